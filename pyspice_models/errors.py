@@ -1,0 +1,57 @@
+"""Everything this package raises on purpose, under one root.
+
+The command line turns `exit_code` into the process's exit status: 1 says that the work failed, 2 that the request
+was wrong.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class Ag2sError(Exception):
+    """Root of all errors raised by the package; the message always ends with what to do next."""
+
+    exit_code: int = 1
+
+
+class RequestError(Ag2sError):
+    """The request was wrong: a value out of range, an unknown key, a folder that cannot be written."""
+
+    exit_code = 2
+
+    @classmethod
+    def for_value(cls, name: str, value: object, *, unit: str = "", allowed: str, advice: str = "") -> RequestError:
+        """Name the value that was refused, its unit, what is allowed and what to do.
+
+        >>> print(RequestError.for_value("pulse.width", -1.0, unit="s", allowed="> 0"))
+        pulse.width = -1.0 s is refused; allowed: > 0 s. Change it and run again.
+        """
+        # repr() keeps control characters of a hostile name or value on one line
+        shown = f"{value!r} {unit}".rstrip()
+        limits = f"{allowed} {unit}".rstrip()
+        return cls(f"{name} = {shown} is refused; allowed: {limits}. {advice or 'Change it and run again.'}")
+
+
+class ToolError(Ag2sError):
+    """A tool is missing or too old, or refused its input (a Verilog-A file that does not compile)."""
+
+
+class SimulationError(Ag2sError):
+    """A simulator failed, hung or stopped early; its folder stays on disk.
+
+    Attributes:
+        folder: where the deck, the log and whatever was written lie, or None if nothing was written.
+        log_tail: the log's last relevant lines.
+    """
+
+    def __init__(self, message: str, *, folder: Path | None = None, log_tail: str = "") -> None:
+        """Keep the folder and the log's tail beside the message, and show them with it."""
+        self.folder = folder
+        self.log_tail = log_tail.strip()
+        parts = [message]
+        if self.log_tail:
+            parts.append("The log ends:\n" + "\n".join(f"  {line}" for line in self.log_tail.splitlines()))
+        if folder is not None:
+            parts.append(f"Deck and log: {folder}")
+        super().__init__("\n".join(parts))
