@@ -1,0 +1,1 @@
+"""Ag2S memristor crossbars in real circuit simulators: model, netlists, studies and measures."""

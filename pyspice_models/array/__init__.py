@@ -1,0 +1,1 @@
+"""Node names, geometry to line R and C, crossbar description."""

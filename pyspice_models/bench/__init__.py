@@ -1,0 +1,1 @@
+"""Pulses, bias schemes, drivers and programs of steps."""

@@ -1,0 +1,1 @@
+"""The ag2s command line."""

@@ -1,0 +1,1 @@
+"""Deterministic netlist text, one dialect per tool."""

@@ -1,0 +1,1 @@
+"""The Ag2S cell in three forms of one model: Verilog-A, subcircuit, NumPy twin."""

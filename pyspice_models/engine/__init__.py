@@ -1,0 +1,1 @@
+"""Runs a deck in a simulator and returns waves."""

@@ -1,0 +1,1 @@
+"""Pure functions from a dataset to numbers with units."""

@@ -1,0 +1,1 @@
+"""Frozen parameter sets: cell, wire, driver, variability."""

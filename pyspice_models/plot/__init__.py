@@ -1,0 +1,1 @@
+"""Matplotlib figures on given axes."""

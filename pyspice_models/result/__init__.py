@@ -1,0 +1,1 @@
+"""Labelled xarray data with units, and netCDF on disk."""

@@ -1,0 +1,1 @@
+"""Whole questions asked of a crossbar or a cell."""
