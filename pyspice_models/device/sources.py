@@ -1,0 +1,78 @@
+"""The hand-written model files: where they lie, and the parameter blocks that are written into them.
+
+`verilog_a/ag2s.va` and `netlists/ag2s.lib` are meant to be read and pasted into other tools, so they are complete in
+themselves. Their defaults are written by `scripts/generate` between two marker lines, from `CellParams`; a test keeps
+them equal.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from pyspice_models.params import CellParams, Quantity
+
+BEGIN, END = "<parameters>", "</parameters>"
+
+
+def model_file(folder: str, name: str) -> Path:
+    """A model file of the checkout, or of the installed package, for example `model_file("verilog_a", "ag2s.va")`."""
+    package = Path(__file__).resolve().parent.parent
+    for root in (package.parent, package / "_data"):
+        if (root / folder / name).is_file():
+            return root / folder / name
+    raise FileNotFoundError(f"{folder}/{name} is neither beside the package nor in it: the installation is broken")
+
+
+def verilog_a_source() -> str:
+    """Text of the Verilog-A cell."""
+    return model_file("verilog_a", "ag2s.va").read_text(encoding="utf-8")
+
+
+def subcircuit_source(params: CellParams | None = None) -> str:
+    """Text of the behavioural subcircuit, with its defaults taken from `params`."""
+    text = model_file("netlists", "ag2s.lib").read_text(encoding="utf-8")
+    return text if params is None else fill(text, subcircuit_parameters(params), comment="*")
+
+
+def verilog_a_parameters(params: CellParams) -> str:
+    """The parameter declarations of the Verilog-A module, one line each, with range, unit and provenance."""
+    lines = []
+    for name, declared in params.quantities().items():
+        attributes = f'type="instance", desc="{declared.about} [{_origin(declared)}]"'
+        if declared.unit:
+            attributes += f', units="{declared.unit}"'
+        lines.append(f"  (* {attributes} *)")
+        lines.append(f"  parameter real {name} = {getattr(params, name):.12g} from {_range(declared)};")
+    return "\n".join(lines)
+
+
+def subcircuit_parameters(params: CellParams) -> str:
+    """The table of parameters as comments, then the `.subckt` line with their values."""
+    rows = [
+        f"* {name:<19}{getattr(params, name):<12.6g} {q.unit:<5} {_origin(q):<22} {q.about}"
+        for name, q in params.quantities().items()
+    ]
+    values = [f"+ {name}={value:.12g}" for name, value in params.as_dict().items()]
+    return "\n".join([*rows, ".subckt ag2s te be params:", *values])
+
+
+def fill(text: str, block: str, *, comment: str) -> str:
+    """Replace what stands between the marker lines of `text` by `block`."""
+    head, begin, rest = text.partition(f"{comment} {BEGIN}\n")
+    _, end, tail = rest.partition(f"{comment} {END}")
+    if not begin or not end:
+        raise ValueError(f"no lines {comment} {BEGIN} and {comment} {END}")
+    # the closing marker may be indented
+    indent = " " * (len(head) - len(head.rstrip(" ")))
+    return f"{head}{begin}{block}\n{indent}{end}{tail}"
+
+
+def _origin(declared: Quantity) -> str:
+    return f"{declared.tag}, calibrated" if declared.calibrated_to else declared.tag
+
+
+def _range(declared: Quantity) -> str:
+    low = "-inf" if declared.low == -math.inf else f"{declared.low:g}"
+    high = "inf)" if declared.high == math.inf else f"{declared.high:g}]"
+    return f"{'(' if declared.open_low or declared.low == -math.inf else '['}{low}:{high}"

@@ -1,0 +1,149 @@
+"""How a parameter is declared: value, unit, allowed range, meaning, and where the number comes from.
+
+    class WireParams(ParameterSet):
+        width: float = quantity(5e-6, "m", low=0, tag="assumed", source="...", about="line width")
+
+The declaration is the one place a number lives. Documentation, decks, Verilog-A defaults and error texts read it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, Self
+
+import numpy as np
+
+from pyspice_models.errors import RequestError
+from pyspice_models.units import parse, show
+
+Tag = Literal["measured", "derived", "assumed"]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What is known about one parameter.
+
+    Attributes:
+        unit: SI unit ("" for a pure number).
+        low, high: allowed range; `open_low` leaves the lower bound itself out.
+        tag: measured, derived or assumed.
+        source: figure, note, table or argument behind the default.
+        about: what the parameter is.
+        calibrated_to: id of the published target the default was tuned to, if any.
+        per_cell: may differ from cell to cell of a crossbar.
+    """
+
+    unit: str
+    low: float
+    high: float
+    open_low: bool
+    tag: Tag
+    source: str
+    about: str
+    calibrated_to: str | None
+    per_cell: bool
+
+    @property
+    def allowed(self) -> str:
+        """The range as text, for example `"> 0 and <= 1"`."""
+        parts = []
+        if self.low > -math.inf:
+            parts.append(f"{'>' if self.open_low else '>='} {self.low:g}")
+        if self.high < math.inf:
+            parts.append(f"<= {self.high:g}")
+        return " and ".join(parts) or "any finite number"
+
+    def check(self, name: str, value: object) -> None:
+        """Raise RequestError unless `value` (a number or an array of numbers) is finite and in range."""
+        try:
+            numbers = np.asarray(value, dtype=float)
+        except (TypeError, ValueError):
+            raise RequestError.for_value(name, value, unit=self.unit, allowed=self.allowed) from None
+        if isinstance(value, (bool, str)):
+            raise RequestError.for_value(name, value, unit=self.unit, allowed=self.allowed)
+        above = numbers > self.low if self.open_low else numbers >= self.low
+        bad = ~(np.isfinite(numbers) & above & (numbers <= self.high))
+        if bad.any():
+            where = "" if numbers.ndim == 0 else f"[{', '.join(map(str, np.argwhere(bad)[0]))}]"
+            raise RequestError.for_value(
+                name + where, float(numbers[bad].flat[0]), unit=self.unit, allowed=self.allowed
+            )
+
+
+def quantity(
+    default: float,
+    unit: str,
+    *,
+    tag: Tag,
+    source: str,
+    about: str,
+    low: float = -math.inf,
+    high: float = math.inf,
+    above: float | None = None,
+    calibrated_to: str | None = None,
+    per_cell: bool = False,
+) -> Any:
+    """Declare a parameter of a `ParameterSet`; `above` is an exclusive, `low` an inclusive lower bound."""
+    declared = Quantity(
+        unit, low if above is None else above, high, above is not None, tag, source, about, calibrated_to, per_cell
+    )
+    return field(default=default, metadata={"quantity": declared})
+
+
+@dataclass(frozen=True)
+class ParameterSet:
+    """A frozen, checked set of parameters; a change makes a new one."""
+
+    def __post_init__(self) -> None:
+        """Refuse values outside the declared ranges."""
+        for name, declared in self.quantities().items():
+            declared.check(name, getattr(self, name))
+
+    @classmethod
+    def quantities(cls) -> dict[str, Quantity]:
+        """Declarations by name, in order."""
+        return {f.name: f.metadata["quantity"] for f in fields(cls) if "quantity" in f.metadata}
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, object], *, where: str = "", base: Self | None = None) -> Self:
+        """Build from numbers or text with units, starting from `base` or the defaults.
+
+        Raises:
+            RequestError: unknown key, wrong unit, or value out of range; `where` prefixes the key, as in `cell.area`.
+        """
+        prefix = f"{where}." if where else ""
+        declared = cls.quantities()
+        parsed: dict[str, Any] = {}
+        for key, value in values.items():
+            refuse_unknown(key, declared, where)
+            parsed[key] = parse(value, declared[key].unit, name=prefix + key)
+            declared[key].check(prefix + key, parsed[key])
+        return replace(base or cls(), **parsed)
+
+    def replace(self, **changes: float) -> Self:
+        """A copy with some values changed; unknown names are refused."""
+        return type(self).from_mapping(changes, base=self)
+
+    def as_dict(self) -> dict[str, float]:
+        """Values by name, in order of declaration."""
+        return {name: getattr(self, name) for name in self.quantities()}
+
+    def describe(self) -> Iterator[tuple[str, str, Quantity]]:
+        """Name, value as text, declaration: the rows of a parameter table."""
+        for name, declared in self.quantities().items():
+            yield name, show(getattr(self, name), declared.unit), declared
+
+
+def refuse_unknown(key: str, allowed: Mapping[str, object] | set[str], where: str = "") -> None:
+    """Raise RequestError, with the nearest known name, if `key` is not in `allowed`."""
+    if key in allowed:
+        return
+    near = difflib.get_close_matches(key, allowed, n=1)
+    raise RequestError(
+        f"unknown key {key!r}{f' in [{where}]' if where else ''}"
+        + (f"; did you mean {near[0]!r}?" if near else "")
+        + f" Known keys: {', '.join(sorted(allowed))}."
+    )
