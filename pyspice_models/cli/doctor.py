@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from pyspice_models.engine import tools
 from pyspice_models.engine.proof import prove
@@ -104,7 +104,7 @@ def _package_row(name: str) -> dict[str, Any]:
 
 
 def _show(report: dict[str, Any], console: Console) -> None:
-    table = Table("tool", "version", "can do", "for", "where", title="ag2s doctor")
+    table = Table("tool", Column("version", overflow="fold"), "can do", "for", Column("where", overflow="fold"))
     for row in report["tools"]:
         table.add_row(
             _marked(row),

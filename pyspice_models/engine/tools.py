@@ -169,7 +169,7 @@ send = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_vo
 library.ngSpice_Init(send, None, None, None, None, None, None)
 library.ngSpice_Command(b"version -f")
 library.ngSpice_Command(b"osdi /nonexistent.osdi")
-sys.stdout.flush()
+print("LIES AT", next(line.split(None, 5)[5] for line in open("/proc/self/maps") if "libngspice" in line), flush=True)
 """
 
 
@@ -184,12 +184,15 @@ def _libngspice(override: str) -> Tool:
     version = _ngspice_version(words or "")
     if not version:
         return Tool(name, Path(library), missing_reason=f"{library} does not load as ngspice", how_to_get=how)
+    words = words or ""
     capabilities = set()
-    if "KLU" in (words or ""):
+    if "KLU" in words:
         capabilities.add("KLU")
-    if _number(version) >= _number(NGSPICE_NEEDED) and "osdi: no such command" not in (words or ""):
+    if _number(version) >= _number(NGSPICE_NEEDED) and "osdi: no such command" not in words:
         capabilities.add("OSDI")
-    return Tool(name, Path(library), version, frozenset(capabilities), how_to_get=how)
+    # find_library gives a bare soname; the loaded one is mapped from a real file
+    match = re.search(r"^LIES AT (.+)$", words, re.MULTILINE)
+    return Tool(name, Path(match[1] if match else library), version, frozenset(capabilities), how_to_get=how)
 
 
 def _find_program(variable: str, name: str, packaged: Path | None) -> tuple[Path | None, str]:
