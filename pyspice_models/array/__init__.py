@@ -1,1 +1,6 @@
-"""Node names, geometry to line R and C, crossbar description."""
+"""Crossbars: what they are made of, and how their nodes are called."""
+
+from pyspice_models.array.crossbar import Crossbar
+from pyspice_models.array.patterns import pattern
+
+__all__ = ["Crossbar", "pattern"]

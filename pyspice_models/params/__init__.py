@@ -1,6 +1,8 @@
 """Parameters: frozen, checked, each with unit, range and provenance."""
 
 from pyspice_models.params.cell import CellParams
+from pyspice_models.params.driver import DriverParams
 from pyspice_models.params.quantity import ParameterSet, Quantity, quantity, refuse_unknown
+from pyspice_models.params.wire import WireParams
 
-__all__ = ["CellParams", "ParameterSet", "Quantity", "quantity", "refuse_unknown"]
+__all__ = ["CellParams", "DriverParams", "ParameterSet", "Quantity", "WireParams", "quantity", "refuse_unknown"]

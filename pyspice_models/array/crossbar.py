@@ -1,0 +1,151 @@
+"""The description of a crossbar: sizes, parameters, initial states. It knows nothing of stimuli or simulators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pyspice_models.array import geometry, nodes
+from pyspice_models.errors import RequestError
+from pyspice_models.params import CellParams, DriverParams, WireParams, refuse_unknown
+
+MAX_LINES = 4096
+TEMPERATURE_RANGE = (200.0, 500.0)
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Crossbar:
+    """A crossbar of `rows` word lines and `cols` bit lines with one Ag2S cell at every crossing.
+
+    Attributes:
+        rows, cols: number of word lines and bit lines, 1 to 4096.
+        cell: parameters common to all cells.
+        per_cell: parameters that differ from cell to cell, by name: a number, or an array of shape (rows, cols).
+            The initial states are `w0` and `x0`.
+        wire, driver: lines, and what stands at their ends.
+        temperature: of the whole array [K].
+
+    Raises:
+        RequestError: a size that is not a whole number in range, a parameter that may not differ per cell, an array
+            of the wrong shape, or a value out of its range.
+    """
+
+    rows: int
+    cols: int
+    cell: CellParams = field(default_factory=CellParams)
+    per_cell: Mapping[str, ArrayLike] = field(default_factory=dict)
+    wire: WireParams = field(default_factory=WireParams)
+    driver: DriverParams = field(default_factory=DriverParams)
+    temperature: float = 300.0
+
+    def __post_init__(self) -> None:
+        """Check, and freeze the arrays."""
+        for name in ("rows", "cols"):
+            size = getattr(self, name)
+            if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or not 1 <= size <= MAX_LINES:
+                raise RequestError.for_value(f"array.{name}", size, allowed=f"a whole number from 1 to {MAX_LINES}")
+        low, high = TEMPERATURE_RANGE
+        if not low <= self.temperature <= high:
+            raise RequestError.for_value("temperature", self.temperature, unit="K", allowed=f"{low:g} to {high:g}")
+        object.__setattr__(self, "per_cell", MappingProxyType(self._checked(self.per_cell)))
+
+    def _checked(self, given: Mapping[str, ArrayLike]) -> dict[str, Array]:
+        quantities = CellParams.quantities()
+        may_differ = {name for name, q in quantities.items() if q.per_cell}
+        arrays = {}
+        for name, values in given.items():
+            refuse_unknown(name, may_differ, "per_cell")
+            try:
+                array = np.array(values, dtype=float)
+            except (TypeError, ValueError):
+                raise RequestError(f"per_cell.{name} is not an array of numbers") from None
+            if array.ndim and array.shape != self.shape:
+                raise RequestError.for_value(
+                    f"per_cell.{name}.shape", array.shape, allowed=f"{self.shape}, rows x columns, or a single number"
+                )
+            quantities[name].check(f"per_cell.{name}", array)
+            array = np.broadcast_to(array, self.shape).copy()
+            array.flags.writeable = False
+            arrays[name] = array
+        return arrays
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, cols)."""
+        return self.rows, self.cols
+
+    @property
+    def w0(self) -> Array:
+        """Initial interface states, shape (rows, cols)."""
+        return self.values("w0")
+
+    @property
+    def x0(self) -> Array:
+        """Initial filament states, shape (rows, cols)."""
+        return self.values("x0")
+
+    def values(self, name: str) -> Array:
+        """A cell parameter for every cell, shape (rows, cols)."""
+        return np.asarray(self.per_cell.get(name, np.full(self.shape, getattr(self.cell, name))), dtype=float)
+
+    def cell_at(self, row: int, col: int) -> CellParams:
+        """The complete parameters of one cell."""
+        self.check_index(row, col)
+        return self.cell.replace(**{name: float(np.asarray(array)[row, col]) for name, array in self.per_cell.items()})
+
+    def replace(self, **changes: Any) -> Crossbar:
+        """A copy with some attributes changed."""
+        return replace(self, **changes)
+
+    def with_states(self, w: ArrayLike, x: ArrayLike) -> Crossbar:
+        """A copy whose initial states are `w` and `x`, numbers or arrays of shape (rows, cols)."""
+        return replace(self, per_cell={**self.per_cell, "w0": w, "x0": x})
+
+    def check_index(self, row: int, col: int) -> None:
+        """Raise RequestError unless (row, col) is a cell of the array; counting starts at 0."""
+        for name, index, size in (("row", row, self.rows), ("col", col, self.cols)):
+            if isinstance(index, bool) or not isinstance(index, (int, np.integer)) or not 0 <= index < size:
+                raise RequestError.for_value(name, index, allowed=f"a whole number from 0 to {size - 1}")
+
+    # ---- electrical values
+
+    @property
+    def r_word(self) -> float:
+        """Resistance of a word-line segment [ohm]."""
+        return geometry.word_segment_resistance(self.wire, self.temperature)
+
+    @property
+    def r_bit(self) -> float:
+        """Resistance of a bit-line segment [ohm]."""
+        return geometry.bit_segment_resistance(self.wire, self.temperature)
+
+    @property
+    def c_word(self) -> float:
+        """Capacitance of a word-line segment to the substrate [F]."""
+        return geometry.word_segment_capacitance(self.wire)
+
+    @property
+    def c_bit(self) -> float:
+        """Capacitance of a bit-line segment to the substrate [F]."""
+        return geometry.bit_segment_capacitance(self.wire)
+
+    # ---- nodes: a line without resistance is one node, its terminal
+
+    def word_node(self, row: int, col: int) -> str:
+        """Node of word line `row` at column `col`."""
+        return nodes.word_node(row, col) if self.r_word > 0 else nodes.word_terminal(row)
+
+    def bit_node(self, row: int, col: int) -> str:
+        """Node of bit line `col` at row `row`."""
+        return nodes.bit_node(row, col) if self.r_bit > 0 else nodes.bit_terminal(col)
+
+    def crossings(self) -> Iterator[tuple[int, int]]:
+        """All (row, col), row by row."""
+        return ((r, c) for r in range(self.rows) for c in range(self.cols))

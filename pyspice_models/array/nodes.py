@@ -1,0 +1,43 @@
+"""Names of nodes and elements: the only place where one is formatted.
+
+All lower case, because ngspice folds case. Word line r runs along the columns, bit line c along the rows.
+"""
+
+from __future__ import annotations
+
+GROUND = "0"
+
+
+def word_node(row: int, col: int) -> str:
+    """Word line `row` at its crossing with bit line `col`."""
+    return f"wl_{row}_{col}"
+
+
+def bit_node(row: int, col: int) -> str:
+    """Bit line `col` at its crossing with word line `row`."""
+    return f"bl_{row}_{col}"
+
+
+def word_terminal(row: int) -> str:
+    """Where the driver of word line `row` meets the array, beside column 0."""
+    return f"wt_{row}"
+
+
+def bit_terminal(col: int) -> str:
+    """Where the sense circuit of bit line `col` meets the array, below the last row."""
+    return f"bt_{col}"
+
+
+def word_source(row: int) -> str:
+    """Ideal source behind the driver of word line `row`."""
+    return f"ws_{row}"
+
+
+def bit_source(col: int) -> str:
+    """Ideal source behind the sense resistor of bit line `col`."""
+    return f"bs_{col}"
+
+
+def cell(row: int, col: int) -> str:
+    """Cell at (row, col), without the letter that a simulator wants in front."""
+    return f"_{row}_{col}"

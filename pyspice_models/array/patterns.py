@@ -1,0 +1,37 @@
+"""Initial states by name: what a crossbar holds before anything is done to it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyspice_models.errors import RequestError
+
+PATTERNS = ("uniform", "checkerboard", "random", "identity")
+
+
+def pattern(
+    name: str, shape: tuple[int, int], *, low: float = 0.05, high: float = 0.95, seed: int = 0
+) -> NDArray[np.float64]:
+    """States of shape (rows, cols) between `low` and `high`.
+
+    uniform: all `low`. checkerboard: `high` where row + col is even. identity: `high` on the diagonal.
+    random: `low` or `high` with equal odds, from `seed`.
+
+    Raises:
+        RequestError: unknown name, or levels outside [0, 1].
+    """
+    for level_name, level in (("low", low), ("high", high)):
+        if not 0 <= level <= 1:
+            raise RequestError.for_value(f"initial.{level_name}", level, allowed=">= 0 and <= 1")
+    if name == "uniform":
+        chosen = np.zeros(shape, dtype=bool)
+    elif name == "checkerboard":
+        chosen = np.add.outer(np.arange(shape[0]), np.arange(shape[1])) % 2 == 0
+    elif name == "identity":
+        chosen = np.eye(*shape, dtype=bool)
+    elif name == "random":
+        chosen = np.random.default_rng(seed).random(shape) < 0.5
+    else:
+        raise RequestError.for_value("initial.pattern", name, allowed=", ".join(PATTERNS))
+    return np.where(chosen, high, low)
