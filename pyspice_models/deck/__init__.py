@@ -1,1 +1,7 @@
-"""Deterministic netlist text, one dialect per tool."""
+"""Netlist text from descriptions, one writer for each tool."""
+
+from pyspice_models.deck.accuracy import Accuracy
+from pyspice_models.deck.crossbar import crossbar_deck
+from pyspice_models.deck.deck import Deck
+
+__all__ = ["Accuracy", "Deck", "crossbar_deck"]

@@ -1,0 +1,46 @@
+"""Piecewise-linear waveforms: corners in time, ready for a PWL source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass
+class Waveform:
+    """Corners that are appended in order of time; between pulses the value is `rest`.
+
+    Attributes:
+        rest: value where no pulse is.
+        times, values: corners [s], [unit of the wave].
+    """
+
+    rest: float = 0.0
+    times: list[float] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+
+    def pulse(self, start: float, width: float, edge: float, level: float) -> None:
+        """Append a trapezoid that starts at `start` and is `width` wide at half height."""
+        if level == self.rest:
+            return
+        corners = ((start, self.rest), (start + edge, level), (start + width, level), (start + width + edge, self.rest))
+        for time, value in corners:
+            # one pulse may start where the last one ended
+            if not self.times or time > self.times[-1]:
+                self.times.append(time)
+                self.values.append(value)
+
+    @property
+    def is_constant(self) -> bool:
+        """Never leaves its rest value."""
+        return not self.times
+
+    def at(self, time: ArrayLike) -> Array:
+        """Values at `time`, same shape."""
+        if self.is_constant:
+            return np.full(np.shape(time), self.rest)
+        return np.interp(time, self.times, self.values)

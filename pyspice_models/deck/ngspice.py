@@ -1,0 +1,96 @@
+"""The ngspice dialect: how each element is written. Plain numbers only, because SPICE reads M as milli."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pyspice_models.bench import Waveform
+from pyspice_models.deck.accuracy import Accuracy
+from pyspice_models.device import sources
+from pyspice_models.params import CellParams
+
+OSDI_FILE = "ag2s.osdi"
+FORMS = ("osdi", "subckt")
+
+
+def number(value: float) -> str:
+    """Twelve significant digits, no suffix."""
+    return f"{value:.12g}"
+
+
+def resistor(name: str, a: str, b: str, value: float) -> str:
+    """Resistor [ohm]."""
+    return f"r{name} {a} {b} {number(value)}"
+
+
+def capacitor(name: str, a: str, b: str, value: float) -> str:
+    """Capacitor [F]."""
+    return f"c{name} {a} {b} {number(value)}"
+
+
+def source(name: str, a: str, b: str, wave: Waveform) -> str:
+    """Voltage source that follows `wave`."""
+    if wave.is_constant:
+        return f"v{name} {a} {b} {number(wave.rest)}"
+    corners = list(zip(wave.times, wave.values, strict=True))
+    if corners[0][0] > 0:
+        corners.insert(0, (0.0, wave.rest))
+    lines = [" ".join(f"{t:.15g} {number(v)}" for t, v in corners[i : i + 6]) for i in range(0, len(corners), 6)]
+    return f"v{name} {a} {b} pwl(" + "\n+ ".join(lines) + ")"
+
+
+def gated_resistor(name: str, a: str, b: str, gate: str, r_on: float, r_off: float) -> str:
+    """Resistor that conducts as `r_on` where the node `gate` is at 1 V, as `r_off` where it is at 0 V."""
+    on, off = 1 / r_on, 1 / r_off
+    return f"b{name} {a} {b} i=v({a},{b})*({number(off)}+{number(on - off)}*v({gate}))"
+
+
+def cell(form: str, name: str, te: str, be: str, differing: Mapping[str, float]) -> str:
+    """One cell; `differing` are the parameters that are its own."""
+    own = "".join(f" {key}={number(value)}" for key, value in differing.items())
+    return f"{'n' if form == 'osdi' else 'x'}{name} {te} {be} ag2s_cell{own}"
+
+
+def cell_definition(form: str, params: CellParams) -> str:
+    """The model card or the subcircuit that all cells refer to."""
+    if form == "osdi":
+        values = [f"+ {name}={number(value)}" for name, value in params.as_dict().items()]
+        return "\n".join([".model ag2s_cell ag2s", *values])
+    text = sources.subcircuit_source(params)
+    return text.replace(".subckt ag2s te be", ".subckt ag2s_cell te be").replace(".ends ag2s", ".ends ag2s_cell").rstrip()
+
+
+def cell_vector(form: str, name: str, quantity: str) -> str:
+    """Name of the vector that holds w, x, g, p or es of a cell."""
+    return f"@n{name}[{quantity}]" if form == "osdi" else f"v(x{name}.{quantity})"
+
+
+def cell_scale(form: str, quantity: str) -> float:
+    """Factor from such a vector to SI: the subcircuit shows g in microsiemens and es in femtojoules."""
+    return 1.0 if form == "osdi" else {"g": 1e-6, "es": 1e-15}.get(quantity, 1.0)
+
+
+def options(accuracy: Accuracy, temperature: float) -> str:
+    """Solver, tolerances and temperature [K]; KLU, because the default solver is a hundred times slower at 128 x 128."""
+    return (
+        f".options klu reltol={number(accuracy.reltol)} abstol={number(accuracy.abstol)}"
+        f" vntol={number(accuracy.vntol)} chgtol={number(accuracy.chgtol)} gmin=1e-15"
+        f" temp={number(temperature - 273.15)}"
+    )
+
+
+def saves(vectors: Iterable[str]) -> str:
+    """Save these vectors and nothing else."""
+    names = list(vectors)
+    return "\n".join(".save " + " ".join(names[i : i + 8]) for i in range(0, len(names), 8))
+
+
+def control(form: str, commands: Iterable[str] = ()) -> str:
+    """Commands around the run. One thread: on a crossbar OpenMP costs more than it gives."""
+    load = [f"pre_osdi {OSDI_FILE}"] if form == "osdi" else []
+    return "\n".join([".control", *load, "set num_threads=1", *commands, ".endc"])
+
+
+def transient(first_step: float, stop: float, longest_step: float) -> str:
+    """Transient analysis [s]."""
+    return f".tran {number(first_step)} {stop:.15g} 0 {number(longest_step)}"
