@@ -1,1 +1,6 @@
-"""Runs a deck in a simulator and returns waves."""
+"""Runs decks: ngspice as its own process. An engine is chosen by name, never silently replaced by another."""
+
+from pyspice_models.engine.base import Engine, Report, Waves
+from pyspice_models.engine.registry import engine
+
+__all__ = ["Engine", "Report", "Waves", "engine"]

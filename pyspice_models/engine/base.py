@@ -1,0 +1,56 @@
+"""What every engine offers: a deck goes in, waves come out, or an error that tells where the files lie."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyspice_models.deck import Deck
+
+Report = Callable[[float], None]
+"""Is told the share of the transient that is done, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Waves:
+    """Raw result of a transient.
+
+    Attributes:
+        time: shape (time,) [s].
+        values: the deck's probes in SI units, each of shape (time, ...).
+        engine: name and version of the simulator.
+        seconds: how long it ran.
+        log: what it printed.
+    """
+
+    time: NDArray[np.float64]
+    values: dict[str, NDArray[np.float64]]
+    engine: str
+    seconds: float
+    log: str
+
+
+class Engine(Protocol):
+    """A simulator."""
+
+    name: str
+
+    def run(self, deck: Deck, folder: Path, *, time_limit: float, report: Report | None = None) -> Waves:
+        """Simulate `deck` in `folder`, which must exist; deck and log stay there.
+
+        Args:
+            deck: what to simulate.
+            folder: where deck, log and raw waves are written.
+            time_limit: after which the simulator is killed [s].
+            report: is told about progress.
+
+        Raises:
+            ToolError: the simulator is missing or too old, or the Verilog-A does not compile.
+            SimulationError: the simulator failed, was killed, went over its time limit or stopped early.
+        """
+        ...

@@ -1,0 +1,16 @@
+"""Engines by name. A name that is not known is refused; one engine never stands in for another."""
+
+from __future__ import annotations
+
+from pyspice_models.engine.base import Engine
+from pyspice_models.engine.ngspice import Ngspice
+from pyspice_models.errors import RequestError
+
+_ENGINES: dict[str, type[Engine]] = {Ngspice.name: Ngspice}
+
+
+def engine(name: str) -> Engine:
+    """The engine called `name`."""
+    if name not in _ENGINES:
+        raise RequestError.for_value("engine", name, allowed=f"one of {', '.join(sorted(_ENGINES))}")
+    return _ENGINES[name]()
