@@ -29,13 +29,30 @@ class Write(ParameterSet):
     pulses: int = 1
     scheme: str = "V/2"
     voltage: float = quantity(
-        0.3, "V", low=-5, high=5, tag="measured", source="Table S1", about="word line to bit line during the pulse",
+        0.3,
+        "V",
+        low=-5,
+        high=5,
+        tag="measured",
+        source="Table S1",
+        about="word line to bit line during the pulse",
     )
     width: float = quantity(
-        1e-6, "s", above=0, high=10, tag="measured", source="Table S1", about="pulse width at half height",
+        1e-6,
+        "s",
+        above=0,
+        high=10,
+        tag="measured",
+        source="Table S1",
+        about="pulse width at half height",
     )
     gap: float = quantity(
-        0.0, "s", low=0, high=1e6, tag="assumed", source="none: the read that follows shows the recovery",
+        0.0,
+        "s",
+        low=0,
+        high=1e6,
+        tag="assumed",
+        source="none: the read that follows shows the recovery",
         about="rest at 0 V after each pulse",
     )
 
@@ -53,10 +70,21 @@ class Read(ParameterSet):
     col: int | None = None
     scheme: str = "grounded"
     voltage: float = quantity(
-        5e-3, "V", low=-1, high=1, tag="measured", source="S14a", about="read voltage on the word line",
+        5e-3,
+        "V",
+        low=-1,
+        high=1,
+        tag="measured",
+        source="S14a",
+        about="read voltage on the word line",
     )
     duration: float = quantity(
-        10e-6, "s", above=0, high=1e5, tag="assumed", source="twice the 5 us of the recovery (Note S1)",
+        10e-6,
+        "s",
+        above=0,
+        high=1e5,
+        tag="assumed",
+        source="twice the 5 us of the recovery (Note S1)",
         about="length of the read at half height",
     )
 
@@ -72,7 +100,13 @@ class ReadAll(ParameterSet):
     scheme: str = "grounded"
     voltage: float = quantity(5e-3, "V", low=-1, high=1, tag="measured", source="S14a", about="read voltage")
     duration: float = quantity(
-        10e-6, "s", above=0, high=1e5, tag="assumed", source="as Read", about="length of the read of one row",
+        10e-6,
+        "s",
+        above=0,
+        high=1e5,
+        tag="assumed",
+        source="as Read",
+        about="length of the read of one row",
     )
 
 
@@ -81,7 +115,13 @@ class Wait(ParameterSet):
     """All lines at 0 V."""
 
     duration: float = quantity(
-        1e-6, "s", above=0, high=1e6, tag="assumed", source="choice of the user", about="how long",
+        1e-6,
+        "s",
+        above=0,
+        high=1e6,
+        tag="assumed",
+        source="choice of the user",
+        about="how long",
     )
 
 

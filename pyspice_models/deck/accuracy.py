@@ -14,19 +14,48 @@ class Accuracy(ParameterSet):
     """Tolerances and longest step; the defaults keep energies within 0.5 %."""
 
     reltol: float = quantity(
-        1e-4, "", low=1e-9, high=1e-2, tag="assumed", source=_MEASURED, about="relative tolerance",
+        1e-4,
+        "",
+        low=1e-9,
+        high=1e-2,
+        tag="assumed",
+        source=_MEASURED,
+        about="relative tolerance",
     )
     abstol: float = quantity(
-        1e-15, "A", above=0, high=1e-9, tag="assumed", source="reads are picoamperes", about="current tolerance",
+        1e-15,
+        "A",
+        above=0,
+        high=1e-9,
+        tag="assumed",
+        source="reads are picoamperes",
+        about="current tolerance",
     )
     vntol: float = quantity(
-        1e-9, "V", above=0, high=1e-3, tag="assumed", source="reads are millivolts", about="voltage tolerance",
+        1e-9,
+        "V",
+        above=0,
+        high=1e-3,
+        tag="assumed",
+        source="reads are millivolts",
+        about="voltage tolerance",
     )
     chgtol: float = quantity(
-        1e-18, "C", above=0, high=1e-9, tag="assumed", source="cells hold femtocoulombs", about="charge tolerance",
+        1e-18,
+        "C",
+        above=0,
+        high=1e-9,
+        tag="assumed",
+        source="cells hold femtocoulombs",
+        about="charge tolerance",
     )
     steps_per_pulse: float = quantity(
-        10.0, "", low=1, high=1e5, tag="assumed", source=_MEASURED,
+        10.0,
+        "",
+        low=1,
+        high=1e5,
+        tag="assumed",
+        source=_MEASURED,
         about="longest time step as a share of the shortest pulse",
     )
 

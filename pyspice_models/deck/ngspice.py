@@ -57,7 +57,9 @@ def cell_definition(form: str, params: CellParams) -> str:
         values = [f"+ {name}={number(value)}" for name, value in params.as_dict().items()]
         return "\n".join([".model ag2s_cell ag2s", *values])
     text = sources.subcircuit_source(params)
-    return text.replace(".subckt ag2s te be", ".subckt ag2s_cell te be").replace(".ends ag2s", ".ends ag2s_cell").rstrip()
+    return (
+        text.replace(".subckt ag2s te be", ".subckt ag2s_cell te be").replace(".ends ag2s", ".ends ag2s_cell").rstrip()
+    )
 
 
 def cell_vector(form: str, name: str, quantity: str) -> str:

@@ -53,8 +53,7 @@ class Ngspice:
         log = (folder / LOG).read_text(encoding="utf-8", errors="replace")
         columns, numbers = _complete(deck, folder, exit_code, log, tool)
         values = {
-            quantity: _gather(numbers, columns, vectors, deck.shapes[quantity], folder)
-            * deck.scales.get(quantity, 1.0)
+            quantity: _gather(numbers, columns, vectors, deck.shapes[quantity], folder) * deck.scales.get(quantity, 1.0)
             for quantity, vectors in deck.probes.items()
         }
         waves = Waves(np.array(numbers[:, columns["time"]]), values, f"ngspice {tool.version}", seconds, log)

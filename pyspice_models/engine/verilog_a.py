@@ -59,4 +59,6 @@ def cache_folder() -> Path:
             continue
         if os.access(folder, os.W_OK):
             return folder
-    raise ToolError(f"no folder for compiled Verilog-A can be written ({wanted or home}); set AG2S_CACHE to one that can")
+    raise ToolError(
+        f"no folder for compiled Verilog-A can be written ({wanted or home}); set AG2S_CACHE to one that can"
+    )

@@ -19,162 +19,348 @@ class CellParams(ParameterSet):
 
     # geometry
     area: float = quantity(
-        25e-12, "m^2", above=0, high=1e-6, tag="measured", source="Table S1", per_cell=True,
+        25e-12,
+        "m^2",
+        above=0,
+        high=1e-6,
+        tag="measured",
+        source="Table S1",
+        per_cell=True,
         about="cross-point area",
     )
     thickness: float = quantity(
-        200e-9, "m", low=10e-9, high=2e-6, tag="measured", source="S9, S12, S13", per_cell=True,
+        200e-9,
+        "m",
+        low=10e-9,
+        high=2e-6,
+        tag="measured",
+        source="S9, S12, S13",
+        per_cell=True,
         about="Ag2S film thickness",
     )
     area_ref: float = quantity(
-        25e-12, "m^2", above=0, high=1e-6, tag="measured", source="Table S1",
+        25e-12,
+        "m^2",
+        above=0,
+        high=1e-6,
+        tag="measured",
+        source="Table S1",
         about="area at which conductances and capacitances below hold",
     )
     thickness_ref: float = quantity(
-        200e-9, "m", low=10e-9, high=2e-6, tag="measured", source="S13",
+        200e-9,
+        "m",
+        low=10e-9,
+        high=2e-6,
+        tag="measured",
+        source="S13",
         about="thickness at which the rates below hold",
     )
     thickness_exponent: float = quantity(
-        1.0, "", low=0, high=3, tag="derived",
+        1.0,
+        "",
+        low=0,
+        high=3,
+        tag="derived",
         source="threshold x thickness is 20 V nm both at 200 nm (S13) and at 250 nm (S12)",
         about="kinetics see V (thickness/thickness_ref)^thickness_exponent: a thicker film switches at less voltage",
     )
     # initial state
     w0: float = quantity(
-        0.05, "", low=0, high=1, tag="assumed", source="choice of the user", per_cell=True,
+        0.05,
+        "",
+        low=0,
+        high=1,
+        tag="assumed",
+        source="choice of the user",
+        per_cell=True,
         about="initial interface state (0: bottom of the analog window, 1: top)",
     )
     x0: float = quantity(
-        0.0, "", low=0, high=1, tag="assumed", source="a fresh cell has no filament", per_cell=True,
+        0.0,
+        "",
+        low=0,
+        high=1,
+        tag="assumed",
+        source="a fresh cell has no filament",
+        per_cell=True,
         about="initial filament state (0: full gap, 1: bridged)",
     )
     # interface path: conduction
     g_int_min: float = quantity(
-        20e-9, "S", above=0, high=1, tag="assumed", source="a tenth of g_int_max", per_cell=True,
+        20e-9,
+        "S",
+        above=0,
+        high=1,
+        tag="assumed",
+        source="a tenth of g_int_max",
+        per_cell=True,
         about="interface conductance near 0 V at w = 0",
     )
     g_int_max: float = quantity(
-        200e-9, "S", above=0, high=1, tag="derived", calibrated_to="energy", per_cell=True,
+        200e-9,
+        "S",
+        above=0,
+        high=1,
+        tag="derived",
+        calibrated_to="energy",
+        per_cell=True,
         source="15 fJ per 0.3 V, 1 us pulse (Table S1) over a window filled by 30 pulses (S15)",
         about="interface conductance near 0 V at w = 1",
     )
     v_int: float = quantity(
-        0.3, "V", low=0.05, high=100, tag="assumed", source="mildly superlinear Schottky-type path", per_cell=True,
+        0.3,
+        "V",
+        low=0.05,
+        high=100,
+        tag="assumed",
+        source="mildly superlinear Schottky-type path",
+        per_cell=True,
         about="voltage scale of the interface path: I = g v_int sinh(V/v_int)",
     )
     e_int: float = quantity(
-        0.1, "eV", low=0, high=2, tag="assumed", source="thermally activated interface conduction",
+        0.1,
+        "eV",
+        low=0,
+        high=2,
+        tag="assumed",
+        source="thermally activated interface conduction",
         about="activation energy of the interface conductance",
     )
     # interface path: kinetics
     rate_int_set: float = quantity(
-        68.5e3, "1/s", above=0, high=1e12, tag="derived", calibrated_to="potentiation_window", per_cell=True,
+        68.5e3,
+        "1/s",
+        above=0,
+        high=1e12,
+        tag="derived",
+        calibrated_to="potentiation_window",
+        per_cell=True,
         source="30 pulses of 1 us span the window (S15): 1/(30 (1 - p_int)) per us",
         about="set rate of w at v_ref, at w = 0",
     )
     rate_int_reset: float = quantity(
-        114.2e3, "1/s", above=0, high=1e12, tag="derived", calibrated_to="asymmetry", per_cell=True,
+        114.2e3,
+        "1/s",
+        above=0,
+        high=1e12,
+        tag="derived",
+        calibrated_to="asymmetry",
+        per_cell=True,
         source="asymmetry 0.25 at mid-window (S15): 5/3 of rate_int_set",
         about="reset rate of w at -v_ref, at w = 1",
     )
     p_int: float = quantity(
-        0.514, "", above=0, high=10, tag="derived", calibrated_to="sym_point",
+        0.514,
+        "",
+        above=0,
+        high=10,
+        tag="derived",
+        calibrated_to="sym_point",
         source="symmetric point 0.27 (Note S2) with asymmetry 0.25 (S15): ln(5/3)/ln(0.73/0.27)",
         about="exponent of the soft bounds of w",
     )
     v_nuc_int: float = quantity(
-        0.5, "V", low=0, high=10, tag="assumed", per_cell=True,
+        0.5,
+        "V",
+        low=0,
+        high=10,
+        tag="assumed",
+        per_cell=True,
         source="10^4 s retention at 5 mV (S14b) needs > 0.094 V; decides the disturb at V/2 and V/3",
         about="nucleation voltage of the interface path: rate ~ exp(-v_nuc/|V|)",
     )
     # filament path: conduction
     g_fil_min: float = quantity(
-        1e-9, "S", above=0, high=1, tag="assumed", source="well below the interface path", per_cell=True,
+        1e-9,
+        "S",
+        above=0,
+        high=1,
+        tag="assumed",
+        source="well below the interface path",
+        per_cell=True,
         about="filament-path conductance across the full gap, x = 0",
     )
     g_fil_max: float = quantity(
-        20e-3, "S", above=0, high=10, tag="assumed", source="above the 5 mS of 500 uA / 0.1 V (S8)", per_cell=True,
+        20e-3,
+        "S",
+        above=0,
+        high=10,
+        tag="assumed",
+        source="above the 5 mS of 500 uA / 0.1 V (S8)",
+        per_cell=True,
         about="filament-path conductance of the bridged gap, x = 1",
     )
     tcr_fil: float = quantity(
-        3.7e-3, "1/K", low=0, high=0.1, tag="assumed", source="bulk silver",
+        3.7e-3,
+        "1/K",
+        low=0,
+        high=0.1,
+        tag="assumed",
+        source="bulk silver",
         about="temperature coefficient of the filament's resistance",
     )
     # filament path: kinetics
     rate_fil_set: float = quantity(
-        770.0, "1/s", above=0, high=1e12, tag="derived", calibrated_to="vth_200", per_cell=True,
+        770.0,
+        "1/s",
+        above=0,
+        high=1e12,
+        tag="derived",
+        calibrated_to="vth_200",
+        per_cell=True,
         source="d.c. set threshold of 0.1 V at 200 nm (S13), 0.1 V/s ramp, 1 uA criterion",
         about="set rate of x at v_ref",
     )
     rate_fil_reset: float = quantity(
-        2000.0, "1/s", above=0, high=1e12, tag="assumed", per_cell=True,
+        2000.0,
+        "1/s",
+        above=0,
+        high=1e12,
+        tag="assumed",
+        per_cell=True,
         source="dissolving beats growing, so that 10 ms at -0.3 V undo 10 ms at 0.3 V (S14a)",
         about="reset rate of x at -v_ref",
     )
     p_fil: float = quantity(
-        0.25, "", above=0, high=10, tag="assumed", source="growth hardly depends on the gap until it closes",
+        0.25,
+        "",
+        above=0,
+        high=10,
+        tag="assumed",
+        source="growth hardly depends on the gap until it closes",
         about="exponent of the soft bounds of x",
     )
     v_nuc_fil: float = quantity(
-        0.5, "V", low=0, high=10, tag="assumed", per_cell=True,
+        0.5,
+        "V",
+        low=0,
+        high=10,
+        tag="assumed",
+        per_cell=True,
         source="0.1 V acts in 0.1 s, 0.3 V in 1 ms, 30 pulses of 1 us nucleate nothing (S13, S14a, S15)",
         about="nucleation voltage of the filament path: rate ~ exp(-v_nuc/|V|)",
     )
     # kinetics common to both paths
     v_ref: float = quantity(
-        0.3, "V", above=0, high=10, tag="measured", source="write pulse, Table S1, S14a, S16",
+        0.3,
+        "V",
+        above=0,
+        high=10,
+        tag="measured",
+        source="write pulse, Table S1, S14a, S16",
         about="voltage at which the four rates hold",
     )
     alpha: float = quantity(
-        0.2, "", above=0, high=2, tag="assumed", source="Butler-Volmer growth behind a nucleation barrier",
+        0.2,
+        "",
+        above=0,
+        high=2,
+        tag="assumed",
+        source="Butler-Volmer growth behind a nucleation barrier",
         about="charge-transfer coefficient: rate ~ sinh(alpha q V/kT)",
     )
     e_act: float = quantity(
-        0.3, "eV", low=0, high=2, tag="assumed", source="silver-ion hopping, 0.2 to 0.6 eV",
+        0.3,
+        "eV",
+        low=0,
+        high=2,
+        tag="assumed",
+        source="silver-ion hopping, 0.2 to 0.6 eV",
         about="activation energy of the rates",
     )
     t_nom: float = quantity(
-        300.0, "K", above=0, high=1000, tag="assumed", source="room temperature",
+        300.0,
+        "K",
+        above=0,
+        high=1000,
+        tag="assumed",
+        source="room temperature",
         about="temperature at which all values hold",
     )
     rate_limit: float = quantity(
-        1e3, "", low=10, high=1e9, tag="assumed", source="transport-limited growth far above v_ref",
+        1e3,
+        "",
+        low=10,
+        high=1e9,
+        tag="assumed",
+        source="transport-limited growth far above v_ref",
         about="rates saturate at this multiple of their value at v_ref",
     )
     # parasitic capacitance
     eps_r: float = quantity(
-        7.77, "", low=1, high=1e3, tag="assumed", source="optical fit of an evaporated Ag2S film, literature",
+        7.77,
+        "",
+        low=1,
+        high=1e3,
+        tag="assumed",
+        source="optical fit of an evaporated Ag2S film, literature",
         about="relative permittivity of the film",
     )
     c_ion: float = quantity(
-        20e-15, "F", above=0, high=1e-6, tag="assumed", per_cell=True,
+        20e-15,
+        "F",
+        above=0,
+        high=1e-6,
+        tag="assumed",
+        per_cell=True,
         source="large enough to be seen in the read, small enough to leave the 15 fJ (Table S1) alone",
         about="capacitance of the slow ionic branch",
     )
     r_ion: float = quantity(
-        50e6, "ohm", above=0, high=1e15, tag="derived", calibrated_to="recovery", per_cell=True,
+        50e6,
+        "ohm",
+        above=0,
+        high=1e15,
+        tag="derived",
+        calibrated_to="recovery",
+        per_cell=True,
         source="read current settled 5 us after a write pulse (Note S1)",
         about="ionic resistance in series with c_ion",
     )
     r_ion_exponent: float = quantity(
-        0.5, "", low=0, high=2, tag="assumed",
+        0.5,
+        "",
+        low=0,
+        high=2,
+        tag="assumed",
         source="a smaller cross-point recovers faster (Note S1): below 1, as for a spreading resistance",
         about="r_ion scales as (area_ref/area)^r_ion_exponent",
     )
     # numerical
     v_linear: float = quantity(
-        3.0, "V", low=1, high=5, tag="assumed", source=_NUMERICAL,
+        3.0,
+        "V",
+        low=1,
+        high=5,
+        tag="assumed",
+        source=_NUMERICAL,
         about="beyond this voltage exponentials continue smoothly bounded, so that no iterate overflows",
     )
     v_smooth: float = quantity(
-        1e-3, "V", above=0, high=0.01, tag="assumed", source=_NUMERICAL,
+        1e-3,
+        "V",
+        above=0,
+        high=0.01,
+        tag="assumed",
+        source=_NUMERICAL,
         about="width of the smooth |V| and sign around 0 V",
     )
     s_smooth: float = quantity(
-        0.01, "", above=0, high=0.1, tag="assumed", source=_NUMERICAL,
+        0.01,
+        "",
+        above=0,
+        high=0.1,
+        tag="assumed",
+        source=_NUMERICAL,
         about="width over which the soft bounds end linearly",
     )
     s_clip: float = quantity(
-        1e-4, "", above=0, high=0.01, tag="assumed", source=_NUMERICAL,
+        1e-4,
+        "",
+        above=0,
+        high=0.01,
+        tag="assumed",
+        source=_NUMERICAL,
         about="rounding of the clip that keeps both states in [0, 1]",
     )

@@ -12,37 +12,83 @@ class WireParams(ParameterSet):
     """Geometry and materials of the lines, SI units; array/geometry.py turns them into R and C per segment."""
 
     width: float = quantity(
-        5e-6, "m", above=0, high=1e-3, tag="derived", source="square root of the 25 um^2 cross-point (Table S1)",
+        5e-6,
+        "m",
+        above=0,
+        high=1e-3,
+        tag="derived",
+        source="square root of the 25 um^2 cross-point (Table S1)",
         about="line width",
     )
     pitch: float = quantity(
-        10e-6, "m", above=0, high=1e-2, tag="assumed", source="line and space of equal width",
+        10e-6,
+        "m",
+        above=0,
+        high=1e-2,
+        tag="assumed",
+        source="line and space of equal width",
         about="distance from line to line, and length of a segment",
     )
     thickness_wl: float = quantity(
-        50e-9, "m", above=0, high=1e-4, tag="measured", source="S5", about="thickness of the silver word lines",
+        50e-9,
+        "m",
+        above=0,
+        high=1e-4,
+        tag="measured",
+        source="S5",
+        about="thickness of the silver word lines",
     )
     thickness_bl: float = quantity(
-        50e-9, "m", above=0, high=1e-4, tag="measured", source="S5", about="thickness of the gold bit lines",
+        50e-9,
+        "m",
+        above=0,
+        high=1e-4,
+        tag="measured",
+        source="S5",
+        about="thickness of the gold bit lines",
     )
     resistivity_wl: float = quantity(
-        2.2e-8, "ohm*m", low=0, high=1, tag="assumed",
+        2.2e-8,
+        "ohm*m",
+        low=0,
+        high=1,
+        tag="assumed",
         source="0.44 ohm/sq at 50 nm, the low end of evaporated silver (0.44 to 0.93)",
         about="resistivity of the word lines at 300 K; 0 makes them ideal",
     )
     resistivity_bl: float = quantity(
-        2.85e-8, "ohm*m", low=0, high=1, tag="assumed",
+        2.85e-8,
+        "ohm*m",
+        low=0,
+        high=1,
+        tag="assumed",
         source="0.57 ohm/sq at 50 nm, the low end of evaporated gold (0.57 to 1.0)",
         about="resistivity of the bit lines at 300 K; 0 makes them ideal",
     )
     tcr: float = quantity(
-        3.7e-3, "1/K", low=0, high=0.1, tag="assumed", source="bulk silver; gold is close",
+        3.7e-3,
+        "1/K",
+        low=0,
+        high=0.1,
+        tag="assumed",
+        source="bulk silver; gold is close",
         about="temperature coefficient of the line resistance",
     )
     oxide_thickness: float = quantity(
-        300e-9, "m", above=0, high=1e-3, tag="assumed", source="common thermal oxide; the paper says SiO2/Si (S5)",
+        300e-9,
+        "m",
+        above=0,
+        high=1e-3,
+        tag="assumed",
+        source="common thermal oxide; the paper says SiO2/Si (S5)",
         about="SiO2 between the lines and the grounded substrate",
     )
     oxide_eps_r: float = quantity(
-        3.9, "", low=1, high=100, tag="assumed", source="thermal SiO2", about="relative permittivity of the oxide",
+        3.9,
+        "",
+        low=1,
+        high=100,
+        tag="assumed",
+        source="thermal SiO2",
+        about="relative permittivity of the oxide",
     )
