@@ -68,9 +68,8 @@ def show(value: float, unit: str = "", digits: int = 4) -> str:
     """Text for people: four significant digits and an SI prefix, `"15 fJ"`."""
     if not math.isfinite(value) or value == 0 or unit in {"", "1"} or "^" in unit or "/" in unit:
         return f"{value:.{digits}g} {unit if unit != '1' else ''}".rstrip()
-    for prefix, factor in reversed(_LADDER):
-        if abs(value) >= factor * (1 - 10.0**-digits):
-            break
+    fitting = [step for step in _LADDER if abs(value) >= step[1] * (1 - 10.0**-digits)]
+    prefix, factor = fitting[-1] if fitting else _LADDER[0]
     return f"{value / factor:.{digits}g} {prefix}{unit}"
 
 

@@ -43,4 +43,4 @@ class Waveform:
         """Values at `time`, same shape."""
         if self.is_constant:
             return np.full(np.shape(time), self.rest)
-        return np.interp(time, self.times, self.values)
+        return np.asarray(np.interp(np.asarray(time, dtype=float), self.times, self.values))

@@ -73,7 +73,7 @@ def cell_scale(form: str, quantity: str) -> float:
 
 
 def options(accuracy: Accuracy, temperature: float) -> str:
-    """Solver, tolerances and temperature [K]; KLU, because the default solver is a hundred times slower at 128 x 128."""
+    """Tolerances, temperature [K], and KLU: the default solver is a hundred times slower at 128 x 128."""
     return (
         f".options klu reltol={number(accuracy.reltol)} abstol={number(accuracy.abstol)}"
         f" vntol={number(accuracy.vntol)} chgtol={number(accuracy.chgtol)} gmin=1e-15"

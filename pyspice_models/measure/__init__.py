@@ -1,1 +1,11 @@
 """Pure functions from a dataset to numbers with units."""
+
+from pyspice_models.measure.energy import EnergySplit, by_selection, energy_split, stored_energy
+from pyspice_models.measure.measure import Measure
+from pyspice_models.measure.read import cell_current, read_margin, recovery_time, sense_current, sneak_share
+from pyspice_models.measure.write import disturb, disturb_by_selection, effective_voltage, state_change
+
+__all__ = [
+    "EnergySplit", "Measure", "by_selection", "cell_current", "disturb", "disturb_by_selection", "effective_voltage",
+    "energy_split", "read_margin", "recovery_time", "sense_current", "sneak_share", "state_change", "stored_energy",
+]  # fmt: skip

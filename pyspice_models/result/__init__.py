@@ -1,1 +1,6 @@
-"""Labelled xarray data with units, and netCDF on disk."""
+"""Labelled results with units, and how they are kept on disk."""
+
+from pyspice_models.result.dataset import to_dataset, windows
+from pyspice_models.result.store import load, save
+
+__all__ = ["load", "save", "to_dataset", "windows"]

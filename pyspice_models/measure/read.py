@@ -1,0 +1,69 @@
+"""What a sense circuit sees: currents, sneak share, read margin, recovery after a write."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import xarray as xr
+
+from pyspice_models.bench import Window
+
+
+def sense_current(dataset: xr.Dataset, window: Window) -> xr.DataArray:
+    """Settled current into the sense circuit of every bit line that this read senses, shape (col,) [A]."""
+    current = -dataset["i_bit_source"].interp(time=window.settled)
+    return current if window.col < 0 else current.sel(col=[window.col])
+
+
+def cell_current(dataset: xr.Dataset, window: Window) -> xr.DataArray:
+    """Settled current of the cells that this read is meant to read, shape (col,) [A]."""
+    then = dataset[["p", "v_word", "v_bit"]].sel(row=window.row).interp(time=window.settled)
+    # in the settled state all power is v i
+    current = then["p"] / (then["v_word"] - then["v_bit"])
+    return current if window.col < 0 else current.sel(col=[window.col])
+
+
+def sneak_share(dataset: xr.Dataset, window: Window) -> xr.DataArray:
+    """Share of the sensed current that does not come from the cell that is read, shape (col,)."""
+    sensed = sense_current(dataset, window)
+    return (sensed - cell_current(dataset, window)) / sensed
+
+
+def read_margin(dataset: xr.Dataset, reads: list[Window], threshold: float = 0.5) -> float:
+    """(smallest "one" current - largest "zero" current) / smallest "one" current over all these reads.
+
+    A cell whose state is at least `threshold` is a one. 1 is perfect, 0 or less is unreadable. NaN if ones or zeros
+    are missing.
+    """
+    ones, zeros = [], []
+    for window in reads:
+        sensed = np.abs(sense_current(dataset, window))
+        state = dataset["w"].sel(row=window.row).interp(time=window.settled).sel(col=sensed["col"])
+        ones.append(sensed.values[state.values >= threshold])
+        zeros.append(sensed.values[state.values < threshold])
+    one, zero = np.concatenate(ones), np.concatenate(zeros)
+    if len(one) == 0 or len(zero) == 0:
+        return math.nan
+    return float((one.min() - zero.max()) / one.min())
+
+
+def recovery_time(dataset: xr.Dataset, write: Window, read: Window, within: float = 0.05) -> float:
+    """Time from the end of a write pulse until the sensed current stays within `within` of its settled value [s].
+
+    The settled value is that at the end of the read. Source: Note S1.
+    """
+    current = dataset["i_bit_source"].sel(col=write.col)
+    final = float(current.interp(time=read.settled))
+    time = dataset["time"].values
+    span = (time >= read.start) & (time <= read.settled)
+    t, away = time[span], np.abs(current.values[span] - final) - within * abs(final)
+    outside = np.flatnonzero(away > 0)
+    if len(outside) == 0:
+        return float(read.start - write.pulse_end)
+    last = outside[-1]
+    if last + 1 == len(t):
+        return math.inf
+    # the deviation crosses the band between these two samples
+    crossing = t[last] + (t[last + 1] - t[last]) * away[last] / (away[last] - away[last + 1])
+    return float(crossing - write.pulse_end)

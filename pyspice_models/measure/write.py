@@ -1,0 +1,40 @@
+"""What a write does to the cell that is meant, and to all the others."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from pyspice_models.bench import Window
+
+
+def state_change(dataset: xr.Dataset, window: Window) -> float:
+    """Change of the written cell's interface state."""
+    w = dataset["w"].sel(row=window.row, col=window.col)
+    return float(w.interp(time=window.stop) - w.interp(time=window.start))
+
+
+def disturb(dataset: xr.Dataset, window: Window) -> xr.DataArray:
+    """Largest change of either state of each cell during a write; NaN at the written cell. Shape (row, col)."""
+    states = dataset[["w", "x"]]
+    change = np.abs(states.interp(time=window.stop) - states.interp(time=window.start))
+    largest = np.maximum(change["w"], change["x"])
+    written = (largest["row"] == window.row) & (largest["col"] == window.col)
+    return largest.where(~written)
+
+
+def disturb_by_selection(disturbed: xr.DataArray, window: Window) -> tuple[float, float]:
+    """Largest disturb among half-selected cells (same row or column) and among unselected cells; NaN if none."""
+    half = (disturbed["row"] == window.row) | (disturbed["col"] == window.col)
+    return _largest(disturbed.where(half)), _largest(disturbed.where(~half))
+
+
+def _largest(values: xr.DataArray) -> float:
+    known = values.values[np.isfinite(values.values)]
+    return float(known.max()) if len(known) else float("nan")
+
+
+def effective_voltage(dataset: xr.Dataset, window: Window) -> xr.DataArray:
+    """Voltage across every cell at the end of the last pulse of a write or read, shape (row, col) [V]."""
+    then = dataset[["v_word", "v_bit"]].interp(time=window.settled)
+    return then["v_word"] - then["v_bit"]

@@ -1,0 +1,300 @@
+"""Spreads from cycle to cycle and from device to device, and samples of them.
+
+The paper shows that the thresholds spread (S7 over cycles, S13 over 30 devices) and states no number: every spread
+here is assumed. What is correlated, is so because one cause moves several parameters:
+
+| cause | distribution | moves |
+|---|---|---|
+| area | lognormal | `area`: interface conductance, both capacitances, ionic resistance (in the cell's equations) |
+| thickness | lognormal | `thickness`: kinetic voltage, geometric capacitance |
+| nucleation | normal | both nucleation voltages by one factor; all four rates through exp(-v_nuc/v_ref) |
+| mobility | lognormal | all four rates by one factor, `r_ion` by its inverse |
+| asymmetry | lognormal | ratio of interface reset rate to set rate; their geometric mean stays |
+| interface | lognormal | `g_int_min` and `g_int_max` by one factor (Schottky barrier) |
+| gap | lognormal | `g_fil_min` (the gap that the filament starts from) |
+| site | normal | `v_nuc_fil`, and both filament rates through exp(-v_nuc_fil/v_ref): each cycle nucleates elsewhere |
+| growth | lognormal | both filament rates by one factor |
+
+Every deviate is cut at 4 standard deviations, symmetrically, so that the median of every parameter is its nominal
+value. Every cause has its own random stream, named after it, and every array row too: a sample depends on the seed
+and on its own position only, neither on how many are drawn nor on the order of the calls.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import gammaincinv, ndtr, ndtri
+
+from pyspice_models.errors import RequestError
+from pyspice_models.params.cell import CellParams
+from pyspice_models.params.quantity import ParameterSet, quantity
+
+Array = NDArray[np.float64]
+
+MAX_SAMPLES = 10_000_000
+CUT = 4.0  # standard deviations
+
+_CHOSEN = "choice: the paper shows curves (S7, S13), no number"
+
+
+@dataclass(frozen=True)
+class VariabilityParams(ParameterSet):
+    """Relative standard deviations (of the logarithm where lognormal), all assumed; 0 switches a cause off."""
+
+    # device to device
+    device_area: float = quantity(
+        0.05, "", low=0, high=0.5, tag="assumed", source="lithography of a 5 um square, 0.1 um per edge",
+        about="lognormal spread of the cross-point area between devices",
+    )  # fmt: skip
+    device_thickness: float = quantity(
+        0.01, "", low=0, high=0.2, tag="assumed", source="sputtered film, 2 nm in 200 nm",
+        about="lognormal spread of the film thickness between devices",
+    )  # fmt: skip
+    device_nucleation: float = quantity(
+        0.03, "", low=0, high=0.2, tag="assumed", source=_CHOSEN,
+        about="normal spread of both nucleation voltages between devices, common to both (film quality)",
+    )  # fmt: skip
+    device_mobility: float = quantity(
+        0.10, "", low=0, high=1, tag="assumed", source=_CHOSEN,
+        about="lognormal spread of the silver ions' mobility between devices",
+    )  # fmt: skip
+    device_asymmetry: float = quantity(
+        0.05, "", low=0, high=1, tag="assumed", source=_CHOSEN,
+        about="lognormal spread of the ratio of interface reset rate to set rate between devices",
+    )  # fmt: skip
+    device_interface: float = quantity(
+        0.10, "", low=0, high=1, tag="assumed", source="3 meV of Schottky barrier height",
+        about="lognormal spread of the interface conductances between devices, common to both bounds",
+    )  # fmt: skip
+    device_gap: float = quantity(
+        0.20, "", low=0, high=1, tag="assumed", source=_CHOSEN,
+        about="lognormal spread of g_fil_min between devices",
+    )  # fmt: skip
+    # cycle to cycle
+    cycle_mobility: float = quantity(
+        0.02, "", low=0, high=1, tag="assumed", source="many ions take part in each interface pulse",
+        about="lognormal spread of all four rates between cycles",
+    )  # fmt: skip
+    cycle_site: float = quantity(
+        0.03, "", low=0, high=0.2, tag="assumed", source=_CHOSEN,
+        about="normal spread of the filament's nucleation voltage between cycles",
+    )  # fmt: skip
+    cycle_growth: float = quantity(
+        0.10, "", low=0, high=1, tag="assumed", source=_CHOSEN,
+        about="lognormal spread of both filament rates between cycles",
+    )  # fmt: skip
+    cycle_gap: float = quantity(
+        0.10, "", low=0, high=1, tag="assumed", source="each reset leaves another gap",
+        about="lognormal spread of g_fil_min between cycles",
+    )  # fmt: skip
+    g_step: float = quantity(
+        7.75e-6, "S", low=0, high=1e-3, tag="assumed",
+        source="a tenth of the conductance quantum 77.5 uS: one atom moved at a constriction of several channels",
+        about="conductance of one atomic step of the filament; sets the counting spread, see scatter_conductance",
+    )  # fmt: skip
+
+
+def sample_devices(
+    cell: CellParams, n: int, seed: int, variability: VariabilityParams | None = None
+) -> dict[str, Array]:
+    """Parameters of `n` devices of nominal parameters `cell`.
+
+    Returns:
+        Arrays of shape (n,) by parameter name, SI units; parameters that do not differ are left out.
+
+    Raises:
+        RequestError: `n` or `seed` is not a whole number in range, or a sample leaves a parameter's range.
+    """
+    _check_whole("n", n, 1, MAX_SAMPLES)
+    return _device_parameters(cell, variability or VariabilityParams(), _Deviates(seed, "device", (n,)))
+
+
+def sample_array(
+    cell: CellParams, shape: tuple[int, int], seed: int, variability: VariabilityParams | None = None
+) -> dict[str, Array]:
+    """Parameters of the cells of a crossbar, to be passed as `Crossbar(per_cell=...)`.
+
+    The cells of a smaller crossbar are those of the upper left corner of a larger one.
+
+    Args:
+        shape: (rows, cols).
+
+    Returns:
+        Arrays of that shape by parameter name.
+
+    Raises:
+        RequestError: as `sample_devices`.
+    """
+    for name, size in zip(("rows", "cols"), shape, strict=True):
+        _check_whole(name, size, 1, MAX_SAMPLES)
+    return _device_parameters(cell, variability or VariabilityParams(), _Deviates(seed, "array", tuple(shape)))
+
+
+def sample_cycles(
+    cell: CellParams, n: int, seed: int, variability: VariabilityParams | None = None, *, device: int = 0
+) -> dict[str, Array]:
+    """Parameters in `n` consecutive cycles of the device `cell`.
+
+    Args:
+        cell: the device, a sample of `sample_devices` or the nominal cell.
+        device: number of the device, >= 0: each has its own sequence of cycles.
+
+    Returns:
+        Arrays of shape (n,) by parameter name.
+
+    Raises:
+        RequestError: as `sample_devices`.
+    """
+    _check_whole("n", n, 1, MAX_SAMPLES)
+    _check_whole("device", device, 0, MAX_SAMPLES)
+    spread = variability or VariabilityParams()
+    draw = _Deviates(seed, f"cycle {device}", (n,))
+    sample = _Sample(cell)
+    sample.scale(_RATES, spread.cycle_mobility * draw("mobility"))
+    sample.scale(("rate_fil_set", "rate_fil_reset"), spread.cycle_growth * draw("growth"))
+    sample.raise_barrier("v_nuc_fil", spread.cycle_site * draw("site"), ("rate_fil_set", "rate_fil_reset"))
+    sample.scale(("g_fil_min",), spread.cycle_gap * draw("gap"))
+    return sample.finished()
+
+
+def sample_cell(cell: CellParams, samples: dict[str, Array], index: int) -> CellParams:
+    """The complete parameters of one sample of `sample_devices` or `sample_cycles`."""
+    return cell.replace(**{name: float(values[index]) for name, values in samples.items()})
+
+
+# ---- the filament's counting spread
+
+
+def scatter_conductance(
+    g_filament: ArrayLike, seed: int, variability: VariabilityParams | None = None, *, stream: int = 0
+) -> Array:
+    """Filament conductances as cycles leave them, scattered by the number of atoms they consist of.
+
+    A filament of conductance G counts N = G/g_step steps. If atoms arrive independently, N scatters by sqrt(N) and
+    the coefficient of variation of G is sqrt(g_step/G): it falls as the compliance, and with it G, rises (S8). Spreads
+    of static parameters cannot do that: they move a self-limited conductance by the same factor at every compliance.
+    The distribution is a gamma of mean G and variance G g_step: positive, and the sum of independent parts.
+
+    Args:
+        g_filament: conductances of the filament path alone, of any shape (cycle first), > 0 [S].
+        seed: as in `sample_cycles`.
+        stream: number of the experiment (a compliance level, say), >= 0: each has its own random stream.
+
+    Returns:
+        Scattered conductances of the same shape [S].
+
+    Raises:
+        RequestError: a conductance that is not positive and finite, or a bad seed or stream.
+    """
+    g = np.asarray(g_filament, dtype=float)
+    if not (np.isfinite(g) & (g > 0)).all():
+        raise RequestError("filament conductances must be finite and > 0 S")
+    _check_whole("stream", stream, 0, MAX_SAMPLES)
+    step = (variability or VariabilityParams()).g_step
+    if step == 0:
+        return g.copy()
+    uniform = _generator(seed, f"count {stream}").random(g.shape)
+    # from half a step below: far below one step the gamma is a spike at 0, and would underflow
+    steps = np.maximum(g / step, 0.05)
+    scattered: Array = g * gammaincinv(steps, np.clip(uniform, 1e-12, 1 - 1e-12)) / steps
+    # a filament that lost its last atom still tunnels: 1 % of a step or of itself, whichever is less
+    return np.maximum(scattered, 0.01 * np.minimum(g, step))
+
+
+def scatter_filament(
+    cell: CellParams, x: ArrayLike, seed: int, variability: VariabilityParams | None = None, *, stream: int = 0
+) -> Array:
+    """Filament states `x` in [0, 1] after `scatter_conductance`: the way the counting spread enters the physics.
+
+    A cell that goes on from a scattered state starts at `x0` = the returned value, a per-cell parameter.
+    """
+    gap = math.log(cell.g_fil_max / cell.g_fil_min)
+    state = np.asarray(x, dtype=float)
+    CellParams.quantities()["x0"].check("x", state)
+    g = cell.g_fil_min * np.exp(gap * state)
+    scattered = scatter_conductance(g, seed, variability, stream=stream)
+    return np.clip(np.log(scattered / cell.g_fil_min) / gap, 0.0, 1.0)
+
+
+# ---- how samples are made
+
+_RATES = ("rate_int_set", "rate_int_reset", "rate_fil_set", "rate_fil_reset")
+
+
+def _device_parameters(cell: CellParams, spread: VariabilityParams, draw: _Deviates) -> dict[str, Array]:
+    sample = _Sample(cell)
+    sample.scale(("area",), spread.device_area * draw("area"))
+    sample.scale(("thickness",), spread.device_thickness * draw("thickness"))
+    quality = spread.device_nucleation * draw("nucleation")
+    sample.raise_barrier("v_nuc_int", quality, ("rate_int_set", "rate_int_reset"))
+    sample.raise_barrier("v_nuc_fil", quality, ("rate_fil_set", "rate_fil_reset"))
+    mobility = spread.device_mobility * draw("mobility")
+    sample.scale(_RATES, mobility)
+    sample.scale(("r_ion",), -mobility)
+    asymmetry = spread.device_asymmetry * draw("asymmetry")
+    sample.scale(("rate_int_reset",), asymmetry / 2)
+    sample.scale(("rate_int_set",), -asymmetry / 2)
+    sample.scale(("g_int_min", "g_int_max"), spread.device_interface * draw("interface"))
+    sample.scale(("g_fil_min",), spread.device_gap * draw("gap"))
+    return sample.finished()
+
+
+class _Sample:
+    """Parameters under construction: sums of logarithms, so that common causes add up."""
+
+    def __init__(self, cell: CellParams) -> None:
+        self.cell = cell
+        self.logs: dict[str, Array] = {}
+
+    def scale(self, names: tuple[str, ...], log_factor: Array) -> None:
+        for name in names:
+            self.logs[name] = self.logs.get(name, np.zeros_like(log_factor)) + log_factor
+
+    def raise_barrier(self, name: str, relative: Array, rates: tuple[str, ...]) -> None:
+        """A nucleation voltage times 1 + `relative`; rates hold at v_ref, where exp(-v_nuc/v_ref) is part of them."""
+        self.scale((name,), np.log1p(relative))
+        self.scale(rates, -getattr(self.cell, name) * relative / self.cell.v_ref)
+
+    def finished(self) -> dict[str, Array]:
+        declared = CellParams.quantities()
+        values = {
+            name: getattr(self.cell, name) * np.exp(log_factor)
+            for name, log_factor in self.logs.items()
+            if log_factor.any()
+        }
+        for name, array in values.items():
+            declared[name].check(f"sampled {name}", array)
+        return values
+
+
+class _Deviates:
+    """Standard normal deviates cut at CUT, one stream per cause (and per row of an array)."""
+
+    def __init__(self, seed: int, kind: str, shape: tuple[int, ...]) -> None:
+        self.seed, self.kind, self.shape = seed, kind, shape
+
+    def __call__(self, cause: str) -> Array:
+        rows = self.shape[0] if len(self.shape) == 2 else 1
+        uniform = np.empty((rows, self.shape[-1]))
+        for row in range(rows):
+            uniform[row] = _generator(self.seed, f"{self.kind} {cause}", row).random(self.shape[-1])
+        low = ndtr(-CUT)
+        deviates: Array = ndtri(low + (1 - 2 * low) * uniform)
+        return deviates.reshape(self.shape)
+
+
+def _generator(seed: int, stream: str, row: int = 0) -> np.random.Generator:
+    """The stream of that name: adding a cause changes no other."""
+    _check_whole("seed", seed, 0, 2**64 - 1)
+    key = (zlib.crc32(stream.encode()), row)
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
+
+
+def _check_whole(name: str, value: object, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
+        raise RequestError.for_value(name, value, allowed=f"a whole number from {low} to {high}")
