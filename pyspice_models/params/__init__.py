@@ -3,6 +3,16 @@
 from pyspice_models.params.cell import CellParams
 from pyspice_models.params.driver import DriverParams
 from pyspice_models.params.quantity import ParameterSet, Quantity, quantity, refuse_unknown
+from pyspice_models.params.variability import VariabilityParams
 from pyspice_models.params.wire import WireParams
 
-__all__ = ["CellParams", "DriverParams", "ParameterSet", "Quantity", "WireParams", "quantity", "refuse_unknown"]
+__all__ = [
+    "CellParams",
+    "DriverParams",
+    "ParameterSet",
+    "Quantity",
+    "VariabilityParams",
+    "WireParams",
+    "quantity",
+    "refuse_unknown",
+]

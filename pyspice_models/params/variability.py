@@ -178,7 +178,8 @@ def scatter_conductance(
     A filament of conductance G counts N = G/g_step steps. If atoms arrive independently, N scatters by sqrt(N) and
     the coefficient of variation of G is sqrt(g_step/G): it falls as the compliance, and with it G, rises (S8). Spreads
     of static parameters cannot do that: they move a self-limited conductance by the same factor at every compliance.
-    The distribution is a gamma of mean G and variance G g_step: positive, and the sum of independent parts.
+    The distribution is a gamma of mean G and variance G g_step: positive, and the sum of independent parts. Below one
+    step its coefficient of variation stays at 1.
 
     Args:
         g_filament: conductances of the filament path alone, of any shape (cycle first), > 0 [S].
@@ -199,11 +200,10 @@ def scatter_conductance(
     if step == 0:
         return g.copy()
     uniform = _generator(seed, f"count {stream}").random(g.shape)
-    # from half a step below: far below one step the gamma is a spike at 0, and would underflow
-    steps = np.maximum(g / step, 0.05)
-    scattered: Array = g * gammaincinv(steps, np.clip(uniform, 1e-12, 1 - 1e-12)) / steps
-    # a filament that lost its last atom still tunnels: 1 % of a step or of itself, whichever is less
-    return np.maximum(scattered, 0.01 * np.minimum(g, step))
+    # below one step there is a gap and no chain of atoms to count: the relative spread ends at 1
+    steps = np.maximum(g / step, 1.0)
+    scattered: Array = g * gammaincinv(steps, np.maximum(uniform, 1e-12)) / steps
+    return scattered
 
 
 def scatter_filament(
