@@ -38,7 +38,7 @@ class Ngspice:
 
     def run(self, deck: Deck, folder: Path, *, time_limit: float, report: Report | None = None) -> Waves:
         """See `Engine.run`."""
-        tool = find_ngspice()
+        tool = self.tool()
         program = require(tool, version=NGSPICE_NEEDED if deck.form == "osdi" else "")
         if deck.form == "osdi":
             require(tool, capability="OSDI")
@@ -46,19 +46,27 @@ class Ngspice:
         (folder / DECK).write_text(deck.text, encoding="ascii")
         (folder / RAW).unlink(missing_ok=True)
         began = time.monotonic()
-        # -n: a user's own .spiceinit must not change a result; -r: waves go to disk as they come
-        command = [str(program), "-n", "-b", "-r", RAW, DECK]
-        exit_code = _run(command, folder, deck.stop, time_limit, report, tool)
+        exit_code = _run(self.command(program), folder, deck.stop, time_limit, report, tool)
         seconds = time.monotonic() - began
         log = (folder / LOG).read_text(encoding="utf-8", errors="replace")
         columns, numbers = _complete(deck, folder, exit_code, log, tool)
         values = {
-            quantity: _gather(numbers, columns, vectors, deck.shapes[quantity], folder) * deck.scales.get(quantity, 1.0)
+            quantity: _gather(numbers, columns, vectors, deck.shapes[quantity], folder, tool)
+            * deck.scales.get(quantity, 1.0)
             for quantity, vectors in deck.probes.items()
         }
-        waves = Waves(np.array(numbers[:, columns["time"]]), values, f"ngspice {tool.version}", seconds, log)
+        waves = Waves(np.array(numbers[:, columns["time"]]), values, f"{tool.name} {tool.version}", seconds, log)
         _check_finite(waves, folder)
         return waves
+
+    def tool(self) -> Tool:
+        """What runs the deck."""
+        return find_ngspice()
+
+    def command(self, program: Path) -> list[str]:
+        """How it is started in the folder: it reads DECK and leaves the binary raw file RAW."""
+        # -n: a user's own .spiceinit must not change a result; -r: waves go to disk as they come
+        return [str(program), "-n", "-b", "-r", RAW, DECK]
 
 
 def _run(
@@ -71,15 +79,15 @@ def _run(
                 start_new_session=True,
             )  # fmt: skip
         except OSError as error:
-            raise SimulationError(f"ngspice did not start: {error}. {tool.how_to_get}.", folder=folder) from None
+            raise SimulationError(f"{tool.name} did not start: {error}. {tool.how_to_get}.", folder=folder) from None
         deadline = time.monotonic() + time_limit
         try:
             while process.poll() is None:
                 if time.monotonic() > deadline:
                     reached = last_time(folder / RAW)
                     raise SimulationError(
-                        f"ngspice was stopped at its time limit of {time_limit:g} s, at {reached:g} s of {stop:g} s "
-                        "of the transient. Give a longer --time-limit, a smaller array or a shorter program.",
+                        f"{tool.name} was stopped at its time limit of {time_limit:g} s, at {reached:g} s of "
+                        f"{stop:g} s of the transient. Give a longer --time-limit, a smaller array or a shorter program.",
                         folder=folder,
                         log_tail=_tail(folder),
                     )
@@ -102,10 +110,10 @@ def _complete(
     relevant = "\n".join([line for line in log.splitlines() if _TROUBLE.search(line)][-12:]) or _tail(folder)
     if exit_code < 0:
         name = signal.Signals(-exit_code).name
-        raise SimulationError(f"ngspice was killed ({name}).", folder=folder, log_tail=relevant)
+        raise SimulationError(f"{tool.name} was killed ({name}).", folder=folder, log_tail=relevant)
     if not (folder / RAW).is_file():
         raise SimulationError(
-            f"ngspice {tool.version} ended with status {exit_code} and wrote no waves.",
+            f"{tool.name} {tool.version} ended with status {exit_code} and wrote no waves.",
             folder=folder,
             log_tail=relevant,
         )
@@ -113,24 +121,24 @@ def _complete(
     reached = float(numbers[-1, columns["time"]]) if len(numbers) else 0.0
     if reached < deck.stop * (1 - 1e-9):
         raise SimulationError(
-            f"ngspice stopped early, at {reached:g} s of {deck.stop:g} s (exit status {exit_code}).",
+            f"{tool.name} stopped early, at {reached:g} s of {deck.stop:g} s (exit status {exit_code}).",
             folder=folder,
             log_tail=relevant,
         )
     if exit_code != 0:
-        raise SimulationError(f"ngspice ended with status {exit_code}.", folder=folder, log_tail=relevant)
+        raise SimulationError(f"{tool.name} ended with status {exit_code}.", folder=folder, log_tail=relevant)
     if errors := [line for line in log.splitlines() if re.match(r"\s*(fatal )?error\b", line, re.IGNORECASE)]:
-        raise SimulationError("ngspice reported errors.", folder=folder, log_tail="\n".join(errors[-12:]))
+        raise SimulationError(f"{tool.name} reported errors.", folder=folder, log_tail="\n".join(errors[-12:]))
     return columns, numbers
 
 
 def _gather(
-    numbers: np.ndarray, columns: dict[str, int], vectors: list[str], shape: tuple[int, ...], folder: Path
+    numbers: np.ndarray, columns: dict[str, int], vectors: list[str], shape: tuple[int, ...], folder: Path, tool: Tool
 ) -> np.ndarray:  # fmt: skip
     try:
         chosen = [columns[vector] for vector in vectors]
     except KeyError as missing:
-        raise SimulationError(f"ngspice did not save the vector {missing}.", folder=folder) from None
+        raise SimulationError(f"{tool.name} did not save the vector {missing}.", folder=folder) from None
     return numbers[:, chosen].reshape(len(numbers), *shape)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pyspice_models.engine.base import Engine
+from pyspice_models.engine.libngspice import LibNgspice
 from pyspice_models.engine.ngspice import Ngspice
 from pyspice_models.errors import RequestError
 
-_ENGINES: dict[str, type[Engine]] = {Ngspice.name: Ngspice}
+_ENGINES: dict[str, type[Engine]] = {Ngspice.name: Ngspice, LibNgspice.name: LibNgspice}
 
 
 def engine(name: str) -> Engine:

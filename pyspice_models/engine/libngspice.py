@@ -1,0 +1,35 @@
+"""ngspice as a shared library, driven through PySpice, in a process of its own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pyspice_models
+from pyspice_models.engine.ngspice import DECK, RAW, Ngspice
+from pyspice_models.engine.tools import Tool, find_libngspice
+
+_CHILD = (
+    "import sys; sys.path.insert(0, sys.argv.pop(1)); "
+    "from pyspice_models.engine.pyspice_child import main; sys.exit(main())"
+)
+
+
+class LibNgspice(Ngspice):
+    """The simulator that runs a user's PySpice circuits, with the time limit and the checks of the default engine.
+
+    The library runs in a child process: it can crash, and it cannot be stopped. Waves reach the disk at the end, so
+    progress is not reported before it.
+    """
+
+    name = "pyspice"
+
+    def tool(self) -> Tool:
+        """The shared library."""
+        return find_libngspice()
+
+    def command(self, program: Path) -> list[str]:
+        """A Python that loads the library `program`."""
+        root = Path(pyspice_models.__file__).resolve().parent.parent
+        # -P: a file in the folder of a run is not a module
+        return [sys.executable, "-P", "-c", _CHILD, str(root), str(program), DECK, RAW]
