@@ -1,0 +1,239 @@
+"""Presets: what the paper made, with provenance per number; everything else is refused or says that it is not."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pyspice_models.device import Equations, simulate
+from pyspice_models.errors import RequestError
+from pyspice_models.params import CellParams
+from pyspice_models.params.presets import (
+    Preset,
+    find_preset,
+    format_preset,
+    load_preset,
+    parse_preset,
+    preset,
+    preset_names,
+    write_preset,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT = CellParams()
+GOOD = """
+name = "mine"
+description = "my own film"
+[cell.v_nuc_fil]
+value = "600 mV"
+tag = "assumed"
+source = "a guess"
+"""
+
+
+def _threshold(cell: CellParams, top: float = 1.0) -> float | None:
+    """Voltage of a 0.1 V/s ramp at which 1 uA flows, or None."""
+    run = simulate(cell, [0, top / 0.1], [0, top], series_resistance=1e3, max_step=0.02)
+    over = np.flatnonzero(run.v * Equations(cell).conductance(run.v, run.w, run.x) > 1e-6)
+    return float(run.v_source[over[0]]) if len(over) else None
+
+
+def test_every_shipped_preset_is_complete_and_says_where_its_numbers_come_from() -> None:
+    assert len(preset_names()) == 12
+    for name in preset_names():
+        p = preset(name)
+        assert p.name == name
+        assert not p.interpolated
+        differing = {key for key, value in p.cell.as_dict().items() if not math.isclose(value, getattr(DEFAULT, key))}
+        assert differing <= set(p.provenance)
+        assert {"thickness", "area"} <= set(p.provenance)
+        assert all(origin.source and origin.tag for origin in p.provenance.values())
+
+
+def test_no_two_presets_are_the_same_film() -> None:
+    films = [(p.cell.thickness, p.cell.area, p.anneal, p.substrate) for p in map(preset, preset_names())]
+    assert len(set(films)) == len(films)
+
+
+def test_the_defaults_are_the_200_nm_film() -> None:
+    for name, value in preset("200nm-160C").cell.as_dict().items():
+        assert value == pytest.approx(getattr(DEFAULT, name), rel=1e-12, abs=0)
+
+
+@pytest.mark.parametrize("name", ["50nm-120C", "50nm-80C", "50nm-none"])
+def test_a_raised_barrier_slows_the_rates_at_v_ref_too(name: str) -> None:
+    cell = preset(name).cell
+    for path in ("int", "fil"):
+        barrier = getattr(cell, f"v_nuc_{path}") - getattr(DEFAULT, f"v_nuc_{path}")
+        for direction in ("set", "reset"):
+            rate = f"rate_{path}_{direction}"
+            factor = getattr(cell, rate) / getattr(DEFAULT, rate)
+            assert factor == pytest.approx(math.exp(-barrier / DEFAULT.v_ref), rel=1e-6)
+
+
+def test_less_anneal_raises_the_threshold() -> None:
+    thresholds = [_threshold(preset(f"50nm-{anneal}").cell) for anneal in ("160C", "120C", "80C")]
+    assert None not in thresholds
+    assert thresholds == sorted(thresholds)
+    assert thresholds[0] < 0.9 * thresholds[1] < 0.81 * thresholds[2]
+    # as the files say
+    assert thresholds[1:] == pytest.approx([0.45, 0.64], rel=0.03)
+
+
+def test_a_thicker_film_switches_at_less() -> None:
+    thresholds = [_threshold(preset(f"{t}nm-160C").cell, 0.5) for t in (50, 100, 150, 200, 250)]
+    assert all(later < earlier for earlier, later in itertools.pairwise(thresholds))
+
+
+@pytest.mark.parametrize("w0", [0.05, 0.5, 0.95])
+def test_the_unannealed_film_does_not_switch_within_1_v(w0: float) -> None:
+    """S10: a loop 0, +1, -1, 0 V at 0.1 V/s changes the conductance by less than 1 % throughout."""
+    cell = preset("50nm-none").cell.replace(w0=w0)
+    run = simulate(cell, [0, 10, 30, 40], [0, 1, -1, 0], max_step=0.1)
+    g = Equations(cell).conductance(5e-3, run.w, run.x)
+    assert np.abs(g / g[0] - 1).max() < 0.01
+    # the same loop does switch the annealed film: the test can fail
+    annealed = preset("50nm-160C").cell.replace(w0=w0)
+    run = simulate(annealed, [0, 10, 30, 40], [0, 1, -1, 0], series_resistance=1e4, max_step=0.1)
+    assert Equations(annealed).conductance(5e-3, run.w, run.x).max() > 100 * g[0]
+
+
+def test_find_by_film() -> None:
+    assert find_preset() == preset("200nm-160C")
+    assert find_preset(thickness="50 nm", anneal="none") == preset("50nm-none")
+    assert find_preset(thickness=50e-9, anneal=None) == preset("50nm-none")
+    assert find_preset(thickness=50e-9, anneal=80) == preset("50nm-80C")
+    assert find_preset(area="1 um^2").name == "200nm-160C-1um"
+    assert find_preset(substrate="flexible").name == "200nm-160C-flexible"
+
+
+@pytest.mark.parametrize(
+    "film",
+    [
+        {"thickness": "180 nm"},
+        {"anneal": "100 C"},
+        {"anneal": "none"},
+        {"thickness": "50 nm", "substrate": "flexible"},
+        {"area": "4 um^2"},
+    ],
+)
+def test_an_unknown_film_is_refused_with_the_list(film: dict[str, str]) -> None:
+    with pytest.raises(RequestError) as caught:
+        find_preset(**film)
+    assert all(name in str(caught.value) for name in preset_names())
+
+
+def test_an_interpolated_film_says_so() -> None:
+    p = find_preset(thickness="180 nm", area="4 um^2", interpolate=True)
+    assert p.interpolated
+    assert "interpolated" in p.name
+    assert "not measured" in p.description
+    assert p.cell.thickness == pytest.approx(180e-9)
+    assert p.cell.area == pytest.approx(4e-12)
+    assert {p.provenance["thickness"].tag, p.provenance["area"].tag} == {"assumed"}
+    assert parse_preset(format_preset(p), where="copy").interpolated
+
+
+@pytest.mark.parametrize(
+    "film",
+    [
+        {"thickness": "40 nm"},
+        {"thickness": "300 nm"},
+        {"thickness": "60 nm", "anneal": "80 C"},
+        {"anneal": "100 C"},
+        {"area": "100 um^2"},
+        {"thickness": "nan"},
+        {"thickness": "180 C"},
+        {"substrate": "paper"},
+    ],
+)
+def test_nothing_is_extrapolated(film: dict[str, str]) -> None:
+    with pytest.raises(RequestError):
+        find_preset(**film, interpolate=True)
+
+
+def test_a_users_file_round_trips(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD)
+    mine = preset(str(path))
+    assert mine.cell.v_nuc_fil == pytest.approx(0.6)
+    assert mine.origin("v_nuc_fil").source == "a guess"
+    assert mine.origin("area").note == "default"
+    assert preset(write_preset(mine, tmp_path / "copy.toml")) == mine
+    for name in preset_names():
+        assert parse_preset(format_preset(preset(name)), where=name) == preset(name)
+
+
+def test_text_that_would_break_toml_is_quoted(tmp_path: Path) -> None:
+    odd = Preset('a "quoted" \\ name', "µ = Ω, [cell.area]", DEFAULT.replace(w0=0.1))
+    assert parse_preset(format_preset(odd), where="odd").name == odd.name
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("v_nuc_fil", "v_nuc_fill"), "did you mean 'v_nuc_fil'"),
+        (("600 mV", "600 ms"), "cell.v_nuc_fil"),
+        (("600 mV", "60 V"), "cell.v_nuc_fil"),
+        (('"600 mV"', "nan"), "cell.v_nuc_fil"),
+        (('"600 mV"', "true"), "cell.v_nuc_fil"),
+        (("tag", "tags"), "tags"),
+        (("assumed", "certain"), "cell.v_nuc_fil.tag"),
+        (('source = "a guess"', ""), "cell.v_nuc_fil.source"),
+        (('source = "a guess"', 'source = "a\\u001b[2J"'), "cell.v_nuc_fil.source"),
+        (("value", "factor"), "cell.v_nuc_fil.factor"),
+        (("value", 'factor = 2\nvalue'), "either value or factor"),
+        (('name = "mine"', 'name = "mi\\nne"'), "name"),
+        (('name = "mine"', ""), "name"),
+        (("description", "author = 1\ndescription"), "author"),
+        (("description", 'substrate = "paper"\ndescription'), "substrate"),
+        (("description", 'anneal = "160 V"\ndescription'), "anneal"),
+        (("[cell.v_nuc_fil]", "[cell.v_nuc_fil"), "not TOML"),
+        (("[cell.v_nuc_fil]", "[cell]\nv_nuc_fil = 1\n[cell.w0]"), "bare value"),
+        (("600 mV", "600 mV\x00"), "not TOML"),
+    ],
+)  # fmt: skip
+def test_a_bad_file_is_refused_by_name_and_key(tmp_path: Path, change: tuple[str, str], message: str) -> None:
+    path = tmp_path / "bad.toml"
+    assert change[0] in GOOD
+    path.write_text(GOOD.replace(*change))
+    with pytest.raises(RequestError) as caught:
+        load_preset(path)
+    assert "bad.toml" in str(caught.value)
+    assert message in str(caught.value)
+
+
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe")
+    for path in (tmp_path, tmp_path / "none.toml", tmp_path / "binary.toml"):
+        with pytest.raises(RequestError, match="cannot be read"):
+            load_preset(path)
+
+
+def test_an_unknown_name_is_refused_with_the_nearest() -> None:
+    with pytest.raises(RequestError, match="did you mean '200nm-160C'"):
+        preset("200nm-160")
+
+
+def test_a_folder_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="cannot be written"):
+        write_preset(preset("50nm-none"), tmp_path / "missing" / "x.toml")
+    (tmp_path / "folder.toml").mkdir()
+    with pytest.raises(RequestError, match="cannot be written"):
+        write_preset(preset("50nm-none"), tmp_path / "folder.toml")
+    assert [p.name for p in tmp_path.iterdir()] == ["folder.toml"]
+
+
+def test_the_wheel_carries_the_presets(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path], cwd=ROOT, check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    inside = zipfile.ZipFile(wheel).namelist()
+    for name in preset_names():
+        assert f"pyspice_models/params/presets/data/{name}.toml" in inside
