@@ -151,7 +151,9 @@ def simulate_chain(
         SimulationError: as in `simulate_many`.
     """
     for name in {"w0", "x0"} & set(per_cycle):
-        raise RequestError(f"per_cycle.{name} is refused: a cycle starts where the one before it ended; set cell.{name}")
+        raise RequestError(
+            f"per_cycle.{name} is refused: a cycle starts where the one before it ended; set cell.{name}"
+        )
     bench, w, x = _bench(cell, per_cycle, times, voltages, series_resistance, i_limit, temperature)
     count = len(w)
     if not np.allclose(bench.voltages[:-1, -1], bench.voltages[1:, 0], rtol=0, atol=1e-9):
@@ -197,7 +199,9 @@ def _bench(
         refuse_unknown(name, CellParams.quantities(), "per_cell")
     own = {name: np.asarray(values, dtype=float) for name, values in per_cell.items()}
     try:
-        shape = np.broadcast_shapes((1,), *(a.shape for a in own.values()), r.shape, limit.shape, t.shape[:-1], v.shape[:-1])
+        shape = np.broadcast_shapes(
+            (1,), *(a.shape for a in own.values()), r.shape, limit.shape, t.shape[:-1], v.shape[:-1]
+        )
     except ValueError:
         raise RequestError("the arrays of per-cell values differ in length") from None
     if len(shape) != 1:
