@@ -1,1 +1,28 @@
-"""Ag2S memristor crossbars in real circuit simulators: model, netlists, studies and measures."""
+"""Ag2S memristor crossbars in real circuit simulators: model, netlists, studies and measures.
+
+    from pyspice_models import Crossbar, Read, Study, Write, pattern, run_study
+
+    crossbar = Crossbar(8, 8, per_cell={"w0": pattern("checkerboard", (8, 8))})
+    outcome = run_study(Study("demo", crossbar, [Write(3, 4), Read(3, 4)]))
+    print(outcome.measures["energy_per_switch"].value)  # [J]
+"""
+
+from importlib.metadata import PackageNotFoundError, version
+
+from pyspice_models.array import Crossbar, pattern
+from pyspice_models.bench import Read, ReadAll, Wait, Write, schedule
+from pyspice_models.deck import Accuracy, crossbar_deck
+from pyspice_models.errors import Ag2sError, RequestError, SimulationError, ToolError
+from pyspice_models.params import CellParams, DriverParams, WireParams
+from pyspice_models.study import Outcome, Study, load_study, run_study
+
+try:
+    __version__ = version("ag2s-crossbar")
+except PackageNotFoundError:  # a source tree that was never installed
+    __version__ = "unknown"
+
+__all__ = [
+    "Accuracy", "Ag2sError", "CellParams", "Crossbar", "DriverParams", "Outcome", "Read", "ReadAll", "RequestError",
+    "SimulationError", "Study", "ToolError", "Wait", "WireParams", "Write", "crossbar_deck", "load_study", "pattern",
+    "run_study", "schedule",
+]  # fmt: skip

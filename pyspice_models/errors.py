@@ -41,12 +41,14 @@ class SimulationError(Ag2sError):
     """A simulator failed, hung or stopped early; its folder stays on disk.
 
     Attributes:
+        reason: what happened, without log and folder.
         folder: where the deck, the log and whatever was written lie, or None if nothing was written.
         log_tail: the log's last relevant lines.
     """
 
     def __init__(self, message: str, *, folder: Path | None = None, log_tail: str = "") -> None:
         """Keep the folder and the log's tail beside the message, and show them with it."""
+        self.reason = message
         self.folder = folder
         self.log_tail = log_tail.strip()
         parts = [message]
@@ -55,3 +57,7 @@ class SimulationError(Ag2sError):
         if folder is not None:
             parts.append(f"Deck and log: {folder}")
         super().__init__("\n".join(parts))
+
+    def moved(self, folder: Path) -> SimulationError:
+        """The same error after its folder was renamed."""
+        return SimulationError(self.reason, folder=folder, log_tail=self.log_tail)

@@ -75,9 +75,10 @@ def line_power(dataset: xr.Dataset) -> xr.DataArray:
 def stored_energy(dataset: xr.Dataset, moment: float) -> float:
     """Energy in all capacitances of cells and lines at a moment [J]."""
     then = dataset[["es", "v_word", "v_bit"]].sel(time=moment, method="nearest")
-    lines = dataset.attrs["c_word"] * np.square(then["v_word"]).sum() + dataset.attrs["c_bit"] * np.square(
-        then["v_bit"]
-    ).sum()
+    lines = (
+        dataset.attrs["c_word"] * np.square(then["v_word"]).sum()
+        + dataset.attrs["c_bit"] * np.square(then["v_bit"]).sum()
+    )
     return float(then["es"].sum() + 0.5 * lines)
 
 

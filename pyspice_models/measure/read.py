@@ -38,7 +38,7 @@ def read_margin(dataset: xr.Dataset, reads: list[Window], threshold: float = 0.5
     """
     ones, zeros = [], []
     for window in reads:
-        sensed = np.abs(sense_current(dataset, window))
+        sensed = abs(sense_current(dataset, window))
         state = dataset["w"].sel(row=window.row).interp(time=window.settled).sel(col=sensed["col"])
         ones.append(sensed.values[state.values >= threshold])
         zeros.append(sensed.values[state.values < threshold])

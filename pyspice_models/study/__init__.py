@@ -1,1 +1,7 @@
-"""Whole questions asked of a crossbar or a cell."""
+"""Whole questions: a study is read, run and measured."""
+
+from pyspice_models.study.folder import output_folder
+from pyspice_models.study.run import Outcome, run_study
+from pyspice_models.study.spec import Study, load_study, study_from
+
+__all__ = ["Outcome", "Study", "load_study", "output_folder", "run_study", "study_from"]

@@ -1,0 +1,55 @@
+"""The command `ag2s`. Every command is thin: it reads its words, calls the package, shows the answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from pyspice_models import __version__
+from pyspice_models.cli.doctor import doctor_command
+from pyspice_models.cli.netlist import netlist_command
+from pyspice_models.cli.progress import stderr
+from pyspice_models.cli.simulate import simulate_command
+from pyspice_models.errors import Ag2sError
+
+
+class _Group(TyperGroup):
+    """Shows the package's own errors as text and turns them into their exit status."""
+
+    def invoke(self, ctx: typer.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Ag2sError as error:
+            stderr.print("[red]error:[/red] ", end="")
+            stderr.print(str(error), markup=False, soft_wrap=True)
+            raise typer.Exit(error.exit_code) from None
+
+
+app = typer.Typer(
+    cls=_Group,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Ag2S memristor crossbars in real circuit simulators. Results go to standard output, words to standard error. "
+    "Exit status 0: done; 1: the work failed; 2: the request was wrong.",
+)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
+) -> None:
+    pass
+
+
+app.command("doctor")(doctor_command)
+app.command("netlist")(netlist_command)
+app.command("simulate")(simulate_command)

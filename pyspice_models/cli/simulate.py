@@ -1,0 +1,63 @@
+"""`ag2s simulate`: one study."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import typer
+from rich.table import Table
+
+from pyspice_models.cli.progress import progress, stderr
+from pyspice_models.study import Outcome, load_study, output_folder, run_study
+from pyspice_models.units import show
+
+
+def simulate_command(
+    study: Path = typer.Argument(help="Study file (TOML), such as scripts/studies/write_read.toml."),
+    engine: str = typer.Option("", help="Simulator, instead of the study's own: ngspice."),
+    form: str = typer.Option("", help="Form of the cell: osdi (compiled Verilog-A) or subckt (behavioural)."),
+    changes: list[str] = typer.Option(
+        [], "--set", metavar="KEY=VALUE", help="Change the study, for example array.rows=32 or program.0.voltage=0.25V."
+    ),
+    time_limit: float = typer.Option(0.0, help="Stop the simulator after so many seconds; 0: the study's own limit."),
+    as_json: bool = typer.Option(False, "--json", help="Measures as JSON on standard output."),
+    out: Path | None = typer.Option(None, help="Folder for deck, log, netCDF and pictures [out/NAME]."),
+) -> None:
+    """Simulate one study: measures on standard output; deck, log, waves (netCDF) and pictures in a folder."""
+    asked = load_study(study, changes)
+    if form:
+        asked = replace(asked, form=form)
+    if engine:
+        asked = replace(asked, engine=engine)
+    if time_limit:
+        asked = replace(asked, limits=asked.limits.replace(time_limit=time_limit))
+    folder = out or Path("out") / asked.name
+    size = f"{asked.crossbar.rows} x {asked.crossbar.cols}"
+    stderr.print(f"{asked.name}: {size} cells ({asked.form}) in {asked.engine}", markup=False)
+    with output_folder(folder) as scratch:
+        with progress("simulating") as report:
+            outcome = run_study(asked, scratch, report)
+        stderr.print("drawing")
+        # matplotlib takes half a second to import: not before it is needed
+        from pyspice_models.plot import save_pictures
+
+        save_pictures(outcome.dataset, scratch)
+    if as_json:
+        typer.echo(outcome.as_json())
+    else:
+        _print_table(outcome)
+    seconds = outcome.dataset.attrs["engine_seconds"]
+    stderr.print(f"{outcome.dataset.attrs['engine']} took {seconds:.2f} s; files in {folder}", markup=False)
+
+
+def _print_table(outcome: Outcome) -> None:
+    from rich.console import Console
+
+    table = Table(title=outcome.study.title, title_justify="left")
+    table.add_column("measure")
+    table.add_column("value", justify="right")
+    table.add_column("meaning", overflow="fold")
+    for name, measure in outcome.measures.items():
+        table.add_row(name, show(measure.value, measure.unit), measure.about)
+    Console(highlight=False).print(table)

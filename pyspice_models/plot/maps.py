@@ -1,0 +1,68 @@
+"""Maps over the array: one square per cell."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm, Normalize, SymLogNorm
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator, SymmetricalLogLocator
+
+from pyspice_models.bench import Window
+from pyspice_models.plot import style
+
+
+def draw_map(
+    ax: Axes, values: xr.DataArray, *, label: str, norm: Normalize | None = None, cmap: str = "viridis"
+) -> None:  # fmt: skip
+    """Values of shape (row, col) as an image with a colour bar."""
+    image = ax.imshow(values.values, origin="upper", interpolation="nearest", norm=norm, cmap=cmap, aspect="equal")
+    ax.set_xlabel("bit line")
+    ax.set_ylabel("word line")
+    ax.grid(False)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
+    figure = ax.get_figure()
+    assert figure is not None
+    bar = figure.colorbar(image, ax=ax, label=label, fraction=0.046, pad=0.03)
+    if isinstance(norm, SymLogNorm):
+        bar.locator = SymmetricalLogLocator(base=10, linthresh=norm.linthresh)
+        bar.minorticks_off()
+
+
+def mark(ax: Axes, window: Window) -> None:
+    """Frame the cell that a write or read is aimed at."""
+    if window.col >= 0:
+        corner = (window.col - 0.5, window.row - 0.5)
+        ax.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=style.RED, linewidth=1.5, clip_on=False))
+
+
+def draw_state_map(ax: Axes, states: xr.DataArray) -> None:
+    """Interface states on a scale from 0 to 1."""
+    draw_map(ax, states, label="state w", norm=Normalize(0, 1))
+
+
+def draw_voltage_map(ax: Axes, voltages: xr.DataArray) -> None:
+    """Voltage across every cell, on a scale that is symmetric about 0 [mV]."""
+    top = float(np.abs(voltages).max()) * 1e3 or 1.0
+    draw_map(ax, voltages * 1e3, label="voltage across the cell (mV)", norm=Normalize(-top, top), cmap="RdBu_r")
+
+
+def draw_drop_map(ax: Axes, drops: xr.DataArray) -> None:
+    """What drivers and lines take from the applied voltage [uV]."""
+    draw_map(ax, drops * 1e6, label="IR drop (µV)", cmap="magma")
+
+
+def draw_change_map(ax: Axes, change: xr.DataArray) -> None:
+    """Change of the interface state, logarithmic on both sides of 0, so that disturb shows beside the write."""
+    top = float(np.abs(change).max()) or 1.0
+    norm = SymLogNorm(top * 1e-3, vmin=-top, vmax=top)
+    draw_map(ax, change, label="change of state w", norm=norm, cmap="PuOr")
+
+
+def draw_energy_map(ax: Axes, energies: xr.DataArray) -> None:
+    """Energy dissipated in every cell, logarithmic [fJ]."""
+    femto = energies * 1e15
+    top = max(float(femto.max()), 1e-6)
+    draw_map(ax, femto.clip(min=top * 1e-6), label="energy (fJ)", norm=LogNorm(top * 1e-6, top), cmap="inferno")

@@ -1,0 +1,34 @@
+"""Look of all figures: sizes, fonts and colours that survive a journal's column and a grey printer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import matplotlib as mpl
+
+# Okabe and Ito's palette: told apart by colour-blind readers
+BLUE, ORANGE, GREEN, RED, PURPLE, SKY, BLACK = (
+    "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000",
+)  # fmt: skip
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Apply the package's settings to the figures drawn inside the block."""
+    settings = {
+        "font.size": 8,
+        "axes.titlesize": 8,
+        "axes.linewidth": 0.6,
+        "axes.grid": True,
+        "grid.linewidth": 0.3,
+        "grid.alpha": 0.5,
+        "lines.linewidth": 1.2,
+        "legend.fontsize": 7,
+        "legend.frameon": False,
+        "figure.dpi": 150,
+        "savefig.dpi": 200,
+        "image.cmap": "viridis",
+    }
+    with mpl.rc_context(settings):
+        yield

@@ -1,0 +1,63 @@
+"""The output folder of a run: it appears complete, or not at all; a failed run's files are kept beside it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyspice_models.errors import RequestError, SimulationError
+
+MARK = ".ag2s"
+
+
+@contextmanager
+def output_folder(target: Path) -> Iterator[Path]:
+    """Give a scratch folder that becomes `target` when the block ends well.
+
+    A SimulationError inside renames it to `target`-failed, so that deck and log can be looked at; anything else
+    removes it. A folder that is there already is replaced only if it is empty or was made by this function.
+
+    Raises:
+        RequestError: the folder cannot be written, or holds something else.
+    """
+    target = target.absolute()
+    _check_ours(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise RequestError(f"the output folder {target} cannot be written: {error}. Choose another --out.") from None
+    try:
+        (scratch / MARK).write_text("made by ag2s; may be replaced by its next run\n")
+        yield scratch
+        scratch.chmod(0o755)
+        _replace(scratch, target)
+    except SimulationError as error:
+        failed = target.with_name(f"{target.name}-failed")
+        _check_ours(failed)
+        _replace(scratch, failed)
+        raise error.moved(failed) from None
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _check_ours(target: Path) -> None:
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise RequestError(f"the output folder {target} is a file. Choose another --out.")
+    if any(target.iterdir()) and not (target / MARK).exists():
+        raise RequestError(f"the folder {target} holds files that are not ours. Choose another --out, or empty it.")
+
+
+def _replace(scratch: Path, target: Path) -> None:
+    if target.exists():
+        old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
+        target.rename(old / target.name)
+        scratch.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        scratch.rename(target)

@@ -1,0 +1,145 @@
+"""All measures of a crossbar run that its program gives rise to."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import xarray as xr
+
+from pyspice_models.bench import Waveform, Window
+from pyspice_models.device import simulate
+from pyspice_models.measure import (
+    Measure,
+    by_selection,
+    cell_current,
+    disturb,
+    disturb_by_selection,
+    energy_split,
+    read_margin,
+    recovery_time,
+    sense_current,
+    sneak_share,
+    state_change,
+)
+from pyspice_models.result import windows
+from pyspice_models.study.spec import Study
+
+
+def study_measures(study: Study, dataset: xr.Dataset) -> dict[str, Measure]:
+    """Measures by name; those that the program has nothing for are left out."""
+    writes, reads = windows(dataset, "write"), windows(dataset, "read")
+    found: dict[str, Measure] = {}
+    if writes:
+        found |= _energy_per_switch(dataset, writes) | _writing(study, dataset, writes)
+    if pairs := _write_then_read(windows(dataset)):
+        longest = max(recovery_time(dataset, write, read) for write, read in pairs)
+        found["recovery_time"] = Measure(
+            longest, "s", "longest time from a write pulse's end until the read current is within 5 % of settled"
+        )
+    if reads:
+        found |= _reading(study, dataset, reads)
+    return found | _balance(dataset)
+
+
+def _energy_per_switch(dataset: xr.Dataset, writes: list[Window]) -> dict[str, Measure]:
+    rows = []
+    for window in writes:
+        split = energy_split(dataset, window.start, window.stop)
+        rows.append(np.array([*by_selection(split.cells, window), split.lines, split.drivers]) / window.pulses)
+    selected, half, unselected, lines, drivers = np.mean(rows, axis=0)
+    per = "mean over write pulses, dissipated in "
+    return {
+        "energy_per_switch": Measure(float(np.sum(np.mean(rows, axis=0))), "J", per + "the whole array"),
+        "energy_selected_cell": Measure(float(selected), "J", per + "the written cell"),
+        "energy_half_selected": Measure(float(half), "J", per + "the other cells of its row and column"),
+        "energy_unselected": Measure(float(unselected), "J", per + "all other cells"),
+        "energy_lines": Measure(float(lines), "J", per + "word and bit lines"),
+        "energy_drivers": Measure(float(drivers), "J", per + "drivers and sense circuits"),
+    }
+
+
+def _writing(study: Study, dataset: xr.Dataset, writes: list[Window]) -> dict[str, Measure]:
+    succeeded, half, unselected = [], [], []
+    for window in writes:
+        succeeded.append(_as_a_lone_cell(study, dataset, window))
+        in_half, in_rest = disturb_by_selection(disturb(dataset, window), window)
+        half.append(in_half)
+        unselected.append(in_rest)
+    found = {
+        "state_change": Measure(
+            float(np.mean([state_change(dataset, window) for window in writes])), "", "mean change of w per write"
+        ),
+        "write_success": Measure(
+            float(np.mean(succeeded)), "",
+            f"share of writes that change the states as a lone cell's, within {study.limits.success_within:g}",
+        ),
+    }  # fmt: skip
+    for name, values, which in (("half_selected", half, "half-selected"), ("unselected", unselected, "unselected")):
+        known = [value for value in values if math.isfinite(value)]
+        if known:
+            found[f"disturb_{name}"] = Measure(
+                max(known), "", f"largest change of a state of a {which} cell in a write"
+            )
+    return found
+
+
+def _as_a_lone_cell(study: Study, dataset: xr.Dataset, window: Window) -> bool:
+    """Whether the write did what the same pulses do to the same cell without lines and neighbours."""
+    here = dataset[["w", "x"]].sel(row=window.row, col=window.col)
+    before, after = here.interp(time=window.start), here.interp(time=window.stop)
+    cell = study.crossbar.cell_at(window.row, window.col).replace(
+        w0=float(before["w"].clip(0, 1)), x0=float(before["x"].clip(0, 1))
+    )
+    edge, period = study.crossbar.driver.t_edge, (window.stop - window.start) / window.pulses
+    drive = Waveform()
+    for pulse in range(window.pulses):
+        drive.pulse(pulse * period, window.width, edge, window.voltage)
+    alone = simulate(cell, drive.times, drive.values, temperature=study.crossbar.temperature)
+    wanted = np.array([alone.w[-1] - alone.w[0], alone.x[-1] - alone.x[0]])
+    got = np.array([float(after["w"] - before["w"]), float(after["x"] - before["x"])])
+    return bool(np.linalg.norm(got - wanted) <= study.limits.success_within * np.linalg.norm(wanted))
+
+
+def _reading(study: Study, dataset: xr.Dataset, reads: list[Window]) -> dict[str, Measure]:
+    shares = [sneak_share(dataset, window) for window in reads]
+    currents = [sense_current(dataset, window) - cell_current(dataset, window) for window in reads]
+    worst = max((float(np.abs(share).max()) for share in shares), default=math.nan)
+    found = {
+        "read_current": Measure(
+            float(np.mean(np.concatenate([np.abs(sense_current(dataset, window)) for window in reads]))), "A",
+            "mean settled current into a sense circuit",
+        ),
+        "sneak_current": Measure(
+            max(float(np.abs(current).max()) for current in currents), "A",
+            "largest part of a sensed current that is not the read cell's own",
+        ),
+        "sneak_share": Measure(worst, "", "largest share of a sensed current that is not the read cell's own"),
+    }  # fmt: skip
+    margin = read_margin(dataset, reads, study.limits.one_above)
+    if math.isfinite(margin):
+        found["read_margin"] = Measure(
+            margin, "", "(smallest current of a one - largest of a zero) / smallest of a one, over all reads"
+        )
+    return found
+
+
+def _balance(dataset: xr.Dataset) -> dict[str, Measure]:
+    split = energy_split(dataset, 0.0, float(dataset["time"][-1]))
+    return {
+        "energy_source": Measure(split.source, "J", "delivered by all sources in the whole run"),
+        "energy_dissipated": Measure(split.dissipated, "J", "in cells, lines, drivers and sense circuits"),
+        "energy_stored": Measure(split.stored, "J", "change of the energy in all capacitances"),
+        "energy_imbalance": Measure(
+            split.imbalance, "", "(source - dissipated - stored) / source: numerical error of the books"
+        ),
+    }
+
+
+def _write_then_read(every: list[Window]) -> list[tuple[Window, Window]]:
+    return [
+        (write, read)
+        for write, read in pairwise(every)
+        if write.kind == "write" and read.kind == "read" and read.row == write.row and read.col in {-1, write.col}
+    ]

@@ -1,0 +1,204 @@
+"""A study: what is simulated, what is done to it, with which tool. Read from TOML, checked before anything runs."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from pyspice_models.array import Crossbar
+from pyspice_models.bench import Read, ReadAll, Schedule, Step, Wait, Write, schedule
+from pyspice_models.deck import Accuracy
+from pyspice_models.deck.crossbar import check_form, check_title
+from pyspice_models.engine import engine
+from pyspice_models.errors import RequestError
+from pyspice_models.params import CellParams, DriverParams, ParameterSet, WireParams, quantity, refuse_unknown
+from pyspice_models.study.initial import initial_states
+
+_STEPS: dict[str, type[Step]] = {"write": Write, "read": Read, "read_all": ReadAll, "wait": Wait}
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
+
+
+@dataclass(frozen=True)
+class Limits(ParameterSet):
+    """Limits and thresholds of a study."""
+
+    time_limit: float = quantity(
+        600.0, "s", above=0, high=1e6, tag="assumed", source="choice of the user",
+        about="after which the simulator is stopped",
+    )  # fmt: skip
+    success_within: float = quantity(
+        0.1, "", above=0, high=1, tag="assumed", source="choice of the user",
+        about="a write succeeds if the states change as a lone cell's would, to within this share",
+    )  # fmt: skip
+    one_above: float = quantity(
+        0.5, "", above=0, high=1, tag="assumed", source="choice of the user",
+        about="interface state from which a cell counts as a one in the read margin",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Study:
+    """A complete, checked description.
+
+    Attributes:
+        name: of files and folders.
+        crossbar, program: what is simulated, and the steps done to it.
+        form: of the cell, "osdi" or "subckt".
+        engine: name of the simulator.
+        accuracy, limits: numerical settings; time limit and thresholds.
+        title: one line for deck and pictures.
+        settings: the TOML tables it was made from, for the record.
+    """
+
+    name: str
+    crossbar: Crossbar
+    program: Sequence[Step]
+    form: str = "osdi"
+    engine: str = "ngspice"
+    accuracy: Accuracy = field(default_factory=Accuracy)
+    limits: Limits = field(default_factory=Limits)
+    title: str = "Ag2S crossbar"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse names that could leave their folder or smuggle a line into a deck."""
+        if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
+            raise RequestError.for_value("study.name", self.name, allowed="letters, digits, - _ . (up to 80)")
+        check_title(self.title)
+        check_form(self.form)
+        engine(self.engine)
+
+    def schedule(self) -> Schedule:
+        """The program laid out in time."""
+        return schedule(self.crossbar, self.program)
+
+
+def load_study(path: Path, changes: Iterable[str] = ()) -> Study:
+    """Read a study file and apply changes such as `"array.rows=32"` or `"program.0.voltage=0.25 V"`.
+
+    Raises:
+        RequestError: no such file, not TOML, unknown key, wrong unit, value out of range.
+    """
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise RequestError(f"the study {path} cannot be read: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise RequestError(f"{path} is not a TOML file: {error}") from None
+    for change in changes:
+        _apply(tables, change)
+    return study_from(tables, folder=path.parent, name=path.stem)
+
+
+def study_from(tables: Mapping[str, Any], *, folder: Path = Path(), name: str = "study") -> Study:
+    """Build a study from TOML tables; files that it names are looked for in `folder`."""
+    for key in tables:
+        refuse_unknown(key, {"study", "array", "cell", "wire", "driver", "accuracy", "program"})
+    head = dict(_table(tables, "study"))
+    limits = Limits.from_mapping(
+        {key: head.pop(key) for key in list(head) if key in Limits.quantities()}, where="study"
+    )
+    for key in head:
+        refuse_unknown(key, {"name", "title", "form", "engine", *Limits.quantities()}, "study")
+    cell = CellParams.from_mapping(_table(tables, "cell"), where="cell")
+    name = head.get("name", name)
+    return Study(
+        name=name,
+        crossbar=_crossbar(tables, cell, folder),
+        program=_program(tables.get("program", [])),
+        form=head.get("form", "osdi"),
+        engine=head.get("engine", "ngspice"),
+        accuracy=Accuracy.from_mapping(_table(tables, "accuracy"), where="accuracy"),
+        limits=limits,
+        title=head.get("title", f"Ag2S crossbar, {name}"),
+        settings=tables,
+    )
+
+
+def _crossbar(tables: Mapping[str, Any], cell: CellParams, folder: Path) -> Crossbar:
+    array = dict(_table(tables, "array"))
+    for key in array:
+        refuse_unknown(key, {"rows", "cols", "temperature", "initial"}, "array")
+    for key in ("rows", "cols"):
+        if key not in array:
+            raise RequestError(f"[array] needs {key}: the number of {'word' if key == 'rows' else 'bit'} lines")
+    ambient = _Ambient.from_mapping(
+        {"temperature": array["temperature"]} if "temperature" in array else {}, where="array"
+    )
+    bare = Crossbar(
+        rows=array["rows"],
+        cols=array["cols"],
+        cell=cell,
+        wire=WireParams.from_mapping(_table(tables, "wire"), where="wire"),
+        driver=DriverParams.from_mapping(_table(tables, "driver"), where="driver"),
+        temperature=ambient.temperature,
+    )
+    return bare.replace(per_cell=initial_states(array.get("initial", {}), bare.shape, folder))
+
+
+@dataclass(frozen=True)
+class _Ambient(ParameterSet):
+    temperature: float = quantity(
+        300.0, "K", low=200, high=500, tag="assumed", source="room temperature", about="of the whole array",
+    )  # fmt: skip
+
+
+def _program(steps: object) -> tuple[Step, ...]:
+    if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
+        raise RequestError("program must be a list of steps: write each as a [[program]] table")
+    return tuple(_step(dict(step), f"program[{number}]") for number, step in enumerate(steps))
+
+
+def _step(values: dict[str, Any], where: str) -> Step:
+    kind = values.pop("do", None)
+    if kind not in _STEPS:
+        raise RequestError.for_value(f"{where}.do", kind, allowed=f"one of {', '.join(_STEPS)}")
+    step = _STEPS[kind]
+    plain = {f.name for f in fields(step)} - set(step.quantities())
+    for key in values:
+        refuse_unknown(key, plain | set(step.quantities()), where)
+    numbers = step.from_mapping({key: values.pop(key) for key in list(values) if key not in plain}, where=where)
+    for key, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, str if key == "scheme" else int):
+            kind_of = "a scheme's name" if key == "scheme" else "a whole number"
+            raise RequestError.for_value(f"{where}.{key}", value, allowed=kind_of)
+    return replace(numbers, **values)
+
+
+def _table(tables: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    table = tables.get(key, {})
+    if not isinstance(table, dict):
+        raise RequestError(f"{key} must be a table: write it as [{key}]")
+    return table
+
+
+def _apply(tables: dict[str, Any], change: str) -> None:
+    key, equals, text = change.partition("=")
+    path = key.strip().split(".")
+    if not equals or not all(path):
+        raise RequestError.for_value("--set", change, allowed="KEY=VALUE, for example array.rows=32")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()  # 0.25 V needs no quotes here
+    place: Any = tables
+    for number, part in enumerate(path):
+        last = number == len(path) - 1
+        if isinstance(place, list):
+            if not part.isdecimal() or int(part) >= len(place):
+                raise RequestError.for_value(f"--set {key}", part, allowed=f"a step from 0 to {len(place) - 1}")
+            index: Any = int(part)
+        elif isinstance(place, dict):
+            index = part
+            if not last:
+                place.setdefault(part, {})
+        else:
+            raise RequestError(f"--set {key}: {'.'.join(path[:number])} is a value and has no keys")
+        if last:
+            place[index] = value
+        else:
+            place = place[index]
