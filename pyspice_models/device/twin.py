@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -206,8 +207,7 @@ def _bench(
         raise RequestError("the arrays of per-cell values differ in length") from None
     if len(shape) != 1:
         raise RequestError("per-cell values are numbers or arrays of one dimension")
-    # the checks of the declarations hold for arrays too
-    columns = dataclasses.replace(cell, **{name: np.broadcast_to(a, shape) for name, a in own.items()})
+    columns = _with(cell, {name: np.broadcast_to(a, shape) for name, a in own.items()})
     with np.errstate(divide="ignore", invalid="ignore"):
         per_limit = np.where(np.isfinite(limit), 1 / (r * limit), 0.0)
     bench = Bench(
@@ -220,11 +220,11 @@ def _bench(
     return bench, np.broadcast_to(columns.w0, shape).astype(float), np.broadcast_to(columns.x0, shape).astype(float)
 
 
-def _select(bench: Bench, columns: NDArray[np.intp]) -> Bench:
+def _select(bench: Bench, columns: Any) -> Bench:
     """The bench with some of its columns."""
-    own = {name: a[columns] for name, a in bench.eq.cell.as_dict().items() if np.ndim(a)}
+    own = {name: np.asarray(a)[columns] for name, a in bench.eq.cell.as_dict().items() if np.ndim(a)}
     return Bench(
-        eq=Equations(dataclasses.replace(bench.eq.cell, **own), bench.eq.temperature),
+        eq=Equations(_with(bench.eq.cell, own), bench.eq.temperature),
         times=bench.times[columns],
         voltages=bench.voltages[columns],
         r=bench.r[columns],
@@ -232,10 +232,14 @@ def _select(bench: Bench, columns: NDArray[np.intp]) -> Bench:
     )
 
 
+def _with(cell: CellParams, own: Mapping[str, Any]) -> CellParams:
+    """The parameters with arrays for some of them; the checks of the declarations hold for arrays too."""
+    return dataclasses.replace(cell, **own)
+
+
 def _waves(bench: Bench, n: int, points: Array) -> TwinRun:
     time, w, x, v_ion, loss, v = points
-    own = {name: float(a[n]) for name, a in bench.eq.cell.as_dict().items() if np.ndim(a)}
-    eq = Equations(dataclasses.replace(bench.eq.cell, **own), bench.eq.temperature)
+    eq = _select(bench, n).eq
     return TwinRun(
         time=time,
         v_source=np.interp(time, bench.times[n], bench.voltages[n]),
