@@ -18,7 +18,7 @@ from pyspice_models.errors import Ag2sError
 class _Group(TyperGroup):
     """Shows the package's own errors as text and turns them into their exit status."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except Ag2sError as error:

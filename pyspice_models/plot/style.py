@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib as mpl
 
@@ -16,7 +17,7 @@ BLUE, ORANGE, GREEN, RED, PURPLE, SKY, BLACK = (
 @contextmanager
 def house_style() -> Iterator[None]:
     """Apply the package's settings to the figures drawn inside the block."""
-    settings = {
+    settings: dict[Any, Any] = {
         "font.size": 8,
         "axes.titlesize": 8,
         "axes.linewidth": 0.6,

@@ -16,6 +16,7 @@ from pyspice_models.deck.crossbar import check_form, check_title
 from pyspice_models.engine import engine
 from pyspice_models.errors import RequestError
 from pyspice_models.params import CellParams, DriverParams, ParameterSet, WireParams, quantity, refuse_unknown
+from pyspice_models.params.presets import load_preset, preset, preset_names
 from pyspice_models.study.initial import initial_states
 
 _STEPS: dict[str, type[Step]] = {"write": Write, "read": Read, "read_all": ReadAll, "wait": Wait}
@@ -104,7 +105,7 @@ def study_from(tables: Mapping[str, Any], *, folder: Path = Path(), name: str = 
     )
     for key in head:
         refuse_unknown(key, {"name", "title", "form", "engine", *Limits.quantities()}, "study")
-    cell = CellParams.from_mapping(_table(tables, "cell"), where="cell")
+    cell = _cell(_table(tables, "cell"), folder)
     name = head.get("name", name)
     return Study(
         name=name,
@@ -117,6 +118,17 @@ def study_from(tables: Mapping[str, Any], *, folder: Path = Path(), name: str = 
         title=head.get("title", f"Ag2S crossbar, {name}"),
         settings=tables,
     )
+
+
+def _cell(table: Mapping[str, Any], folder: Path) -> CellParams:
+    """The preset that the table names, or the default cell, with the table's own values on top."""
+    own = dict(table)
+    if (name := own.pop("preset", None)) is None:
+        return CellParams.from_mapping(own, where="cell")
+    if not isinstance(name, str):
+        raise RequestError.for_value("cell.preset", name, allowed=f"one of {', '.join(preset_names())}, or a .toml file")
+    base = load_preset(folder / name) if name.endswith(".toml") else preset(name)
+    return CellParams.from_mapping(own, where="cell", base=base.cell)
 
 
 def _crossbar(tables: Mapping[str, Any], cell: CellParams, folder: Path) -> Crossbar:
