@@ -86,8 +86,9 @@ def _run(
                 if time.monotonic() > deadline:
                     reached = last_time(folder / RAW)
                     raise SimulationError(
-                        f"{tool.name} was stopped at its time limit of {time_limit:g} s, at {reached:g} s of "
-                        f"{stop:g} s of the transient. Give a longer --time-limit, a smaller array or a shorter program.",
+                        f"{tool.name} was stopped at its time limit of {time_limit:g} s, at {reached:g} s "
+                        f"of {stop:g} s of the transient. Give a longer --time-limit, a smaller array or a "
+                        "shorter program.",
                         folder=folder,
                         log_tail=_tail(folder),
                     )

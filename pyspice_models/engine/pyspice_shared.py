@@ -10,15 +10,18 @@ PySpice ended with ngspice 34. What it meets in ngspice 46, and what is done abo
   at while it loads. `run` then runs the previous circuit, and its waves pass for those of the new one. Here the
   refusal is raised.
 - Any other word on the error stream counts as a failure, even "Note: Starting dynamic gmin stepping"; so does the word
-  "error" anywhere in the output, even as the name of a node. Here only a line that begins as an error does.
+  "error" anywhere in the output, even as the name of a node. Here `is_error` decides.
 - Its exceptions have no text. Here they carry ngspice's words.
 - Power, charge, resistance and conductance have no unit. Here they have.
+- `simulator.save_internal_parameters(...)` promises to save all nodes too, but the text is made twice for a run and
+  the second has lost the word "all"; `simulator.save("out")` saves the nodes o, u and t. Here both do what they say.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from PySpice.Spice.NgSpice import Shared
@@ -27,25 +30,29 @@ from PySpice.Spice.NgSpice.SimulationType import SIMULATION_TYPE
 from PySpice.Unit import u_C, u_Ohm, u_S, u_W
 
 from pyspice_models.engine.tools import find_libngspice, require
+from pyspice_models.errors import ToolError
 
 VARIABLE = "NGSPICE_LIBRARY_PATH"
 _VERSIONS_WITH_THE_NUMBERS_OF_34 = range(35, 47)
-# what the error stream holds besides errors; a line that fits neither this nor the next pattern continues the last one
-_HARMLESS = re.compile(r"\s*(note|warning|using|reference value)\b", re.IGNORECASE)
-_ERROR = re.compile(
-    r"\s*(fatal\s+)?error\b|.*\b(aborted|timestep too small|cannot be run|internal error)\b"
-    r"|too (few|many) parameters for subcircuit|unknown (subckt|device)|unable to find definition|unimplemented",
+# the case matters: nodes are printed in lower case, and one may be called "error"
+_ERROR = re.compile(r"\s*(Error\b|ERROR\b|error:|[Ff]atal)")
+_HARMLESS = re.compile(r"\s*(note|warning)\b", re.IGNORECASE)
+_FAILURE = re.compile(
+    r"aborted|timestep too small|cannot be run|can't|couldn't|too (few|many) parameters for subcircuit"
+    r"|unknown (subckt|device|parameter)|unable to|no such|undefined|unimplemented",
     re.IGNORECASE,
 )
 _PREFIX = re.compile(r"(stderr|stdout) ?(.*)", re.DOTALL)
 
 
-def is_error(line: str) -> bool:
-    """Whether a line of ngspice's output says that something failed."""
-    return not _HARMLESS.match(line) and bool(_ERROR.match(line))
+def is_error(line: str, stream: str) -> bool:
+    """Whether a line of ngspice's output on `stream`, "stdout" or "stderr", says that something failed."""
+    if _ERROR.match(line):
+        return True
+    return stream == "stderr" and not _HARMLESS.match(line) and bool(_FAILURE.search(line))
 
 
-class SharedNgspice(Shared.NgSpiceShared):  # type: ignore[misc]
+class SharedNgspice(Shared.NgSpiceShared):
     """PySpice's handle on the library, with the mendings that the head of this file lists."""
 
     @classmethod
@@ -58,7 +65,13 @@ class SharedNgspice(Shared.NgSpiceShared):  # type: ignore[misc]
         instance = cls._instances.get(ngspice_id)
         if instance is None:
             name_library()
-            instance = cls(ngspice_id=ngspice_id, send_data=send_data, verbose=verbose)
+            try:
+                instance = cls(ngspice_id=ngspice_id, send_data=send_data, verbose=verbose)
+            except OSError as error:
+                raise ToolError(
+                    f"{VARIABLE}={os.environ[VARIABLE]} does not load: {error}. "
+                    "Unset the variable, or let it name a libngspice.so."
+                ) from None
             cls._instances[ngspice_id] = instance
         return instance
 
@@ -79,7 +92,7 @@ class SharedNgspice(Shared.NgSpiceShared):  # type: ignore[misc]
             # what the library writes by itself has no stream's name in front
             return int(self.send_char(message, ngspice_id))
         stream, line = match[1], match[2]
-        failed = is_error(line)
+        failed = is_error(line, stream)
         if stream == "stderr":
             self._stderr.append(line)
             self._error_in_stderr = self._error_in_stderr or failed
@@ -114,7 +127,26 @@ class SharedNgspice(Shared.NgSpiceShared):  # type: ignore[misc]
             raise Shared.NgSpiceCommandError(f"ngspice command {command!r} failed:\n{self._words()}") from None
 
     def _words(self) -> str:
-        return "\n".join([*self._stderr, *filter(is_error, self._stdout)])
+        return "\n".join([*self._stderr, *(line for line in self._stdout if is_error(line, "stdout"))])
+
+
+class SharedSimulator(shared_simulation.NgSpiceSharedCircuitSimulator):
+    """What `circuit.simulator()` gives."""
+
+    _saved_nodes: set[str]
+
+    def save(self, *vectors: str | Iterable[str]) -> None:
+        """Save these vectors, each a name or a list of names, and no others unless "all" is one of them."""
+        for names in vectors:
+            super().save([names] if isinstance(names, str) else names)
+
+    def __str__(self) -> str:
+        """The complete netlist of a run, the same each time."""
+        wanted = set(self._saved_nodes)
+        try:
+            return str(super().__str__())
+        finally:
+            self._saved_nodes = wanted
 
 
 def name_library() -> None:
@@ -130,7 +162,7 @@ def name_library() -> None:
 
 
 def install() -> None:
-    """Let `circuit.simulator()` use `SharedNgspice`.
+    """Let `circuit.simulator()` give a `SharedSimulator` on `SharedNgspice`.
 
     Nothing is loaded yet: PySpice can write netlists where there is no libngspice. A simulation that the process has
     already started keeps the handle that it has.
@@ -138,3 +170,4 @@ def install() -> None:
     for version in _VERSIONS_WITH_THE_NUMBERS_OF_34:
         SIMULATION_TYPE.setdefault(version, SIMULATION_TYPE["last"])
     shared_simulation.NgSpiceShared = SharedNgspice
+    shared_simulation.NgSpiceSharedCircuitSimulator = SharedSimulator

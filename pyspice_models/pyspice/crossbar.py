@@ -1,0 +1,99 @@
+"""A whole crossbar as a PySpice subcircuit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySpice.Spice.Netlist import Circuit, SubCircuit
+
+from pyspice_models.array import Crossbar, nodes
+from pyspice_models.deck import ngspice as write
+from pyspice_models.deck.crossbar import array_elements
+from pyspice_models.errors import RequestError
+from pyspice_models.pyspice.parts import check_name, check_quantity, loading
+
+
+class CrossbarSubCircuit(SubCircuit):
+    """Cells and lines of a crossbar; sources, drivers and sense circuits are the user's.
+
+    The ports are the word terminals wt_0, wt_1, ... and then the bit terminals bt_0, bt_1, ... The netlist is the
+    one of the package's own decks. `crossbar.driver` is not used. Line resistances hold at `crossbar.temperature`;
+    the cells follow the simulator, so give it `temperature=celsius(crossbar.temperature)`.
+
+    Attributes:
+        crossbar: its description.
+        form: "osdi" or "subckt".
+    """
+
+    def __init__(self, crossbar: Crossbar, *, form: str, name: str) -> None:
+        """Use `crossbar_subcircuit`."""
+        check_name("crossbar.name", name)
+        loaded = loading(form)
+        words = [nodes.word_terminal(row) for row in range(crossbar.rows)]
+        bits = [nodes.bit_terminal(col) for col in range(crossbar.cols)]
+        super().__init__(name, *words, *bits)
+        self.crossbar = crossbar
+        self.form = form
+        definition = write.cell_definition(form, crossbar.cell)
+        self.raw_spice = loaded + "\n".join([definition, *array_elements(crossbar, form), ""])
+
+    def place(self, circuit: Circuit, instance: str, *, word: Sequence[object], bit: Sequence[object]) -> None:
+        """Put the crossbar into `circuit`.
+
+        Args:
+            circuit: a PySpice circuit or subcircuit.
+            instance: name of the element, without the X.
+            word: the node that each word line is connected to, row by row.
+            bit: the same for the bit lines, column by column.
+
+        Raises:
+            RequestError: a wrong number of nodes, a bad name, or another subcircuit of the same name in the circuit.
+        """
+        check_name("instance", instance)
+        for side, given, needed in (("word", word, self.crossbar.rows), ("bit", bit, self.crossbar.cols)):
+            if isinstance(given, str) or len(given) != needed:
+                raise RequestError.for_value(
+                    f"{side}", given, allowed=f"a list of {needed} nodes, one for each {side} line"
+                )
+        known = {str(subcircuit.name): subcircuit for subcircuit in circuit.subcircuits}
+        if known.get(self.name, self) is not self:
+            raise RequestError(
+                f"the circuit has another subcircuit called {self.name!r}; give this one another `name`."
+            )
+        circuit.subcircuit(self)
+        circuit.X(instance, self.name, *word, *bit)
+
+    def vector(self, instance: str, row: int, col: int, quantity: str) -> str:
+        """Name of the vector of w, x, g, p or es of a cell, for `simulator.save` and `analysis[...]`.
+
+        Args:
+            instance: name of the crossbar's element, without the X.
+            row, col: the cell.
+            quantity: as in `Ag2SCell.vector`.
+
+        Raises:
+            RequestError: another quantity, or a cell outside the array.
+        """
+        check_quantity(quantity)
+        self.crossbar.check_index(row, col)
+        inside, cell = f"x{instance.lower()}", nodes.cell(row, col)
+        return f"@n.{inside}.n{cell}[{quantity}]" if self.form == "osdi" else f"{inside}.x{cell}.{quantity}"
+
+    def scale(self, quantity: str) -> float:
+        """Factor from that vector to SI units."""
+        return write.cell_scale(self.form, quantity)
+
+
+def crossbar_subcircuit(crossbar: Crossbar, *, form: str = "osdi", name: str = "ag2s_crossbar") -> CrossbarSubCircuit:
+    """A crossbar as a PySpice subcircuit.
+
+    Args:
+        crossbar: sizes, parameters, initial states.
+        form: "osdi" (compiled Verilog-A) or "subckt" (behavioural).
+        name: of the subcircuit.
+
+    Raises:
+        RequestError: unknown form, or a name that is no word of a netlist.
+        ToolError: the Verilog-A does not compile.
+    """
+    return CrossbarSubCircuit(crossbar, form=form, name=name)

@@ -1,0 +1,50 @@
+"""What a cell and a crossbar have in common as subcircuits: names, forms, the loading of compiled Verilog-A."""
+
+from __future__ import annotations
+
+import re
+
+from pyspice_models.deck.crossbar import check_form
+from pyspice_models.device.sources import verilog_a_source
+from pyspice_models.engine.verilog_a import compiled
+from pyspice_models.errors import RequestError
+
+QUANTITIES = ("w", "x", "g", "p", "es")
+"""Interface state, filament state, conductance, dissipated power, stored energy."""
+
+
+def check_name(what: str, name: str) -> None:
+    """Raise RequestError unless `name` can stand in a netlist: it becomes part of a line, and lines are code."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise RequestError.for_value(
+            what, name, allowed="lower-case letters, digits and _, a letter first (ngspice folds case)"
+        )
+
+
+def check_quantity(quantity: str) -> None:
+    """Raise RequestError unless a cell shows this quantity."""
+    if quantity not in QUANTITIES:
+        raise RequestError.for_value("quantity", quantity, allowed=f"one of {', '.join(QUANTITIES)}")
+
+
+def loading(form: str) -> str:
+    """Lines that make the compiled Verilog-A known to ngspice, or nothing for the subcircuit form.
+
+    They travel with the netlist, so that PySpice, which knows nothing of OSDI, has nothing to do: ngspice takes them
+    out of whatever they stand in and runs them before it reads the circuit, in the library and in the program alike.
+    Loading the same object again costs nothing.
+
+    Raises:
+        RequestError: unknown form.
+        ToolError: the Verilog-A does not compile.
+    """
+    check_form(form)
+    if form != "osdi":
+        return ""
+    path = str(compiled(verilog_a_source()))
+    if not path.isprintable() or "'" in path or not path.isascii():
+        raise RequestError(
+            f"the folder of compiled Verilog-A, {path!r}, cannot be written into a netlist; "
+            "set AG2S_CACHE to one whose name is plain ASCII without quotes."
+        )
+    return f".control\npre_osdi '{path}'\n.endc\n"

@@ -1,0 +1,26 @@
+"""Simulator settings of the package's own decks, in PySpice's words."""
+
+from __future__ import annotations
+
+import re
+
+from pyspice_models.deck import Accuracy
+from pyspice_models.deck import ngspice as write
+
+
+def celsius(temperature: float) -> float:
+    """A temperature [K] as `circuit.simulator(temperature=...)` wants it [°C].
+
+    PySpice simulates at 27 °C = 300.15 K unless told; the package's default is 300 K.
+    """
+    # without the rounding the netlist says 26.850000000000023
+    return round(temperature - 273.15, 9)
+
+
+def simulator_options(accuracy: Accuracy | None = None) -> dict[str, str]:
+    """Integration method and tolerances of the package's own decks: `simulator.options("klu", **simulator_options())`."""
+    text = write.options(accuracy or Accuracy(), temperature=0)
+    found: dict[str, str] = dict(re.findall(r"(\w+)=(\S+)", text))
+    # the temperature is an argument of circuit.simulator()
+    del found["temp"]
+    return found
