@@ -46,8 +46,9 @@ def main() -> int:
         status = 0
     except (NgSpiceCircuitError, NgSpiceCommandError):
         status = 1
-    # after a failure too: how far it came is part of the story. The log holds the reason.
-    with contextlib.suppress(NgSpiceCommandError):
-        ngspice.exec_command("set filetype=binary")
-        ngspice.exec_command(f"write {raw}")
+    # After a failure too: how far it came is part of the story, the log holds the reason. "const" is no run's plot.
+    if ngspice.last_plot != "const":
+        with contextlib.suppress(NgSpiceCommandError):
+            ngspice.exec_command("set filetype=binary")
+            ngspice.exec_command(f"write {raw}")
     return status

@@ -18,7 +18,7 @@ def celsius(temperature: float) -> float:
 
 
 def simulator_options(accuracy: Accuracy | None = None) -> dict[str, str]:
-    """Integration method and tolerances of the package's own decks: `simulator.options("klu", **simulator_options())`."""
+    """What the package's own decks set, for `simulator.options("klu", **simulator_options())`."""
     text = write.options(accuracy or Accuracy(), temperature=0)
     found: dict[str, str] = dict(re.findall(r"(\w+)=(\S+)", text))
     # the temperature is an argument of circuit.simulator()
