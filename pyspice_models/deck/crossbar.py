@@ -52,6 +52,7 @@ def crossbar_deck(
         write.cell_definition(form, crossbar.cell),
         *array_elements(crossbar, form),
         *bench_elements(crossbar, schedule),
+        *([write.restarts(schedule.restarts)] if schedule.restarts else []),
         write.options(accuracy, crossbar.temperature),
         write.saves(vectors),
         write.transient(crossbar.driver.t_edge / 10, schedule.stop, longest_step),
