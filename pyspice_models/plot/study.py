@@ -51,7 +51,7 @@ def write_read_figure(dataset: xr.Dataset, write: Window) -> Figure:
         waves.draw_sense_current(axes[2], dataset, write, read, write.col)
     axes[-1].set_xlabel("time (µs)")
     figure.suptitle(
-        f"{dataset.attrs['title']}: {show(write.voltage, 'V')}, {show(write.width, 's')} at cell "
+        f"{_title(dataset)}: {show(write.voltage, 'V')}, {show(write.width, 's')} at cell "
         f"({write.row}, {write.col}), {write.scheme}",
         fontsize=9,
     )
@@ -87,5 +87,9 @@ def maps_figure(dataset: xr.Dataset) -> Figure:
         axes[5].set_title(f"change of state, {aim}")
     for ax in axes[2:]:
         maps.mark(ax, window)
-    figure.suptitle(dataset.attrs["title"], fontsize=9)
+    figure.suptitle(_title(dataset), fontsize=9)
     return figure
+
+
+def _title(dataset: xr.Dataset) -> str:
+    return f"{dataset.attrs['title']}, {dataset.sizes['row']} x {dataset.sizes['col']}"
