@@ -1,0 +1,137 @@
+"""`ag2s fit`: a cell from a user's own pulse train or I-V loop."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from pyspice_models.errors import RequestError
+from pyspice_models.params.presets import format_preset, preset, write_preset
+from pyspice_models.plot.fit import save_fit_figure
+from pyspice_models.study.fit import FitResult, PulseTrain, Setup, fit, read_data
+from pyspice_models.study.folder import output_folder
+from pyspice_models.units import parse, show
+
+
+def fit_command(
+    data: Annotated[Path, typer.Argument(help="CSV with units in its header, see below.", metavar="DATA.csv")],
+    base: Annotated[str, typer.Option(help="Preset (name or file) that gives every parameter that is not fitted.")] = (
+        "200nm-160C"
+    ),
+    parameters: Annotated[str, typer.Option(help="What to fit, separated by commas; default: what the data tell.")] = (
+        ""
+    ),
+    name: Annotated[str, typer.Option(help="Name of the new preset; default: the data file's.")] = "",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The new preset's file; default: DATA.preset.toml, or in --out."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for preset, JSON and a picture of data and fit.")] = None,
+    flip: Annotated[
+        bool, typer.Option("--flip", help="A negative voltage sets in the file (as in the paper).")
+    ] = False,
+    read_voltage: Annotated[str, typer.Option(help="Voltage at which conductances were read.")] = "5 mV",
+    series: Annotated[str, typer.Option(help="Resistance in series with the cell, in a loop.")] = "0 ohm",
+    compliance: Annotated[str, typer.Option(help="Current compliance of a loop, with --series.")] = "",
+    floor: Annotated[
+        str, typer.Option(help="Current of a loop below which noise rules; default: 1e-4 of the peak.")
+    ] = (""),
+    temperature: Annotated[str, typer.Option(help="Temperature of the measurement.")] = "300 K",
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output, nothing else.")] = False,
+) -> None:
+    """Fit the cell's kinetics and window to measured data, and write a preset.
+
+    A pulse train has the columns pulse, voltage [V], width [us], conductance [uS]; an I-V loop has time [s],
+    voltage [V], current [A]. Any SI prefix may stand in the brackets. Each parameter is reported with its
+    uncertainty; what the data do not determine is refused.
+    """
+    words = Console(stderr=True)
+    setup = Setup(
+        read_voltage=parse(read_voltage, "V", name="--read-voltage"),
+        series_resistance=parse(series, "ohm", name="--series"),
+        temperature=parse(temperature, "K", name="--temperature"),
+        **({"i_limit": parse(compliance, "A", name="--compliance")} if compliance else {}),
+        floor=parse(floor, "A", name="--floor") if floor else None,
+    )
+    start = preset(base)
+    measured = read_data(data, flip=flip)
+    if measured.ignored:
+        words.print(f"not used: {escape(', '.join(measured.ignored))}", highlight=False)
+    chosen = [part.strip() for part in parameters.split(",")] if parameters else None
+    target = _target(data, output, out)
+    with words.status(f"fitting {len(measured.voltage)} points"):
+        result = fit(measured, start, parameters=chosen, setup=setup)
+    made = result.preset(name or _default_name(data))
+    report = _report(result, data, target)
+    if out is not None:
+        report["figure"] = str(out / "fit.png")
+        with output_folder(out) as folder:
+            (folder / "preset.toml").write_text(format_preset(made), encoding="utf-8")
+            (folder / "fit.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+            save_fit_figure(result, folder / "fit.png")
+    if output is not None or out is None:
+        write_preset(made, target)
+    if as_json:
+        typer.echo(json.dumps(report, indent=2))
+    else:
+        _show(result, Console())
+        words.print(f"preset: {escape(str(target))}", highlight=False)
+        if out is not None:
+            words.print(f"picture: {escape(str(out / 'fit.png'))}", highlight=False)
+    for warning in result.warnings:
+        words.print(f"[bold yellow]warning:[/] {escape(warning)}", highlight=False)
+
+
+def _target(data: Path, output: Path | None, out: Path | None) -> Path:
+    """The preset's file; refused before the fit if it cannot be written or would replace the data."""
+    target = output or (out / "preset.toml" if out is not None else Path(f"{data.stem}.preset.toml"))
+    if out is not None and output is None:
+        return target
+    if target.exists() and (not target.is_file() or target.samefile(data)):
+        raise RequestError.for_value("--output", str(target), allowed="a file that is not the data file or a folder")
+    if not target.absolute().parent.is_dir():
+        raise RequestError(f"the folder of {target} does not exist. Make it, or choose another --output.")
+    return target
+
+
+def _default_name(data: Path) -> str:
+    """The data file's name without suffix, where it can be a preset's name."""
+    stem = data.stem[:60]
+    return f"{stem} fit" if stem.isascii() and stem.isprintable() else "fit"
+
+
+def _report(result: FitResult, data: Path, target: Path) -> dict[str, Any]:
+    return {
+        "file": str(data),
+        "kind": result.data.kind,
+        "points": len(result.prediction),
+        "base": result.base.name,
+        "parameters": {
+            p.name: {"value": p.value, "sigma": p.sigma, "unit": p.unit, "start": p.start, "at_bound": p.at_bound}
+            for p in result.parameters
+        },
+        "correlation": [[round(float(value), 4) for value in row] for row in result.correlation],
+        "rms_residual": {"value": result.rms, "unit": "S" if isinstance(result.data, PulseTrain) else ""},
+        "warnings": list(result.warnings),
+        "preset": str(target),
+    }
+
+
+def _show(result: FitResult, console: Console) -> None:
+    table = Table("parameter", "fitted", "uncertainty", "", "before")
+    for p in result.parameters:
+        relative = f"{p.sigma / abs(p.value):.1%}" if p.value else ""
+        table.add_row(p.name, show(p.value, p.unit), f"± {show(p.sigma, p.unit, 2)}", relative, show(p.start, p.unit))
+    console.print(table)
+    if isinstance(result.data, PulseTrain):
+        console.print(
+            f"residuals: {show(result.rms, 'S', 3)} rms over {len(result.prediction)} points", highlight=False
+        )
+    else:
+        console.print(f"residuals: {result.rms:.2g} rms in ln(I), {len(result.prediction)} points", highlight=False)
