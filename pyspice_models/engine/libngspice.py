@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import pyspice_models
 from pyspice_models.engine.ngspice import DECK, RAW, Ngspice
 from pyspice_models.engine.tools import Tool, find_libngspice
 
@@ -30,6 +29,6 @@ class LibNgspice(Ngspice):
 
     def command(self, program: Path) -> list[str]:
         """A Python that loads the library `program`."""
-        root = Path(pyspice_models.__file__).resolve().parent.parent
+        root = Path(__file__).resolve().parents[2]
         # -P: a file in the folder of a run is not a module
         return [sys.executable, "-P", "-c", _CHILD, str(root), str(program), DECK, RAW]
