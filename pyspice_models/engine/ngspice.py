@@ -17,7 +17,7 @@ from pyspice_models.deck import Deck
 from pyspice_models.deck.ngspice import OSDI_FILE
 from pyspice_models.device.sources import verilog_a_source
 from pyspice_models.engine.base import Report, Waves
-from pyspice_models.engine.rawfile import last_time, read_raw
+from pyspice_models.engine.rawfile import last_time, read_header, read_raw
 from pyspice_models.engine.tools import NGSPICE_NEEDED, Tool, find_ngspice, require
 from pyspice_models.engine.verilog_a import compiled
 from pyspice_models.errors import SimulationError
@@ -115,6 +115,12 @@ def _complete(
     if not (folder / RAW).is_file():
         raise SimulationError(
             f"{tool.name} {tool.version} ended with status {exit_code} and wrote no waves.",
+            folder=folder,
+            log_tail=relevant,
+        )
+    if read_header(folder / RAW) is None:
+        raise SimulationError(
+            f"{tool.name} stopped before its first time point (exit status {exit_code}).",
             folder=folder,
             log_tail=relevant,
         )
