@@ -18,9 +18,14 @@ def celsius(temperature: float) -> float:
 
 
 def simulator_options(accuracy: Accuracy | None = None) -> dict[str, str]:
-    """What the package's own decks set, for `simulator.options("klu", **simulator_options())`."""
+    """Settings for `simulator.options("klu", **simulator_options())`.
+
+    They are those of the package's own decks but for the method: the decks integrate with trapezoids and break the
+    integration where it would ring. A user's sources do not, so Gear's method damps the ringing, which would bury a
+    read current of nanoamperes; it loses a little energy at every edge.
+    """
     text = write.options(accuracy or Accuracy(), temperature=0)
     found: dict[str, str] = dict(re.findall(r"(\w+)=(\S+)", text))
     # the temperature is an argument of circuit.simulator()
     del found["temp"]
-    return found
+    return found | {"method": "gear"}
