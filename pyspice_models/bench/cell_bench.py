@@ -99,5 +99,5 @@ class Drive:
         return drive
 
     def pulse(self, volt: float, width: float, edge: float, rest: float = 0.0) -> Drive:
-        """A trapezoid, `width` wide at half height, that ends at `rest`: its area over `rest` is (volt - rest) width."""
+        """A trapezoid from the present voltage to `volt` and on to `rest`, `width` wide at half height."""
         return self.to(volt, edge).hold(width - edge).to(rest, edge)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from pyspice_models.bench import Waveform
 from pyspice_models.bench.cell_bench import CellBench
@@ -13,6 +14,8 @@ from pyspice_models.deck.crossbar import check_form
 from pyspice_models.deck.deck import Deck
 from pyspice_models.errors import RequestError
 
+Method = Literal["gear", "trap"]
+
 CELL_QUANTITIES = ("w", "x", "g", "p")
 
 
@@ -22,6 +25,7 @@ def cell_deck(
     form: str,
     longest_step: float,
     accuracy: Accuracy | None = None,
+    method: Method = "gear",
     title: str = "Ag2S cells on benches",
 ) -> Deck:
     """A transient of independent benches, up to the end of the longest.
@@ -34,6 +38,7 @@ def cell_deck(
         form: "osdi" or "subckt".
         longest_step: [s].
         accuracy: tolerances.
+        method: of integration, "gear" (order 2) or "trap".
         title: first line.
 
     Raises:
@@ -57,7 +62,7 @@ def cell_deck(
         *([compliance_library()] if any(bench.i_limit is not None for bench in benches) else []),
         *(line for k in count for line in _elements(k, benches[k], form, base.as_dict())),
         write.options(accuracy or Accuracy(), benches[0].temperature),
-        ".options method=gear",
+        f".options method={method}",
         write.saves(vector for group in probes.values() for vector in group),
         write.transient(longest_step / 100, stop, longest_step),
         write.control(form),

@@ -1,0 +1,109 @@
+"""`ag2s characterize`: the device sheet, re-measured by simulation."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from pyspice_models.cli.progress import progress, stderr
+from pyspice_models.errors import SimulationError
+from pyspice_models.study import output_folder
+from pyspice_models.study.characterize import SEED, Sheet, characterize, check_form
+from pyspice_models.units import show
+
+
+def characterize_command(
+    form: str = typer.Option("osdi", help="Form of the cell: osdi (Verilog-A), subckt (behavioural) or twin (NumPy)."),
+    as_json: bool = typer.Option(False, "--json", help="The sheet as JSON on standard output."),
+    out: Path | None = typer.Option(None, help="Folder for the sheet, decks, logs and pictures [none]."),
+    seed: int = typer.Option(SEED, min=0, help="Seed of the sampled cycles and devices."),
+) -> None:
+    """Re-measure every published number of the cell by simulation; exit status 1 if a row is not ok."""
+    check_form(form)
+    began = time.monotonic()
+    if out is None:
+        sheet = _in_scratch(form, seed)
+    else:
+        with output_folder(out) as folder:
+            sheet = _run(form, seed, folder)
+            (folder / "sheet.json").write_text(json.dumps(sheet.as_dict(), indent=1) + "\n", encoding="utf-8")
+            stderr.print("drawing")
+            # matplotlib takes half a second to import: not before it is needed
+            from pyspice_models.plot.device_sheet import save_device_sheet
+
+            save_device_sheet(sheet, folder)
+    if as_json:
+        typer.echo(json.dumps(sheet.as_dict(), indent=1))
+    else:
+        _print_table(sheet)
+    stderr.print(
+        f"{form}: {len(sheet.rows) - len(sheet.failed)} of {len(sheet.rows)} rows ok, "
+        f"{time.monotonic() - began:.1f} s" + (f"; files in {out}" if out else ""),
+        markup=False,
+    )
+    for row in sheet.failed:
+        stderr.print(
+            f"not ok: {row.target.id} is {_number(row.finding.simulated, row.target.unit)}, "
+            f"demanded {_demand(row.target.published, row.target.unit)} {row.target.demand} {row.finding.note}",
+            markup=False,
+        )
+    if sheet.failed:
+        raise typer.Exit(1)
+
+
+def _run(form: str, seed: int, folder: Path) -> Sheet:
+    with progress(f"device sheet, {form}") as report:
+        return characterize(form, folder, seed=seed, report=report)
+
+
+def _in_scratch(form: str, seed: int) -> Sheet:
+    """Without a folder asked for, decks and logs stay only where a simulator failed."""
+    folder = Path(tempfile.mkdtemp(prefix="ag2s-characterize-"))
+    keep = False
+    try:
+        return _run(form, seed, folder)
+    except SimulationError:
+        keep = True
+        raise
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _print_table(sheet: Sheet) -> None:
+    table = Table(title=f"Ag2S device sheet, form {sheet.form}", title_justify="left")
+    table.add_column("row", no_wrap=True)
+    table.add_column("what", overflow="fold")
+    table.add_column("published", justify="right", no_wrap=True)
+    table.add_column("simulated", justify="right", no_wrap=True)
+    table.add_column("demand")
+    table.add_column("from")
+    table.add_column("ok")
+    for row in sheet.rows:
+        t = row.target
+        table.add_row(
+            t.id,
+            escape(t.quantity),
+            _demand(t.published, t.unit),
+            _number(row.finding.simulated, t.unit),
+            t.demand,
+            f"{t.tag}, {'calibrated' if t.tuned else 'predicted'}",
+            "[green]yes[/]" if row.ok else "[bold red]no[/]",
+        )
+    Console(highlight=False).print(table)
+
+
+def _number(value: float, unit: str) -> str:
+    return show(value, unit)
+
+
+def _demand(published: float | None, unit: str) -> str:
+    return "trend" if published is None else show(published, unit)

@@ -1,0 +1,202 @@
+"""Runs an experiment's benches in one of the three forms. The same benches, the same waves back."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from pyspice_models.bench.cell_bench import CellBench
+from pyspice_models.deck.accuracy import Accuracy
+from pyspice_models.deck.cell import cell_deck
+from pyspice_models.device import Equations, TwinRun, simulate_chain, simulate_many
+from pyspice_models.engine import Report, Waves, engine
+from pyspice_models.engine.ngspice import RAW
+from pyspice_models.errors import RequestError
+from pyspice_models.study.characterize.experiment import CellWaves, Experiment
+
+FORMS = ("osdi", "subckt", "twin")
+PROCESSES = 2
+TIME_LIMIT = 300.0  # of one simulator run [s]
+
+
+def check_form(form: str) -> None:
+    """Raise RequestError for an unknown form."""
+    if form not in FORMS:
+        raise RequestError.for_value("form", form, allowed=f"one of {', '.join(FORMS)}")
+
+
+def run_all(
+    experiments: Sequence[Experiment], form: str, folder: Path, report: Report | None = None
+) -> dict[str, list[CellWaves]]:
+    """Waves of each experiment by its name, one list entry per bench.
+
+    Args:
+        experiments: what to run.
+        form: "osdi", "subckt" or "twin".
+        folder: decks, logs and raw waves of the simulator go to folders in it.
+        report: is told the share of the work that is done.
+
+    Raises:
+        RequestError: unknown form.
+        SimulationError, ToolError: as the engine raises them.
+    """
+    check_form(form)
+    jobs = [
+        _Job(e, start, e.together if form != "twin" else len(e.benches))
+        for e in sorted(experiments, key=lambda e: -e.weight)
+        for start in range(0, len(e.benches), e.together if form != "twin" else len(e.benches))
+    ]
+    total, done = sum(job.weight for job in jobs), 0.0
+    found: dict[str, dict[int, list[CellWaves]]] = {e.name: {} for e in experiments}
+    # for ngspice a thread waits for each simulator process; the twin computes in this one
+    pool = ThreadPoolExecutor(1 if form == "twin" else PROCESSES)
+    try:
+        pending = {pool.submit(_run, job, form, folder): job for job in jobs}
+        for future in as_completed(pending):
+            job = pending[future]
+            found[job.experiment.name][job.start] = future.result()
+            done += job.weight
+            if report is not None:
+                report(done / total)
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return {name: [waves for _, part in sorted(parts.items()) for waves in part] for name, parts in found.items()}
+
+
+@dataclass(frozen=True)
+class _Job:
+    experiment: Experiment
+    start: int
+    count: int
+
+    @property
+    def benches(self) -> tuple[CellBench, ...]:
+        return self.experiment.benches[self.start : self.start + self.count]
+
+    @property
+    def weight(self) -> float:
+        return self.experiment.weight * len(self.benches) / len(self.experiment.benches)
+
+
+def _run(job: _Job, form: str, folder: Path) -> list[CellWaves]:
+    return _in_twin(job.experiment) if form == "twin" else _in_ngspice(job, form, folder)
+
+
+# ---- ngspice
+
+
+def _in_ngspice(job: _Job, form: str, folder: Path) -> list[CellWaves]:
+    experiment = job.experiment
+    deck = cell_deck(
+        job.benches,
+        form=form,
+        longest_step=experiment.longest_step,
+        accuracy=Accuracy(reltol=experiment.reltol),
+        method=experiment.method,
+        title=f"Ag2S cell: {experiment.about}",
+    )
+    place = Path(tempfile.mkdtemp(prefix=f"{experiment.name}-{job.start}-", dir=folder))
+    waves = engine("ngspice").run(deck, place, time_limit=TIME_LIMIT)
+    # a hundred megabytes in all; deck and log stay and give them back
+    (place / RAW).unlink()
+    return [_from_ngspice(waves, bench, k) for k, bench in enumerate(job.benches)]
+
+
+def _from_ngspice(waves: Waves, bench: CellBench, k: int) -> CellWaves:
+    # a shorter bench rests while a longer one in the same deck goes on
+    end = int(np.searchsorted(waves.time, bench.stop * (1 + 1e-9), side="right"))
+    time = waves.time[:end]
+    column = {name: values[:end, k] for name, values in waves.values.items()}
+    power = column["p"]
+    loss = np.concatenate([[0.0], np.cumsum(0.5 * (power[1:] + power[:-1]) * np.diff(time))])
+    return CellWaves(
+        time=time,
+        v_source=np.interp(time, bench.times, bench.volts),
+        v=column["v"],
+        i=column["i"],
+        w=column["w"],
+        x=column["x"],
+        g=column["g"],
+        p=power,
+        loss=loss,
+    )
+
+
+# ---- twin
+
+
+def _in_twin(experiment: Experiment) -> list[CellWaves]:
+    if experiment.cycles > 1:
+        return [_chained(bench, experiment.cycles) for bench in experiment.benches]
+    found: dict[int, CellWaves] = {}
+    # side by side run those with as many corners
+    for corners in {len(bench.times) for bench in experiment.benches}:
+        chosen = [k for k, bench in enumerate(experiment.benches) if len(bench.times) == corners]
+        benches = [experiment.benches[k] for k in chosen]
+        found.update(zip(chosen, _side_by_side(benches), strict=True))
+    return [found[k] for k in range(len(experiment.benches))]
+
+
+def _side_by_side(benches: Sequence[CellBench]) -> list[CellWaves]:
+    base = benches[0].cell
+    own = {
+        name: np.array([getattr(bench.cell, name) for bench in benches])
+        for name, value in base.as_dict().items()
+        if any(getattr(bench.cell, name) != value for bench in benches)
+    }
+    runs = simulate_many(
+        base,
+        own,
+        np.array([bench.times for bench in benches]),
+        np.array([bench.volts for bench in benches]),
+        series_resistance=np.array([bench.r_series for bench in benches]),
+        i_limit=np.array([np.inf if bench.i_limit is None else bench.i_limit for bench in benches]),
+        temperature=benches[0].temperature,
+    )
+    return [_from_twin(bench, run) for bench, run in zip(benches, runs, strict=True)]
+
+
+def _chained(bench: CellBench, cycles: int) -> CellWaves:
+    per_cycle = (len(bench.times) - 1) // cycles
+    times, volts = np.array(bench.times[: per_cycle + 1]), np.array(bench.volts[: per_cycle + 1])
+    runs = simulate_chain(
+        bench.cell,
+        {},
+        times,
+        np.tile(volts, (cycles, 1)),
+        series_resistance=bench.r_series,
+        i_limit=np.inf if bench.i_limit is None else bench.i_limit,
+        temperature=bench.temperature,
+    )
+    parts = [_from_twin(bench, run) for run in runs]
+    starts = np.arange(cycles) * times[-1]
+    losses = np.concatenate([[0.0], np.cumsum([part.loss[-1] for part in parts])])
+    joined = {
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in ("v_source", "v", "i", "w", "x", "g", "p")
+    }
+    return CellWaves(
+        time=np.concatenate([start + part.time for start, part in zip(starts, parts, strict=True)]),
+        loss=np.concatenate([before + part.loss for (before, _), part in zip(pairwise(losses), parts, strict=True)]),
+        **joined,
+    )
+
+
+def _from_twin(bench: CellBench, run: TwinRun) -> CellWaves:
+    return CellWaves(
+        time=run.time,
+        v_source=run.v_source,
+        v=run.v,
+        i=run.i,
+        w=run.w,
+        x=run.x,
+        g=np.asarray(Equations(bench.cell, bench.temperature).conductance(run.v, run.w, run.x)),
+        p=run.p,
+        loss=run.loss,
+    )
