@@ -77,7 +77,7 @@ def test_ideal_lines_have_no_resistors() -> None:
 
 @pytest.mark.parametrize("title", ["two\nlines", "quit\r.control", "\x1b[0m", "", "  ", "über"])
 def test_a_title_cannot_smuggle_a_line(title: str) -> None:
-    with pytest.raises(RequestError, match="title = .* one line of printable ASCII text"):
+    with pytest.raises(RequestError, match=r"title = .* one line of printable ASCII text"):
         _deck(Crossbar(1, 1), title=title)
 
 

@@ -62,7 +62,9 @@ def test_a_run_reaches_its_end_and_tells_its_progress(deck: Deck, tmp_path: Path
 def test_a_run_can_be_repeated_by_hand(deck: Deck, tmp_path: Path) -> None:
     waves = engine("ngspice").run(deck, tmp_path, time_limit=60)
     (tmp_path / "waves.raw").unlink()
-    subprocess.run(["ngspice", "-n", "-b", "-r", "again.raw", "deck.cir"], cwd=tmp_path, check=True, capture_output=True)
+    subprocess.run(
+        ["ngspice", "-n", "-b", "-r", "again.raw", "deck.cir"], cwd=tmp_path, check=True, capture_output=True
+    )
     columns, numbers = read_raw(tmp_path / "again.raw")
     assert (numbers[:, columns["@n_0_0[w]"]] == waves.values["w"][:, 0, 0]).all()
 
@@ -84,9 +86,9 @@ def test_over_its_time_limit_it_is_stopped_and_nothing_runs_on(deck: Deck, tmp_p
     [
         ("kill -9 $$", r"ngspice was killed \(SIGKILL\)"),
         ("echo 'Error: out of ideas'; exit 3", r"ended with status 3 and wrote no waves(.|\n)*out of ideas"),
-        (f"{REAL} \"$@\"; size=$(stat -c %s waves.raw); truncate -s $((size/2)) waves.raw", "stopped early, at "),
+        (f'{REAL} "$@"; size=$(stat -c %s waves.raw); truncate -s $((size/2)) waves.raw', "stopped early, at "),
         (f"{REAL} \"$@\"; echo 'Error: something is odd'", r"reported errors(.|\n)*something is odd"),
-        (f"{REAL} \"$@\"; exit 1", "ended with status 1"),
+        (f'{REAL} "$@"; exit 1', "ended with status 1"),
         ("head -c 100 /dev/zero > waves.raw", "stopped before its first time point"),
     ],
 )
@@ -124,7 +126,7 @@ def test_missing_or_old_ngspice_is_named_with_the_next_step(
     old.write_text("#!/bin/sh\necho '** ngspice-39.3 : Circuit level simulation program'\n", encoding="ascii")
     old.chmod(0o755)
     monkeypatch.setenv("AG2S_NGSPICE", str(old))
-    with pytest.raises(ToolError, match="39.3 .* is too old: 44 or later"):
+    with pytest.raises(ToolError, match=r"39\.3 .* is too old: 44 or later"):
         engine("ngspice").run(deck, tmp_path, time_limit=60)
 
 

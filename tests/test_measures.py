@@ -153,7 +153,7 @@ def test_read_margin_by_hand() -> None:
 
 
 def test_recovery_of_a_lone_cell_is_the_published_five_microseconds() -> None:
-    """Note S1: settled about 5 us after the write. The parameter r_ion is calibrated to it on the twin; here ngspice."""
+    """Note S1: settled about 5 us after the write. r_ion is calibrated to it on the twin; here ngspice is asked."""
     crossbar = Crossbar(1, 1, cell=CellParams(w0=0.27), driver=DriverParams(r_driver=1.0, r_sense=1.0))
     outcome = _run(crossbar, [Write(0, 0), Read(0, 0, duration=30e-6)])
     assert outcome.measures["recovery_time"].value == pytest.approx(5e-6, rel=0.05)

@@ -66,12 +66,13 @@ class Study:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse names that could leave their folder or smuggle a line into a deck."""
+        """Refuse names that could leave their folder or smuggle a line into a deck, and steps that do not fit."""
         if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
             raise RequestError.for_value("study.name", self.name, allowed="letters, digits, - _ . (up to 80)")
         check_title(self.title)
         check_form(self.form)
         engine(self.engine)
+        self.schedule()
 
     def schedule(self) -> Schedule:
         """The program laid out in time."""
@@ -126,7 +127,9 @@ def _cell(table: Mapping[str, Any], folder: Path) -> CellParams:
     if (name := own.pop("preset", None)) is None:
         return CellParams.from_mapping(own, where="cell")
     if not isinstance(name, str):
-        raise RequestError.for_value("cell.preset", name, allowed=f"one of {', '.join(preset_names())}, or a .toml file")
+        raise RequestError.for_value(
+            "cell.preset", name, allowed=f"one of {', '.join(preset_names())}, or a .toml file"
+        )
     base = load_preset(folder / name) if name.endswith(".toml") else preset(name)
     return CellParams.from_mapping(own, where="cell", base=base.cell)
 

@@ -1,0 +1,153 @@
+"""The commands as a user or a script calls them: output, exit status, and what stays behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+AG2S = Path(sys.executable).with_name("ag2s")
+STUDY = """
+[array]
+rows = 2
+cols = 3
+[[program]]
+do = "write"
+row = 1
+col = 1
+[[program]]
+do = "read"
+row = 1
+col = 1
+"""
+
+
+@pytest.fixture
+def run(tmp_path: Path):
+    (tmp_path / "tiny.toml").write_text(STUDY, encoding="utf-8")
+
+    def call(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [AG2S, *words], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+            env=os.environ | {"NO_COLOR": "1", "COLUMNS": "200"} | environment,
+        )  # fmt: skip
+
+    return call
+
+
+def test_simulate_prints_json_alone_and_leaves_a_whole_folder(run, tmp_path: Path) -> None:
+    done = run("simulate", "tiny.toml", "--json", "--out", "result")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    for name, measure in answer["measures"].items():
+        assert set(measure) >= {"value", "unit"}, name
+        assert isinstance(measure["value"], float)
+    m = {name: measure["value"] for name, measure in answer["measures"].items()}
+    assert m["energy_source"] == pytest.approx(m["energy_dissipated"] + m["energy_stored"], rel=1e-3)
+    assert {p.name for p in (tmp_path / "result").iterdir()} >= {
+        "deck.cir", "ngspice.log", "result.nc", "measures.json", "waves.png", "maps.png",
+    }  # fmt: skip
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["result", "tiny.toml"]
+
+
+def test_simulate_shows_a_table_to_people(run) -> None:
+    done = run("simulate", "tiny.toml", "--form", "subckt")
+    assert done.returncode == 0, done.stderr
+    assert "energy_per_switch" in done.stdout
+    assert "fJ" in done.stdout
+    assert "files in out/tiny" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--set", "array.rows=-1"], "array.rows = -1 is refused"),
+        (["--set", "program.0.col=3"], "program[0].col = 3 is refused; allowed: a whole number from 0 to 2"),
+        (["--set", "driver.r_driver=1 V"], "declared in ohm"),
+        (["--form", "spice"], "form = 'spice' is refused; allowed: one of osdi, subckt"),
+        (["--engine", "magic"], "engine = 'magic' is refused"),
+        (["--time-limit", "-3"], "time_limit = -3.0 s is refused"),
+        (["--out", "/proc/nowhere/out"], "cannot be written"),
+        (["--out", "tiny.toml"], "is a file"),
+    ],
+)
+def test_a_wrong_request_ends_with_2_and_leaves_nothing(run, tmp_path: Path, words: list[str], message: str) -> None:
+    done = run("simulate", "tiny.toml", *words)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["tiny.toml"]
+
+
+def test_a_failed_simulation_ends_with_1_and_says_where_its_files_lie(run, tmp_path: Path) -> None:
+    big = ["--set", "array.rows=40", "--set", "array.cols=40"]
+    done = run("simulate", "tiny.toml", *big, "--time-limit", "0.3", "--json")
+    assert done.returncode == 1
+    assert "time limit of 0.3 s" in done.stderr
+    assert "tiny-failed" in done.stderr
+    assert done.stdout == ""
+    assert (tmp_path / "out" / "tiny-failed" / "deck.cir").exists()
+    assert not (tmp_path / "out" / "tiny").exists()
+
+
+def test_a_missing_simulator_is_said_with_the_next_step(run, tmp_path: Path) -> None:
+    done = run("simulate", "tiny.toml", AG2S_NGSPICE="/none")
+    assert done.returncode == 1
+    assert "ngspice cannot be used" in done.stderr
+    assert "scripts/setup" in done.stderr
+    assert not (tmp_path / "out" / "tiny").exists()
+
+
+@pytest.mark.parametrize("form", ["subckt", "osdi"])
+def test_a_written_netlist_runs_with_bare_ngspice(run, tmp_path: Path, form: str) -> None:
+    done = run("netlist", "--rows", "2", "--cols", "3", "--form", form, "-o", "sub/x.cir")
+    assert done.returncode == 0, done.stderr
+    assert shutil.which("ngspice"), "ngspice is not installed; run scripts/setup"
+    ran = subprocess.run(
+        ["ngspice", "-b", "sub/x.cir"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert ran.returncode == 0
+    values = dict(line.split("=")[:2] for line in ran.stdout.splitlines() if line.startswith("step0_state"))
+    before, after = (float(values[key]) for key in sorted(values, reverse=True))
+    assert after > before
+
+
+def test_a_netlist_goes_to_standard_output_alone(run) -> None:
+    done = run("netlist", "--rows", "1", "--cols", "1")
+    assert done.returncode == 0
+    assert done.stdout.startswith("* Ag2S crossbar")
+    assert done.stdout.endswith(".end\n")
+    assert run("netlist", "--rows", "1", "--cols", "1").stdout == done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--rows", "0"], "array.rows = 0"),
+        (["--dialect", "eldo"], "dialect = 'eldo' is refused"),
+        (["--form", "x"], "form = 'x'"),
+        (["-o", "/proc/none/x.cir"], "cannot be written"),
+        (["--set", "array.rows=3"], "give one with --study"),
+        (["--study", "none.toml"], "cannot be read"),
+    ],
+)
+def test_a_wrong_netlist_request_ends_with_2(run, tmp_path: Path, words: list[str], message: str) -> None:
+    done = run("netlist", *words)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["tiny.toml"]
+
+
+def test_help_names_every_option(run) -> None:
+    for command in ("simulate", "netlist", "doctor"):
+        done = run(command, "--help")
+        assert done.returncode == 0
+        assert "--" in done.stdout
+    assert run("--version").stdout.strip()
+    assert run("nonsense").returncode == 2
