@@ -41,7 +41,10 @@ def parse(value: object, unit: str, *, name: str) -> float:
     number, suffix = float(match[1]), match[2]
     for spelling, standard in _SPELLINGS.items():
         suffix = suffix.replace(spelling, standard)
-    return _finite(number * _scale(suffix, unit, value, name), value, unit, name)
+    scale = _scale(suffix, unit, value, name)
+    # 200/1e9 is the float nearest to 2e-7, 200*1e-9 is not: positive powers of ten are exact
+    exact = number * scale if scale >= 1 else number / 10 ** -round(math.log10(scale))
+    return _finite(exact, value, unit, name)
 
 
 def _scale(suffix: str, unit: str, value: object, name: str) -> float:

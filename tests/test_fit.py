@@ -113,14 +113,18 @@ def test_several_amplitudes_give_the_nucleation_voltage() -> None:
 
 
 def test_iv_loop_gives_its_parameters_back() -> None:
-    truth = BASE.cell.replace(g_int_max=310e-9, rate_fil_set=2400.0, rate_fil_reset=900.0, v_nuc_fil=0.6)
+    truth = BASE.cell.replace(g_int_max=310e-9, rate_fil_set=2400.0, rate_fil_reset=5000.0, v_nuc_fil=0.6)
     setup = Setup(series_resistance=1e3, i_limit=1e-4)
-    result = fit(_loop(1, truth, setup), BASE, setup=setup)
+    loop = _loop(1, truth, setup)
+    # it sets, and resets again: the last sample before the end of the reset half is back below the interface path
+    assert np.abs(loop.current).max() > 5e-5
+    assert abs(loop.current[90]) < 1e-8
+    result = fit(loop, BASE, setup=setup)
     assert {p.name for p in result.parameters} == {"g_int_max", "rate_fil_set", "rate_fil_reset", "v_nuc_fil"}
     for p in result.parameters:
         assert abs(p.value - getattr(truth, p.name)) < 3 * p.sigma, p
-        assert p.sigma < 0.06 * p.value
-        assert abs(p.value / getattr(truth, p.name) - 1) < 0.1, p
+        assert abs(p.value / getattr(truth, p.name) - 1) < 0.06, p
+    assert result.warnings == ()
 
 
 # ---- honesty
@@ -133,9 +137,9 @@ def test_what_the_data_do_not_tell_is_refused() -> None:
     # one other voltage tells the rate there: a product of the two
     with pytest.raises(RequestError, match=r"rate_int_set and v_nuc_int separately\. Leave one|v_nuc_int and rate_"):
         fit(_train(1, amplitudes=(0.25,) * 60), BASE, parameters=["g_int_max", "w0", "rate_int_set", "v_nuc_int"])
-    # a filament that no pulse moves
-    with pytest.raises(RequestError, match="do not determine rate_fil_set"):
-        fit(_train(1), BASE, parameters=["g_int_max", "rate_fil_set"])
+    # a read at 5 mV says nothing of the curvature at 0.3 V
+    with pytest.raises(RequestError, match="do not determine v_int"):
+        fit(_train(1), BASE, parameters=["g_int_max", "v_int"])
 
 
 def test_a_wide_uncertainty_is_warned_of() -> None:

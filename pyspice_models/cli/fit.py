@@ -47,9 +47,9 @@ def fit_command(
 ) -> None:
     """Fit the cell's kinetics and window to measured data, and write a preset.
 
-    A pulse train has the columns pulse, voltage [V], width [us], conductance [uS]; an I-V loop has time [s],
-    voltage [V], current [A]. Any SI prefix may stand in the brackets. Each parameter is reported with its
-    uncertainty; what the data do not determine is refused.
+    A pulse train has the columns pulse, voltage (V), width (us), conductance (uS); an I-V loop has time (s),
+    voltage (V), current (A). The unit may have any SI prefix. Each parameter is reported with its uncertainty; what
+    the data do not determine is refused.
     """
     words = Console(stderr=True)
     setup = Setup(

@@ -191,7 +191,7 @@ class _Problem:
             self.floor = setup.floor or 1e-4 * float(np.abs(data.current).max())
             self.unit = 1.0
             self.measured = np.arcsinh(data.current / self.floor)
-        self._last: tuple[Array, Array] | None = None
+        self._last: tuple[Array, Array, Array] | None = None
 
     def physical(self, z: Array) -> Array:
         """Values of the parameters, from coordinates of shape (..., parameter)."""
@@ -221,19 +221,24 @@ class _Problem:
         return scaled - self.measured
 
     def residuals(self, z: Array) -> Array:
-        if self._last is None or not np.array_equal(self._last[0], z):
-            self._last = z.copy(), self._scaled(self.predictions(z[None, :]))[0]
-        return self._last[1]
+        """Shape (row,)."""
+        return self._evaluated(z)[0]
 
     def jacobian(self, z: Array) -> Array:
         """Central differences, one-sided at a bound; shape (row, parameter)."""
-        count = len(z)
-        steps = np.diag(np.where(self.logarithmic, _STEP, _STEP * np.maximum(np.abs(z), 0.1)))
-        above = np.minimum(z + steps, self.bounds[1])
-        below = np.maximum(z - steps, self.bounds[0])
-        both = self._scaled(self.predictions(np.concatenate([above, below])))
-        width = np.diag(above - below)
-        return np.asarray((both[:count] - both[count:]).T / width)
+        return self._evaluated(z)[1]
+
+    def _evaluated(self, z: Array) -> tuple[Array, Array]:
+        """Residuals and Jacobian together: a loop of many trials costs the twin hardly more than one."""
+        if self._last is None or not np.array_equal(self._last[0], z):
+            count = len(z)
+            steps = np.diag(np.where(self.logarithmic, _STEP, _STEP * np.maximum(np.abs(z), 0.1)))
+            above = np.minimum(z + steps, self.bounds[1])
+            below = np.maximum(z - steps, self.bounds[0])
+            found = self._scaled(self.predictions(np.concatenate([z[None, :], above, below])))
+            slopes = (found[1 : count + 1] - found[count + 1 :]).T / np.diag(above - below)
+            self._last = z.copy(), found[0], slopes
+        return self._last[1:]
 
     def guess(self) -> Array:
         """Where the data themselves say something: the window and the first state of a pulse train."""
@@ -255,20 +260,30 @@ class _Problem:
         return self.coordinates(np.array([values[name] for name in self.names]))
 
     def scan(self, z: Array) -> Array:
-        """The best of a coarse grid, one parameter after the other: least squares finds the nearest valley only."""
-        factors = np.array([1.0, 0.03, 0.1, 0.3, 0.6, 1.6, 3.0, 10.0, 30.0])
-        rounds = 2 if self.floor == 0 else 1
-        for n in [n for _ in range(rounds) for n in range(len(z))]:
-            trials = np.repeat(z[None, :], len(factors), axis=0)
-            if self.names[n] in {"w0", "x0"}:
-                trials[1:, n] = np.linspace(0.02, 0.98, len(factors) - 1)
-            elif self.logarithmic[n]:
-                trials[:, n] += np.log(factors)
-            else:
-                trials[:, n] *= factors**0.25
-            trials = np.clip(trials, self.bounds[0], self.bounds[1])
-            z = trials[np.argmin((self._scaled(self.predictions(trials, COARSE)) ** 2).sum(axis=1))]
+        """The best of a coarse grid, then of a finer one: least squares finds the nearest valley only."""
+        names = list(self.names)
+        # a rate and the barrier behind it make up for each other: these two are looked for together
+        pairs = [("v_nuc_int", "rate_int_set"), ("v_nuc_fil", "rate_fil_set")]
+        groups = [[names.index(name) for name in pair] for pair in pairs if set(pair) <= set(names)]
+        together = {n for group in groups for n in group}
+        groups += [[n] for n in range(len(names)) if n not in together]
+        for fineness in (1.0, 0.35):
+            for group in groups:
+                axes = [self._axis(z, n, fineness) for n in group]
+                grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(group))
+                trials = np.repeat(z[None, :], len(grid), axis=0)
+                trials[:, group] = grid
+                trials = np.clip(trials, self.bounds[0], self.bounds[1])
+                z = trials[np.argmin((self._scaled(self.predictions(trials, COARSE)) ** 2).sum(axis=1))]
         return self.coordinates(self.physical(z))
+
+    def _axis(self, z: Array, n: int, fineness: float) -> Array:
+        """Values of one coordinate to be tried, its present one among them."""
+        if self.names[n] in {"w0", "x0"}:
+            return np.append(np.linspace(0.02, 0.98, 9), z[n])
+        factors = fineness * np.linspace(-1, 1, 9)
+        span = np.log(30) if self.logarithmic[n] else np.log(2.5)
+        return z[n] + span * factors if self.logarithmic[n] else z[n] * np.exp(span * factors)
 
 
 def _check_names(names: tuple[str, ...], data: PulseTrain | IvLoop) -> None:
