@@ -8,7 +8,9 @@ import typer
 from typer.core import TyperGroup
 
 from pyspice_models import __version__
+from pyspice_models.cli.characterize import characterize_command
 from pyspice_models.cli.doctor import doctor_command
+from pyspice_models.cli.fit import fit_command
 from pyspice_models.cli.netlist import netlist_command
 from pyspice_models.cli.progress import stderr
 from pyspice_models.cli.simulate import simulate_command
@@ -53,3 +55,5 @@ def _main(
 app.command("doctor")(doctor_command)
 app.command("netlist")(netlist_command)
 app.command("simulate")(simulate_command)
+app.command("characterize")(characterize_command)
+app.command("fit")(fit_command)

@@ -9,13 +9,14 @@ import typer
 from rich.table import Table
 
 from pyspice_models.cli.progress import progress, stderr
+from pyspice_models.engine import engine_names
 from pyspice_models.study import Outcome, load_study, output_folder, run_study
 from pyspice_models.units import show
 
 
 def simulate_command(
     study: Path = typer.Argument(help="Study file (TOML), such as scripts/studies/write_read.toml."),
-    engine: str = typer.Option("", help="Simulator, instead of the study's own: ngspice."),
+    engine: str = typer.Option("", help=f"Simulator, instead of the study's own: {', '.join(engine_names())}."),
     form: str = typer.Option("", help="Form of the cell: osdi (compiled Verilog-A) or subckt (behavioural)."),
     changes: list[str] = typer.Option(
         [], "--set", metavar="KEY=VALUE", help="Change the study, for example array.rows=32 or program.0.voltage=0.25V."

@@ -1,6 +1,6 @@
 """Runs decks: ngspice as its own process. An engine is chosen by name, never silently replaced by another."""
 
 from pyspice_models.engine.base import Engine, Report, Waves
-from pyspice_models.engine.registry import engine
+from pyspice_models.engine.registry import engine, engine_names
 
-__all__ = ["Engine", "Report", "Waves", "engine"]
+__all__ = ["Engine", "Report", "Waves", "engine", "engine_names"]

@@ -13,5 +13,10 @@ _ENGINES: dict[str, type[Engine]] = {Ngspice.name: Ngspice, LibNgspice.name: Lib
 def engine(name: str) -> Engine:
     """The engine called `name`."""
     if name not in _ENGINES:
-        raise RequestError.for_value("engine", name, allowed=f"one of {', '.join(sorted(_ENGINES))}")
+        raise RequestError.for_value("engine", name, allowed=f"one of {', '.join(engine_names())}")
     return _ENGINES[name]()
+
+
+def engine_names() -> list[str]:
+    """Names that `engine` knows."""
+    return sorted(_ENGINES)

@@ -1,0 +1,56 @@
+"""What the documents show is what happens: the README's example runs, links lead somewhere, tables are complete."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pyspice_models.bench import Read, Write
+from pyspice_models.study import load_study
+from pyspice_models.study.measures import study_measures
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("verilog_a/*.md")]
+
+
+def test_the_example_of_the_readme_runs_as_it_stands(tmp_path: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        done = subprocess.run(
+            [sys.executable, "-c", block], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert "energy_per_switch" in done.stdout
+
+
+def test_the_study_of_the_readme_is_a_study(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    (tmp_path / "readme.toml").write_text(block)
+    write, read = load_study(tmp_path / "readme.toml").program
+    assert write == Write(7, 8)
+    assert read == Read(7, 8)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", document.read_text()):
+        if not target.startswith(("http", "mailto")):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_every_measure_is_explained(studies: Path) -> None:
+    source = Path(study_measures.__code__.co_filename).read_text()
+    names = set(re.findall(r'"((?:energy|recovery|sneak|read|disturb|write|state)_[a-z_]+)": Measure', source))
+    assert len(names) > 10
+    explained = (ROOT / "docs" / "studies.md").read_text()
+    assert not {name for name in names if f"`{name}`" not in explained}
+
+
+def test_every_study_is_listed(studies: Path) -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert not {path.name for path in studies.glob("*.toml") if f"`{path.name}`" not in readme}
