@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pyspice_models.array import geometry, nodes
 from pyspice_models.errors import RequestError
-from pyspice_models.params import CellParams, DriverParams, WireParams, refuse_unknown
+from pyspice_models.params import CellParams, DriverParams, Selector, TransistorParams, WireParams, refuse_unknown
 
 MAX_LINES = 4096
 TEMPERATURE_RANGE = (200.0, 500.0)
@@ -30,6 +30,7 @@ class Crossbar:
         per_cell: parameters that differ from cell to cell, by name: a number, or an array of shape (rows, cols).
             The initial states are `w0` and `x0`.
         wire, driver: lines, and what stands at their ends.
+        selector: in series with every cell: None (1R), a transistor (1T1R) or a threshold selector (1S1R).
         temperature: of the whole array [K].
 
     Raises:
@@ -43,6 +44,7 @@ class Crossbar:
     per_cell: Mapping[str, ArrayLike] = field(default_factory=dict)
     wire: WireParams = field(default_factory=WireParams)
     driver: DriverParams = field(default_factory=DriverParams)
+    selector: Selector | None = None
     temperature: float = 300.0
 
     def __post_init__(self) -> None:
@@ -80,6 +82,13 @@ class Crossbar:
     def shape(self) -> tuple[int, int]:
         """(rows, cols)."""
         return self.rows, self.cols
+
+    @property
+    def kind(self) -> str:
+        """ "1R", "1T1R" or "1S1R"."""
+        if self.selector is None:
+            return "1R"
+        return "1T1R" if isinstance(self.selector, TransistorParams) else "1S1R"
 
     @property
     def w0(self) -> Array:

@@ -3,6 +3,7 @@
 from pyspice_models.params.cell import CellParams
 from pyspice_models.params.driver import DriverParams
 from pyspice_models.params.quantity import ParameterSet, Quantity, quantity, refuse_unknown
+from pyspice_models.params.selector import Selector, ThresholdParams, TransistorParams
 from pyspice_models.params.variability import VariabilityParams
 from pyspice_models.params.wire import WireParams
 
@@ -11,6 +12,9 @@ __all__ = [
     "DriverParams",
     "ParameterSet",
     "Quantity",
+    "Selector",
+    "ThresholdParams",
+    "TransistorParams",
     "VariabilityParams",
     "WireParams",
     "quantity",

@@ -1,0 +1,100 @@
+"""What may stand in series with the cell at every crossing: a transistor (1T1R) or a threshold selector (1S1R)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyspice_models.params.quantity import ParameterSet, quantity
+
+_CHOICE = "choice of the user; the paper's array has no selector"
+
+
+@dataclass(frozen=True)
+class TransistorParams(ParameterSet):
+    """An n-channel transistor between cell and bit line, SPICE level 1 with linear capacitances; SI units.
+
+    The gate lines run along the bit lines, one per column: a cell is selected by its word line and its column's gate.
+    """
+
+    width: float = quantity(1e-6, "m", above=0, high=1e-3, tag="assumed", source=_CHOICE, about="channel width")
+    length: float = quantity(0.5e-6, "m", above=0, high=1e-3, tag="assumed", source=_CHOICE, about="channel length")
+    vto: float = quantity(0.4, "V", low=-2, high=5, tag="assumed", source=_CHOICE, about="threshold voltage")
+    kp: float = quantity(
+        100e-6,
+        "A/V^2",
+        above=0,
+        high=1,
+        tag="assumed",
+        source=_CHOICE,
+        about="transconductance parameter",
+    )
+    lambda_: float = quantity(
+        0.05,
+        "1/V",
+        low=0,
+        high=1,
+        tag="assumed",
+        source=_CHOICE,
+        about="channel-length modulation",
+    )
+    c_gate: float = quantity(
+        1e-15,
+        "F",
+        low=0,
+        high=1e-9,
+        tag="assumed",
+        source=_CHOICE,
+        about="gate to each of source and drain; linear, so that charge is conserved",
+    )
+    v_gate: float = quantity(
+        1.2,
+        "V",
+        low=0,
+        high=10,
+        tag="assumed",
+        source=_CHOICE,
+        about="gate voltage of a selected column; a low one limits the current (compliance)",
+    )
+    r_gate_line: float = quantity(
+        10.0,
+        "ohm",
+        above=0,
+        high=1e6,
+        tag="assumed",
+        source=_CHOICE,
+        about="resistance of a gate-line segment",
+    )
+    c_gate_line: float = quantity(
+        2e-15,
+        "F",
+        low=0,
+        high=1e-9,
+        tag="assumed",
+        source=_CHOICE,
+        about="capacitance of a gate-line segment",
+    )
+
+
+@dataclass(frozen=True)
+class ThresholdParams(ParameterSet):
+    """A bidirectional threshold selector between cell and bit line, smooth and without memory; SI units.
+
+    Its conductance climbs from g_off to g_on, evenly in its logarithm, within a few v_slope around v_th.
+    """
+
+    g_off: float = quantity(1e-11, "S", above=0, high=1, tag="assumed", source=_CHOICE, about="conductance below v_th")
+    g_on: float = quantity(1e-4, "S", above=0, high=10, tag="assumed", source=_CHOICE, about="conductance above v_th")
+    v_th: float = quantity(0.2, "V", above=0, high=10, tag="assumed", source=_CHOICE, about="threshold voltage")
+    v_slope: float = quantity(
+        10e-3,
+        "V",
+        above=0,
+        high=1,
+        tag="assumed",
+        source=_CHOICE,
+        about="width of the transition at v_th",
+    )
+    c_sel: float = quantity(1e-15, "F", low=0, high=1e-9, tag="assumed", source=_CHOICE, about="parallel capacitance")
+
+
+Selector = TransistorParams | ThresholdParams
