@@ -79,26 +79,28 @@ def _in_scratch(form: str, seed: int) -> Sheet:
 
 
 def _print_table(sheet: Sheet) -> None:
+    console = Console(highlight=False)
+    wide = console.width >= 130
     table = Table(title=f"Ag2S device sheet, form {sheet.form}", title_justify="left")
     table.add_column("row", no_wrap=True)
-    table.add_column("what", overflow="fold")
-    table.add_column("published", justify="right", no_wrap=True)
-    table.add_column("simulated", justify="right", no_wrap=True)
-    table.add_column("demand")
-    table.add_column("from")
-    table.add_column("ok")
+    if wide:
+        table.add_column("what", overflow="fold", ratio=1)
+    for name in ("published", "simulated"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name in ("demand", "from", "ok"):
+        table.add_column(name)
     for row in sheet.rows:
         t = row.target
         table.add_row(
             t.id,
-            escape(t.quantity),
+            *([escape(t.quantity)] if wide else []),
             _demand(t.published, t.unit),
             _number(row.finding.simulated, t.unit),
             t.demand,
             f"{t.tag}, {'calibrated' if t.tuned else 'predicted'}",
             "[green]yes[/]" if row.ok else "[bold red]no[/]",
         )
-    Console(highlight=False).print(table)
+    console.print(table)
 
 
 def _number(value: float, unit: str) -> str:

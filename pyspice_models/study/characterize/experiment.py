@@ -41,7 +41,7 @@ class CellWaves:
 
     def at(self, wave: Array, time: ArrayLike) -> Array:
         """A wave's values at times between the points [s]."""
-        return np.asarray(np.interp(time, self.time, wave))
+        return np.asarray(np.interp(np.asarray(time, dtype=float), self.time, wave))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -22,6 +21,8 @@ FILMS = {f"{nm} nm": f"{nm}nm-160C" for nm in (50, 100, 150, 200, 250)}
 UNSWITCHED = "50nm-none"
 CYCLED = "50nm-160C"  # S7
 CYCLES, DEVICES = 100, 30  # S13: 30 devices
+BATCHES = ("200nm-160C", "150nm-160C", "100nm-160C", "50nm-160C", "50nm-120C", "50nm-80C")  # S9
+BATCH = 10  # S9: devices in each
 
 SPAN = 60e-9  # [V m] loop amplitude x thickness: three times the 20 V nm of the thresholds
 POINTS = 150  # time steps, at least, on each quarter of a loop
@@ -64,6 +65,18 @@ def loop_experiments(cell: CellParams, seed: int) -> list[Experiment]:
             ("vth_d2d", "vth_d2d_reset"),
             tuple(loop_bench(c) for c in [cell, *(sample_cell(cell, devices, k) for k in range(DEVICES))]),
             lambda waves: _spread("vth_d2d", waves),
+            _step(cell),
+        ),
+        Experiment(
+            "batches",
+            "I-V loops of 10 devices of each of six batches",
+            (),
+            tuple(
+                loop_bench(sample_cell(film, sample_devices(film, BATCH, seed), k))
+                for film in (preset(name).cell for name in BATCHES)
+                for k in range(BATCH)
+            ),
+            lambda waves: {},
             _step(cell),
         ),
     ]

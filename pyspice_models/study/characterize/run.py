@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -39,7 +38,7 @@ def run_all(
     Args:
         experiments: what to run.
         form: "osdi", "subckt" or "twin".
-        folder: decks, logs and raw waves of the simulator go to folders in it.
+        folder: an empty one; decks and logs of the simulator go to folders in it.
         report: is told the share of the work that is done.
 
     Raises:
@@ -101,7 +100,8 @@ def _in_ngspice(job: _Job, form: str, folder: Path) -> list[CellWaves]:
         method=experiment.method,
         title=f"Ag2S cell: {experiment.about}",
     )
-    place = Path(tempfile.mkdtemp(prefix=f"{experiment.name}-{job.start}-", dir=folder))
+    place = folder / "runs" / f"{experiment.name}-{job.start}"
+    place.mkdir(parents=True)
     waves = engine("ngspice").run(deck, place, time_limit=TIME_LIMIT)
     # a hundred megabytes in all; deck and log stay and give them back
     (place / RAW).unlink()
