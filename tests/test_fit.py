@@ -11,8 +11,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from pyspice_models.bench.cell_bench import CellBench, Drive
 from pyspice_models.cli.fit import fit_command
+from pyspice_models.deck.cell import cell_deck
 from pyspice_models.device import Equations, simulate
+from pyspice_models.engine import Waves, engine
 from pyspice_models.errors import RequestError
 from pyspice_models.params import CellParams
 from pyspice_models.params.presets import preset
@@ -125,6 +128,44 @@ def test_iv_loop_gives_its_parameters_back() -> None:
         assert abs(p.value - getattr(truth, p.name)) < 3 * p.sigma, p
         assert abs(p.value / getattr(truth, p.name) - 1) < 0.06, p
     assert result.warnings == ()
+
+
+# ---- the same from the Verilog-A cell in ngspice: data that the fit's own model did not make
+
+
+def _in_ngspice(folder: Path, bench: CellBench, step: float) -> Waves:
+    return engine("ngspice").run(cell_deck([bench], form="osdi", longest_step=step), folder, time_limit=120)
+
+
+def test_pulses_of_the_verilog_a_cell(tmp_path: Path) -> None:
+    levels = [0.3 if k // 30 % 2 == 0 else -0.3 for k in range(90)]
+    drive, read_at = Drive().hold(1e-6), [0.5e-6]
+    for level in levels:
+        drive = drive.pulse(level, 1e-6, 10e-9).hold(1e-6)
+        read_at.append(drive.times[-1] - 0.5e-6)
+    waves = _in_ngspice(tmp_path, CellBench(TRUTH, drive.times, drive.volts), 0.1e-6)
+    w, x = (np.interp(read_at, waves.time, waves.values[state][:, 0]) for state in ("w", "x"))
+    g = Equations(TRUTH).conductance(5e-3, w, x)
+    g = g + np.random.default_rng(5).normal(0, 0.01 * np.ptp(g), len(g))
+    result = fit(PulseTrain("va", np.arange(91.0), np.array([0.0, *levels]), np.full(91, 1e-6), g), BASE)
+    for p in result.parameters:
+        assert abs(p.value - getattr(TRUTH, p.name)) < 3 * p.sigma, p
+        assert abs(p.value / getattr(TRUTH, p.name) - 1) < 0.08, p
+
+
+def test_loop_of_the_verilog_a_cell(tmp_path: Path) -> None:
+    truth = BASE.cell.replace(g_int_max=310e-9, rate_fil_set=2400.0, rate_fil_reset=5000.0, v_nuc_fil=0.6)
+    drive = Drive().ramp([0.3, -0.3, 0.0], 0.1)
+    waves = _in_ngspice(tmp_path, CellBench(truth, drive.times, drive.volts, r_series=5e3), 2e-3)
+    time = np.linspace(0, 12, 121)
+    current = np.interp(time, waves.time, waves.values["i"][:, 0])
+    rng = np.random.default_rng(6)
+    current = current * (1 + rng.normal(0, 0.01, len(time))) + rng.normal(0, 1e-10, len(time))
+    volt = np.interp(time, drive.times, drive.volts)
+    result = fit(IvLoop("va", time, volt, current), BASE, setup=Setup(series_resistance=5e3))
+    for p in result.parameters:
+        assert abs(p.value - getattr(truth, p.name)) < 3 * p.sigma, p
+        assert abs(p.value / getattr(truth, p.name) - 1) < 0.1, p
 
 
 # ---- honesty
