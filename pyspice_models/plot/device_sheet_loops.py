@@ -12,7 +12,7 @@ from pyspice_models.plot.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, RED, S
 from pyspice_models.study.characterize import CellWaves, Sheet
 from pyspice_models.study.characterize.loops import BATCH, BATCHES, FILMS
 
-_FLOOR = 1e-12  # [A] what is smaller is not drawn
+_NEAR_ZERO = 2e-3  # [V] where a logarithm dives to nowhere, nothing is drawn
 
 
 def cycles_figure(sheet: Sheet) -> Figure:
@@ -95,8 +95,8 @@ def _loops(
 ) -> None:
     """Current against the paper's bias, which is on the gold electrode."""
     for k, run in enumerate(runs):
-        current = np.maximum(np.abs(run.i), _FLOOR)
+        current = np.where(np.abs(run.v_source) < _NEAR_ZERO, np.nan, np.abs(run.i))
         ax.semilogy(
             -run.v_source, current, color=colour, alpha=alpha, lw=width, label=label if k == 0 else None
         )  # fmt: skip
-    ax.set(xlabel="bias, paper's sign [V]", ylabel="|current| [A]", ylim=(_FLOOR, 1e-3))
+    ax.set(xlabel="bias, paper's sign [V]", ylabel="|current| [A]", ylim=(1e-11, 1e-3))

@@ -10,7 +10,7 @@ from pyspice_models.study.characterize import Sheet
 from pyspice_models.study.characterize.pulses import WIDTH
 
 # where a name would run into its neighbour or out of the picture: offset in points
-_BESIDE = {"Ag2S CBM": (9, -4), "WSe2 RRAM": (8, -9), "HxWO3 ECRAM": (-8, 4), "CuZnS CBM": (-4, 7)}
+_BESIDE = {"Ag2S CBM": (9, -4), "HxWO3 ECRAM": (-8, 4), "CuZnS CBM": (0, 8)}
 
 
 def energy_map_figure(sheet: Sheet) -> Figure:

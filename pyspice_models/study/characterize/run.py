@@ -23,6 +23,8 @@ FORMS = ("osdi", "subckt", "twin")
 PROCESSES = 2
 TIME_LIMIT = 300.0  # of one simulator run [s]
 
+_MANY_CORNERS = 20  # a source of more is a train of pulses
+
 
 def check_form(form: str) -> None:
     """Raise RequestError for an unknown form."""
@@ -46,37 +48,34 @@ def run_all(
         SimulationError, ToolError: as the engine raises them.
     """
     check_form(form)
-    jobs = [
-        _Job(e, start, e.together if form != "twin" else len(e.benches))
-        for e in sorted(experiments, key=lambda e: -e.weight)
-        for start in range(0, len(e.benches), e.together if form != "twin" else len(e.benches))
-    ]
-    total, done = sum(job.weight for job in jobs), 0.0
-    found: dict[str, dict[int, list[CellWaves]]] = {e.name: {} for e in experiments}
     # for ngspice a thread waits for each simulator process; the twin computes in this one
-    pool = ThreadPoolExecutor(1 if form == "twin" else PROCESSES)
+    jobs, workers = (_twin_jobs(experiments), 1) if form == "twin" else (_ngspice_jobs(experiments), PROCESSES)
+    total, done = sum(job.weight for job in jobs), 0.0
+    found: dict[_Place, CellWaves] = {}
+    pool = ThreadPoolExecutor(workers)
     try:
         pending = {pool.submit(_run, job, form, folder): job for job in jobs}
         for future in as_completed(pending):
             job = pending[future]
-            found[job.experiment.name][job.start] = future.result()
+            found.update(zip(job.places, future.result(), strict=True))
             done += job.weight
             if report is not None:
                 report(done / total)
     finally:
         pool.shutdown(cancel_futures=True)
-    return {name: [waves for _, part in sorted(parts.items()) for waves in part] for name, parts in found.items()}
+    return {e.name: [found[e.name, k] for k in range(len(e.benches))] for e in experiments}
+
+
+_Place = tuple[str, int]  # name of the experiment, number of the bench in it
 
 
 @dataclass(frozen=True)
 class _Job:
-    experiment: Experiment
-    start: int
-    count: int
+    """Benches that are run at once; `experiment` is the one they are from, or one of those."""
 
-    @property
-    def benches(self) -> tuple[CellBench, ...]:
-        return self.experiment.benches[self.start : self.start + self.count]
+    experiment: Experiment
+    places: tuple[_Place, ...]
+    benches: tuple[CellBench, ...]
 
     @property
     def weight(self) -> float:
@@ -84,10 +83,27 @@ class _Job:
 
 
 def _run(job: _Job, form: str, folder: Path) -> list[CellWaves]:
-    return _in_twin(job.experiment) if form == "twin" else _in_ngspice(job, form, folder)
+    if form != "twin":
+        return _in_ngspice(job, form, folder)
+    if job.experiment.cycles > 1:
+        return [_chained(bench, job.experiment.cycles) for bench in job.benches]
+    return _side_by_side(job.benches)
+
+
+def _part(experiment: Experiment, start: int, stop: int) -> _Job:
+    places = tuple((experiment.name, k) for k in range(start, min(stop, len(experiment.benches))))
+    return _Job(experiment, places, experiment.benches[start:stop])
 
 
 # ---- ngspice
+
+
+def _ngspice_jobs(experiments: Sequence[Experiment]) -> list[_Job]:
+    return [
+        _part(e, start, start + e.together)
+        for e in sorted(experiments, key=lambda e: -e.weight)
+        for start in range(0, len(e.benches), e.together)
+    ]
 
 
 def _in_ngspice(job: _Job, form: str, folder: Path) -> list[CellWaves]:
@@ -100,7 +116,7 @@ def _in_ngspice(job: _Job, form: str, folder: Path) -> list[CellWaves]:
         method=experiment.method,
         title=f"Ag2S cell: {experiment.about}",
     )
-    place = folder / "runs" / f"{experiment.name}-{job.start}"
+    place = folder / "runs" / f"{experiment.name}-{job.places[0][1]}"
     place.mkdir(parents=True)
     waves = engine("ngspice").run(deck, place, time_limit=TIME_LIMIT)
     # a hundred megabytes in all; deck and log stay and give them back
@@ -131,19 +147,26 @@ def _from_ngspice(waves: Waves, bench: CellBench, k: int) -> CellWaves:
 # ---- twin
 
 
-def _in_twin(experiment: Experiment) -> list[CellWaves]:
-    if experiment.cycles > 1:
-        return [_chained(bench, experiment.cycles) for bench in experiment.benches]
-    found: dict[int, CellWaves] = {}
-    # side by side run those with as many corners
-    for corners in {len(bench.times) for bench in experiment.benches}:
-        chosen = [k for k, bench in enumerate(experiment.benches) if len(bench.times) == corners]
-        benches = [experiment.benches[k] for k in chosen]
-        found.update(zip(chosen, _side_by_side(benches), strict=True))
-    return [found[k] for k in range(len(experiment.benches))]
+def _twin_jobs(experiments: Sequence[Experiment]) -> list[_Job]:
+    """Each chain of cycles by itself; all trains of pulses in one job, all the rest in another.
+
+    NumPy's cost is in the number of time steps, hardly in the number of cells.
+    """
+    single = [_part(e, 0, len(e.benches)) for e in experiments if e.cycles == 1]
+    jobs = [_part(e, 0, len(e.benches)) for e in experiments if e.cycles > 1]
+    for long in (True, False):
+        parts = [job for job in single if (max(len(b.times) for b in job.benches) > _MANY_CORNERS) is long]
+        if parts:
+            places = tuple(place for job in parts for place in job.places)
+            jobs.append(_Job(parts[0].experiment, places, tuple(bench for job in parts for bench in job.benches)))
+    return jobs
 
 
 def _side_by_side(benches: Sequence[CellBench]) -> list[CellWaves]:
+    if len({bench.temperature for bench in benches}) != 1:
+        raise RequestError("the twin runs benches of one temperature side by side")
+    count = max(len(bench.times) for bench in benches)
+    corners = [_padded(bench, count) for bench in benches]
     base = benches[0].cell
     own = {
         name: np.array([getattr(bench.cell, name) for bench in benches])
@@ -153,8 +176,8 @@ def _side_by_side(benches: Sequence[CellBench]) -> list[CellWaves]:
     runs = simulate_many(
         base,
         own,
-        np.array([bench.times for bench in benches]),
-        np.array([bench.volts for bench in benches]),
+        np.array([times for times, _ in corners]),
+        np.array([volts for _, volts in corners]),
         series_resistance=np.array([bench.r_series for bench in benches]),
         i_limit=np.array([np.inf if bench.i_limit is None else bench.i_limit for bench in benches]),
         temperature=benches[0].temperature,
@@ -188,15 +211,25 @@ def _chained(bench: CellBench, cycles: int) -> CellWaves:
     )
 
 
+def _padded(bench: CellBench, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Corners of the source, filled up to `count` with rest after its end."""
+    more = np.arange(1, count - len(bench.times) + 1) * 1e-3 * bench.stop
+    return np.array([*bench.times, *(bench.stop + more)]), np.pad(
+        bench.volts, (0, len(more)), constant_values=bench.volts[-1]
+    )
+
+
 def _from_twin(bench: CellBench, run: TwinRun) -> CellWaves:
+    end = int(np.searchsorted(run.time, bench.stop * (1 + 1e-9), side="right"))
+    v, w, x = run.v[:end], run.w[:end], run.x[:end]
     return CellWaves(
-        time=run.time,
-        v_source=run.v_source,
-        v=run.v,
-        i=run.i,
-        w=run.w,
-        x=run.x,
-        g=np.asarray(Equations(bench.cell, bench.temperature).conductance(run.v, run.w, run.x)),
-        p=run.p,
-        loss=run.loss,
+        time=run.time[:end],
+        v_source=run.v_source[:end],
+        v=v,
+        i=run.i[:end],
+        w=w,
+        x=x,
+        g=np.asarray(Equations(bench.cell, bench.temperature).conductance(v, w, x)),
+        p=run.p[:end],
+        loss=run.loss[:end],
     )
