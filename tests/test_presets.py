@@ -12,7 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pyspice_models.bench.cell_bench import CellBench, Drive
+from pyspice_models.deck.cell import cell_deck
 from pyspice_models.device import Equations, simulate
+from pyspice_models.engine import engine
 from pyspice_models.errors import RequestError
 from pyspice_models.params import CellParams
 from pyspice_models.params.presets import (
@@ -103,6 +106,20 @@ def test_the_unannealed_film_does_not_switch_within_1_v(w0: float) -> None:
     annealed = preset("50nm-160C").cell.replace(w0=w0)
     run = simulate(annealed, [0, 10, 30, 40], [0, 1, -1, 0], series_resistance=1e4, max_step=0.1)
     assert Equations(annealed).conductance(5e-3, run.w, run.x).max() > 100 * g[0]
+
+
+@pytest.mark.parametrize("form", ["osdi", "subckt"])
+def test_the_unannealed_film_does_not_switch_in_ngspice(tmp_path: Path, form: str) -> None:
+    drive = Drive().ramp([1.0, -1.0, 0.0], 0.1)
+    films = [preset(name).cell.replace(w0=0.5) for name in ("50nm-none", "50nm-160C")]
+    benches = [CellBench(cell, drive.times, drive.volts, r_series=1e4) for cell in films]
+    waves = engine("ngspice").run(cell_deck(benches, form=form, longest_step=0.05), tmp_path, time_limit=120)
+    g = [
+        Equations(cell).conductance(5e-3, waves.values["w"][:, k], waves.values["x"][:, k])
+        for k, cell in enumerate(films)
+    ]
+    assert np.abs(g[0] / g[0][0] - 1).max() < 0.01
+    assert g[1].max() > 100 * g[1][0]
 
 
 def test_find_by_film() -> None:
