@@ -15,7 +15,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.params.presets import format_preset, preset, write_preset
 from pyspice_models.plot.fit import save_fit_figure
 from pyspice_models.study.fit import FitResult, PulseTrain, Setup, fit, read_data
-from pyspice_models.study.folder import output_folder
+from pyspice_models.study.folder import MARK, output_folder
 from pyspice_models.units import parse, show
 
 
@@ -91,6 +91,8 @@ def fit_command(
 def _target(data: Path, output: Path | None, out: Path | None) -> Path:
     """The preset's file; refused before the fit if it cannot be written or would replace the data."""
     target = output or (out / "preset.toml" if out is not None else Path(f"{data.stem}.preset.toml"))
+    if out is not None and out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / MARK).exists())):
+        raise RequestError.for_value("--out", str(out), allowed="a new or empty folder, or one that ag2s made")
     if out is not None and output is None:
         return target
     if target.exists() and (not target.is_file() or target.samefile(data)):
