@@ -145,6 +145,16 @@ class Crossbar:
         """Capacitance of a bit-line segment to the substrate [F]."""
         return geometry.bit_segment_capacitance(self.wire)
 
+    @property
+    def c_word_coupling(self) -> float:
+        """Capacitance between segments of neighbouring word lines [F]."""
+        return geometry.word_coupling(self.wire)
+
+    @property
+    def c_bit_coupling(self) -> float:
+        """Capacitance between segments of neighbouring bit lines [F]."""
+        return geometry.bit_coupling(self.wire)
+
     # ---- nodes: a line without resistance is one node, its terminal
 
     def word_node(self, row: int, col: int) -> str:

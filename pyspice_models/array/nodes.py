@@ -38,6 +38,16 @@ def bit_source(col: int) -> str:
     return f"bs_{col}"
 
 
+def bit_input(col: int) -> str:
+    """Inverting input of the amplifier of bit line `col`, behind its input resistance."""
+    return f"bi_{col}"
+
+
+def bit_output(col: int) -> str:
+    """Output of the amplifier of bit line `col`."""
+    return f"bo_{col}"
+
+
 def cell(row: int, col: int) -> str:
     """Cell at (row, col), without the letter that a simulator wants in front."""
     return f"_{row}_{col}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from pyspice_models.array import Crossbar, nodes
-from pyspice_models.bench import Schedule
+from pyspice_models.bench import Schedule, Waveform
 from pyspice_models.deck import ngspice as write
 from pyspice_models.deck.accuracy import Accuracy
 from pyspice_models.deck.deck import Deck
@@ -71,12 +71,21 @@ def array_elements(crossbar: Crossbar, form: str) -> Iterator[str]:
     for r, c in crossbar.crossings():
         differing = {name: float(values[r, c]) for name, values in own.items()}
         yield write.cell(form, nodes.cell(r, c), crossbar.word_node(r, c), crossbar.bit_node(r, c), differing)
+    yield from _word_lines(crossbar)
+    yield from _bit_lines(crossbar)
+    yield from _couplings(crossbar)
+
+
+def _word_lines(crossbar: Crossbar) -> Iterator[str]:
     yield "* word lines: a segment before each crossing, its capacitance at the crossing"
     for r, c in crossbar.crossings():
         before = nodes.word_terminal(r) if c == 0 else crossbar.word_node(r, c - 1)
         if crossbar.r_word > 0:
             yield write.resistor(f"wl_{r}_{c}", before, crossbar.word_node(r, c), crossbar.r_word)
         yield write.capacitor(f"wl_{r}_{c}", crossbar.word_node(r, c), nodes.GROUND, crossbar.c_word)
+
+
+def _bit_lines(crossbar: Crossbar) -> Iterator[str]:
     yield "* bit lines: a segment after each crossing"
     for r, c in crossbar.crossings():
         after = nodes.bit_terminal(c) if r == crossbar.rows - 1 else crossbar.bit_node(r + 1, c)
@@ -85,25 +94,58 @@ def array_elements(crossbar: Crossbar, form: str) -> Iterator[str]:
         yield write.capacitor(f"bl_{r}_{c}", crossbar.bit_node(r, c), nodes.GROUND, crossbar.c_bit)
 
 
+def _couplings(crossbar: Crossbar) -> Iterator[str]:
+    yield "* capacitances between lines: crossing (x), neighbouring word lines (ww), neighbouring bit lines (bb)"
+    for r, c in crossbar.crossings():
+        word, bit = crossbar.word_node(r, c), crossbar.bit_node(r, c)
+        if crossbar.wire.c_crossing > 0:
+            yield write.capacitor(f"x_{r}_{c}", word, bit, crossbar.wire.c_crossing)
+        if crossbar.c_word_coupling > 0 and r + 1 < crossbar.rows:
+            yield write.capacitor(f"ww_{r}_{c}", word, crossbar.word_node(r + 1, c), crossbar.c_word_coupling)
+        if crossbar.c_bit_coupling > 0 and c + 1 < crossbar.cols:
+            yield write.capacitor(f"bb_{r}_{c}", bit, crossbar.bit_node(r, c + 1), crossbar.c_bit_coupling)
+
+
 def bench_elements(crossbar: Crossbar, schedule: Schedule) -> Iterator[str]:
-    """Drivers and sense resistors with their sources."""
-    driver = crossbar.driver
-    ends = [
-        ("w", r, nodes.word_source(r), nodes.word_terminal(r), driver.r_driver, schedule.word[r], schedule.word_gate[r])
-        for r in range(crossbar.rows)
-    ] + [
-        ("b", c, nodes.bit_source(c), nodes.bit_terminal(c), driver.r_sense, schedule.bit[c], schedule.bit_gate[c])
-        for c in range(crossbar.cols)
-    ]
-    yield "* drivers of the word lines (w), sense circuits of the bit lines (b)"
-    for kind, index, behind, terminal, resistance, wave, gate in ends:
-        yield write.source(behind, behind, nodes.GROUND, wave)
+    """Drivers of the word lines and sense circuits of the bit lines, with their sources."""
+    driver, last = crossbar.driver, crossbar.cols - 1
+    yield "* drivers of the word lines (wd, at the far end wf)"
+    for r in range(crossbar.rows):
+        behind = nodes.word_source(r)
+        ends = {f"wd_{r}": nodes.word_terminal(r)} | (
+            {f"wf_{r}": crossbar.word_node(r, last)} if driver.both_ends else {}
+        )
+        yield write.source(behind, behind, nodes.GROUND, schedule.word[r])
+        yield from _switched(
+            f"wg_{r}", behind, ends, driver.r_driver + driver.r_contact, driver.r_off, schedule.word_gate[r]
+        )
+    yield "* sense circuits of the bit lines (bd, at the far end bf)"
+    for c in range(crossbar.cols):
+        reference = nodes.bit_source(c)
+        behind = nodes.bit_input(c) if driver.sense == "tia" else reference
+        ends = {f"bd_{c}": nodes.bit_terminal(c)} | ({f"bf_{c}": crossbar.bit_node(0, c)} if driver.both_ends else {})
+        yield write.source(reference, reference, nodes.GROUND, schedule.bit[c])
+        yield from _switched(
+            f"bg_{c}", behind, ends, driver.r_sense + driver.r_contact, driver.r_off, schedule.bit_gate[c]
+        )
+        if driver.sense == "tia":
+            yield from write.amplifier(
+                f"amp_{c}", reference, nodes.bit_input(c), nodes.bit_output(c),
+                gain=driver.gain, gbw=driver.gbw, r_feedback=driver.r_feedback, c_feedback=driver.c_feedback,
+            )  # fmt: skip
+
+
+def _switched(
+    gate_name: str, behind: str, ends: Mapping[str, str], r_on: float, r_off: float, gate: Waveform
+) -> Iterator[str]:  # fmt: skip
+    """Resistors from the node `behind` to the ends of a line; they open where the gate's waveform is 0."""
+    if not gate.is_constant:
+        yield write.source(gate_name, gate_name, nodes.GROUND, gate)
+    for name, end in ends.items():
         if gate.is_constant:
-            yield write.resistor(f"{kind}d_{index}", behind, terminal, resistance)
+            yield write.resistor(name, behind, end, r_on)
         else:
-            gate_node = f"{kind}g_{index}"
-            yield write.source(gate_node, gate_node, nodes.GROUND, gate)
-            yield write.gated_resistor(f"{kind}d_{index}", behind, terminal, gate_node, resistance, driver.r_off)
+            yield write.gated_resistor(name, behind, end, gate_name, r_on, r_off)
 
 
 def _probes(crossbar: Crossbar, form: str) -> tuple[dict[str, list[str]], dict[str, tuple[int, ...]]]:
@@ -119,12 +161,17 @@ def _probes(crossbar: Crossbar, form: str) -> tuple[dict[str, list[str]], dict[s
     if crossbar.r_bit > 0:
         probes["v_bit"] = [f"v({crossbar.bit_node(r, c)})" for r, c in cells]
         shapes["v_bit"] = crossbar.shape
-    for side, count in (("word", crossbar.rows), ("bit", crossbar.cols)):
-        terminal = nodes.word_terminal if side == "word" else nodes.bit_terminal
-        behind = nodes.word_source if side == "word" else nodes.bit_source
-        probes[f"v_{side}_terminal"] = [f"v({terminal(i)})" for i in range(count)]
-        probes[f"i_{side}_source"] = [f"i(v{behind(i)})" for i in range(count)]
-        shapes[f"v_{side}_terminal"] = shapes[f"i_{side}_source"] = (count,)
+    rows, cols = range(crossbar.rows), range(crossbar.cols)
+    probes["v_word_terminal"] = [f"v({nodes.word_terminal(r)})" for r in rows]
+    probes["i_word_source"] = [f"i(v{nodes.word_source(r)})" for r in rows]
+    probes["v_bit_terminal"] = [f"v({nodes.bit_terminal(c)})" for c in cols]
+    if crossbar.driver.sense == "tia":
+        probes["v_bit_input"] = [f"v({nodes.bit_input(c)})" for c in cols]
+        probes["v_bit_output"] = [f"v({nodes.bit_output(c)})" for c in cols]
+        probes["i_bit_output"] = [f"i(eamp_{c})" for c in cols]
+    else:
+        probes["i_bit_source"] = [f"i(v{nodes.bit_source(c)})" for c in cols]
+    shapes |= {name: (len(vectors),) for name, vectors in probes.items() if name not in shapes}
     return probes, shapes
 
 
@@ -138,9 +185,10 @@ def _report(crossbar: Crossbar, schedule: Schedule, form: str) -> Iterator[str]:
             yield f"meas tran step{number}_state_after find {state} at={window.stop:.15g}"
         elif window.kind == "read":
             cols = range(crossbar.cols) if window.col < 0 else [window.col]
-            yield f"echo step {number}: read row {window.row} with {window.voltage:g} V, current into the sense circuit"
+            yield f"echo step {number}: read row {window.row} with {window.voltage:g} V"
             for c in cols:
-                yield f"meas tran step{number}_current_{c} find i(v{nodes.bit_source(c)}) at={window.settled:.15g}"
+                sensed = f"v({nodes.bit_output(c)})" if crossbar.driver.sense == "tia" else f"i(v{nodes.bit_source(c)})"
+                yield f"meas tran step{number}_sense_{c} find {sensed} at={window.settled:.15g}"
     yield "quit"
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 
 from pyspice_models.bench import Waveform
 from pyspice_models.deck.accuracy import Accuracy
@@ -48,6 +49,19 @@ def gated_resistor(name: str, a: str, b: str, gate: str, r_on: float, r_off: flo
     """Resistor that conducts as `r_on` where the node `gate` is at 1 V, as `r_off` where it is at 0 V."""
     on, off = 1 / r_on, 1 / r_off
     return f"b{name} {a} {b} i=v({a},{b})*({number(off)}+{number(on - off)}*v({gate}))"
+
+
+def amplifier(
+    name: str, plus: str, minus: str, out: str, *, gain: float, gbw: float, r_feedback: float, c_feedback: float
+) -> Iterator[str]:  # fmt: skip
+    """Transimpedance amplifier: one pole at gbw/gain [Hz], an ideal output stage, feedback from `out` to `minus`."""
+    pole = 1e6  # any resistance does: only its product with the capacitance counts
+    yield f"g{name} 0 {name} {plus} {minus} {number(gain / pole)}"
+    yield f"r{name} {name} 0 {number(pole)}"
+    yield f"c{name} {name} 0 {number(gain / (2 * math.pi * gbw * pole))}"
+    yield f"e{name} {out} 0 {name} 0 1"
+    yield f"rf{name} {out} {minus} {number(r_feedback)}"
+    yield f"cf{name} {out} {minus} {number(c_feedback)}"
 
 
 def cell(form: str, name: str, te: str, be: str, differing: Mapping[str, float]) -> str:

@@ -46,18 +46,37 @@ def energy_split(dataset: xr.Dataset, start: float, stop: float) -> EnergySplit:
     def over_time(power: xr.DataArray) -> xr.DataArray:
         return integral(dataset, power, start, stop)
 
-    source = drivers = 0.0
-    for side in ("word", "bit"):
-        v, i = dataset[f"v_{side}_source"], dataset[f"i_{side}_source"]
-        source += float(over_time(v * i).sum())
-        drivers += float(over_time((v - dataset[f"v_{side}_terminal"]) * i).sum())
     return EnergySplit(
         cells=over_time(dataset["p"]),
         lines=float(over_time(line_power(dataset))),
-        drivers=drivers,
-        source=source,
+        drivers=float(over_time(driver_power(dataset))),
+        source=float(over_time(source_power(dataset))),
         stored=stored_energy(dataset, stop) - stored_energy(dataset, start),
     )
+
+
+def source_power(dataset: xr.Dataset) -> xr.DataArray:
+    """Power that all sources and amplifiers deliver, shape (time,) [W]."""
+    word = (dataset["v_word_source"] * dataset["i_word_source"]).sum("row")
+    if dataset.attrs["sense"] == "tia":
+        # an amplifier takes its energy from its supply; its reference draws no current
+        return word + (dataset["v_bit_output"] * dataset["i_bit_output"]).sum("col")
+    return word + (dataset["v_bit_source"] * dataset["i_bit_source"]).sum("col")
+
+
+def driver_power(dataset: xr.Dataset) -> xr.DataArray:
+    """Power dissipated in drivers, sense circuits and their contacts, shape (time,) [W]."""
+    behind = dataset["v_bit_input"] if dataset.attrs["sense"] == "tia" else dataset["v_bit_source"]
+    word, bit = dataset["v_word_source"], behind
+    power = (dataset["g_word_driver"] * (word - dataset["v_word_terminal"]) ** 2).sum("row")
+    power = power + (dataset["g_bit_driver"] * (bit - dataset["v_bit_terminal"]) ** 2).sum("col")
+    if dataset.attrs["both_ends"]:
+        power = power + (dataset["g_word_driver"] * (word - dataset["v_word"].isel(col=-1, drop=True)) ** 2).sum("row")
+        power = power + (dataset["g_bit_driver"] * (bit - dataset["v_bit"].isel(row=0, drop=True)) ** 2).sum("col")
+    if dataset.attrs["sense"] == "tia":
+        across = dataset["v_bit_output"] - dataset["v_bit_input"]
+        power = power + (across**2).sum("col") / dataset.attrs["r_feedback"]
+    return power
 
 
 def line_power(dataset: xr.Dataset) -> xr.DataArray:
@@ -73,13 +92,16 @@ def line_power(dataset: xr.Dataset) -> xr.DataArray:
 
 
 def stored_energy(dataset: xr.Dataset, moment: float) -> float:
-    """Energy in all capacitances of cells and lines at a moment [J]."""
-    then = dataset[["es", "v_word", "v_bit"]].sel(time=moment, method="nearest")
-    lines = (
-        dataset.attrs["c_word"] * np.square(then["v_word"]).sum()
-        + dataset.attrs["c_bit"] * np.square(then["v_bit"]).sum()
-    )
-    return float(then["es"].sum() + 0.5 * lines)
+    """Energy in all capacitances of cells, lines and amplifiers' feedback at a moment [J]."""
+    then = dataset.sel(time=moment, method="nearest")
+    word, bit, know = then["v_word"].values, then["v_bit"].values, dataset.attrs
+    twice = know["c_word"] * np.square(word).sum() + know["c_bit"] * np.square(bit).sum()
+    twice += know["c_crossing"] * np.square(word - bit).sum()
+    twice += know["c_word_coupling"] * np.square(np.diff(word, axis=0)).sum()
+    twice += know["c_bit_coupling"] * np.square(np.diff(bit, axis=1)).sum()
+    if know["sense"] == "tia":
+        twice += know["c_feedback"] * float(np.square(then["v_bit_output"] - then["v_bit_input"]).sum())
+    return float(then["es"].sum()) + 0.5 * float(twice)
 
 
 def by_selection(cells: xr.DataArray, window: Window) -> tuple[float, float, float]:

@@ -12,7 +12,7 @@ from pyspice_models.bench import Window
 
 def sense_current(dataset: xr.Dataset, window: Window) -> xr.DataArray:
     """Settled current into the sense circuit of every bit line that this read senses, shape (col,) [A]."""
-    current = -dataset["i_bit_source"].interp(time=window.settled)
+    current = dataset["i_sense"].interp(time=window.settled)
     return current if window.col < 0 else current.sel(col=[window.col])
 
 
@@ -53,7 +53,7 @@ def recovery_time(dataset: xr.Dataset, write: Window, read: Window, within: floa
 
     The settled value is that at the end of the read. Source: Note S1.
     """
-    current = dataset["i_bit_source"].sel(col=write.col)
+    current = dataset["i_sense"].sel(col=write.col)
     final = float(current.interp(time=read.settled))
     time = dataset["time"].values
     span = (time >= read.start) & (time <= read.settled)

@@ -2,13 +2,14 @@
 
 from pyspice_models.params.cell import CellParams
 from pyspice_models.params.driver import DriverParams
-from pyspice_models.params.quantity import ParameterSet, Quantity, quantity, refuse_unknown
+from pyspice_models.params.quantity import Choice, ParameterSet, Quantity, choice, quantity, refuse_unknown
 from pyspice_models.params.selector import Selector, ThresholdParams, TransistorParams
 from pyspice_models.params.variability import VariabilityParams
 from pyspice_models.params.wire import WireParams
 
 __all__ = [
     "CellParams",
+    "Choice",
     "DriverParams",
     "ParameterSet",
     "Quantity",
@@ -17,6 +18,7 @@ __all__ = [
     "TransistorParams",
     "VariabilityParams",
     "WireParams",
+    "choice",
     "quantity",
     "refuse_unknown",
 ]

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pyspice_models.params.quantity import ParameterSet, quantity
+from pyspice_models.errors import RequestError
+from pyspice_models.params.quantity import ParameterSet, choice, quantity
 
 
 @dataclass(frozen=True)
 class DriverParams(ParameterSet):
-    """Driver and sense circuit, SI units."""
+    """Driver and sense circuit, SI units.
+
+    Raises:
+        RequestError: transimpedance amplifiers at both ends of a bit line.
+    """
 
     r_driver: float = quantity(
         1e3,
@@ -27,7 +32,7 @@ class DriverParams(ParameterSet):
         high=1e9,
         tag="assumed",
         source="input resistance of a current sense amplifier",
-        about="resistance from a bit line to its driver, whose current is read",
+        about="input resistance of a bit line's sense circuit",
     )
     r_off: float = quantity(
         1e12,
@@ -47,3 +52,61 @@ class DriverParams(ParameterSet):
         source="1 % of the 1 us pulse",
         about="rise and fall time of every pulse",
     )
+    r_contact: float = quantity(
+        10.0,
+        "ohm",
+        low=0,
+        high=1e9,
+        tag="assumed",
+        source="pad and via",
+        about="contact between a driver or sense circuit and its line, in series with it",
+    )
+    both_ends: bool = choice(False, about="drive word lines, and hold bit lines, at both ends")
+    sense: str = choice(
+        "resistor",
+        "resistor",
+        "tia",
+        about="bit lines end on their source through r_sense, or on a transimpedance amplifier",
+    )
+    r_feedback: float = quantity(
+        100e3,
+        "ohm",
+        above=0,
+        high=1e12,
+        tag="assumed",
+        source="0.1 V per uA",
+        about="feedback resistance of the transimpedance amplifier",
+    )
+    c_feedback: float = quantity(
+        100e-15,
+        "F",
+        above=0,
+        high=1e-6,
+        tag="assumed",
+        source="keeps the amplifier stable on a line of 1 pF",
+        about="feedback capacitance of the transimpedance amplifier",
+    )
+    gain: float = quantity(
+        1e4,
+        "",
+        low=10,
+        high=1e7,
+        tag="assumed",
+        source="a two-stage amplifier",
+        about="open-loop gain of the transimpedance amplifier at low frequency",
+    )
+    gbw: float = quantity(
+        100e6,
+        "Hz",
+        above=0,
+        high=1e12,
+        tag="assumed",
+        source="a two-stage amplifier",
+        about="gain-bandwidth product of the transimpedance amplifier",
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse what contradicts itself."""
+        super().__post_init__()
+        if self.both_ends and self.sense == "tia":
+            raise RequestError("driver.both_ends = true contradicts driver.sense = 'tia': a current has one amplifier")

@@ -94,13 +94,43 @@ def quantity(
 
 
 @dataclass(frozen=True)
+class Choice:
+    """One of a few words, or yes and no.
+
+    Attributes:
+        options: what may be chosen.
+        about: what it decides.
+    """
+
+    options: tuple[object, ...]
+    about: str
+
+    def check(self, name: str, value: object) -> None:
+        """Raise RequestError unless `value` is one of the options."""
+        if not any(value is option or (isinstance(value, str) and value == option) for option in self.options):
+            words = [str(option).lower() if isinstance(option, bool) else str(option) for option in self.options]
+            raise RequestError.for_value(name, value, allowed=f"one of {', '.join(words)}")
+
+
+def choice(default: object, *options: object, about: str) -> Any:
+    """Declare a choice of a `ParameterSet`; a bool needs no options."""
+    every = (False, True) if isinstance(default, bool) else options
+    return field(default=default, metadata={"choice": Choice(every, about)})
+
+
+@dataclass(frozen=True)
 class ParameterSet:
     """A frozen, checked set of parameters; a change makes a new one."""
 
     def __post_init__(self) -> None:
         """Refuse values outside the declared ranges."""
-        for name, declared in self.quantities().items():
+        for name, declared in {**self.quantities(), **self.choices()}.items():
             declared.check(name, getattr(self, name))
+
+    @classmethod
+    def choices(cls) -> dict[str, Choice]:
+        """Declared choices by name, in order."""
+        return {f.name: f.metadata["choice"] for f in fields(cls) if "choice" in f.metadata}
 
     @classmethod
     def quantities(cls) -> dict[str, Quantity]:
@@ -115,12 +145,16 @@ class ParameterSet:
             RequestError: unknown key, wrong unit, or value out of range; `where` prefixes the key, as in `cell.area`.
         """
         prefix = f"{where}." if where else ""
-        declared = cls.quantities()
+        numbers, choices = cls.quantities(), cls.choices()
         parsed: dict[str, Any] = {}
         for key, value in values.items():
-            refuse_unknown(key, declared, where)
-            parsed[key] = parse(value, declared[key].unit, name=prefix + key)
-            declared[key].check(prefix + key, parsed[key])
+            refuse_unknown(key, {**numbers, **choices}, where)
+            if key in choices:
+                parsed[key] = value
+                choices[key].check(prefix + key, value)
+            else:
+                parsed[key] = parse(value, numbers[key].unit, name=prefix + key)
+                numbers[key].check(prefix + key, parsed[key])
         return replace(base or cls(), **parsed)
 
     def replace(self, **changes: float) -> Self:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pyspice_models.params.quantity import ParameterSet, quantity
+from pyspice_models.errors import RequestError
+from pyspice_models.params.quantity import ParameterSet, choice, quantity
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class WireParams(ParameterSet):
         high=1,
         tag="assumed",
         source="0.44 ohm/sq at 50 nm, the low end of evaporated silver (0.44 to 0.93)",
-        about="resistivity of the word lines at 300 K; 0 makes them ideal",
+        about="resistivity of a 50 nm thick, wide word line at 300 K; 0 makes it ideal",
     )
     resistivity_bl: float = quantity(
         2.85e-8,
@@ -63,7 +64,7 @@ class WireParams(ParameterSet):
         high=1,
         tag="assumed",
         source="0.57 ohm/sq at 50 nm, the low end of evaporated gold (0.57 to 1.0)",
-        about="resistivity of the bit lines at 300 K; 0 makes them ideal",
+        about="resistivity of a 50 nm thick, wide bit line at 300 K; 0 makes it ideal",
     )
     tcr: float = quantity(
         3.7e-3,
@@ -92,3 +93,37 @@ class WireParams(ParameterSet):
         source="thermal SiO2",
         about="relative permittivity of the oxide",
     )
+    mean_free_path: float = quantity(
+        42.8e-9,
+        "m",
+        low=0,
+        high=1e-6,
+        tag="assumed",
+        source="silver at 300 K; gold has 38 nm",
+        about="of electrons: thinner or narrower lines are more resistive; 0 turns this off",
+    )
+    specularity: float = quantity(
+        0.0,
+        "",
+        low=0,
+        high=1,
+        tag="assumed",
+        source="diffuse scattering, the usual choice for evaporated films",
+        about="share of electrons that a surface reflects like a mirror",
+    )
+    c_crossing: float = quantity(
+        1e-15,
+        "F",
+        low=0,
+        high=1e-9,
+        tag="assumed",
+        source="fringe of a 5 um crossing, an eighth of the cell's own",
+        about="capacitance between crossing lines beside the cell's own",
+    )
+    coupling: bool = choice(True, about="capacitance between neighbouring lines")
+
+    def __post_init__(self) -> None:
+        """Refuse lines that touch each other."""
+        super().__post_init__()
+        if self.pitch <= self.width:
+            raise RequestError.for_value("wire.pitch", self.pitch, unit="m", allowed=f"> wire.width, {self.width:g}")

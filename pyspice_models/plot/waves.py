@@ -41,7 +41,7 @@ def draw_states(ax: Axes, dataset: xr.Dataset, row: int, col: int) -> None:
 def draw_sense_current(ax: Axes, dataset: xr.Dataset, write: Window | None, read: Window, col: int) -> None:
     """Magnitude of the current into a sense circuit during a read [nA], its settled value and the recovery time."""
     span = dataset.sel(time=slice(read.start, read.settled))
-    current = np.abs(span["i_bit_source"].sel(col=col)) * 1e9
+    current = np.abs(span["i_sense"].sel(col=col)) * 1e9
     final = float(current[-1])
     ax.semilogy(_micro(span["time"]), current, color=style.RED)
     ax.axhspan(final * 0.95, final * 1.05, color=style.GREEN, alpha=0.35, lw=0, label=f"settled: {final:.3g} nA ± 5 %")

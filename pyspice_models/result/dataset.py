@@ -32,9 +32,9 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
     """The dataset of one run.
 
     Variables over (time, row, col): w, x, p, es, v_word, v_bit. Over (time, row): v_word_source, v_word_terminal,
-    i_word_source; over (time, col): v_bit_source, v_bit_terminal, i_bit_source. A source's current counts as
-    positive when the source delivers it. Over step: the windows of the program. Attributes: sizes and electrical
-    values of the lines, temperature, engine.
+    i_word_source, g_word_driver; over (time, col): v_bit_source, v_bit_terminal, g_bit_driver, i_sense, and
+    i_bit_source, or with a transimpedance amplifier v_bit_input, v_bit_output, i_bit_output. Attributes: electrical
+    values of lines and ends, temperature, engine, and the windows of the program.
     """
     over_cells, time = ("time", "row", "col"), waves.time
     data: dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]] = {}
@@ -50,16 +50,21 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
         data[name] = (over_cells, values, {"units": unit, "long_name": about})
     for name, (dim, unit, about) in _ENDS.items():
         data[name] = (("time", dim), waves.values[name], {"units": unit, "long_name": about})
-    for side, dim, lines in (("word", "row", schedule.word), ("bit", "col", schedule.bit)):
+    driver = crossbar.driver
+    for side, dim, lines, gates, r_on in (
+        ("word", "row", schedule.word, schedule.word_gate, driver.r_driver + driver.r_contact),
+        ("bit", "col", schedule.bit, schedule.bit_gate, driver.r_sense + driver.r_contact),
+    ):
         levels = np.stack([wave.at(time) for wave in lines], axis=1)
+        on = np.stack([wave.at(time) for wave in gates], axis=1)
         data[f"v_{side}_source"] = (
             ("time", dim), levels, {"units": "V", "long_name": f"source behind the {side} line"},
         )  # fmt: skip
-        # SPICE counts a source's current as positive when it flows into the plus terminal
-        data[f"i_{side}_source"] = (
-            ("time", dim), -waves.values[f"i_{side}_source"],
-            {"units": "A", "long_name": f"current that the source of the {side} line delivers"},
+        data[f"g_{side}_driver"] = (
+            ("time", dim), on / r_on + (1 - on) / driver.r_off,
+            {"units": "S", "long_name": f"conductance between the {side} line and its source or amplifier"},
         )  # fmt: skip
+    data |= _currents(waves, driver.sense, driver.r_feedback, data["v_bit_source"][1])
     dataset = xr.Dataset(
         data,
         coords={
@@ -75,11 +80,48 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
             "r_bit": crossbar.r_bit,
             "c_word": crossbar.c_word,
             "c_bit": crossbar.c_bit,
-            "r_sense": crossbar.driver.r_sense,
+            "c_crossing": crossbar.wire.c_crossing,
+            "c_word_coupling": crossbar.c_word_coupling,
+            "c_bit_coupling": crossbar.c_bit_coupling,
+            "sense": driver.sense,
+            "r_feedback": driver.r_feedback,
+            "c_feedback": driver.c_feedback,
+            "both_ends": int(driver.both_ends),
             "windows": json.dumps([asdict(window) for window in schedule.windows]),
         },
     )
     return dataset.assign_coords(corner=("corner", np.array(schedule.corners), {"units": "s"}))
+
+
+def _currents(
+    waves: Waves, sense: str, r_feedback: float, reference: np.ndarray
+) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]:  # fmt: skip
+    """Currents that sources deliver, and what the sense circuits show. SPICE counts a source's current as positive
+    when it flows into the plus terminal; here it is positive when the source delivers it."""
+    by_col = ("time", "col")
+    data = {
+        "i_word_source": (
+            ("time", "row"), -waves.values["i_word_source"],
+            {"units": "A", "long_name": "current that the source of the word line delivers"},
+        )
+    }  # fmt: skip
+    sensed = {"units": "A", "long_name": "sense current: from the bit line into its sense circuit"}
+    if sense == "tia":
+        output = waves.values["v_bit_output"]
+        data["v_bit_input"] = (by_col, waves.values["v_bit_input"], {"units": "V", "long_name": "amplifier's input"})
+        data["v_bit_output"] = (by_col, output, {"units": "V", "long_name": "amplifier's output"})
+        data["i_bit_output"] = (
+            by_col, -waves.values["i_bit_output"],
+            {"units": "A", "long_name": "current that the amplifier's output delivers"},
+        )  # fmt: skip
+        data["i_sense"] = (by_col, (reference - output) / r_feedback, sensed)
+    else:
+        delivered = -waves.values["i_bit_source"]
+        data["i_bit_source"] = (
+            by_col, delivered, {"units": "A", "long_name": "current that the source of the bit line delivers"},
+        )  # fmt: skip
+        data["i_sense"] = (by_col, -delivered, sensed)
+    return data
 
 
 def windows(dataset: xr.Dataset, kind: str = "") -> list[Window]:

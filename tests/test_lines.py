@@ -1,0 +1,100 @@
+"""Lines and what stands at their ends: size effect, couplings, contacts, both ends, transimpedance amplifiers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pyspice_models.array import Crossbar, geometry, pattern
+from pyspice_models.bench import Read, ReadAll, Write
+from pyspice_models.errors import RequestError
+from pyspice_models.measure import ir_drop, sense_current
+from pyspice_models.params import DriverParams, WireParams
+from pyspice_models.result import windows
+from pyspice_models.study import Study, run_study
+
+
+def _run(program, *, driver: DriverParams | None = None, wire: WireParams | None = None, shape=(4, 5), low=0.3):
+    cells = {"w0": pattern("random", shape, seed=3, low=low)}
+    crossbar = Crossbar(*shape, per_cell=cells, driver=driver or DriverParams(), wire=wire or WireParams())
+    return run_study(Study("lines", crossbar, program))
+
+
+def test_thin_and_narrow_lines_are_more_resistive_than_their_geometry() -> None:
+    wire = WireParams()
+    film = geometry.size_effect(wire, 50e-9)
+    assert film == pytest.approx(1, abs=5e-3), "the resistivity is given for a film of this thickness"
+    assert geometry.size_effect(wire, 20e-9) > 1.2
+    assert geometry.size_effect(wire.replace(width=50e-9), 50e-9) > 1.2
+    assert geometry.size_effect(wire, 1e-6) < 0.8
+    assert geometry.size_effect(wire.replace(mean_free_path=0), 20e-9) == 1
+    assert geometry.size_effect(wire.replace(specularity=1), 20e-9) == 1
+
+
+def test_coupling_falls_with_distance_and_can_be_left_out() -> None:
+    wire = WireParams()
+    near, far = geometry.word_coupling(wire), geometry.word_coupling(wire.replace(pitch=20e-6))
+    assert 0 < far / 2 < near  # twice the pitch is twice the length of a segment as well
+    assert geometry.word_coupling(wire.replace(coupling=False)) == 0
+    with pytest.raises(RequestError, match=r"wire\.pitch = 5e-06 m is refused; allowed: > wire\.width, 5e-06 m"):
+        wire.replace(pitch=5e-6)
+
+
+def test_contradictory_ends_are_refused() -> None:
+    with pytest.raises(RequestError, match=r"driver\.both_ends = true contradicts driver\.sense = 'tia'"):
+        DriverParams(both_ends=True, sense="tia")
+    with pytest.raises(RequestError, match=r"sense = 'current' is refused; allowed: one of resistor, tia"):
+        DriverParams(sense="current")
+    with pytest.raises(RequestError, match=r"driver\.both_ends = 1 is refused; allowed: one of false, true"):
+        DriverParams.from_mapping({"both_ends": 1}, where="driver")
+
+
+@pytest.mark.parametrize(
+    ("driver", "wire"),
+    [
+        (DriverParams(both_ends=True), WireParams()),
+        (DriverParams(sense="tia"), WireParams()),
+        (DriverParams(sense="tia", r_contact=5e3), WireParams(resistivity_wl=0, resistivity_bl=0)),
+        (DriverParams(r_contact=0), WireParams(pitch=5.2e-6, c_crossing=20e-15)),
+        (DriverParams(), WireParams(coupling=False, c_crossing=0)),
+    ],
+    ids=["both ends", "tia", "tia on ideal lines", "strong coupling", "no coupling"],
+)
+def test_the_books_balance_with_every_end_and_coupling(driver: DriverParams, wire: WireParams) -> None:
+    program = [Write(1, 1), Read(1, 1), Write(2, 2, voltage=-0.3), Read(2, 2, scheme="floating")]
+    measures = _run(program, driver=driver, wire=wire).measures
+    assert abs(measures["energy_imbalance"].value) < 1e-3
+
+
+def test_an_amplifier_reads_what_a_resistor_reads() -> None:
+    program = [ReadAll(duration=20e-6)]
+    currents = [
+        np.array([sense_current(o.dataset, w).values for w in windows(o.dataset, "read")])
+        for o in (_run(program), _run(program, driver=DriverParams(sense="tia")))
+    ]
+    assert currents[1] == pytest.approx(currents[0], rel=5e-3)
+
+
+def test_a_slow_amplifier_settles_late() -> None:
+    def settling(gbw: float) -> float:
+        driver = DriverParams(sense="tia", gbw=gbw, c_feedback=1e-15)
+        outcome = _run([Read(1, 1, duration=40e-6)], driver=driver)
+        sensed = outcome.dataset["i_sense"].sel(col=1)
+        final = float(sensed.interp(time=40e-6))
+        away = np.abs(sensed.values - final) > 0.05 * abs(final)
+        before_the_end = outcome.dataset["time"].values < 40e-6
+        return float(outcome.dataset["time"].values[away & before_the_end].max())
+
+    assert settling(3e4) > 3 * settling(1e9), "beside the 0.7 us of the cell itself"
+
+
+def test_driving_both_ends_halves_the_worst_ir_drop() -> None:
+    wire = WireParams(resistivity_wl=2e-5, resistivity_bl=0.0)
+
+    def worst(both: bool) -> float:
+        driver = DriverParams(r_driver=1e-3, r_sense=1e-3, r_contact=0, both_ends=both)
+        outcome = _run([Write(1, 7)], driver=driver, wire=wire, shape=(2, 8), low=0.95)
+        return float(ir_drop(outcome.dataset, windows(outcome.dataset)[0]).max())
+
+    # a line with even loads: n(n+1)/2 segments of drop from one end, a quarter of that from both
+    assert 2 < worst(False) / worst(True) < 6
