@@ -75,7 +75,7 @@ def test_segment_capacitance_lies_between_the_plate_and_twice_the_plate() -> Non
     wire = WireParams()
     plate = 8.8541878128e-12 * wire.oxide_eps_r * wire.width * wire.pitch / wire.oxide_thickness
     assert plate < geometry.word_segment_capacitance(wire) < 2 * plate
-    wider = geometry.word_segment_capacitance(wire.replace(width=2 * wire.width))
+    wider = geometry.word_segment_capacitance(wire.replace(width=1.8 * wire.width))
     thicker_oxide = geometry.word_segment_capacitance(wire.replace(oxide_thickness=2 * wire.oxide_thickness))
     assert thicker_oxide < geometry.word_segment_capacitance(wire) < wider
 

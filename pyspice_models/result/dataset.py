@@ -12,6 +12,9 @@ from pyspice_models.array import Crossbar
 from pyspice_models.bench import Schedule, Window
 from pyspice_models.engine import Waves
 
+Variables = dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]
+"""Dimensions, values and attributes by name, as xarray takes them."""
+
 _CELL = {
     "w": ("1", "interface state"),
     "x": ("1", "filament state"),
@@ -37,7 +40,7 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
     values of lines and ends, temperature, engine, and the windows of the program.
     """
     over_cells, time = ("time", "row", "col"), waves.time
-    data: dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]] = {}
+    data: Variables = {}
     for name, (unit, about) in _CELL.items():
         data[name] = (over_cells, waves.values[name], {"units": unit, "long_name": about})
     for name, (unit, about) in _LINES.items():
@@ -95,11 +98,11 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
 
 def _currents(
     waves: Waves, sense: str, r_feedback: float, reference: np.ndarray
-) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]:  # fmt: skip
+) -> Variables:  # fmt: skip
     """Currents that sources deliver, and what the sense circuits show. SPICE counts a source's current as positive
     when it flows into the plus terminal; here it is positive when the source delivers it."""
     by_col = ("time", "col")
-    data = {
+    data: Variables = {
         "i_word_source": (
             ("time", "row"), -waves.values["i_word_source"],
             {"units": "A", "long_name": "current that the source of the word line delivers"},
