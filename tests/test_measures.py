@@ -80,7 +80,7 @@ def test_sneak_current_of_two_by_two_is_three_cells_in_series() -> None:
     """Worked by hand: with the other lines floating, the sneak path runs through the three other cells in series."""
     w0 = np.array([[0.05, 0.95], [0.7, 0.4]])
     ideal = WireParams(resistivity_wl=0.0, resistivity_bl=0.0)
-    driver = DriverParams(r_driver=1e-3, r_sense=1e-3, r_off=1e15)
+    driver = DriverParams(r_driver=1e-3, r_sense=1e-3, r_off=1e15, r_contact=0)
     crossbar = Crossbar(2, 2, per_cell={"w0": w0}, wire=ideal, driver=driver)
     outcome = _run(crossbar, [Read(0, 0, scheme="floating", duration=100e-6)])
     window = windows(outcome.dataset, "read")[0]
@@ -119,7 +119,7 @@ def test_a_transposed_array_gives_the_transposed_result() -> None:
 def test_ir_drop_grows_with_line_resistance_and_vanishes_without() -> None:
     def largest(resistivity: float) -> float:
         wire = WireParams(resistivity_wl=resistivity, resistivity_bl=resistivity)
-        driver = DriverParams(r_driver=1e-3, r_sense=1e-3)
+        driver = DriverParams(r_driver=1e-3, r_sense=1e-3, r_contact=0)
         cells = {"w0": pattern("uniform", (6, 6), low=0.95)}
         outcome = _run(Crossbar(6, 6, per_cell=cells, wire=wire, driver=driver), [Write(5, 0)])
         return float(ir_drop(outcome.dataset, windows(outcome.dataset)[0]).max())

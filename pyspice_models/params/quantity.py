@@ -124,8 +124,10 @@ class ParameterSet:
 
     def __post_init__(self) -> None:
         """Refuse values outside the declared ranges."""
-        for name, declared in {**self.quantities(), **self.choices()}.items():
-            declared.check(name, getattr(self, name))
+        for name, number in self.quantities().items():
+            number.check(name, getattr(self, name))
+        for name, option in self.choices().items():
+            option.check(name, getattr(self, name))
 
     @classmethod
     def choices(cls) -> dict[str, Choice]:
