@@ -50,7 +50,8 @@ def bench(crossbar: Crossbar, plan: Schedule, form: str) -> tuple[Circuit, list[
         else:
             corners = [(as_written(t), v) for t, v in zip(wave.times, wave.values, strict=True)]
             circuit.PieceWiseLinearVoltageSource(node, f"s{node}", 0, values=corners)
-        resistance = crossbar.driver.r_driver + driver.r_contact if node.startswith("w") else crossbar.driver.r_sense + driver.r_contact
+        driver = crossbar.driver
+        resistance = (driver.r_driver if node.startswith("w") else driver.r_sense) + driver.r_contact
         circuit.R(node, f"s{node}", node, resistance)
     # corners at which nothing happens but that the integration starts anew
     circuit.PieceWiseLinearVoltageSource(
