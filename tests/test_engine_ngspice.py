@@ -16,7 +16,7 @@ from pyspice_models.array import Crossbar
 from pyspice_models.bench import Read, Write, schedule
 from pyspice_models.deck import Deck, crossbar_deck
 from pyspice_models.engine import engine
-from pyspice_models.engine.rawfile import last_time, read_header, read_raw
+from pyspice_models.engine.rawfile import Growing, read_header, read_raw
 from pyspice_models.engine.verilog_a import compiled
 from pyspice_models.errors import RequestError, SimulationError, ToolError
 
@@ -160,9 +160,10 @@ def test_a_raw_file_that_is_still_being_written(deck: Deck, tmp_path: Path) -> N
     part = tmp_path / "part.raw"
     part.write_bytes(whole[: header.offset // 2])
     assert read_header(part) is None
-    assert last_time(part) == 0
+    growing = Growing(part)
+    assert growing.last_time() == 0
     row = 8 * len(header.names)
     part.write_bytes(whole[: header.offset + 10 * row + 12])
     columns, numbers = read_raw(part)
     assert numbers.shape == (10, len(header.names))
-    assert last_time(part) == numbers[-1, columns["time"]] > 0
+    assert growing.last_time() == numbers[-1, columns["time"]] > 0

@@ -13,7 +13,6 @@ from rich.table import Table
 
 from pyspice_models.errors import RequestError
 from pyspice_models.params.presets import format_preset, preset, write_preset
-from pyspice_models.plot.fit import save_fit_figure
 from pyspice_models.study.fit import FitResult, PulseTrain, Setup, fit, read_data
 from pyspice_models.study.folder import MARK, output_folder
 from pyspice_models.units import parse, show
@@ -74,6 +73,9 @@ def fit_command(
         with output_folder(out) as folder:
             (folder / "preset.toml").write_text(format_preset(made), encoding="utf-8")
             (folder / "fit.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+            # matplotlib takes half a second to import: not before it is needed
+            from pyspice_models.plot.fit import save_fit_figure
+
             save_fit_figure(result, folder / "fit.png")
     if output is not None or out is None:
         write_preset(made, target)

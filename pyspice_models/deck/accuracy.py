@@ -50,7 +50,7 @@ class Accuracy(ParameterSet):
         about="charge tolerance",
     )
     steps_per_pulse: float = quantity(
-        15.0,
+        10.0,
         "",
         low=1,
         high=1e5,

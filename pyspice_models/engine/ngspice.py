@@ -17,7 +17,7 @@ from pyspice_models.deck import Deck
 from pyspice_models.deck.ngspice import OSDI_FILE
 from pyspice_models.device.sources import verilog_a_source
 from pyspice_models.engine.base import Report, Waves
-from pyspice_models.engine.rawfile import last_time, read_header, read_raw
+from pyspice_models.engine.rawfile import Growing, read_header, read_raw
 from pyspice_models.engine.tools import NGSPICE_NEEDED, Tool, find_ngspice, require
 from pyspice_models.engine.verilog_a import compiled
 from pyspice_models.errors import SimulationError
@@ -80,11 +80,11 @@ def _run(
             )  # fmt: skip
         except OSError as error:
             raise SimulationError(f"{tool.name} did not start: {error}. {tool.how_to_get}.", folder=folder) from None
-        deadline = time.monotonic() + time_limit
+        deadline, waves = time.monotonic() + time_limit, Growing(folder / RAW)
         try:
             while process.poll() is None:
                 if time.monotonic() > deadline:
-                    reached = last_time(folder / RAW)
+                    reached = waves.last_time()
                     raise SimulationError(
                         f"{tool.name} was stopped at its time limit of {time_limit:g} s, at {reached:g} s "
                         f"of {stop:g} s of the transient. Give a longer --time-limit, a smaller array or a "
@@ -93,7 +93,7 @@ def _run(
                         log_tail=_tail(folder),
                     )
                 if report is not None:
-                    report(min(1.0, last_time(folder / RAW) / stop))
+                    report(min(1.0, waves.last_time() / stop))
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(_POLL)
         finally:

@@ -64,18 +64,26 @@ def read_raw(path: Path) -> tuple[dict[str, int], NDArray[np.float64]]:
     return {name: i for i, name in enumerate(header.names)}, numbers
 
 
-def last_time(path: Path) -> float:
-    """Time of the last whole row of a file that is still being written [s]; 0 if there is none yet."""
-    try:
-        header = read_header(path)
-        if header is None:
+class Growing:
+    """A raw file that is still being written: its header is read once, then only its last row."""
+
+    def __init__(self, path: Path) -> None:
+        """The file need not be there yet."""
+        self._path = path
+        self._header: RawHeader | None = None
+
+    def last_time(self) -> float:
+        """Time of the last whole row [s]; 0 if there is none yet."""
+        try:
+            self._header = self._header or read_header(self._path)
+            if self._header is None:
+                return 0.0
+            row = 8 * len(self._header.names)
+            rows = (self._path.stat().st_size - self._header.offset) // row
+            if rows <= 0:
+                return 0.0
+            with self._path.open("rb") as file:
+                file.seek(self._header.offset + (rows - 1) * row)
+                return float(np.frombuffer(file.read(8), dtype="<f8")[0])
+        except OSError:
             return 0.0
-        row = 8 * len(header.names)
-        rows = (path.stat().st_size - header.offset) // row
-        if rows == 0:
-            return 0.0
-        with path.open("rb") as file:
-            file.seek(header.offset + (rows - 1) * row)
-            return float(np.frombuffer(file.read(8), dtype="<f8")[0])
-    except OSError:
-        return 0.0
