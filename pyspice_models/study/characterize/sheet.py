@@ -131,7 +131,7 @@ def characterize(
 
 def _invariants(runs: Sequence[CellWaves]) -> dict[str, Finding]:
     """What must hold in every run: power and net energy from outside are not negative, states are in [0, 1]."""
-    lowest = min(float(run.p.min()) for run in runs)
+    lowest = min(float(run.p.min() / run.p.max()) for run in runs)
     drawn = [float(np.trapezoid(run.v * run.i, run.time)) for run in runs]
     power = Finding(min(lowest, 0.0), {"smallest energy drawn by a cell [J]": [min(drawn)]}, holds=min(drawn) >= 0)
     if not power.holds:
