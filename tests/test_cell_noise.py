@@ -55,7 +55,7 @@ def test_slow_noise_is_that_of_the_conducting_paths(w: float, x: float, temperat
     cell = CellParams(w0=w, x0=x)
     g = Equations(cell, temperature).conductance(0.0, w, x)
     assert _densities(cell, temperature, 1.0, 100.0, tmp_path) == pytest.approx(
-        [4 * boltzmann * temperature * g] * 3, rel=1e-3
+        [4 * boltzmann * temperature * g] * 3, rel=1e-3, abs=0
     )
 
 
@@ -63,4 +63,4 @@ def test_fast_noise_sees_the_ionic_resistance_too(tmp_path: Path) -> None:
     cell = CellParams(w0=0.6)
     eq = Equations(cell)
     g = eq.conductance(0.0, 0.6, 0.0) + 1 / eq.r_ion
-    assert _densities(cell, 300.0, 1e8, 1e9, tmp_path) == pytest.approx([4 * boltzmann * 300 * g] * 2, rel=1e-3)
+    assert _densities(cell, 300.0, 1e8, 1e9, tmp_path) == pytest.approx([4 * boltzmann * 300 * g] * 2, rel=1e-3, abs=0)
