@@ -57,9 +57,22 @@ def subcircuit_parameters(params: CellParams) -> str:
     return "\n".join([*rows, ".subckt ag2s te be params:", *values])
 
 
-def fill(text: str, block: str, *, comment: str) -> str:
-    """Replace what stands between the marker lines of `text` by `block`."""
-    head, begin, rest = text.partition(f"{comment} {BEGIN}\n")
+def parameter_table(params: CellParams) -> str:
+    """The parameters as a Markdown table: value, unit, range, provenance."""
+    rows = [
+        "| parameter | value | unit | range | tag | calibrated to | meaning; source |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, q in params.quantities().items():
+        cells = [f"`{name}`", f"{getattr(params, name):.6g}", q.unit, q.allowed, q.tag, q.calibrated_to or ""]
+        meaning = f"{q.about}; {q.source}".replace("|", "\\|")
+        rows.append("| " + " | ".join([*cells, meaning]) + " |")
+    return "\n".join(rows)
+
+
+def fill(text: str, block: str, *, comment: str, close: str = "") -> str:
+    """Replace what stands between the marker lines of `text` by `block`; a comment may need an end, `close`."""
+    head, begin, rest = text.partition(f"{comment} {BEGIN}{close}\n")
     _, end, tail = rest.partition(f"{comment} {END}")
     if not begin or not end:
         raise ValueError(f"no lines {comment} {BEGIN} and {comment} {END}")
