@@ -98,7 +98,9 @@ def test_forms_agree_hot_and_with_parameters_of_their_own(form: str, tmp_path: P
     waves = _spice(tmp_path, form, bench, step=50e-9)
     g = eq.conductance(twin.v, twin.w, twin.x)
     for q, wave, scale in (("w", twin.w, 1.0), ("g", g, g.max())):
-        assert waves.values[q][:, 0] == pytest.approx(np.interp(waves.time, twin.time, wave), rel=0, abs=0.005 * scale), q
+        assert waves.values[q][:, 0] == pytest.approx(
+            np.interp(waves.time, twin.time, wave), rel=0, abs=0.005 * scale
+        ), q
     assert np.trapezoid(waves.values["p"][:, 0], waves.time) == pytest.approx(twin.loss[-1], rel=0.005, abs=0)
 
 
