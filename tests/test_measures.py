@@ -23,6 +23,7 @@ from pyspice_models.measure import (
 from pyspice_models.measure.integral import weights_of
 from pyspice_models.params import CellParams, DriverParams, WireParams
 from pyspice_models.result import load, save, windows
+from pyspice_models.result.quadrature import trapezoids
 from pyspice_models.study import Study, run_study
 
 
@@ -30,12 +31,18 @@ def _run(crossbar: Crossbar, program, **options):
     return run_study(Study("test", crossbar, program, **options))
 
 
+def _weights(time: np.ndarray, corners: list[float], start: float, stop: float) -> list[float]:
+    left, right = trapezoids(time, np.array(corners))
+    dataset = xr.Dataset({"weight_left": ("time", left), "weight_right": ("time", right)}, coords={"time": time})
+    return weights_of(dataset, start, stop).tolist()
+
+
 def test_weights_are_trapezoids_and_right_ends_after_corners() -> None:
     time = np.array([0.0, 1.0, 2.0, 4.0])
-    assert weights_of(time, np.array([]), 0, 4).tolist() == [0.5, 1.0, 1.5, 1.0]
-    assert weights_of(time, np.array([1.0]), 0, 4).tolist() == [0.5, 0.5, 2.0, 1.0]
-    assert weights_of(time, np.array([]), 1, 2).tolist() == [0, 0.5, 0.5, 0]
-    assert weights_of(time, np.array([0.0, 2.0]), 0, 4).sum() == 4
+    assert _weights(time, [], 0, 4) == [0.5, 1.0, 1.5, 1.0]
+    assert _weights(time, [1.0], 0, 4) == [0.5, 0.5, 2.0, 1.0]
+    assert _weights(time, [], 1, 2) == [0, 0.5, 0.5, 0]
+    assert sum(_weights(time, [0.0, 2.0], 0, 4)) == 4
 
 
 def test_split_by_selection_adds_up() -> None:

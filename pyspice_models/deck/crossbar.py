@@ -10,7 +10,7 @@ from pyspice_models.array import Crossbar, nodes
 from pyspice_models.bench import Schedule, Waveform
 from pyspice_models.deck import ngspice as write
 from pyspice_models.deck.accuracy import Accuracy
-from pyspice_models.deck.deck import Deck
+from pyspice_models.deck.deck import Deck, Described
 from pyspice_models.errors import RequestError
 
 CELL_QUANTITIES = ("w", "x", "p", "es")
@@ -61,7 +61,8 @@ def crossbar_deck(
         "",
     ]
     scales = {quantity: write.cell_scale(form, quantity) for quantity in CELL_QUANTITIES}
-    return Deck("\n".join(parts), form, schedule.stop, probes, shapes, scales)
+    described = Described(crossbar, schedule, accuracy)
+    return Deck("\n".join(parts), form, schedule.stop, probes, shapes, scales, described)
 
 
 def array_elements(crossbar: Crossbar, form: str) -> Iterator[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pyspice_models.engine.base import Engine
 from pyspice_models.engine.libngspice import LibNgspice
 from pyspice_models.engine.ngspice import Ngspice
+from pyspice_models.engine.nodal import Nodal
 from pyspice_models.errors import RequestError
 
-_ENGINES: dict[str, type[Engine]] = {Ngspice.name: Ngspice, LibNgspice.name: LibNgspice}
+_ENGINES: dict[str, type[Engine]] = {engine.name: engine for engine in (Ngspice, LibNgspice, Nodal)}
 
 
 def engine(name: str) -> Engine:

@@ -11,6 +11,7 @@ import xarray as xr
 from pyspice_models.array import Crossbar
 from pyspice_models.bench import Schedule, Window
 from pyspice_models.engine import Waves
+from pyspice_models.result.quadrature import trapezoids
 
 Variables = dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]
 """Dimensions, values and attributes by name, as xarray takes them."""
@@ -93,7 +94,12 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
             "windows": json.dumps([asdict(window) for window in schedule.windows]),
         },
     )
-    return dataset.assign_coords(corner=("corner", np.array(schedule.corners), {"units": "s"}))
+    left, right = waves.weights or trapezoids(time, np.array(schedule.corners))
+    about = "weight in an integral over time of the interval after a sample, at its"
+    return dataset.assign(
+        weight_left=("time", left, {"units": "s", "long_name": f"{about} left end"}),
+        weight_right=("time", right, {"units": "s", "long_name": f"{about} right end"}),
+    )
 
 
 def _currents(
