@@ -9,7 +9,7 @@ from pyspice_models.array import Crossbar, geometry, pattern
 from pyspice_models.bench import Read, ReadAll, Write
 from pyspice_models.errors import RequestError
 from pyspice_models.measure import ir_drop, sense_current
-from pyspice_models.params import DriverParams, WireParams
+from pyspice_models.params import CellParams, DriverParams, WireParams
 from pyspice_models.result import windows
 from pyspice_models.study import Study, run_study
 
@@ -98,3 +98,26 @@ def test_driving_both_ends_halves_the_worst_ir_drop() -> None:
 
     # a line with even loads: n(n+1)/2 segments of drop from one end, a quarter of that from both
     assert 2 < worst(False) / worst(True) < 6
+
+
+@pytest.mark.parametrize("limiter", ["smooth", "mos"])
+def test_a_limited_driver_limits_the_filament_it_sets(limiter: str) -> None:
+    """10 ms at 0.3 V: without a limit the driver's 1 kohm alone ends the growth, with one the current does."""
+
+    def after(compliance: str) -> tuple[float, float]:
+        driver = DriverParams(compliance=compliance, i_limit=10e-6)
+        crossbar = Crossbar(1, 2, cell=CellParams(w0=0.3), driver=driver)
+        outcome = run_study(Study("limit", crossbar, [Write(0, 0, width=10e-3, scheme="V/3")]))
+        assert abs(outcome.measures["energy_imbalance"].value) < 1e-3
+        last = outcome.dataset.isel(time=-1)
+        return float(outcome.dataset["i_word_source"].max()), float(last["x"].sel(row=0, col=0))
+
+    free, limited = after("none"), after(limiter)
+    assert free[0] > 100e-6
+    assert limited[0] < 12e-6
+    assert 0.5 < limited[1] < free[1] - 0.1
+
+
+def test_a_limiter_at_one_end_of_two_is_refused() -> None:
+    with pytest.raises(RequestError, match=r"driver\.both_ends = true contradicts driver\.compliance"):
+        DriverParams(both_ends=True, compliance="mos")

@@ -136,6 +136,7 @@ def test_what_it_cannot_do_it_refuses_by_name(tmp_path: Path) -> None:
         nodal.run(plain, tmp_path, time_limit=10)
     for crossbar, message in (
         (Crossbar(2, 2, driver=DriverParams(sense="tia")), "no transimpedance amplifier"),
+        (Crossbar(2, 2, driver=DriverParams(compliance="mos")), "no current limiter"),
         (Crossbar(2, 2, selector=ThresholdParams()), "without selectors, not 1S1R"),
     ):
         deck = crossbar_deck(crossbar, schedule(crossbar, [Read(0, 0)]))

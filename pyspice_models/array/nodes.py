@@ -23,6 +23,11 @@ def word_terminal(row: int) -> str:
     return f"wt_{row}"
 
 
+def word_limited(row: int) -> str:
+    """Between the contact of word line `row`'s driver and its current limiter."""
+    return f"wc_{row}"
+
+
 def bit_terminal(col: int) -> str:
     """Where the sense circuit of bit line `col` meets the array, below the last row."""
     return f"bt_{col}"

@@ -10,10 +10,12 @@ from pyspice_models.array import Crossbar, nodes
 from pyspice_models.bench import Schedule, Waveform
 from pyspice_models.deck import ngspice as write
 from pyspice_models.deck.accuracy import Accuracy
+from pyspice_models.deck.compliance import compliance, compliance_library
 from pyspice_models.deck.deck import Deck, Described
 from pyspice_models.errors import RequestError
 
 CELL_QUANTITIES = ("w", "x", "p", "es")
+_SMALL = 1e-3  # [ohm] where a resistor is needed and none is meant
 
 
 def crossbar_deck(
@@ -50,6 +52,7 @@ def crossbar_deck(
         f"* {crossbar.rows} word lines x {crossbar.cols} bit lines, cell form {form}; plain SI numbers throughout",
         *(["* needs ag2s.osdi beside this file: openvaf-r ag2s.va -o ag2s.osdi"] if form == "osdi" else []),
         write.cell_definition(form, crossbar.cell),
+        *([compliance_library()] if crossbar.driver.compliance != "none" else []),
         *array_elements(crossbar, form),
         *bench_elements(crossbar, schedule),
         *([write.restarts(schedule.restarts)] if schedule.restarts else []),
@@ -109,17 +112,11 @@ def _couplings(crossbar: Crossbar) -> Iterator[str]:
 
 def bench_elements(crossbar: Crossbar, schedule: Schedule) -> Iterator[str]:
     """Drivers of the word lines and sense circuits of the bit lines, with their sources."""
-    driver, last = crossbar.driver, crossbar.cols - 1
+    driver = crossbar.driver
     yield "* drivers of the word lines (wd, at the far end wf)"
     for r in range(crossbar.rows):
-        behind = nodes.word_source(r)
-        ends = {f"wd_{r}": nodes.word_terminal(r)} | (
-            {f"wf_{r}": crossbar.word_node(r, last)} if driver.both_ends else {}
-        )
-        yield write.source(behind, behind, nodes.GROUND, schedule.word[r])
-        yield from _switched(
-            f"wg_{r}", behind, ends, driver.r_driver + driver.r_contact, driver.r_off, schedule.word_gate[r]
-        )
+        yield write.source(nodes.word_source(r), nodes.word_source(r), nodes.GROUND, schedule.word[r])
+        yield from _word_driver(crossbar, r, schedule.word_gate[r])
     yield "* sense circuits of the bit lines (bd, at the far end bf)"
     for c in range(crossbar.cols):
         reference = nodes.bit_source(c)
@@ -134,6 +131,24 @@ def bench_elements(crossbar: Crossbar, schedule: Schedule) -> Iterator[str]:
                 f"amp_{c}", reference, nodes.bit_input(c), nodes.bit_output(c),
                 gain=driver.gain, gbw=driver.gbw, r_feedback=driver.r_feedback, c_feedback=driver.c_feedback,
             )  # fmt: skip
+
+
+def _word_driver(crossbar: Crossbar, row: int, gate: Waveform) -> Iterator[str]:
+    """What stands between the source of a word line and its terminal."""
+    driver, behind, terminal = crossbar.driver, nodes.word_source(row), nodes.word_terminal(row)
+    if driver.compliance != "none":
+        # the limiter has the driver's resistance in it; the contact is the switch
+        contact = max(driver.r_contact, _SMALL)
+        yield from _switched(f"wg_{row}", behind, {f"wd_{row}": nodes.word_limited(row)}, contact, driver.r_off, gate)
+        yield compliance(
+            f"_{row}", nodes.word_limited(row), terminal, r=driver.r_driver, i_limit=driver.i_limit,
+            limiter=driver.compliance,
+        )  # fmt: skip
+        return
+    ends = {f"wd_{row}": terminal}
+    if driver.both_ends:
+        ends[f"wf_{row}"] = crossbar.word_node(row, crossbar.cols - 1)
+    yield from _switched(f"wg_{row}", behind, ends, driver.r_driver + driver.r_contact, driver.r_off, gate)
 
 
 def _switched(

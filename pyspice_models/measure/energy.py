@@ -68,7 +68,10 @@ def driver_power(dataset: xr.Dataset) -> xr.DataArray:
     """Power dissipated in drivers, sense circuits and their contacts, shape (time,) [W]."""
     behind = dataset["v_bit_input"] if dataset.attrs["sense"] == "tia" else dataset["v_bit_source"]
     word, bit = dataset["v_word_source"], behind
-    power = (dataset["g_word_driver"] * (word - dataset["v_word_terminal"]) ** 2).sum("row")
+    if dataset.attrs["compliance"] == "none":
+        power = (dataset["g_word_driver"] * (word - dataset["v_word_terminal"]) ** 2).sum("row")
+    else:  # a limiter is no conductance; there is one end, so that its current is the source's
+        power = ((word - dataset["v_word_terminal"]) * dataset["i_word_source"]).sum("row")
     power = power + (dataset["g_bit_driver"] * (bit - dataset["v_bit_terminal"]) ** 2).sum("col")
     if dataset.attrs["both_ends"]:
         power = power + (dataset["g_word_driver"] * (word - dataset["v_word"].isel(col=-1, drop=True)) ** 2).sum("row")

@@ -13,7 +13,7 @@ class DriverParams(ParameterSet):
     """Driver and sense circuit, SI units.
 
     Raises:
-        RequestError: transimpedance amplifiers at both ends of a bit line.
+        RequestError: transimpedance amplifiers or current limiters at both ends of a line.
     """
 
     r_driver: float = quantity(
@@ -104,9 +104,27 @@ class DriverParams(ParameterSet):
         source="a two-stage amplifier",
         about="gain-bandwidth product of the transimpedance amplifier",
     )
+    compliance: str = choice(
+        "none",
+        "none",
+        "smooth",
+        "mos",
+        about="current limiter in every word-line driver: none, a smooth behavioural clamp, or two transistors",
+    )
+    i_limit: float = quantity(
+        100e-6,
+        "A",
+        above=0,
+        high=1,
+        tag="measured",
+        source="one of the compliances of S8",
+        about="current at which the limiter holds a word line",
+    )
 
     def __post_init__(self) -> None:
         """Refuse what contradicts itself."""
         super().__post_init__()
         if self.both_ends and self.sense == "tia":
             raise RequestError("driver.both_ends = true contradicts driver.sense = 'tia': a current has one amplifier")
+        if self.both_ends and self.compliance != "none":
+            raise RequestError("driver.both_ends = true contradicts driver.compliance: a limit needs a single end")

@@ -91,6 +91,7 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
             "r_feedback": driver.r_feedback,
             "c_feedback": driver.c_feedback,
             "both_ends": int(driver.both_ends),
+            "compliance": driver.compliance,
             "windows": json.dumps([asdict(window) for window in schedule.windows]),
         },
     )
