@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -94,6 +96,28 @@ def test_a_failed_simulation_ends_with_1_and_says_where_its_files_lie(run, tmp_p
     assert done.stdout == ""
     assert (tmp_path / "out" / "tiny-failed" / "deck.cir").exists()
     assert not (tmp_path / "out" / "tiny").exists()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_a_killed_command_leaves_no_simulator_behind(run, tmp_path: Path, how: signal.Signals) -> None:
+    big = ["--set", "array.rows=48", "--set", "array.cols=48", "--engine", "ngspice"]
+    command = subprocess.Popen(
+        [AG2S, "simulate", "tiny.toml", *big], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    simulator = None
+    deadline = time.monotonic() + 60
+    while simulator is None and time.monotonic() < deadline:
+        children = Path(f"/proc/{command.pid}/task/{command.pid}/children").read_text().split()
+        names = {int(child): Path(f"/proc/{child}/comm").read_text().strip() for child in children}
+        simulator = next((child for child, name in names.items() if name == "ngspice"), None)
+        time.sleep(0.02)
+    assert simulator is not None, "ngspice did not start"
+    command.send_signal(how)
+    assert command.wait(timeout=30) != 0
+    time.sleep(0.2)
+    assert not Path(f"/proc/{simulator}/exe").exists() or "Z" in Path(f"/proc/{simulator}/stat").read_text()
+    if how != signal.SIGKILL:
+        assert not list((tmp_path / "out").iterdir()), "no scratch folder stays behind"
 
 
 def test_a_missing_simulator_is_said_with_the_next_step(run, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 import typer
@@ -17,10 +18,16 @@ from pyspice_models.cli.simulate import simulate_command
 from pyspice_models.errors import Ag2sError
 
 
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 class _Group(TyperGroup):
     """Shows the package's own errors as text and turns them into their exit status."""
 
     def invoke(self, ctx: Any) -> Any:
+        # a polite kill cleans up as Ctrl-C does: no simulator, no scratch folder stays behind
+        signal.signal(signal.SIGTERM, _interrupt)
         try:
             return super().invoke(ctx)
         except Ag2sError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import re
 import shutil
@@ -76,7 +77,7 @@ def _run(
         try:
             process = subprocess.Popen(
                 command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                start_new_session=True,
+                start_new_session=True, preexec_fn=_die_with_parent,
             )  # fmt: skip
         except OSError as error:
             raise SimulationError(f"{tool.name} did not start: {error}. {tool.how_to_get}.", folder=folder) from None
@@ -102,6 +103,12 @@ def _run(
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
     return process.returncode
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to kill the simulator when this process is killed: a run of hours must not go on for nobody."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1: PR_SET_PDEATHSIG
 
 
 def _complete(
