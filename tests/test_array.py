@@ -66,9 +66,9 @@ def test_one_cell_has_its_own_parameters() -> None:
 
 def test_segment_resistance_is_sheet_resistance_times_squares() -> None:
     wire = WireParams(width=4e-6, pitch=12e-6, thickness_wl=100e-9, resistivity_wl=3e-8, mean_free_path=0)
-    assert geometry.word_segment_resistance(wire) == pytest.approx(0.3 * 3)
+    assert geometry.word_segment_resistance(wire) == pytest.approx(0.3 * 3, rel=1e-9, abs=0)
     hot = geometry.word_segment_resistance(wire, 400.0)
-    assert hot == pytest.approx(0.9 * (1 + wire.tcr * 100))
+    assert hot == pytest.approx(0.9 * (1 + wire.tcr * 100), rel=1e-9, abs=0)
 
 
 def test_segment_capacitance_lies_between_the_plate_and_twice_the_plate() -> None:

@@ -21,7 +21,7 @@ def test_write_schemes_give_the_full_voltage_to_one_cell_only(rows: int, cols: i
         across = np.subtract.outer(bias.word, bias.bit)
         assert across[row, col] == volt
         others = np.delete(across.ravel(), row * cols + col)
-        assert np.abs(others).max() == pytest.approx(abs(volt) * share)
+        assert np.abs(others).max() == pytest.approx(abs(volt) * share, rel=1e-9, abs=0)
     half = np.subtract.outer(*_lines(write_bias("V/2", (rows, cols), row, col, volt)))
     unselected = np.delete(np.delete(half, row, axis=0), col, axis=1)
     assert np.allclose(unselected, 0)
@@ -52,8 +52,8 @@ def test_unknown_schemes_are_refused_by_name() -> None:
 def test_a_pulse_is_as_wide_as_asked_at_half_height() -> None:
     wave = Waveform()
     wave.pulse(1e-6, 1e-6, 10e-9, 0.3)
-    assert wave.at([1.005e-6, 2.005e-6]) == pytest.approx([0.15, 0.15])
-    assert np.trapezoid(wave.values, wave.times) == pytest.approx(0.3 * 1e-6)
+    assert wave.at([1.005e-6, 2.005e-6]) == pytest.approx([0.15, 0.15], rel=1e-9, abs=0)
+    assert np.trapezoid(wave.values, wave.times) == pytest.approx(0.3 * 1e-6, rel=1e-9, abs=0)
 
 
 @given(st.lists(st.sampled_from(["write", "read", "read_all", "wait"]), min_size=1, max_size=6))
