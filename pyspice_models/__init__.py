@@ -1,10 +1,10 @@
 """Ag2S memristor crossbars in real circuit simulators: model, netlists, studies and measures.
 
-    from pyspice_models import Crossbar, Read, Study, Write, pattern, run_study
+from pyspice_models import Crossbar, Read, Study, Write, pattern, run_study
 
-    crossbar = Crossbar(8, 8, per_cell={"w0": pattern("checkerboard", (8, 8))})
-    outcome = run_study(Study("demo", crossbar, [Write(3, 4), Read(3, 4)]))
-    print(outcome.measures["energy_per_switch"].value)  # [J]
+crossbar = Crossbar(8, 8, per_cell={"w0": pattern("checkerboard", (8, 8))})
+outcome = run_study(Study("demo", crossbar, [Write(3, 4), Read(3, 4)]))
+print(outcome.measures["energy_per_switch"].value)  # [J]
 """
 
 from importlib.metadata import PackageNotFoundError, version

@@ -47,7 +47,7 @@ def test_weights_are_trapezoids_and_right_ends_after_corners() -> None:
 
 def test_split_by_selection_adds_up() -> None:
     cells = xr.DataArray(np.arange(12.0).reshape(3, 4), dims=("row", "col"), coords={"row": range(3), "col": range(4)})
-    window = Window("write", 0, 1, 1, 1, row=1, col=2)
+    window = Window("write", 0, 1, 1, 1, rows=(1,), cols=(2,))
     selected, half, unselected = by_selection(cells, window)
     assert selected == 6
     assert half == 4 + 5 + 7 + 2 + 10

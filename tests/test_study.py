@@ -106,7 +106,10 @@ def test_changes_from_the_command_line(study_file, change: str, attribute, value
         ("program.0.row=2", r"program\[0\]\.row = 2 is refused; allowed: a whole number from 0 to 1"),
         ("program.0.row=1.5", r"program\[0\]\.row = 1\.5 is refused; allowed: a whole number"),
         ("program.9.row=1", "--set program.9.row = '9' is refused; allowed: a step from 0 to 3"),
-        ("program.0.do=erase", r"program\[0\]\.do = 'erase' is refused; allowed: one of write, read, read_all, wait"),
+        (
+            "program.0.do=erase",
+            r"program\[0\]\.do = 'erase' is refused; allowed: one of write, write_pattern, rank_one, read,",
+        ),
         ("program.0.voltage=0.3 A", r"program\[0\]\.voltage = '0\.3 A' is refused.*declared in V"),
         ("program.0.color=red", r"unknown key 'color' in \[program\[0\]\]"),
         ("program=[]", "the program has no steps"),

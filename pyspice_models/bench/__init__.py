@@ -1,6 +1,10 @@
 """What is done to a crossbar: bias schemes, pulses, programs."""
 
-from pyspice_models.bench.program import Read, ReadAll, Schedule, Step, Wait, Window, Write, schedule
+from pyspice_models.bench.program import Schedule, Window, schedule
+from pyspice_models.bench.steps import Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
 from pyspice_models.bench.waveform import Waveform
 
-__all__ = ["Read", "ReadAll", "Schedule", "Step", "Wait", "Waveform", "Window", "Write", "schedule"]
+__all__ = [
+    "Apply", "RankOne", "Read", "ReadAll", "Schedule", "Step", "Vmm", "Wait", "Waveform", "Window", "Write",
+    "WritePattern", "schedule",
+]  # fmt: skip

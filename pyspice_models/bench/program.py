@@ -1,145 +1,32 @@
-"""Programs: steps such as "write this cell, read that row", and the line waveforms they become."""
+"""Programs laid out in time: from steps to the waveforms of all lines, and the windows that measures look at."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from pyspice_models.array import Crossbar
-from pyspice_models.bench.scheme import Bias, read_bias, write_bias
+from pyspice_models.bench.scheme import Bias, read_bias, vector_bias, write_bias
+from pyspice_models.bench.steps import ALL, Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Which, Write, WritePattern
 from pyspice_models.bench.waveform import Waveform
 from pyspice_models.errors import RequestError
-from pyspice_models.params import ParameterSet, quantity
-
-MAX_PULSES = 100_000
-
-
-@dataclass(frozen=True)
-class Write(ParameterSet):
-    """Pulses across one cell; a positive voltage sets it, a negative one resets it.
-
-    Attributes:
-        row, col: the cell.
-        pulses: how many.
-        scheme: "V/2" or "V/3".
-    """
-
-    row: int = 0
-    col: int = 0
-    pulses: int = 1
-    scheme: str = "V/2"
-    voltage: float = quantity(
-        0.3,
-        "V",
-        low=-5,
-        high=5,
-        tag="measured",
-        source="Table S1",
-        about="word line to bit line during the pulse",
-    )
-    width: float = quantity(
-        1e-6,
-        "s",
-        above=0,
-        high=10,
-        tag="measured",
-        source="Table S1",
-        about="pulse width at half height",
-    )
-    gap: float = quantity(
-        0.0,
-        "s",
-        low=0,
-        high=1e6,
-        tag="assumed",
-        source="none: the read that follows shows the recovery",
-        about="rest at 0 V after each pulse",
-    )
-
-
-@dataclass(frozen=True)
-class Read(ParameterSet):
-    """Read one cell, or with `col` None a whole row at once.
-
-    Attributes:
-        row, col: what to read.
-        scheme: "grounded" or "floating".
-    """
-
-    row: int = 0
-    col: int | None = None
-    scheme: str = "grounded"
-    voltage: float = quantity(
-        5e-3,
-        "V",
-        low=-1,
-        high=1,
-        tag="measured",
-        source="S14a",
-        about="read voltage on the word line",
-    )
-    duration: float = quantity(
-        10e-6,
-        "s",
-        above=0,
-        high=1e5,
-        tag="assumed",
-        source="twice the 5 us of the recovery (Note S1)",
-        about="length of the read at half height",
-    )
-
-
-@dataclass(frozen=True)
-class ReadAll(ParameterSet):
-    """Read every row, one after the other.
-
-    Attributes:
-        scheme: "grounded" or "floating".
-    """
-
-    scheme: str = "grounded"
-    voltage: float = quantity(5e-3, "V", low=-1, high=1, tag="measured", source="S14a", about="read voltage")
-    duration: float = quantity(
-        10e-6,
-        "s",
-        above=0,
-        high=1e5,
-        tag="assumed",
-        source="as Read",
-        about="length of the read of one row",
-    )
-
-
-@dataclass(frozen=True)
-class Wait(ParameterSet):
-    """All lines at 0 V."""
-
-    duration: float = quantity(
-        1e-6,
-        "s",
-        above=0,
-        high=1e6,
-        tag="assumed",
-        source="choice of the user",
-        about="how long",
-    )
-
-
-Step = Write | Read | ReadAll | Wait
+from pyspice_models.params import TransistorParams
 
 
 @dataclass(frozen=True)
 class Window:
-    """The time that one step takes.
+    """The time that one step, or one phase of it, takes.
 
     Attributes:
-        kind: "write", "read" or "wait".
+        kind: "write", "read", "vmm", "apply" or "wait".
         start, stop: [s]; windows follow each other without gaps.
         settled: last moment of the last pulse's plateau [s].
         pulse_end: moment at which the last pulse has fallen to half [s].
-        row, col: cell or row concerned; -1 where there is none (a wait) or all (every column of a row).
+        rows, cols: the cells it is aimed at, where these rows cross these columns.
         voltage: of the pulses [V].
-        scheme: bias scheme, "" for a wait.
+        scheme: bias scheme, "" for none.
         pulses: how many.
         width: of one pulse at half height [s].
     """
@@ -149,12 +36,26 @@ class Window:
     stop: float
     settled: float
     pulse_end: float
-    row: int = -1
-    col: int = -1
+    rows: tuple[int, ...] = ()
+    cols: tuple[int, ...] = ()
     voltage: float = 0.0
     scheme: str = ""
     pulses: int = 0
     width: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Lists, as JSON gives them, become tuples."""
+        object.__setattr__(self, "rows", tuple(self.rows))
+        object.__setattr__(self, "cols", tuple(self.cols))
+
+    @property
+    def aim(self) -> str:
+        """The cells as text, `"(3, 4)"` or `"(3, 8 columns)"`."""
+        return f"({_named(self.rows, 'rows')}, {_named(self.cols, 'columns')})"
+
+
+def _named(lines: tuple[int, ...], what: str) -> str:
+    return str(lines[0]) if len(lines) == 1 else f"{len(lines)} {what}"
 
 
 @dataclass(frozen=True)
@@ -164,13 +65,15 @@ class Schedule:
     Attributes:
         word, bit: source voltage of every line.
         word_gate, bit_gate: 1 while the line is driven, 0 while it floats.
-        windows: one per step (one per row for a ReadAll).
+        gate: voltage of the gate line beside every bit line; empty without transistors.
+        windows: one for each step, or for each row or phase of it.
     """
 
     word: list[Waveform]
     bit: list[Waveform]
     word_gate: list[Waveform]
     bit_gate: list[Waveform]
+    gate: list[Waveform]
     windows: list[Window] = field(default_factory=list)
 
     @property
@@ -184,7 +87,7 @@ class Schedule:
         return [
             window.start + share * window.width
             for window in self.windows
-            if window.kind == "read"
+            if window.kind in {"read", "vmm"}
             for share in (0.05, 0.15, 0.4)
         ]
 
@@ -196,8 +99,11 @@ class Schedule:
     @property
     def corners(self) -> list[float]:
         """All moments at which some source has a corner or the integration restarts, in order [s]."""
-        waves = [*self.word, *self.bit, *self.word_gate, *self.bit_gate]
-        return sorted({time for wave in waves for time in wave.times} | set(self.restarts))
+        waves = [*self.word, *self.bit, *self.word_gate, *self.bit_gate, *self.gate]
+        every = sorted({time for wave in waves for time in wave.times} | set(self.restarts))
+        # the same moment, reached by different sums, is one corner
+        close = 1e-12 * self.stop
+        return [time for n, time in enumerate(every) if n == 0 or time - every[n - 1] > close]
 
     @property
     def shortest_pulse(self) -> float:
@@ -209,77 +115,159 @@ def schedule(crossbar: Crossbar, program: Sequence[Step]) -> Schedule:
     """Lay `program` out in time.
 
     Raises:
-        RequestError: an empty program, a cell outside the array, an unknown scheme, a pulse not longer than its edge.
+        RequestError: an empty program, a line outside the array, a vector or pattern of the wrong size, an unknown
+            scheme or one that the array cannot do, a pulse not longer than its edge.
     """
     if not program:
         raise RequestError("the program has no steps; give at least one write or read")
+    transistors = isinstance(crossbar.selector, TransistorParams)
     plan = Schedule(
         word=[Waveform() for _ in range(crossbar.rows)],
         bit=[Waveform() for _ in range(crossbar.cols)],
         word_gate=[Waveform(rest=1.0) for _ in range(crossbar.rows)],
         bit_gate=[Waveform(rest=1.0) for _ in range(crossbar.cols)],
+        gate=[Waveform() for _ in range(crossbar.cols)] if transistors else [],
     )
-    now = 0.0
     for number, step in enumerate(program):
-        for window, bias in _windows(crossbar, step, now, where=f"program[{number}]"):
-            if bias is not None:
-                _lay(plan, bias, window, crossbar.driver.t_edge)
-            plan.windows.append(window)
-            now = window.stop
+        for phase in _phases(crossbar, step, where=f"program[{number}]"):
+            _lay(plan, phase, crossbar)
     return plan
 
 
-def _windows(crossbar: Crossbar, step: Step, start: float, where: str) -> list[tuple[Window, Bias | None]]:
-    edge = crossbar.driver.t_edge
+@dataclass(frozen=True)
+class _Phase:
+    """One kind of pulse, and what it is for."""
+
+    kind: str
+    width: float
+    bias: Bias | None = None
+    rows: Sequence[int] = ()
+    cols: Sequence[int] = ()
+    voltage: float = 0.0
+    scheme: str = ""
+    pulses: int = 1
+    gap: float = 0.0
+
+
+def _phases(crossbar: Crossbar, step: Step, where: str) -> Iterator[_Phase]:
+    edge, shape = crossbar.driver.t_edge, crossbar.shape
+    every_row, every_col = range(shape[0]), range(shape[1])
     if isinstance(step, Wait):
-        stop = start + step.duration
-        return [(Window("wait", start, stop, stop, stop), None)]
-    width = step.width if isinstance(step, Write) else step.duration
+        yield _Phase("wait", step.duration)
+        return
+    name = "width" if isinstance(step, (Write, WritePattern, RankOne, Apply)) else "duration"
+    width = float(getattr(step, name))
     if width <= edge:
-        raise RequestError.for_value(
-            f"{where}.{'width' if isinstance(step, Write) else 'duration'}", width, unit="s",
-            allowed=f"> driver.t_edge, {edge:g}",
-        )  # fmt: skip
+        raise RequestError.for_value(f"{where}.{name}", width, unit="s", allowed=f"> driver.t_edge, {edge:g}")
+    if isinstance(step, (Write, WritePattern, Read, ReadAll)):
+        _check_scheme(crossbar, step.scheme, where)
     if isinstance(step, Write):
-        _check_cell(crossbar, step.row, step.col, where)
-        if isinstance(step.pulses, bool) or not isinstance(step.pulses, int) or not 1 <= step.pulses <= MAX_PULSES:
-            raise RequestError.for_value(f"{where}.pulses", step.pulses, allowed=f"a whole number, 1 to {MAX_PULSES}")
-        period = width + edge + step.gap
-        last = start + (step.pulses - 1) * period
-        window = Window(
-            "write", start, start + step.pulses * period, last + width, last + width + edge / 2, step.row, step.col,
-            step.voltage, step.scheme, step.pulses, width,
-        )  # fmt: skip
-        return [(window, write_bias(step.scheme, crossbar.shape, step.row, step.col, step.voltage))]
-    if isinstance(step, Read):
-        _check_cell(crossbar, step.row, 0 if step.col is None else step.col, where)
-    rows = range(crossbar.rows) if isinstance(step, ReadAll) else [step.row]
-    col = None if isinstance(step, ReadAll) else step.col
-    windows: list[tuple[Window, Bias | None]] = []
-    for row in rows:
-        window = Window(
-            "read", start, start + width + edge, start + width, start + width + edge / 2, row,
-            -1 if col is None else col, step.voltage, step.scheme, 1, width,
-        )  # fmt: skip
-        windows.append((window, read_bias(step.scheme, crossbar.shape, row, col, step.voltage)))
-        start = window.stop
-    return windows
+        rows = _lines(step.row, shape[0], f"{where}.row")
+        cols = _lines(step.col, shape[1], f"{where}.col")
+        bias = write_bias(step.scheme, shape, rows, cols, step.voltage)
+        yield _Phase("write", width, bias, rows, cols, step.voltage, step.scheme, step.pulses, step.gap)
+    elif isinstance(step, WritePattern):
+        target = np.array(step.target, dtype=int)
+        if target.shape != shape:
+            raise RequestError.for_value(f"{where}.target's shape", target.shape, allowed=f"{shape}, rows x columns")
+        for value, volt in ((1, step.voltage), (0, -step.voltage)):
+            for row in every_row:
+                if len(cols := np.flatnonzero(target[row] == value).tolist()):
+                    bias = write_bias(step.scheme, shape, [row], cols, volt)
+                    yield _Phase("write", width, bias, [row], cols, volt, step.scheme, step.pulses, step.gap)
+    elif isinstance(step, RankOne):
+        _check_size(f"{where}.word", step.word, shape[0])
+        _check_size(f"{where}.bit", step.bit, shape[1])
+        yield from _rank_one(step)
+    elif isinstance(step, Read):
+        (row,) = _lines(step.row, shape[0], f"{where}.row")
+        cols = list(every_col) if step.col is None else _lines(step.col, shape[1], f"{where}.col")
+        bias = read_bias(step.scheme, shape, row, cols, step.voltage)
+        yield _Phase("read", width, bias, [row], cols, step.voltage, step.scheme)
+    elif isinstance(step, ReadAll):
+        for row in every_row:
+            bias = read_bias(step.scheme, shape, row, every_col, step.voltage)
+            yield _Phase("read", width, bias, [row], every_col, step.voltage, step.scheme)
+    elif isinstance(step, Vmm):
+        inputs = step.inputs or (1.0,) * shape[0]
+        _check_size(f"{where}.inputs", inputs, shape[0])
+        bias = vector_bias([step.voltage * value for value in inputs], [0.0] * shape[1])
+        yield _Phase("vmm", width, bias, every_row, every_col, step.voltage)
+    else:
+        _check_size(f"{where}.word", step.word, shape[0])
+        _check_size(f"{where}.bit", step.bit, shape[1])
+        float_words = _lines(step.float_words, shape[0], f"{where}.float_words")
+        float_bits = _lines(step.float_bits, shape[1], f"{where}.float_bits")
+        bias = vector_bias(step.word, step.bit, float_words, float_bits)
+        yield _Phase("apply", width, bias, every_row, every_col, max(map(abs, (*step.word, *step.bit))), gap=step.gap)
 
 
-def _check_cell(crossbar: Crossbar, row: int, col: int, where: str) -> None:
-    try:
-        crossbar.check_index(row, col)
-    except RequestError as error:
-        raise RequestError(f"{where}.{error}") from None
+def _rank_one(step: RankOne) -> Iterator[_Phase]:
+    word, bit = np.array(step.word), np.array(step.bit)
+    for word_sign in (1, -1):
+        for bit_sign in (1, -1):
+            rows, cols = np.flatnonzero(word == word_sign).tolist(), np.flatnonzero(bit == bit_sign).tolist()
+            if rows and cols:
+                volt = word_sign * bit_sign * step.voltage
+                words, bits = np.where(word == word_sign, volt / 2, 0.0), np.where(bit == bit_sign, -volt / 2, 0.0)
+                bias = vector_bias(words.tolist(), bits.tolist())
+                yield _Phase("write", step.width, bias, rows, cols, volt, "coincidence", gap=step.gap)
 
 
-def _lay(plan: Schedule, bias: Bias, window: Window, edge: float) -> None:
-    period = (window.stop - window.start) / window.pulses
-    for pulse in range(window.pulses):
-        start = window.start + pulse * period
-        for waves, levels in ((plan.word, bias.word), (plan.bit, bias.bit)):
-            for wave, level in zip(waves, levels, strict=True):
-                wave.pulse(start, window.width, edge, float(level))
-        for gates, driven in ((plan.word_gate, bias.word_driven), (plan.bit_gate, bias.bit_driven)):
-            for gate, on in zip(gates, driven, strict=True):
-                gate.pulse(start, window.width, edge, float(on))
+def _lines(which: Which, size: int, where: str) -> list[int]:
+    if which == ALL:
+        return list(range(size))
+    lines = list(which) if isinstance(which, tuple) else [which]
+    for line in lines:
+        if not 0 <= line < size:  # type: ignore[operator]  # whole numbers by then
+            raise RequestError.for_value(where, line, allowed=f"a whole number from 0 to {size - 1}")
+    if len(set(lines)) < len(lines):
+        raise RequestError.for_value(where, which, allowed="each line once")
+    return lines  # type: ignore[return-value]
+
+
+def _check_size(where: str, vector: Sequence[float], size: int) -> None:
+    if len(vector) != size:
+        raise RequestError.for_value(f"length of {where}", len(vector), allowed=f"{size}, one for each line")
+
+
+def _check_scheme(crossbar: Crossbar, scheme: str, where: str) -> None:
+    if scheme == "gated" and not isinstance(crossbar.selector, TransistorParams):
+        raise RequestError(
+            f"{where}.scheme = 'gated' needs transistors, and the array is {crossbar.kind}: add a [transistor] table, "
+            "or choose another scheme."
+        )
+
+
+def _lay(plan: Schedule, phase: _Phase, crossbar: Crossbar) -> None:
+    """Append one phase to the waveforms and its window to the windows."""
+    start = plan.windows[-1].stop if plan.windows else 0.0
+    edge = crossbar.driver.t_edge
+    if phase.bias is None:
+        stop = start + phase.width
+        plan.windows.append(Window("wait", start, stop, stop, stop))
+        return
+    period = phase.width + edge + phase.gap
+    for pulse in range(phase.pulses):
+        _pulse(plan, phase.bias, start + pulse * period, phase.width, crossbar)
+    last = start + (phase.pulses - 1) * period + phase.width
+    plan.windows.append(
+        Window(
+            phase.kind, start, start + phase.pulses * period, last, last + edge / 2, tuple(phase.rows),
+            tuple(phase.cols), phase.voltage, phase.scheme, phase.pulses, phase.width,
+        )
+    )  # fmt: skip
+
+
+def _pulse(plan: Schedule, bias: Bias, start: float, width: float, crossbar: Crossbar) -> None:
+    edge = crossbar.driver.t_edge
+    v_gate = crossbar.selector.v_gate if isinstance(crossbar.selector, TransistorParams) else 0.0
+    for waves, levels in (
+        (plan.word, bias.word),
+        (plan.bit, bias.bit),
+        (plan.word_gate, bias.word_driven),
+        (plan.bit_gate, bias.bit_driven),
+        (plan.gate, v_gate * bias.gates[: len(plan.gate)]),
+    ):
+        for wave, level in zip(waves, levels, strict=True):
+            wave.pulse(start, width, edge, float(level))

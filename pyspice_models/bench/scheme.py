@@ -1,7 +1,8 @@
-"""Bias schemes: which voltage every line gets while one cell is written or read, and which lines float."""
+"""Bias schemes: which voltage every line gets while cells are written or read, which lines float, which gates open."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +10,8 @@ from numpy.typing import NDArray
 
 from pyspice_models.errors import RequestError
 
-WRITE_SCHEMES = ("V/2", "V/3")
-READ_SCHEMES = ("grounded", "floating")
+WRITE_SCHEMES = ("V/2", "V/3", "grounded", "floating", "float-words", "float-bits", "gated")
+READ_SCHEMES = ("grounded", "floating", "float-words", "float-bits", "gated")
 
 
 @dataclass(frozen=True)
@@ -20,44 +21,71 @@ class Bias:
     Attributes:
         word, bit: source voltages, shapes (rows,) and (cols,) [V].
         word_driven, bit_driven: False where the driver is off and the line floats, same shapes.
+        gates: True where the transistors of a bit line conduct, shape (cols,); without transistors it is not used.
     """
 
     word: NDArray[np.float64]
     bit: NDArray[np.float64]
     word_driven: NDArray[np.bool_]
     bit_driven: NDArray[np.bool_]
+    gates: NDArray[np.bool_]
 
 
-def write_bias(scheme: str, shape: tuple[int, int], row: int, col: int, voltage: float) -> Bias:
-    """Bias that puts `voltage` across cell (row, col).
+def write_bias(
+    scheme: str, shape: tuple[int, int], rows: Sequence[int], cols: Sequence[int], voltage: float
+) -> Bias:  # fmt: skip
+    """Bias that puts `voltage` across every cell where one of `rows` crosses one of `cols`.
 
-    V/2: unselected lines at half the voltage; cells of the selected row and column see half, the others nothing.
-    V/3: unselected word lines at a third, bit lines at two thirds; every other cell sees a third.
+    V/2: unselected lines at half the voltage; cells that share a line with a selected one see half, the others
+    nothing. V/3: unselected word lines at a third, bit lines at two thirds; every other cell sees a third. grounded:
+    unselected lines at 0; cells of a selected word line see all of it. floating: unselected lines are cut off.
+    float-words, float-bits: only the unselected word lines, or only the bit lines, are cut off, the others are at
+    half. gated: as grounded, with the transistors of the selected bit lines alone conducting.
     """
     if scheme not in WRITE_SCHEMES:
         raise RequestError.for_value("scheme", scheme, allowed=f"one of {', '.join(WRITE_SCHEMES)} for a write")
-    word_share, bit_share = (1 / 2, 1 / 2) if scheme == "V/2" else (1 / 3, 2 / 3)
-    word = np.full(shape[0], word_share * voltage)
-    bit = np.full(shape[1], bit_share * voltage)
-    word[row], bit[col] = voltage, 0.0
-    return Bias(word, bit, np.ones(shape[0], dtype=bool), np.ones(shape[1], dtype=bool))
+    word_share, bit_share = {"V/3": (1 / 3, 2 / 3), "grounded": (0, 0), "gated": (0, 0)}.get(scheme, (1 / 2, 1 / 2))
+    word, bit = np.full(shape[0], word_share * voltage), np.full(shape[1], bit_share * voltage)
+    word[list(rows)], bit[list(cols)] = voltage, 0.0
+    return _bias(scheme, word, bit, rows, cols)
 
 
-def read_bias(scheme: str, shape: tuple[int, int], row: int, col: int | None, voltage: float) -> Bias:
-    """Bias that reads cell (row, col), or with `col` None all cells of the row at once.
+def read_bias(scheme: str, shape: tuple[int, int], row: int, cols: Sequence[int], voltage: float) -> Bias:
+    """Bias that reads the cells where word line `row` crosses `cols`.
 
-    The read bit lines are held at ground by their sense resistors. grounded: every other line is at ground too.
-    floating: every other line's driver is off.
+    The read bit lines are held at ground by their sense circuits. grounded: every other line is at ground too.
+    floating: every other line is cut off. float-words, float-bits: only the other word lines, or the other bit lines,
+    are. gated: as grounded, with the transistors of the read bit lines alone conducting.
     """
     if scheme not in READ_SCHEMES:
         raise RequestError.for_value("scheme", scheme, allowed=f"one of {', '.join(READ_SCHEMES)} for a read")
-    word, bit = np.zeros(shape[0]), np.zeros(shape[1])
+    word = np.zeros(shape[0])
     word[row] = voltage
-    word_driven, bit_driven = np.ones(shape[0], dtype=bool), np.ones(shape[1], dtype=bool)
-    if scheme == "floating":
-        word_driven[:] = False
-        word_driven[row] = True
-        if col is not None:
-            bit_driven[:] = False
-            bit_driven[col] = True
-    return Bias(word, bit, word_driven, bit_driven)
+    return _bias(scheme, word, np.zeros(shape[1]), [row], cols)
+
+
+def vector_bias(
+    word: Sequence[float], bit: Sequence[float], float_words: Sequence[int] = (), float_bits: Sequence[int] = ()
+) -> Bias:  # fmt: skip
+    """Bias of given voltages on all lines [V]; the lines named by `float_words` and `float_bits` are cut off."""
+    bias = Bias(
+        np.array(word, dtype=float), np.array(bit, dtype=float), np.ones(len(word), dtype=bool),
+        np.ones(len(bit), dtype=bool), np.ones(len(bit), dtype=bool),
+    )  # fmt: skip
+    bias.word_driven[list(float_words)] = False
+    bias.bit_driven[list(float_bits)] = False
+    return bias
+
+
+def _bias(
+    scheme: str, word: NDArray[np.float64], bit: NDArray[np.float64], rows: Sequence[int], cols: Sequence[int]
+) -> Bias:  # fmt: skip
+    driven = {
+        side: np.full(size, scheme not in {"floating", f"float-{side}s"})
+        for side, size in (("word", len(word)), ("bit", len(bit)))
+    }
+    driven["word"][list(rows)] = True
+    driven["bit"][list(cols)] = True
+    gates = np.full(len(bit), scheme != "gated")
+    gates[list(cols)] = True
+    return Bias(word, bit, driven["word"], driven["bit"], gates)

@@ -195,14 +195,14 @@ def _report(crossbar: Crossbar, schedule: Schedule, form: str) -> Iterator[str]:
     yield "run"
     for number, window in enumerate(schedule.windows):
         if window.kind == "write":
-            state = write.cell_vector(form, nodes.cell(window.row, window.col), "w")
-            yield f"echo step {number}: write cell {window.row} {window.col} with {window.voltage:g} V"
+            row, col = window.rows[0], window.cols[0]
+            state = write.cell_vector(form, nodes.cell(row, col), "w")
+            yield f"echo step {number}: write cell {row} {col} with {window.voltage:g} V"
             yield f"meas tran step{number}_state_before find {state} at={window.start:.15g}"
             yield f"meas tran step{number}_state_after find {state} at={window.stop:.15g}"
-        elif window.kind == "read":
-            cols = range(crossbar.cols) if window.col < 0 else [window.col]
-            yield f"echo step {number}: read row {window.row} with {window.voltage:g} V"
-            for c in cols:
+        elif window.kind in {"read", "vmm"}:
+            yield f"echo step {number}: {window.kind} with {window.voltage:g} V on word line {window.rows[0]}"
+            for c in window.cols:
                 sensed = f"v({nodes.bit_output(c)})" if crossbar.driver.sense == "tia" else f"i(v{nodes.bit_source(c)})"
                 yield f"meas tran step{number}_sense_{c} find {sensed} at={window.settled:.15g}"
     yield "quit"

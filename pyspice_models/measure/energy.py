@@ -108,8 +108,8 @@ def stored_energy(dataset: xr.Dataset, moment: float) -> float:
 
 
 def by_selection(cells: xr.DataArray, window: Window) -> tuple[float, float, float]:
-    """Sum over the selected cell, the half-selected cells (same row or column), and the unselected cells."""
-    total = float(cells.sum())
-    selected = float(cells.sel(row=window.row, col=window.col))
-    half = float(cells.sel(row=window.row).sum() + cells.sel(col=window.col).sum()) - 2 * selected
+    """Sum over the selected cells, the half-selected cells (a row or column of a selected one), and all others."""
+    rows, cols = list(window.rows), list(window.cols)
+    total, selected = float(cells.sum()), float(cells.sel(row=rows, col=cols).sum())
+    half = float(cells.sel(row=rows).sum() + cells.sel(col=cols).sum()) - 2 * selected
     return selected, half, total - selected - half

@@ -13,15 +13,15 @@ from pyspice_models.bench import Window
 def sense_current(dataset: xr.Dataset, window: Window) -> xr.DataArray:
     """Settled current into the sense circuit of every bit line that this read senses, shape (col,) [A]."""
     current = dataset["i_sense"].interp(time=window.settled)
-    return current if window.col < 0 else current.sel(col=[window.col])
+    return current.sel(col=list(window.cols))
 
 
 def cell_current(dataset: xr.Dataset, window: Window) -> xr.DataArray:
     """Settled current of the cells that this read is meant to read, shape (col,) [A]."""
-    then = dataset[["p", "v_word", "v_bit"]].sel(row=window.row).interp(time=window.settled)
+    then = dataset[["p", "v_word", "v_bit"]].sel(row=window.rows[0]).interp(time=window.settled)
     # in the settled state all power is v i
     current = then["p"] / (then["v_word"] - then["v_bit"])
-    return current if window.col < 0 else current.sel(col=[window.col])
+    return current.sel(col=list(window.cols))
 
 
 def sneak_share(dataset: xr.Dataset, window: Window) -> xr.DataArray:
@@ -39,7 +39,7 @@ def read_margin(dataset: xr.Dataset, reads: list[Window], threshold: float = 0.5
     ones, zeros = [], []
     for window in reads:
         sensed = abs(sense_current(dataset, window))
-        state = dataset["w"].sel(row=window.row).interp(time=window.settled).sel(col=sensed["col"])
+        state = dataset["w"].sel(row=window.rows[0]).interp(time=window.settled).sel(col=sensed["col"])
         ones.append(sensed.values[state.values >= threshold])
         zeros.append(sensed.values[state.values < threshold])
     one, zero = np.concatenate(ones), np.concatenate(zeros)
@@ -48,12 +48,12 @@ def read_margin(dataset: xr.Dataset, reads: list[Window], threshold: float = 0.5
     return float((one.min() - zero.max()) / one.min())
 
 
-def recovery_time(dataset: xr.Dataset, write: Window, read: Window, within: float = 0.05) -> float:
-    """Time from the end of a write pulse until the sensed current stays within `within` of its settled value [s].
+def recovery_time(dataset: xr.Dataset, write: Window, read: Window, col: int, within: float = 0.05) -> float:
+    """Time from the end of a write pulse until the sensed current of a bit line stays within `within` of its value [s].
 
-    The settled value is that at the end of the read. Source: Note S1.
+    The value is that at the end of the read. Source: Note S1.
     """
-    current = dataset["i_sense"].sel(col=write.col)
+    current = dataset["i_sense"].sel(col=col)
     final = float(current.interp(time=read.settled))
     time = dataset["time"].values
     span = (time >= read.start) & (time <= read.settled)
@@ -67,3 +67,17 @@ def recovery_time(dataset: xr.Dataset, write: Window, read: Window, within: floa
     # the deviation crosses the band between these two samples
     crossing = t[last] + (t[last + 1] - t[last]) * away[last] / (away[last] - away[last + 1])
     return float(crossing - write.pulse_end)
+
+
+def product_error(sensed: xr.DataArray, ideal: np.ndarray) -> tuple[float, float]:
+    """Root mean square and largest deviation of a vector-matrix product, both over the largest ideal output.
+
+    Args:
+        sensed: currents into the sense circuits, shape (col,) [A].
+        ideal: sums of input voltage times conductance, same shape [A].
+    """
+    top = float(np.abs(ideal).max())
+    if top == 0:
+        return math.nan, math.nan
+    deviation = np.abs(sensed.values - ideal) / top
+    return float(np.sqrt(np.mean(deviation**2))), float(deviation.max())

@@ -9,23 +9,23 @@ from pyspice_models.bench import Window
 
 
 def state_change(dataset: xr.Dataset, window: Window) -> float:
-    """Change of the written cell's interface state."""
-    w = dataset["w"].sel(row=window.row, col=window.col)
-    return float(w.interp(time=window.stop) - w.interp(time=window.start))
+    """Change of the interface state, mean over the written cells."""
+    w = dataset["w"].sel(row=list(window.rows), col=list(window.cols))
+    return float((w.interp(time=window.stop) - w.interp(time=window.start)).mean())
 
 
 def disturb(dataset: xr.Dataset, window: Window) -> xr.DataArray:
-    """Largest change of either state of each cell during a write; NaN at the written cell. Shape (row, col)."""
+    """Largest change of either state of each cell during a write; NaN at the written cells. Shape (row, col)."""
     states = dataset[["w", "x"]]
     change = np.abs(states.interp(time=window.stop) - states.interp(time=window.start))
     largest = np.maximum(change["w"], change["x"])
-    written = (largest["row"] == window.row) & (largest["col"] == window.col)
+    written = largest["row"].isin(window.rows) & largest["col"].isin(window.cols)
     return largest.where(~written)
 
 
 def disturb_by_selection(disturbed: xr.DataArray, window: Window) -> tuple[float, float]:
     """Largest disturb among half-selected cells (same row or column) and among unselected cells; NaN if none."""
-    half = (disturbed["row"] == window.row) | (disturbed["col"] == window.col)
+    half = disturbed["row"].isin(window.rows) | disturbed["col"].isin(window.cols)
     return _largest(disturbed.where(half)), _largest(disturbed.where(~half))
 
 

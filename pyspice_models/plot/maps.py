@@ -32,9 +32,9 @@ def draw_map(
 
 
 def mark(ax: Axes, window: Window) -> None:
-    """Frame the cell that a write or read is aimed at."""
-    if window.col >= 0:
-        corner = (window.col - 0.5, window.row - 0.5)
+    """Frame the cell that a write or read is aimed at; several are plain without."""
+    if len(window.rows) == len(window.cols) == 1:
+        corner = (window.cols[0] - 0.5, window.rows[0] - 0.5)
         ax.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=style.RED, linewidth=1.5, clip_on=False))
 
 

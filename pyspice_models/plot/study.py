@@ -40,19 +40,20 @@ def write_read_figure(dataset: xr.Dataset, write: Window) -> Figure:
     """A write and, where it follows, the read of the same cell: voltages, states, sense current."""
     every = windows(dataset)
     after = next((w for w in every if w.start == write.stop), None)
-    read = after if after is not None and after.kind == "read" and after.row == write.row else None
+    row, col = write.rows[0], write.cols[0]
+    read = after if after is not None and after.kind == "read" and after.rows[0] == row and col in after.cols else None
     figure = Figure(figsize=(6.5, 5.6 if read else 3.8), layout="constrained")
     axes = figure.subplots(3 if read else 2, 1, squeeze=False)[:, 0]
     until = read.start + (read.stop - read.start) * 0.15 if read else write.stop
     span = dataset.sel(time=slice(write.start, until))
-    waves.draw_voltages(axes[0], span, write.row, write.col)
-    waves.draw_states(axes[1], span, write.row, write.col)
+    waves.draw_voltages(axes[0], span, row, col)
+    waves.draw_states(axes[1], span, row, col)
     if read:
-        waves.draw_sense_current(axes[2], dataset, write, read, write.col)
+        waves.draw_sense_current(axes[2], dataset, write, read, col)
     axes[-1].set_xlabel("time (µs)")
     figure.suptitle(
         f"{_title(dataset)}: {show(write.voltage, 'V')}, {show(write.width, 's')} at cell "
-        f"({write.row}, {write.col}), {write.scheme}",
+        f"({row}, {col}), {write.scheme}",
         fontsize=9,
     )
     return figure
@@ -60,7 +61,7 @@ def write_read_figure(dataset: xr.Dataset, write: Window) -> Figure:
 
 def maps_figure(dataset: xr.Dataset) -> Figure:
     """State before and after the run; voltage, loss and energy of the first write, or voltage of the first read."""
-    writes, reads = windows(dataset, "write"), windows(dataset, "read")
+    writes, reads = windows(dataset, "write"), [w for w in windows(dataset) if w.kind in {"read", "vmm", "apply"}]
     window = next(iter(writes + reads), None)
     count = 2 if window is None else 6 if writes else 4
     size = (9.6, 5.6) if count == 6 else (6.6, 2.9 * count / 2)
@@ -74,7 +75,7 @@ def maps_figure(dataset: xr.Dataset) -> Figure:
     if window is None:
         return figure
     voltages = effective_voltage(dataset, window)
-    aim = f"{window.kind} of ({window.row}, {window.col if window.col >= 0 else 'all'}), {window.scheme}"
+    aim = f"{window.kind} of {window.aim}" + (f", {window.scheme}" if window.scheme else "")
     energy = energy_split(dataset, window.start, window.stop).cells
     maps.draw_voltage_map(axes[2], voltages)
     axes[2].set_title(f"voltage, {aim}")

@@ -46,7 +46,7 @@ def draw_sense_current(ax: Axes, dataset: xr.Dataset, write: Window | None, read
     ax.semilogy(_micro(span["time"]), current, color=style.RED)
     ax.axhspan(final * 0.95, final * 1.05, color=style.GREEN, alpha=0.35, lw=0, label=f"settled: {final:.3g} nA ± 5 %")
     if write is not None:
-        settled = recovery_time(dataset, write, read)
+        settled = recovery_time(dataset, write, read, col)
         if np.isfinite(settled):
             ax.axvline(
                 (write.pulse_end + settled) * 1e6, color=style.BLACK, lw=0.8, ls=":",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
 
 from pyspice_models.array import pattern
 from pyspice_models.errors import RequestError
@@ -15,7 +16,7 @@ from pyspice_models.units import parse
 
 
 def initial_states(table: object, shape: tuple[int, int], folder: Path) -> dict[str, NDArray[np.float64]]:
-    """Per-cell `w0` from a pattern or from a file of states (CSV text or .npy, rows x columns).
+    """Per-cell `w0` from a pattern or from a file of states (CSV text, .npy or an image, rows x columns).
 
     Raises:
         RequestError: unknown key or pattern, a file that cannot be read, a wrong shape, a state outside [0, 1].
@@ -27,7 +28,7 @@ def initial_states(table: object, shape: tuple[int, int], folder: Path) -> dict[
     if "file" in table:
         if others := set(table) - {"file"}:
             raise RequestError(f"array.initial has file and {', '.join(sorted(others))}: give one or the other")
-        return {"w0": _from_file(folder / str(table["file"]), shape)}
+        return {"w0": map_from_file(folder / str(table["file"]), shape)}
     if not table:
         return {}
     seed = table.get("seed", 0)
@@ -40,13 +41,22 @@ def initial_states(table: object, shape: tuple[int, int], folder: Path) -> dict[
 _LEVELS = {"low": 0.05, "high": 0.95}
 
 
-def _from_file(path: Path, shape: tuple[int, int]) -> NDArray[np.float64]:
+def map_from_file(path: Path, shape: tuple[int, int]) -> NDArray[np.float64]:
+    """Numbers from 0 to 1 for every cell: CSV text, .npy, or an image, whose grey is taken (white is 1).
+
+    Raises:
+        RequestError: a file that cannot be read, or of another shape than rows x columns.
+    """
     try:
-        states = (
-            np.load(path, allow_pickle=False) if path.suffix == ".npy" else np.loadtxt(path, delimiter=",", ndmin=2)
-        )
-    except (OSError, ValueError) as error:
-        raise RequestError(f"the states in {path} cannot be read: {error}") from None
-    if states.shape != shape:
-        raise RequestError.for_value(f"shape of {path}", states.shape, allowed=f"{shape}, rows x columns")
-    return np.asarray(states, dtype=float)
+        if path.suffix == ".npy":
+            values = np.load(path, allow_pickle=False)
+        elif path.suffix.lower() in {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff"}:
+            with Image.open(path) as image:
+                values = np.asarray(image.convert("L"), dtype=float) / 255
+        else:
+            values = np.loadtxt(path, delimiter=",", ndmin=2)
+    except (OSError, ValueError, UnidentifiedImageError) as error:
+        raise RequestError(f"the map in {path} cannot be read: {error}") from None
+    if values.shape != shape:
+        raise RequestError.for_value(f"shape of {path}", values.shape, allowed=f"{shape}, rows x columns")
+    return np.asarray(values, dtype=float)

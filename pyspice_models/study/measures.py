@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from pyspice_models.bench import Waveform, Window
-from pyspice_models.device import simulate
+from pyspice_models.device import Equations, simulate_many
 from pyspice_models.measure import (
     Measure,
     by_selection,
@@ -17,6 +19,7 @@ from pyspice_models.measure import (
     disturb,
     disturb_by_selection,
     energy_split,
+    product_error,
     read_margin,
     recovery_time,
     sense_current,
@@ -34,12 +37,14 @@ def study_measures(study: Study, dataset: xr.Dataset) -> dict[str, Measure]:
     if writes:
         found |= _energy_per_switch(dataset, writes) | _writing(study, dataset, writes)
     if pairs := _write_then_read(windows(dataset)):
-        longest = max(recovery_time(dataset, write, read) for write, read in pairs)
+        longest = max(recovery_time(dataset, write, read, col) for write, read, col in pairs)
         found["recovery_time"] = Measure(
             longest, "s", "longest time from a write pulse's end until the read current is within 5 % of settled"
         )
     if reads:
         found |= _reading(study, dataset, reads)
+    if products := windows(dataset, "vmm"):
+        found |= _products(study, dataset, products)
     return found | _balance(dataset)
 
 
@@ -47,9 +52,12 @@ def _energy_per_switch(dataset: xr.Dataset, writes: list[Window]) -> dict[str, M
     rows = []
     for window in writes:
         split = energy_split(dataset, window.start, window.stop)
-        rows.append(np.array([*by_selection(split.cells, window), split.lines, split.drivers]) / window.pulses)
+        rows.append(
+            np.array([*by_selection(split.cells, window), split.lines, split.drivers])
+            / (window.pulses * len(window.rows) * len(window.cols))
+        )
     selected, half, unselected, lines, drivers = np.mean(rows, axis=0)
-    per = "mean over write pulses, dissipated in "
+    per = "mean over write pulses and written cells, dissipated in "
     return {
         "energy_per_switch": Measure(float(np.sum(np.mean(rows, axis=0))), "J", per + "the whole array"),
         "energy_selected_cell": Measure(float(selected), "J", per + "the written cell"),
@@ -63,7 +71,7 @@ def _energy_per_switch(dataset: xr.Dataset, writes: list[Window]) -> dict[str, M
 def _writing(study: Study, dataset: xr.Dataset, writes: list[Window]) -> dict[str, Measure]:
     succeeded, half, unselected = [], [], []
     for window in writes:
-        succeeded.append(_as_a_lone_cell(study, dataset, window))
+        succeeded += _as_lone_cells(study, dataset, window)
         in_half, in_rest = disturb_by_selection(disturb(dataset, window), window)
         half.append(in_half)
         unselected.append(in_rest)
@@ -85,21 +93,24 @@ def _writing(study: Study, dataset: xr.Dataset, writes: list[Window]) -> dict[st
     return found
 
 
-def _as_a_lone_cell(study: Study, dataset: xr.Dataset, window: Window) -> bool:
-    """Whether the write did what the same pulses do to the same cell without lines and neighbours."""
-    here = dataset[["w", "x"]].sel(row=window.row, col=window.col)
+def _as_lone_cells(study: Study, dataset: xr.Dataset, window: Window) -> list[bool]:
+    """For each written cell, whether it did what the same pulses do to the same cell without lines and neighbours."""
+    here = dataset[["w", "x"]].sel(row=list(window.rows), col=list(window.cols))
     before, after = here.interp(time=window.start), here.interp(time=window.stop)
-    cell = study.crossbar.cell_at(window.row, window.col).replace(
-        w0=float(before["w"].clip(0, 1)), x0=float(before["x"].clip(0, 1))
-    )
     edge, period = study.crossbar.driver.t_edge, (window.stop - window.start) / window.pulses
     drive = Waveform()
     for pulse in range(window.pulses):
         drive.pulse(pulse * period, window.width, edge, window.voltage)
-    alone = simulate(cell, drive.times, drive.values, temperature=study.crossbar.temperature)
-    wanted = np.array([alone.w[-1] - alone.w[0], alone.x[-1] - alone.x[0]])
-    got = np.array([float(after["w"] - before["w"]), float(after["x"] - before["x"])])
-    return bool(np.linalg.norm(got - wanted) <= study.limits.success_within * np.linalg.norm(wanted))
+    chosen = np.ix_(window.rows, window.cols)
+    own = {name: np.asarray(values)[chosen].ravel() for name, values in study.crossbar.per_cell.items()}
+    start = {f"{state}0": before[state].values.clip(0, 1).ravel() for state in ("w", "x")}
+    alone = simulate_many(
+        study.crossbar.cell, own | start, drive.times, drive.values, temperature=study.crossbar.temperature
+    )
+    wanted = np.array([[run.w[-1] - run.w[0], run.x[-1] - run.x[0]] for run in alone])
+    got = np.stack([(after[state] - before[state]).values.ravel() for state in ("w", "x")], axis=1)
+    missed = np.linalg.norm(got - wanted, axis=1)
+    return list(missed <= study.limits.success_within * np.linalg.norm(wanted, axis=1))
 
 
 def _reading(study: Study, dataset: xr.Dataset, reads: list[Window]) -> dict[str, Measure]:
@@ -137,9 +148,29 @@ def _balance(dataset: xr.Dataset) -> dict[str, Measure]:
     }
 
 
-def _write_then_read(every: list[Window]) -> list[tuple[Window, Window]]:
+def _products(study: Study, dataset: xr.Dataset, products: list[Window]) -> dict[str, Measure]:
+    """How far vector-matrix products are from those of the cells' conductances at the input voltages."""
+    errors = []
+    own: dict[str, Any] = dict(study.crossbar.per_cell)
+    for window in products:
+        then = dataset[["w", "x"]].interp(time=window.settled)
+        inputs = dataset["v_word_source"].interp(time=window.settled).values
+        equations = Equations(replace(study.crossbar.cell, **own), study.crossbar.temperature)
+        ideal = equations.current(inputs[:, None], then["w"].values, then["x"].values).sum(axis=0)
+        errors.append(product_error(sense_current(dataset, window), ideal))
+    top = "of a vector-matrix product, over its largest ideal output"
+    return {
+        "vmm_error": Measure(float(np.sqrt(np.mean(np.square([e[0] for e in errors])))), "", f"r.m.s. error {top}"),
+        "vmm_error_worst": Measure(max(e[1] for e in errors), "", f"largest error {top}"),
+    }
+
+
+def _write_then_read(every: list[Window]) -> list[tuple[Window, Window, int]]:
+    """Writes to a row, the reads of the same row that follow at once, and the bit lines that both have."""
     return [
-        (write, read)
+        (write, read, col)
         for write, read in pairwise(every)
-        if write.kind == "write" and read.kind == "read" and read.row == write.row and read.col in {-1, write.col}
+        if write.kind == "write" and read.kind == "read" and write.rows == read.rows
+        for col in write.cols
+        if col in read.cols
     ]

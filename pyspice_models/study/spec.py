@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Read, ReadAll, Schedule, Step, Wait, Write, schedule
+from pyspice_models.bench import Schedule, Step, schedule
 from pyspice_models.deck import Accuracy
 from pyspice_models.deck.crossbar import check_form, check_title
 from pyspice_models.engine import engine
@@ -18,8 +18,8 @@ from pyspice_models.errors import RequestError
 from pyspice_models.params import CellParams, DriverParams, ParameterSet, WireParams, quantity, refuse_unknown
 from pyspice_models.params.presets import load_preset, preset, preset_names
 from pyspice_models.study.initial import initial_states
+from pyspice_models.study.steps import program_from
 
-_STEPS: dict[str, type[Step]] = {"write": Write, "read": Read, "read_all": ReadAll, "wait": Wait}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
 
 
@@ -107,11 +107,12 @@ def study_from(tables: Mapping[str, Any], *, folder: Path = Path(), name: str = 
     for key in head:
         refuse_unknown(key, {"name", "title", "form", "engine", *Limits.quantities()}, "study")
     cell = _cell(_table(tables, "cell"), folder)
+    crossbar = _crossbar(tables, cell, folder)
     name = head.get("name", name)
     return Study(
         name=name,
-        crossbar=_crossbar(tables, cell, folder),
-        program=_program(tables.get("program", [])),
+        crossbar=crossbar,
+        program=program_from(tables.get("program", []), crossbar.shape, folder),
         form=head.get("form", "osdi"),
         engine=head.get("engine", "ngspice"),
         accuracy=Accuracy.from_mapping(_table(tables, "accuracy"), where="accuracy"),
@@ -160,28 +161,6 @@ class _Ambient(ParameterSet):
     temperature: float = quantity(
         300.0, "K", low=200, high=500, tag="assumed", source="room temperature", about="of the whole array",
     )  # fmt: skip
-
-
-def _program(steps: object) -> tuple[Step, ...]:
-    if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
-        raise RequestError("program must be a list of steps: write each as a [[program]] table")
-    return tuple(_step(dict(step), f"program[{number}]") for number, step in enumerate(steps))
-
-
-def _step(values: dict[str, Any], where: str) -> Step:
-    kind = values.pop("do", None)
-    if kind not in _STEPS:
-        raise RequestError.for_value(f"{where}.do", kind, allowed=f"one of {', '.join(_STEPS)}")
-    step = _STEPS[kind]
-    plain = {f.name for f in fields(step)} - set(step.quantities())
-    for key in values:
-        refuse_unknown(key, plain | set(step.quantities()), where)
-    numbers = step.from_mapping({key: values.pop(key) for key in list(values) if key not in plain}, where=where)
-    for key, value in values.items():
-        if isinstance(value, bool) or not isinstance(value, str if key == "scheme" else int):
-            kind_of = "a scheme's name" if key == "scheme" else "a whole number"
-            raise RequestError.for_value(f"{where}.{key}", value, allowed=kind_of)
-    return replace(numbers, **values)
 
 
 def _table(tables: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -1,0 +1,86 @@
+"""The `[[program]]` tables of a study file become steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pyspice_models.array import pattern
+from pyspice_models.bench import Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
+from pyspice_models.errors import RequestError
+from pyspice_models.params import refuse_unknown
+from pyspice_models.study.initial import map_from_file
+
+KINDS: dict[str, type[Step]] = {
+    "write": Write,
+    "write_pattern": WritePattern,
+    "rank_one": RankOne,
+    "read": Read,
+    "read_all": ReadAll,
+    "vmm": Vmm,
+    "apply": Apply,
+    "wait": Wait,
+}
+_PLACES = ("first", "middle", "last")
+
+
+def program_from(steps: object, shape: tuple[int, int], folder: Path) -> tuple[Step, ...]:
+    """Steps from a list of tables.
+
+    Args:
+        steps: what the study file has as `program`.
+        shape: of the array: "first", "middle" and "last" stand for a line of it.
+        folder: in which files that a step names are looked for.
+
+    Raises:
+        RequestError: no list of tables, an unknown kind or key, a value of the wrong kind, unit or range.
+    """
+    if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
+        raise RequestError("program must be a list of steps: write each as a [[program]] table")
+    return tuple(_step(dict(step), f"program[{number}]", shape, folder) for number, step in enumerate(steps))
+
+
+def _step(values: dict[str, Any], where: str, shape: tuple[int, int], folder: Path) -> Step:
+    kind = values.pop("do", None)
+    if kind not in KINDS:
+        raise RequestError.for_value(f"{where}.do", kind, allowed=f"one of {', '.join(KINDS)}")
+    step = KINDS[kind]
+    plain = {f.name for f in fields(step)} - set(step.quantities())
+    if step is WritePattern:
+        values = _with_target(values, where, shape, folder)
+    for key in values:
+        refuse_unknown(key, plain | set(step.quantities()), where)
+    numbers = step.from_mapping({key: values.pop(key) for key in list(values) if key not in plain}, where=where)
+    for axis, key in enumerate(("row", "col")):
+        if values.get(key) in _PLACES:
+            values[key] = {"first": 0, "middle": shape[axis] // 2, "last": shape[axis] - 1}[values[key]]
+    try:
+        return replace(numbers, **{key: _frozen(value) for key, value in values.items()})
+    except RequestError as error:
+        raise RequestError(f"{where}.{error}") from None
+
+
+def _with_target(values: Mapping[str, Any], where: str, shape: tuple[int, int], folder: Path) -> dict[str, Any]:
+    """Replace the keys `file` or `pattern` (with `seed`) by the `target` that they name."""
+    rest = {key: value for key, value in values.items() if key not in {"file", "pattern", "seed"}}
+    given = [key for key in ("file", "pattern", "target") if key in values]
+    if len(given) != 1:
+        raise RequestError(f"{where} needs one of file, pattern, target: what to write")
+    if given == ["file"]:
+        levels = map_from_file(folder / str(values["file"]), shape)
+    elif given == ["pattern"]:
+        levels = pattern(str(values["pattern"]), shape, low=0.0, high=1.0, seed=values.get("seed", 0))
+    else:
+        return rest
+    return rest | {"target": (levels >= 0.5).astype(int).tolist()}
+
+
+def _frozen(value: object) -> Any:
+    """Lists, as TOML gives them, become tuples."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    return tuple(_frozen(entry) for entry in value) if isinstance(value, list) else value

@@ -1,0 +1,231 @@
+"""Steps that reach many cells: rows, columns, patterns, coincidence, products, voltages of one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from pyspice_models.array import Crossbar, pattern
+from pyspice_models.bench import Apply, RankOne, Vmm, Write, WritePattern, schedule
+from pyspice_models.bench.scheme import READ_SCHEMES, WRITE_SCHEMES, read_bias, write_bias
+from pyspice_models.device import Equations
+from pyspice_models.errors import RequestError
+from pyspice_models.measure import sense_current
+from pyspice_models.params import CellParams, DriverParams, TransistorParams, WireParams
+from pyspice_models.result import windows
+from pyspice_models.study import Study, load_study, run_study
+
+
+def _across(plan, moment: float) -> np.ndarray:
+    word, bit = ([float(wave.at(moment)) for wave in waves] for waves in (plan.word, plan.bit))
+    return np.subtract.outer(word, bit)
+
+
+@given(st.sampled_from(WRITE_SCHEMES), st.sets(st.integers(0, 3), min_size=1), st.sets(st.integers(0, 4), min_size=1))
+def test_every_write_scheme_gives_its_voltage_to_all_crossings_of_the_selected(scheme, rows, cols) -> None:
+    bias = write_bias(scheme, (4, 5), sorted(rows), sorted(cols), 0.3)
+    across = np.subtract.outer(bias.word, bias.bit)
+    assert across[np.ix_(sorted(rows), sorted(cols))] == pytest.approx(0.3)
+    # selected lines are always driven; who else floats is what the scheme's name says
+    assert bias.word_driven[sorted(rows)].all()
+    assert bias.bit_driven[sorted(cols)].all()
+    others_float = {"floating": (True, True), "float-words": (True, False), "float-bits": (False, True)}
+    floats = others_float.get(scheme, (False, False))
+    for driven, chosen, size, expected in (
+        (bias.word_driven, rows, 4, floats[0]), (bias.bit_driven, cols, 5, floats[1]),
+    ):  # fmt: skip
+        rest = [line for line in range(size) if line not in chosen]
+        assert all(driven[rest] != expected)
+    assert bias.gates.tolist() == [scheme != "gated" or col in cols for col in range(5)]
+
+
+@given(st.sampled_from(READ_SCHEMES), st.integers(0, 3), st.integers(0, 4))
+def test_every_read_scheme_drives_one_word_line(scheme: str, row: int, col: int) -> None:
+    bias = read_bias(scheme, (4, 5), row, [col], 5e-3)
+    assert bias.word[row] == 5e-3
+    assert np.count_nonzero(bias.word) == 1
+    assert not bias.bit.any()
+    assert bias.bit_driven[col]
+
+
+def test_a_whole_row_is_written_at_once() -> None:
+    crossbar = Crossbar(3, 4, per_cell={"w0": 0.3})
+    outcome = run_study(Study("row", crossbar, [Write(1, "all"), Write((0, 2), 3, voltage=-0.3)]))
+    change = (outcome.dataset["w"].isel(time=-1) - outcome.dataset["w"].isel(time=0)).values
+    assert (change[1, :3] > 0.04).all()
+    assert (change[[0, 2], 3] < -0.04).all()
+    assert np.abs(change[[0, 2], :3]).max() < 0.01
+    assert outcome.measures["write_success"].value == 1
+    assert abs(outcome.measures["energy_imbalance"].value) < 1e-3
+
+
+@given(st.integers(0, 200))
+def test_a_pattern_becomes_a_pulse_for_each_row_and_sign(seed: int) -> None:
+    target = np.random.default_rng(seed).integers(0, 2, (3, 4))
+    step = WritePattern(tuple(map(tuple, target.tolist())))
+    plan = schedule(Crossbar(3, 4), [step])
+    reached = np.zeros((3, 4))
+    for window in plan.windows:
+        full = np.isclose(_across(plan, window.settled), window.voltage)
+        assert full[np.ix_(window.rows, window.cols)].all()
+        assert full.sum() == len(window.rows) * len(window.cols), "no other cell sees the full voltage"
+        reached[full] += np.sign(window.voltage)
+    assert (reached == np.where(target, 1, -1)).all()
+
+
+def test_a_pattern_is_written() -> None:
+    target = pattern("checkerboard", (3, 3), low=0, high=1).astype(int)
+    crossbar = Crossbar(3, 3, per_cell={"w0": 0.5})
+    step = WritePattern(tuple(map(tuple, target.tolist())), pulses=3, gap=1e-7)
+    final = run_study(Study("pattern", crossbar, [step])).dataset["w"].isel(time=-1).values
+    assert final[target == 1].min() > 0.6
+    assert final[target == 0].max() < 0.4
+
+
+@given(st.lists(st.integers(-1, 1), min_size=3, max_size=3), st.lists(st.integers(-1, 1), min_size=4, max_size=4))
+def test_coincidence_gives_the_outer_product(word: list[int], bit: list[int]) -> None:
+    product = np.outer(word, bit)
+    if not product.any():
+        return
+    plan = schedule(Crossbar(3, 4), [RankOne(tuple(word), tuple(bit), voltage=0.3)])
+    reached = np.zeros((3, 4))
+    for window in plan.windows:
+        across = _across(plan, window.settled)
+        reached += np.where(np.isclose(np.abs(across), 0.3), np.sign(across), 0)
+        assert np.abs(across).max() <= 0.3 + 1e-12
+        assert np.abs(across[~np.isclose(np.abs(across), 0.3)]).max(initial=0) <= 0.15 + 1e-12
+    assert (reached == product).all()
+
+
+def test_a_product_is_that_of_the_conductances() -> None:
+    w0 = pattern("random", (4, 3), seed=2, low=0.2, high=0.9)
+    ideal = WireParams(resistivity_wl=0, resistivity_bl=0)
+    driver = DriverParams(r_driver=1e-3, r_sense=1e-3, r_contact=0)
+    inputs = (1.0, -0.5, 0.25, 0.0)
+    crossbar = Crossbar(4, 3, per_cell={"w0": w0}, wire=ideal, driver=driver)
+    outcome = run_study(Study("vmm", crossbar, [Vmm(inputs, duration=30e-6)]))
+    (window,) = windows(outcome.dataset, "vmm")
+    volts = 5e-3 * np.array(inputs)[:, None]
+    by_hand = (volts * Equations(CellParams()).conductance(volts, w0, 0.0)).sum(axis=0)
+    assert sense_current(outcome.dataset, window).values == pytest.approx(by_hand, rel=1e-4, abs=0)
+    assert outcome.measures["vmm_error"].value < 1e-4
+    assert outcome.measures["vmm_error_worst"].value >= outcome.measures["vmm_error"].value
+
+
+def test_line_resistance_spoils_a_product() -> None:
+    def error(resistivity: float) -> float:
+        wire = WireParams(resistivity_wl=resistivity, resistivity_bl=resistivity)
+        crossbar = Crossbar(4, 4, per_cell={"w0": 0.9}, wire=wire)
+        return run_study(Study("vmm", crossbar, [Vmm(duration=30e-6)])).measures["vmm_error"].value
+
+    assert error(2e-4) > 2 * error(2e-8)
+
+
+def test_voltages_of_ones_own_and_floating_lines() -> None:
+    step = Apply((0.3, 0.1), (0.0, -0.1, 0.2), float_words=(1,), float_bits=(2,))
+    plan = schedule(Crossbar(2, 3), [step])
+    assert _across(plan, 0.5e-6) == pytest.approx(np.array([[0.3, 0.4, 0.1], [0.1, 0.2, -0.1]]))
+    assert [float(gate.at(0.5e-6)) for gate in plan.word_gate] == [1, 0]
+    assert [float(gate.at(0.5e-6)) for gate in plan.bit_gate] == [1, 1, 0]
+    outcome = run_study(Study("apply", Crossbar(2, 3, per_cell={"w0": 0.4}), [step]))
+    assert float(outcome.dataset["w"][-1, 0, 1] - outcome.dataset["w"][0, 0, 1]) > 0.1
+    assert abs(outcome.measures["energy_imbalance"].value) < 1e-3
+
+
+def test_gates_open_only_where_the_scheme_says() -> None:
+    crossbar = Crossbar(2, 3, selector=TransistorParams(v_gate=1.5))
+    plan = schedule(crossbar, [Write(0, 1, scheme="gated"), Write(0, 1, scheme="V/2"), Vmm()])
+    at = [[float(gate.at(window.settled)) for gate in plan.gate] for window in plan.windows]
+    assert at == [[0, 1.5, 0], [1.5, 1.5, 1.5], [1.5, 1.5, 1.5]]
+    assert schedule(Crossbar(2, 3), [Write(0, 1)]).gate == []
+
+
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        (Write(0, 0, scheme="gated"), r"program\[0\]\.scheme = 'gated' needs transistors, and the array is 1R"),
+        (Write((0, 5), 0), r"program\[0\]\.row = 5 is refused; allowed: a whole number from 0 to 1"),
+        (Write((0, 0), 0), r"program\[0\]\.row = \(0, 0\) is refused; allowed: each line once"),
+        (WritePattern(((1, 0), (0, 1))), r"program\[0\]\.target's shape = \(2, 2\) is refused; allowed: \(2, 3\)"),
+        (RankOne((1, 0, 1), (1, 0, 1)), r"length of program\[0\]\.word = 3 is refused; allowed: 2"),
+        (Vmm((1.0,)), r"length of program\[0\]\.inputs = 1 is refused; allowed: 2"),
+        (Apply((0.1, 0.1), (0.0,)), r"length of program\[0\]\.bit = 1 is refused; allowed: 3"),
+        (Apply((0.1, 0.1), (0.0,) * 3, float_bits=(3,)), r"program\[0\]\.float_bits = 3 is refused"),
+    ],
+)
+def test_what_does_not_fit_the_array_is_named(step, message: str) -> None:
+    with pytest.raises(RequestError, match=message):
+        schedule(Crossbar(2, 3), [step])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Write("some", 0), "row = 'some' is refused; allowed: a whole number, a list of them, or 'all'"),
+        (lambda: WritePattern(((0, 2),)), r"target\[0\] = \(0, 2\) is refused"),
+        (lambda: RankOne((2,), (1,)), r"word = \(2,\) is refused; allowed: -1, 0 or 1"),
+        (lambda: Vmm((1.5,)), r"inputs = \(1\.5,\) is refused; allowed: numbers from -1 to 1"),
+        (lambda: Apply((9.0,), (0.0,)), r"word = \(9\.0,\) is refused; allowed: voltages from -5 to 5 V"),
+        (lambda: Apply((float("nan"),), (0.0,)), r"word = \(nan,\) is refused"),
+    ],
+)
+def test_what_is_wrong_by_itself_is_refused_at_once(make, message: str) -> None:
+    with pytest.raises(RequestError, match=message):
+        make()
+
+
+STEPS = """
+[array]
+rows = 2
+cols = 3
+[[program]]
+do = "write"
+row = "last"
+col = ["PLACE"]
+[[program]]
+do = "write_pattern"
+file = "target.png"
+[[program]]
+do = "rank_one"
+word = [1, 0]
+bit = [0, 1, -1]
+[[program]]
+do = "vmm"
+inputs = [1.0, -0.5]
+[[program]]
+do = "apply"
+word = [0.1, 0.2]
+bit = [0.0, 0.0, 0.1]
+float_bits = [1]
+"""
+
+
+def test_study_files_know_all_steps(tmp_path: Path) -> None:
+    grey = np.array([[0, 255, 130], [255, 0, 10]], dtype=np.uint8)
+    Image.fromarray(grey).save(tmp_path / "target.png")
+    (tmp_path / "s.toml").write_text(STEPS.replace('["PLACE"]', "[0, 2]"))
+    write, written, rank_one, vmm, apply = load_study(tmp_path / "s.toml").program
+    assert write == Write(1, (0, 2))
+    assert written == WritePattern(((0, 1, 1), (1, 0, 0)))
+    assert rank_one == RankOne((1, 0), (0, 1, -1))
+    assert vmm == Vmm((1.0, -0.5))
+    assert apply == Apply((0.1, 0.2), (0.0, 0.0, 0.1), (), (1,))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"no image", "the map in .* cannot be read"), (None, r"shape of .*target\.png = \(1, 1\) is refused")],
+)
+def test_a_file_that_is_no_pattern_is_refused(tmp_path: Path, content: bytes | None, message: str) -> None:
+    if content is None:
+        Image.fromarray(np.zeros((1, 1), dtype=np.uint8)).save(tmp_path / "target.png")
+    else:
+        (tmp_path / "target.png").write_bytes(content)
+    (tmp_path / "s.toml").write_text(STEPS.replace('["PLACE"]', "0"))
+    with pytest.raises(RequestError, match=message):
+        load_study(tmp_path / "s.toml")
