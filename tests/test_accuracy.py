@@ -8,13 +8,14 @@ import pytest
 
 from pyspice_models.array import Crossbar, pattern
 from pyspice_models.bench import Read, Write
+from pyspice_models.deck import Accuracy
 from pyspice_models.study import Study, load_study, run_study
 
 COMPARED = ("energy_per_switch", "energy_selected_cell", "energy_drivers", "recovery_time", "read_current")
 
 
 def _largest_difference(study: Study, factor: float) -> float:
-    plain, tight = (run_study(s).measures for s in (study, replace(study, accuracy=study.accuracy.tighter(factor))))
+    plain, tight = (run_study(s).measures for s in (study, replace(study, accuracy=Accuracy().tighter(factor))))
     assert abs(tight["energy_imbalance"].value) <= 1e-3
     return max(abs(plain[name].value / tight[name].value - 1) for name in COMPARED)
 

@@ -149,7 +149,7 @@ def test_a_file_that_is_no_study_is_refused(study_file, tmp_path: Path) -> None:
     ("content", "message"),
     [
         ("0.1,0.2\n0.3,0.4\n", r"shape of .* = \(2, 2\)"),
-        ("0.1,0.2,2\n0,0,0\n", r"w0\[0, 2\] = 2\.0"),
+        ("0.1,0.2,2\n0,0,0\n", r"states\.csv\[0, 2\] = 2\.0"),
         ("a,b", "cannot be read"),
     ],
 )

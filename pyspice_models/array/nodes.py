@@ -53,6 +53,26 @@ def bit_output(col: int) -> str:
     return f"bo_{col}"
 
 
+def mid_node(row: int, col: int) -> str:
+    """Between the cell at (row, col) and its selector."""
+    return f"mid_{row}_{col}"
+
+
+def gate_node(row: int, col: int) -> str:
+    """Gate line `col` at row `row`."""
+    return f"ga_{row}_{col}"
+
+
+def gate_terminal(col: int) -> str:
+    """Where the driver of gate line `col` meets it, below the last row."""
+    return f"gt_{col}"
+
+
+def gate_source(col: int) -> str:
+    """Ideal source behind the driver of gate line `col`."""
+    return f"gs_{col}"
+
+
 def cell(row: int, col: int) -> str:
     """Cell at (row, col), without the letter that a simulator wants in front."""
     return f"_{row}_{col}"

@@ -45,8 +45,8 @@ class Window:
 
     def __post_init__(self) -> None:
         """Lists, as JSON gives them, become tuples."""
-        object.__setattr__(self, "rows", tuple(self.rows))
-        object.__setattr__(self, "cols", tuple(self.cols))
+        object.__setattr__(self, "rows", tuple(int(row) for row in self.rows))
+        object.__setattr__(self, "cols", tuple(int(col) for col in self.cols))
 
     @property
     def aim(self) -> str:
@@ -116,7 +116,7 @@ def schedule(crossbar: Crossbar, program: Sequence[Step]) -> Schedule:
 
     Raises:
         RequestError: an empty program, a line outside the array, a vector or pattern of the wrong size, an unknown
-            scheme or one that the array cannot do, a pulse not longer than its edge.
+            scheme or one that array or step contradict, an update of no cell, a pulse not longer than its edge.
     """
     if not program:
         raise RequestError("the program has no steps; give at least one write or read")
@@ -165,6 +165,7 @@ def _phases(crossbar: Crossbar, step: Step, where: str) -> Iterator[_Phase]:
         rows = _lines(step.row, shape[0], f"{where}.row")
         cols = _lines(step.col, shape[1], f"{where}.col")
         bias = write_bias(step.scheme, shape, rows, cols, step.voltage)
+        _check_rest(shape, rows, cols, step.scheme, where)
         yield _Phase("write", width, bias, rows, cols, step.voltage, step.scheme, step.pulses, step.gap)
     elif isinstance(step, WritePattern):
         target = np.array(step.target, dtype=int)
@@ -178,13 +179,22 @@ def _phases(crossbar: Crossbar, step: Step, where: str) -> Iterator[_Phase]:
     elif isinstance(step, RankOne):
         _check_size(f"{where}.word", step.word, shape[0])
         _check_size(f"{where}.bit", step.bit, shape[1])
+        if not (any(step.word) and any(step.bit)):
+            side = "bit" if any(step.word) else "word"
+            raise RequestError.for_value(
+                f"{where}.{side}", getattr(step, side), allowed="a 1 or -1 somewhere: without one no cell is updated"
+            )
         yield from _rank_one(step)
     elif isinstance(step, Read):
         (row,) = _lines(step.row, shape[0], f"{where}.row")
         cols = list(every_col) if step.col is None else _lines(step.col, shape[1], f"{where}.col")
         bias = read_bias(step.scheme, shape, row, cols, step.voltage)
+        if step.scheme == "float-bits":
+            _check_rest(shape, [row], cols, step.scheme, where)
         yield _Phase("read", width, bias, [row], cols, step.voltage, step.scheme)
     elif isinstance(step, ReadAll):
+        if step.scheme == "float-bits":
+            _check_rest(shape, [0], every_col, step.scheme, where)
         for row in every_row:
             bias = read_bias(step.scheme, shape, row, every_col, step.voltage)
             yield _Phase("read", width, bias, [row], every_col, step.voltage, step.scheme)
@@ -198,7 +208,13 @@ def _phases(crossbar: Crossbar, step: Step, where: str) -> Iterator[_Phase]:
         _check_size(f"{where}.bit", step.bit, shape[1])
         float_words = _lines(step.float_words, shape[0], f"{where}.float_words")
         float_bits = _lines(step.float_bits, shape[1], f"{where}.float_bits")
-        bias = vector_bias(step.word, step.bit, float_words, float_bits)
+        gates = _lines(step.gates, shape[1], f"{where}.gates")
+        if step.gates != ALL and not isinstance(crossbar.selector, TransistorParams):
+            raise RequestError(
+                f"{where}.gates = {step.gates!r} needs transistors, and the array is {crossbar.kind}: add a "
+                "[transistor] table, or leave gates out."
+            )
+        bias = vector_bias(step.word, step.bit, float_words=float_words, float_bits=float_bits, gates=gates)
         yield _Phase("apply", width, bias, every_row, every_col, max(map(abs, (*step.word, *step.bit))), gap=step.gap)
 
 
@@ -237,6 +253,17 @@ def _check_scheme(crossbar: Crossbar, scheme: str, where: str) -> None:
             f"{where}.scheme = 'gated' needs transistors, and the array is {crossbar.kind}: add a [transistor] table, "
             "or choose another scheme."
         )
+
+
+def _check_rest(shape: tuple[int, int], rows: Sequence[int], cols: Sequence[int], scheme: str, where: str) -> None:
+    """Refuse a scheme that floats unselected lines where several lines are selected and none is left over."""
+    for side, chosen, size in (("word", rows, shape[0]), ("bit", cols, shape[1])):
+        floats = scheme == "floating" or scheme.endswith(f"float-{side}s")
+        if floats and len(chosen) == size > 1:
+            raise RequestError(
+                f"{where}.scheme = {scheme!r} leaves the unselected {side} lines floating, and all {size} are "
+                "selected: choose fewer, or another scheme."
+            )
 
 
 def _lay(plan: Schedule, phase: _Phase, crossbar: Crossbar) -> None:

@@ -10,8 +10,12 @@ from numpy.typing import NDArray
 
 from pyspice_models.errors import RequestError
 
-WRITE_SCHEMES = ("V/2", "V/3", "grounded", "floating", "float-words", "float-bits", "gated")
 READ_SCHEMES = ("grounded", "floating", "float-words", "float-bits", "gated")
+_HALF_FLOATING = ("V/2-float-words", "V/2-float-bits")
+WRITE_SCHEMES = ("V/2", "V/3", *READ_SCHEMES, *_HALF_FLOATING)
+
+_SHARES = {"V/2": (1 / 2, 1 / 2), "V/3": (1 / 3, 2 / 3)} | dict.fromkeys(_HALF_FLOATING, (1 / 2, 1 / 2))
+"""What unselected word lines and bit lines get of the voltage of a write; 0 in all other schemes."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,13 @@ def write_bias(
     V/2: unselected lines at half the voltage; cells that share a line with a selected one see half, the others
     nothing. V/3: unselected word lines at a third, bit lines at two thirds; every other cell sees a third. grounded:
     unselected lines at 0; cells of a selected word line see all of it. floating: unselected lines are cut off.
-    float-words, float-bits: only the unselected word lines, or only the bit lines, are cut off, the others are at
-    half. gated: as grounded, with the transistors of the selected bit lines alone conducting.
+    float-words, float-bits: only the unselected word lines, or only the bit lines, are cut off, the others are at 0.
+    V/2-float-words, V/2-float-bits: the same with the others at half. gated: as grounded, with the transistors of the
+    selected bit lines alone conducting.
     """
     if scheme not in WRITE_SCHEMES:
         raise RequestError.for_value("scheme", scheme, allowed=f"one of {', '.join(WRITE_SCHEMES)} for a write")
-    word_share, bit_share = {"V/3": (1 / 3, 2 / 3), "grounded": (0, 0), "gated": (0, 0)}.get(scheme, (1 / 2, 1 / 2))
+    word_share, bit_share = _SHARES.get(scheme, (0, 0))
     word, bit = np.full(shape[0], word_share * voltage), np.full(shape[1], bit_share * voltage)
     word[list(rows)], bit[list(cols)] = voltage, 0.0
     return _bias(scheme, word, bit, rows, cols)
@@ -65,23 +70,27 @@ def read_bias(scheme: str, shape: tuple[int, int], row: int, cols: Sequence[int]
 
 
 def vector_bias(
-    word: Sequence[float], bit: Sequence[float], float_words: Sequence[int] = (), float_bits: Sequence[int] = ()
+    word: Sequence[float], bit: Sequence[float], *,
+    float_words: Sequence[int] = (), float_bits: Sequence[int] = (), gates: Sequence[int] | None = None,
 ) -> Bias:  # fmt: skip
-    """Bias of given voltages on all lines [V]; the lines named by `float_words` and `float_bits` are cut off."""
-    bias = Bias(
-        np.array(word, dtype=float), np.array(bit, dtype=float), np.ones(len(word), dtype=bool),
-        np.ones(len(bit), dtype=bool), np.ones(len(bit), dtype=bool),
-    )  # fmt: skip
-    bias.word_driven[list(float_words)] = False
-    bias.bit_driven[list(float_bits)] = False
-    return bias
+    """Bias of given voltages on all lines [V].
+
+    The lines named by `float_words` and `float_bits` are cut off. The transistors of the bit lines named by `gates`
+    conduct, by default all.
+    """
+    word_driven, bit_driven = np.ones(len(word), dtype=bool), np.ones(len(bit), dtype=bool)
+    word_driven[list(float_words)] = False
+    bit_driven[list(float_bits)] = False
+    conducting = np.full(len(bit), gates is None)
+    conducting[list(gates or ())] = True
+    return Bias(np.array(word, dtype=float), np.array(bit, dtype=float), word_driven, bit_driven, conducting)
 
 
 def _bias(
     scheme: str, word: NDArray[np.float64], bit: NDArray[np.float64], rows: Sequence[int], cols: Sequence[int]
 ) -> Bias:  # fmt: skip
     driven = {
-        side: np.full(size, scheme not in {"floating", f"float-{side}s"})
+        side: np.full(size, not (scheme == "floating" or scheme.endswith(f"float-{side}s")))
         for side, size in (("word", len(word)), ("bit", len(bit)))
     }
     driven["word"][list(rows)] = True

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from pyspice_models.errors import RequestError
 from pyspice_models.params import ParameterSet, quantity
 
@@ -12,6 +14,18 @@ MAX_PULSES = 100_000
 
 Which = int | tuple[int, ...] | str
 """One line, several, or "all"."""
+
+
+def _freeze(step: object, *names: str) -> None:
+    """Lists and NumPy arrays or numbers in these fields become tuples and plain numbers."""
+    for name in names:
+        object.__setattr__(step, name, _frozen(getattr(step, name)))
+
+
+def _frozen(value: object) -> object:
+    if isinstance(value, (np.ndarray, np.generic)):
+        value = value.tolist()
+    return tuple(_frozen(entry) for entry in value) if isinstance(value, (list, tuple)) else value
 
 
 def _check_which(name: str, value: object) -> None:
@@ -70,6 +84,7 @@ class Write(ParameterSet):
     def __post_init__(self) -> None:
         """Check the plain fields too."""
         super().__post_init__()
+        _freeze(self, "row", "col", "pulses")
         _check_which("row", self.row)
         _check_which("col", self.col)
         _check_pulses(self.pulses)
@@ -81,7 +96,7 @@ class WritePattern(ParameterSet):
     """Set the ones of a pattern and reset its zeros, row by row: two pulses for each row.
 
     Attributes:
-        target: rows of 0 and 1, shape (rows, cols).
+        target: rows of 0 and 1 or of False and True, shape (rows, cols).
         pulses: how many for each phase.
         scheme: see `write_bias`.
     """
@@ -100,8 +115,13 @@ class WritePattern(ParameterSet):
     def __post_init__(self) -> None:
         """Check the plain fields too."""
         super().__post_init__()
-        for number, row in enumerate(self.target):
-            _check_vector(f"target[{number}]", row, "a row of 0 and 1", 0, 1, whole=True)
+        _freeze(self, "target", "pulses")
+        rows = self.target if isinstance(self.target, tuple) else (self.target,)
+        for number, row in enumerate(rows):
+            same = isinstance(row, tuple) and len(row) == len(rows[0])
+            if not (same and all(isinstance(entry, (int, float)) and entry in (0, 1) for entry in row)):
+                raise RequestError.for_value(f"target[{number}]", row, allowed="a row of 0 and 1, all rows as long")
+        object.__setattr__(self, "target", tuple(tuple(int(entry) for entry in row) for row in rows))
         _check_pulses(self.pulses)
         _check_text("scheme", self.scheme)
 
@@ -129,6 +149,7 @@ class RankOne(ParameterSet):
     def __post_init__(self) -> None:
         """Check the plain fields too."""
         super().__post_init__()
+        _freeze(self, "word", "bit")
         for name in ("word", "bit"):
             _check_vector(name, getattr(self, name), "-1, 0 or 1 for each line", -1, 1, whole=True)
 
@@ -156,6 +177,7 @@ class Read(ParameterSet):
     def __post_init__(self) -> None:
         """Check the plain fields too."""
         super().__post_init__()
+        _freeze(self, "row", "col")
         for name in ("row", "col"):
             value = getattr(self, name)
             if not (_is_whole(value) or (name == "col" and value is None)):
@@ -202,6 +224,7 @@ class Vmm(ParameterSet):
     def __post_init__(self) -> None:
         """Check the plain fields too."""
         super().__post_init__()
+        _freeze(self, "inputs")
         _check_vector("inputs", self.inputs, "numbers from -1 to 1", -1, 1)
 
 
@@ -212,12 +235,14 @@ class Apply(ParameterSet):
     Attributes:
         word, bit: voltage of each line [V], -5 to 5.
         float_words, float_bits: lines that are cut off instead.
+        gates: bit lines whose transistors conduct: a line, several, or "all"; only for 1T1R.
     """
 
     word: tuple[float, ...] = ()
     bit: tuple[float, ...] = ()
     float_words: tuple[int, ...] = ()
     float_bits: tuple[int, ...] = ()
+    gates: Which = ALL
     width: float = quantity(
         1e-6, "s", above=0, high=10, tag="assumed", source="choice of the user", about="pulse width at half height",
     )  # fmt: skip
@@ -226,6 +251,8 @@ class Apply(ParameterSet):
     def __post_init__(self) -> None:
         """Check the plain fields too."""
         super().__post_init__()
+        _freeze(self, "word", "bit", "float_words", "float_bits", "gates")
+        _check_which("gates", self.gates)
         for name in ("word", "bit"):
             _check_vector(name, getattr(self, name), "voltages from -5 to 5 V, one for each line", -5, 5)
         for name in ("float_words", "float_bits"):

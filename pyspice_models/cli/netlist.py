@@ -11,7 +11,7 @@ from pyspice_models.array import Crossbar, pattern
 from pyspice_models.bench import Read, Write, schedule
 from pyspice_models.cli.progress import stderr
 from pyspice_models.deck import crossbar_deck
-from pyspice_models.deck.ngspice import OSDI_FILE
+from pyspice_models.deck.ngspice import osdi_file
 from pyspice_models.device.sources import verilog_a_source
 from pyspice_models.engine.verilog_a import compiled
 from pyspice_models.errors import RequestError
@@ -43,18 +43,19 @@ def netlist_command(
         row, col = rows // 2, cols // 2
         plan = schedule(crossbar, [Write(row, col), Read(row, col), Read(row)])
         title = f"Ag2S crossbar {rows} x {cols}: write cell {row} {col}, read it, read its row"
-    text = crossbar_deck(crossbar, plan, form=form, title=title, standalone=True).text
+    deck = crossbar_deck(crossbar, plan, form=form, title=title, standalone=True)
     if output is None:
-        typer.echo(text, nl=False)
+        typer.echo(deck.text, nl=False)
         if form == "osdi":
-            stderr.print(f"needs {OSDI_FILE} beside it; -o FILE puts it there")
+            stderr.print(f"needs {', '.join(map(osdi_file, deck.models))} beside it; -o FILE puts them there")
         return
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         partial = output.with_name(output.name + ".partial")
-        partial.write_text(text, encoding="ascii")
+        partial.write_text(deck.text, encoding="ascii")
         if form == "osdi":
-            shutil.copyfile(compiled(verilog_a_source()), output.with_name(OSDI_FILE))
+            for model in deck.models:
+                shutil.copyfile(compiled(verilog_a_source(model), model), output.with_name(osdi_file(model)))
         partial.replace(output)
     except OSError as error:
         raise RequestError(f"{output} cannot be written: {error}. Choose another -o.") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pyspice_models.array import Crossbar
 from pyspice_models.params import ParameterSet, quantity
 
 _MEASURED = "energies within 0.5 % of a run ten times tighter, see tests/test_accuracy.py"
@@ -58,6 +59,11 @@ class Accuracy(ParameterSet):
         source=_MEASURED,
         about="longest time step as a share of the shortest pulse",
     )
+
+    @classmethod
+    def for_crossbar(cls, crossbar: Crossbar) -> Accuracy:
+        """The defaults; half the tolerance where selectors switch: their edges move much charge and lose little."""
+        return cls() if crossbar.selector is None else cls(reltol=5e-5)
 
     def tighter(self, factor: float = 10.0) -> Accuracy:
         """Tolerances and longest step smaller by `factor`: what a result is checked against."""

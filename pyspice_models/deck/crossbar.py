@@ -9,6 +9,7 @@ import numpy as np
 from pyspice_models.array import Crossbar, nodes
 from pyspice_models.bench import Schedule, Waveform
 from pyspice_models.deck import ngspice as write
+from pyspice_models.deck import selector
 from pyspice_models.deck.accuracy import Accuracy
 from pyspice_models.deck.compliance import compliance, compliance_library
 from pyspice_models.deck.deck import Deck, Described
@@ -43,29 +44,41 @@ def crossbar_deck(
     """
     check_form(form)
     check_title(title)
-    accuracy = accuracy or Accuracy()
+    accuracy = accuracy or Accuracy.for_crossbar(crossbar)
+    models = models_of(crossbar)
     probes, shapes = _probes(crossbar, form)
     vectors = [vector for group in probes.values() for vector in group]
     longest_step = schedule.shortest_pulse / accuracy.steps_per_pulse
     parts = [
         f"* {title}",
         f"* {crossbar.rows} word lines x {crossbar.cols} bit lines, cell form {form}; plain SI numbers throughout",
-        *(["* needs ag2s.osdi beside this file: openvaf-r ag2s.va -o ag2s.osdi"] if form == "osdi" else []),
+        *(
+            [f"* needs {m}.osdi beside this file: openvaf-r {m}.va -o {m}.osdi" for m in models]
+            if form == "osdi"
+            else []
+        ),
         write.cell_definition(form, crossbar.cell),
+        *selector.definition(crossbar, form),
         *([compliance_library()] if crossbar.driver.compliance != "none" else []),
         *array_elements(crossbar, form),
         *bench_elements(crossbar, schedule),
+        *selector.gate_drivers(crossbar, schedule),
         *([write.restarts(schedule.restarts)] if schedule.restarts else []),
         write.options(accuracy, crossbar.temperature),
         write.saves(vectors),
         write.transient(crossbar.driver.t_edge / 10, schedule.stop, longest_step),
-        write.control(form, _report(crossbar, schedule, form) if standalone else ()),
+        write.control(form, _report(crossbar, schedule, form) if standalone else (), models),
         ".end",
         "",
     ]
-    scales = {quantity: write.cell_scale(form, quantity) for quantity in CELL_QUANTITIES}
+    scales = {quantity: write.cell_scale(form, quantity) for quantity in CELL_QUANTITIES} | selector.scales(form)
     described = Described(crossbar, schedule, accuracy)
-    return Deck("\n".join(parts), form, schedule.stop, probes, shapes, scales, described)
+    return Deck("\n".join(parts), form, schedule.stop, probes, shapes, scales, described, models)
+
+
+def models_of(crossbar: Crossbar) -> tuple[str, ...]:
+    """Verilog-A modules that a crossbar's cells and selectors need in the form "osdi"."""
+    return ("ag2s", "selector") if crossbar.kind == "1S1R" else ("ag2s",)
 
 
 def array_elements(crossbar: Crossbar, form: str) -> Iterator[str]:
@@ -74,10 +87,13 @@ def array_elements(crossbar: Crossbar, form: str) -> Iterator[str]:
     yield "* cells"
     for r, c in crossbar.crossings():
         differing = {name: float(values[r, c]) for name, values in own.items()}
-        yield write.cell(form, nodes.cell(r, c), crossbar.word_node(r, c), crossbar.bit_node(r, c), differing)
+        bottom = crossbar.bit_node(r, c) if crossbar.selector is None else nodes.mid_node(r, c)
+        yield write.cell(form, nodes.cell(r, c), crossbar.word_node(r, c), bottom, differing)
+        yield from selector.element(crossbar, form, r, c)
     yield from _word_lines(crossbar)
     yield from _bit_lines(crossbar)
     yield from _couplings(crossbar)
+    yield from selector.gate_lines(crossbar)
 
 
 def _word_lines(crossbar: Crossbar) -> Iterator[str]:
@@ -187,6 +203,9 @@ def _probes(crossbar: Crossbar, form: str) -> tuple[dict[str, list[str]], dict[s
         probes["i_bit_output"] = [f"i(eamp_{c})" for c in cols]
     else:
         probes["i_bit_source"] = [f"i(v{nodes.bit_source(c)})" for c in cols]
+    more, their_shapes = selector.probes(crossbar, form)
+    probes |= more
+    shapes |= their_shapes
     shapes |= {name: (len(vectors),) for name, vectors in probes.items() if name not in shapes}
     return probes, shapes
 

@@ -30,6 +30,7 @@ class Deck:
         probes: for each quantity the vectors that hold it, in the order of its array.
         shapes: for each quantity the array's shape behind the time axis.
         scales: factor from a vector's unit to SI, where it is not 1.
+        models: Verilog-A modules that a deck of form "osdi" needs compiled, as NAME.osdi beside it.
         described: what the text was written from, for an engine that does not read netlists.
     """
 
@@ -40,3 +41,4 @@ class Deck:
     shapes: Mapping[str, tuple[int, ...]]
     scales: Mapping[str, float] = field(default_factory=dict)
     described: Described | None = None
+    models: tuple[str, ...] = ("ag2s",)

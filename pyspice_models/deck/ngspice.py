@@ -10,7 +10,6 @@ from pyspice_models.deck.accuracy import Accuracy
 from pyspice_models.device import sources
 from pyspice_models.params import CellParams
 
-OSDI_FILE = "ag2s.osdi"
 FORMS = ("osdi", "subckt")
 
 
@@ -110,9 +109,14 @@ def saves(vectors: Iterable[str]) -> str:
     return "\n".join(".save " + " ".join(names[i : i + 8]) for i in range(0, len(names), 8))
 
 
-def control(form: str, commands: Iterable[str] = ()) -> str:
+def osdi_file(model: str) -> str:
+    """Name of the compiled form of a Verilog-A module beside a deck."""
+    return f"{model}.osdi"
+
+
+def control(form: str, commands: Iterable[str] = (), models: Iterable[str] = ("ag2s",)) -> str:
     """Commands around the run. One thread: on a crossbar OpenMP costs more than it gives."""
-    load = [f"pre_osdi {OSDI_FILE}"] if form == "osdi" else []
+    load = [f"pre_osdi {osdi_file(model)}" for model in models] if form == "osdi" else []
     return "\n".join([".control", *load, "set num_threads=1", *commands, ".endc"])
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from pyspice_models.params import CellParams, Quantity
+from pyspice_models.params import CellParams, ParameterSet, Quantity
 
 BEGIN, END = "<parameters>", "</parameters>"
 
@@ -24,18 +24,22 @@ def model_file(folder: str, name: str) -> Path:
     raise FileNotFoundError(f"{folder}/{name} is neither beside the package nor in it: the installation is broken")
 
 
-def verilog_a_source() -> str:
-    """Text of the Verilog-A cell."""
-    return model_file("verilog_a", "ag2s.va").read_text(encoding="utf-8")
+PORTS = {"ag2s": "te be", "selector": "a b"}
+"""Nodes of the subcircuits that have a Verilog-A of the same name."""
 
 
-def subcircuit_source(params: CellParams | None = None) -> str:
-    """Text of the behavioural subcircuit, with its defaults taken from `params`."""
-    text = model_file("netlists", "ag2s.lib").read_text(encoding="utf-8")
-    return text if params is None else fill(text, subcircuit_parameters(params), comment="*")
+def verilog_a_source(name: str = "ag2s") -> str:
+    """Text of a Verilog-A module: "ag2s", the cell, or "selector"."""
+    return model_file("verilog_a", f"{name}.va").read_text(encoding="utf-8")
 
 
-def verilog_a_parameters(params: CellParams) -> str:
+def subcircuit_source(params: ParameterSet | None = None, name: str = "ag2s") -> str:
+    """Text of a behavioural subcircuit, "ag2s" or "selector", with its defaults taken from `params`."""
+    text = model_file("netlists", f"{name}.lib").read_text(encoding="utf-8")
+    return text if params is None else fill(text, subcircuit_parameters(params, name), comment="*")
+
+
+def verilog_a_parameters(params: ParameterSet) -> str:
     """The parameter declarations of the Verilog-A module, one line each, with range, unit and provenance."""
     lines = []
     for name, declared in params.quantities().items():
@@ -47,14 +51,14 @@ def verilog_a_parameters(params: CellParams) -> str:
     return "\n".join(lines)
 
 
-def subcircuit_parameters(params: CellParams) -> str:
+def subcircuit_parameters(params: ParameterSet, name: str = "ag2s") -> str:
     """The table of parameters as comments, then the `.subckt` line with their values."""
     rows = [
-        f"* {name:<19}{getattr(params, name):<12.6g} {q.unit:<5} {_origin(q):<22} {q.about}"
-        for name, q in params.quantities().items()
+        f"* {parameter:<19}{getattr(params, parameter):<12.6g} {q.unit:<5} {_origin(q):<22} {q.about}"
+        for parameter, q in params.quantities().items()
     ]
-    values = [f"+ {name}={value:.12g}" for name, value in params.as_dict().items()]
-    return "\n".join([*rows, ".subckt ag2s te be params:", *values])
+    values = [f"+ {key}={value:.12g}" for key, value in params.as_dict().items()]
+    return "\n".join([*rows, f".subckt {name} {PORTS[name]} params:", *values])
 
 
 def parameter_table(params: CellParams) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from pyspice_models.deck import Deck
-from pyspice_models.deck.ngspice import OSDI_FILE
+from pyspice_models.deck.ngspice import osdi_file
 from pyspice_models.device.sources import verilog_a_source
 from pyspice_models.engine.base import Report, Waves
 from pyspice_models.engine.rawfile import Growing, read_header, read_raw
@@ -43,7 +43,8 @@ class Ngspice:
         program = require(tool, version=NGSPICE_NEEDED if deck.form == "osdi" else "")
         if deck.form == "osdi":
             require(tool, capability="OSDI")
-            shutil.copyfile(compiled(verilog_a_source()), folder / OSDI_FILE)
+            for model in deck.models:
+                shutil.copyfile(compiled(verilog_a_source(model), model), folder / osdi_file(model))
         (folder / DECK).write_text(deck.text, encoding="ascii")
         (folder / RAW).unlink(missing_ok=True)
         began = time.monotonic()

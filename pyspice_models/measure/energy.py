@@ -17,13 +17,15 @@ class EnergySplit:
 
     Attributes:
         cells: dissipated in each cell, shape (row, col).
-        lines: dissipated in word and bit lines.
+        selectors: dissipated in transistors or threshold selectors.
+        lines: dissipated in word, bit and gate lines.
         drivers: dissipated in drivers and sense resistors.
         source: delivered by all sources.
         stored: change of the energy in all capacitances.
     """
 
     cells: xr.DataArray
+    selectors: float
     lines: float
     drivers: float
     source: float
@@ -31,8 +33,8 @@ class EnergySplit:
 
     @property
     def dissipated(self) -> float:
-        """In cells, lines and drivers together."""
-        return float(self.cells.sum()) + self.lines + self.drivers
+        """In cells, selectors, lines and drivers together."""
+        return float(self.cells.sum()) + self.selectors + self.lines + self.drivers
 
     @property
     def imbalance(self) -> float:
@@ -48,6 +50,7 @@ def energy_split(dataset: xr.Dataset, start: float, stop: float) -> EnergySplit:
 
     return EnergySplit(
         cells=over_time(dataset["p"]),
+        selectors=float(over_time(dataset["p_selector"]).sum()) if "p_selector" in dataset else 0.0,
         lines=float(over_time(line_power(dataset))),
         drivers=float(over_time(driver_power(dataset))),
         source=float(over_time(source_power(dataset))),
@@ -58,6 +61,8 @@ def energy_split(dataset: xr.Dataset, start: float, stop: float) -> EnergySplit:
 def source_power(dataset: xr.Dataset) -> xr.DataArray:
     """Power that all sources and amplifiers deliver, shape (time,) [W]."""
     word = (dataset["v_word_source"] * dataset["i_word_source"]).sum("row")
+    if "v_gate" in dataset:
+        word = word + (dataset["v_gate_source"] * dataset["i_gate_source"]).sum("col")
     if dataset.attrs["sense"] == "tia":
         # an amplifier takes its energy from its supply; its reference draws no current
         return word + (dataset["v_bit_output"] * dataset["i_bit_output"]).sum("col")
@@ -76,6 +81,9 @@ def driver_power(dataset: xr.Dataset) -> xr.DataArray:
     if dataset.attrs["both_ends"]:
         power = power + (dataset["g_word_driver"] * (word - dataset["v_word"].isel(col=-1, drop=True)) ** 2).sum("row")
         power = power + (dataset["g_bit_driver"] * (bit - dataset["v_bit"].isel(row=0, drop=True)) ** 2).sum("col")
+    if "v_gate" in dataset:
+        drop = dataset["v_gate_source"] - dataset["v_gate_terminal"]
+        power = power + (drop * dataset["i_gate_source"]).sum("col")
     if dataset.attrs["sense"] == "tia":
         across = dataset["v_bit_output"] - dataset["v_bit_input"]
         power = power + (across**2).sum("col") / dataset.attrs["r_feedback"]
@@ -88,7 +96,11 @@ def line_power(dataset: xr.Dataset) -> xr.DataArray:
     # along a word line from its driver, along a bit line to its sense circuit
     word = np.diff(dataset["v_word"].values, axis=2, prepend=dataset["v_word_terminal"].values[:, :, None])
     bit = np.diff(dataset["v_bit"].values, axis=1, append=dataset["v_bit_terminal"].values[:, None, :])
-    for drops, resistance in ((word, dataset.attrs["r_word"]), (bit, dataset.attrs["r_bit"])):
+    sides = [(word, dataset.attrs["r_word"]), (bit, dataset.attrs["r_bit"])]
+    if "v_gate" in dataset:
+        gate = np.diff(dataset["v_gate"].values, axis=1, append=dataset["v_gate_terminal"].values[:, None, :])
+        sides.append((gate, dataset.attrs["r_gate_line"]))
+    for drops, resistance in sides:
         if resistance > 0:
             total = total + np.square(drops).sum(axis=(1, 2)) / resistance
     return total
@@ -104,7 +116,12 @@ def stored_energy(dataset: xr.Dataset, moment: float) -> float:
     twice += know["c_bit_coupling"] * np.square(np.diff(bit, axis=1)).sum()
     if know["sense"] == "tia":
         twice += know["c_feedback"] * float(np.square(then["v_bit_output"] - then["v_bit_input"]).sum())
-    return float(then["es"].sum()) + 0.5 * float(twice)
+    if "v_gate" in dataset:
+        gate, mid = then["v_gate"].values, then["v_mid"].values
+        twice += know["c_gate"] * (np.square(gate - mid).sum() + np.square(gate - bit).sum())
+        twice += know["c_gate_line"] * np.square(gate).sum()
+    selectors = float(then["es_selector"].sum()) if "es_selector" in dataset else 0.0
+    return float(then["es"].sum()) + selectors + 0.5 * float(twice)
 
 
 def by_selection(cells: xr.DataArray, window: Window) -> tuple[float, float, float]:

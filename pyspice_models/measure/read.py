@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from pyspice_models.bench import Window
+from pyspice_models.measure.write import cell_voltage
 
 
 def sense_current(dataset: xr.Dataset, window: Window) -> xr.DataArray:
@@ -18,9 +19,9 @@ def sense_current(dataset: xr.Dataset, window: Window) -> xr.DataArray:
 
 def cell_current(dataset: xr.Dataset, window: Window) -> xr.DataArray:
     """Settled current of the cells that this read is meant to read, shape (col,) [A]."""
-    then = dataset[["p", "v_word", "v_bit"]].sel(row=window.rows[0]).interp(time=window.settled)
+    then = dataset["p"].sel(row=window.rows[0]).interp(time=window.settled)
     # in the settled state all power is v i
-    current = then["p"] / (then["v_word"] - then["v_bit"])
+    current = then / cell_voltage(dataset).sel(row=window.rows[0]).interp(time=window.settled)
     return current.sel(col=list(window.cols))
 
 

@@ -36,16 +36,20 @@ def _largest(values: xr.DataArray) -> float:
 
 def effective_voltage(dataset: xr.Dataset, window: Window) -> xr.DataArray:
     """Voltage across every cell at the end of the last pulse of a write or read, shape (row, col) [V]."""
-    then = dataset[["v_word", "v_bit"]].interp(time=window.settled)
-    return then["v_word"] - then["v_bit"]
+    return cell_voltage(dataset).interp(time=window.settled)
+
+
+def cell_voltage(dataset: xr.Dataset) -> xr.DataArray:
+    """Voltage across every cell, without its selector if it has one, shape (time, row, col) [V]."""
+    return dataset["v_word"] - dataset["v_mid" if "v_mid" in dataset else "v_bit"]
 
 
 def ir_drop(dataset: xr.Dataset, window: Window) -> xr.DataArray:
     """What drivers and lines take from the voltage of the sources, at the end of the last pulse, shape (row, col) [V].
 
-    Positive where a cell sees less, in magnitude, than its two sources offer. Floating lines offer nothing and are
+    Positive where a crossing sees less, in magnitude, than its two sources offer. Floating lines offer nothing and are
     counted with their source's voltage.
     """
-    then = dataset[["v_word_source", "v_bit_source"]].interp(time=window.settled)
+    then = dataset[["v_word_source", "v_bit_source", "v_word", "v_bit"]].interp(time=window.settled)
     offered = then["v_word_source"] - then["v_bit_source"]
-    return abs(offered) - abs(effective_voltage(dataset, window))
+    return abs(offered) - abs(then["v_word"] - then["v_bit"])

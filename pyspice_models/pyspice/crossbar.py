@@ -8,15 +8,18 @@ from PySpice.Spice.Netlist import Circuit, SubCircuit
 
 from pyspice_models.array import Crossbar, nodes
 from pyspice_models.deck import ngspice as write
-from pyspice_models.deck.crossbar import array_elements
+from pyspice_models.deck import selector
+from pyspice_models.deck.crossbar import array_elements, models_of
 from pyspice_models.errors import RequestError
+from pyspice_models.params import TransistorParams
 from pyspice_models.pyspice.parts import check_name, check_quantity, loading
 
 
 class CrossbarSubCircuit(SubCircuit):
     """Cells and lines of a crossbar; sources, drivers and sense circuits are the user's.
 
-    The ports are the word terminals wt_0, wt_1, ... and then the bit terminals bt_0, bt_1, ... The netlist is the
+    The ports are the word terminals wt_0, wt_1, ..., the bit terminals bt_0, bt_1, ..., and for a crossbar with
+    transistors the gate terminals gt_0, gt_1, ... The netlist is the
     one of the package's own decks. `crossbar.driver` is not used. Line resistances hold at `crossbar.temperature`;
     the cells follow the simulator, so give it `temperature=celsius(crossbar.temperature)`.
 
@@ -28,16 +31,26 @@ class CrossbarSubCircuit(SubCircuit):
     def __init__(self, crossbar: Crossbar, *, form: str, name: str) -> None:
         """Use `crossbar_subcircuit`."""
         check_name("crossbar.name", name)
-        loaded = loading(form)
+        loaded = loading(form, models_of(crossbar))
         words = [nodes.word_terminal(row) for row in range(crossbar.rows)]
         bits = [nodes.bit_terminal(col) for col in range(crossbar.cols)]
-        super().__init__(name, *words, *bits)
+        transistors = isinstance(crossbar.selector, TransistorParams)
+        gates = [nodes.gate_terminal(col) for col in range(crossbar.cols)] if transistors else []
+        super().__init__(name, *words, *bits, *gates)
         self.crossbar = crossbar
         self.form = form
-        definition = write.cell_definition(form, crossbar.cell)
-        self.raw_spice = loaded + "\n".join([definition, *array_elements(crossbar, form), ""])
+        definitions = [write.cell_definition(form, crossbar.cell), *selector.definition(crossbar, form)]
+        self.raw_spice = loaded + "\n".join([*definitions, *array_elements(crossbar, form), ""])
 
-    def place(self, circuit: Circuit, instance: str, *, word: Sequence[object], bit: Sequence[object]) -> None:
+    def place(
+        self,
+        circuit: Circuit,
+        instance: str,
+        *,
+        word: Sequence[object],
+        bit: Sequence[object],
+        gate: Sequence[object] = (),
+    ) -> None:
         """Put the crossbar into `circuit`.
 
         Args:
@@ -45,12 +58,15 @@ class CrossbarSubCircuit(SubCircuit):
             instance: name of the element, without the X.
             word: the node that each word line is connected to, row by row.
             bit: the same for the bit lines, column by column.
+            gate: the same for the gate lines of a crossbar with transistors.
 
         Raises:
             RequestError: a wrong number of nodes, a bad name, or another subcircuit of the same name in the circuit.
         """
         check_name("instance", instance)
-        for side, given, needed in (("word", word, self.crossbar.rows), ("bit", bit, self.crossbar.cols)):
+        gates = self.crossbar.cols if isinstance(self.crossbar.selector, TransistorParams) else 0
+        sides = (("word", word, self.crossbar.rows), ("bit", bit, self.crossbar.cols), ("gate", gate, gates))
+        for side, given, needed in sides:
             if isinstance(given, str) or len(given) != needed:
                 raise RequestError.for_value(
                     f"{side}", given, allowed=f"a list of {needed} nodes, one for each {side} line"
@@ -61,7 +77,7 @@ class CrossbarSubCircuit(SubCircuit):
                 f"the circuit has another subcircuit called {self.name!r}; give this one another `name`."
             )
         circuit.subcircuit(self)
-        circuit.X(instance, self.name, *word, *bit)
+        circuit.X(instance, self.name, *word, *bit, *gate)
 
     def vector(self, instance: str, row: int, col: int, quantity: str) -> str:
         """Name of the vector of w, x, g, p or es of a cell, for `simulator.save` and `analysis[...]`.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from pyspice_models.deck.crossbar import check_form
 from pyspice_models.device.sources import verilog_a_source
@@ -27,7 +28,7 @@ def check_quantity(quantity: str) -> None:
         raise RequestError.for_value("quantity", quantity, allowed=f"one of {', '.join(QUANTITIES)}")
 
 
-def loading(form: str) -> str:
+def loading(form: str, models: Iterable[str] = ("ag2s",)) -> str:
     """Lines that make the compiled Verilog-A known to ngspice, or nothing for the subcircuit form.
 
     They travel with the netlist, so that PySpice, which knows nothing of OSDI, has nothing to do: ngspice takes them
@@ -41,10 +42,11 @@ def loading(form: str) -> str:
     check_form(form)
     if form != "osdi":
         return ""
-    path = str(compiled(verilog_a_source()))
-    if not path.isprintable() or "'" in path or not path.isascii():
-        raise RequestError(
-            f"the folder of compiled Verilog-A, {path!r}, cannot be written into a netlist; "
-            "set AG2S_CACHE to one whose name is plain ASCII without quotes."
-        )
-    return f".control\npre_osdi '{path}'\n.endc\n"
+    paths = [str(compiled(verilog_a_source(model), model)) for model in models]
+    for path in paths:
+        if not path.isprintable() or "'" in path or not path.isascii():
+            raise RequestError(
+                f"the folder of compiled Verilog-A, {path!r}, cannot be written into a netlist; "
+                "set AG2S_CACHE to one whose name is plain ASCII without quotes."
+            )
+    return "\n".join([".control", *(f"pre_osdi '{path}'" for path in paths), ".endc", ""])

@@ -11,6 +11,7 @@ import xarray as xr
 from pyspice_models.array import Crossbar
 from pyspice_models.bench import Schedule, Window
 from pyspice_models.engine import Waves
+from pyspice_models.params import TransistorParams
 from pyspice_models.result.quadrature import trapezoids
 
 Variables = dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]
@@ -68,7 +69,9 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
             ("time", dim), on / r_on + (1 - on) / driver.r_off,
             {"units": "S", "long_name": f"conductance between the {side} line and its source or amplifier"},
         )  # fmt: skip
+    data |= _selectors(waves, schedule)
     data |= _currents(waves, driver.sense, driver.r_feedback, data["v_bit_source"][1])
+    gated = crossbar.selector if isinstance(crossbar.selector, TransistorParams) else None
     dataset = xr.Dataset(
         data,
         coords={
@@ -92,6 +95,10 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
             "c_feedback": driver.c_feedback,
             "both_ends": int(driver.both_ends),
             "compliance": driver.compliance,
+            "kind": crossbar.kind,
+            "c_gate": gated.c_gate if gated else 0.0,
+            "c_gate_line": gated.c_gate_line if gated else 0.0,
+            "r_gate_line": gated.r_gate_line if gated else 0.0,
             "windows": json.dumps([asdict(window) for window in schedule.windows]),
         },
     )
@@ -101,6 +108,41 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
         weight_left=("time", left, {"units": "s", "long_name": f"{about} left end"}),
         weight_right=("time", right, {"units": "s", "long_name": f"{about} right end"}),
     )
+
+
+_SELECTORS = {
+    "v_mid": ("V", "between cell and selector"),
+    "v_gate": ("V", "gate line at the crossing"),
+    "es_selector": ("J", "energy stored in the selector's capacitance"),
+}
+
+
+def _selectors(waves: Waves, schedule: Schedule) -> Variables:
+    """What selectors add: nothing for a crossbar without."""
+    cells, by_col, values = ("time", "row", "col"), ("time", "col"), waves.values
+    data: Variables = {
+        name: (cells, values[name], {"units": unit, "long_name": about})
+        for name, (unit, about) in _SELECTORS.items()
+        if name in values
+    }
+    dissipated = {"units": "W", "long_name": "power dissipated in the selector"}
+    if "i_transistor" in values:
+        bit = values.get("v_bit")
+        if bit is None:  # lines without resistance are their terminals
+            bit = np.broadcast_to(values["v_bit_terminal"][:, None, :], values["v_mid"].shape)
+        data["p_selector"] = (cells, (values["v_mid"] - bit) * values["i_transistor"], dissipated)
+        levels = np.stack([wave.at(waves.time) for wave in schedule.gate], axis=1)
+        data["v_gate_source"] = (by_col, levels, {"units": "V", "long_name": "source behind the gate line"})
+        data["v_gate_terminal"] = (
+            by_col, values["v_gate_terminal"], {"units": "V", "long_name": "gate line where its driver meets it"},
+        )  # fmt: skip
+        data["i_gate_source"] = (
+            by_col, -values["i_gate_source"],
+            {"units": "A", "long_name": "current that the source of the gate line delivers"},
+        )  # fmt: skip
+    elif "p_selector" in values:
+        data["p_selector"] = (cells, values["p_selector"], dissipated)
+    return data
 
 
 def _currents(

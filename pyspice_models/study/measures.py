@@ -53,12 +53,12 @@ def _energy_per_switch(dataset: xr.Dataset, writes: list[Window]) -> dict[str, M
     for window in writes:
         split = energy_split(dataset, window.start, window.stop)
         rows.append(
-            np.array([*by_selection(split.cells, window), split.lines, split.drivers])
+            np.array([*by_selection(split.cells, window), split.lines, split.drivers, split.selectors])
             / (window.pulses * len(window.rows) * len(window.cols))
         )
-    selected, half, unselected, lines, drivers = np.mean(rows, axis=0)
+    selected, half, unselected, lines, drivers, selectors = np.mean(rows, axis=0)
     per = "mean over write pulses and written cells, dissipated in "
-    return {
+    found = {
         "energy_per_switch": Measure(float(np.sum(np.mean(rows, axis=0))), "J", per + "the whole array"),
         "energy_selected_cell": Measure(float(selected), "J", per + "the written cell"),
         "energy_half_selected": Measure(float(half), "J", per + "the other cells of its row and column"),
@@ -66,12 +66,16 @@ def _energy_per_switch(dataset: xr.Dataset, writes: list[Window]) -> dict[str, M
         "energy_lines": Measure(float(lines), "J", per + "word and bit lines"),
         "energy_drivers": Measure(float(drivers), "J", per + "drivers and sense circuits"),
     }
+    if "p_selector" in dataset:
+        found["energy_selectors"] = Measure(float(selectors), "J", per + "transistors or threshold selectors")
+    return found
 
 
 def _writing(study: Study, dataset: xr.Dataset, writes: list[Window]) -> dict[str, Measure]:
     succeeded, half, unselected = [], [], []
     for window in writes:
-        succeeded += _as_lone_cells(study, dataset, window)
+        if study.crossbar.kind != "1S1R":  # a threshold selector keeps a part of the voltage by design
+            succeeded += _as_lone_cells(study, dataset, window)
         in_half, in_rest = disturb_by_selection(disturb(dataset, window), window)
         half.append(in_half)
         unselected.append(in_rest)
@@ -79,11 +83,10 @@ def _writing(study: Study, dataset: xr.Dataset, writes: list[Window]) -> dict[st
         "state_change": Measure(
             float(np.mean([state_change(dataset, window) for window in writes])), "", "mean change of w per write"
         ),
-        "write_success": Measure(
-            float(np.mean(succeeded)), "",
-            f"share of writes that change the states as a lone cell's, within {study.limits.success_within:g}",
-        ),
-    }  # fmt: skip
+    }
+    if succeeded:
+        about = f"share of writes that change the states as a lone cell's, within {study.limits.success_within:g}"
+        found["write_success"] = Measure(float(np.mean(succeeded)), "", about)
     for name, values, which in (("half_selected", half, "half-selected"), ("unselected", unselected, "unselected")):
         known = [value for value in values if math.isfinite(value)]
         if known:
@@ -138,14 +141,15 @@ def _reading(study: Study, dataset: xr.Dataset, reads: list[Window]) -> dict[str
 
 def _balance(dataset: xr.Dataset) -> dict[str, Measure]:
     split = energy_split(dataset, 0.0, float(dataset["time"][-1]))
-    return {
+    found = {
         "energy_source": Measure(split.source, "J", "delivered by all sources in the whole run"),
         "energy_dissipated": Measure(split.dissipated, "J", "in cells, lines, drivers and sense circuits"),
         "energy_stored": Measure(split.stored, "J", "change of the energy in all capacitances"),
-        "energy_imbalance": Measure(
-            split.imbalance, "", "(source - dissipated - stored) / source: numerical error of the books"
-        ),
     }
+    if split.source:  # nothing is delivered by a program that only waits
+        about = "(source - dissipated - stored) / source: numerical error of the books"
+        found["energy_imbalance"] = Measure(split.imbalance, "", about)
+    return found
 
 
 def _products(study: Study, dataset: xr.Dataset, products: list[Window]) -> dict[str, Measure]:
@@ -157,7 +161,10 @@ def _products(study: Study, dataset: xr.Dataset, products: list[Window]) -> dict
         inputs = dataset["v_word_source"].interp(time=window.settled).values
         equations = Equations(replace(study.crossbar.cell, **own), study.crossbar.temperature)
         ideal = equations.current(inputs[:, None], then["w"].values, then["x"].values).sum(axis=0)
-        errors.append(product_error(sense_current(dataset, window), ideal))
+        if ideal.any():
+            errors.append(product_error(sense_current(dataset, window), ideal))
+    if not errors:
+        return {}
     top = "of a vector-matrix product, over its largest ideal output"
     return {
         "vmm_error": Measure(float(np.sqrt(np.mean(np.square([e[0] for e in errors])))), "", f"r.m.s. error {top}"),

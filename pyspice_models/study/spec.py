@@ -15,11 +15,22 @@ from pyspice_models.deck import Accuracy
 from pyspice_models.deck.crossbar import check_form, check_title
 from pyspice_models.engine import engine
 from pyspice_models.errors import RequestError
-from pyspice_models.params import CellParams, DriverParams, ParameterSet, WireParams, quantity, refuse_unknown
+from pyspice_models.params import (
+    CellParams,
+    DriverParams,
+    ParameterSet,
+    Selector,
+    ThresholdParams,
+    TransistorParams,
+    WireParams,
+    quantity,
+    refuse_unknown,
+)
 from pyspice_models.params.presets import load_preset, preset, preset_names
 from pyspice_models.study.initial import initial_states
 from pyspice_models.study.steps import program_from
 
+_TABLES = {"study", "array", "cell", "wire", "driver", "transistor", "selector", "accuracy", "program"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
 
 
@@ -50,7 +61,8 @@ class Study:
         crossbar, program: what is simulated, and the steps done to it.
         form: of the cell, "osdi" or "subckt".
         engine: name of the simulator.
-        accuracy, limits: numerical settings; time limit and thresholds.
+        accuracy: numerical settings; None for the default of this crossbar.
+        limits: time limit and thresholds.
         title: one line for deck and pictures.
         settings: the TOML tables it was made from, for the record.
     """
@@ -60,7 +72,7 @@ class Study:
     program: Sequence[Step]
     form: str = "osdi"
     engine: str = "ngspice"
-    accuracy: Accuracy = field(default_factory=Accuracy)
+    accuracy: Accuracy | None = None
     limits: Limits = field(default_factory=Limits)
     title: str = "Ag2S crossbar"
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -99,7 +111,7 @@ def load_study(path: Path, changes: Iterable[str] = ()) -> Study:
 def study_from(tables: Mapping[str, Any], *, folder: Path = Path(), name: str = "study") -> Study:
     """Build a study from TOML tables; files that it names are looked for in `folder`."""
     for key in tables:
-        refuse_unknown(key, {"study", "array", "cell", "wire", "driver", "accuracy", "program"})
+        refuse_unknown(key, _TABLES)
     head = dict(_table(tables, "study"))
     limits = Limits.from_mapping(
         {key: head.pop(key) for key in list(head) if key in Limits.quantities()}, where="study"
@@ -115,7 +127,9 @@ def study_from(tables: Mapping[str, Any], *, folder: Path = Path(), name: str = 
         program=program_from(tables.get("program", []), crossbar.shape, folder),
         form=head.get("form", "osdi"),
         engine=head.get("engine", "ngspice"),
-        accuracy=Accuracy.from_mapping(_table(tables, "accuracy"), where="accuracy"),
+        accuracy=Accuracy.from_mapping(
+            _table(tables, "accuracy"), where="accuracy", base=Accuracy.for_crossbar(crossbar)
+        ),
         limits=limits,
         title=head.get("title", f"Ag2S crossbar, {name}"),
         settings=tables,
@@ -152,8 +166,20 @@ def _crossbar(tables: Mapping[str, Any], cell: CellParams, folder: Path) -> Cros
         wire=WireParams.from_mapping(_table(tables, "wire"), where="wire"),
         driver=DriverParams.from_mapping(_table(tables, "driver"), where="driver"),
         temperature=ambient.temperature,
+        selector=_selector(tables),
     )
     return bare.replace(per_cell=initial_states(array.get("initial", {}), bare.shape, folder))
+
+
+def _selector(tables: Mapping[str, Any]) -> Selector | None:
+    """None (1R), a [transistor] (1T1R) or a [selector] (1S1R)."""
+    if "transistor" in tables and "selector" in tables:
+        raise RequestError("[transistor] and [selector] contradict each other: a cell has one of them")
+    if "transistor" in tables:
+        return TransistorParams.from_mapping(_table(tables, "transistor"), where="transistor")
+    if "selector" in tables:
+        return ThresholdParams.from_mapping(_table(tables, "selector"), where="selector")
+    return None
 
 
 @dataclass(frozen=True)

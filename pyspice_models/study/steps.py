@@ -7,13 +7,13 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from pyspice_models.array import pattern
+from pyspice_models.array.patterns import PATTERNS
 from pyspice_models.bench import Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
 from pyspice_models.errors import RequestError
 from pyspice_models.params import refuse_unknown
-from pyspice_models.study.initial import map_from_file
+from pyspice_models.study.initial import check_seed, map_from_file
+from pyspice_models.units import parse
 
 KINDS: dict[str, type[Step]] = {
     "write": Write,
@@ -46,22 +46,31 @@ def program_from(steps: object, shape: tuple[int, int], folder: Path) -> tuple[S
 
 def _step(values: dict[str, Any], where: str, shape: tuple[int, int], folder: Path) -> Step:
     kind = values.pop("do", None)
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise RequestError.for_value(f"{where}.do", kind, allowed=f"one of {', '.join(KINDS)}")
     step = KINDS[kind]
     plain = {f.name for f in fields(step)} - set(step.quantities())
     if step is WritePattern:
         values = _with_target(values, where, shape, folder)
+    if step is Apply:
+        values |= {key: _volts(values[key], f"{where}.{key}") for key in ("word", "bit") if key in values}
     for key in values:
         refuse_unknown(key, plain | set(step.quantities()), where)
     numbers = step.from_mapping({key: values.pop(key) for key in list(values) if key not in plain}, where=where)
     for axis, key in enumerate(("row", "col")):
-        if values.get(key) in _PLACES:
+        if isinstance(values.get(key), str) and values[key] in _PLACES:
             values[key] = {"first": 0, "middle": shape[axis] // 2, "last": shape[axis] - 1}[values[key]]
     try:
-        return replace(numbers, **{key: _frozen(value) for key, value in values.items()})
+        return replace(numbers, **values)
     except RequestError as error:
         raise RequestError(f"{where}.{error}") from None
+
+
+def _volts(values: object, where: str) -> object:
+    """Voltages as numbers where they are text with a unit; what is no list is left to the step to refuse."""
+    if not isinstance(values, list):
+        return values
+    return [parse(value, "V", name=f"{where}[{line}]") for line, value in enumerate(values)]
 
 
 def _with_target(values: Mapping[str, Any], where: str, shape: tuple[int, int], folder: Path) -> dict[str, Any]:
@@ -70,17 +79,15 @@ def _with_target(values: Mapping[str, Any], where: str, shape: tuple[int, int], 
     given = [key for key in ("file", "pattern", "target") if key in values]
     if len(given) != 1:
         raise RequestError(f"{where} needs one of file, pattern, target: what to write")
+    if "seed" in values and given != ["pattern"]:
+        raise RequestError(f"{where} has {given[0]} and seed: a seed goes with pattern = 'random'")
     if given == ["file"]:
         levels = map_from_file(folder / str(values["file"]), shape)
     elif given == ["pattern"]:
-        levels = pattern(str(values["pattern"]), shape, low=0.0, high=1.0, seed=values.get("seed", 0))
+        if values["pattern"] not in PATTERNS:
+            raise RequestError.for_value(f"{where}.pattern", values["pattern"], allowed=", ".join(PATTERNS))
+        seed = check_seed(f"{where}.seed", values.get("seed", 0))
+        levels = pattern(values["pattern"], shape, low=0.0, high=1.0, seed=seed)
     else:
         return rest
-    return rest | {"target": (levels >= 0.5).astype(int).tolist()}
-
-
-def _frozen(value: object) -> Any:
-    """Lists, as TOML gives them, become tuples."""
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    return tuple(_frozen(entry) for entry in value) if isinstance(value, list) else value
+    return rest | {"target": levels >= 0.5}

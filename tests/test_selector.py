@@ -1,0 +1,141 @@
+"""1T1R and 1S1R: the selectors' own laws, and what they do to a crossbar."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pyspice_models.array import Crossbar, pattern
+from pyspice_models.bench import Read, Write
+from pyspice_models.deck import Deck, crossbar_deck
+from pyspice_models.deck.ngspice import control
+from pyspice_models.device import sources
+from pyspice_models.engine import engine
+from pyspice_models.errors import RequestError
+from pyspice_models.measure import effective_voltage
+from pyspice_models.params import CellParams, ThresholdParams, TransistorParams
+from pyspice_models.result import windows
+from pyspice_models.study import Study, load_study, run_study
+from pyspice_models.study.spec import study_from
+
+
+def _law(selector: ThresholdParams, v: np.ndarray) -> np.ndarray:
+    """Current of the threshold selector, as its Verilog-A states it [A]."""
+    mag = np.sqrt(v * v + 0.01 * selector.v_slope**2)
+    s = 0.5 * (1 + np.tanh(0.5 * (mag - selector.v_th) / selector.v_slope))
+    return selector.g_off * (selector.g_on / selector.g_off) ** s * v
+
+
+@pytest.mark.parametrize("form", ["osdi", "subckt"])
+def test_the_threshold_selector_follows_its_law(form: str, tmp_path: Path) -> None:
+    selector = ThresholdParams(c_sel=0.0)
+    own = " ".join(f"{name}={value:.12g}" for name, value in selector.as_dict().items())
+    if form == "osdi":
+        model, element = f".model sel selector {own}", "n1 a 0 sel"
+    else:
+        model, element = sources.subcircuit_source(selector, "selector"), "x1 a 0 selector"
+    text = "\n".join([
+        "* law", model, element, "vs a 0 pwl(0 -0.5 1 0.5)", ".options abstol=1e-18 reltol=1e-6 gmin=1e-20",
+        ".save v(a) i(vs)", ".tran 1m 1 0 1m", control(form, models=["selector"]), ".end", "",
+    ])  # fmt: skip
+    deck = Deck(text, form, 1.0, {"v": ["v(a)"], "i": ["i(vs)"]}, {"v": (1,), "i": (1,)}, models=("selector",))
+    waves = engine("ngspice").run(deck, tmp_path, time_limit=60)
+    v, i = waves.values["v"][:, 0], -waves.values["i"][:, 0]
+    assert np.abs(i - _law(selector, v)).max() < 1e-6 * np.abs(i).max()
+    away = np.abs(v) > 1e-3
+    assert i[away] == pytest.approx(_law(selector, v[away]), rel=1e-5, abs=0)
+    assert _law(selector, np.array([0.1]))[0] < 1e-11
+    assert _law(selector, np.array([0.3]))[0] > 1e-5
+
+
+def _run(selector, program, *, shape=(4, 5), form="osdi", low=0.3):
+    cells = {"w0": pattern("random", shape, seed=3, low=low)}
+    return run_study(Study("selector", Crossbar(*shape, per_cell=cells, selector=selector), program, form=form))
+
+
+@pytest.mark.parametrize("form", ["osdi", "subckt"])
+def test_gates_keep_half_selected_cells_out_of_a_write_and_sneak_paths_out_of_a_read(form: str) -> None:
+    shape = (3, 3) if form == "subckt" else (4, 5)
+    program = [Write(1, 1, scheme="gated"), Read(1, 1, scheme="gated", duration=20e-6)]
+    with_gates = _run(TransistorParams(), program, form=form, shape=shape)
+    m = {name: measure.value for name, measure in with_gates.measures.items()}
+    assert m["disturb_half_selected"] < 1e-6
+    assert abs(m["sneak_share"]) < 1e-3
+    assert m["write_success"] == 1
+    assert abs(m["energy_imbalance"]) < 1e-3
+    assert m["energy_half_selected"] < 0.01 * m["energy_selected_cell"]
+    assert m["energy_selectors"] > 0
+
+
+def test_with_all_gates_open_a_transistor_array_is_disturbed_as_any_other() -> None:
+    program = [Write(1, 1), Read(1, 1, scheme="floating", duration=20e-6)]
+    plain, gated = _run(None, program).measures, _run(TransistorParams(), program).measures
+    for name in ("disturb_half_selected", "sneak_share", "state_change"):
+        assert gated[name].value == pytest.approx(plain[name].value, rel=0.02, abs=0)
+    assert abs(gated["energy_imbalance"].value) < 1e-3
+
+
+def test_a_low_gate_voltage_limits_the_filament() -> None:
+    """10 ms at 0.3 V set a filament; the transistor's saturation current then decides how far it grows."""
+
+    def conducts(v_gate: float) -> tuple[float, float]:
+        transistor = TransistorParams(v_gate=v_gate, lambda_=0.0)
+        crossbar = Crossbar(1, 1, cell=CellParams(w0=0.3), selector=transistor)
+        outcome = run_study(Study("limit", crossbar, [Write(0, 0, width=10e-3, scheme="gated")]))
+        last = outcome.dataset.isel(time=-1)
+        return float(outcome.dataset["i_word_source"].max()), float(last["x"].item())
+
+    low, high = conducts(0.6), conducts(2.5)
+    saturation = 0.5 * 100e-6 * (1e-6 / 0.5e-6) * (0.6 - 0.4) ** 2
+    assert low[0] < 1.05 * saturation
+    assert high[0] > 5 * low[0]
+    assert 0.5 < low[1] < high[1] - 0.05
+
+
+@pytest.mark.parametrize("form", ["osdi", "subckt"])
+def test_a_threshold_selector_shuts_sneak_paths(form: str) -> None:
+    shape = (3, 3) if form == "subckt" else (4, 5)
+    plain = _run(None, [Read(1, 1, scheme="floating", duration=20e-6)], shape=shape)
+    selected = _run(
+        ThresholdParams(), [Read(1, 1, voltage=0.25, scheme="floating", duration=20e-6)], form=form, shape=shape
+    )
+    assert plain.measures["sneak_share"].value > 0.2
+    assert abs(selected.measures["sneak_share"].value) < 0.01 * plain.measures["sneak_share"].value
+    assert abs(selected.measures["energy_imbalance"].value) < 1e-3
+
+
+def test_a_threshold_selector_keeps_its_threshold_from_the_cell() -> None:
+    outcome = _run(ThresholdParams(v_th=0.2), [Write(1, 1, voltage=0.5)])
+    (window,) = windows(outcome.dataset, "write")
+    across = effective_voltage(outcome.dataset, window).sel(row=1, col=1).item()
+    assert across == pytest.approx(0.5 - 0.2, abs=0.02)
+    assert outcome.measures["disturb_half_selected"].value < 1e-3
+    assert "write_success" not in outcome.measures
+
+
+def test_decks_name_the_models_they_need() -> None:
+    program = Study("names", Crossbar(1, 1, selector=ThresholdParams()), [Read(0, 0)])
+    deck = crossbar_deck(program.crossbar, program.schedule())
+    assert deck.models == ("ag2s", "selector")
+    assert "pre_osdi selector.osdi" in deck.text
+
+
+def test_study_files_choose_the_kind() -> None:
+    tables = {"array": {"rows": 1, "cols": 1}, "program": [{"do": "read"}]}
+    assert study_from(tables).crossbar.kind == "1R"
+    assert study_from(tables | {"transistor": {"v_gate": "2 V"}}).crossbar.selector == TransistorParams(v_gate=2.0)
+    assert study_from(tables | {"selector": {}}).crossbar.kind == "1S1R"
+    with pytest.raises(RequestError, match=r"\[transistor\] and \[selector\] contradict"):
+        study_from(tables | {"selector": {}, "transistor": {}})
+    with pytest.raises(RequestError, match=r"selector\.v_th = -1\.0 V is refused; allowed: > 0"):
+        study_from(tables | {"selector": {"v_th": -1}})
+
+
+@pytest.mark.slow
+def test_64_by_64_with_transistors(studies: Path) -> None:
+    study = load_study(studies / "write_read_1t1r.toml", ["array.rows=64", "array.cols=64"])
+    outcome = run_study(study)
+    assert abs(outcome.measures["energy_imbalance"].value) < 1e-3
+    assert outcome.measures["write_success"].value == 1
