@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,13 @@ def initial_states(table: object, shape: tuple[int, int], folder: Path) -> dict[
 
 _LEVELS = {"low": 0.05, "high": 0.95}
 
+_UNREADABLE = (
+    OSError, ValueError, UserWarning,
+    Image.DecompressionBombError, SyntaxError,  # of some broken images
+    EOFError, TokenError,  # of an empty .npy and of a broken header
+)  # fmt: skip
+"""What Pillow and NumPy say of a file that is not what its name says."""
+
 
 def check_seed(name: str, seed: object) -> int:
     """Give the seed, or raise RequestError if it is none."""
@@ -63,8 +71,7 @@ def map_from_file(path: Path, shape: tuple[int, int]) -> NDArray[np.float64]:
         else:
             with warnings.catch_warnings(action="error"):  # of an empty file NumPy only warns
                 values = np.loadtxt(path, delimiter=",", ndmin=2)
-    # Pillow says SyntaxError of some broken images, NumPy EOFError of an empty .npy
-    except (OSError, ValueError, EOFError, SyntaxError, UserWarning, Image.DecompressionBombError) as error:
+    except _UNREADABLE as error:
         raise RequestError(f"the map in {path} cannot be read: {error}") from None
     if values.shape != shape:
         raise RequestError.for_value(f"shape of {path}", values.shape, allowed=f"{shape}, rows x columns")
