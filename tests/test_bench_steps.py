@@ -109,6 +109,25 @@ def test_lines_that_a_scheme_leaves_floating_settle_between_their_neighbours() -
     assert abs(outcome.measures["energy_imbalance"].value) < 1e-3
 
 
+@pytest.mark.parametrize("scheme", WRITE_SCHEMES)
+def test_the_manual_tells_what_each_scheme_disturbs(scheme: str) -> None:
+    manual = (Path(__file__).parent.parent / "docs" / "studies.md").read_text()
+    (line,) = [line for line in manual.splitlines() if line.startswith("| `") and f"`{scheme}`" in line.split("|")[1]]
+    stated = float(line.split("|")[4])
+    states = pattern("random", (6, 6), seed=3, low=0.3, high=0.7)
+    selector = TransistorParams() if scheme == "gated" else None
+    crossbar = Crossbar(6, 6, per_cell={"w0": states}, selector=selector)
+    measures = run_study(Study("disturb", crossbar, [Write(2, 3, scheme=scheme)])).measures
+    assert measures["write_success"].value == 1
+    assert measures["state_change"].value == pytest.approx(56e-3, rel=0.02, abs=0)
+    largest = max(measures[f"disturb_{which}"].value for which in ("half_selected", "unselected"))
+    if scheme == "gated":
+        assert largest < 10 * stated
+    else:
+        assert largest == pytest.approx(stated, rel=0.05, abs=0)
+    assert abs(measures["energy_imbalance"].value) < 1e-3
+
+
 def test_coincidence_sets_and_resets_where_its_product_says() -> None:
     crossbar = Crossbar(2, 3, per_cell={"w0": 0.5})
     outcome = run_study(Study("rank-one", crossbar, [RankOne((1, -1), (1, 0, -1), voltage=0.3)]))
