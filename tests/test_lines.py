@@ -32,7 +32,7 @@ def test_thin_and_narrow_lines_are_more_resistive_than_their_geometry() -> None:
 
 
 def test_coupling_falls_with_distance_and_can_be_left_out() -> None:
-    wire = WireParams()
+    wire = WireParams(coupling=True)
     near, far = geometry.word_coupling(wire), geometry.word_coupling(wire.replace(pitch=20e-6))
     assert 0 < far / 2 < near  # twice the pitch is twice the length of a segment as well
     assert geometry.word_coupling(wire.replace(coupling=False)) == 0
@@ -55,8 +55,8 @@ def test_contradictory_ends_are_refused() -> None:
         (DriverParams(both_ends=True), WireParams()),
         (DriverParams(sense="tia"), WireParams()),
         (DriverParams(sense="tia", r_contact=5e3), WireParams(resistivity_wl=0, resistivity_bl=0)),
-        (DriverParams(r_contact=0), WireParams(pitch=5.2e-6, c_crossing=20e-15)),
-        (DriverParams(), WireParams(coupling=False, c_crossing=0)),
+        (DriverParams(r_contact=0), WireParams(pitch=5.2e-6, c_crossing=20e-15, coupling=True)),
+        (DriverParams(), WireParams(c_crossing=0)),
     ],
     ids=["both ends", "tia", "tia on ideal lines", "strong coupling", "no coupling"],
 )

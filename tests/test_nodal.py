@@ -47,7 +47,10 @@ def _compare(study: Study) -> None:
 @given(st.integers(1, 5), st.integers(1, 6), st.booleans(), st.booleans(), st.integers(0, 99))
 def test_the_matrix_is_symmetric_and_its_solution_solves_it(rows, cols, ideal_word, ideal_bit, seed) -> None:
     wire = WireParams(
-        resistivity_wl=0.0 if ideal_word else 2e-6, resistivity_bl=0.0 if ideal_bit else 3e-5, pitch=5.2e-6
+        resistivity_wl=0.0 if ideal_word else 2e-6,
+        resistivity_bl=0.0 if ideal_bit else 3e-5,
+        pitch=5.2e-6,
+        coupling=True,
     )
     bar = Crossbar(rows, cols, wire=wire)
     random = np.random.default_rng(seed)
@@ -98,7 +101,7 @@ def test_it_agrees_with_ngspice_on_random_arrays(rows, cols, seed, write_scheme,
     [
         (DriverParams(both_ends=True), WireParams(resistivity_wl=2e-6)),
         (DriverParams(), WireParams(resistivity_wl=0.0, resistivity_bl=0.0)),
-        (DriverParams(r_contact=0), WireParams(pitch=5.2e-6, c_crossing=20e-15)),
+        (DriverParams(r_contact=0), WireParams(pitch=5.2e-6, c_crossing=20e-15, coupling=True)),
     ],
     ids=["both ends", "ideal lines", "strong coupling"],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -57,6 +57,11 @@ class Crossbar:
         if not low <= self.temperature <= high:
             raise RequestError.for_value("temperature", self.temperature, unit="K", allowed=f"{low:g} to {high:g}")
         object.__setattr__(self, "per_cell", MappingProxyType(self._checked(self.per_cell)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as its arguments: a worker process builds and checks it anew."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)} | {"per_cell": dict(self.per_cell)}
+        return type(self), tuple(values.values())
 
     def _checked(self, given: Mapping[str, ArrayLike]) -> dict[str, Array]:
         quantities = CellParams.quantities()

@@ -104,14 +104,14 @@ def load_study(path: Path, changes: Iterable[str] = ()) -> Study:
     except tomllib.TOMLDecodeError as error:
         raise RequestError(f"{path} is not a TOML file: {error}") from None
     for change in changes:
-        _apply(tables, change)
+        change_tables(tables, change)
     return study_from(tables, folder=path.parent, name=path.stem)
 
 
 def study_from(tables: Mapping[str, Any], *, folder: Path = Path(), name: str = "study") -> Study:
     """Build a study from TOML tables; files that it names are looked for in `folder`."""
     for key in tables:
-        refuse_unknown(key, _TABLES)
+        refuse_unknown(key, _TABLES | {"sweep"})
     head = dict(_table(tables, "study"))
     limits = Limits.from_mapping(
         {key: head.pop(key) for key in list(head) if key in Limits.quantities()}, where="study"
@@ -196,7 +196,12 @@ def _table(tables: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return table
 
 
-def _apply(tables: dict[str, Any], change: str) -> None:
+def change_tables(tables: dict[str, Any], change: str) -> None:
+    """Apply `KEY=VALUE` to the tables of a study, in place.
+
+    Raises:
+        RequestError: not of that form, or a key that leads nowhere.
+    """
     key, equals, text = change.partition("=")
     path = key.strip().split(".")
     if not equals or not all(path):
