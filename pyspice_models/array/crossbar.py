@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pyspice_models.array import geometry, nodes
+from pyspice_models.array.faults import Faults
 from pyspice_models.errors import RequestError
 from pyspice_models.params import CellParams, DriverParams, Selector, TransistorParams, WireParams, refuse_unknown
 
@@ -31,6 +32,7 @@ class Crossbar:
             The initial states are `w0` and `x0`.
         wire, driver: lines, and what stands at their ends.
         selector: in series with every cell: None (1R), a transistor (1T1R) or a threshold selector (1S1R).
+        faults: what is broken.
         temperature: of the whole array [K].
 
     Raises:
@@ -45,6 +47,7 @@ class Crossbar:
     wire: WireParams = field(default_factory=WireParams)
     driver: DriverParams = field(default_factory=DriverParams)
     selector: Selector | None = None
+    faults: Faults = field(default_factory=Faults)
     temperature: float = 300.0
 
     def __post_init__(self) -> None:
@@ -56,6 +59,12 @@ class Crossbar:
         low, high = TEMPERATURE_RANGE
         if not low <= self.temperature <= high:
             raise RequestError.for_value("temperature", self.temperature, unit="K", allowed=f"{low:g} to {high:g}")
+        self.faults.check(self.shape)
+        for side, places, resistance in (
+            ("words", self.faults.open_words, self.r_word), ("bits", self.faults.open_bits, self.r_bit),
+        ):  # fmt: skip
+            if places and resistance == 0:
+                raise RequestError(f"faults.open_{side} contradicts lines without resistance, which have no segments")
         object.__setattr__(self, "per_cell", MappingProxyType(self._checked(self.per_cell)))
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -108,6 +117,19 @@ class Crossbar:
     def values(self, name: str) -> Array:
         """A cell parameter for every cell, shape (rows, cols)."""
         return np.asarray(self.per_cell.get(name, np.full(self.shape, getattr(self.cell, name))), dtype=float)
+
+    @property
+    def as_built(self) -> Mapping[str, ArrayLike]:
+        """Per-cell parameters with the faulty cells in them: what a simulator is given."""
+        return self.faults.applied(dict(self.per_cell), self.cell.as_dict(), self.shape)
+
+    def r_word_before(self, row: int, col: int) -> float:
+        """Resistance of the word line's segment before a crossing, open or not [ohm]."""
+        return 1 / self.faults.g_open if (row, col) in self.faults.open_words else self.r_word
+
+    def r_bit_after(self, row: int, col: int) -> float:
+        """Resistance of the bit line's segment after a crossing, open or not [ohm]."""
+        return 1 / self.faults.g_open if (row, col) in self.faults.open_bits else self.r_bit
 
     def cell_at(self, row: int, col: int) -> CellParams:
         """The complete parameters of one cell."""

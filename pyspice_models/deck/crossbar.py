@@ -83,7 +83,7 @@ def models_of(crossbar: Crossbar) -> tuple[str, ...]:
 
 def array_elements(crossbar: Crossbar, form: str) -> Iterator[str]:
     """Cells and lines, row by row, between the word terminals and the bit terminals."""
-    own = {name: np.asarray(values) for name, values in crossbar.per_cell.items()}
+    own = {name: np.asarray(values) for name, values in crossbar.as_built.items()}
     yield "* cells"
     for r, c in crossbar.crossings():
         differing = {name: float(values[r, c]) for name, values in own.items()}
@@ -94,6 +94,7 @@ def array_elements(crossbar: Crossbar, form: str) -> Iterator[str]:
     yield from _bit_lines(crossbar)
     yield from _couplings(crossbar)
     yield from selector.gate_lines(crossbar)
+    yield from _shorts(crossbar)
 
 
 def _word_lines(crossbar: Crossbar) -> Iterator[str]:
@@ -101,7 +102,7 @@ def _word_lines(crossbar: Crossbar) -> Iterator[str]:
     for r, c in crossbar.crossings():
         before = nodes.word_terminal(r) if c == 0 else crossbar.word_node(r, c - 1)
         if crossbar.r_word > 0:
-            yield write.resistor(f"wl_{r}_{c}", before, crossbar.word_node(r, c), crossbar.r_word)
+            yield write.resistor(f"wl_{r}_{c}", before, crossbar.word_node(r, c), crossbar.r_word_before(r, c))
         yield write.capacitor(f"wl_{r}_{c}", crossbar.word_node(r, c), nodes.GROUND, crossbar.c_word)
 
 
@@ -110,8 +111,18 @@ def _bit_lines(crossbar: Crossbar) -> Iterator[str]:
     for r, c in crossbar.crossings():
         after = nodes.bit_terminal(c) if r == crossbar.rows - 1 else crossbar.bit_node(r + 1, c)
         if crossbar.r_bit > 0:
-            yield write.resistor(f"bl_{r}_{c}", crossbar.bit_node(r, c), after, crossbar.r_bit)
+            yield write.resistor(f"bl_{r}_{c}", crossbar.bit_node(r, c), after, crossbar.r_bit_after(r, c))
         yield write.capacitor(f"bl_{r}_{c}", crossbar.bit_node(r, c), nodes.GROUND, crossbar.c_bit)
+
+
+def _shorts(crossbar: Crossbar) -> Iterator[str]:
+    faults = crossbar.faults
+    if faults.shorted_words or faults.shorted_bits:
+        yield "* shorts between neighbouring lines"
+    for r, c in faults.shorted_words:
+        yield write.resistor(f"sw_{r}_{c}", crossbar.word_node(r, c), crossbar.word_node(r + 1, c), faults.r_short)
+    for r, c in faults.shorted_bits:
+        yield write.resistor(f"sb_{r}_{c}", crossbar.bit_node(r, c), crossbar.bit_node(r, c + 1), faults.r_short)
 
 
 def _couplings(crossbar: Crossbar) -> Iterator[str]:

@@ -96,14 +96,24 @@ def line_power(dataset: xr.Dataset) -> xr.DataArray:
     # along a word line from its driver, along a bit line to its sense circuit
     word = np.diff(dataset["v_word"].values, axis=2, prepend=dataset["v_word_terminal"].values[:, :, None])
     bit = np.diff(dataset["v_bit"].values, axis=1, append=dataset["v_bit_terminal"].values[:, None, :])
-    sides = [(word, dataset.attrs["r_word"]), (bit, dataset.attrs["r_bit"])]
+    sides = [(word, _ohms(dataset, "r_word")), (bit, _ohms(dataset, "r_bit"))]
     if "v_gate" in dataset:
         gate = np.diff(dataset["v_gate"].values, axis=1, append=dataset["v_gate_terminal"].values[:, None, :])
-        sides.append((gate, dataset.attrs["r_gate_line"]))
+        sides.append((gate, _ohms(dataset, "r_gate_line")))
     for drops, resistance in sides:
-        if resistance > 0:
-            total = total + np.square(drops).sum(axis=(1, 2)) / resistance
+        if np.all(resistance > 0):
+            total = total + (np.square(drops) / resistance).sum(axis=(1, 2))
+    for side, axis, dim in (("word", 1, "row"), ("bit", 2, "col")):
+        if f"g_{side}_short" in dataset:
+            short = dataset[f"g_{side}_short"].isel({dim: slice(None, -1)}).values
+            total = total + (np.square(np.diff(dataset[f"v_{side}"].values, axis=axis)) * short).sum(axis=(1, 2))
     return total
+
+
+def _ohms(dataset: xr.Dataset, resistance: str) -> np.ndarray:
+    """Resistance of the segments: one number, or where a line is broken one for each, shape (row, col)."""
+    segments = f"{resistance}_segment"
+    return np.asarray(dataset[segments].values if segments in dataset else dataset.attrs[resistance])
 
 
 def stored_energy(dataset: xr.Dataset, moment: float) -> float:

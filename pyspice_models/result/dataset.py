@@ -69,6 +69,7 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
             ("time", dim), on / r_on + (1 - on) / driver.r_off,
             {"units": "S", "long_name": f"conductance between the {side} line and its source or amplifier"},
         )  # fmt: skip
+    data |= _broken_lines(crossbar)
     data |= _selectors(waves, schedule)
     data |= _currents(waves, driver.sense, driver.r_feedback, data["v_bit_source"][1])
     gated = crossbar.selector if isinstance(crossbar.selector, TransistorParams) else None
@@ -108,6 +109,28 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
         weight_left=("time", left, {"units": "s", "long_name": f"{about} left end"}),
         weight_right=("time", right, {"units": "s", "long_name": f"{about} right end"}),
     )
+
+
+def _broken_lines(crossbar: Crossbar) -> Variables:
+    """Resistances of segments and of shorts to the next line, shape (row, col); nothing for sound lines."""
+    faults = crossbar.faults
+    if not faults.on_lines:
+        return {}
+    shape, places = crossbar.shape, ("row", "col")
+    segments = {
+        "r_word_segment": [[crossbar.r_word_before(r, c) for c in range(shape[1])] for r in range(shape[0])],
+        "r_bit_segment": [[crossbar.r_bit_after(r, c) for c in range(shape[1])] for r in range(shape[0])],
+    }
+    data: Variables = {
+        name: (places, np.array(values), {"units": "ohm", "long_name": "resistance of the line's segment here"})
+        for name, values in segments.items()
+    }
+    for name, shorted in (("g_word_short", faults.shorted_words), ("g_bit_short", faults.shorted_bits)):
+        conductance = np.zeros(shape)
+        for place in shorted:
+            conductance[place] = 1 / faults.r_short
+        data[name] = (places, conductance, {"units": "S", "long_name": "short to the next line"})
+    return data
 
 
 _SELECTORS = {

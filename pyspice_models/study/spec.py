@@ -27,10 +27,11 @@ from pyspice_models.params import (
     refuse_unknown,
 )
 from pyspice_models.params.presets import load_preset, preset, preset_names
+from pyspice_models.study.faults import faults_from
 from pyspice_models.study.initial import initial_states
 from pyspice_models.study.steps import program_from
 
-_TABLES = {"study", "array", "cell", "wire", "driver", "transistor", "selector", "accuracy", "program"}
+_TABLES = {"study", "array", "cell", "wire", "driver", "transistor", "selector", "faults", "accuracy", "program"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
 
 
@@ -168,7 +169,10 @@ def _crossbar(tables: Mapping[str, Any], cell: CellParams, folder: Path) -> Cros
         temperature=ambient.temperature,
         selector=_selector(tables),
     )
-    return bare.replace(per_cell=initial_states(array.get("initial", {}), bare.shape, folder))
+    return bare.replace(
+        per_cell=initial_states(array.get("initial", {}), bare.shape, folder),
+        faults=faults_from(_table(tables, "faults"), bare.shape),
+    )
 
 
 def _selector(tables: Mapping[str, Any]) -> Selector | None:

@@ -35,7 +35,7 @@ class Cells:
 
     def __init__(self, crossbar: Crossbar) -> None:
         """Arrays of shape (row, col) where a parameter differs, numbers elsewhere."""
-        own: dict[str, Any] = {name: np.asarray(values) for name, values in crossbar.per_cell.items()}
+        own: dict[str, Any] = {name: np.asarray(values) for name, values in crossbar.as_built.items()}
         self.equations = Equations(replace(crossbar.cell, **own), crossbar.temperature)
         self.shape = crossbar.shape
         self.c_parallel = np.broadcast_to(self.equations.c_geo + crossbar.wire.c_crossing, self.shape)

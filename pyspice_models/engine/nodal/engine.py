@@ -42,6 +42,8 @@ def _refuse(crossbar: Crossbar) -> None:
     """Raise RequestError for what this engine does not solve."""
     if crossbar.kind != "1R":
         raise RequestError(f"engine nodal solves crossbars without selectors, not {crossbar.kind}. Use engine ngspice.")
+    if crossbar.faults.on_lines:
+        raise RequestError("engine nodal has no open or shorted lines (faults). Use engine ngspice.")
     if crossbar.driver.compliance != "none":
         raise RequestError("engine nodal has no current limiter (driver.compliance). Use engine ngspice.")
     if crossbar.driver.sense != "resistor":

@@ -1,0 +1,170 @@
+"""Faults of a crossbar: cells that are stuck or not connected, lines that are open or shorted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from pyspice_models.errors import RequestError
+from pyspice_models.params import ParameterSet, quantity
+
+Places = tuple[tuple[int, int], ...]
+_FROZEN = 1e-30  # [1/s] a rate at which no state ever moves
+_OHMIC = 100.0  # [V] a v_int at which the interface path is a resistor
+
+CELL_FAULTS = ("stuck_on", "stuck_off", "open_cells")
+LINE_FAULTS = ("open_words", "open_bits", "shorted_words", "shorted_bits")
+
+
+@dataclass(frozen=True)
+class Faults(ParameterSet):
+    """What is broken, by place (row, col).
+
+    Attributes:
+        stuck_on, stuck_off: cells whose conductance is g_on or g_off for good.
+        open_cells: cells whose contact is open.
+        open_words: the segment of the word line before this crossing is open; not column 0's, which is the driver's.
+        open_bits: the segment of the bit line after this crossing is open; not the last row's.
+        shorted_words: this word line touches the next one here.
+        shorted_bits: this bit line touches the next one here.
+    """
+
+    stuck_on: Places = ()
+    stuck_off: Places = ()
+    open_cells: Places = ()
+    open_words: Places = ()
+    open_bits: Places = ()
+    shorted_words: Places = ()
+    shorted_bits: Places = ()
+    g_on: float = quantity(
+        1e-3, "S", above=0, high=10, tag="assumed", source="a filament at 100 uA compliance (S8)",
+        about="conductance of a cell that is stuck on",
+    )  # fmt: skip
+    g_off: float = quantity(
+        1e-12, "S", above=0, high=1, tag="assumed", source="far below a cell that is off",
+        about="conductance of a cell that is stuck off",
+    )  # fmt: skip
+    g_open: float = quantity(
+        1e-15, "S", above=0, high=1e-9, tag="assumed", source="leakage: no node may float",
+        about="what is left of an open contact or segment",
+    )  # fmt: skip
+    r_short: float = quantity(
+        100.0, "ohm", above=0, high=1e9, tag="assumed", source="a bridge of line metal",
+        about="resistance between shorted lines",
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        """Check ranges, and that no cell has two faults."""
+        super().__post_init__()
+        for name in (*CELL_FAULTS, *LINE_FAULTS):
+            places = getattr(self, name)
+            whole = isinstance(places, tuple) and all(
+                isinstance(place, tuple)
+                and len(place) == 2
+                and all(isinstance(n, int) and not isinstance(n, bool) for n in place)
+                for place in places
+            )
+            if not whole:
+                raise RequestError.for_value(f"faults.{name}", places, allowed="a list of [row, col]")
+        seen: dict[tuple[int, int], str] = {}
+        for name in CELL_FAULTS:
+            for place in getattr(self, name):
+                if place in seen:
+                    raise RequestError(f"faults.{name} and faults.{seen[place]} both name the cell {place}")
+                seen[place] = name
+
+    def check(self, shape: tuple[int, int]) -> None:
+        """Raise RequestError unless every fault lies inside an array of this shape."""
+        rows, cols = shape
+        inside = {
+            "open_words": ((0, 1), (rows, cols)),
+            "open_bits": ((0, 0), (rows - 1, cols)),
+            "shorted_words": ((0, 0), (rows - 1, cols)),
+            "shorted_bits": ((0, 0), (rows, cols - 1)),
+        }
+        for name in (*CELL_FAULTS, *LINE_FAULTS):
+            low, high = inside.get(name, ((0, 0), shape))
+            for place in getattr(self, name):
+                if not all(a <= n < b for a, n, b in zip(low, place, high, strict=True)):
+                    raise RequestError.for_value(
+                        f"faults.{name}", place, allowed=f"row {low[0]} to {high[0] - 1}, col {low[1]} to {high[1] - 1}"
+                    )
+
+    @property
+    def on_lines(self) -> bool:
+        """Whether any line is broken."""
+        return any(getattr(self, name) for name in LINE_FAULTS)
+
+    def cells(self, shape: tuple[int, int]) -> np.ndarray:
+        """True where a cell is faulty, shape (rows, cols)."""
+        broken = np.zeros(shape, dtype=bool)
+        for name in CELL_FAULTS:
+            for place in getattr(self, name):
+                broken[place] = True
+        return broken
+
+    def applied(self, per_cell: dict[str, Any], defaults: dict[str, float], shape: tuple[int, int]) -> dict[str, Any]:
+        """Per-cell parameters with the faults in them: a faulty cell is a resistor whose states stand still.
+
+        Args:
+            per_cell: arrays of shape (rows, cols) by name.
+            defaults: of the parameters that are not among them.
+            shape: (rows, cols).
+        """
+        broken = self.cells(shape)
+        if not broken.any():
+            return per_cell
+        g = np.zeros(shape)
+        for name, value in (("stuck_on", self.g_on), ("stuck_off", self.g_off), ("open_cells", self.g_open)):
+            for place in getattr(self, name):
+                g[place] = value
+        changed = dict(per_cell)
+        everywhere: dict[str, Any] = {
+            "g_int_min": g, "g_int_max": g, "g_fil_min": 1e-18, "g_fil_max": 1e-18, "v_int": _OHMIC, "x0": 0.0,
+        } | {f"rate_{path}_{way}": _FROZEN for path in ("int", "fil") for way in ("set", "reset")}  # fmt: skip
+        for name, value in everywhere.items():
+            healthy = np.broadcast_to(changed.get(name, defaults[name]), shape)
+            changed[name] = np.where(broken, value, healthy)
+        return changed
+
+    @classmethod
+    def sample(cls, shape: tuple[int, int], seed: int, **odds: float) -> Faults:
+        """Faults at random: each cell, segment or pair of neighbours has the given odds, for example stuck_on=0.01.
+
+        A cell gets at most one fault of its own. The same seed gives the same faults.
+
+        Raises:
+            RequestError: an unknown kind, or odds outside [0, 1].
+        """
+        if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+            raise RequestError.for_value("faults.seed", seed, allowed="a whole number >= 0")
+        found: dict[str, Any] = {}
+        taken = np.zeros(shape, dtype=bool)
+        kinds = (*CELL_FAULTS, *LINE_FAULTS)
+        for name in odds:
+            if name not in kinds:
+                raise RequestError.for_value("kind of fault", name, allowed=f"one of {', '.join(kinds)}")
+        # a stream of its own for each kind: the odds of one do not move the places of another
+        for name, stream in zip(kinds, np.random.SeedSequence(seed).spawn(len(kinds)), strict=True):
+            share = odds.get(name, 0.0)
+            if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= 1:
+                raise RequestError.for_value(f"odds of faults.{name}", share, allowed=">= 0 and <= 1")
+            hit = np.random.default_rng(stream).random(shape) < share
+            if name in CELL_FAULTS:
+                hit &= ~taken
+                taken |= hit
+            elif name == "open_words":
+                hit[:, 0] = False
+            elif name in {"open_bits", "shorted_words"}:
+                hit[-1, :] = False
+            else:
+                hit[:, -1] = False
+            found[name] = tuple((int(r), int(c)) for r, c in np.argwhere(hit))
+        return cls(**found)
+
+    @classmethod
+    def places(cls) -> set[str]:
+        """Names of the fields that hold places."""
+        return {f.name for f in fields(cls)} - set(cls.quantities())
