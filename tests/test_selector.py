@@ -11,7 +11,14 @@ from pyspice_models.array import Crossbar, pattern
 from pyspice_models.bench import Read, Write
 from pyspice_models.deck import Deck, crossbar_deck
 from pyspice_models.deck.ngspice import control
+from pyspice_models.deck.selector import definition
 from pyspice_models.device import sources
+from pyspice_models.device.selector import (
+    saturation_current,
+    threshold_conductance,
+    threshold_current,
+    transistor_current,
+)
 from pyspice_models.engine import engine
 from pyspice_models.errors import RequestError
 from pyspice_models.measure import effective_voltage
@@ -21,33 +28,54 @@ from pyspice_models.study import Study, load_study, run_study
 from pyspice_models.study.spec import study_from
 
 
-def _law(selector: ThresholdParams, v: np.ndarray) -> np.ndarray:
-    """Current of the threshold selector, as its Verilog-A states it [A]."""
-    mag = np.sqrt(v * v + 0.01 * selector.v_slope**2)
-    s = 0.5 * (1 + np.tanh(0.5 * (mag - selector.v_th) / selector.v_slope))
-    return selector.g_off * (selector.g_on / selector.g_off) ** s * v
+def _sweep(element: list[str], form: str, folder: Path, models: tuple[str, ...] = ()) -> tuple[np.ndarray, np.ndarray]:
+    """Voltage of node a, swept slowly from -0.5 V to 0.5 V, and the current into it."""
+    text = "\n".join([
+        "* law", *element, "vs a 0 pwl(0 -0.5 1 0.5)", ".options abstol=1e-21 reltol=1e-9 gmin=1e-20",
+        ".save v(a) i(vs)", ".tran 1m 1 0 1m", control(form, models=models), ".end", "",
+    ])  # fmt: skip
+    deck = Deck(text, form, 1.0, {"v": ["v(a)"], "i": ["i(vs)"]}, {"v": (1,), "i": (1,)}, models=models)
+    waves = engine("ngspice").run(deck, folder, time_limit=60)
+    return waves.values["v"][:, 0], -waves.values["i"][:, 0]
 
 
 @pytest.mark.parametrize("form", ["osdi", "subckt"])
-def test_the_threshold_selector_follows_its_law(form: str, tmp_path: Path) -> None:
-    selector = ThresholdParams(c_sel=0.0)
+@pytest.mark.parametrize("v_slope", [1e-4, 10e-3, 0.1])
+def test_the_threshold_selector_follows_its_law(form: str, v_slope: float, tmp_path: Path) -> None:
+    selector = ThresholdParams(c_sel=0.0, v_slope=v_slope)
     own = " ".join(f"{name}={value:.12g}" for name, value in selector.as_dict().items())
     if form == "osdi":
-        model, element = f".model sel selector {own}", "n1 a 0 sel"
+        element = [f".model sel selector {own}", "n1 a 0 sel"]
     else:
-        model, element = sources.subcircuit_source(selector, "selector"), "x1 a 0 selector"
-    text = "\n".join([
-        "* law", model, element, "vs a 0 pwl(0 -0.5 1 0.5)", ".options abstol=1e-18 reltol=1e-6 gmin=1e-20",
-        ".save v(a) i(vs)", ".tran 1m 1 0 1m", control(form, models=["selector"]), ".end", "",
-    ])  # fmt: skip
-    deck = Deck(text, form, 1.0, {"v": ["v(a)"], "i": ["i(vs)"]}, {"v": (1,), "i": (1,)}, models=("selector",))
-    waves = engine("ngspice").run(deck, tmp_path, time_limit=60)
-    v, i = waves.values["v"][:, 0], -waves.values["i"][:, 0]
-    assert np.abs(i - _law(selector, v)).max() < 1e-6 * np.abs(i).max()
+        element = [sources.subcircuit_source(selector, "selector"), "x1 a 0 selector"]
+    v, i = _sweep(element, form, tmp_path, ("selector",))
+    assert len(v) > 500
     away = np.abs(v) > 1e-3
-    assert i[away] == pytest.approx(_law(selector, v[away]), rel=1e-5, abs=0)
-    assert _law(selector, np.array([0.1]))[0] < 1e-11
-    assert _law(selector, np.array([0.3]))[0] > 1e-5
+    assert i[away] == pytest.approx(threshold_current(selector, v[away]), rel=1e-6, abs=0)
+
+
+def test_the_threshold_selector_is_symmetric_and_even_in_its_logarithm() -> None:
+    selector = ThresholdParams()
+    at_threshold = threshold_conductance(selector, selector.v_th)
+    assert at_threshold == pytest.approx(np.sqrt(selector.g_off * selector.g_on), rel=0.02, abs=0)
+    both = threshold_conductance(selector, [0.3, 0.05, -0.3, -0.05])
+    assert (both[:2] == both[2:]).all()
+    assert threshold_current(selector, 0.1) < 1e-11
+    assert threshold_current(selector, 0.3) > 1e-5
+
+
+@pytest.mark.parametrize("v_gate", [0.0, 0.5, 1.2])
+def test_the_transistor_follows_its_law_below_ground_too(v_gate: float, tmp_path: Path) -> None:
+    """No junction conducts at -0.5 V, and drain and source are alike."""
+    transistor = TransistorParams()
+    (card,) = definition(Crossbar(1, 1, selector=transistor), "osdi")
+    size = f"w={transistor.width:.12g} l={transistor.length:.12g}"
+    v, i = _sweep([card, f"m1 a g 0 0 ag2s_select {size}", f"vg g 0 {v_gate}"], "subckt", tmp_path)
+    law = transistor_current(transistor, v_gate, v, np.zeros_like(v))
+    # off, only the simulator's own gmin is left
+    assert i == pytest.approx(law, rel=1e-6, abs=1e-19)
+    assert np.ptp(i) > 1e-6 or v_gate < transistor.vto
+    assert transistor_current(transistor, 1.2, -0.3, 0.1) == -transistor_current(transistor, 1.2, 0.1, -0.3)
 
 
 def _run(selector, program, *, shape=(4, 5), form="osdi", low=0.3):
@@ -88,8 +116,7 @@ def test_a_low_gate_voltage_limits_the_filament() -> None:
         return float(outcome.dataset["i_word_source"].max()), float(last["x"].item())
 
     low, high = conducts(0.6), conducts(2.5)
-    saturation = 0.5 * 100e-6 * (1e-6 / 0.5e-6) * (0.6 - 0.4) ** 2
-    assert low[0] < 1.05 * saturation
+    assert low[0] < 1.05 * saturation_current(TransistorParams(v_gate=0.6))
     assert high[0] > 5 * low[0]
     assert 0.5 < low[1] < high[1] - 0.05
 
@@ -129,6 +156,10 @@ def test_study_files_choose_the_kind() -> None:
     assert study_from(tables | {"selector": {}}).crossbar.kind == "1S1R"
     with pytest.raises(RequestError, match=r"\[transistor\] and \[selector\] contradict"):
         study_from(tables | {"selector": {}, "transistor": {}})
+    with pytest.raises(RequestError, match=r"transistor\.v_gate = 0\.3 V is refused; allowed: > vto, 0\.4"):
+        study_from(tables | {"transistor": {"v_gate": 0.3}})
+    with pytest.raises(RequestError, match=r"selector\.g_on = 1e-12 S is refused; allowed: > g_off, 1e-11"):
+        study_from(tables | {"selector": {"g_on": 1e-12}})
     with pytest.raises(RequestError, match=r"selector\.v_th = -1\.0 V is refused; allowed: > 0"):
         study_from(tables | {"selector": {"v_th": -1}})
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
 from pyspice_models.bench import Window
-from pyspice_models.measure.integral import integral
+from pyspice_models.measure.integral import integral, work
+
+Branch = tuple[xr.DataArray, xr.DataArray]
+"""Voltage and current of branches of one kind: time, then as many dimensions as it takes."""
 
 
 @dataclass(frozen=True)
@@ -45,75 +49,82 @@ class EnergySplit:
 def energy_split(dataset: xr.Dataset, start: float, stop: float) -> EnergySplit:
     """Split the energy between two moments of the run [s]."""
 
-    def over_time(power: xr.DataArray) -> xr.DataArray:
-        return integral(dataset, power, start, stop)
+    def total(branches: Iterable[Branch]) -> float:
+        return sum((float(work(dataset, *branch, start, stop).sum()) for branch in branches), 0.0)
 
     return EnergySplit(
-        cells=over_time(dataset["p"]),
-        selectors=float(over_time(dataset["p_selector"]).sum()) if "p_selector" in dataset else 0.0,
-        lines=float(over_time(line_power(dataset))),
-        drivers=float(over_time(driver_power(dataset))),
-        source=float(over_time(source_power(dataset))),
+        # what a cell dissipates follows its slow states: there the samples of its power are the better measure
+        cells=integral(dataset, dataset["p"], start, stop),
+        selectors=total(_selectors(dataset)),
+        lines=total(_lines(dataset)),
+        drivers=total(_drivers(dataset)),
+        source=total(_sources(dataset)),
         stored=stored_energy(dataset, stop) - stored_energy(dataset, start),
     )
 
 
-def source_power(dataset: xr.Dataset) -> xr.DataArray:
-    """Power that all sources and amplifiers deliver, shape (time,) [W]."""
-    word = (dataset["v_word_source"] * dataset["i_word_source"]).sum("row")
+def _selectors(dataset: xr.Dataset) -> Iterator[Branch]:
+    """Transistors or threshold selectors; their current is what gives their power."""
+    if "p_selector" in dataset:
+        across = dataset["v_mid"] - dataset["v_bit"]
+        yield across, (dataset["p_selector"] / across.where(across != 0)).fillna(0.0)
+
+
+def _sources(dataset: xr.Dataset) -> Iterator[Branch]:
+    """All sources and amplifiers, with the current that they deliver."""
+    yield dataset["v_word_source"], dataset["i_word_source"]
     if "v_gate" in dataset:
-        word = word + (dataset["v_gate_source"] * dataset["i_gate_source"]).sum("col")
+        yield dataset["v_gate_source"], dataset["i_gate_source"]
     if dataset.attrs["sense"] == "tia":
         # an amplifier takes its energy from its supply; its reference draws no current
-        return word + (dataset["v_bit_output"] * dataset["i_bit_output"]).sum("col")
-    return word + (dataset["v_bit_source"] * dataset["i_bit_source"]).sum("col")
+        yield dataset["v_bit_output"], dataset["i_bit_output"]
+    else:
+        yield dataset["v_bit_source"], dataset["i_bit_source"]
 
 
-def driver_power(dataset: xr.Dataset) -> xr.DataArray:
-    """Power dissipated in drivers, sense circuits and their contacts, shape (time,) [W]."""
-    behind = dataset["v_bit_input"] if dataset.attrs["sense"] == "tia" else dataset["v_bit_source"]
-    word, bit = dataset["v_word_source"], behind
+def _drivers(dataset: xr.Dataset) -> Iterator[Branch]:
+    """Drivers, sense circuits and their contacts."""
+    word = dataset["v_word_source"]
+    bit = dataset["v_bit_input"] if dataset.attrs["sense"] == "tia" else dataset["v_bit_source"]
+    near = word - dataset["v_word_terminal"]
     if dataset.attrs["compliance"] == "none":
-        power = (dataset["g_word_driver"] * (word - dataset["v_word_terminal"]) ** 2).sum("row")
+        yield near, dataset["g_word_driver"] * near
     else:  # a limiter is no conductance; there is one end, so that its current is the source's
-        power = ((word - dataset["v_word_terminal"]) * dataset["i_word_source"]).sum("row")
-    power = power + (dataset["g_bit_driver"] * (bit - dataset["v_bit_terminal"]) ** 2).sum("col")
+        yield near, dataset["i_word_source"]
+    drops = [("g_bit_driver", bit - dataset["v_bit_terminal"])]
     if dataset.attrs["both_ends"]:
-        power = power + (dataset["g_word_driver"] * (word - dataset["v_word"].isel(col=-1, drop=True)) ** 2).sum("row")
-        power = power + (dataset["g_bit_driver"] * (bit - dataset["v_bit"].isel(row=0, drop=True)) ** 2).sum("col")
+        drops.append(("g_word_driver", word - dataset["v_word"].isel(col=-1, drop=True)))
+        drops.append(("g_bit_driver", bit - dataset["v_bit"].isel(row=0, drop=True)))
+    for conductance, drop in drops:
+        yield drop, dataset[conductance] * drop
     if "v_gate" in dataset:
-        drop = dataset["v_gate_source"] - dataset["v_gate_terminal"]
-        power = power + (drop * dataset["i_gate_source"]).sum("col")
+        yield dataset["v_gate_source"] - dataset["v_gate_terminal"], dataset["i_gate_source"]
     if dataset.attrs["sense"] == "tia":
         across = dataset["v_bit_output"] - dataset["v_bit_input"]
-        power = power + (across**2).sum("col") / dataset.attrs["r_feedback"]
-    return power
+        yield across, across / dataset.attrs["r_feedback"]
 
 
-def line_power(dataset: xr.Dataset) -> xr.DataArray:
-    """Power dissipated in all line segments, shape (time,) [W]."""
-    total = xr.zeros_like(dataset["time"], dtype=float)
-    # along a word line from its driver, along a bit line to its sense circuit
-    word = np.diff(dataset["v_word"].values, axis=2, prepend=dataset["v_word_terminal"].values[:, :, None])
-    bit = np.diff(dataset["v_bit"].values, axis=1, append=dataset["v_bit_terminal"].values[:, None, :])
-    sides = [(word, _ohms(dataset, "r_word")), (bit, _ohms(dataset, "r_bit"))]
+def _lines(dataset: xr.Dataset) -> Iterator[Branch]:
+    """All line segments, along a word line from its driver, along a bit or gate line to its end below; and shorts."""
+    dims = ("time", "row", "col")
+    sides = [
+        ("r_word", np.diff(dataset["v_word"].values, axis=2, prepend=dataset["v_word_terminal"].values[:, :, None])),
+        ("r_bit", np.diff(dataset["v_bit"].values, axis=1, append=dataset["v_bit_terminal"].values[:, None, :])),
+    ]
     if "v_gate" in dataset:
         gate = np.diff(dataset["v_gate"].values, axis=1, append=dataset["v_gate_terminal"].values[:, None, :])
-        sides.append((gate, _ohms(dataset, "r_gate_line")))
-    for drops, resistance in sides:
-        if np.all(resistance > 0):
-            total = total + (np.square(drops) / resistance).sum(axis=(1, 2))
+        sides.append(("r_gate_line", gate))
+    for resistance, drops in sides:
+        # a broken line has segments of its own
+        segments = f"{resistance}_segment"
+        ohms = np.asarray(dataset[segments].values if segments in dataset else dataset.attrs[resistance])
+        if np.all(ohms > 0):
+            yield xr.DataArray(drops, dims=dims), xr.DataArray(drops / ohms, dims=dims)
     for side, axis, dim in (("word", 1, "row"), ("bit", 2, "col")):
         if f"g_{side}_short" in dataset:
+            drops = np.diff(dataset[f"v_{side}"].values, axis=axis)
             short = dataset[f"g_{side}_short"].isel({dim: slice(None, -1)}).values
-            total = total + (np.square(np.diff(dataset[f"v_{side}"].values, axis=axis)) * short).sum(axis=(1, 2))
-    return total
-
-
-def _ohms(dataset: xr.Dataset, resistance: str) -> np.ndarray:
-    """Resistance of the segments: one number, or where a line is broken one for each, shape (row, col)."""
-    segments = f"{resistance}_segment"
-    return np.asarray(dataset[segments].values if segments in dataset else dataset.attrs[resistance])
+            yield xr.DataArray(drops, dims=dims), xr.DataArray(drops * short, dims=dims)
 
 
 def stored_energy(dataset: xr.Dataset, moment: float) -> float:

@@ -10,8 +10,9 @@ import xarray as xr
 
 from pyspice_models.array import Crossbar
 from pyspice_models.bench import Schedule, Window
+from pyspice_models.device.selector import transistor_current
 from pyspice_models.engine import Waves
-from pyspice_models.params import TransistorParams
+from pyspice_models.params import Selector, TransistorParams
 from pyspice_models.result.quadrature import trapezoids
 
 Variables = dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]
@@ -70,7 +71,7 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
             {"units": "S", "long_name": f"conductance between the {side} line and its source or amplifier"},
         )  # fmt: skip
     data |= _broken_lines(crossbar)
-    data |= _selectors(waves, schedule)
+    data |= _selectors(crossbar.selector, schedule, waves, data["v_bit"][1])
     data |= _currents(waves, driver.sense, driver.r_feedback, data["v_bit_source"][1])
     gated = crossbar.selector if isinstance(crossbar.selector, TransistorParams) else None
     dataset = xr.Dataset(
@@ -97,6 +98,7 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
             "both_ends": int(driver.both_ends),
             "compliance": driver.compliance,
             "kind": crossbar.kind,
+            "quadrature": "charges" if waves.weights is None else "samples",
             "c_gate": gated.c_gate if gated else 0.0,
             "c_gate_line": gated.c_gate_line if gated else 0.0,
             "r_gate_line": gated.r_gate_line if gated else 0.0,
@@ -140,7 +142,7 @@ _SELECTORS = {
 }
 
 
-def _selectors(waves: Waves, schedule: Schedule) -> Variables:
+def _selectors(selector: Selector | None, schedule: Schedule, waves: Waves, v_bit: np.ndarray) -> Variables:
     """What selectors add: nothing for a crossbar without."""
     cells, by_col, values = ("time", "row", "col"), ("time", "col"), waves.values
     data: Variables = {
@@ -149,11 +151,10 @@ def _selectors(waves: Waves, schedule: Schedule) -> Variables:
         if name in values
     }
     dissipated = {"units": "W", "long_name": "power dissipated in the selector"}
-    if "i_transistor" in values:
-        bit = values.get("v_bit")
-        if bit is None:  # lines without resistance are their terminals
-            bit = np.broadcast_to(values["v_bit_terminal"][:, None, :], values["v_mid"].shape)
-        data["p_selector"] = (cells, (values["v_mid"] - bit) * values["i_transistor"], dissipated)
+    if isinstance(selector, TransistorParams):
+        mid = values["v_mid"]
+        current = transistor_current(selector, values["v_gate"], mid, v_bit)
+        data["p_selector"] = (cells, (mid - v_bit) * current, dissipated)
         levels = np.stack([wave.at(waves.time) for wave in schedule.gate], axis=1)
         data["v_gate_source"] = (by_col, levels, {"units": "V", "long_name": "source behind the gate line"})
         data["v_gate_terminal"] = (
