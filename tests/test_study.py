@@ -12,7 +12,8 @@ from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.result import load
 from pyspice_models.study import load_study, output_folder, run_study
 
-STUDIES = sorted((Path(__file__).parent.parent / "scripts" / "studies").glob("*.toml"))
+FILES = sorted((Path(__file__).parent.parent / "scripts" / "studies").glob("*.toml"))
+STUDIES = [path for path in FILES if "[[program]]" in path.read_text()]
 SMALL = """
 [study]
 title = "small"

@@ -16,6 +16,7 @@ from pyspice_models.cli.netlist import netlist_command
 from pyspice_models.cli.progress import stderr
 from pyspice_models.cli.simulate import simulate_command
 from pyspice_models.cli.sweep import sweep_command
+from pyspice_models.cli.write_verify import write_verify_command
 from pyspice_models.errors import Ag2sError
 
 
@@ -64,5 +65,6 @@ app.command("doctor")(doctor_command)
 app.command("netlist")(netlist_command)
 app.command("simulate")(simulate_command)
 app.command("sweep")(sweep_command)
+app.command("write-verify")(write_verify_command)
 app.command("characterize")(characterize_command)
 app.command("fit")(fit_command)

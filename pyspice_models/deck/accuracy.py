@@ -65,6 +65,14 @@ class Accuracy(ParameterSet):
         """The defaults; half the tolerance where selectors switch: their edges move much charge and lose little."""
         return cls() if crossbar.selector is None else cls(reltol=5e-5)
 
+    def longest_step(self, shortest_pulse: float, stop: float) -> float:
+        """Longest time step [s] for a transient of length `stop` whose shortest pulse is this long.
+
+        Every edge is a breakpoint, after which steps begin small; in a long program of many pulses the step may
+        therefore grow beyond a share of the shortest one.
+        """
+        return max(shortest_pulse / self.steps_per_pulse, stop / (200 * self.steps_per_pulse))
+
     def tighter(self, factor: float = 10.0) -> Accuracy:
         """Tolerances and longest step smaller by `factor`: what a result is checked against."""
         return self.replace(

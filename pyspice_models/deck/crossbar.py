@@ -48,7 +48,7 @@ def crossbar_deck(
     models = models_of(crossbar)
     probes, shapes = _probes(crossbar, form)
     vectors = [vector for group in probes.values() for vector in group]
-    longest_step = schedule.shortest_pulse / accuracy.steps_per_pulse
+    longest_step = accuracy.longest_step(schedule.shortest_pulse, schedule.stop)
     parts = [
         f"* {title}",
         f"* {crossbar.rows} word lines x {crossbar.cols} bit lines, cell form {form}; plain SI numbers throughout",

@@ -73,7 +73,11 @@ def run_study(study: Study, folder: Path | None = None, report: Report | None = 
     return outcome
 
 
-def _run(study: Study, folder: Path, report: Report | None) -> Outcome:
+def simulate_study(study: Study, folder: Path | None = None, report: Report | None = None) -> xr.Dataset:
+    """The waves of `study` alone, without measures; see `run_study`."""
+    if folder is None:
+        with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
+            return simulate_study(study, Path(scratch), report)
     plan = study.schedule()
     deck = crossbar_deck(study.crossbar, plan, form=study.form, accuracy=study.accuracy, title=study.title)
     waves = engine(study.engine).run(deck, folder, time_limit=study.limits.time_limit, report=report)
@@ -90,7 +94,12 @@ def _run(study: Study, folder: Path, report: Report | None) -> Outcome:
         "log": waves.log,
         "versions": json.dumps(_versions()),
     }
-    return Outcome(study, dataset, study_measures(study, dataset), waves.log)
+    return dataset
+
+
+def _run(study: Study, folder: Path, report: Report | None) -> Outcome:
+    dataset = simulate_study(study, folder, report)
+    return Outcome(study, dataset, study_measures(study, dataset), dataset.attrs["log"])
 
 
 def _versions() -> dict[str, str]:

@@ -66,7 +66,7 @@ class Transient:
         """
         point = Point(0.0, self.network.zeros(), self.cells.initial())
         stop = self.schedule.stop
-        longest = self.schedule.shortest_pulse / self.accuracy.steps_per_pulse
+        longest = self.accuracy.longest_step(self.schedule.shortest_pulse, stop)
         corners = [t for t in self.schedule.corners if 0 < t < stop] + [stop]
         edge = self.crossbar.driver.t_edge
         for corner in corners:
