@@ -98,6 +98,15 @@ def load_study(path: Path, changes: Iterable[str] = ()) -> Study:
     Raises:
         RequestError: no such file, not TOML, unknown key, wrong unit, value out of range.
     """
+    return study_from(read_tables(path, changes), folder=path.parent, name=path.stem)
+
+
+def read_tables(path: Path, changes: Iterable[str] = ()) -> dict[str, Any]:
+    """The tables of a study file with the changes applied.
+
+    Raises:
+        RequestError: no such file, not TOML, or a change that leads nowhere.
+    """
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -106,7 +115,7 @@ def load_study(path: Path, changes: Iterable[str] = ()) -> Study:
         raise RequestError(f"{path} is not a TOML file: {error}") from None
     for change in changes:
         change_tables(tables, change)
-    return study_from(tables, folder=path.parent, name=path.stem)
+    return tables
 
 
 def study_from(tables: Mapping[str, Any], *, folder: Path = Path(), name: str = "study") -> Study:

@@ -7,7 +7,6 @@ import itertools
 import json
 import math
 import multiprocessing
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ import xarray as xr
 
 from pyspice_models.errors import Ag2sError, RequestError
 from pyspice_models.study.run import run_study
-from pyspice_models.study.spec import Study, change_tables, study_from
+from pyspice_models.study.spec import Study, change_tables, read_tables, study_from
 
 MAX_POINTS = 10_000
 
@@ -91,14 +90,7 @@ def load_sweep(
     Raises:
         RequestError: the file is no TOML, or neither names an axis.
     """
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise RequestError(f"the study {path} cannot be read: {error}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise RequestError(f"{path} is not a TOML file: {error}") from None
-    for change in changes:
-        change_tables(tables, change)
+    tables = read_tables(path, changes)
     own = tables.pop("sweep", {})
     lines = list(over) or (own.get("over", []) if isinstance(own, dict) else [])
     if not isinstance(lines, list) or not lines:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from pyspice_models.array import pattern
 from pyspice_models.errors import RequestError
 from pyspice_models.params import refuse_unknown
 from pyspice_models.study.initial import map_from_file
-from pyspice_models.study.spec import Study, change_tables, study_from
+from pyspice_models.study.spec import Study, read_tables, study_from
 from pyspice_models.study.write_verify import Budget
 from pyspice_models.units import parse
 
@@ -32,14 +31,7 @@ def load_write_verify(
     Raises:
         RequestError: no such table, an unknown key, a value out of range, a file of another shape.
     """
-    try:
-        tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise RequestError(f"the study {path} cannot be read: {error}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise RequestError(f"{path} is not a TOML file: {error}") from None
-    for change in changes:
-        change_tables(tables, change)
+    tables = read_tables(path, changes)
     own = tables.pop("write_verify", None)
     if not isinstance(own, dict):
         raise RequestError(f"{path} has no [write_verify] table: it says what to program, see docs/write_verify.md")
