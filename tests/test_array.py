@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyspice_models.array import Crossbar, geometry, nodes, pattern
+from pyspice_models.array.patterns import PATTERNS
 from pyspice_models.errors import RequestError
 from pyspice_models.params import WireParams
 
@@ -99,7 +100,7 @@ def test_node_names_are_distinct(rows: int, cols: int) -> None:
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 1000))
 def test_patterns_hold_their_two_levels(rows: int, cols: int, seed: int) -> None:
     shape = (rows, cols)
-    for name in ("uniform", "checkerboard", "random", "identity"):
+    for name in PATTERNS:
         states = pattern(name, shape, low=0.2, high=0.8, seed=seed)
         assert states.shape == shape
         assert set(np.unique(states)) <= {0.2, 0.8}

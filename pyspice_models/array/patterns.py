@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pyspice_models.errors import RequestError
 
-PATTERNS = ("uniform", "checkerboard", "random", "identity")
+PATTERNS = ("uniform", "checkerboard", "random", "identity", "inverse-identity")
 
 
 def pattern(
@@ -16,7 +16,7 @@ def pattern(
     """States of shape (rows, cols) between `low` and `high`.
 
     uniform: all `low`. checkerboard: `high` where row + col is even. identity: `high` on the diagonal.
-    random: `low` or `high` with equal odds, from `seed`.
+    inverse-identity: `low` on the diagonal, `high` elsewhere. random: `low` or `high` with equal odds, from `seed`.
 
     Raises:
         RequestError: unknown name, or levels outside [0, 1].
@@ -30,6 +30,8 @@ def pattern(
         chosen = np.add.outer(np.arange(shape[0]), np.arange(shape[1])) % 2 == 0
     elif name == "identity":
         chosen = np.eye(*shape, dtype=bool)
+    elif name == "inverse-identity":
+        chosen = ~np.eye(*shape, dtype=bool)
     elif name == "random":
         chosen = np.random.default_rng(seed).random(shape) < 0.5
     else:

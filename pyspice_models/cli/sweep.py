@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import typer
+import xarray as xr
 
 from pyspice_models.cli.progress import progress, stderr
 from pyspice_models.engine import engine_names
 from pyspice_models.result import save
 from pyspice_models.study import output_folder
-from pyspice_models.study.sweep import load_sweep, sweep
+from pyspice_models.study.sweep import load_sweep, run_sweep
 
 
 def sweep_command(
-    study: Path = typer.Argument(help="Study file (TOML)."),
+    study: Path = typer.Argument(help="Study file (TOML), such as scripts/studies/sneak_sweep.toml."),
     over: list[str] = typer.Option(
         [], "--over", metavar="KEY=V1,V2,...",
         help="An axis: a key as --set takes it, and its values; KEY+KEY=... sets several at once, START:STOP:STEP and "
@@ -24,49 +26,64 @@ def sweep_command(
     changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study at all points."),
     engine: str = typer.Option("", help=f"Simulator, instead of the study's own: {', '.join(engine_names())}."),
     form: str = typer.Option("", help="Form of the cell: osdi or subckt."),
-    workers: int = typer.Option(2, help="Simulators at work at the same time."),
-    as_json: bool = typer.Option(False, "--json", help="All measures as JSON on standard output."),
+    workers: int = typer.Option(2, help="Points at work at the same time, each with a simulator of its own."),
+    as_json: bool = typer.Option(False, "--json", help="Axes, units and points as JSON on standard output."),
     out: Path | None = typer.Option(None, help="Folder for netCDF, CSV and picture [out/NAME-sweep]."),
 ) -> None:  # fmt: skip
     """Run one study at every point of a grid: a dataset with the swept axes as dimensions, a table and a picture.
 
     Exit status 1 if a point failed; the others are kept, and the dataset says why.
     """
-    tables, axes, shown = load_sweep(study, over, changes)
-    folder = out or Path("out") / f"{study.stem}-sweep"
+    asked = load_sweep(study, over, changes)
+    folder = out or Path("out") / (asked.name if asked.name.endswith("sweep") else f"{asked.name}-sweep")
     with output_folder(folder) as scratch:
         with progress("sweeping") as report:
-            found = sweep(
-                tables,
-                axes,
-                folder=study.parent,
-                name=study.stem,
-                engine=engine,
-                form=form,
-                workers=workers,
-                report=report,
-            )
+            found = run_sweep(
+                asked, engine=engine, form=form, workers=workers, keep=scratch / "failed", report=report
+            )  # fmt: skip
         save(found, scratch / "sweep.nc")
-        table = found.to_dataframe()
-        table.to_csv(scratch / "sweep.csv")
+        found.to_dataframe().to_csv(scratch / "sweep.csv")
         # matplotlib takes half a second to import: not before it is needed
         from pyspice_models.plot.sweep import save_sweep_picture
 
-        save_sweep_picture(found, scratch / "sweep.png", shown)
+        save_sweep_picture(found, scratch / "sweep.png", asked.shown)
     if as_json:
-        typer.echo(
-            json.dumps(
-                {
-                    "axes": [axis.name for axis in axes],
-                    "points": json.loads(table.reset_index().to_json(orient="records")),
-                },
-                indent=2,
-            )
-        )
+        typer.echo(json.dumps(_as_data(found), indent=2))
     else:
-        typer.echo(table.drop(columns="failure").to_string())
-    failed = [reason for reason in found["failure"].values.ravel() if reason]
-    stderr.print(f"{found['failure'].size} points, {len(failed)} failed; files in {folder}", markup=False)
-    if failed:
-        stderr.print(f"the first failure: {failed[0]}", markup=False)
+        shown = [name for name in asked.shown if name in found] or [str(name) for name in found if name != "failure"]
+        typer.echo(found[shown].to_dataframe().to_string(float_format="{:.5g}".format))
+    if missing := [name for name in asked.shown if name not in found]:
+        stderr.print(
+            f"the study has no measure {', '.join(missing)}; it has: {', '.join(map(str, found))}", markup=False
+        )
+    reasons = [reason for reason in found["failure"].values.ravel() if reason]
+    stderr.print(f"{found['failure'].size} points, {len(reasons)} failed; files in {folder}", markup=False)
+    if reasons:
+        stderr.print(f"the first failure: {reasons[0]}", markup=False)
         raise typer.Exit(1)
+
+
+def _as_data(found: xr.Dataset) -> dict[str, object]:
+    """The dataset as plain data; what is not finite becomes null."""
+    return {
+        "study": found.attrs["study"],
+        "engine": found.attrs["engine"],
+        "form": found.attrs["form"],
+        "axes": [
+            {"name": dim, "unit": found[dim].attrs.get("units", "1"), "values": found[dim].values.tolist()}
+            for dim in found["failure"].dims
+        ],
+        "measures": {
+            name: {"unit": values.attrs["units"], "about": values.attrs["long_name"]}
+            for name, values in found.items()
+            if name != "failure"
+        },
+        "points": [
+            {
+                name: None if isinstance(value, float) and not math.isfinite(value) else value
+                for name, value in row.items()
+            }
+            # not to_json, which cuts numbers after 15 decimals: a femtojoule has none before
+            for row in found.to_dataframe().reset_index().to_dict(orient="records")
+        ],
+    }

