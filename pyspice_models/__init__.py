@@ -14,7 +14,7 @@ from pyspice_models.bench import Read, ReadAll, Wait, Write, schedule
 from pyspice_models.deck import Accuracy, crossbar_deck
 from pyspice_models.errors import Ag2sError, RequestError, SimulationError, ToolError
 from pyspice_models.params import CellParams, DriverParams, WireParams
-from pyspice_models.study import Outcome, Study, load_study, run_study
+from pyspice_models.study import Outcome, Study, continue_from, load_study, run_study
 
 try:
     __version__ = version("ag2s-crossbar")
@@ -23,6 +23,6 @@ except PackageNotFoundError:  # a source tree that was never installed
 
 __all__ = [
     "Accuracy", "Ag2sError", "CellParams", "Crossbar", "DriverParams", "Outcome", "Read", "ReadAll", "RequestError",
-    "SimulationError", "Study", "ToolError", "Wait", "WireParams", "Write", "crossbar_deck", "load_study", "pattern",
-    "run_study", "schedule",
+    "SimulationError", "Study", "ToolError", "Wait", "WireParams", "Write", "continue_from", "crossbar_deck",
+    "load_study", "pattern", "run_study", "schedule",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The picture of a closed-loop programming: error against round, target, what is left, pulses."""
+"""The picture of a closed-loop programming: how it converged, what it came to, what is left."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
 from pyspice_models.plot import maps, style
 from pyspice_models.plot.style import house_style
@@ -16,24 +19,62 @@ from pyspice_models.study.write_verify import Report
 
 
 def save_write_verify_picture(report: Report, tolerance: float, path: Path) -> None:
-    """Draw the report."""
+    """Draw the report: errors and cells left by round, distribution of errors; maps of states, errors, pulses."""
     mpl.use("Agg")
-
-    def field(values: np.ndarray) -> xr.DataArray:
-        return xr.DataArray(values, dims=("row", "col"))
-
     with house_style():
-        figure = Figure(figsize=(6.8, 5.6), layout="constrained")
-        curve, target, left, pulses = figure.subplots(2, 2).ravel()
-        curve.semilogy(range(len(report.errors)), report.errors, "o-", color=style.BLUE, label="largest read error")
-        curve.axhline(tolerance, color=style.RED, ls="--", lw=0.8, label="tolerance")
-        curve.set_xlabel("round")
-        curve.set_ylabel("error (share of the window)")
-        curve.legend()
-        maps.draw_map(target, field(report.target), label="target state", norm=Normalize(0, 1))
-        top = max(float(np.abs(report.states - report.target).max()), tolerance)
-        maps.draw_map(
-            left, field(report.states - report.target), label="state - target", norm=Normalize(-top, top), cmap="RdBu_r"
-        )
-        maps.draw_map(pulses, field(report.pulses), label="pulses", cmap="magma")
+        figure = Figure(figsize=(9.6, 5.6), layout="constrained")
+        curve, left, spread, states, errors, pulses = figure.subplots(2, 3).ravel()
+        _draw_errors(curve, report, tolerance)
+        _draw_left(left, report)
+        _draw_spread(spread, report, tolerance)
+        maps.draw_map(states, _field(report.states), label="state w", norm=Normalize(0, 1))
+        # a stuck cell is far off the scale; the others are what the map is for
+        top = 1.5 * tolerance
+        error = _field(report.read - report.target)
+        maps.draw_map(errors, error, label="level read - target", norm=Normalize(-top, top), cmap="RdBu_r")
+        for row, col in report.missed:
+            errors.add_patch(Rectangle((col - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=style.BLACK))
+        maps.draw_map(pulses, _field(report.pulses), label="pulses", cmap="magma")
         figure.savefig(path)
+
+
+def _draw_errors(ax: Axes, report: Report, tolerance: float) -> None:
+    ax.semilogy(range(len(report.errors)), report.errors, "o-", color=style.BLUE, label="largest")
+    ax.semilogy(range(len(report.typical)), report.typical, "s-", color=style.SKY, label="nine cells of ten are within")
+    ax.axhline(tolerance, color=style.RED, ls="--", lw=0.8, label="tolerance")
+    ax.set_ylabel("read error (share of the window)")
+    ax.legend()
+    _rounds(ax)
+
+
+def _draw_left(ax: Axes, report: Report) -> None:
+    ax.plot(range(len(report.off)), report.off, "o-", color=style.ORANGE)
+    ax.set_ylabel("cells beyond the tolerance")
+    ax.set_ylim(bottom=0)
+    _rounds(ax)
+
+
+def _rounds(ax: Axes) -> None:
+    ax.set_xlabel("round")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+
+
+def _draw_spread(ax: Axes, report: Report, tolerance: float) -> None:
+    """What the loop sees, and what only a simulation knows; the outermost bins take all that lies further out."""
+    edge = 2.5 * tolerance
+    bins = np.linspace(-edge, edge, 26).tolist()
+    for values, colour, label in (
+        (report.read, style.BLUE, "level read"), (report.states, style.GREEN, "state held"),
+    ):  # fmt: skip
+        errors = np.clip(values - report.target, -edge, edge).ravel()
+        ax.hist(errors, bins=bins, histtype="step", color=colour, label=label)
+    for side in (-tolerance, tolerance):
+        ax.axvline(side, color=style.RED, ls="--", lw=0.8)
+    ax.set_xlabel("error (share of the window)")
+    ax.set_ylabel("cells")
+    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.legend()
+
+
+def _field(values: np.ndarray) -> xr.DataArray:
+    return xr.DataArray(values, dims=("row", "col"))

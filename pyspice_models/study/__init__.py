@@ -3,5 +3,6 @@
 from pyspice_models.study.folder import output_folder
 from pyspice_models.study.run import Outcome, run_study
 from pyspice_models.study.spec import Study, load_study, study_from
+from pyspice_models.study.states import continue_from
 
-__all__ = ["Outcome", "Study", "load_study", "output_folder", "run_study", "study_from"]
+__all__ = ["Outcome", "Study", "continue_from", "load_study", "output_folder", "run_study", "study_from"]

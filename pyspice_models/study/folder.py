@@ -39,7 +39,8 @@ def output_folder(target: Path) -> Iterator[Path]:
         failed = target.with_name(f"{target.name}-failed")
         _check_ours(failed)
         _replace(scratch, failed)
-        raise error.moved(failed) from None
+        within = error.folder is not None and error.folder.is_relative_to(scratch)
+        raise error.moved(failed / error.folder.relative_to(scratch) if error.folder and within else failed) from None
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

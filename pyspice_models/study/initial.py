@@ -14,11 +14,14 @@ from PIL import Image
 from pyspice_models.array import pattern
 from pyspice_models.errors import RequestError
 from pyspice_models.params import refuse_unknown
+from pyspice_models.study.states import states_in
 from pyspice_models.units import parse
 
 
 def initial_states(table: object, shape: tuple[int, int], folder: Path) -> dict[str, NDArray[np.float64]]:
     """Per-cell `w0` from a pattern or from a file of states (CSV text, .npy or an image, rows x columns).
+
+    Or `w0` and `x0` from the folder of an earlier run, which ended with them.
 
     Raises:
         RequestError: unknown key or pattern, a file that cannot be read, a wrong shape, a state outside [0, 1].
@@ -26,10 +29,13 @@ def initial_states(table: object, shape: tuple[int, int], folder: Path) -> dict[
     if not isinstance(table, Mapping):
         raise RequestError("array.initial must be a table: write it as [array.initial]")
     for key in table:
-        refuse_unknown(key, {"pattern", "low", "high", "seed", "file"}, "array.initial")
+        refuse_unknown(key, {"pattern", "low", "high", "seed", "file", "run"}, "array.initial")
+    for alone in ("run", "file"):
+        if alone in table and (others := set(table) - {alone}):
+            raise RequestError(f"array.initial has {alone} and {', '.join(sorted(others))}: give one or the other")
+    if "run" in table:
+        return dict(zip(("w0", "x0"), states_in(folder / str(table["run"]), shape), strict=True))
     if "file" in table:
-        if others := set(table) - {"file"}:
-            raise RequestError(f"array.initial has file and {', '.join(sorted(others))}: give one or the other")
         return {"w0": map_from_file(folder / str(table["file"]), shape)}
     if not table:
         return {}

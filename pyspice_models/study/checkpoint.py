@@ -1,0 +1,113 @@
+"""Checkpoints of long programs: arrays on disk, written whole or not at all, that know which request they serve."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pyspice_models.errors import RequestError
+
+
+def content_key(about: Mapping[str, Any]) -> str:
+    """A digest of everything that decides a result: the same for the same content, whatever the order of the keys.
+
+    Arrays count with every number they hold; other values by their `repr`.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(about):
+        value = about[name]
+        content = _bytes(value) if isinstance(value, np.ndarray) else repr(value).encode()
+        digest.update(name.encode() + b"\0" + len(content).to_bytes(8, "big") + content)
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """One file that holds how far a program has come.
+
+    Attributes:
+        path: the file; its folder must exist.
+        key: of the request, see `content_key`.
+    """
+
+    path: Path
+    key: str
+
+    def save(self, values: Mapping[str, np.ndarray]) -> None:
+        """Replace the checkpoint by these arrays; whoever is killed meanwhile leaves the one before.
+
+        Raises:
+            RequestError: the file cannot be written.
+        """
+        head = json.dumps({"key": self.key, "check": content_key(values)})
+        try:
+            handle, name = tempfile.mkstemp(prefix=_partial(self.path), dir=self.path.parent)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    np.savez(file, allow_pickle=False, **{_HEAD: np.array(head)}, **values)
+                    file.flush()
+                    # on disk before the old one goes, or a power cut could leave neither
+                    os.fsync(file.fileno())
+                Path(name).replace(self.path)
+            finally:
+                Path(name).unlink(missing_ok=True)
+        except OSError as error:
+            raise RequestError(
+                f"the checkpoint {self.path} cannot be written: {error}. Choose another --out."
+            ) from None
+
+    def load(self, names: Iterable[str]) -> dict[str, np.ndarray] | None:
+        """The arrays as they were saved, or None if there is no checkpoint.
+
+        Raises:
+            RequestError: a damaged file, or one of another request.
+        """
+        if not self.path.exists():
+            return None
+        try:
+            with np.load(self.path, allow_pickle=False) as kept:
+                head = json.loads(str(kept[_HEAD]))
+                values = {name: kept[name] for name in kept.files if name != _HEAD}
+            sound, belongs = head["check"] == content_key(values), head["key"] == self.key
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
+            raise self._refused(f"is damaged ({error})") from None
+        if not sound:
+            raise self._refused("is damaged (its checksum is wrong)")
+        if not belongs:
+            raise self._refused("belongs to another request")
+        if missing := set(names) - set(values):
+            raise self._refused(f"is damaged (it lacks {', '.join(sorted(missing))})")
+        return values
+
+    def _refused(self, what: str) -> RequestError:
+        return RequestError(f"the checkpoint {self.path} {what}. Delete it to start anew, or choose another --out.")
+
+
+def forget(path: Path) -> None:
+    """Delete a checkpoint that is no longer needed, and what a killed `save` may have left beside it."""
+    path.unlink(missing_ok=True)
+    for partial in path.parent.iterdir():
+        if partial.name.startswith(_partial(path)):
+            with suppress(OSError):
+                partial.unlink()
+
+
+_HEAD = "checkpoint"
+
+
+def _partial(path: Path) -> str:
+    return f".{path.name}-"
+
+
+def _bytes(array: np.ndarray) -> bytes:
+    return f"{array.dtype.str}{array.shape}".encode() + np.ascontiguousarray(array).tobytes()
