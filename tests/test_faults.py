@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.faults import CELL_FAULTS, LINE_FAULTS
 from pyspice_models.bench import Read, ReadAll, Write
+from pyspice_models.deck.ngspice import FORMS
 from pyspice_models.errors import RequestError
 from pyspice_models.measure import sense_current
-from pyspice_models.params import WireParams
+from pyspice_models.measure.write import cell_voltage
+from pyspice_models.params import Selector, ThresholdParams, TransistorParams, WireParams
 from pyspice_models.result import windows
 from pyspice_models.study import Study, run_study
 from pyspice_models.study.spec import study_from
@@ -36,6 +38,48 @@ def test_cells_that_are_stuck_or_open_read_as_they_are() -> None:
     assert abs(currents[0, 0]) < 0.02 * healthy[0, 0]
     assert abs(currents[2, 3]) < 0.02 * healthy[2, 3]
     assert currents[0, 3] == pytest.approx(healthy[0, 3], rel=0.02, abs=0)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("selector", [None, TransistorParams(), ThresholdParams()], ids=["1R", "1T1R", "1S1R"])
+def test_a_stuck_cell_has_the_stated_conductance(form: str, selector: Selector | None) -> None:
+    """At any temperature, area and state of the sound cell, at write and read voltages, in both forms."""
+    own = {"area": [[1e-10, 25e-12], [4e-12, 25e-12]], "w0": 0.7, "x0": 0.3}
+    faults = Faults(stuck_on=((0, 0), (1, 0)), stuck_off=((0, 1),), g_on=3e-5, g_off=2e-9)
+    crossbar = Crossbar(2, 2, per_cell=own, faults=faults, selector=selector, temperature=380.0)
+    program = [Write(0, 0, voltage=0.6), ReadAll(voltage=0.5, duration=20e-6)]
+    outcome = run_study(Study("stuck", crossbar, program, form=form))
+    data, wanted = outcome.dataset, faults.conductances((2, 2))
+    volts = cell_voltage(data)
+    far = np.abs(volts) > 1e-2
+    conductance = (data["p"] / volts**2).where(far)
+    for place in ((0, 0), (1, 0), (0, 1)):
+        seen = conductance[:, place[0], place[1]].values
+        assert np.isfinite(seen).sum() > 10
+        seen = seen[np.isfinite(seen)]
+        # within edges p and v belong to iterates of Newton's method that differ by as much as the deck's reltol
+        assert seen == pytest.approx(wanted[place], rel=5e-5, abs=0)
+        assert np.median(seen) == pytest.approx(wanted[place], rel=1e-6, abs=0)
+        assert np.ptp(data["w"][:, place[0], place[1]].values) < 1e-9
+        assert np.ptp(data["x"][:, place[0], place[1]].values) < 1e-9
+
+
+def test_an_open_contact_carries_nothing_but_the_charge_of_its_plates() -> None:
+    """The slow ionic branch of a sound cell is cut off with the contact: nothing flows on after an edge."""
+    crossbar = Crossbar(1, 1, wire=WireParams(c_crossing=0.0), faults=Faults(open_cells=((0, 0),)))
+    outcome = run_study(Study("open", crossbar, [Write(0, 0), Read(0, 0)]))
+    spent = float(outcome.dataset["p"].max()) / 0.3**2
+    assert spent < 3 * crossbar.faults.g_open
+
+
+def test_an_open_contact_of_a_driver_or_sense_circuit_silences_its_line() -> None:
+    healthy, _ = _read(Faults())
+    without_row, _ = _read(Faults(open_words=((1, 0),)))
+    assert np.abs(without_row[1]).max() < 0.02 * healthy.min()
+    assert without_row[[0, 2]] == pytest.approx(healthy[[0, 2]], rel=0.02, abs=0)
+    without_col, _ = _read(Faults(open_bits=((2, 3),)))
+    assert np.abs(without_col[:, 3]).max() < 0.02 * healthy.min()
+    assert without_col[:, :3] == pytest.approx(healthy[:, :3], rel=0.02, abs=0)
 
 
 def test_a_stuck_cell_cannot_be_written() -> None:
@@ -85,8 +129,8 @@ def test_shorted_word_lines_fight_and_burn() -> None:
     ("name", "place"),
     [
         ("stuck_on", (3, 0)),
-        ("open_words", (0, 0)),
-        ("open_bits", (2, 0)),
+        ("open_words", (0, 4)),
+        ("open_bits", (-1, 0)),
         ("shorted_words", (2, 1)),
         ("shorted_bits", (0, 3)),
     ],
@@ -101,8 +145,20 @@ def test_contradictions_are_refused() -> None:
         Faults(stuck_on=((1, 1),), stuck_off=((1, 1),))
     with pytest.raises(RequestError, match=r"faults\.open_words contradicts lines without resistance"):
         Crossbar(*SHAPE, wire=WireParams(resistivity_wl=0), faults=Faults(open_words=((1, 1),)))
-    with pytest.raises(RequestError, match=r"faults\.stuck_on = .* a list of \[row, col\]"):
-        Faults(stuck_on=(1, 2))  # type: ignore[arg-type]
+    for wrong in ((1, 2), 7, ((1, 2, 3),), ((1, 2.0),), ((True, 0),), "ab", None):
+        with pytest.raises(RequestError, match=r"faults\.stuck_on = .* a list of \[row, col\]"):
+            Faults(stuck_on=wrong)  # type: ignore[arg-type]
+    for kind in (*CELL_FAULTS, *LINE_FAULTS):
+        with pytest.raises(RequestError, match=rf"faults\.{kind} names \(1, 1\) twice"):
+            Faults(**{kind: ((1, 1), (0, 0), (1, 1))})
+    with pytest.raises(RequestError, match=r"g_on = 10\.0 S is refused"):
+        Faults(g_on=10.0)
+
+
+def test_places_may_come_from_numpy() -> None:
+    broken = np.array([[True, False], [False, True]])
+    assert Faults(stuck_on=np.argwhere(broken)) == Faults(stuck_on=((0, 0), (1, 1)))  # type: ignore[arg-type]
+    assert Faults(open_bits=[[0, 1]]) == Faults(open_bits=((0, 1),))  # type: ignore[arg-type]
 
 
 @given(st.integers(1, 20), st.integers(1, 20), st.integers(0, 999), st.floats(0, 1))

@@ -121,7 +121,7 @@ class Crossbar:
     @property
     def as_built(self) -> Mapping[str, ArrayLike]:
         """Per-cell parameters with the faulty cells in them: what a simulator is given."""
-        return self.faults.applied(dict(self.per_cell), self.cell.as_dict(), self.shape)
+        return self.faults.applied(self.per_cell, self.cell, self.shape, self.temperature)
 
     def r_word_before(self, row: int, col: int) -> float:
         """Resistance of the word line's segment before a crossing, open or not [ohm]."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
+from pyspice_models.device import Equations
 from pyspice_models.errors import RequestError
-from pyspice_models.params import ParameterSet, quantity
+from pyspice_models.params import CellParams, ParameterSet, quantity
 
 Places = tuple[tuple[int, int], ...]
 _FROZEN = 1e-30  # [1/s] a rate at which no state ever moves
-_OHMIC = 100.0  # [V] a v_int at which the interface path is a resistor
+_NOTHING = 1e-18  # [S] an interface path that does not count
+_CUT = 1e15  # [ohm] an r_ion through which the ionic branch takes 20 s to charge
 
 CELL_FAULTS = ("stuck_on", "stuck_off", "open_cells")
 LINE_FAULTS = ("open_words", "open_bits", "shorted_words", "shorted_bits")
@@ -25,8 +29,8 @@ class Faults(ParameterSet):
     Attributes:
         stuck_on, stuck_off: cells whose conductance is g_on or g_off for good.
         open_cells: cells whose contact is open.
-        open_words: the segment of the word line before this crossing is open; not column 0's, which is the driver's.
-        open_bits: the segment of the bit line after this crossing is open; not the last row's.
+        open_words: the segment of the word line before this crossing is open; at column 0 that is its driver's contact.
+        open_bits: the segment of the bit line after this crossing is open; in the last row that is its sense circuit's.
         shorted_words: this word line touches the next one here.
         shorted_bits: this bit line touches the next one here.
     """
@@ -39,11 +43,11 @@ class Faults(ParameterSet):
     shorted_words: Places = ()
     shorted_bits: Places = ()
     g_on: float = quantity(
-        1e-3, "S", above=0, high=10, tag="assumed", source="a filament at 100 uA compliance (S8)",
+        1e-3, "S", above=0, high=0.1, tag="assumed", source="a filament at 100 uA compliance (S8)",
         about="conductance of a cell that is stuck on",
     )  # fmt: skip
     g_off: float = quantity(
-        1e-12, "S", above=0, high=1, tag="assumed", source="far below a cell that is off",
+        1e-12, "S", above=0, high=0.1, tag="assumed", source="far below a cell that is off",
         about="conductance of a cell that is stuck off",
     )  # fmt: skip
     g_open: float = quantity(
@@ -56,31 +60,25 @@ class Faults(ParameterSet):
     )  # fmt: skip
 
     def __post_init__(self) -> None:
-        """Check ranges, and that no cell has two faults."""
+        """Check ranges, that no place is named twice, and that no cell has two faults."""
         super().__post_init__()
-        for name in (*CELL_FAULTS, *LINE_FAULTS):
-            places = getattr(self, name)
-            whole = isinstance(places, tuple) and all(
-                isinstance(place, tuple)
-                and len(place) == 2
-                and all(isinstance(n, int) and not isinstance(n, bool) for n in place)
-                for place in places
-            )
-            if not whole:
-                raise RequestError.for_value(f"faults.{name}", places, allowed="a list of [row, col]")
         seen: dict[tuple[int, int], str] = {}
-        for name in CELL_FAULTS:
-            for place in getattr(self, name):
-                if place in seen:
-                    raise RequestError(f"faults.{name} and faults.{seen[place]} both name the cell {place}")
-                seen[place] = name
+        for name in (*CELL_FAULTS, *LINE_FAULTS):
+            places = _places(name, getattr(self, name))
+            object.__setattr__(self, name, places)
+            if len(set(places)) < len(places):
+                twice = next(place for n, place in enumerate(places) if place in places[:n])
+                raise RequestError(f"faults.{name} names {twice} twice")
+            if name in CELL_FAULTS:
+                for place in places:
+                    if place in seen:
+                        raise RequestError(f"faults.{name} and faults.{seen[place]} both name the cell {place}")
+                    seen[place] = name
 
     def check(self, shape: tuple[int, int]) -> None:
         """Raise RequestError unless every fault lies inside an array of this shape."""
         rows, cols = shape
         inside = {
-            "open_words": ((0, 1), (rows, cols)),
-            "open_bits": ((0, 0), (rows - 1, cols)),
             "shorted_words": ((0, 0), (rows - 1, cols)),
             "shorted_bits": ((0, 0), (rows, cols - 1)),
         }
@@ -105,27 +103,41 @@ class Faults(ParameterSet):
                 broken[place] = True
         return broken
 
-    def applied(self, per_cell: dict[str, Any], defaults: dict[str, float], shape: tuple[int, int]) -> dict[str, Any]:
+    def conductances(self, shape: tuple[int, int]) -> NDArray[np.float64]:
+        """Conductance of every faulty cell, NaN at the others, shape (rows, cols) [S]."""
+        g = np.full(shape, np.nan)
+        for name, value in (("stuck_on", self.g_on), ("stuck_off", self.g_off), ("open_cells", self.g_open)):
+            for place in getattr(self, name):
+                g[place] = value
+        return g
+
+    def applied(
+        self, per_cell: Mapping[str, ArrayLike], cell: CellParams, shape: tuple[int, int], temperature: float
+    ) -> Mapping[str, ArrayLike]:
         """Per-cell parameters with the faults in them: a faulty cell is a resistor whose states stand still.
 
+        Its conductance is the stated one at every temperature and area; the geometric capacitance stays, the ionic
+        branch is cut off. The state w stays at its start, x is 0.
+
         Args:
-            per_cell: arrays of shape (rows, cols) by name.
-            defaults: of the parameters that are not among them.
+            per_cell: numbers or arrays of shape (rows, cols) by name.
+            cell: the parameters that are not among them.
             shape: (rows, cols).
+            temperature: of the array [K].
         """
         broken = self.cells(shape)
         if not broken.any():
             return per_cell
-        g = np.zeros(shape)
-        for name, value in (("stuck_on", self.g_on), ("stuck_off", self.g_off), ("open_cells", self.g_open)):
-            for place in getattr(self, name):
-                g[place] = value
+        # by the filament path: it has no area, is ohmic, and its dependence on temperature can be taken out
+        per_siemens = Equations(replace(cell, g_fil_min=1.0), temperature).filament_window[0]
+        g = self.conductances(shape) / per_siemens
+        CellParams.quantities()["g_fil_min"].check("g_fil_min of a faulty cell", g[broken])
         changed = dict(per_cell)
         everywhere: dict[str, Any] = {
-            "g_int_min": g, "g_int_max": g, "g_fil_min": 1e-18, "g_fil_max": 1e-18, "v_int": _OHMIC, "x0": 0.0,
+            "g_int_min": _NOTHING, "g_int_max": _NOTHING, "g_fil_min": g, "g_fil_max": g, "x0": 0.0, "r_ion": _CUT,
         } | {f"rate_{path}_{way}": _FROZEN for path in ("int", "fil") for way in ("set", "reset")}  # fmt: skip
         for name, value in everywhere.items():
-            healthy = np.broadcast_to(changed.get(name, defaults[name]), shape)
+            healthy = np.broadcast_to(np.asarray(changed.get(name, getattr(cell, name)), dtype=float), shape)
             changed[name] = np.where(broken, value, healthy)
         return changed
 
@@ -155,11 +167,9 @@ class Faults(ParameterSet):
             if name in CELL_FAULTS:
                 hit &= ~taken
                 taken |= hit
-            elif name == "open_words":
-                hit[:, 0] = False
-            elif name in {"open_bits", "shorted_words"}:
-                hit[-1, :] = False
-            else:
+            elif name == "shorted_words":
+                hit[-1, :] = False  # the last line has no next one
+            elif name == "shorted_bits":
                 hit[:, -1] = False
             found[name] = tuple((int(r), int(c)) for r, c in np.argwhere(hit))
         return cls(**found)
@@ -168,3 +178,15 @@ class Faults(ParameterSet):
     def places(cls) -> set[str]:
         """Names of the fields that hold places."""
         return {f.name for f in fields(cls)} - set(cls.quantities())
+
+
+def _places(name: str, given: Any) -> Places:
+    """The given places as tuples of Python's own whole numbers."""
+    try:
+        places = tuple(tuple(place) for place in given)
+    except TypeError:
+        places = ((),)
+    whole = (int, np.integer)
+    if not all(len(p) == 2 and all(isinstance(n, whole) and not isinstance(n, bool) for n in p) for p in places):
+        raise RequestError.for_value(f"faults.{name}", given, allowed="a list of [row, col]")
+    return tuple((int(row), int(col)) for row, col in places)
