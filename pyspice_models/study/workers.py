@@ -136,7 +136,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _leave)
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # 1: PR_SET_PDEATHSIG; no worker outlives its parent
-    with os.fdopen(os.dup(1), "wb") as answers:
+    # nobody may be there any more to take an answer
+    with contextlib.suppress(BrokenPipeError), os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)  # what a library prints must not get in among the answers
         while True:
             try:
@@ -153,4 +154,6 @@ def main() -> None:
 
 def _leave(*_: object) -> NoReturn:
     """Leave as from an exception, so that simulators end and scratch folders go."""
+    # the kernel signals the death of every thread of the parent: the second must not break into the cleaning up
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sys.exit(1)
