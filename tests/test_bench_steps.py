@@ -37,7 +37,6 @@ UNSELECTED = {
     "float-bits": (0, "cut"),
     "V/2-float-words": ("cut", 1 / 2),
     "V/2-float-bits": (1 / 2, "cut"),
-    "gated": (0, 0),
 }
 """Share of the voltage on unselected word lines and bit lines, by scheme."""
 
@@ -67,7 +66,7 @@ def test_every_write_scheme_gives_its_voltage_to_all_crossings_of_the_selected(s
         else:
             assert driven[rest].all()
             assert levels[rest] == pytest.approx(expected * volt, rel=1e-12, abs=0)
-    assert bias.gates.tolist() == [scheme != "gated" or col in cols for col in range(5)]
+    assert bias.gates.tolist() == [col in cols for col in range(5)]
 
 
 @given(st.sampled_from(READ_SCHEMES), st.integers(0, 3), st.integers(0, 4))
@@ -79,7 +78,7 @@ def test_every_read_scheme_drives_one_word_line(scheme: str, row: int, col: int)
     cut_words, cut_bits = (share == "cut" for share in UNSELECTED[scheme])
     assert bias.word_driven.tolist() == [line == row or not cut_words for line in range(4)]
     assert bias.bit_driven.tolist() == [line == col or not cut_bits for line in range(5)]
-    assert bias.gates.tolist() == [line == col or scheme != "gated" for line in range(5)]
+    assert bias.gates.tolist() == [line == col for line in range(5)]
 
 
 def test_lines_that_a_scheme_leaves_floating_settle_between_their_neighbours() -> None:
@@ -115,16 +114,12 @@ def test_the_manual_tells_what_each_scheme_disturbs(scheme: str) -> None:
     (line,) = [line for line in manual.splitlines() if line.startswith("| `") and f"`{scheme}`" in line.split("|")[1]]
     stated = float(line.split("|")[4])
     states = pattern("random", (6, 6), seed=3, low=0.3, high=0.7)
-    selector = TransistorParams() if scheme == "gated" else None
-    crossbar = Crossbar(6, 6, per_cell={"w0": states}, selector=selector)
+    crossbar = Crossbar(6, 6, per_cell={"w0": states})
     measures = run_study(Study("disturb", crossbar, [Write(2, 3, scheme=scheme)])).measures
     assert measures["write_success"].value == 1
     assert measures["state_change"].value == pytest.approx(56e-3, rel=0.02, abs=0)
     largest = max(measures[f"disturb_{which}"].value for which in ("half_selected", "unselected"))
-    if scheme == "gated":
-        assert largest < 10 * stated
-    else:
-        assert largest == pytest.approx(stated, rel=0.05, abs=0)
+    assert largest == pytest.approx(stated, rel=0.05, abs=0)
     assert abs(measures["energy_imbalance"].value) < 1e-3
 
 
@@ -222,11 +217,11 @@ def test_voltages_of_ones_own_and_floating_lines() -> None:
     assert abs(outcome.measures["energy_imbalance"].value) < 1e-3
 
 
-def test_gates_open_only_where_the_scheme_says() -> None:
+def test_gates_open_only_where_a_cell_is_selected() -> None:
     crossbar = Crossbar(2, 3, selector=TransistorParams(v_gate=1.5))
-    plan = schedule(crossbar, [Write(0, 1, scheme="gated"), Write(0, 1, scheme="V/2"), Vmm()])
+    plan = schedule(crossbar, [Write(0, 1), Read(0), RankOne((1, 0), (0, 0, 1)), Vmm()])
     at = [[float(gate.at(window.settled)) for gate in plan.gate] for window in plan.windows]
-    assert at == [[0, 1.5, 0], [1.5, 1.5, 1.5], [1.5, 1.5, 1.5]]
+    assert at == [[0, 1.5, 0], [1.5, 1.5, 1.5], [0, 0, 1.5], [1.5, 1.5, 1.5]]
     own = schedule(crossbar, [Apply((0.1, 0), (0, 0, 0), gates=(0, 2))])
     assert [float(gate.at(0.5e-6)) for gate in own.gate] == [1.5, 0, 1.5]
     assert schedule(Crossbar(2, 3), [Write(0, 1)]).gate == []
@@ -235,7 +230,6 @@ def test_gates_open_only_where_the_scheme_says() -> None:
 @pytest.mark.parametrize(
     ("step", "message"),
     [
-        (Write(0, 0, scheme="gated"), r"program\[0\]\.scheme = 'gated' needs transistors, and the array is 1R"),
         (Write((0, 5), 0), r"program\[0\]\.row = 5 is refused; allowed: a whole number from 0 to 1"),
         (Write((0, 0), 0), r"program\[0\]\.row = \(0, 0\) is refused; allowed: each line once"),
         (WritePattern(((1, 0), (0, 1))), r"program\[0\]\.target's shape = \(2, 2\) is refused; allowed: \(2, 3\)"),

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pyspice_models.array import Crossbar, pattern
-from pyspice_models.bench import Read, Write
+from pyspice_models.array import Crossbar, nodes, pattern
+from pyspice_models.bench import Apply, Read, Write
 from pyspice_models.deck import Deck, crossbar_deck
 from pyspice_models.deck.ngspice import control
-from pyspice_models.deck.selector import definition
+from pyspice_models.deck.selector import definition, element
 from pyspice_models.device import sources
 from pyspice_models.device.selector import (
     saturation_current,
@@ -67,7 +67,7 @@ def test_the_threshold_selector_is_symmetric_and_even_in_its_logarithm() -> None
 @pytest.mark.parametrize("v_gate", [0.0, 0.5, 1.2])
 def test_the_transistor_follows_its_law_below_ground_too(v_gate: float, tmp_path: Path) -> None:
     """No junction conducts at -0.5 V, and drain and source are alike."""
-    transistor = TransistorParams()
+    transistor = TransistorParams(g_off=0.0)
     (card,) = definition(Crossbar(1, 1, selector=transistor), "osdi")
     size = f"w={transistor.width:.12g} l={transistor.length:.12g}"
     v, i = _sweep([card, f"m1 a g 0 0 ag2s_select {size}", f"vg g 0 {v_gate}"], "subckt", tmp_path)
@@ -86,7 +86,7 @@ def _run(selector, program, *, shape=(4, 5), form="osdi", low=0.3):
 @pytest.mark.parametrize("form", ["osdi", "subckt"])
 def test_gates_keep_half_selected_cells_out_of_a_write_and_sneak_paths_out_of_a_read(form: str) -> None:
     shape = (3, 3) if form == "subckt" else (4, 5)
-    program = [Write(1, 1, scheme="gated"), Read(1, 1, scheme="gated", duration=20e-6)]
+    program = [Write(1, 1, scheme="grounded"), Read(1, 1, duration=20e-6)]
     with_gates = _run(TransistorParams(), program, form=form, shape=shape)
     m = {name: measure.value for name, measure in with_gates.measures.items()}
     assert m["disturb_half_selected"] < 1e-6
@@ -98,11 +98,26 @@ def test_gates_keep_half_selected_cells_out_of_a_write_and_sneak_paths_out_of_a_
 
 
 def test_with_all_gates_open_a_transistor_array_is_disturbed_as_any_other() -> None:
-    program = [Write(1, 1), Read(1, 1, scheme="floating", duration=20e-6)]
-    plain, gated = _run(None, program).measures, _run(TransistorParams(), program).measures
-    for name in ("disturb_half_selected", "sneak_share", "state_change"):
-        assert gated[name].value == pytest.approx(plain[name].value, rel=0.02, abs=0)
-    assert abs(gated["energy_imbalance"].value) < 1e-3
+    volts = Apply((0.15, 0.3, 0.15, 0.15), (0.15, 0.0, 0.15, 0.15, 0.15))
+    plain, gated = _run(None, [volts]), _run(TransistorParams(), [volts])
+    moved = [run.dataset["w"].values[-1] - run.dataset["w"].values[0] for run in (plain, gated)]
+    assert moved[1][1, 1] > 0.01
+    assert moved[1][:, 1] == pytest.approx(moved[0][:, 1], rel=0.02, abs=0)
+    assert moved[1][1] == pytest.approx(moved[0][1], rel=0.02, abs=0)
+    assert abs(gated.measures["energy_imbalance"].value) < 1e-3
+
+
+def test_a_shut_transistor_leaks_what_it_says(tmp_path: Path) -> None:
+    """Below its threshold level 1 conducts nothing at all: the leakage beside it is all there is."""
+    transistor = TransistorParams(g_off=2e-9)
+    crossbar = Crossbar(1, 1, selector=transistor)
+    lines = [*definition(crossbar, "osdi"), *element(crossbar, "osdi", 0, 0)]
+    mid, gate, bit = nodes.mid_node(0, 0), nodes.gate_node(0, 0), crossbar.bit_node(0, 0)
+    lines += [f"rin a {mid} 100", f"rout {bit} 0 100", f"vg {gate} 0 0"]
+    v, i = _sweep(lines, "subckt", tmp_path)
+    shut = v > -transistor.vto  # below, the end at v is a source that far under its gate
+    assert i[shut] == pytest.approx(2e-9 * v[shut], rel=1e-6, abs=1e-15)
+    assert i == pytest.approx(transistor_current(transistor, 0.0, v, 0.0), rel=1e-6, abs=1e-15)
 
 
 def test_a_low_gate_voltage_limits_the_filament() -> None:
@@ -111,7 +126,7 @@ def test_a_low_gate_voltage_limits_the_filament() -> None:
     def conducts(v_gate: float) -> tuple[float, float]:
         transistor = TransistorParams(v_gate=v_gate, lambda_=0.0)
         crossbar = Crossbar(1, 1, cell=CellParams(w0=0.3), selector=transistor)
-        outcome = run_study(Study("limit", crossbar, [Write(0, 0, width=10e-3, scheme="gated")]))
+        outcome = run_study(Study("limit", crossbar, [Write(0, 0, width=10e-3, scheme="grounded")]))
         last = outcome.dataset.isel(time=-1)
         return float(outcome.dataset["i_word_source"].max()), float(last["x"].item())
 

@@ -159,8 +159,6 @@ def _phases(crossbar: Crossbar, step: Step, where: str) -> Iterator[_Phase]:
     width = float(getattr(step, name))
     if width <= edge:
         raise RequestError.for_value(f"{where}.{name}", width, unit="s", allowed=f"> driver.t_edge, {edge:g}")
-    if isinstance(step, (Write, WritePattern, Read, ReadAll)):
-        _check_scheme(crossbar, step.scheme, where)
     if isinstance(step, Write):
         rows = _lines(step.row, shape[0], f"{where}.row")
         cols = _lines(step.col, shape[1], f"{where}.col")
@@ -226,7 +224,7 @@ def _rank_one(step: RankOne) -> Iterator[_Phase]:
             if rows and cols:
                 volt = word_sign * bit_sign * step.voltage
                 words, bits = np.where(word == word_sign, volt / 2, 0.0), np.where(bit == bit_sign, -volt / 2, 0.0)
-                bias = vector_bias(words.tolist(), bits.tolist())
+                bias = vector_bias(words.tolist(), bits.tolist(), gates=cols)
                 yield _Phase("write", step.width, bias, rows, cols, volt, "coincidence", gap=step.gap)
 
 
@@ -245,14 +243,6 @@ def _lines(which: Which, size: int, where: str) -> list[int]:
 def _check_size(where: str, vector: Sequence[float], size: int) -> None:
     if len(vector) != size:
         raise RequestError.for_value(f"length of {where}", len(vector), allowed=f"{size}, one for each line")
-
-
-def _check_scheme(crossbar: Crossbar, scheme: str, where: str) -> None:
-    if scheme == "gated" and not isinstance(crossbar.selector, TransistorParams):
-        raise RequestError(
-            f"{where}.scheme = 'gated' needs transistors, and the array is {crossbar.kind}: add a [transistor] table, "
-            "or choose another scheme."
-        )
 
 
 def _check_rest(shape: tuple[int, int], rows: Sequence[int], cols: Sequence[int], scheme: str, where: str) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pyspice_models.errors import RequestError
 
-READ_SCHEMES = ("grounded", "floating", "float-words", "float-bits", "gated")
+READ_SCHEMES = ("grounded", "floating", "float-words", "float-bits")
 _HALF_FLOATING = ("V/2-float-words", "V/2-float-bits")
 WRITE_SCHEMES = ("V/2", "V/3", *READ_SCHEMES, *_HALF_FLOATING)
 
@@ -44,8 +44,8 @@ def write_bias(
     nothing. V/3: unselected word lines at a third, bit lines at two thirds; every other cell sees a third. grounded:
     unselected lines at 0; cells of a selected word line see all of it. floating: unselected lines are cut off.
     float-words, float-bits: only the unselected word lines, or only the bit lines, are cut off, the others are at 0.
-    V/2-float-words, V/2-float-bits: the same with the others at half. gated: as grounded, with the transistors of the
-    selected bit lines alone conducting.
+    V/2-float-words, V/2-float-bits: the same with the others at half. In all of them the transistors of the selected
+    bit lines conduct, and no others.
     """
     if scheme not in WRITE_SCHEMES:
         raise RequestError.for_value("scheme", scheme, allowed=f"one of {', '.join(WRITE_SCHEMES)} for a write")
@@ -60,7 +60,7 @@ def read_bias(scheme: str, shape: tuple[int, int], row: int, cols: Sequence[int]
 
     The read bit lines are held at ground by their sense circuits. grounded: every other line is at ground too.
     floating: every other line is cut off. float-words, float-bits: only the other word lines, or the other bit lines,
-    are. gated: as grounded, with the transistors of the read bit lines alone conducting.
+    are. The transistors of the read bit lines conduct, and no others.
     """
     if scheme not in READ_SCHEMES:
         raise RequestError.for_value("scheme", scheme, allowed=f"one of {', '.join(READ_SCHEMES)} for a read")
@@ -95,6 +95,6 @@ def _bias(
     }
     driven["word"][list(rows)] = True
     driven["bit"][list(cols)] = True
-    gates = np.full(len(bit), scheme != "gated")
+    gates = np.zeros(len(bit), dtype=bool)
     gates[list(cols)] = True
     return Bias(word, bit, driven["word"], driven["bit"], gates)

@@ -36,6 +36,8 @@ def element(crossbar: Crossbar, form: str, row: int, col: int) -> Iterator[str]:
         gate = nodes.gate_node(row, col)
         size = f"w={write.number(selector.width)} l={write.number(selector.length)}"
         yield f"m{name} {mid} {gate} {bit} {nodes.GROUND} ag2s_select {size}"
+        if selector.g_off > 0:
+            yield write.resistor(f"m{name}", mid, bit, 1 / selector.g_off)
         if selector.c_gate > 0:
             yield write.capacitor(f"gm{name}", gate, mid, selector.c_gate)
             yield write.capacitor(f"gb{name}", gate, bit, selector.c_gate)

@@ -24,9 +24,9 @@ def threshold_current(selector: ThresholdParams, v: ArrayLike) -> Any:
 
 
 def transistor_current(transistor: TransistorParams, v_gate: ArrayLike, v_a: ArrayLike, v_b: ArrayLike) -> Any:
-    """Channel current from end a to end b of the transistor, node voltages against ground [V] [A].
+    """Current from end a to end b of the transistor, node voltages against ground [V] [A].
 
-    Odd in the exchange of the ends: the lower one is the source. No channel conducts below the threshold.
+    Odd in the exchange of the ends: the lower one is the source. Below the threshold there is only the leakage g_off.
     Source: Shichman and Hodges, IEEE J. Solid-State Circuits 3 (1968) 285, with SPICE's channel-length modulation
     in both regions.
     """
@@ -35,7 +35,8 @@ def transistor_current(transistor: TransistorParams, v_gate: ArrayLike, v_a: Arr
     over = np.maximum(v_gate - np.minimum(v_a, v_b) - transistor.vto, 0)
     drop = np.minimum(across, over)
     beta = transistor.kp * transistor.width / transistor.length
-    return np.sign(v_a - v_b) * beta * (1 + transistor.lambda_ * across) * drop * (over - drop / 2)
+    channel = beta * (1 + transistor.lambda_ * across) * drop * (over - drop / 2)
+    return np.sign(v_a - v_b) * channel + transistor.g_off * (v_a - v_b)
 
 
 def saturation_current(transistor: TransistorParams, v_gate: float | None = None) -> float:

@@ -58,6 +58,15 @@ class TransistorParams(ParameterSet):
         source=_CHOICE,
         about="gate to each of source and drain; linear, so that charge is conserved",
     )
+    g_off: float = quantity(
+        1e-12,
+        "S",
+        low=0,
+        high=1,
+        tag="assumed",
+        source=_CHOICE,
+        about="leakage beside the channel: level 1 has none below its threshold",
+    )
     v_gate: float = quantity(
         1.2,
         "V",

@@ -65,7 +65,7 @@ class Budget(ParameterSet):
         about="of the read of each row, and of the wait before the first",
     )  # fmt: skip
     scheme: str = choice(
-        "auto", "auto", *WRITE_SCHEMES, about="of the pulses; auto: gated where transistors are, else V/3"
+        "auto", "auto", *WRITE_SCHEMES, about="of the pulses; auto: grounded where transistors select, else V/3"
     )
 
     def __post_init__(self) -> None:
@@ -254,7 +254,7 @@ def _pulses(crossbar: Crossbar, width: Array, up: NDArray[np.bool_], budget: Bud
     """One after another, row by row."""
     scheme = budget.scheme
     if scheme == "auto":
-        scheme = "gated" if crossbar.kind == "1T1R" else "V/3"
+        scheme = "grounded" if crossbar.kind == "1T1R" else "V/3"
     return [
         Write(
             row, col, width=float(width[row, col]), scheme=scheme,
