@@ -109,7 +109,7 @@ def test_with_all_gates_open_a_transistor_array_is_disturbed_as_any_other() -> N
 
 def test_a_shut_transistor_leaks_what_it_says(tmp_path: Path) -> None:
     """Below its threshold level 1 conducts nothing at all: the leakage beside it is all there is."""
-    transistor = TransistorParams(g_off=2e-9)
+    transistor = TransistorParams(g_off=2e-9, c_gate=0.0)
     crossbar = Crossbar(1, 1, selector=transistor)
     lines = [*definition(crossbar, "osdi"), *element(crossbar, "osdi", 0, 0)]
     mid, gate, bit = nodes.mid_node(0, 0), nodes.gate_node(0, 0), crossbar.bit_node(0, 0)
