@@ -15,6 +15,16 @@ here is assumed. What is correlated, is so because one cause moves several param
 | site | normal | `v_nuc_fil`, and both filament rates through exp(-v_nuc_fil/v_ref): each cycle nucleates elsewhere |
 | growth | lognormal | both filament rates by one factor |
 
+From array to array, one draw for all lines and drivers of an array:
+
+| cause | distribution | moves |
+|---|---|---|
+| word_film, bit_film | lognormal | `resistivity_wl`, `resistivity_bl` |
+| word_thickness, bit_thickness | lognormal | `thickness_wl`, `thickness_bl` |
+| line_width | lognormal | `width` of all lines |
+| driver, sense | lognormal | `r_driver`, `r_sense` |
+| amplitude | normal | all voltages of a program by one factor |
+
 Every deviate is cut at 4 standard deviations, symmetrically, so that the median of every parameter is its nominal
 value. Every cause has its own random stream, named after it, and every array row too: a sample depends on the seed
 and on its own position only, neither on how many are drawn nor on the order of the calls.
@@ -24,7 +34,9 @@ from __future__ import annotations
 
 import math
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -32,7 +44,9 @@ from scipy.special import gammaincinv, ndtr, ndtri
 
 from pyspice_models.errors import RequestError
 from pyspice_models.params.cell import CellParams
+from pyspice_models.params.driver import DriverParams
 from pyspice_models.params.quantity import ParameterSet, quantity
+from pyspice_models.params.wire import WireParams
 
 Array = NDArray[np.float64]
 
@@ -97,6 +111,31 @@ class VariabilityParams(ParameterSet):
         source="a tenth of the conductance quantum 77.5 uS: one atom moved at a constriction of several channels",
         about="conductance of one atomic step of the filament; sets the counting spread, see scatter_conductance",
     )  # fmt: skip
+    # array to array
+    array_film: float = quantity(
+        0.05, "", low=0, high=0.5, tag="assumed", source="choice: evaporated films scatter by more from batch to batch",
+        about="lognormal spread of the resistivities of word and bit lines, each for itself, between arrays",
+    )  # fmt: skip
+    array_thickness: float = quantity(
+        0.02, "", low=0, high=0.2, tag="assumed", source="quartz balance, 1 nm in 50 nm",
+        about="lognormal spread of the thicknesses of word and bit lines, each for itself, between arrays",
+    )  # fmt: skip
+    array_width: float = quantity(
+        0.02, "", low=0, high=0.1, tag="assumed", source="lithography of 5 um lines, 0.1 um",
+        about="lognormal spread of the line width between arrays, common to all lines",
+    )  # fmt: skip
+    array_driver: float = quantity(
+        0.10, "", low=0, high=0.5, tag="assumed", source="a transmission gate from lot to lot",
+        about="lognormal spread of the drivers' resistance between arrays",
+    )  # fmt: skip
+    array_sense: float = quantity(
+        0.10, "", low=0, high=0.5, tag="assumed", source="an amplifier from lot to lot",
+        about="lognormal spread of the sense circuits' resistance between arrays",
+    )  # fmt: skip
+    array_amplitude: float = quantity(
+        0.01, "", low=0, high=0.1, tag="assumed", source="a reference voltage without trimming",
+        about="normal spread of all voltages of the program between arrays, one factor for all",
+    )  # fmt: skip
 
 
 def sample_devices(
@@ -152,14 +191,86 @@ def sample_cycles(
     """
     _check_whole("n", n, 1, MAX_SAMPLES)
     _check_whole("device", device, 0, MAX_SAMPLES)
+    return _cycle_parameters(cell, variability or VariabilityParams(), _Deviates(seed, f"cycle {device}", (n,)))
+
+
+@dataclass(frozen=True)
+class ArraySample:
+    """One array out of many, in one of its cycles.
+
+    Attributes:
+        cells: parameters of the cells, arrays of shape (rows, cols) by name, SI units.
+        wire, driver: its lines and drivers.
+        amplitude: factor of all voltages of a program.
+        deviates: by cause, in standard deviations: shape (rows, cols) for causes in cells, else (). Causes whose
+            spread is 0 are left out.
+    """
+
+    cells: dict[str, Array]
+    wire: WireParams
+    driver: DriverParams
+    amplitude: float
+    deviates: dict[str, Array]
+
+
+def sample_crossbar(
+    cell: CellParams,
+    per_cell: Mapping[str, ArrayLike],
+    shape: tuple[int, int],
+    wire: WireParams,
+    driver: DriverParams,
+    seed: int,
+    variability: VariabilityParams | None = None,
+    *,
+    cycle: int = 0,
+) -> ArraySample:
+    """Cells, lines and drivers of the array number `seed` in its cycle number `cycle`.
+
+    Args:
+        cell, per_cell: nominal parameters, those that differ by design as numbers or arrays of shape (rows, cols).
+        shape: (rows, cols).
+        wire, driver: nominal.
+        cycle: >= 0. Another cycle moves what spreads from cycle to cycle; devices, lines and drivers stay.
+
+    Raises:
+        RequestError: a size, `seed` or `cycle` is not a whole number in range, or a sample leaves a parameter's range.
+    """
+    for name, size in zip(("rows", "cols"), shape, strict=True):
+        _check_whole(name, size, 1, MAX_SAMPLES)
+    _check_whole("cycle", cycle, 0, MAX_SAMPLES)
     spread = variability or VariabilityParams()
-    draw = _Deviates(seed, f"cycle {device}", (n,))
-    sample = _Sample(cell)
-    sample.scale(_RATES, spread.cycle_mobility * draw("mobility"))
-    sample.scale(("rate_fil_set", "rate_fil_reset"), spread.cycle_growth * draw("growth"))
-    sample.raise_barrier("v_nuc_fil", spread.cycle_site * draw("site"), ("rate_fil_set", "rate_fil_reset"))
-    sample.scale(("g_fil_min",), spread.cycle_gap * draw("gap"))
-    return sample.finished()
+    of_device = _Deviates(seed, "array", tuple(shape))
+    of_cycle = _Deviates(seed, f"array cycle {cycle}", tuple(shape))
+    of_array = _Deviates(seed, "whole array", (1,))
+    design: dict[str, Any] = {name: np.asarray(values, dtype=float) for name, values in per_cell.items()}
+    cells = _device_parameters(replace(cell, **design), spread, of_device)
+    built: dict[str, Any] = design | cells
+    cells |= _cycle_parameters(replace(cell, **built), spread, of_cycle)
+    lines = {
+        "resistivity_wl": ("word_film", spread.array_film),
+        "resistivity_bl": ("bit_film", spread.array_film),
+        "thickness_wl": ("word_thickness", spread.array_thickness),
+        "thickness_bl": ("bit_thickness", spread.array_thickness),
+        "width": ("line_width", spread.array_width),
+    }
+    ends = {"r_driver": ("driver", spread.array_driver), "r_sense": ("sense", spread.array_sense)}
+    amplitude = 1 + spread.array_amplitude * of_array("amplitude", spread.array_amplitude).item()
+    return ArraySample(
+        cells,
+        wire.replace(**_lognormal(wire.as_dict(), lines, of_array)),
+        driver.replace(**_lognormal(driver.as_dict(), ends, of_array)),
+        amplitude,
+        of_device.drawn | of_cycle.drawn | {cause: z.reshape(()) for cause, z in of_array.drawn.items()},
+    )
+
+
+def _lognormal(
+    nominal: Mapping[str, float], moved: Mapping[str, tuple[str, float]], draw: _Deviates
+) -> dict[str, float]:
+    """The parameters in `moved`, each by its cause and spread."""
+    return {
+        name: nominal[name] * math.exp(spread * draw(cause, spread).item()) for name, (cause, spread) in moved.items()
+    }
 
 
 def sample_cell(cell: CellParams, samples: dict[str, Array], index: int) -> CellParams:
@@ -228,19 +339,29 @@ _RATES = ("rate_int_set", "rate_int_reset", "rate_fil_set", "rate_fil_reset")
 
 def _device_parameters(cell: CellParams, spread: VariabilityParams, draw: _Deviates) -> dict[str, Array]:
     sample = _Sample(cell)
-    sample.scale(("area",), spread.device_area * draw("area"))
-    sample.scale(("thickness",), spread.device_thickness * draw("thickness"))
-    quality = spread.device_nucleation * draw("nucleation")
+    sample.scale(("area",), spread.device_area * draw("area", spread.device_area))
+    sample.scale(("thickness",), spread.device_thickness * draw("thickness", spread.device_thickness))
+    quality = spread.device_nucleation * draw("nucleation", spread.device_nucleation)
     sample.raise_barrier("v_nuc_int", quality, ("rate_int_set", "rate_int_reset"))
     sample.raise_barrier("v_nuc_fil", quality, ("rate_fil_set", "rate_fil_reset"))
-    mobility = spread.device_mobility * draw("mobility")
+    mobility = spread.device_mobility * draw("mobility", spread.device_mobility)
     sample.scale(_RATES, mobility)
     sample.scale(("r_ion",), -mobility)
-    asymmetry = spread.device_asymmetry * draw("asymmetry")
+    asymmetry = spread.device_asymmetry * draw("asymmetry", spread.device_asymmetry)
     sample.scale(("rate_int_reset",), asymmetry / 2)
     sample.scale(("rate_int_set",), -asymmetry / 2)
-    sample.scale(("g_int_min", "g_int_max"), spread.device_interface * draw("interface"))
-    sample.scale(("g_fil_min",), spread.device_gap * draw("gap"))
+    sample.scale(("g_int_min", "g_int_max"), spread.device_interface * draw("interface", spread.device_interface))
+    sample.scale(("g_fil_min",), spread.device_gap * draw("gap", spread.device_gap))
+    return sample.finished()
+
+
+def _cycle_parameters(cell: CellParams, spread: VariabilityParams, draw: _Deviates) -> dict[str, Array]:
+    sample = _Sample(cell)
+    sample.scale(_RATES, spread.cycle_mobility * draw("mobility", spread.cycle_mobility))
+    filament = ("rate_fil_set", "rate_fil_reset")
+    sample.scale(filament, spread.cycle_growth * draw("growth", spread.cycle_growth))
+    sample.raise_barrier("v_nuc_fil", spread.cycle_site * draw("site", spread.cycle_site), filament)
+    sample.scale(("g_fil_min",), spread.cycle_gap * draw("gap", spread.cycle_gap))
     return sample.finished()
 
 
@@ -273,12 +394,24 @@ class _Sample:
 
 
 class _Deviates:
-    """Standard normal deviates cut at CUT, one stream per cause (and per row of an array)."""
+    """Standard normal deviates cut at CUT, one stream per cause (and per row of an array).
+
+    Those drawn are kept in `drawn`, under the cause with the kind in front where it is a cycle's.
+    """
 
     def __init__(self, seed: int, kind: str, shape: tuple[int, ...]) -> None:
         self.seed, self.kind, self.shape = seed, kind, shape
+        self.drawn: dict[str, Array] = {}
 
-    def __call__(self, cause: str) -> Array:
+    def __call__(self, cause: str, spread: float) -> Array:
+        """Zeros where the spread is 0: nothing is drawn."""
+        if spread == 0:
+            _check_whole("seed", self.seed, 0, 2**64 - 1)
+            return np.zeros(self.shape)
+        self.drawn[f"cycle_{cause}" if "cycle" in self.kind else cause] = deviates = self._draw(cause)
+        return deviates
+
+    def _draw(self, cause: str) -> Array:
         rows = self.shape[0] if len(self.shape) == 2 else 1
         uniform = np.empty((rows, self.shape[-1]))
         for row in range(rows):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pyspice_models.array import Crossbar
+from pyspice_models.array import Crossbar, Faults
 from pyspice_models.bench import Schedule, Step, schedule
 from pyspice_models.deck import Accuracy
 from pyspice_models.deck.crossbar import check_form, check_title
@@ -30,8 +30,13 @@ from pyspice_models.params.presets import load_preset, preset, preset_names
 from pyspice_models.study.faults import faults_from
 from pyspice_models.study.initial import initial_states
 from pyspice_models.study.steps import program_from
+from pyspice_models.study.variation import drawn_faults, variation_from, vary
 
-_TABLES = {"study", "array", "cell", "wire", "driver", "transistor", "selector", "faults", "accuracy", "program"}
+_TABLES = {
+    "study", "array", "cell", "wire", "driver", "transistor", "selector", "faults", "variability", "accuracy",
+    "program",
+    "sweep", "montecarlo",  # of other commands
+}  # fmt: skip
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
 
 
@@ -120,8 +125,14 @@ def read_tables(path: Path, changes: Iterable[str] = ()) -> dict[str, Any]:
 
 def study_from(tables: Mapping[str, Any], *, folder: Path = Path(), name: str = "study") -> Study:
     """Build a study from TOML tables; files that it names are looked for in `folder`."""
+    nominal, variation = nominal_study(tables, folder=folder, name=name), variation_from(tables)
+    return nominal if variation is None else vary(nominal, variation)[0]
+
+
+def nominal_study(tables: Mapping[str, Any], *, folder: Path = Path(), name: str = "study") -> Study:
+    """The same without what `[variability]` draws: cells, lines and drivers as designed, no faults of its own."""
     for key in tables:
-        refuse_unknown(key, _TABLES | {"sweep"})
+        refuse_unknown(key, _TABLES)
     head = dict(_table(tables, "study"))
     limits = Limits.from_mapping(
         {key: head.pop(key) for key in list(head) if key in Limits.quantities()}, where="study"
@@ -180,7 +191,7 @@ def _crossbar(tables: Mapping[str, Any], cell: CellParams, folder: Path) -> Cros
     )
     return bare.replace(
         per_cell=initial_states(array.get("initial", {}), bare.shape, folder),
-        faults=faults_from(_table(tables, "faults"), bare.shape),
+        faults=Faults() if drawn_faults(tables) else faults_from(_table(tables, "faults"), bare.shape),
     )
 
 

@@ -1,0 +1,137 @@
+"""The `[variability]` table of a study: which array out of many is simulated, and in which of its cycles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pyspice_models.array import Faults
+from pyspice_models.bench import Step
+from pyspice_models.errors import RequestError
+from pyspice_models.params import VariabilityParams, refuse_unknown
+from pyspice_models.params.variability import ArraySample, sample_crossbar
+from pyspice_models.study.faults import faults_from
+
+if TYPE_CHECKING:
+    from pyspice_models.study.spec import Study
+
+MAX_SEED = 2**53 - 1
+"""The largest seed: TOML, JSON and floats hold whole numbers up to here exactly."""
+
+MAX_CYCLE = 10_000_000
+
+
+@dataclass(frozen=True)
+class Variation:
+    """How arrays differ, and which one is meant.
+
+    Attributes:
+        spread: standard deviations of all causes.
+        seed: number of the array, 0 to 2^53 - 1: another seed is another array.
+        cycle: number of the cycle, 0 to 10^7: another cycle is the same array at another time.
+        faults: a `[faults]` table of odds without a seed, so that every array has faults of its own; empty for none.
+    """
+
+    spread: VariabilityParams = field(default_factory=VariabilityParams)
+    seed: int = 0
+    cycle: int = 0
+    faults: Mapping[str, Any] = field(default_factory=dict)
+
+
+def variation_from(tables: Mapping[str, Any]) -> Variation | None:
+    """The `[variability]` table of a study file; None without one.
+
+    Raises:
+        RequestError: no table, unknown key, wrong unit, value out of range.
+    """
+    if "variability" not in tables:
+        return None
+    own = tables["variability"]
+    if not isinstance(own, dict):
+        raise RequestError("variability must be a table: write it as [variability]")
+    whole = {"seed": MAX_SEED, "cycle": MAX_CYCLE}
+    for key in own:
+        refuse_unknown(key, set(VariabilityParams.quantities()) | set(whole), "variability")
+    for key, most in whole.items():
+        check_whole(f"variability.{key}", own.get(key, 0), 0, most)
+    spread = VariabilityParams.from_mapping({k: v for k, v in own.items() if k not in whole}, where="variability")
+    faults = tables["faults"] if drawn_faults(tables) else {}
+    return Variation(spread, own.get("seed", 0), own.get("cycle", 0), faults)
+
+
+def drawn_faults(tables: Mapping[str, Any]) -> bool:
+    """Whether the study's faults are odds that every array draws for itself: `[variability]`, and no `faults.seed`."""
+    faults = tables.get("faults")
+    if "variability" not in tables or not isinstance(faults, dict) or "seed" in faults:
+        return False
+    return any(key in Faults.places() and not isinstance(value, list) for key, value in faults.items())
+
+
+def check_whole(name: str, value: object, low: int, high: int) -> int:
+    """Give the number, or raise RequestError if it is not a whole one in range."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
+        raise RequestError.for_value(name, value, allowed=f"a whole number from {low} to {high}")
+    return int(value)
+
+
+def vary(nominal: Study, variation: Variation) -> tuple[Study, dict[str, float]]:
+    """The study with one array drawn for it.
+
+    Returns:
+        The study, and what was drawn as few numbers, by cause: in cells the mean deviate of the cells that the program
+        is aimed at and of all others, for lines and drivers the deviate [standard deviations], for faults their count.
+
+    Raises:
+        RequestError: a sample leaves a parameter's range: the spread is too wide.
+    """
+    crossbar = nominal.crossbar
+    sample = sample_crossbar(
+        crossbar.cell, crossbar.per_cell, crossbar.shape, crossbar.wire, crossbar.driver, variation.seed,
+        variation.spread, cycle=variation.cycle,
+    )  # fmt: skip
+    faults = crossbar.faults
+    if variation.faults:
+        # a stream of its own: NumPy's sequences of another length do not meet those of the cells
+        faults = faults_from({**variation.faults, "seed": variation.seed}, crossbar.shape)
+    built = crossbar.replace(
+        per_cell={**crossbar.per_cell, **sample.cells}, wire=sample.wire, driver=sample.driver, faults=faults
+    )
+    program = tuple(_scaled(step, sample.amplitude) for step in nominal.program)
+    study = replace(nominal, crossbar=built, program=program)
+    return study, _summary(nominal, sample, faults if variation.faults else Faults())
+
+
+def _scaled(step: Step, factor: float) -> Step:
+    """The step with all its voltages times a factor."""
+    if factor == 1.0:
+        return step
+    volts: dict[str, Any] = {}
+    for name in ("voltage", "word", "bit"):
+        value = getattr(step, name, None)
+        if name == "voltage" and value is not None:
+            volts[name] = value * factor
+        elif value and type(step).__name__ == "Apply":  # those of a rank-one update are signs
+            volts[name] = tuple(volt * factor for volt in value)
+    return replace(step, **volts)
+
+
+def _summary(nominal: Study, sample: ArraySample, faults: Faults) -> dict[str, float]:
+    aimed = np.zeros(nominal.crossbar.shape, dtype=bool)
+    for window in nominal.schedule().windows:
+        if window.kind in {"write", "read"}:
+            aimed[np.ix_(window.rows, window.cols)] = True
+    found: dict[str, float] = {}
+    for cause, deviate in sample.deviates.items():
+        if deviate.ndim == 0:
+            found[cause] = float(deviate)
+            continue
+        for which, cells in (("aimed cells", aimed), ("other cells", ~aimed)):
+            if cells.any():
+                found[f"{cause}, {which}"] = float(deviate[cells].mean())
+    for kind in sorted(Faults.places()):
+        if places := getattr(faults, kind):
+            found[f"faults, {kind}"] = float(len(places))
+    return found
