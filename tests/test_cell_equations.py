@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy.constants import elementary_charge
 from scipy.constants import k as boltzmann
 
-from pyspice_models.deck import ngspice as write
+from pyspice_models.deck.dialects import NGSPICE as write
 from pyspice_models.deck.accuracy import Accuracy
 from pyspice_models.device import Equations, simulate, simulate_chain, simulate_many
 from pyspice_models.device.sources import verilog_a_source
@@ -166,9 +166,9 @@ def test_the_twin_refuses_unknown_and_impossible_parameters() -> None:
 @pytest.mark.parametrize("form", ["osdi", "subckt"])
 def test_state_is_frozen_at_the_operating_point_and_in_a_dc_sweep(form: str, tmp_path: Path) -> None:
     if form == "osdi":
-        shutil.copyfile(compiled(verilog_a_source()), tmp_path / write.osdi_file("ag2s"))
+        shutil.copyfile(compiled(verilog_a_source()), tmp_path / write.module_file("ag2s"))
     state, g = (write.cell_vector(form, "_0", q) for q in ("w", "g"))
-    load = [f"pre_osdi {write.osdi_file('ag2s')}"] if form == "osdi" else []
+    load = [f"pre_osdi {write.module_file('ag2s')}"] if form == "osdi" else []
     deck = [
         "* frozen state", write.cell_definition(form, CELL), "vb te 0 1",
         write.cell(form, "_0", "te", "0", {"w0": 0.3, "x0": 0.2}), write.options(Accuracy(), 300.0),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from scipy.constants import k as boltzmann
 
-from pyspice_models.deck import ngspice as write
+from pyspice_models.deck.dialects import NGSPICE as write
 from pyspice_models.device import Equations
 from pyspice_models.device.sources import verilog_a_source
 from pyspice_models.engine.tools import find_ngspice, require
@@ -37,10 +37,10 @@ quit
 
 def _densities(cell: CellParams, temperature: float, low: float, high: float, folder: Path) -> list[float]:
     """Spectral densities of the cell's current, one per decade [A^2/Hz]."""
-    shutil.copyfile(compiled(verilog_a_source()), folder / write.osdi_file("ag2s"))
+    shutil.copyfile(compiled(verilog_a_source()), folder / write.module_file("ag2s"))
     deck = _DECK.format(
         cell=write.cell_definition("osdi", cell), instance=write.cell("osdi", "_0", "te", "be", {}),
-        celsius=temperature - 273.15, osdi=write.osdi_file("ag2s"), low=low, high=high,
+        celsius=temperature - 273.15, osdi=write.module_file("ag2s"), low=low, high=high,
     )  # fmt: skip
     (folder / "noise.cir").write_text(deck, encoding="ascii")
     command = [require(find_ngspice()), "-n", "-b", "noise.cir"]

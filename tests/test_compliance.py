@@ -10,7 +10,7 @@ import pytest
 from pyspice_models.bench.cell_bench import CellBench, Drive
 from pyspice_models.deck import Accuracy, Deck
 from pyspice_models.deck.cell import cell_deck
-from pyspice_models.deck.compliance import compliance, compliance_library
+from pyspice_models.deck.dialects import NGSPICE
 from pyspice_models.engine import engine
 from pyspice_models.errors import RequestError
 from pyspice_models.params import CellParams
@@ -23,17 +23,16 @@ def sweep(folder: Path, limiter: str, i_limit: float) -> tuple[np.ndarray, np.nd
     text = "\n".join(
         [
             "* a limiter alone",
-            compliance_library(),
+            NGSPICE.limiter_definition(),
             "vs s 0 pwl(0 -1 1 1)",
-            compliance("1", "s", "0", r=R, i_limit=i_limit, limiter=limiter),
+            NGSPICE.limiter("1", "s", "0", r=R, i_limit=i_limit, kind=limiter),
             ".options reltol=1e-6 abstol=1e-15",
             ".save v(s) i(vs)",
             ".tran 1m 1 0 2m",
             ".end",
-            "",
         ]
     )
-    deck = Deck(text, "subckt", 1.0, {"v": ["v(s)"], "i": ["i(vs)"]}, {"v": (), "i": ()}, {"i": -1.0})
+    deck = Deck(lambda: [text], "subckt", 1.0, {"v": ["v(s)"], "i": ["i(vs)"]}, {"v": (), "i": ()}, {"i": -1.0})
     waves = engine("ngspice").run(deck, folder, time_limit=30)
     return waves.values["v"].ravel(), waves.values["i"].ravel()
 

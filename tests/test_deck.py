@@ -82,7 +82,7 @@ def test_a_title_cannot_smuggle_a_line(title: str) -> None:
 
 
 def test_an_unknown_form_is_refused() -> None:
-    with pytest.raises(RequestError, match="form = 'verilog' is refused; allowed: one of osdi, subckt"):
+    with pytest.raises(RequestError, match=r"form = 'verilog' is refused; allowed: one of osdi, subckt \(the forms of"):
         _deck(Crossbar(1, 1), form="verilog")
 
 

@@ -105,13 +105,13 @@ def test_every_bad_ending_is_reported_as_what_it_is(
 
 def test_a_deck_that_does_not_converge_shows_the_simulators_own_words(tmp_path: Path) -> None:
     text = "* trouble\nV1 a 0 1\nL1 a 0 0\nV2 a 0 2\n.save v(a)\n.tran 1u 1m\n.end\n"
-    broken = Deck(text, "subckt", 1e-3, {"v": ["v(a)"]}, {"v": (1,)})
+    broken = Deck(lambda: [text], "subckt", 1e-3, {"v": ["v(a)"]}, {"v": (1,)})
     with pytest.raises(SimulationError, match=r"stopped before its first time point(.|\n)*(singular|aborted)"):
         engine("ngspice").run(broken, tmp_path, time_limit=60)
 
 
 def test_a_missing_vector_is_named(deck: Deck, tmp_path: Path) -> None:
-    wrong = Deck(deck.text, deck.form, deck.stop, {"w": ["@n_7_7[w]"]}, {"w": (1,)})
+    wrong = Deck(deck.pieces, deck.form, deck.stop, {"w": ["@n_7_7[w]"]}, {"w": (1,)}, models=deck.models)
     with pytest.raises(SimulationError, match="did not save the vector '@n_7_7"):
         engine("ngspice").run(wrong, tmp_path, time_limit=60)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.faults import CELL_FAULTS, LINE_FAULTS
 from pyspice_models.bench import Read, ReadAll, Write
-from pyspice_models.deck.ngspice import FORMS
+from pyspice_models.deck.dialects import NGSPICE
 from pyspice_models.errors import RequestError
 from pyspice_models.measure import sense_current
 from pyspice_models.measure.write import cell_voltage
@@ -40,7 +40,7 @@ def test_cells_that_are_stuck_or_open_read_as_they_are() -> None:
     assert currents[0, 3] == pytest.approx(healthy[0, 3], rel=0.02, abs=0)
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", NGSPICE.forms)
 @pytest.mark.parametrize("selector", [None, TransistorParams(), ThresholdParams()], ids=["1R", "1T1R", "1S1R"])
 def test_a_stuck_cell_has_the_stated_conductance(form: str, selector: Selector | None) -> None:
     """At any temperature, area and state of the sound cell, at write and read voltages, in both forms."""

@@ -15,7 +15,7 @@ from PySpice.Spice.NgSpice.Shared import NgSpiceCircuitError, NgSpiceCommandErro
 from pyspice_models.array import Crossbar, nodes
 from pyspice_models.bench.program import Read, Schedule, Write, schedule
 from pyspice_models.deck import Accuracy, crossbar_deck
-from pyspice_models.deck.ngspice import number
+from pyspice_models.deck.dialects import NGSPICE
 from pyspice_models.engine import pyspice_shared
 from pyspice_models.engine.registry import engine
 from pyspice_models.errors import RequestError
@@ -70,7 +70,7 @@ def test_a_users_circuit_gives_the_waves_of_the_packages_own_deck(form: str, tmp
     simulator = circuit.simulator(temperature=celsius(crossbar.temperature))
     simulator.options("klu", **simulator_options() | {"method": "trap"})
     simulator.save_internal_parameters(*states)
-    longest = float(number(plan.shortest_pulse / Accuracy().steps_per_pulse))
+    longest = float(NGSPICE.number(plan.shortest_pulse / Accuracy().steps_per_pulse))
     analysis = simulator.transient(step_time=crossbar.driver.t_edge / 10, end_time=plan.stop, max_time=longest)
 
     # the same on the machine it was written on; another order of the nodes may round sums differently elsewhere

@@ -46,12 +46,16 @@ def test_what_lies_in_the_folder_changes_nothing(tmp_path: Path) -> None:
     assert "SPOILED" not in waves.log
 
 
+def _changed(deck: Deck, old: str, new: str) -> Deck:
+    text = deck.text
+    assert old in text
+    return replace(deck, pieces=lambda: [text.replace(old, new)])
+
+
 def test_a_deck_that_ngspice_refuses_is_an_error_with_its_words(tmp_path: Path) -> None:
     good = deck()
     with pytest.raises(SimulationError, match=r"(?s)libngspice 4\d.*no waves.*unknown_cell") as caught:
-        engine("pyspice").run(
-            replace(good, text=good.text.replace("n_0_1 ", "xbad wt_0 unknown_cell\nn_0_1 ")), tmp_path, time_limit=60
-        )
+        engine("pyspice").run(_changed(good, "n_0_1 ", "xbad wt_0 unknown_cell\nn_0_1 "), tmp_path, time_limit=60)
     assert caught.value.folder == tmp_path
 
 
@@ -75,10 +79,9 @@ def test_over_its_time_limit_it_is_stopped(tmp_path: Path) -> None:
 def test_a_crash_of_the_library_is_an_error_and_no_crash_of_this_process(tmp_path: Path) -> None:
     good = deck()
     # $$ is the process that runs ngspice
-    crash = good.text.replace("set num_threads=1", "set num_threads=1\nshell kill -SEGV $$")
-    assert crash != good.text
+    crash = _changed(good, "set num_threads=1", "set num_threads=1\nshell kill -SEGV $$")
     with pytest.raises(SimulationError, match=r"libngspice was killed \(SIGSEGV\)"):
-        engine("pyspice").run(replace(good, text=crash), tmp_path, time_limit=60)
+        engine("pyspice").run(crash, tmp_path, time_limit=60)
 
 
 def test_without_the_library_it_says_so(monkeypatch, tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ import pytest
 from pyspice_models.array import Crossbar, nodes, pattern
 from pyspice_models.bench import Apply, Read, Write
 from pyspice_models.deck import Deck, crossbar_deck
-from pyspice_models.deck.ngspice import control
-from pyspice_models.deck.selector import definition, element
+from pyspice_models.deck.dialects import NGSPICE
+from pyspice_models.deck.selector import element
 from pyspice_models.device import sources
 from pyspice_models.device.selector import (
     saturation_current,
@@ -32,9 +32,16 @@ def _sweep(element: list[str], form: str, folder: Path, models: tuple[str, ...] 
     """Voltage of node a, swept slowly from -0.5 V to 0.5 V, and the current into it."""
     text = "\n".join([
         "* law", *element, "vs a 0 pwl(0 -0.5 1 0.5)", ".options abstol=1e-21 reltol=1e-9 gmin=1e-20",
-        ".save v(a) i(vs)", ".tran 1m 1 0 1m", control(form, models=models), ".end", "",
+        ".save v(a) i(vs)", ".tran 1m 1 0 1m", NGSPICE.control(models if form == "osdi" else ()), ".end",
     ])  # fmt: skip
-    deck = Deck(text, form, 1.0, {"v": ["v(a)"], "i": ["i(vs)"]}, {"v": (1,), "i": (1,)}, models=models)
+    deck = Deck(
+        lambda: [text],
+        form,
+        1.0,
+        {"v": ["v(a)"], "i": ["i(vs)"]},
+        {"v": (1,), "i": (1,)},
+        models=models if form == "osdi" else (),
+    )
     waves = engine("ngspice").run(deck, folder, time_limit=60)
     return waves.values["v"][:, 0], -waves.values["i"][:, 0]
 
@@ -68,7 +75,7 @@ def test_the_threshold_selector_is_symmetric_and_even_in_its_logarithm() -> None
 def test_the_transistor_follows_its_law_below_ground_too(v_gate: float, tmp_path: Path) -> None:
     """No junction conducts at -0.5 V, and drain and source are alike."""
     transistor = TransistorParams(g_off=0.0)
-    (card,) = definition(Crossbar(1, 1, selector=transistor), "osdi")
+    card = NGSPICE.transistor_definition(transistor)
     size = f"w={transistor.width:.12g} l={transistor.length:.12g}"
     v, i = _sweep([card, f"m1 a g 0 0 ag2s_select {size}", f"vg g 0 {v_gate}"], "subckt", tmp_path)
     law = transistor_current(transistor, v_gate, v, np.zeros_like(v))
@@ -111,7 +118,7 @@ def test_a_shut_transistor_leaks_what_it_says(tmp_path: Path) -> None:
     """Below its threshold level 1 conducts nothing at all: the leakage beside it is all there is."""
     transistor = TransistorParams(g_off=2e-9, c_gate=0.0)
     crossbar = Crossbar(1, 1, selector=transistor)
-    lines = [*definition(crossbar, "osdi"), *element(crossbar, "osdi", 0, 0)]
+    lines = [NGSPICE.transistor_definition(transistor), *element(crossbar, "osdi", NGSPICE, 0, 0)]
     mid, gate, bit = nodes.mid_node(0, 0), nodes.gate_node(0, 0), crossbar.bit_node(0, 0)
     lines += [f"rin a {mid} 100", f"rout {bit} 0 100", f"vg {gate} 0 0"]
     v, i = _sweep(lines, "subckt", tmp_path)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from pyspice_models.array import Crossbar, Faults, nodes
 from pyspice_models.bench.scheme import Bias, read_bias, vector_bias, write_bias
 from pyspice_models.deck import Deck
-from pyspice_models.deck import ngspice as write
 from pyspice_models.deck.crossbar import array_elements
+from pyspice_models.deck.dialects import NGSPICE as write
 from pyspice_models.device import Equations
 from pyspice_models.engine import engine
 from pyspice_models.engine.nodal.static import StaticSolution, solve_operating_point, solve_static
@@ -166,7 +166,7 @@ def test_ngspice_finds_the_same_voltage_at_every_node(scheme: str, both: bool, t
     _compare(found, _resistors(bar, g, bias), tmp_path)
 
 
-@pytest.mark.parametrize("form", write.FORMS)
+@pytest.mark.parametrize("form", write.forms)
 @pytest.mark.parametrize("scheme", ["grounded", "floating"])
 def test_ngspice_finds_the_same_in_the_deck_of_a_broken_crossbar(scheme: str, form: str, tmp_path: Path) -> None:
     """The package's own deck of lines, faults and cells; healthy cells are ohmic here, by a large v_int."""
@@ -179,7 +179,7 @@ def test_ngspice_finds_the_same_in_the_deck_of_a_broken_crossbar(scheme: str, fo
     _compare(found, _real(bar, form, bias), tmp_path)
 
 
-@pytest.mark.parametrize("form", write.FORMS)
+@pytest.mark.parametrize("form", write.forms)
 @pytest.mark.parametrize("scheme", ["V/2", "floating"])
 def test_ngspice_finds_the_same_operating_point_of_real_cells(scheme: str, form: str, tmp_path: Path) -> None:
     states = {"w0": np.linspace(0, 1, 30).reshape(5, 6), "x0": np.linspace(0.6, 0, 30).reshape(5, 6)}
@@ -273,9 +273,10 @@ def _deck(lines: list[str], bar: Crossbar, form: str) -> Deck:
     probes = {name: [f"v({name})"] for name in names}
     options = ".options klu reltol=1e-9 vntol=1e-13 abstol=1e-19 gmin=1e-20"
     options += f" temp={write.number(bar.temperature - 273.15)}"
-    saves = write.saves(f"v({name})" for name in names)
-    text = "\n".join(["* static", *lines, options, saves, ".tran 1n 1n", write.control(form), ".end", ""])
-    return Deck(text, form, 1e-9, probes, dict.fromkeys(names, (1,)))
+    saves = "\n".join(write.saves(f"v({name})" for name in names))
+    models = write.modules(form, ["ag2s"])
+    text = "\n".join(["* static", *lines, options, saves, ".tran 1n 1n", write.control(models), ".end"])
+    return Deck(lambda: [text], form, 1e-9, probes, dict.fromkeys(names, (1,)), models=models)
 
 
 def test_wrong_conductances_are_refused() -> None:

@@ -123,11 +123,11 @@ class Crossbar:
         """Per-cell parameters with the faulty cells in them: what a simulator is given."""
         return self.faults.applied(self.per_cell, self.cell, self.shape, self.temperature)
 
-    def r_word_before(self, row: int, col: int) -> float:
+    def r_word_before(self, row: nodes.Index, col: nodes.Index) -> float:
         """Resistance of the word line's segment before a crossing, open or not [ohm]."""
         return 1 / self.faults.g_open if (row, col) in self.faults.open_words else self.r_word
 
-    def r_bit_after(self, row: int, col: int) -> float:
+    def r_bit_after(self, row: nodes.Index, col: nodes.Index) -> float:
         """Resistance of the bit line's segment after a crossing, open or not [ohm]."""
         return 1 / self.faults.g_open if (row, col) in self.faults.open_bits else self.r_bit
 
@@ -184,11 +184,11 @@ class Crossbar:
 
     # ---- nodes: a line without resistance is one node, its terminal
 
-    def word_node(self, row: int, col: int) -> str:
+    def word_node(self, row: nodes.Index, col: nodes.Index) -> str:
         """Node of word line `row` at column `col`."""
         return nodes.word_node(row, col) if self.r_word > 0 else nodes.word_terminal(row)
 
-    def bit_node(self, row: int, col: int) -> str:
+    def bit_node(self, row: nodes.Index, col: nodes.Index) -> str:
         """Node of bit line `col` at row `row`."""
         return nodes.bit_node(row, col) if self.r_bit > 0 else nodes.bit_terminal(col)
 

@@ -3,5 +3,6 @@
 from pyspice_models.deck.accuracy import Accuracy
 from pyspice_models.deck.crossbar import crossbar_deck
 from pyspice_models.deck.deck import Deck
+from pyspice_models.deck.dialects import dialect, dialect_names
 
-__all__ = ["Accuracy", "Deck", "crossbar_deck"]
+__all__ = ["Accuracy", "Deck", "crossbar_deck", "dialect", "dialect_names"]

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 
 from pyspice_models.array import Crossbar, nodes
 from pyspice_models.bench import Schedule, Waveform
-from pyspice_models.deck import ngspice as write
 from pyspice_models.deck import selector
 from pyspice_models.deck.accuracy import Accuracy
-from pyspice_models.deck.compliance import compliance, compliance_library
 from pyspice_models.deck.deck import Deck, Described
+from pyspice_models.deck.dialects import NGSPICE, Dialect, Finding, Transient, dialect
+from pyspice_models.deck.rows import PerCell, rows_of
 from pyspice_models.errors import RequestError
 
 CELL_QUANTITIES = ("w", "x", "p", "es")
 _SMALL = 1e-3  # [ohm] where a resistor is needed and none is meant
+_PLACE = "%.12g"  # where a cell's own value will stand
 
 
 def crossbar_deck(
@@ -27,131 +29,180 @@ def crossbar_deck(
     accuracy: Accuracy | None = None,
     title: str = "Ag2S crossbar",
     standalone: bool = False,
+    dialect_name: str = "ngspice",
 ) -> Deck:
     """The complete deck of a transient.
 
     Args:
         crossbar: what is simulated.
         schedule: what is done to it.
-        form: "osdi" or "subckt".
+        form: of the cell: "osdi", "subckt" or "veriloga", whichever the dialect takes.
         accuracy: numerical settings.
         title: first line; one line of printable text.
-        standalone: run from within the deck, for a bare `ngspice -b FILE`, and print what the last write and the
-            last read did. Without it the deck is for an engine, which asks for a raw file on the command line.
+        standalone: for a user who runs the deck alone: where the tool can, it prints what the writes and reads did.
+            Without it the deck is for an engine.
+        dialect_name: whose netlist.
 
     Raises:
-        RequestError: unknown form, or a title that is not one line of printable text.
+        RequestError: unknown dialect, a form or an element that it cannot express, or a title that is not one line
+            of printable text.
     """
-    check_form(form)
+    write = dialect(dialect_name)
+    write.check_form(form)
     check_title(title)
     accuracy = accuracy or Accuracy.for_crossbar(crossbar)
-    models = models_of(crossbar)
-    probes, shapes = _probes(crossbar, form)
-    vectors = [vector for group in probes.values() for vector in group]
-    longest_step = accuracy.longest_step(schedule.shortest_pulse, schedule.stop)
-    parts = [
-        f"* {title}",
-        f"* {crossbar.rows} word lines x {crossbar.cols} bit lines, cell form {form}; plain SI numbers throughout",
-        *(
-            [f"* needs {m}.osdi beside this file: openvaf-r {m}.va -o {m}.osdi" for m in models]
-            if form == "osdi"
-            else []
-        ),
-        write.cell_definition(form, crossbar.cell),
-        *selector.definition(crossbar, form),
-        *([compliance_library()] if crossbar.driver.compliance != "none" else []),
-        *array_elements(crossbar, form),
-        *bench_elements(crossbar, schedule),
-        *selector.gate_drivers(crossbar, schedule),
-        *([write.restarts(schedule.restarts)] if schedule.restarts else []),
-        write.options(accuracy, crossbar.temperature),
-        write.saves(vectors),
-        write.transient(crossbar.driver.t_edge / 10, schedule.stop, longest_step),
-        write.control(form, _report(crossbar, schedule, form) if standalone else (), models),
-        ".end",
-        "",
-    ]
-    scales = {quantity: write.cell_scale(form, quantity) for quantity in CELL_QUANTITIES} | selector.scales(form)
+    models = models_of(crossbar, form, write, schedule)
+    probes, shapes = _probes(crossbar, form, write)
+    run = Transient(
+        stop=schedule.stop, first_step=crossbar.driver.t_edge / 10,
+        longest_step=accuracy.longest_step(schedule.shortest_pulse, schedule.stop), accuracy=accuracy,
+        temperature=crossbar.temperature,
+    )  # fmt: skip
+    if crossbar.driver.compliance != "none":
+        _word_limiter(crossbar, write, 0)  # refused now, not while a file is being written
+
+    def pieces() -> Iterator[str]:
+        yield from write.title(title)
+        yield write.comment(
+            f"{crossbar.rows} word lines x {crossbar.cols} bit lines, cell form {form}; plain SI numbers throughout"
+        )
+        yield from write.loading(models)
+        yield write.cell_definition(form, crossbar.cell)
+        yield from selector.definition(crossbar, form, write)
+        if crossbar.driver.compliance != "none":
+            yield write.limiter_definition()
+        yield from array_elements(crossbar, form, write)
+        yield from bench_elements(crossbar, schedule, write)
+        yield from selector.gate_drivers(crossbar, schedule, write)
+        if schedule.restarts:
+            yield write.restarts(schedule.restarts)
+        vectors = chain.from_iterable(probes.values())
+        yield from write.analysis(
+            run, vectors, models, _report(crossbar, schedule, form, write) if standalone else None
+        )
+
+    scales = {q: write.cell_scale(form, q) for q in CELL_QUANTITIES} | selector.scales(form, write)
     described = Described(crossbar, schedule, accuracy)
-    return Deck("\n".join(parts), form, schedule.stop, probes, shapes, scales, described, models)
+    return Deck(pieces, form, schedule.stop, probes, shapes, scales, described, models, write.name)
 
 
-def models_of(crossbar: Crossbar) -> tuple[str, ...]:
-    """Verilog-A modules that a crossbar's cells and selectors need in the form "osdi"."""
-    return ("ag2s", "selector") if crossbar.kind == "1S1R" else ("ag2s",)
+def models_of(
+    crossbar: Crossbar, form: str, write: Dialect = NGSPICE, schedule: Schedule | None = None
+) -> tuple[str, ...]:  # fmt: skip
+    """Verilog-A modules that a crossbar needs in this form; with a schedule, those of its drivers too."""
+    used = ["ag2s"]
+    if crossbar.kind == "1S1R":
+        used.append("selector")
+    if schedule is not None:
+        if not all(wave.is_constant for wave in (*schedule.word_gate, *schedule.bit_gate)):
+            used.append("gated_resistor")
+        if crossbar.driver.compliance != "none":
+            used.append("compliance")
+    return write.modules(form, used)
 
 
-def array_elements(crossbar: Crossbar, form: str) -> Iterator[str]:
-    """Cells and lines, row by row, between the word terminals and the bit terminals."""
+def array_elements(crossbar: Crossbar, form: str, write: Dialect = NGSPICE) -> Iterator[str]:
+    """Cells and lines between the word terminals and the bit terminals, piece by piece, a row in each."""
+    yield write.comment("cells")
+    yield from _cells(crossbar, form, write)
+    yield from _word_lines(crossbar, write)
+    yield from _bit_lines(crossbar, write)
+    yield from _couplings(crossbar, write)
+    yield from selector.gate_lines(crossbar, write)
+    yield from _shorts(crossbar, write)
+
+
+def _cells(crossbar: Crossbar, form: str, write: Dialect) -> Iterator[str]:
     own = {name: np.asarray(values) for name, values in crossbar.as_built.items()}
-    yield "* cells"
-    for r, c in crossbar.crossings():
-        differing = {name: float(values[r, c]) for name, values in own.items()}
-        bottom = crossbar.bit_node(r, c) if crossbar.selector is None else nodes.mid_node(r, c)
-        yield write.cell(form, nodes.cell(r, c), crossbar.word_node(r, c), bottom, differing)
-        yield from selector.element(crossbar, form, r, c)
-    yield from _word_lines(crossbar)
-    yield from _bit_lines(crossbar)
-    yield from _couplings(crossbar)
-    yield from selector.gate_lines(crossbar)
-    yield from _shorts(crossbar)
+    places = dict.fromkeys(own, _PLACE)
+
+    def row_of_cells(row: nodes.Index, _: nodes.Index) -> Iterator[str]:
+        for col in range(crossbar.cols):
+            bottom = crossbar.bit_node(row, col) if crossbar.selector is None else nodes.mid_node(row, col)
+            yield write.cell(form, nodes.cell(row, col), crossbar.word_node(row, col), bottom, places)
+            yield from selector.element(crossbar, form, write, row, col)
+
+    for row, template in enumerate(rows_of(crossbar.rows, row_of_cells)):
+        values = np.array([array[row] for array in own.values()], dtype=float).T
+        yield template % tuple(values.ravel().tolist())
 
 
-def _word_lines(crossbar: Crossbar) -> Iterator[str]:
-    yield "* word lines: a segment before each crossing, its capacitance at the crossing"
-    for r, c in crossbar.crossings():
-        before = nodes.word_terminal(r) if c == 0 else crossbar.word_node(r, c - 1)
-        if crossbar.r_word > 0:
-            yield write.resistor(f"wl_{r}_{c}", before, crossbar.word_node(r, c), crossbar.r_word_before(r, c))
-        yield write.capacitor(f"wl_{r}_{c}", crossbar.word_node(r, c), nodes.GROUND, crossbar.c_word)
+def _word_lines(crossbar: Crossbar, write: Dialect) -> Iterator[str]:
+    def row_of_segments(row: nodes.Index, _: nodes.Index) -> Iterator[str]:
+        before = nodes.word_terminal(row)
+        for col in range(crossbar.cols):
+            node = crossbar.word_node(row, col)
+            if crossbar.r_word > 0:
+                yield write.resistor(f"wl_{row}_{col}", before, node, crossbar.r_word_before(row, col))
+            yield write.capacitor(f"wl_{row}_{col}", node, nodes.GROUND, c_word)
+            before = node
+
+    yield write.comment("word lines: a segment before each crossing, its capacitance at the crossing")
+    c_word = crossbar.c_word
+    yield from rows_of(crossbar.rows, row_of_segments, alone={row for row, _ in crossbar.faults.open_words})
 
 
-def _bit_lines(crossbar: Crossbar) -> Iterator[str]:
-    yield "* bit lines: a segment after each crossing"
-    for r, c in crossbar.crossings():
-        after = nodes.bit_terminal(c) if r == crossbar.rows - 1 else crossbar.bit_node(r + 1, c)
-        if crossbar.r_bit > 0:
-            yield write.resistor(f"bl_{r}_{c}", crossbar.bit_node(r, c), after, crossbar.r_bit_after(r, c))
-        yield write.capacitor(f"bl_{r}_{c}", crossbar.bit_node(r, c), nodes.GROUND, crossbar.c_bit)
+def _bit_lines(crossbar: Crossbar, write: Dialect) -> Iterator[str]:
+    last = crossbar.rows - 1
+
+    def row_of_segments(row: nodes.Index, after_row: nodes.Index) -> Iterator[str]:
+        for col in range(crossbar.cols):
+            node = crossbar.bit_node(row, col)
+            after = nodes.bit_terminal(col) if row == last else crossbar.bit_node(after_row, col)
+            if crossbar.r_bit > 0:
+                yield write.resistor(f"bl_{row}_{col}", node, after, crossbar.r_bit_after(row, col))
+            yield write.capacitor(f"bl_{row}_{col}", node, nodes.GROUND, c_bit)
+
+    yield write.comment("bit lines: a segment after each crossing")
+    c_bit = crossbar.c_bit
+    yield from rows_of(crossbar.rows, row_of_segments, alone={last, *(row for row, _ in crossbar.faults.open_bits)})
 
 
-def _shorts(crossbar: Crossbar) -> Iterator[str]:
+def _shorts(crossbar: Crossbar, write: Dialect) -> Iterator[str]:
     faults = crossbar.faults
     if faults.shorted_words or faults.shorted_bits:
-        yield "* shorts between neighbouring lines"
+        yield write.comment("shorts between neighbouring lines")
     for r, c in faults.shorted_words:
         yield write.resistor(f"sw_{r}_{c}", crossbar.word_node(r, c), crossbar.word_node(r + 1, c), faults.r_short)
     for r, c in faults.shorted_bits:
         yield write.resistor(f"sb_{r}_{c}", crossbar.bit_node(r, c), crossbar.bit_node(r, c + 1), faults.r_short)
 
 
-def _couplings(crossbar: Crossbar) -> Iterator[str]:
-    yield "* capacitances between lines: crossing (x), neighbouring word lines (ww), neighbouring bit lines (bb)"
-    for r, c in crossbar.crossings():
-        word, bit = crossbar.word_node(r, c), crossbar.bit_node(r, c)
-        if crossbar.wire.c_crossing > 0:
-            yield write.capacitor(f"x_{r}_{c}", word, bit, crossbar.wire.c_crossing)
-        if crossbar.c_word_coupling > 0 and r + 1 < crossbar.rows:
-            yield write.capacitor(f"ww_{r}_{c}", word, crossbar.word_node(r + 1, c), crossbar.c_word_coupling)
-        if crossbar.c_bit_coupling > 0 and c + 1 < crossbar.cols:
-            yield write.capacitor(f"bb_{r}_{c}", bit, crossbar.bit_node(r, c + 1), crossbar.c_bit_coupling)
+def _couplings(crossbar: Crossbar, write: Dialect) -> Iterator[str]:
+    last = crossbar.rows - 1
+    c_word, c_bit = crossbar.c_word_coupling, crossbar.c_bit_coupling
+
+    def row_of_couplings(row: nodes.Index, after_row: nodes.Index) -> Iterator[str]:
+        for col in range(crossbar.cols):
+            word, bit = crossbar.word_node(row, col), crossbar.bit_node(row, col)
+            if crossbar.wire.c_crossing > 0:
+                yield write.capacitor(f"x_{row}_{col}", word, bit, crossbar.wire.c_crossing)
+            if c_word > 0 and row != last:
+                yield write.capacitor(f"ww_{row}_{col}", word, crossbar.word_node(after_row, col), c_word)
+            if c_bit > 0 and col + 1 < crossbar.cols:
+                yield write.capacitor(f"bb_{row}_{col}", bit, crossbar.bit_node(row, col + 1), c_bit)
+
+    yield write.comment(
+        "capacitances between lines: crossing (x), neighbouring word lines (ww), neighbouring bit lines (bb)"
+    )
+    yield from rows_of(crossbar.rows, row_of_couplings, alone={last})
 
 
-def bench_elements(crossbar: Crossbar, schedule: Schedule) -> Iterator[str]:
+def bench_elements(crossbar: Crossbar, schedule: Schedule, write: Dialect = NGSPICE) -> Iterator[str]:
     """Drivers of the word lines and sense circuits of the bit lines, with their sources."""
     driver = crossbar.driver
-    yield "* drivers of the word lines (wd, at the far end wf)"
+    yield write.comment("drivers of the word lines (wd, at the far end wf)")
     for r in range(crossbar.rows):
         yield write.source(nodes.word_source(r), nodes.word_source(r), nodes.GROUND, schedule.word[r])
-        yield from _word_driver(crossbar, r, schedule.word_gate[r])
-    yield "* sense circuits of the bit lines (bd, at the far end bf)"
+        yield from _word_driver(crossbar, write, r, schedule.word_gate[r])
+    yield write.comment("sense circuits of the bit lines (bd, at the far end bf)")
     for c in range(crossbar.cols):
         reference = nodes.bit_source(c)
         behind = nodes.bit_input(c) if driver.sense == "tia" else reference
         ends = {f"bd_{c}": nodes.bit_terminal(c)} | ({f"bf_{c}": crossbar.bit_node(0, c)} if driver.both_ends else {})
         yield write.source(reference, reference, nodes.GROUND, schedule.bit[c])
         yield from _switched(
-            f"bg_{c}", behind, ends, driver.r_sense + driver.r_contact, driver.r_off, schedule.bit_gate[c]
+            write, f"bg_{c}", behind, ends, driver.r_sense + driver.r_contact, driver.r_off, schedule.bit_gate[c]
         )
         if driver.sense == "tia":
             yield from write.amplifier(
@@ -160,27 +211,33 @@ def bench_elements(crossbar: Crossbar, schedule: Schedule) -> Iterator[str]:
             )  # fmt: skip
 
 
-def _word_driver(crossbar: Crossbar, row: int, gate: Waveform) -> Iterator[str]:
+def _word_driver(crossbar: Crossbar, write: Dialect, row: int, gate: Waveform) -> Iterator[str]:
     """What stands between the source of a word line and its terminal."""
     driver, behind, terminal = crossbar.driver, nodes.word_source(row), nodes.word_terminal(row)
     if driver.compliance != "none":
         # the limiter has the driver's resistance in it; the contact is the switch
         contact = max(driver.r_contact, _SMALL)
-        yield from _switched(f"wg_{row}", behind, {f"wd_{row}": nodes.word_limited(row)}, contact, driver.r_off, gate)
-        yield compliance(
-            f"_{row}", nodes.word_limited(row), terminal, r=driver.r_driver, i_limit=driver.i_limit,
-            limiter=driver.compliance,
-        )  # fmt: skip
+        ends = {f"wd_{row}": nodes.word_limited(row)}
+        yield from _switched(write, f"wg_{row}", behind, ends, contact, driver.r_off, gate)
+        yield _word_limiter(crossbar, write, row)
         return
     ends = {f"wd_{row}": terminal}
     if driver.both_ends:
         ends[f"wf_{row}"] = crossbar.word_node(row, crossbar.cols - 1)
-    yield from _switched(f"wg_{row}", behind, ends, driver.r_driver + driver.r_contact, driver.r_off, gate)
+    yield from _switched(write, f"wg_{row}", behind, ends, driver.r_driver + driver.r_contact, driver.r_off, gate)
+
+
+def _word_limiter(crossbar: Crossbar, write: Dialect, row: int) -> str:
+    driver = crossbar.driver
+    return write.limiter(
+        f"_{row}", nodes.word_limited(row), nodes.word_terminal(row), r=driver.r_driver, i_limit=driver.i_limit,
+        kind=driver.compliance,
+    )  # fmt: skip
 
 
 def _switched(
-    gate_name: str, behind: str, ends: Mapping[str, str], r_on: float, r_off: float, gate: Waveform
-) -> Iterator[str]:  # fmt: skip
+    write: Dialect, gate_name: str, behind: str, ends: Mapping[str, str], r_on: float, r_off: float, gate: Waveform
+) -> Iterator[str]:
     """Resistors from the node `behind` to the ends of a line; they open where the gate's waveform is 0."""
     if not gate.is_constant:
         yield write.source(gate_name, gate_name, nodes.GROUND, gate)
@@ -191,57 +248,54 @@ def _switched(
             yield write.gated_resistor(name, behind, end, gate_name, r_on, r_off)
 
 
-def _probes(crossbar: Crossbar, form: str) -> tuple[dict[str, list[str]], dict[str, tuple[int, ...]]]:
-    cells = list(crossbar.crossings())
-    probes = {
-        quantity: [write.cell_vector(form, nodes.cell(r, c), quantity) for r, c in cells]
-        for quantity in CELL_QUANTITIES
-    }
-    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(CELL_QUANTITIES, crossbar.shape)
+def _probes(
+    crossbar: Crossbar, form: str, write: Dialect
+) -> tuple[dict[str, Sequence[str]], dict[str, tuple[int, ...]]]:
+    shape = crossbar.shape
+
+    def of_cells(quantity: str) -> PerCell:
+        return PerCell(shape, lambda r, c: write.cell_vector(form, nodes.cell(r, c), quantity))
+
+    probes: dict[str, Sequence[str]] = {quantity: of_cells(quantity) for quantity in CELL_QUANTITIES}
+    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(CELL_QUANTITIES, shape)
     if crossbar.r_word > 0:
-        probes["v_word"] = [f"v({crossbar.word_node(r, c)})" for r, c in cells]
-        shapes["v_word"] = crossbar.shape
+        probes["v_word"] = PerCell(shape, lambda r, c: write.voltage(nodes.word_node(r, c)))
+        shapes["v_word"] = shape
     if crossbar.r_bit > 0:
-        probes["v_bit"] = [f"v({crossbar.bit_node(r, c)})" for r, c in cells]
-        shapes["v_bit"] = crossbar.shape
+        probes["v_bit"] = PerCell(shape, lambda r, c: write.voltage(nodes.bit_node(r, c)))
+        shapes["v_bit"] = shape
     rows, cols = range(crossbar.rows), range(crossbar.cols)
-    probes["v_word_terminal"] = [f"v({nodes.word_terminal(r)})" for r in rows]
-    probes["i_word_source"] = [f"i(v{nodes.word_source(r)})" for r in rows]
-    probes["v_bit_terminal"] = [f"v({nodes.bit_terminal(c)})" for c in cols]
+    probes["v_word_terminal"] = [write.voltage(nodes.word_terminal(r)) for r in rows]
+    probes["i_word_source"] = [write.source_current(f"v{nodes.word_source(r)}") for r in rows]
+    probes["v_bit_terminal"] = [write.voltage(nodes.bit_terminal(c)) for c in cols]
     if crossbar.driver.sense == "tia":
-        probes["v_bit_input"] = [f"v({nodes.bit_input(c)})" for c in cols]
-        probes["v_bit_output"] = [f"v({nodes.bit_output(c)})" for c in cols]
-        probes["i_bit_output"] = [f"i(eamp_{c})" for c in cols]
+        probes["v_bit_input"] = [write.voltage(nodes.bit_input(c)) for c in cols]
+        probes["v_bit_output"] = [write.voltage(nodes.bit_output(c)) for c in cols]
+        probes["i_bit_output"] = [write.source_current(f"eamp_{c}") for c in cols]
     else:
-        probes["i_bit_source"] = [f"i(v{nodes.bit_source(c)})" for c in cols]
-    more, their_shapes = selector.probes(crossbar, form)
+        probes["i_bit_source"] = [write.source_current(f"v{nodes.bit_source(c)}") for c in cols]
+    more, their_shapes = selector.probes(crossbar, form, write)
     probes |= more
     shapes |= their_shapes
     shapes |= {name: (len(vectors),) for name, vectors in probes.items() if name not in shapes}
     return probes, shapes
 
 
-def _report(crossbar: Crossbar, schedule: Schedule, form: str) -> Iterator[str]:
-    yield "run"
+def _report(crossbar: Crossbar, schedule: Schedule, form: str, write: Dialect) -> Iterable[Finding | str]:
+    """What the writes and the reads did."""
     for number, window in enumerate(schedule.windows):
         if window.kind == "write":
             row, col = window.rows[0], window.cols[0]
             state = write.cell_vector(form, nodes.cell(row, col), "w")
-            yield f"echo step {number}: write cell {row} {col} with {window.voltage:g} V"
-            yield f"meas tran step{number}_state_before find {state} at={window.start:.15g}"
-            yield f"meas tran step{number}_state_after find {state} at={window.stop:.15g}"
+            yield f"step {number}: write cell {row} {col} with {window.voltage:g} V"
+            yield Finding(f"step{number}_state_before", state, window.start)
+            yield Finding(f"step{number}_state_after", state, window.stop)
         elif window.kind in {"read", "vmm"}:
-            yield f"echo step {number}: {window.kind} with {window.voltage:g} V on word line {window.rows[0]}"
+            yield f"step {number}: {window.kind} with {window.voltage:g} V on word line {window.rows[0]}"
+            tia = crossbar.driver.sense == "tia"
             for c in window.cols:
-                sensed = f"v({nodes.bit_output(c)})" if crossbar.driver.sense == "tia" else f"i(v{nodes.bit_source(c)})"
-                yield f"meas tran step{number}_sense_{c} find {sensed} at={window.settled:.15g}"
-    yield "quit"
-
-
-def check_form(form: str) -> None:
-    """Raise RequestError for a form that no deck can be written in."""
-    if form not in write.FORMS:
-        raise RequestError.for_value("form", form, allowed=f"one of {', '.join(write.FORMS)}")
+                sensed = write.voltage(nodes.bit_output(c)) if tia else write.source_current(f"v{nodes.bit_source(c)}")
+                yield Finding(f"step{number}_sense_{c}", sensed, window.settled)
 
 
 def check_title(title: str) -> None:

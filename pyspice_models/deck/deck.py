@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pyspice_models.array import Crossbar
 from pyspice_models.bench import Schedule
@@ -24,21 +25,36 @@ class Deck:
     """Everything an engine needs.
 
     Attributes:
-        text: the netlist.
-        form: of the cell, "osdi" (compiled Verilog-A) or "subckt".
+        pieces: gives the netlist piece by piece, each of one or more lines without the last line break. The text of
+            a large array is made while it is written, and need not fit into memory.
+        form: of the cell, "osdi" or "veriloga" (Verilog-A) or "subckt".
         stop: last time point that a complete run has [s].
         probes: for each quantity the vectors that hold it, in the order of its array.
         shapes: for each quantity the array's shape behind the time axis.
         scales: factor from a vector's unit to SI, where it is not 1.
-        models: Verilog-A modules that a deck of form "osdi" needs compiled, as NAME.osdi beside it.
+        models: Verilog-A modules that the deck needs beside it, under the names of the dialect's `module_file`.
         described: what the text was written from, for an engine that does not read netlists.
+        dialect: whose netlist it is.
     """
 
-    text: str
+    pieces: Callable[[], Iterable[str]]
     form: str
     stop: float
-    probes: Mapping[str, list[str]]
+    probes: Mapping[str, Sequence[str]]
     shapes: Mapping[str, tuple[int, ...]]
     scales: Mapping[str, float] = field(default_factory=dict)
     described: Described | None = None
-    models: tuple[str, ...] = ("ag2s",)
+    models: tuple[str, ...] = ()
+    dialect: str = "ngspice"
+
+    @property
+    def text(self) -> str:
+        """The whole netlist."""
+        return "".join(f"{piece}\n" for piece in self.pieces())
+
+    def write(self, path: Path) -> None:
+        """Write the netlist to a file, piece by piece."""
+        with path.open("w", encoding="ascii", buffering=1 << 20) as file:
+            for piece in self.pieces():
+                file.write(piece)
+                file.write("\n")

@@ -39,9 +39,15 @@ class Waves:
 
 
 class Engine(Protocol):
-    """A simulator."""
+    """A simulator.
+
+    Attributes:
+        name: by which a user asks for it.
+        dialect: of the decks that it runs.
+    """
 
     name: str
+    dialect: str
 
     def run(self, deck: Deck, folder: Path, *, time_limit: float, report: Report | None = None) -> Waves:
         """Simulate `deck` in `folder`, which must exist; deck and log stay there.

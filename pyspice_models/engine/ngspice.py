@@ -10,12 +10,13 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from pyspice_models.deck import Deck
-from pyspice_models.deck.ngspice import osdi_file
+from pyspice_models.deck.dialects import NGSPICE
 from pyspice_models.device.sources import verilog_a_source
 from pyspice_models.engine.base import Report, Waves
 from pyspice_models.engine.rawfile import Growing, read_header, read_raw
@@ -36,6 +37,7 @@ class Ngspice:
     """The default engine."""
 
     name = "ngspice"
+    dialect = "ngspice"
 
     def run(self, deck: Deck, folder: Path, *, time_limit: float, report: Report | None = None) -> Waves:
         """See `Engine.run`."""
@@ -44,8 +46,8 @@ class Ngspice:
         if deck.form == "osdi":
             require(tool, capability="OSDI")
             for model in deck.models:
-                shutil.copyfile(compiled(verilog_a_source(model), model), folder / osdi_file(model))
-        (folder / DECK).write_text(deck.text, encoding="ascii")
+                shutil.copyfile(compiled(verilog_a_source(model), model), folder / NGSPICE.module_file(model))
+        deck.write(folder / DECK)
         (folder / RAW).unlink(missing_ok=True)
         began = time.monotonic()
         exit_code = _run(self.command(program), folder, deck.stop, time_limit, report, tool)
@@ -148,8 +150,13 @@ def _complete(
 
 
 def _gather(
-    numbers: np.ndarray, columns: dict[str, int], vectors: list[str], shape: tuple[int, ...], folder: Path, tool: Tool
-) -> np.ndarray:  # fmt: skip
+    numbers: np.ndarray,
+    columns: dict[str, int],
+    vectors: Sequence[str],
+    shape: tuple[int, ...],
+    folder: Path,
+    tool: Tool,
+) -> np.ndarray:
     try:
         chosen = [columns[vector] for vector in vectors]
     except KeyError as missing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySpice.Spice.Netlist import SubCircuit
 
-from pyspice_models.deck import ngspice as write
+from pyspice_models.deck.dialects import NGSPICE as write
 from pyspice_models.device import sources
 from pyspice_models.params import CellParams
 from pyspice_models.pyspice.parts import check_name, check_quantity, loading

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from PySpice.Spice.Netlist import Circuit, SubCircuit
 
 from pyspice_models.array import Crossbar, nodes
-from pyspice_models.deck import ngspice as write
 from pyspice_models.deck import selector
 from pyspice_models.deck.crossbar import array_elements, models_of
+from pyspice_models.deck.dialects import NGSPICE as write
 from pyspice_models.errors import RequestError
 from pyspice_models.params import TransistorParams
 from pyspice_models.pyspice.parts import check_name, check_quantity, loading
@@ -31,7 +31,7 @@ class CrossbarSubCircuit(SubCircuit):
     def __init__(self, crossbar: Crossbar, *, form: str, name: str) -> None:
         """Use `crossbar_subcircuit`."""
         check_name("crossbar.name", name)
-        loaded = loading(form, models_of(crossbar))
+        loaded = loading(form, models_of(crossbar, form))
         words = [nodes.word_terminal(row) for row in range(crossbar.rows)]
         bits = [nodes.bit_terminal(col) for col in range(crossbar.cols)]
         transistors = isinstance(crossbar.selector, TransistorParams)
@@ -39,8 +39,8 @@ class CrossbarSubCircuit(SubCircuit):
         super().__init__(name, *words, *bits, *gates)
         self.crossbar = crossbar
         self.form = form
-        definitions = [write.cell_definition(form, crossbar.cell), *selector.definition(crossbar, form)]
-        self.raw_spice = loaded + "\n".join([*definitions, *array_elements(crossbar, form), ""])
+        definitions = [write.cell_definition(form, crossbar.cell), *selector.definition(crossbar, form, write)]
+        self.raw_spice = loaded + "\n".join([*definitions, *array_elements(crossbar, form, write), ""])
 
     def place(
         self,

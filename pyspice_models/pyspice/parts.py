@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from pyspice_models.deck.crossbar import check_form
+from pyspice_models.deck.dialects import NGSPICE
 from pyspice_models.device.sources import verilog_a_source
 from pyspice_models.engine.verilog_a import compiled
 from pyspice_models.errors import RequestError
@@ -39,7 +39,7 @@ def loading(form: str, models: Iterable[str] = ("ag2s",)) -> str:
         RequestError: unknown form.
         ToolError: the Verilog-A does not compile.
     """
-    check_form(form)
+    NGSPICE.check_form(form)
     if form != "osdi":
         return ""
     paths = [str(compiled(verilog_a_source(model), model)) for model in models]

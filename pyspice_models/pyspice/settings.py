@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pyspice_models.deck import Accuracy
-from pyspice_models.deck import ngspice as write
+from pyspice_models.deck.dialects import NGSPICE
 
 
 def celsius(temperature: float) -> float:
@@ -24,7 +24,7 @@ def simulator_options(accuracy: Accuracy | None = None) -> dict[str, str]:
     integration where it would ring. A user's sources do not, so Gear's method damps the ringing, which would bury a
     read current of nanoamperes; it loses a little energy at every edge.
     """
-    text = write.options(accuracy or Accuracy(), temperature=0)
+    text = NGSPICE.options(accuracy or Accuracy(), temperature=0)
     found: dict[str, str] = dict(re.findall(r"(\w+)=(\S+)", text))
     # the temperature is an argument of circuit.simulator()
     del found["temp"]

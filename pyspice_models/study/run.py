@@ -79,8 +79,12 @@ def simulate_study(study: Study, folder: Path | None = None, report: Report | No
         with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
             return simulate_study(study, Path(scratch), report)
     plan = study.schedule()
-    deck = crossbar_deck(study.crossbar, plan, form=study.form, accuracy=study.accuracy, title=study.title)
-    waves = engine(study.engine).run(deck, folder, time_limit=study.limits.time_limit, report=report)
+    simulator = engine(study.engine)
+    deck = crossbar_deck(
+        study.crossbar, plan, form=study.form, accuracy=study.accuracy, title=study.title,
+        dialect_name=simulator.dialect,
+    )  # fmt: skip
+    waves = simulator.run(deck, folder, time_limit=study.limits.time_limit, report=report)
     dataset = to_dataset(study.crossbar, plan, waves)
     # the raw file holds nothing that the dataset lacks, and is larger
     for raw in folder.glob("*.raw"):

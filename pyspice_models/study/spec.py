@@ -11,8 +11,8 @@ from typing import Any
 
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.bench import Schedule, Step, schedule
-from pyspice_models.deck import Accuracy
-from pyspice_models.deck.crossbar import check_form, check_title
+from pyspice_models.deck import Accuracy, dialect
+from pyspice_models.deck.crossbar import check_title
 from pyspice_models.engine import engine
 from pyspice_models.errors import RequestError
 from pyspice_models.params import (
@@ -88,8 +88,7 @@ class Study:
         if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
             raise RequestError.for_value("study.name", self.name, allowed="letters, digits, - _ . (up to 80)")
         check_title(self.title)
-        check_form(self.form)
-        engine(self.engine)
+        dialect(engine(self.engine).dialect).check_form(self.form)
         self.schedule()
 
     def schedule(self) -> Schedule:

@@ -1,0 +1,230 @@
+"""What a dialect is: how one simulator wants each element, each analysis and each result written.
+
+Every method gives lines of a netlist, without the closing line break. Plain numbers only: SPICE reads M as milli,
+Spectre as mega.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from pyspice_models.bench import Waveform
+from pyspice_models.deck.accuracy import Accuracy
+from pyspice_models.errors import RequestError
+from pyspice_models.params import CellParams, ThresholdParams, TransistorParams
+
+Method = Literal["gear", "trap"]
+Value = float | str
+"""A number in SI units, or the place in a template where one will stand."""
+
+
+@dataclass(frozen=True)
+class Transient:
+    """A transient analysis.
+
+    Attributes:
+        stop, first_step, longest_step: [s].
+        accuracy: tolerances.
+        temperature: [K].
+        method: of integration. Trapezoids conserve energy where the Gear method dissipates some at every edge; what
+            they leave ringing, a crossbar's `restarts` end.
+    """
+
+    stop: float
+    first_step: float
+    longest_step: float
+    accuracy: Accuracy
+    temperature: float
+    method: Method = "trap"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A number that a deck is to print after its run: the value of `vector` at `time` [s]."""
+
+    name: str
+    vector: str
+    time: float
+
+
+class Dialect(ABC):
+    """One tool's netlist language.
+
+    Attributes:
+        name: by which a user asks for it.
+        forms: forms of the cell that it can hold, the one to take by default first. "subckt" is the behavioural
+            subcircuit, "osdi" the Verilog-A that is compiled before the run, "veriloga" the one that the tool
+            compiles itself.
+        suffix: of a deck's file.
+        run: what a user types to run the deck {deck}.
+    """
+
+    name: ClassVar[str]
+    forms: ClassVar[tuple[str, ...]]
+    suffix: ClassVar[str]
+    run: ClassVar[str]
+    comment_mark: ClassVar[str] = "*"
+
+    # ---- text
+
+    @staticmethod
+    def number(value: Value) -> str:
+        """Twelve significant digits, no suffix."""
+        return value if isinstance(value, str) else f"{value:.12g}"
+
+    def comment(self, text: str) -> str:
+        """A line for the reader."""
+        return f"{self.comment_mark} {text}"
+
+    def title(self, text: str) -> Iterator[str]:
+        """The first lines."""
+        yield self.comment(text)
+
+    def check_form(self, form: str) -> None:
+        """Raise RequestError for a form of the cell that this tool cannot take."""
+        if form not in self.forms:
+            allowed = f"one of {', '.join(self.forms)}" if len(self.forms) > 1 else self.forms[0]
+            raise RequestError.for_value(
+                "form", form, allowed=f"{allowed} (the forms of a cell that {self.name} takes)"
+            )
+
+    def refuse(self, what: str, instead: str) -> RequestError:
+        """The error for something that this tool's netlists cannot express."""
+        return RequestError(f"a netlist for {self.name} cannot express {what}: {instead}")
+
+    # ---- elements
+
+    @abstractmethod
+    def resistor(self, name: str, a: str, b: str, value: Value) -> str:
+        """Resistor [ohm]."""
+
+    @abstractmethod
+    def capacitor(self, name: str, a: str, b: str, value: Value) -> str:
+        """Capacitor [F]."""
+
+    @abstractmethod
+    def source(self, name: str, a: str, b: str, wave: Waveform) -> str:
+        """Voltage source that follows `wave`."""
+
+    def restarts(self, times: Iterable[float]) -> str:
+        """A source that does nothing but make the simulator restart its integration at `times` [s]."""
+        corners = list(times)
+        return self.source("restart", "restart", "0", Waveform(times=corners, values=[0.0] * len(corners)))
+
+    @abstractmethod
+    def gated_resistor(self, name: str, a: str, b: str, gate: str, r_on: float, r_off: float) -> str:
+        """Resistor that conducts as `r_on` where the node `gate` is at 1 V, as `r_off` where it is at 0 V."""
+
+    @abstractmethod
+    def amplifier(
+        self, name: str, plus: str, minus: str, out: str, *,
+        gain: float, gbw: float, r_feedback: float, c_feedback: float,
+    ) -> Iterator[str]:  # fmt: skip
+        """Transimpedance amplifier: one pole at gbw/gain [Hz], an ideal output stage, feedback from `out` to `minus`.
+
+        The current of its output stage is that of the source "eNAME", see `source_current`.
+        """
+
+    @abstractmethod
+    def cell(self, form: str, name: str, te: str, be: str, own: Mapping[str, Value]) -> str:
+        """One cell; `own` are the parameters that differ from the common ones."""
+
+    @abstractmethod
+    def cell_definition(self, form: str, params: CellParams) -> str:
+        """The model card or the subcircuit that all cells refer to."""
+
+    @abstractmethod
+    def transistor(self, name: str, drain: str, gate: str, source: str, selector: TransistorParams) -> str:
+        """The transistor of a cell, its body on ground."""
+
+    @abstractmethod
+    def transistor_definition(self, selector: TransistorParams) -> str:
+        """The model card that all transistors refer to."""
+
+    @abstractmethod
+    def threshold(self, form: str, name: str, a: str, b: str) -> str:
+        """The threshold selector of a cell."""
+
+    @abstractmethod
+    def threshold_definition(self, form: str, selector: ThresholdParams) -> str:
+        """The model card or the subcircuit that all threshold selectors refer to."""
+
+    @abstractmethod
+    def limiter(self, name: str, a: str, b: str, *, r: float, i_limit: float, kind: str) -> str:
+        """Current limiter, "smooth" or "mos", of `r` [ohm] and `i_limit` [A], in both directions."""
+
+    @abstractmethod
+    def limiter_definition(self) -> str:
+        """What `limiter` refers to."""
+
+    def modules(self, form: str, used: Iterable[str]) -> tuple[str, ...]:
+        """Which of the Verilog-A modules that a circuit could use it needs beside the deck, in the given order.
+
+        Args:
+            form: of the cell.
+            used: of "ag2s", "selector", "gated_resistor", "compliance".
+        """
+        return () if form == "subckt" else tuple(used)
+
+    def module_file(self, model: str) -> str:
+        """Name of the file beside a deck that holds a Verilog-A module."""
+        return f"{model}.va"
+
+    @abstractmethod
+    def loading(self, models: Iterable[str]) -> Iterator[str]:
+        """Lines near the top that make Verilog-A modules known, and those that say how their files are made."""
+
+    # ---- results
+
+    @abstractmethod
+    def voltage(self, node: str) -> str:
+        """Name of the vector that holds a node's voltage."""
+
+    @abstractmethod
+    def source_current(self, name: str) -> str:
+        """Name of the vector that holds the current into the plus node of a source; `name` has its letter."""
+
+    @abstractmethod
+    def cell_vector(self, form: str, name: str, quantity: str) -> str:
+        """Name of the vector that holds w, x, g, p or es of a cell; "s" + name for a selector's g, p or es."""
+
+    def cell_scale(self, form: str, quantity: str) -> float:
+        """Factor from such a vector to SI: the subcircuit shows g in microsiemens and es in femtojoules."""
+        return {"g": 1e-6, "es": 1e-15}.get(quantity, 1.0) if form == "subckt" else 1.0
+
+    # ---- the end of a deck
+
+    @abstractmethod
+    def analysis(
+        self, run: Transient, vectors: Iterable[str], models: Iterable[str], report: Iterable[Finding | str] | None
+    ) -> Iterator[str]:
+        """Options, what is saved, the transient, and what closes the deck.
+
+        Args:
+            run: the analysis.
+            vectors: saved, and nothing else.
+            models: Verilog-A modules that the deck needs.
+            report: for a deck that a user runs by itself: remarks, and numbers to print after the run, where the
+                tool can. None for a deck of an engine, which asks for the waves itself.
+        """
+
+
+def eight_by_eight(names: Iterable[str]) -> Iterator[list[str]]:
+    """Lists of eight, the last one shorter."""
+    group: list[str] = []
+    for name in names:
+        group.append(name)
+        if len(group) == 8:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def corners(wave: Waveform) -> list[tuple[float, float]]:
+    """Times and values of a wave that is not constant, from 0 s on."""
+    found = list(zip(wave.times, wave.values, strict=True))
+    return found if found[0][0] <= 0 else [(0.0, wave.rest), *found]

@@ -1,0 +1,66 @@
+"""HSPICE: the Verilog-A, which it compiles itself. Written from its manual, not run here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pyspice_models.deck.dialects.base import Finding, Transient, eight_by_eight
+from pyspice_models.deck.dialects.spice import Spice
+
+
+class HspiceDialect(Spice):
+    """HSPICE with Verilog-A; switches and limiters are modules too, since it has no B source."""
+
+    name = "hspice"
+    forms = ("veriloga",)
+    suffix = ".sp"
+    run = "hspice -i {deck} -o {name}"
+
+    def title(self, text: str) -> Iterator[str]:
+        """See `Dialect.title`; models of any voltage and node names in lower case are HSPICE's own default."""
+        yield self.comment(text)
+
+    def loading(self, models: Iterable[str]) -> Iterator[str]:
+        """See `Dialect.loading`."""
+        for model in models:
+            yield f'.hdl "{self.module_file(model)}"'
+
+    def gated_resistor(self, name: str, a: str, b: str, gate: str, r_on: float, r_off: float) -> str:
+        """See `Dialect.gated_resistor`."""
+        return f"x{name} {a} {b} {gate} gated_resistor r_on={self.number(r_on)} r_off={self.number(r_off)}"
+
+    def limiter(self, name: str, a: str, b: str, *, r: float, i_limit: float, kind: str) -> str:
+        """See `Dialect.limiter`."""
+        if kind != "smooth":
+            raise self.refuse(f"the current limiter {kind!r}", "choose smooth.")
+        return f"xlim{name} {a} {b} compliance r={self.number(r)} i_limit={self.number(i_limit)}"
+
+    def limiter_definition(self) -> str:
+        """See `Dialect.limiter_definition`; the module stands for itself."""
+        return self.comment("current limiters are compliance.va")
+
+    def cell_vector(self, form: str, name: str, quantity: str) -> str:
+        """See `Dialect.cell_vector`; HSPICE prints a module's variables by the instance's name."""
+        return f"x{name}:{quantity}"
+
+    def analysis(
+        self, run: Transient, vectors: Iterable[str], models: Iterable[str], report: Iterable[Finding | str] | None
+    ) -> Iterator[str]:
+        """See `Dialect.analysis`; runlvl=0: the tolerances that are written, not those of a level."""
+        accuracy = run.accuracy
+        yield (
+            f".option post=2 probe runlvl=0 method={run.method} reltol={self.number(accuracy.reltol)}"
+            f" abstol={self.number(accuracy.abstol)} absv={self.number(accuracy.vntol)}"
+            f" chgtol={self.number(accuracy.chgtol)} gmin=1e-15 delmax={self.number(run.longest_step)}"
+        )
+        yield f".temp {self.number(run.temperature - 273.15)}"
+        for group in eight_by_eight(vectors):
+            yield ".probe tran " + " ".join(group)
+        yield f".tran {self.number(run.first_step)} {run.stop:.15g}"
+        for line in report or ():
+            if isinstance(line, str):
+                yield self.comment(line)
+            else:
+                vector = line.vector if line.vector.endswith(")") else f"par('{line.vector}')"
+                yield f".measure tran {line.name} find {vector} at={line.time:.15g}"
+        yield ".end"

@@ -1,0 +1,124 @@
+"""What the SPICE family has in common: letters in front of names, lines that continue with a plus."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+from pyspice_models.bench import Waveform
+from pyspice_models.deck.dialects.base import Dialect, Value, corners
+from pyspice_models.device import sources
+from pyspice_models.params import CellParams, ParameterSet, ThresholdParams, TransistorParams
+
+_LIMITERS = {"smooth": "compliance", "mos": "compliance_mos"}
+
+
+class Spice(Dialect):
+    """Elements as SPICE 3 writes them, cells and selectors as subcircuits."""
+
+    suffix = ".cir"
+
+    def resistor(self, name: str, a: str, b: str, value: Value) -> str:
+        """See `Dialect.resistor`."""
+        return f"r{name} {a} {b} {self.number(value)}"
+
+    def capacitor(self, name: str, a: str, b: str, value: Value) -> str:
+        """See `Dialect.capacitor`."""
+        return f"c{name} {a} {b} {self.number(value)}"
+
+    def source(self, name: str, a: str, b: str, wave: Waveform) -> str:
+        """See `Dialect.source`."""
+        if wave.is_constant:
+            return f"v{name} {a} {b} {self.number(wave.rest)}"
+        points = corners(wave)
+        lines = [" ".join(f"{t:.15g} {self.number(v)}" for t, v in points[i : i + 6]) for i in range(0, len(points), 6)]
+        return f"v{name} {a} {b} pwl(" + "\n+ ".join(lines) + ")"
+
+    def gated_resistor(self, name: str, a: str, b: str, gate: str, r_on: float, r_off: float) -> str:
+        """See `Dialect.gated_resistor`."""
+        on, off = 1 / r_on, 1 / r_off
+        return self.behavioural(name, a, b, f"v({a},{b})*({self.number(off)}+{self.number(on - off)}*v({gate}))")
+
+    def behavioural(self, name: str, a: str, b: str, current: str) -> str:
+        """Source of a current that is an expression."""
+        return f"b{name} {a} {b} i={current}"
+
+    def amplifier(
+        self, name: str, plus: str, minus: str, out: str, *,
+        gain: float, gbw: float, r_feedback: float, c_feedback: float,
+    ) -> Iterator[str]:  # fmt: skip
+        """See `Dialect.amplifier`."""
+        pole = 1e6  # any resistance does: only its product with the capacitance counts
+        yield f"g{name} 0 {name} {plus} {minus} {self.number(gain / pole)}"
+        yield self.resistor(name, name, "0", pole)
+        yield self.capacitor(name, name, "0", gain / (2 * math.pi * gbw * pole))
+        yield f"e{name} {out} 0 {name} 0 1"
+        yield self.resistor(f"f{name}", out, minus, r_feedback)
+        yield self.capacitor(f"f{name}", out, minus, c_feedback)
+
+    def instance(self, form: str, name: str, a: str, b: str, master: str, own: Mapping[str, Value]) -> str:
+        """An element that is a subcircuit, or a module of Verilog-A."""
+        values = "".join(f" {key}={self.number(value)}" for key, value in own.items())
+        return f"x{name} {a} {b} {master}{values}"
+
+    def cell(self, form: str, name: str, te: str, be: str, own: Mapping[str, Value]) -> str:
+        """See `Dialect.cell`."""
+        return self.instance(form, name, te, be, "ag2s_cell", own)
+
+    def cell_definition(self, form: str, params: CellParams) -> str:
+        """See `Dialect.cell_definition`."""
+        return self._definition(form, "ag2s", "ag2s_cell", params)
+
+    def threshold(self, form: str, name: str, a: str, b: str) -> str:
+        """See `Dialect.threshold`."""
+        return self.instance(form, f"s{name}", a, b, "ag2s_select", {})
+
+    def threshold_definition(self, form: str, selector: ThresholdParams) -> str:
+        """See `Dialect.threshold_definition`."""
+        return self._definition(form, "selector", "ag2s_select", selector)
+
+    def _definition(self, form: str, module: str, name: str, params: ParameterSet) -> str:
+        if form != "subckt":
+            values = [f"+ {key}={self.number(value)}" for key, value in params.as_dict().items()]
+            return "\n".join([f".model {name} {module}", *values])
+        text = self.library(sources.subcircuit_source(params, module))
+        return (
+            text.replace(f".subckt {module} ", f".subckt {name} ").replace(f".ends {module}", f".ends {name}").rstrip()
+        )
+
+    def library(self, text: str) -> str:
+        """A behavioural library of `netlists/` as this tool reads it."""
+        return text
+
+    def transistor(self, name: str, drain: str, gate: str, source: str, selector: TransistorParams) -> str:
+        """See `Dialect.transistor`."""
+        size = f"w={self.number(selector.width)} l={self.number(selector.length)}"
+        return f"m{name} {drain} {gate} {source} 0 ag2s_select {size}"
+
+    def transistor_definition(self, selector: TransistorParams) -> str:
+        """See `Dialect.transistor_definition`."""
+        # is=0, no junctions: lines go negative in a reset, and a real array keeps its wells below them
+        return (
+            f".model ag2s_select nmos level=1 vto={self.number(selector.vto)} kp={self.number(selector.kp)}"
+            f" lambda={self.number(selector.lambda_)} gamma=0 is=0"
+        )
+
+    def limiter(self, name: str, a: str, b: str, *, r: float, i_limit: float, kind: str) -> str:
+        """See `Dialect.limiter`."""
+        return f"xlim{name} {a} {b} {_LIMITERS[kind]} r={self.number(r)} i_limit={self.number(i_limit)}"
+
+    def limiter_definition(self) -> str:
+        """See `Dialect.limiter_definition`."""
+        return self.library(sources.model_file("netlists", "compliance.lib").read_text(encoding="ascii")).rstrip()
+
+    def voltage(self, node: str) -> str:
+        """See `Dialect.voltage`."""
+        return f"v({node})"
+
+    def source_current(self, name: str) -> str:
+        """See `Dialect.source_current`."""
+        return f"i({name})"
+
+    def cell_vector(self, form: str, name: str, quantity: str) -> str:
+        """See `Dialect.cell_vector`."""
+        return f"v(x{name}:{quantity})"

@@ -1,0 +1,112 @@
+* Ag2S crossbar
+* 2 word lines x 2 bit lines, cell form veriloga; plain SI numbers throughout
+.hdl "ag2s.va"
+.hdl "selector.va"
+.hdl "gated_resistor.va"
+.hdl "compliance.va"
+.model ag2s_cell ag2s
++ area=2.5e-11
++ thickness=2e-07
++ area_ref=2.5e-11
++ thickness_ref=2e-07
++ thickness_exponent=1
++ w0=0.05
++ x0=0
++ g_int_min=1.889e-08
++ g_int_max=1.889e-07
++ v_int=0.3
++ e_int=0.1
++ rate_int_set=70960
++ rate_int_reset=120400
++ p_int=0.5302
++ v_nuc_int=0.5
++ g_fil_min=1e-09
++ g_fil_max=0.02
++ tcr_fil=0.0037
++ rate_fil_set=783.3
++ rate_fil_reset=2000
++ p_fil=0.25
++ v_nuc_fil=0.5
++ v_ref=0.3
++ alpha=0.2
++ e_act=0.3
++ t_nom=300
++ rate_limit=1000
++ eps_r=7.77
++ c_ion=2e-14
++ r_ion=46280000
++ r_ion_exponent=0.5
++ v_linear=3
++ v_smooth=0.001
++ s_smooth=0.01
++ s_clip=0.0001
+.model ag2s_select selector
++ g_off=1e-11
++ g_on=0.0001
++ v_th=0.2
++ v_slope=0.01
++ c_sel=1e-15
+* current limiters are compliance.va
+* cells
+x_0_0 wl_0_0 mid_0_0 ag2s_cell w0=0.1
+xs_0_0 mid_0_0 bl_0_0 ag2s_select
+x_0_1 wl_0_1 mid_0_1 ag2s_cell w0=0.2
+xs_0_1 mid_0_1 bl_0_1 ag2s_select
+x_1_0 wl_1_0 mid_1_0 ag2s_cell w0=0.3
+xs_1_0 mid_1_0 bl_1_0 ag2s_select
+x_1_1 wl_1_1 mid_1_1 ag2s_cell w0=0.4
+xs_1_1 mid_1_1 bl_1_1 ag2s_select
+* word lines: a segment before each crossing, its capacitance at the crossing
+rwl_0_0 wt_0 wl_0_0 0.882138380015
+cwl_0_0 wl_0_0 0 7.26806916039e-15
+rwl_0_1 wl_0_0 wl_0_1 0.882138380015
+cwl_0_1 wl_0_1 0 7.26806916039e-15
+rwl_1_0 wt_1 wl_1_0 0.882138380015
+cwl_1_0 wl_1_0 0 7.26806916039e-15
+rwl_1_1 wl_1_0 wl_1_1 0.882138380015
+cwl_1_1 wl_1_1 0 7.26806916039e-15
+* bit lines: a segment after each crossing
+rbl_0_0 bl_0_0 bl_1_0 1.14277017411
+cbl_0_0 bl_0_0 0 7.26806916039e-15
+rbl_0_1 bl_0_1 bl_1_1 1.14277017411
+cbl_0_1 bl_0_1 0 7.26806916039e-15
+rbl_1_0 bl_1_0 bt_0 1.14277017411
+cbl_1_0 bl_1_0 0 7.26806916039e-15
+rbl_1_1 bl_1_1 bt_1 1.14277017411
+cbl_1_1 bl_1_1 0 7.26806916039e-15
+* capacitances between lines: crossing (x), neighbouring word lines (ww), neighbouring bit lines (bb)
+cx_0_0 wl_0_0 bl_0_0 1e-15
+cx_0_1 wl_0_1 bl_0_1 1e-15
+cx_1_0 wl_1_0 bl_1_0 1e-15
+cx_1_1 wl_1_1 bl_1_1 1e-15
+* drivers of the word lines (wd, at the far end wf)
+vws_0 ws_0 0 pwl(0 0 1e-08 0.15 1e-06 0.15 1.01e-06 0 1.02e-06 0.005 1.101e-05 0.005
++ 1.102e-05 0)
+rwd_0 ws_0 wc_0 10
+xlim_0 wc_0 wt_0 compliance r=1000 i_limit=0.0001
+vws_1 ws_1 0 pwl(0 0 1e-08 0.3 1e-06 0.3 1.01e-06 0)
+vwg_1 wg_1 0 pwl(0 1 1.01e-06 1 1.02e-06 0 1.101e-05 0 1.102e-05 1)
+xwd_1 ws_1 wc_1 wg_1 gated_resistor r_on=10 r_off=1e+12
+xlim_1 wc_1 wt_1 compliance r=1000 i_limit=0.0001
+* sense circuits of the bit lines (bd, at the far end bf)
+vbs_0 bs_0 0 0
+vbg_0 bg_0 0 pwl(0 1 1.01e-06 1 1.02e-06 0 1.101e-05 0 1.102e-05 1)
+xbd_0 bs_0 bt_0 bg_0 gated_resistor r_on=1010 r_off=1e+12
+vbs_1 bs_1 0 pwl(0 0 1e-08 0.15 1e-06 0.15 1.01e-06 0)
+rbd_1 bs_1 bt_1 1010
+vrestart restart 0 pwl(0 0 1.51e-06 0 2.51e-06 0 5.01e-06 0)
+.option post=2 probe runlvl=0 method=trap reltol=5e-05 abstol=1e-15 absv=1e-09 chgtol=1e-18 gmin=1e-15 delmax=1e-07
+.temp 26.85
+.probe tran x_0_0:w x_0_1:w x_1_0:w x_1_1:w x_0_0:x x_0_1:x x_1_0:x x_1_1:x
+.probe tran x_0_0:p x_0_1:p x_1_0:p x_1_1:p x_0_0:es x_0_1:es x_1_0:es x_1_1:es
+.probe tran v(wl_0_0) v(wl_0_1) v(wl_1_0) v(wl_1_1) v(bl_0_0) v(bl_0_1) v(bl_1_0) v(bl_1_1)
+.probe tran v(wt_0) v(wt_1) i(vws_0) i(vws_1) v(bt_0) v(bt_1) i(vbs_0) i(vbs_1)
+.probe tran v(mid_0_0) v(mid_0_1) v(mid_1_0) v(mid_1_1) xs_0_0:p xs_0_1:p xs_1_0:p xs_1_1:p
+.probe tran xs_0_0:es xs_0_1:es xs_1_0:es xs_1_1:es
+.tran 1e-09 1.102e-05
+* step 0: write cell 1 0 with 0.3 V
+.measure tran step0_state_before find par('x_1_0:w') at=0
+.measure tran step0_state_after find par('x_1_0:w') at=1.01e-06
+* step 1: read with 0.005 V on word line 0
+.measure tran step1_sense_1 find i(vbs_1) at=1.101e-05
+.end

@@ -1,0 +1,115 @@
+"""Every dialect's text, and what none may write. Which of them were run in their tool, docs/tools tells."""
+
+from __future__ import annotations
+
+import runpy
+import time
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pyspice_models.array import Crossbar, Faults
+from pyspice_models.bench import Read, Write, schedule
+from pyspice_models.bench.cell_bench import CellBench
+from pyspice_models.deck import Deck, crossbar_deck, dialect, dialect_names
+from pyspice_models.deck.cell import cell_deck
+from pyspice_models.deck.rows import PerCell
+from pyspice_models.errors import RequestError
+from pyspice_models.params import CellParams, DriverParams, WireParams
+
+GOLDEN = Path(__file__).parent / "golden" / "dialects"
+
+
+def _deck(crossbar: Crossbar, name: str, **options: object) -> Deck:
+    form = dialect(name).forms[0]
+    return crossbar_deck(
+        crossbar, schedule(crossbar, [Write(0, 0), Read(0, 0)]), form=form, dialect_name=name, **options
+    )
+
+
+def test_each_dialect_writes_its_golden_text() -> None:
+    """After a change that is meant: .venv/bin/python tests/golden/write_dialects.py"""
+    texts = runpy.run_path(str(GOLDEN.parent / "write_dialects.py"), run_name="write_dialects")["goldens"]()
+    assert {path.name for path in GOLDEN.iterdir()} == set(texts)
+    for name, text in texts.items():
+        assert (GOLDEN / name).read_text() == text, name
+
+
+def test_an_unknown_dialect_is_refused_by_name() -> None:
+    with pytest.raises(RequestError, match="dialect = 'eldo' is refused; allowed: one of ngspice, vacask, xyce"):
+        dialect("eldo")
+
+
+@pytest.mark.parametrize("name", dialect_names())
+def test_a_form_that_the_tool_does_not_take_is_refused(name: str) -> None:
+    crossbar = Crossbar(1, 1)
+    for form in {"osdi", "subckt", "veriloga"} - set(dialect(name).forms):
+        with pytest.raises(RequestError, match=rf"form = '{form}' is refused; .*{name} takes"):
+            crossbar_deck(crossbar, schedule(crossbar, [Read(0, 0)]), form=form, dialect_name=name)
+
+
+@pytest.mark.parametrize("name", ["vacask", "hspice", "spectre"])
+def test_what_a_dialect_cannot_express_is_refused_before_anything_is_written(name: str) -> None:
+    words = f"a netlist for {name} cannot express the current limiter 'mos': choose smooth"
+    with pytest.raises(RequestError, match=words):
+        _deck(Crossbar(1, 1, driver=DriverParams(compliance="mos")), name)
+    bench = CellBench(CellParams(), (0, 1), (0, 1), i_limit=1e-5, limiter="mos")
+    with pytest.raises(RequestError, match=words):
+        cell_deck([bench], form=dialect(name).forms[0], longest_step=1.0, dialect_name=name)
+
+
+@pytest.mark.parametrize("name", dialect_names())
+def test_every_cell_and_segment_stands_in_every_dialect(name: str) -> None:
+    rows, cols = 5, 3
+    text = _deck(Crossbar(rows, cols, per_cell={"w0": np.linspace(0, 1, 15).reshape(5, 3)}), name).text
+    lines = text.splitlines()
+    for prefix in ("rwl_", "rbl_", "cwl_", "cbl_", "cx_"):
+        assert sum(line.startswith(prefix) for line in lines) == rows * cols, prefix
+    values = [float(line.partition("w0=")[2]) for line in lines if "ag2s_cell w0=" in line]
+    assert values == pytest.approx(np.linspace(0, 1, 15), abs=1e-12)
+    assert "\x01" not in text
+    assert "%" not in text
+
+
+def test_a_row_with_a_fault_differs_from_its_neighbours_in_nothing_else() -> None:
+    faults = Faults(open_words=((2, 1),), open_bits=((5, 0),))
+    whole, broken = (_deck(Crossbar(6, 4, faults=f), "ngspice").text.splitlines() for f in (Faults(), faults))
+    assert len(whole) == len(broken)
+    changed = [line.split()[0] for line, other in zip(whole, broken, strict=True) if line != other]
+    assert changed == ["rwl_2_1", "rbl_5_0"]
+
+
+def test_names_per_cell_are_a_sequence() -> None:
+    names = PerCell((3, 2), lambda row, col: f"n_{row}_{col}")
+    assert list(names) == [f"n_{r}_{c}" for r in range(3) for c in range(2)] == [names[k] for k in range(6)]
+    assert (len(names), names[-1], names[1:3]) == (6, "n_2_1", ["n_0_1", "n_1_0"])
+    with pytest.raises(IndexError):
+        names[6]
+
+
+@pytest.mark.parametrize("name", dialect_names())
+def test_a_million_elements_are_written_in_a_second(name: str, tmp_path: Path) -> None:
+    crossbar = Crossbar(256, 256, per_cell={"w0": np.random.default_rng(1).random((256, 256))})
+    deck = _deck(crossbar, name)
+    seconds = []
+    for _ in range(3):  # the best of three: two cores are shared
+        began = time.perf_counter()
+        deck.write(tmp_path / "deck")
+        seconds.append(time.perf_counter() - began)
+    elements = 6 * 256 * 256  # cell, two segments, three capacitors at each crossing
+    assert elements / min(seconds) > 1e6
+
+
+def test_writing_takes_no_more_memory_for_more_rows(tmp_path: Path) -> None:
+    wire = WireParams(coupling=True)
+    peaks = []
+    for rows in (64, 1024):
+        deck = _deck(Crossbar(rows, 64, wire=wire), "ngspice")
+        tracemalloc.start()
+        deck.write(tmp_path / "deck.cir")
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert (tmp_path / "deck.cir").stat().st_size > 20e6
+    assert peaks[1] < 1.1 * peaks[0] + 1e6
