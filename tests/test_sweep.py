@@ -22,8 +22,10 @@ from pyspice_models.plot.sweep import draw_sweep, save_sweep_picture
 from pyspice_models.result import load, save
 from pyspice_models.study import run_study
 from pyspice_models.study.axis import Axis, parse_axis
+from pyspice_models.study.campaign import local
+from pyspice_models.study.journal import journal_in
 from pyspice_models.study.spec import study_from
-from pyspice_models.study.sweep import Sweep, load_sweep, run_sweep, sweep
+from pyspice_models.study.sweep import Sweep, load_sweep, points_of, run_sweep, sweep
 from pyspice_models.study.workers import Died, in_workers
 
 AG2S = Path(sys.executable).with_name("ag2s")
@@ -103,17 +105,22 @@ def test_the_answer_does_not_depend_on_the_workers_and_survives_the_disk(tmp_pat
     xr.testing.assert_identical(load(tmp_path / "s.nc"), one)
 
 
+def _run(asked: Sweep, target: Path, *, resume: bool = False) -> xr.Dataset:
+    points = points_of(asked)
+    with journal_in(target, points.key, points.about, resume=resume) as journal:
+        return run_sweep(points, journal, local(2))
+
+
 def test_a_point_that_fails_is_told_with_its_files_and_the_others_stay(tmp_path: Path) -> None:
     asked = Sweep("s", TABLES | {"study": {"time_limit": "0.3 s"}}, [parse_axis(f"{SIZE}=2,40")])
-    found = run_sweep(asked, keep=tmp_path / "failed")
+    found = _run(asked, tmp_path / "s")
     fine, failed = found["failure"].values
     assert fine == ""
     assert "stopped at its time limit of 0.3 s" in failed
-    assert "Deck and log: point-1" in failed
     assert found["energy_per_switch"].values[0] > 0
     assert np.isnan(found["energy_per_switch"].values[1])
-    assert (tmp_path / "failed" / "point-1" / "deck.cir").is_file()
-    assert not (tmp_path / "failed" / "point-0").exists()
+    assert (tmp_path / "s" / "failed" / "run-1" / "deck.cir").is_file()
+    assert not (tmp_path / "s" / "failed" / "run-0").exists()
 
 
 @pytest.mark.parametrize(
@@ -134,7 +141,7 @@ def test_a_point_that_fails_is_told_with_its_files_and_the_others_stay(tmp_path:
 def test_a_wrong_point_is_refused_before_anything_runs(
     over: dict[str, list[object]], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pyspice_models.study.sweep.in_workers", None)
+    monkeypatch.setattr("pyspice_models.study.sweep.work_through", None)
     with pytest.raises(RequestError, match=message):
         sweep(TABLES, over)
 
@@ -170,10 +177,10 @@ def test_workers_compute_with_one_thread_each() -> None:
 
 
 @pytest.mark.parametrize("path", SWEEPS, ids=lambda path: path.stem)
-def test_every_shipped_sweep_is_valid_explained_and_runs_at_its_first_point(path: Path) -> None:
+def test_every_shipped_sweep_is_valid_explained_and_runs_at_its_first_point(path: Path, tmp_path: Path) -> None:
     asked = load_sweep(path)
     first = [f"{axis.name}={axis.values[0]}" for axis in asked.axes]
-    found = run_sweep(load_sweep(path, first))
+    found = _run(load_sweep(path, first), tmp_path / "s")
     assert (found["failure"] == "").all()
     assert set(asked.shown) <= set(found.data_vars)
     assert abs(found["energy_imbalance"].item()) < 1e-3
@@ -248,11 +255,13 @@ def test_the_command(tmp_path: Path) -> None:
     assert [point["energy_per_switch"] for point in answer["points"]] == pytest.approx(
         kept["energy_per_switch"].values, rel=1e-9, abs=0
     )
-    assert {p.name for p in (tmp_path / "out" / "s-sweep").iterdir()} == {".ag2s", "sweep.nc", "sweep.csv", "sweep.png"}
+    assert {p.name for p in (tmp_path / "out" / "s-sweep").iterdir()} == {
+        ".ag2s", "runs.jsonl", "sweep.nc", "sweep.csv", "sweep.png",
+    }  # fmt: skip
     failed = call("--over", "array.rows+array.cols=2,40", "--set", "study.time_limit=0.3", "--out", "f")
     assert failed.returncode == 1
     assert "2 points, 1 failed" in failed.stderr
-    assert (tmp_path / "f" / "failed" / "point-1" / "ngspice.log").is_file()
+    assert (tmp_path / "f" / "failed" / "run-1" / "ngspice.log").is_file()
     for words, message in (([], "no axis to sweep"), (["--over", "array.rows=0"], "array.rows = 0 is refused")):
         refused = call(*words, "--out", "r")
         assert refused.returncode == 2
@@ -280,7 +289,7 @@ def test_a_killed_sweep_leaves_no_process_and_no_folder(tmp_path: Path, how: sig
     )  # fmt: skip
     started: set[int] = set()
     deadline = time.monotonic() + 60
-    while len(list(tmp_path.glob("tmp/ag2s-*/waves.raw"))) < 2:
+    while len(list(tmp_path.glob("tmp/ag2s-worker-*/ag2s-*/waves.raw"))) < 2:
         assert time.monotonic() < deadline
         assert command.poll() is None, command.communicate()
         time.sleep(0.05)

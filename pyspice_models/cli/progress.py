@@ -1,16 +1,18 @@
-"""Progress on standard error: a bar for people, nothing where standard error is no terminal."""
+"""Progress on standard error: a bar for people; where standard error is no terminal, a line now and then or nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from pyspice_models.engine import Report
 
 stderr = Console(stderr=True, highlight=False)
+_EVERY = 30.0  # [s] between two lines in a log
 
 
 @contextmanager
@@ -25,3 +27,45 @@ def progress(what: str) -> Iterator[Report]:
     with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
         task = bar.add_task(what, total=1.0)
         yield lambda share: bar.update(task, completed=share)
+
+
+@contextmanager
+def counted_progress(what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
+    """A bar that follows how many of `total` are done, with rate and time left; in a log a line every half a minute.
+
+    The first number reported was there before: it does not count in the rate.
+    """
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f} of {task.total:.0f}"),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    begun = told = time.monotonic()
+    before = -1
+    with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
+        task = bar.add_task(what, total=total, rate="")
+
+        def report(count: int) -> None:
+            nonlocal before, told
+            now = time.monotonic()
+            if before < 0:
+                before = count
+            per_second = (count - before) / max(now - begun, 1e-9)
+            rate = f"{per_second:.3g} {unit}/s" if per_second >= 1 else f"{60 * per_second:.3g} {unit}/min"
+            bar.update(task, completed=count, rate=rate)
+            if not stderr.is_terminal and now - told >= _EVERY and count > before:
+                told = now
+                left = (total - count) / per_second
+                stderr.print(f"{count} of {total} {unit}, {rate}, {_duration(left)} left", markup=False)
+
+        yield report
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -9,11 +9,11 @@ from pathlib import Path
 import typer
 import xarray as xr
 
-from pyspice_models.cli.progress import progress, stderr
+from pyspice_models.cli.campaign import crew_of, kept
+from pyspice_models.cli.progress import counted_progress, stderr
 from pyspice_models.engine import engine_names
 from pyspice_models.result import save
-from pyspice_models.study import output_folder
-from pyspice_models.study.sweep import load_sweep, run_sweep
+from pyspice_models.study.sweep import load_sweep, points_of, run_sweep
 
 
 def sweep_command(
@@ -27,26 +27,33 @@ def sweep_command(
     engine: str = typer.Option("", help=f"Simulator, instead of the study's own: {', '.join(engine_names())}."),
     form: str = typer.Option("", help="Form of the cell: osdi or subckt."),
     workers: int = typer.Option(2, help="Points at work at the same time, each with a simulator of its own."),
+    scheduler: str = typer.Option(
+        "", metavar="ADDRESS", help="Work on the workers of a Dask scheduler instead, such as tcp://host:8786."
+    ),
+    resume: bool = typer.Option(False, "--resume", help="Go on from what an earlier call has done."),
     as_json: bool = typer.Option(False, "--json", help="Axes, units and points as JSON on standard output."),
     out: Path | None = typer.Option(None, help="Folder for netCDF, CSV and picture [out/NAME-sweep]."),
 ) -> None:  # fmt: skip
     """Run one study at every point of a grid: a dataset with the swept axes as dimensions, a table and a picture.
 
-    Exit status 1 if a point failed; the others are kept, and the dataset says why.
+    Exit status 1 if a point failed; the others are kept, and the dataset says why. What is done when it is stopped is
+    kept in FOLDER-unfinished, and --resume goes on from there.
     """
     asked = load_sweep(study, over, changes)
     folder = out or Path("out") / (asked.name if asked.name.endswith("sweep") else f"{asked.name}-sweep")
-    with output_folder(folder) as scratch:
-        with progress("sweeping") as report:
-            found = run_sweep(
-                asked, engine=engine, form=form, workers=workers, keep=scratch / "failed", report=report
-            )  # fmt: skip
-        save(found, scratch / "sweep.nc")
-        found.to_dataframe().to_csv(scratch / "sweep.csv")
+    points = points_of(asked, engine=engine, form=form)
+    crew = crew_of(workers, scheduler)
+    with (
+        kept(folder, points.key, points.about, resume=resume) as journal,
+        counted_progress("sweeping", len(points.tasks), "points") as report,
+    ):
+        found = run_sweep(points, journal, crew, report)
+        save(found, journal.folder / "sweep.nc")
+        found.to_dataframe().to_csv(journal.folder / "sweep.csv")
         # matplotlib takes half a second to import: not before it is needed
         from pyspice_models.plot.sweep import save_sweep_picture
 
-        save_sweep_picture(found, scratch / "sweep.png", asked.shown)
+        save_sweep_picture(found, journal.folder / "sweep.png", asked.shown)
     if as_json:
         typer.echo(json.dumps(_as_data(found), indent=2))
     else:
@@ -59,7 +66,7 @@ def sweep_command(
     reasons = [reason for reason in found["failure"].values.ravel() if reason]
     stderr.print(f"{found['failure'].size} points, {len(reasons)} failed; files in {folder}", markup=False)
     if reasons:
-        stderr.print(f"the first failure: {reasons[0]}", markup=False)
+        stderr.print(f"the first failure: {reasons[0]}\ndecks and logs in {folder / 'failed'}", markup=False)
         raise typer.Exit(1)
 
 

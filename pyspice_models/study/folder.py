@@ -24,7 +24,7 @@ def output_folder(target: Path) -> Iterator[Path]:
         RequestError: the folder cannot be written, or holds something else.
     """
     target = target.absolute()
-    _check_ours(target)
+    check_ours(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
@@ -34,18 +34,19 @@ def output_folder(target: Path) -> Iterator[Path]:
         (scratch / MARK).write_text("made by ag2s; may be replaced by its next run\n")
         yield scratch
         scratch.chmod(0o755)
-        _replace(scratch, target)
+        replace_folder(scratch, target)
     except SimulationError as error:
         failed = target.with_name(f"{target.name}-failed")
-        _check_ours(failed)
-        _replace(scratch, failed)
+        check_ours(failed)
+        replace_folder(scratch, failed)
         within = error.folder is not None and error.folder.is_relative_to(scratch)
         raise error.moved(failed / error.folder.relative_to(scratch) if error.folder and within else failed) from None
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _check_ours(target: Path) -> None:
+def check_ours(target: Path) -> None:
+    """Raise RequestError if a folder holds something that this package did not make."""
     if not target.exists():
         return
     if not target.is_dir():
@@ -54,7 +55,8 @@ def _check_ours(target: Path) -> None:
         raise RequestError(f"the folder {target} holds files that are not ours. Choose another --out, or empty it.")
 
 
-def _replace(scratch: Path, target: Path) -> None:
+def replace_folder(scratch: Path, target: Path) -> None:
+    """Rename `scratch` to `target`; what was there goes only after that."""
     if target.exists():
         old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
         target.rename(old / target.name)

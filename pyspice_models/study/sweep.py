@@ -5,10 +5,8 @@ from __future__ import annotations
 import copy
 import itertools
 import json
-import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,14 +14,15 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from pyspice_models.errors import RequestError, SimulationError
-from pyspice_models.measure import Measure
+from pyspice_models.errors import RequestError
 from pyspice_models.params import refuse_unknown
 from pyspice_models.study.axis import Axis, axes_of, check_axes, parse_axis
-from pyspice_models.study.measures import study_measures
-from pyspice_models.study.run import simulate_study, versions
-from pyspice_models.study.spec import Study, change_tables, read_tables, study_from
-from pyspice_models.study.workers import Died, in_workers
+from pyspice_models.study.campaign import Answer, Crew, Task, as_answer, local, work_through
+from pyspice_models.study.checkpoint import content_key
+from pyspice_models.study.identity import identity
+from pyspice_models.study.journal import Journal, journal_in
+from pyspice_models.study.run import versions
+from pyspice_models.study.spec import change_tables, read_tables, study_from
 
 
 @dataclass(frozen=True)
@@ -85,9 +84,15 @@ def sweep(
     Args:
         study: a study file, or the tables of one.
         over: values by key; `KEY+KEY` gives several keys the same value. Without it the study's own `[sweep]`.
-        engine, form, workers: as in `run_sweep`.
+        engine, form: instead of the study's own.
+        workers: processes, each with one simulator at a time.
 
-    Returns, raises: as `run_sweep`.
+    Returns:
+        See `run_sweep`.
+
+    Raises:
+        RequestError: a point is no valid study, and is named: nothing has run unless only the engine could tell.
+        ToolError: a simulator is missing or too old.
     """
     if isinstance(study, Mapping):
         asked = _sweep_of(study, name="sweep", folder=Path())
@@ -96,78 +101,49 @@ def sweep(
         asked = _sweep_of(read_tables(path), name=path.stem, folder=path.parent)
     if over is not None:
         asked = replace(asked, axes=axes_of(over))
-    return run_sweep(asked, engine=engine, form=form, workers=workers)
+    crew, points = local(workers), points_of(asked, engine=engine, form=form)
+    with (
+        tempfile.TemporaryDirectory(prefix="ag2s-") as scratch,
+        journal_in(Path(scratch) / "sweep", points.key, points.about) as journal,
+    ):
+        return run_sweep(points, journal, crew)
 
 
-def run_sweep(
-    asked: Sweep,
-    *,
-    engine: str = "",
-    form: str = "",
-    workers: int = 2,
-    keep: Path | None = None,
-    report: Callable[[float], None] | None = None,
-) -> xr.Dataset:
-    """Run the study at every point of the grid.
+@dataclass(frozen=True)
+class Points:
+    """A sweep made ready: all its points are valid studies.
 
-    Args:
+    Attributes:
         asked: study and axes.
-        engine, form: instead of the study's own.
-        workers: processes, each with one simulator at a time.
-        keep: a folder where decks and logs of failed points are put.
-        report: is told the share of points that is done.
+        coords: along the axes.
+        places: of the points in the grid, in its order.
+        tasks: by number of the point, the largest first: no worker is left alone with one at the end.
+        key: of all that decides the results.
+    """
 
-    Returns:
-        Every measure as a variable over the axes, with its unit, NaN where a point failed; `failure`, why, or "".
+    asked: Sweep
+    coords: Mapping[str, xr.Variable]
+    places: Sequence[tuple[int, ...]]
+    tasks: Mapping[int, Task]
+    key: str
+
+    @property
+    def about(self) -> dict[str, object]:
+        """For people who look into the journal."""
+        return {"sweep": self.asked.name, "over": ", ".join(axis.name for axis in self.asked.axes)}
+
+
+def points_of(asked: Sweep, *, engine: str = "", form: str = "") -> Points:
+    """Build the study of every point, with another engine or form than its own if given.
 
     Raises:
-        RequestError: a point is no valid study; it is named, and nothing has run unless only the engine could tell.
-        ToolError: a simulator is missing or too old.
+        RequestError: a point is no valid study; it is named.
     """
-    points = _points(asked, engine, form, keep)
-    coords = {axis.name: axis.coordinate(asked.tables) for axis in asked.axes}
-    # the largest first: no worker is left alone with one at the end
-    order = sorted(points, key=lambda point: -point.study.crossbar.rows * point.study.crossbar.cols)
-    found: dict[tuple[int, ...], _Found] = {}
-    with closing(in_workers(_measure, order, workers)) as answers:
-        for number, answer in answers:
-            found[order[number].place] = _Found(failure=answer.reason) if isinstance(answer, Died) else answer
-            if report is not None:
-                report(len(found) / len(points))
-    # in the order of the grid, not in that of the answers: the same request gives the same dataset
-    data = _variables(list(coords), asked.axes, {point.place: found[point.place] for point in points})
-    attrs = {
-        "study": asked.name,
-        "title": points[0].study.title,
-        "form": points[0].study.form,
-        "engine": ", ".join(sorted({one.engine for one in found.values() if one.engine})),
-        "settings": json.dumps(asked.tables, default=str),
-        "versions": json.dumps(versions()),
-    }
-    return xr.Dataset(data, coords, attrs)
-
-
-@dataclass(frozen=True)
-class _Point:
-    """One point: its place in the grid, what it sets, the study, and where its files go if it fails."""
-
-    place: tuple[int, ...]
-    where: str
-    study: Study
-    keep: Path | None
-
-
-@dataclass(frozen=True)
-class _Found:
-    measures: Mapping[str, Measure] = field(default_factory=dict)
-    failure: str = ""
-    engine: str = ""
-
-
-def _points(asked: Sweep, engine: str, form: str, keep: Path | None) -> list[_Point]:
     check_axes(asked.axes)
-    points = []
-    for number, place in enumerate(itertools.product(*(range(len(axis.values)) for axis in asked.axes))):
+    coords = {axis.name: axis.coordinate(asked.tables) for axis in asked.axes}
+    places = list(itertools.product(*(range(len(axis.values)) for axis in asked.axes)))
+    tasks, keys = {}, {}
+    for number, place in enumerate(places):
         changes = [
             f"{key}={axis.values[n]}" for axis, n in zip(asked.axes, place, strict=True) for key in axis.keys
         ]  # fmt: skip
@@ -180,28 +156,53 @@ def _points(asked: Sweep, engine: str, form: str, keep: Path | None) -> list[_Po
             study = replace(study, engine=engine or study.engine, form=form or study.form)
         except RequestError as error:
             raise RequestError(f"at {where}: {error}") from None
-        points.append(_Point(place, where, study, keep and keep / f"point-{number}"))
-    return points
+        tasks[number] = Task(where, study)
+        keys[f"{number} {where}"] = content_key(identity(study) | {"program": study.program})
+    order = sorted(tasks, key=lambda n: -tasks[n].study.crossbar.rows * tasks[n].study.crossbar.cols)
+    return Points(asked, coords, places, {number: tasks[number] for number in order}, content_key(keys))
 
 
-def _measure(point: _Point) -> _Found:
-    """Measures of one point, or why there are none. Runs in a worker."""
-    with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
-        try:
-            dataset = simulate_study(point.study, Path(scratch))
-        except RequestError as error:  # such as an engine that cannot do this
-            raise RequestError(f"at {point.where}: {error}") from None
-        except SimulationError as error:
-            reason = f"{error.reason}\n{error.log_tail}".strip()
-            if point.keep is not None:
-                shutil.copytree(scratch, point.keep)
-                reason += f"\nDeck and log: {point.keep.name}"
-            return _Found(failure=reason)
-    return _Found(study_measures(point.study, dataset), engine=dataset.attrs["engine"])
+def run_sweep(
+    points: Points, journal: Journal, crew: Crew, report: Callable[[int], None] | None = None
+) -> xr.Dataset:  # fmt: skip
+    """Run the study at every point whose result the journal lacks.
+
+    Args:
+        points: see `points_of`.
+        journal: see `journal_in`; its key is that of the points.
+        crew: who does it.
+        report: is told how many points are done.
+
+    Returns:
+        Every measure as a variable over the axes, with its unit, NaN where a point failed; `failure`, why, or "".
+
+    Raises:
+        RequestError: only the engine could tell that a point is refused; it is named.
+        ToolError: a simulator is missing or too old.
+        Ag2sError: the disk is full.
+    """
+    for _ in work_through(points.tasks, journal, crew, report):
+        pass
+    asked, coords = points.asked, points.coords
+    answers = {number: as_answer(data) for number, data in journal.results()}
+    # in the order of the grid, not in that of the answers: the same request gives the same dataset
+    data = _variables(
+        list(coords), asked.axes, {place: answers[number] for number, place in enumerate(points.places)}
+    )  # fmt: skip
+    first = points.tasks[0].study
+    attrs = {
+        "study": asked.name,
+        "title": first.title,
+        "form": first.form,
+        "engine": ", ".join(sorted({one.engine for one in answers.values() if one.engine})),
+        "settings": json.dumps(asked.tables, default=str),
+        "versions": json.dumps(versions()),
+    }
+    return xr.Dataset(data, coords, attrs)
 
 
 def _variables(
-    dims: Sequence[str], axes: Sequence[Axis], found: Mapping[tuple[int, ...], _Found]
+    dims: Sequence[str], axes: Sequence[Axis], found: Mapping[tuple[int, ...], Answer]
 ) -> dict[str, Any]:  # fmt: skip
     shape = [len(axis.values) for axis in axes]
     data: dict[str, Any] = {}

@@ -7,14 +7,17 @@ environment is its own from the first import on.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import ctypes
 import os
 import pickle
 import select
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
@@ -38,42 +41,61 @@ class Died:
 
 
 def in_workers(
-    function: Callable[[Item], Answer], items: Sequence[Item], workers: int
+    function: Callable[[Item], Answer], items: Sequence[Item], workers: int, *, attempts: int = 1
 ) -> Generator[tuple[int, Answer | Died], None, None]:
     """Apply a function of a module to every item, `workers` at a time; give number and answer as they come.
 
-    The items begin in the given order. Whatever ends the iteration also ends all workers and what they have started:
-    use it in `contextlib.closing`.
+    The items begin in the given order; one whose worker died begins again, up to `attempts` times in all. Whatever ends
+    the iteration also ends all workers and what they have started: use it in `contextlib.closing`.
 
     Raises:
         RequestError: `workers` out of range.
         Ag2sError: what the function raised of this kind. Anything else ends the worker, and gives `Died`.
     """
-    if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= MAX_WORKERS:
-        raise RequestError.for_value("workers", workers, allowed=f"a whole number from 1 to {MAX_WORKERS}")
-    waiting = deque(enumerate(items))
+    check_workers(workers)
+    waiting = deque(range(len(items)))
+    begun = [0] * len(items)
     crew: list[_Worker] = []
     try:
         while waiting or crew:
             while waiting and len(crew) < workers:
                 crew.append(_Worker())
-                crew[-1].give(function, waiting.popleft())
+                _give_next(crew[-1], function, items, waiting, begun)
             ready, _, _ = select.select(crew, [], [])
             for worker in ready:
                 number, answer = worker.task, worker.take()
                 if isinstance(answer, Ag2sError):
                     raise answer
+                if isinstance(answer, Died) and begun[number] < attempts:
+                    waiting.appendleft(number)
+                    crew.remove(worker)
+                    worker.stop()
+                    continue
                 if isinstance(answer, Died) or not waiting:
                     crew.remove(worker)
                     worker.stop()
                 else:
-                    worker.give(function, waiting.popleft())
+                    _give_next(worker, function, items, waiting, begun)
                 yield number, answer
     finally:
         for worker in crew:
             worker.process.terminate()
         for worker in crew:
             worker.stop()
+
+
+def check_workers(workers: object) -> None:
+    """Raise RequestError for a number of workers that makes no sense."""
+    if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= MAX_WORKERS:
+        raise RequestError.for_value("workers", workers, allowed=f"a whole number from 1 to {MAX_WORKERS}")
+
+
+def _give_next(
+    worker: _Worker, function: Callable[..., Any], items: Sequence[Any], waiting: deque[int], begun: list[int]
+) -> None:
+    number = waiting.popleft()
+    begun[number] += 1
+    worker.give(function, (number, items[number]))
 
 
 class _Worker:
@@ -84,11 +106,13 @@ class _Worker:
         places = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
         single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         self.task = -1
+        # a folder of its own for temporary files: a worker that is killed cannot remove them
+        self.scratch = Path(tempfile.mkdtemp(prefix="ag2s-worker-"))
         self.process = subprocess.Popen(
             # -P: a folder that happens to hold a numpy.py must not be imported from
             [sys.executable, "-P", "-c", f"from {__name__} import main; main()"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            env=os.environ | single | {"PYTHONPATH": os.pathsep.join(places)},
+            env=os.environ | single | {"PYTHONPATH": os.pathsep.join(places), "TMPDIR": str(self.scratch)},
             start_new_session=True,  # Ctrl-C reaches the parent alone, which ends its workers
         )  # fmt: skip
 
@@ -121,6 +145,7 @@ class _Worker:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
 
 def _ending(code: int) -> str:
@@ -134,6 +159,8 @@ def _ending(code: int) -> str:
 def main() -> None:
     """What a worker runs."""
     signal.signal(signal.SIGTERM, _leave)
+    # the parent removes it too, if it still can
+    atexit.register(shutil.rmtree, tempfile.gettempdir(), ignore_errors=True)
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # 1: PR_SET_PDEATHSIG; no worker outlives its parent
     # nobody may be there any more to take an answer

@@ -24,6 +24,7 @@ from pyspice_models.params.quantity import choice
 from pyspice_models.result import windows
 from pyspice_models.study.checkpoint import Checkpoint, content_key
 from pyspice_models.study.correction import Kinetics, dead, learned, widths
+from pyspice_models.study.identity import identity
 from pyspice_models.study.levels import checked_levels, to_levels
 from pyspice_models.study.run import simulate_study
 from pyspice_models.study.spec import Study
@@ -270,8 +271,4 @@ def _places(which: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 def _key(study: Study, target: Array, budget: Budget) -> str:
     """What a checkpoint belongs to: everything that decides the result."""
-    crossbar = study.crossbar
-    about = {f"crossbar.{f.name}": getattr(crossbar, f.name) for f in fields(crossbar) if f.name != "per_cell"}
-    about |= {f"per_cell.{name}": np.asarray(values) for name, values in crossbar.per_cell.items()}
-    about |= {f"study.{name}": getattr(study, name) for name in ("form", "engine", "accuracy")}
-    return content_key(about | {"budget": budget, "target": target})
+    return content_key(identity(study) | {"budget": budget, "target": target})

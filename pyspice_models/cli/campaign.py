@@ -1,0 +1,45 @@
+"""What `ag2s sweep` and `ag2s montecarlo` share: who does the work, and what is said of work that was stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyspice_models.cli.progress import stderr
+from pyspice_models.study.campaign import Crew, local
+from pyspice_models.study.journal import Journal, journal_in, unfinished
+
+
+def crew_of(workers: int, scheduler: str) -> Crew:
+    """Processes of this machine, or with a scheduler's address the workers of that cluster.
+
+    Raises:
+        RequestError: a number out of range, or no scheduler there.
+    """
+    if not scheduler:
+        return local(workers)
+    # Dask takes a second to import: not before it is needed
+    from pyspice_models.study.cluster import cluster
+
+    return cluster(scheduler)
+
+
+@contextmanager
+def kept(folder: Path, key: str, about: Mapping[str, object], *, resume: bool) -> Iterator[Journal]:
+    """See `journal_in`; whatever stops the block, it is told what is kept and how to go on."""
+    count = 0
+    try:
+        with journal_in(folder, key, about, resume=resume) as journal:
+            if journal.done:
+                stderr.print(f"going on: {len(journal.done)} results are there", markup=False)
+            if journal.damaged:
+                stderr.print(f"{journal.damaged} damaged results are done again", markup=False)
+            try:
+                yield journal
+            finally:
+                count = len(journal.done)
+    except BaseException:
+        if count:
+            stderr.print(f"stopped: {count} results are kept in {unfinished(folder)}; --resume goes on", markup=False)
+        raise

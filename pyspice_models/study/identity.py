@@ -1,0 +1,31 @@
+"""What decides the result of a study, as a key: the same for the same content, another one for any other."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from pyspice_models.device.sources import model_file
+from pyspice_models.study.spec import Study
+
+
+def identity(study: Study) -> dict[str, Any]:
+    """Everything but name, title and program: cells, lines, faults, numerics, thresholds, tools and models.
+
+    Files that the study names count with their content, for it holds what was read from them.
+    """
+    crossbar = study.crossbar
+    about: dict[str, Any] = {
+        f"crossbar.{f.name}": getattr(crossbar, f.name) for f in fields(crossbar) if f.name != "per_cell"
+    }
+    about |= {f"per_cell.{name}": np.asarray(values) for name, values in crossbar.per_cell.items()}
+    about |= {f"study.{name}": getattr(study, name) for name in ("form", "engine", "accuracy", "limits")}
+    about["package"] = version("ag2s-crossbar")
+    folder, first = ("verilog_a", "ag2s.va") if study.form == "osdi" else ("netlists", "ag2s.lib")
+    first_file = model_file(folder, first)
+    for file in sorted(first_file.parent.glob(f"*{first_file.suffix}")):
+        about[f"model.{file.name}"] = file.read_text(encoding="utf-8")
+    return about
