@@ -54,3 +54,11 @@ def test_every_measure_is_explained(studies: Path) -> None:
 def test_every_study_is_listed(studies: Path) -> None:
     readme = (ROOT / "README.md").read_text()
     assert not {path.name for path in studies.glob("*.toml") if f"`{path.name}`" not in readme}
+
+
+def test_every_study_is_explained(studies: Path) -> None:
+    """Sweeps on their own page, single studies in the gallery; those of other commands on theirs."""
+    pages = "".join(page.read_text() for page in (studies.parents[1] / "docs").glob("*.md"))
+    gallery = (ROOT / "docs" / "gallery.md").read_text()
+    for path in studies.glob("*.toml"):
+        assert f"`{path.name}`" in pages or f"\n## {path.stem}\n" in gallery, path.name

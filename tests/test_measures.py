@@ -12,6 +12,7 @@ from pyspice_models.device import Equations
 from pyspice_models.measure import (
     by_selection,
     cell_current,
+    current_paths,
     disturb,
     effective_voltage,
     energy_split,
@@ -176,3 +177,29 @@ def test_a_dataset_survives_the_disk(tmp_path) -> None:
     assert again["w"].attrs["units"] == "1"
     assert windows(again) == windows(outcome.dataset)
     assert not list(tmp_path.glob("*.partial"))
+
+
+def test_the_sneak_path_of_a_two_by_two_array_runs_backwards_through_one_cell() -> None:
+    """Three cells in series around the one that is read: word line 0 to bit line 1, back to word line 1, to bit 0."""
+    states = {"w0": np.array([[0.0, 1.0], [1.0, 1.0]])}
+    outcome = _run(Crossbar(2, 2, per_cell=states), [Read(0, 0, scheme="floating", duration=40e-6)])
+    (window,) = windows(outcome.dataset, "read")
+    paths = current_paths(outcome.dataset, window)
+    cells = paths["cells"].values
+    assert cells[0, 1] > 0 > cells[1, 1]
+    assert cells[1, 0] == pytest.approx(cells[0, 1], rel=1e-3, abs=0)
+    assert -cells[1, 1] == pytest.approx(cells[0, 1], rel=1e-3, abs=0)
+    # the lines by Kirchhoff's law, and their ends as the simulator has them
+    assert paths["word"][0].values == pytest.approx([cells[0].sum(), cells[0, 1]], rel=1e-12, abs=0)
+    assert paths["bit"][:, 0].values == pytest.approx([cells[0, 0], cells[:, 0].sum()], rel=1e-12, abs=0)
+    sensed = float(sense_current(outcome.dataset, window)[0])
+    assert float(paths["bit"][1, 0]) == pytest.approx(sensed, rel=1e-3, abs=0)
+    share = float(sneak_share(outcome.dataset, window)[0])
+    assert cells[1, 0] / sensed == pytest.approx(share, rel=5e-3, abs=0)
+
+
+def test_lines_with_two_drivers_tell_no_path_from_their_cells() -> None:
+    both = Crossbar(2, 2, driver=DriverParams(both_ends=True))
+    outcome = _run(both, [Read(0, 0)])
+    paths = current_paths(outcome.dataset, windows(outcome.dataset, "read")[0])
+    assert set(paths) == {"cells"}

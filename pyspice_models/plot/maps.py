@@ -27,7 +27,10 @@ def draw_map(
     assert figure is not None
     bar = figure.colorbar(image, ax=ax, label=label, fraction=0.046, pad=0.03)
     if isinstance(norm, SymLogNorm):
-        bar.locator = SymmetricalLogLocator(base=10, linthresh=norm.linthresh)
+        top, smallest = float(norm.vmax or 0), norm.linthresh
+        ticks = SymmetricalLogLocator(base=10, linthresh=smallest).tick_values(-top, top)
+        # those of the linear part would be printed over the zero
+        bar.set_ticks([tick for tick in ticks if tick == 0 or smallest <= abs(tick) <= top])
         bar.minorticks_off()
 
 
@@ -50,13 +53,14 @@ def draw_voltage_map(ax: Axes, voltages: xr.DataArray) -> None:
 
 
 def draw_drop_map(ax: Axes, drops: xr.DataArray) -> None:
-    """What drivers and lines take from the applied voltage [uV]."""
-    draw_map(ax, drops * 1e6, label="IR drop (µV)", cmap="magma")
+    """What drivers and lines take from the applied voltage [mV or uV]."""
+    factor, unit = (1e3, "mV") if float(np.abs(drops).max()) >= 1e-3 else (1e6, "µV")
+    draw_map(ax, drops * factor, label=f"IR drop ({unit})", cmap="magma")
 
 
 def draw_change_map(ax: Axes, change: xr.DataArray) -> None:
     """Change of the interface state, logarithmic on both sides of 0, so that disturb shows beside the write."""
-    top = float(np.abs(change).max()) or 1.0
+    top = max(float(np.abs(change).max()), 1e-6)  # less is rounding
     norm = SymLogNorm(top * 1e-3, vmin=-top, vmax=top)
     draw_map(ax, change, label="change of state w", norm=norm, cmap="PuOr")
 

@@ -9,15 +9,19 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from pyspice_models.bench import Window
-from pyspice_models.measure import effective_voltage, energy_split, ir_drop
+from pyspice_models.measure import current_paths, effective_voltage, energy_split, ir_drop, sneak_share
 from pyspice_models.plot import maps, waves
+from pyspice_models.plot.paths import draw_paths
 from pyspice_models.plot.style import house_style
 from pyspice_models.result import windows
 from pyspice_models.units import show
 
 
 def save_pictures(dataset: xr.Dataset, folder: Path) -> list[Path]:
-    """Draw what the program gives rise to: waves.png of the first write, maps.png of the array before and after.
+    """Draw what the program gives rise to.
+
+    waves.png: the first write; maps.png: the array before and after, and in the first write or else the first read;
+    maps_vmm.png: the same in the first product, if there is a write too; paths.png: the first reads of single cells.
 
     Returns the paths written.
     """
@@ -27,7 +31,12 @@ def save_pictures(dataset: xr.Dataset, folder: Path) -> list[Path]:
         writes = windows(dataset, "write")
         if writes:
             figures["waves"] = write_read_figure(dataset, writes[0])
-        figures["maps"] = maps_figure(dataset)
+        others = [window for window in windows(dataset) if window.kind in {"read", "vmm", "apply"}]
+        figures["maps"] = maps_figure(dataset, next(iter(writes + others), None))
+        if writes and (products := windows(dataset, "vmm")):
+            figures["maps_vmm"] = maps_figure(dataset, products[0])
+        if reads := [window for window in windows(dataset, "read") if len(window.cols) == 1]:
+            figures["paths"] = paths_figure(dataset, reads[:3])
         paths = []
         for name, figure in figures.items():
             path = folder / f"{name}.png"
@@ -59,14 +68,10 @@ def write_read_figure(dataset: xr.Dataset, write: Window) -> Figure:
     return figure
 
 
-def maps_figure(dataset: xr.Dataset) -> Figure:
-    """State before and after the run; voltage, loss and energy of the first write, or voltage of the first read."""
-    writes, reads = windows(dataset, "write"), [w for w in windows(dataset) if w.kind in {"read", "vmm", "apply"}]
-    window = next(iter(writes + reads), None)
-    count = 2 if window is None else 6 if writes else 4
-    size = (9.6, 5.6) if count == 6 else (6.6, 2.9 * count / 2)
-    figure = Figure(figsize=size, layout="compressed")
-    axes = list(figure.subplots(2, 3).flat) if count == 6 else list(figure.subplots(count // 2, 2, squeeze=False).flat)
+def maps_figure(dataset: xr.Dataset, window: Window | None) -> Figure:
+    """States before and after the run; with a window also voltage, loss, energy and change of state in it."""
+    figure = Figure(figsize=(9.6, 5.6) if window else (6.6, 2.9), layout="compressed")
+    axes = list(figure.subplots(2 if window else 1, 3 if window else 2).flat)
     w = dataset["w"]
     maps.draw_state_map(axes[0], w.isel(time=0))
     axes[0].set_title("state before")
@@ -74,20 +79,29 @@ def maps_figure(dataset: xr.Dataset) -> Figure:
     axes[1].set_title("state after the whole program")
     if window is None:
         return figure
-    voltages = effective_voltage(dataset, window)
     aim = f"{window.kind} of {window.aim}" + (f", {window.scheme}" if window.scheme else "")
-    energy = energy_split(dataset, window.start, window.stop).cells
-    maps.draw_voltage_map(axes[2], voltages)
+    maps.draw_voltage_map(axes[2], effective_voltage(dataset, window))
     axes[2].set_title(f"voltage, {aim}")
-    maps.draw_energy_map(axes[3], energy)
+    maps.draw_energy_map(axes[3], energy_split(dataset, window.start, window.stop).cells)
     axes[3].set_title(f"energy, {aim}")
-    if writes:
-        maps.draw_drop_map(axes[4], ir_drop(dataset, window))
-        axes[4].set_title(f"IR drop, {aim}")
-        maps.draw_change_map(axes[5], w.interp(time=window.stop) - w.interp(time=window.start))
-        axes[5].set_title(f"change of state, {aim}")
+    maps.draw_drop_map(axes[4], ir_drop(dataset, window))
+    axes[4].set_title(f"IR drop, {aim}")
+    maps.draw_change_map(axes[5], w.interp(time=window.stop) - w.interp(time=window.start))
+    axes[5].set_title(f"change of state, {aim}")
     for ax in axes[2:]:
         maps.mark(ax, window)
+    figure.suptitle(_title(dataset), fontsize=9)
+    return figure
+
+
+def paths_figure(dataset: xr.Dataset, reads: list[Window]) -> Figure:
+    """The way of the current in the settled state of each of these reads."""
+    figure = Figure(figsize=(3.4 * len(reads), 3.2), layout="compressed")
+    for ax, window in zip(figure.subplots(1, len(reads), squeeze=False)[0], reads, strict=True):
+        draw_paths(ax, current_paths(dataset, window))
+        maps.mark(ax, window)
+        share = float(sneak_share(dataset, window).values[0])
+        ax.set_title(f"read of {window.aim}, {window.scheme}: sneak share {share:.2g}")
     figure.suptitle(_title(dataset), fontsize=9)
     return figure
 

@@ -20,7 +20,7 @@ def draw_voltages(ax: Axes, dataset: xr.Dataset, row: int, col: int) -> None:
     ax.plot(time, here["v_bit"], color=style.ORANGE, label=f"bit line {col}")
     ax.plot(time, here["v_word"] - here["v_bit"], color=style.BLACK, ls="--", label="across the cell")
     ax.set_ylabel("voltage (V)")
-    ax.legend(loc="upper right", ncols=3)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, borderaxespad=0.1)
 
 
 def draw_states(ax: Axes, dataset: xr.Dataset, row: int, col: int) -> None:
