@@ -12,6 +12,7 @@ from pyspice_models import __version__
 from pyspice_models.cli.characterize import characterize_command
 from pyspice_models.cli.doctor import doctor_command
 from pyspice_models.cli.fit import fit_command
+from pyspice_models.cli.montecarlo import montecarlo_command
 from pyspice_models.cli.netlist import netlist_command
 from pyspice_models.cli.progress import stderr
 from pyspice_models.cli.simulate import simulate_command
@@ -65,6 +66,7 @@ app.command("doctor")(doctor_command)
 app.command("netlist")(netlist_command)
 app.command("simulate")(simulate_command)
 app.command("sweep")(sweep_command)
+app.command("montecarlo")(montecarlo_command)
 app.command("write-verify")(write_verify_command)
 app.command("characterize")(characterize_command)
 app.command("fit")(fit_command)

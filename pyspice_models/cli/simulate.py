@@ -11,6 +11,7 @@ from rich.table import Table
 from pyspice_models.cli.progress import progress, stderr
 from pyspice_models.engine import engine_names
 from pyspice_models.study import Outcome, load_study, output_folder, run_study
+from pyspice_models.study.montecarlo import load_montecarlo
 from pyspice_models.units import show
 
 
@@ -21,12 +22,13 @@ def simulate_command(
     changes: list[str] = typer.Option(
         [], "--set", metavar="KEY=VALUE", help="Change the study, for example array.rows=32 or program.0.voltage=0.25V."
     ),
+    run: int | None = typer.Option(None, metavar="N", help="The array, or cycle, of run N of `ag2s montecarlo`."),
     time_limit: float = typer.Option(0.0, help="Stop the simulator after so many seconds; 0: the study's own limit."),
     as_json: bool = typer.Option(False, "--json", help="Measures as JSON on standard output."),
     out: Path | None = typer.Option(None, help="Folder for deck, log, netCDF and pictures [out/NAME]."),
 ) -> None:
     """Simulate one study: measures on standard output; deck, log, waves (netCDF) and pictures in a folder."""
-    asked = load_study(study, changes)
+    asked = load_study(study, changes) if run is None else load_montecarlo(study, changes, runs=1).study(run)
     if form:
         asked = replace(asked, form=form)
     if engine:

@@ -140,7 +140,6 @@ def points_of(asked: Sweep, *, engine: str = "", form: str = "") -> Points:
         RequestError: a point is no valid study; it is named.
     """
     check_axes(asked.axes)
-    coords = {axis.name: axis.coordinate(asked.tables) for axis in asked.axes}
     places = list(itertools.product(*(range(len(axis.values)) for axis in asked.axes)))
     tasks, keys = {}, {}
     for number, place in enumerate(places):
@@ -158,6 +157,7 @@ def points_of(asked: Sweep, *, engine: str = "", form: str = "") -> Points:
             raise RequestError(f"at {where}: {error}") from None
         tasks[number] = Task(where, study)
         keys[f"{number} {where}"] = content_key(identity(study) | {"program": study.program})
+    coords = {axis.name: axis.coordinate(asked.tables) for axis in asked.axes}
     order = sorted(tasks, key=lambda n: -tasks[n].study.crossbar.rows * tasks[n].study.crossbar.cols)
     return Points(asked, coords, places, {number: tasks[number] for number in order}, content_key(keys))
 

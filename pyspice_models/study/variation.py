@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pyspice_models.array import Faults
 from pyspice_models.bench import Step
@@ -81,8 +82,8 @@ def vary(nominal: Study, variation: Variation) -> tuple[Study, dict[str, float]]
     """The study with one array drawn for it.
 
     Returns:
-        The study, and what was drawn as few numbers, by cause: in cells the mean deviate of the cells that the program
-        is aimed at and of all others, for lines and drivers the deviate [standard deviations], for faults their count.
+        The study, and what was drawn as few numbers, by cause: in cells the mean deviate of selected, half-selected and
+        unselected cells, for lines and drivers the deviate [standard deviations], for faults their count.
 
     Raises:
         RequestError: a sample leaves a parameter's range: the spread is too wide.
@@ -119,19 +120,30 @@ def _scaled(step: Step, factor: float) -> Step:
 
 
 def _summary(nominal: Study, sample: ArraySample, faults: Faults) -> dict[str, float]:
-    aimed = np.zeros(nominal.crossbar.shape, dtype=bool)
-    for window in nominal.schedule().windows:
-        if window.kind in {"write", "read"}:
-            aimed[np.ix_(window.rows, window.cols)] = True
+    groups = _groups(nominal)
     found: dict[str, float] = {}
     for cause, deviate in sample.deviates.items():
         if deviate.ndim == 0:
             found[cause] = float(deviate)
             continue
-        for which, cells in (("aimed cells", aimed), ("other cells", ~aimed)):
-            if cells.any():
-                found[f"{cause}, {which}"] = float(deviate[cells].mean())
+        for group, cells in groups.items():
+            found[f"{cause}, {group}"] = float(deviate[cells].mean())
     for kind in sorted(Faults.places()):
         if places := getattr(faults, kind):
             found[f"faults, {kind}"] = float(len(places))
     return found
+
+
+def _groups(nominal: Study) -> dict[str, NDArray[np.bool_]]:
+    """The cells that the program writes (or reads, if it writes none), those of the same lines, and the rest."""
+    windows = nominal.schedule().windows
+    chosen = [w for w in windows if w.kind == "write"] or [w for w in windows if w.kind == "read"]
+    selected, lines = (np.zeros(nominal.crossbar.shape, dtype=bool) for _ in range(2))
+    for window in chosen:
+        selected[np.ix_(window.rows, window.cols)] = True
+        lines[list(window.rows), :] = True
+        lines[:, list(window.cols)] = True
+    groups = {"selected": selected, "half-selected": lines & ~selected, "unselected": ~lines}
+    if not chosen:
+        groups = {"all cells": np.ones_like(selected)}
+    return {name: cells for name, cells in groups.items() if cells.any()}
