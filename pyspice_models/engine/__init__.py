@@ -1,4 +1,7 @@
-"""Runs decks: ngspice as its own process. An engine is chosen by name, never silently replaced by another."""
+"""Runs decks in ngspice, in VACASK, or in the package's own solver.
+
+An engine is chosen by name, never silently replaced by another.
+"""
 
 from pyspice_models.engine.base import Engine, Report, Waves
 from pyspice_models.engine.registry import engine, engine_names

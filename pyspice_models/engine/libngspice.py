@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from pyspice_models.engine.ngspice import DECK, RAW, Ngspice
+from pyspice_models.engine.ngspice import Ngspice
+from pyspice_models.engine.program import RAW
 from pyspice_models.engine.tools import Tool, find_libngspice
 
 _CHILD = (
@@ -31,4 +32,4 @@ class LibNgspice(Ngspice):
         """A Python that loads the library `program`."""
         root = Path(__file__).resolve().parents[2]
         # -P: a file in the folder of a run is not a module
-        return [sys.executable, "-P", "-c", _CHILD, str(root), str(program), DECK, RAW]
+        return [sys.executable, "-P", "-c", _CHILD, str(root), str(program), self.deck_name, RAW]

@@ -6,9 +6,10 @@ from pyspice_models.engine.base import Engine
 from pyspice_models.engine.libngspice import LibNgspice
 from pyspice_models.engine.ngspice import Ngspice
 from pyspice_models.engine.nodal import Nodal
+from pyspice_models.engine.vacask import Vacask
 from pyspice_models.errors import RequestError
 
-_ENGINES: dict[str, type[Engine]] = {engine.name: engine for engine in (Ngspice, LibNgspice, Nodal)}
+_ENGINES: dict[str, type[Engine]] = {engine.name: engine for engine in (Ngspice, LibNgspice, Vacask, Nodal)}
 
 
 def engine(name: str) -> Engine:

@@ -15,7 +15,7 @@ from pyspice_models.deck.accuracy import Accuracy
 from pyspice_models.deck.cell import cell_deck
 from pyspice_models.device import Equations, TwinRun, simulate_chain, simulate_many
 from pyspice_models.engine import Report, Waves, engine
-from pyspice_models.engine.ngspice import RAW
+from pyspice_models.engine.program import RAW
 from pyspice_models.errors import RequestError
 from pyspice_models.study.characterize.experiment import CellWaves, Experiment
 

@@ -1,0 +1,44 @@
+"""VACASK as a process of its own: an independent simulator for the same compiled Verilog-A."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from pyspice_models.deck import Deck
+from pyspice_models.engine.program import Program
+from pyspice_models.engine.tools import Tool, find_vacask, require
+
+_SETTINGS = ".vacaskrc.toml"
+
+
+class Vacask(Program):
+    """Shares with ngspice the compiled cell and nothing else: what both agree on is not one simulator's doing."""
+
+    name = "vacask"
+    dialect = "vacask"
+    empty_files = (_SETTINGS,)
+    deck_name = "deck.sim"
+    log_name = "vacask.log"
+    trouble = re.compile(
+        r"error|fail|not found|out of bounds|too small|abort|singular|converge|exceed|unknown|cannot", re.IGNORECASE
+    )
+    error = re.compile(r"\s*(fatal|error\b|failed)|.*\b(failed|aborted)\b", re.IGNORECASE)
+
+    def tool(self) -> Tool:
+        """See `Program.tool`."""
+        return find_vacask()
+
+    def checked(self, tool: Tool, deck: Deck) -> Path:
+        """See `Program.checked`."""
+        return require(tool)
+
+    def command(self, program: Path) -> list[str]:
+        """See `Program.command`."""
+        # --tomlfile: settings of the user or of the machine must not change a result; -n: one thread
+        return [str(program), "-qp", "-n", "1", "--tomlfile", _SETTINGS, self.deck_name]
+
+    def column(self, vector: str) -> str:
+        """`v(a)` is called a in its raw file, `i(v1)` v1:flow(br) and `p(n1,w)` n1.w."""
+        kind, inside = vector[0], vector[2:-1]
+        return {"v": inside, "i": f"{inside}:flow(br)", "p": inside.replace(",", ".")}[kind]
