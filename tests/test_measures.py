@@ -21,7 +21,7 @@ from pyspice_models.measure import (
     sense_current,
     sneak_share,
 )
-from pyspice_models.measure.integral import weights_of
+from pyspice_models.measure.integral import Span
 from pyspice_models.params import CellParams, DriverParams, WireParams
 from pyspice_models.result import load, save, windows
 from pyspice_models.result.quadrature import trapezoids
@@ -35,7 +35,10 @@ def _run(crossbar: Crossbar, program, **options):
 def _weights(time: np.ndarray, corners: list[float], start: float, stop: float) -> list[float]:
     left, right = trapezoids(time, np.array(corners))
     dataset = xr.Dataset({"weight_left": ("time", left), "weight_right": ("time", right)}, coords={"time": time})
-    return weights_of(dataset, start, stop).tolist()
+    span = Span.of(dataset, start, stop)
+    weights = np.zeros(len(time))
+    weights[span.part] = span.weights
+    return weights.tolist()
 
 
 def test_weights_are_trapezoids_and_right_ends_after_corners() -> None:

@@ -1,49 +1,96 @@
-"""Integrals over time, summed as the simulator integrated."""
+"""Integrals over time, summed as the simulator integrated; and values at a moment.
+
+Measures work on bare arrays of shape (time, ...): a run must not take longer to measure than to simulate.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-
-def integral(dataset: xr.Dataset, values: xr.DataArray, start: float, stop: float) -> xr.DataArray:
-    """Integral of `values` over time from `start` to `stop` [s], two samples of the run; the other dimensions stay."""
-    return xr.dot(values, xr.DataArray(weights_of(dataset, start, stop), dims="time"), dim="time")
+Array = NDArray[np.float64]
 
 
-def work(dataset: xr.Dataset, voltage: xr.DataArray, current: xr.DataArray, start: float, stop: float) -> xr.DataArray:
-    """Voltage times current over time between two samples of the run [s] [J]; the other dimensions stay.
+@dataclass(frozen=True)
+class Span:
+    """The part of a run between two of its samples.
 
-    With trapezoids each step contributes its mean voltage times the charge that the simulator moved. Mean voltages keep
-    Kirchhoff's voltage law and those charges his current law, so that the charging of capacitances in a few steps
-    leaves no gap between what sources give and what is stored (Tellegen); a sum of v i at the samples would. An engine
-    with weights of its own (`quadrature` is "samples") states them for v i.
+    Attributes:
+        dataset: the run.
+        part: the samples inside.
+        left, right: weights of the ends of each step between them, shape (sample - 1,) [s].
     """
-    if dataset.attrs["quadrature"] == "samples":
-        return integral(dataset, voltage * current, start, stop)
-    voltage, current = (wave.transpose("time", ...) for wave in xr.broadcast(voltage, current))
-    v, i = voltage.values, current.values
-    whole = _whole_steps(dataset, start, stop)
-    left, right = (np.where(whole, dataset[f"weight_{end}"].values[:-1], 0.0) for end in ("left", "right"))
-    mean = 0.5 * (v[:-1] + v[1:])
-    total = np.einsum("t,t...,t...->...", left, mean, i[:-1]) + np.einsum("t,t...,t...->...", right, mean, i[1:])
-    return voltage.isel(time=0, drop=True).copy(data=total)
+
+    dataset: xr.Dataset
+    part: slice
+    left: Array
+    right: Array
+
+    @classmethod
+    def of(cls, dataset: xr.Dataset, start: float, stop: float) -> Span:
+        """Between two samples of the run [s]."""
+        time = wave(dataset, "time")
+        # a simulator hits its breakpoints to within rounding
+        slack = 1e-11 * float(time[-1])
+        first, behind = np.searchsorted(time, (start - slack, stop + slack))
+        part = slice(int(first), max(int(behind), int(first)))
+        left, right = (wave(dataset, f"weight_{end}")[part][:-1] for end in ("left", "right"))
+        return cls(dataset, part, left, right)
+
+    def __getitem__(self, name: str) -> Array:
+        """A wave inside the span, shape (sample, ...)."""
+        return wave(self.dataset, name)[self.part]
+
+    def __contains__(self, name: str) -> bool:
+        """Whether the run has such a wave."""
+        return name in self.dataset.variables
+
+    def integral(self, values: Array) -> Array:
+        """Integral of `values`, shape (sample, ...), over the span; the other dimensions stay."""
+        return np.asarray(np.tensordot(self.weights, values, axes=1))
+
+    @property
+    def weights(self) -> Array:
+        """Of every sample inside in an integral, shape (sample,) [s]."""
+        weights = np.zeros(self.part.stop - self.part.start)
+        weights[:-1] += self.left
+        weights[1:] += self.right
+        return weights
+
+    def work(self, voltage: Array, current: Array) -> float:
+        """Energy of all branches together, voltages and currents of shape (sample, ...) [J].
+
+        With trapezoids each step contributes its mean voltage times the charge that the simulator moved. Mean voltages
+        keep Kirchhoff's voltage law and those charges his current law, so that the charging of capacitances in a few
+        steps leaves no gap between what sources give and what is stored (Tellegen); a sum of v i at the samples would.
+        An engine with weights of its own (`quadrature` is "samples") states them for v i.
+        """
+        if self.dataset.attrs["quadrature"] == "samples":
+            return float(self.integral(voltage * current).sum())
+        v, i = voltage.reshape(len(voltage), -1), current.reshape(len(current), -1)
+        mean = 0.5 * (v[:-1] + v[1:])
+        moved = (np.einsum("tk,tk->t", mean, end) for end in (i[:-1], i[1:]))
+        return float(sum(weight @ power for weight, power in zip((self.left, self.right), moved, strict=True)))
 
 
-def weights_of(dataset: xr.Dataset, start: float, stop: float) -> NDArray[np.float64]:
-    """Weight of every sample in such an integral, shape (time,) [s]."""
-    whole = _whole_steps(dataset, start, stop)
-    weights = np.zeros(len(whole) + 1)
-    weights[:-1] += np.where(whole, dataset["weight_left"].values[:-1], 0.0)
-    weights[1:] += np.where(whole, dataset["weight_right"].values[:-1], 0.0)
-    return weights
+def wave(dataset: xr.Dataset, name: str) -> Array:
+    """The numbers of a variable, without its labels."""
+    return np.asarray(dataset.variables[name].values)
 
 
-def _whole_steps(dataset: xr.Dataset, start: float, stop: float) -> NDArray[np.bool_]:
-    """Which of the steps between samples lie inside, shape (time - 1,)."""
-    time = dataset["time"].values
-    # a simulator hits its breakpoints to within rounding
-    slack = 1e-11 * float(time[-1])
-    inside = (time >= start - slack) & (time <= stop + slack)
-    return np.asarray(inside[:-1] & inside[1:])
+def at(dataset: xr.Dataset, values: str | Array, moment: float) -> Array:
+    """Values at a moment of the run [s], between two samples on a straight line; the other dimensions stay.
+
+    Args:
+        dataset: the run.
+        values: name of a wave, or an array of shape (time, ...).
+        moment: inside the run.
+    """
+    time = wave(dataset, "time")
+    every = wave(dataset, values) if isinstance(values, str) else values
+    k = min(max(int(np.searchsorted(time, moment)), 1), len(time) - 1)
+    slope = (every[k] - every[k - 1]) / (time[k] - time[k - 1])
+    return np.asarray(every[k - 1] + slope * (min(max(moment, time[0]), time[-1]) - time[k - 1]))

@@ -8,27 +8,34 @@ import numpy as np
 import xarray as xr
 
 from pyspice_models.bench import Window
-from pyspice_models.measure.write import cell_voltage
+from pyspice_models.measure.integral import at, wave
 
 
 def sense_current(dataset: xr.Dataset, window: Window) -> xr.DataArray:
     """Settled current into the sense circuit of every bit line that this read senses, shape (col,) [A]."""
-    current = dataset["i_sense"].interp(time=window.settled)
-    return current.sel(col=list(window.cols))
+    return _over(window, at(dataset, "i_sense", window.settled)[list(window.cols)])
 
 
 def cell_current(dataset: xr.Dataset, window: Window) -> xr.DataArray:
     """Settled current of the cells that this read is meant to read, shape (col,) [A]."""
-    then = dataset["p"].sel(row=window.rows[0]).interp(time=window.settled)
+    row, cols = window.rows[0], list(window.cols)
+    low = "v_mid" if "v_mid" in dataset.variables else "v_bit"
+    power, word, bit = (at(dataset, name, window.settled)[row, cols] for name in ("p", "v_word", low))
     # in the settled state all power is v i
-    current = then / cell_voltage(dataset).sel(row=window.rows[0]).interp(time=window.settled)
-    return current.sel(col=list(window.cols))
+    with np.errstate(all="ignore"):
+        return _over(window, power / (word - bit))
 
 
 def sneak_share(dataset: xr.Dataset, window: Window) -> xr.DataArray:
     """Share of the sensed current that does not come from the cell that is read, shape (col,)."""
     sensed = sense_current(dataset, window)
-    return (sensed - cell_current(dataset, window)) / sensed
+    with np.errstate(all="ignore"):
+        return sensed.copy(data=(sensed.values - cell_current(dataset, window).values) / sensed.values)
+
+
+def _over(window: Window, values: np.ndarray) -> xr.DataArray:
+    """Labelled with the bit lines that the window is aimed at."""
+    return xr.DataArray(values, {"col": list(window.cols)}, ("col",))
 
 
 def read_margin(dataset: xr.Dataset, reads: list[Window], threshold: float = 0.5) -> float:
@@ -39,10 +46,10 @@ def read_margin(dataset: xr.Dataset, reads: list[Window], threshold: float = 0.5
     """
     ones, zeros = [], []
     for window in reads:
-        sensed = abs(sense_current(dataset, window))
-        state = dataset["w"].sel(row=window.rows[0]).interp(time=window.settled).sel(col=sensed["col"])
-        ones.append(sensed.values[state.values >= threshold])
-        zeros.append(sensed.values[state.values < threshold])
+        sensed = np.abs(sense_current(dataset, window).values)
+        state = at(dataset, "w", window.settled)[window.rows[0], list(window.cols)]
+        ones.append(sensed[state >= threshold])
+        zeros.append(sensed[state < threshold])
     one, zero = np.concatenate(ones), np.concatenate(zeros)
     if len(one) == 0 or len(zero) == 0:
         return math.nan
@@ -54,11 +61,10 @@ def recovery_time(dataset: xr.Dataset, write: Window, read: Window, col: int, wi
 
     The value is that at the end of the read. Source: Note S1.
     """
-    current = dataset["i_sense"].sel(col=col)
-    final = float(current.interp(time=read.settled))
-    time = dataset["time"].values
+    current, time = wave(dataset, "i_sense")[:, col], wave(dataset, "time")
+    final = float(at(dataset, current, read.settled))
     span = (time >= read.start) & (time <= read.settled)
-    t, away = time[span], np.abs(current.values[span] - final) - within * abs(final)
+    t, away = time[span], np.abs(current[span] - final) - within * abs(final)
     outside = np.flatnonzero(away > 0)
     if len(outside) == 0:
         return float(read.start - write.pulse_end)

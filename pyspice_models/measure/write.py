@@ -4,33 +4,35 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from pyspice_models.bench import Window
+from pyspice_models.measure.integral import at
 
 
 def state_change(dataset: xr.Dataset, window: Window) -> float:
     """Change of the interface state, mean over the written cells."""
-    w = dataset["w"].sel(row=list(window.rows), col=list(window.cols))
-    return float((w.interp(time=window.stop) - w.interp(time=window.start)).mean())
+    change = at(dataset, "w", window.stop) - at(dataset, "w", window.start)
+    return float(change[np.ix_(window.rows, window.cols)].mean())
 
 
 def disturb(dataset: xr.Dataset, window: Window) -> xr.DataArray:
     """Largest change of either state of each cell during a write; NaN at the written cells. Shape (row, col)."""
-    states = dataset[["w", "x"]]
-    change = np.abs(states.interp(time=window.stop) - states.interp(time=window.start))
-    largest = np.maximum(change["w"], change["x"])
-    written = largest["row"].isin(window.rows) & largest["col"].isin(window.cols)
-    return largest.where(~written)
+    w, x = (np.abs(at(dataset, name, window.stop) - at(dataset, name, window.start)) for name in ("w", "x"))
+    largest = np.maximum(w, x)
+    largest[np.ix_(window.rows, window.cols)] = np.nan
+    return xr.DataArray(largest, {dim: dataset[dim] for dim in ("row", "col")}, ("row", "col"))
 
 
 def disturb_by_selection(disturbed: xr.DataArray, window: Window) -> tuple[float, float]:
     """Largest disturb among half-selected cells (same row or column) and among unselected cells; NaN if none."""
-    half = disturbed["row"].isin(window.rows) | disturbed["col"].isin(window.cols)
-    return _largest(disturbed.where(half)), _largest(disturbed.where(~half))
+    half = np.zeros(disturbed.shape, dtype=bool)
+    half[list(window.rows)] = half[:, list(window.cols)] = True
+    return _largest(disturbed.values[half]), _largest(disturbed.values[~half])
 
 
-def _largest(values: xr.DataArray) -> float:
-    known = values.values[np.isfinite(values.values)]
+def _largest(values: NDArray[np.float64]) -> float:
+    known = values[np.isfinite(values)]
     return float(known.max()) if len(known) else float("nan")
 
 

@@ -26,6 +26,7 @@ from pyspice_models.measure import (
     sneak_share,
     state_change,
 )
+from pyspice_models.measure.integral import at
 from pyspice_models.result import windows
 from pyspice_models.study.spec import Study
 
@@ -98,35 +99,33 @@ def _writing(study: Study, dataset: xr.Dataset, writes: list[Window]) -> dict[st
 
 def _as_lone_cells(study: Study, dataset: xr.Dataset, window: Window) -> list[bool]:
     """For each written cell, whether it did what the same pulses do to the same cell without lines and neighbours."""
-    here = dataset[["w", "x"]].sel(row=list(window.rows), col=list(window.cols))
-    before, after = here.interp(time=window.start), here.interp(time=window.stop)
+    chosen = np.ix_(window.rows, window.cols)
+    before, after = (
+        {name: at(dataset, name, moment)[chosen] for name in ("w", "x")} for moment in (window.start, window.stop)
+    )
     edge, period = study.crossbar.driver.t_edge, (window.stop - window.start) / window.pulses
     drive = Waveform()
     for pulse in range(window.pulses):
         drive.pulse(pulse * period, window.width, edge, window.voltage)
-    chosen = np.ix_(window.rows, window.cols)
     own = {name: np.asarray(values)[chosen].ravel() for name, values in study.crossbar.per_cell.items()}
-    start = {f"{state}0": before[state].values.clip(0, 1).ravel() for state in ("w", "x")}
+    start = {f"{state}0": before[state].clip(0, 1).ravel() for state in ("w", "x")}
     alone = simulate_many(
         study.crossbar.cell, own | start, drive.times, drive.values, temperature=study.crossbar.temperature
     )
     wanted = np.array([[run.w[-1] - run.w[0], run.x[-1] - run.x[0]] for run in alone])
-    got = np.stack([(after[state] - before[state]).values.ravel() for state in ("w", "x")], axis=1)
+    got = np.stack([(after[state] - before[state]).ravel() for state in ("w", "x")], axis=1)
     missed = np.linalg.norm(got - wanted, axis=1)
     return list(missed <= study.limits.success_within * np.linalg.norm(wanted, axis=1))
 
 
 def _reading(study: Study, dataset: xr.Dataset, reads: list[Window]) -> dict[str, Measure]:
-    shares = [sneak_share(dataset, window) for window in reads]
-    currents = [sense_current(dataset, window) - cell_current(dataset, window) for window in reads]
-    worst = max((float(np.abs(share).max()) for share in shares), default=math.nan)
+    sensed = np.concatenate([sense_current(dataset, window).values for window in reads])
+    sneaking = sensed - np.concatenate([cell_current(dataset, window).values for window in reads])
+    worst = max(float(np.abs(sneak_share(dataset, window).values).max()) for window in reads)
     found = {
-        "read_current": Measure(
-            float(np.mean(np.concatenate([np.abs(sense_current(dataset, window)) for window in reads]))), "A",
-            "mean settled current into a sense circuit",
-        ),
+        "read_current": Measure(float(np.abs(sensed).mean()), "A", "mean settled current into a sense circuit"),
         "sneak_current": Measure(
-            max(float(np.abs(current).max()) for current in currents), "A",
+            float(np.abs(sneaking).max()), "A",
             "largest part of a sensed current that is not the read cell's own",
         ),
         "sneak_share": Measure(worst, "", "largest share of a sensed current that is not the read cell's own"),
@@ -157,10 +156,9 @@ def _products(study: Study, dataset: xr.Dataset, products: list[Window]) -> dict
     errors = []
     own: dict[str, Any] = dict(study.crossbar.per_cell)
     for window in products:
-        then = dataset[["w", "x"]].interp(time=window.settled)
-        inputs = dataset["v_word_source"].interp(time=window.settled).values
+        w, x, inputs = (at(dataset, name, window.settled) for name in ("w", "x", "v_word_source"))
         equations = Equations(replace(study.crossbar.cell, **own), study.crossbar.temperature)
-        ideal = equations.current(inputs[:, None], then["w"].values, then["x"].values).sum(axis=0)
+        ideal = equations.current(inputs[:, None], w, x).sum(axis=0)
         if ideal.any():
             errors.append(product_error(sense_current(dataset, window), ideal))
     if not errors:
