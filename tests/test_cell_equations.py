@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from scipy.constants import elementary_charge
 from scipy.constants import k as boltzmann
 
-from pyspice_models.deck.dialects import NGSPICE as write
 from pyspice_models.deck.accuracy import Accuracy
+from pyspice_models.deck.dialects import NGSPICE as write
 from pyspice_models.device import Equations, simulate, simulate_chain, simulate_many
 from pyspice_models.device.sources import verilog_a_source
 from pyspice_models.engine.tools import find_ngspice, require

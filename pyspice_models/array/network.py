@@ -35,7 +35,7 @@ class ResistiveNetwork:
     A line without resistance is one node, its terminal.
 
     Attributes:
-        names: of all nodes by number, as in the decks.
+        size: how many nodes.
         word_terminals, bit_terminals: numbers of nodes, shapes (rows,) and (cols,).
         words, bits: numbers of the lines' nodes at the crossings, shape (rows, cols).
     """
@@ -44,18 +44,28 @@ class ResistiveNetwork:
         """Number the nodes."""
         self.crossbar = crossbar
         rows, cols = crossbar.shape
-        self.names = [nodes.word_terminal(r) for r in range(rows)] + [nodes.bit_terminal(c) for c in range(cols)]
+        self.size = rows + cols
         self.word_terminals, self.bit_terminals = np.arange(rows), rows + np.arange(cols)
-        self.words = self._crossings(crossbar.r_word, nodes.word_node, self.word_terminals[:, None])
-        self.bits = self._crossings(crossbar.r_bit, nodes.bit_node, self.bit_terminals[None, :])
+        self.words = self._crossings(crossbar.r_word, self.word_terminals[:, None])
+        self.bits = self._crossings(crossbar.r_bit, self.bit_terminals[None, :])
 
-    def _crossings(self, resistance: float, name: Callable[[int, int], str], terminals: Numbers) -> Numbers:
-        shape = self.crossbar.shape
+    def _crossings(self, resistance: float, terminals: Numbers) -> Numbers:
+        rows, cols = self.crossbar.shape
         if resistance == 0:
-            return np.broadcast_to(terminals, shape)
-        numbers = len(self.names) + np.arange(shape[0] * shape[1]).reshape(shape)
-        self.names += [name(row, col) for row, col in self.crossbar.crossings()]
+            return np.broadcast_to(terminals, (rows, cols))
+        numbers = self.size + np.arange(rows * cols).reshape(rows, cols)
+        self.size += rows * cols
         return numbers
+
+    def names(self) -> list[str]:
+        """Of all nodes by number, as in the decks."""
+        bar, (rows, cols) = self.crossbar, self.crossbar.shape
+        found = [nodes.word_terminal(r) for r in range(rows)] + [nodes.bit_terminal(c) for c in range(cols)]
+        if bar.r_word > 0:
+            found += [nodes.word_node(row, col) for row, col in bar.crossings()]
+        if bar.r_bit > 0:
+            found += [nodes.bit_node(row, col) for row, col in bar.crossings()]
+        return found
 
     def cells(self, conductances: ArrayLike) -> Branches:
         """Cells as conductances [S], shape (rows, cols)."""

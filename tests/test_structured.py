@@ -1,0 +1,141 @@
+"""The static solution by structure against the direct one, its convergence, and many inputs at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pyspice_models.array import Crossbar, Faults
+from pyspice_models.bench.scheme import Bias, read_bias, vector_bias, write_bias
+from pyspice_models.engine.nodal.products import solve_products, transfer_matrix
+from pyspice_models.engine.nodal.schur import grid_spacing
+from pyspice_models.engine.nodal.static import solve_operating_point, solve_static
+from pyspice_models.errors import RequestError
+from pyspice_models.params import DriverParams, WireParams
+
+
+def wires(r_word: float, r_bit: float) -> WireParams:
+    """Lines with these resistances per segment [ohm]."""
+    return WireParams(mean_free_path=0.0, resistivity_wl=r_word * 25e-9, resistivity_bl=r_bit * 25e-9)
+
+
+def _random(shape: tuple[int, int], seed: int, decades: float = 2.0) -> np.ndarray:
+    return 10 ** np.random.default_rng(seed).uniform(-5, -5 + decades, shape)
+
+
+def _bias(kind: str, shape: tuple[int, int], seed: int) -> Bias:
+    if kind == "vector":
+        random = np.random.default_rng(seed)
+        return vector_bias(random.uniform(-0.3, 0.3, shape[0]), random.uniform(-0.1, 0.1, shape[1]))
+    if kind == "V/3":
+        return write_bias(kind, shape, [seed % shape[0]], [0], 0.3)
+    return read_bias(kind, shape, seed % shape[0], [seed % shape[1]], 0.1)
+
+
+@settings(deadline=None)
+@given(
+    st.tuples(st.integers(2, 12), st.integers(2, 12)), st.integers(0, 99), st.booleans(),
+    st.sampled_from(["vector", "V/3", "grounded", "floating"]), st.sampled_from([0.01, 1.0, 300.0]),
+    st.sampled_from(["resistor", "tia"]),
+)  # fmt: skip
+def test_both_methods_agree(
+    shape: tuple[int, int], seed: int, both_ends: bool, kind: str, r: float, sense: str
+) -> None:  # fmt: skip
+    driver = DriverParams(both_ends=both_ends and sense == "resistor", sense=sense, r_off=1e9)
+    bar, g, bias = Crossbar(*shape, wire=wires(r, 2 * r), driver=driver), _random(shape, seed), _bias(kind, shape, seed)
+    g[0, 0] = 0.0  # an open cell
+    direct = solve_static(bar, bias, g, method="direct")
+    structured = solve_static(bar, bias, g, method="structured")
+    top = max(np.abs(bias.word).max(), np.abs(bias.bit).max())
+    for side in ("word", "bit"):
+        assert np.abs(getattr(direct, side) - getattr(structured, side)).max() < 1e-9 * top
+    largest = np.abs(direct.cells).max()
+    assert structured.cells == pytest.approx(direct.cells, rel=1e-8, abs=1e-8 * largest)
+    assert structured.gap < 1e-8 * largest
+    assert structured.nodes.keys() == direct.nodes.keys()
+    assert np.array(list(structured.nodes.values())) == pytest.approx(
+        list(direct.nodes.values()), rel=0, abs=1e-9 * top
+    )
+
+
+def test_large_arrays_take_the_structure_and_say_so() -> None:
+    bar, shape = Crossbar(96, 80, wire=wires(2.0, 2.0)), (96, 80)
+    bias, g = _bias("vector", shape, 1), _random(shape, 1)
+    found, direct = solve_static(bar, bias, g), solve_static(bar, bias, g, method="direct")
+    assert found.method.startswith("structured")
+    assert direct.method.startswith("direct")
+    assert np.abs(found.bit - direct.bit).max() < 1e-11
+    broken = bar.replace(faults=Faults(open_words=((3, 4),)))
+    assert solve_static(broken, bias, g).method.startswith("direct")
+    # cells that conduct as well as the wires: no slow waves to put on a grid
+    assert solve_static(bar.replace(wire=wires(1e5, 1e5)), bias, g).method.startswith("direct")
+
+
+def test_the_number_of_iterations_does_not_grow_with_the_array() -> None:
+    counts = {}
+    for size in (64, 128, 256):
+        bar, shape = Crossbar(size, size, wire=wires(2.0, 2.0)), (size, size)
+        found = solve_static(bar, _bias("vector", shape, 2), _random(shape, 2), method="structured")
+        counts[size] = int(found.method.split()[-2])
+    assert max(counts.values()) <= 20, counts
+
+
+def test_the_worst_case_of_good_cells_on_bad_wires_converges() -> None:
+    shape = (128, 128)
+    bar, g = Crossbar(*shape, wire=wires(10.0, 10.0)), np.full(shape, 1e-3)
+    found = solve_static(bar, _bias("vector", shape, 3), g, method="structured")
+    assert int(found.method.split()[-2]) <= 30
+    direct = solve_static(bar, _bias("vector", shape, 3), g, method="direct")
+    assert np.abs(found.bit - direct.bit).max() < 1e-10
+
+
+def test_the_grid_is_as_coarse_as_cells_tie_the_layers_together() -> None:
+    cells = np.full((500, 500), 1e-4)
+    assert grid_spacing(1.0, 0.25, cells) == (78, 157)
+    assert grid_spacing(1e-4, 1e-4, cells) == (2, 2)
+    assert grid_spacing(1e9, 1e9, cells) == (499, 499)
+
+
+def test_an_operating_point_by_structure_is_the_direct_one() -> None:
+    states = {"w0": np.linspace(0, 1, 70 * 66).reshape(70, 66), "x0": np.linspace(0.6, 0, 70 * 66).reshape(70, 66)}
+    bar = Crossbar(70, 66, per_cell=states, wire=wires(50.0, 80.0))
+    bias = write_bias("V/2", (70, 66), [2], [2], 0.3)
+    one, other = solve_operating_point(bar, bias), solve_operating_point(bar, bias, method="direct")
+    assert one.method.startswith("structured")
+    assert np.abs(one.bit - other.bit).max() < 1e-11
+    assert one.cells == pytest.approx(other.cells, rel=1e-7, abs=1e-7 * np.abs(other.cells).max())
+
+
+def test_what_a_method_cannot_do_is_refused() -> None:
+    bias, g = _bias("vector", (2, 2), 0), np.ones((2, 2))
+    with pytest.raises(RequestError, match="method = 'magic' is refused; allowed: one of auto, direct, structured"):
+        solve_static(Crossbar(2, 2), bias, g, method="magic")
+    with pytest.raises(RequestError, match="cannot do this array: a line has no resistance"):
+        solve_static(Crossbar(2, 2, wire=WireParams(resistivity_wl=0.0)), bias, g, method="structured")
+    with pytest.raises(RequestError, match="cannot do this array: it is a single line"):
+        solve_static(Crossbar(1, 2), _bias("vector", (1, 2), 0), np.ones((1, 2)), method="structured")
+
+
+@pytest.mark.parametrize("driver", [DriverParams(), DriverParams(sense="tia"), DriverParams(both_ends=True)])
+@pytest.mark.parametrize("shape", [(9, 7), (4, 11), (1, 3)])
+def test_many_products_are_single_solutions(shape: tuple[int, int], driver: DriverParams) -> None:
+    bar, g = Crossbar(*shape, wire=wires(20.0, 5.0), driver=driver), _random(shape, 4)
+    inputs = np.random.default_rng(4).uniform(-0.3, 0.3, (6, shape[0]))
+    found = solve_products(bar, g, inputs)
+    assert found.shape == (6, shape[1])
+    for volts, currents in zip(inputs, found, strict=True):
+        single = solve_static(bar, vector_bias(volts.tolist(), [0.0] * shape[1]), g, method="direct")
+        assert currents == pytest.approx(-single.bit_ends, rel=1e-9, abs=1e-12 * np.abs(found).max())
+
+
+def test_without_line_resistance_a_product_is_the_matrix_product() -> None:
+    ideal = DriverParams(r_driver=1e-9, r_sense=1e-9, r_contact=0.0)
+    bar, g = Crossbar(5, 6, wire=wires(0.0, 0.0), driver=ideal), _random((5, 6), 6)
+    assert transfer_matrix(bar, g) == pytest.approx(g.T, rel=1e-9, abs=0)
+
+
+def test_inputs_of_the_wrong_shape_are_refused() -> None:
+    with pytest.raises(RequestError, match=r"inputs' shape = \(1, 3\) is refused; allowed: \(vectors, 2\)"):
+        solve_products(Crossbar(2, 2), np.ones((2, 2)), [1.0, 2.0, 3.0])
