@@ -10,12 +10,14 @@ import contextlib
 import ctypes
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
@@ -100,9 +102,11 @@ class Program(ABC):
     ) -> int:  # fmt: skip
         with (folder / self.log_name).open("wb") as log:
             try:
+                # a simulation of hours must not go on for nobody when this process is killed
+                guard = _guard()
                 process = subprocess.Popen(
-                    command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                    start_new_session=True, preexec_fn=_die_with_parent,
+                    [*guard, *command], cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                    start_new_session=True, preexec_fn=None if guard else _die_with_parent,
                 )  # fmt: skip
             except OSError as error:
                 raise SimulationError(
@@ -122,8 +126,7 @@ class Program(ABC):
                         )
                     if report is not None:
                         report(min(1.0, waves.last_time() / stop))
-                    with contextlib.suppress(subprocess.TimeoutExpired):
-                        process.wait(_POLL)
+                    _wait(process, min(_POLL, max(0.0, deadline - time.monotonic())))
             finally:
                 # whatever ended the wait, an interrupt too: no simulator stays behind
                 if process.poll() is None:
@@ -187,8 +190,35 @@ class Program(ABC):
         return "\n".join([line for line in text.splitlines() if line.strip()][-lines:])
 
 
+def _wait(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Until a process ends, or so long; `Popen.wait` looks now and then and comes late by a fifth of a small run."""
+    try:
+        handle = os.pidfd_open(process.pid)
+    except (OSError, AttributeError):  # an old kernel
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        return
+    try:
+        select.select([handle], [], [], seconds)
+    finally:
+        os.close(handle)
+
+
+@cache
+def _guard() -> tuple[str, ...]:
+    """A command that starts another one so that Linux kills it when this process dies; empty where there is none.
+
+    Code of one's own between fork and exec does the same, but then a fork copies this whole process, ten milliseconds
+    of it, and it is not safe beside other threads.
+    """
+    guard = (shutil.which("setpriv") or "", "--pdeathsig", "KILL", "--")
+    try:
+        return guard if subprocess.run([*guard, "true"], capture_output=True, check=False).returncode == 0 else ()
+    except OSError:
+        return ()
+
+
 def _die_with_parent() -> None:
-    """Ask Linux to kill the simulator when this process is killed: a run of hours must not go on for nobody."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1: PR_SET_PDEATHSIG
 

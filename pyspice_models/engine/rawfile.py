@@ -32,7 +32,7 @@ def read_header(path: Path) -> RawHeader | None:
     with path.open("rb") as file:
         text = b""
         while _MARK not in text:
-            block = file.read(1 << 20)
+            block = file.read(1 << 16)  # numbers follow: no more of them than need be
             if not block or len(text) > _HEADER_LIMIT:
                 return None
             text += block

@@ -13,6 +13,9 @@ from pyspice_models.engine.tools import find_linker, find_openvaf, require
 from pyspice_models.errors import ToolError
 
 _TIME_LIMIT = 120.0  # [s] the cell takes 0.1 s
+_DECIDE = ("AG2S_OPENVAF", "AG2S_CACHE", "XDG_CACHE_HOME", "HOME", "PATH")
+"""Environment variables that decide which compiler is used and where its objects are kept."""
+_made: dict[tuple[str, ...], Path] = {}
 
 
 def compiled(source: str, name: str = "ag2s") -> Path:
@@ -23,12 +26,17 @@ def compiled(source: str, name: str = "ag2s") -> Path:
     Raises:
         ToolError: compiler or linker missing, or the source refused; the message shows the compiler's own words.
     """
+    # asking the compiler for its version takes as long as a tenth of a small run: not again for the same compiler
+    known = (source, name, *(os.environ.get(word, "") for word in _DECIDE))
+    if (target := _made.get(known)) is not None and target.is_file():
+        return target
     openvaf = find_openvaf()
     command = require(openvaf)
     require(find_linker())
     key = hashlib.sha256("\0".join([source, openvaf.version, platform.machine()]).encode()).hexdigest()[:24]
     target = cache_folder() / f"{name}-{key}.osdi"
     if target.is_file():
+        _made[known] = target
         return target
     with tempfile.TemporaryDirectory(prefix="ag2s-va-", dir=target.parent) as scratch:
         file, made = Path(scratch) / f"{name}.va", Path(scratch) / f"{name}.osdi"
@@ -45,6 +53,7 @@ def compiled(source: str, name: str = "ag2s") -> Path:
             raise ToolError(f"{name}.va does not compile; openvaf-r says:\n{words}\nMend the Verilog-A and run again.")
         # atomic: another process sees the whole object or none
         made.replace(target)
+    _made[known] = target
     return target
 
 

@@ -39,7 +39,7 @@ class EnergySplit:
     @property
     def dissipated(self) -> float:
         """In cells, selectors, lines and drivers together."""
-        return float(self.cells.sum()) + self.selectors + self.lines + self.drivers
+        return float(self.cells.values.sum()) + self.selectors + self.lines + self.drivers
 
     @property
     def imbalance(self) -> float:

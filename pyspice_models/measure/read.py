@@ -8,32 +8,42 @@ import numpy as np
 import xarray as xr
 
 from pyspice_models.bench import Window
-from pyspice_models.measure.integral import at, wave
+from pyspice_models.measure.integral import Array, at, wave
 
 
 def sense_current(dataset: xr.Dataset, window: Window) -> xr.DataArray:
     """Settled current into the sense circuit of every bit line that this read senses, shape (col,) [A]."""
-    return _over(window, at(dataset, "i_sense", window.settled)[list(window.cols)])
+    return _over(window, sensed(dataset, window))
 
 
 def cell_current(dataset: xr.Dataset, window: Window) -> xr.DataArray:
     """Settled current of the cells that this read is meant to read, shape (col,) [A]."""
+    return _over(window, wanted(dataset, window))
+
+
+def sneak_share(dataset: xr.Dataset, window: Window) -> xr.DataArray:
+    """Share of the sensed current that does not come from the cell that is read, shape (col,)."""
+    total = sensed(dataset, window)
+    with np.errstate(all="ignore"):
+        return _over(window, (total - wanted(dataset, window)) / total)
+
+
+def sensed(dataset: xr.Dataset, window: Window) -> Array:
+    """`sense_current` as a bare array."""
+    return at(dataset, "i_sense", window.settled)[list(window.cols)]
+
+
+def wanted(dataset: xr.Dataset, window: Window) -> Array:
+    """`cell_current` as a bare array."""
     row, cols = window.rows[0], list(window.cols)
     low = "v_mid" if "v_mid" in dataset.variables else "v_bit"
     power, word, bit = (at(dataset, name, window.settled)[row, cols] for name in ("p", "v_word", low))
     # in the settled state all power is v i
     with np.errstate(all="ignore"):
-        return _over(window, power / (word - bit))
+        return np.asarray(power / (word - bit))
 
 
-def sneak_share(dataset: xr.Dataset, window: Window) -> xr.DataArray:
-    """Share of the sensed current that does not come from the cell that is read, shape (col,)."""
-    sensed = sense_current(dataset, window)
-    with np.errstate(all="ignore"):
-        return sensed.copy(data=(sensed.values - cell_current(dataset, window).values) / sensed.values)
-
-
-def _over(window: Window, values: np.ndarray) -> xr.DataArray:
+def _over(window: Window, values: Array) -> xr.DataArray:
     """Labelled with the bit lines that the window is aimed at."""
     return xr.DataArray(values, {"col": list(window.cols)}, ("col",))
 
@@ -46,10 +56,10 @@ def read_margin(dataset: xr.Dataset, reads: list[Window], threshold: float = 0.5
     """
     ones, zeros = [], []
     for window in reads:
-        sensed = np.abs(sense_current(dataset, window).values)
+        current = np.abs(sensed(dataset, window))
         state = at(dataset, "w", window.settled)[window.rows[0], list(window.cols)]
-        ones.append(sensed[state >= threshold])
-        zeros.append(sensed[state < threshold])
+        ones.append(current[state >= threshold])
+        zeros.append(current[state < threshold])
     one, zero = np.concatenate(ones), np.concatenate(zeros)
     if len(one) == 0 or len(zero) == 0:
         return math.nan

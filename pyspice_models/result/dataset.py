@@ -74,7 +74,11 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
     data |= _selectors(crossbar.selector, schedule, waves, data["v_bit"][1])
     data |= _currents(waves, driver.sense, driver.r_feedback, data["v_bit_source"][1])
     gated = crossbar.selector if isinstance(crossbar.selector, TransistorParams) else None
-    dataset = xr.Dataset(
+    left, right = waves.weights or trapezoids(time, np.array(schedule.corners))
+    about = "weight in an integral over time of the interval after a sample, at its"
+    data["weight_left"] = (("time",), left, {"units": "s", "long_name": f"{about} left end"})
+    data["weight_right"] = (("time",), right, {"units": "s", "long_name": f"{about} right end"})
+    return xr.Dataset(
         data,
         coords={
             "time": ("time", time, {"units": "s", "long_name": "time"}),
@@ -104,12 +108,6 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
             "r_gate_line": gated.r_gate_line if gated else 0.0,
             "windows": json.dumps([asdict(window) for window in schedule.windows]),
         },
-    )
-    left, right = waves.weights or trapezoids(time, np.array(schedule.corners))
-    about = "weight in an integral over time of the interval after a sample, at its"
-    return dataset.assign(
-        weight_left=("time", left, {"units": "s", "long_name": f"{about} left end"}),
-        weight_right=("time", right, {"units": "s", "long_name": f"{about} right end"}),
     )
 
 

@@ -6,6 +6,7 @@ tools; compiled Verilog-A is made on each machine once and kept in its cache.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import tempfile
@@ -21,7 +22,7 @@ from pyspice_models.errors import Ag2sError, RequestError, ToolError
 from pyspice_models.study.campaign import Crew
 from pyspice_models.study.workers import Died
 
-PATIENCE = 6.0
+PATIENCE = 4.0
 """How long a scheduler may take to answer at first [s]."""
 
 _LOOK = 2.0  # [s] between two looks at how many workers there are
@@ -43,14 +44,32 @@ def cluster(address: str) -> Crew:
         ) from None
     # its own words about a connection that fails say less than the error does
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    try:
-        client = Client(address, timeout=PATIENCE, set_as_default=False, name="ag2s")
-    except (OSError, ValueError, RuntimeError, TypeError) as error:
+    # a client that never gets through cannot be closed in time
+    if reason := asyncio.run(_refusal(address)):
         raise RequestError(
-            f"no Dask scheduler answers at {address} ({error or type(error).__name__}). Start one with `dask "
-            "scheduler`, check host, port and firewall, or use --workers N on this machine."
-        ) from None
+            f"no Dask scheduler answers at {address} ({reason}). Start one with `dask scheduler`, check host, port and "
+            "firewall, or use --workers N on this machine."
+        )
+    client = Client(address, timeout=PATIENCE, set_as_default=False, name="ag2s")
     return partial(_on, client, address)
+
+
+async def _refusal(address: str) -> str:
+    """Why no scheduler answers at the address, or "" if one does."""
+    from distributed.comm import connect
+
+    try:
+        async with asyncio.timeout(PATIENCE):
+            comm = await connect(address, timeout=PATIENCE)
+            await comm.write({"op": "identity", "reply": True})
+            answer = await comm.read()
+            await comm.close()
+            return "" if answer["type"] == "Scheduler" else f"it is a {answer['type']}"
+    except TimeoutError:
+        return f"no answer for {PATIENCE:g} s"
+    # what listens there may be anything and say anything
+    except Exception as error:
+        return str(error) or type(error).__name__
 
 
 def _on(

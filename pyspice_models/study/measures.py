@@ -11,11 +11,11 @@ import numpy as np
 import xarray as xr
 
 from pyspice_models.bench import Waveform, Window
-from pyspice_models.device import Equations, simulate_many
+from pyspice_models.device import Equations
+from pyspice_models.device.imposed import states_after
 from pyspice_models.measure import (
     Measure,
     by_selection,
-    cell_current,
     disturb,
     disturb_by_selection,
     energy_split,
@@ -23,10 +23,10 @@ from pyspice_models.measure import (
     read_margin,
     recovery_time,
     sense_current,
-    sneak_share,
     state_change,
 )
 from pyspice_models.measure.integral import at
+from pyspice_models.measure.read import sensed, wanted
 from pyspice_models.result import windows
 from pyspice_models.study.spec import Study
 
@@ -109,21 +109,21 @@ def _as_lone_cells(study: Study, dataset: xr.Dataset, window: Window) -> list[bo
         drive.pulse(pulse * period, window.width, edge, window.voltage)
     own = {name: np.asarray(values)[chosen].ravel() for name, values in study.crossbar.per_cell.items()}
     start = {f"{state}0": before[state].clip(0, 1).ravel() for state in ("w", "x")}
-    alone = simulate_many(
+    got = np.stack([(after[state] - before[state]).ravel() for state in ("w", "x")])
+    alone = states_after(
         study.crossbar.cell, own | start, drive.times, drive.values, temperature=study.crossbar.temperature
-    )
-    wanted = np.array([[run.w[-1] - run.w[0], run.x[-1] - run.x[0]] for run in alone])
-    got = np.stack([(after[state] - before[state]).ravel() for state in ("w", "x")], axis=1)
-    missed = np.linalg.norm(got - wanted, axis=1)
-    return list(missed <= study.limits.success_within * np.linalg.norm(wanted, axis=1))
+    )  # fmt: skip
+    missed = np.linalg.norm(got - alone, axis=0)
+    return list(missed <= study.limits.success_within * np.linalg.norm(alone, axis=0))
 
 
 def _reading(study: Study, dataset: xr.Dataset, reads: list[Window]) -> dict[str, Measure]:
-    sensed = np.concatenate([sense_current(dataset, window).values for window in reads])
-    sneaking = sensed - np.concatenate([cell_current(dataset, window).values for window in reads])
-    worst = max(float(np.abs(sneak_share(dataset, window).values).max()) for window in reads)
+    currents = np.concatenate([sensed(dataset, window) for window in reads])
+    sneaking = currents - np.concatenate([wanted(dataset, window) for window in reads])
+    with np.errstate(all="ignore"):
+        worst = float(np.abs(sneaking / currents).max())
     found = {
-        "read_current": Measure(float(np.abs(sensed).mean()), "A", "mean settled current into a sense circuit"),
+        "read_current": Measure(float(np.abs(currents).mean()), "A", "mean settled current into a sense circuit"),
         "sneak_current": Measure(
             float(np.abs(sneaking).max()), "A",
             "largest part of a sensed current that is not the read cell's own",

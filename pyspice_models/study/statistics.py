@@ -107,6 +107,10 @@ def summarize(found: xr.Dataset, limits: Sequence[Limit] = ()) -> Summary:
     good = fine.copy()
     shares = []
     for limit in limits:
+        if limit.measure not in found:  # no run has come so far as to measure it
+            good[:] = False
+            shares.append(_share(f"{limit.measure} {limit.sign} {limit.text}", good, []))
+            continue
         unit, values = found[limit.measure].attrs["units"], found[limit.measure].values
         kept = fine & limit.kept_by(values, unit)
         good &= kept

@@ -196,7 +196,7 @@ def run_sweep(
         "form": first.form,
         "engine": ", ".join(sorted({one.engine for one in answers.values() if one.engine})),
         "settings": json.dumps(asked.tables, default=str),
-        "versions": json.dumps(versions()),
+        "versions": json.dumps(dict(versions())),
     }
     return xr.Dataset(data, coords, attrs)
 

@@ -183,4 +183,6 @@ def _leave(*_: object) -> NoReturn:
     """Leave as from an exception, so that simulators end and scratch folders go."""
     # the kernel signals the death of every thread of the parent: the second must not break into the cleaning up
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    # where Python swallows exceptions, this one too is lost: then the worker ends when it has nobody to answer
+    sys.unraisablehook = lambda _: None
     sys.exit(1)

@@ -1,0 +1,67 @@
+"""What an imposed voltage does to the states of cells: no circuit around them, no charge, no energy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.integrate import odeint
+
+from pyspice_models.device.equations import Equations
+from pyspice_models.errors import SimulationError
+from pyspice_models.params import CellParams
+
+Array = NDArray[np.float64]
+
+_RTOL, _ATOL = 1e-6, 1e-9
+
+
+def states_after(
+    cell: CellParams,
+    per_cell: Mapping[str, ArrayLike],
+    times: ArrayLike,
+    voltages: ArrayLike,
+    *,
+    temperature: float = 300.0,
+) -> tuple[Array, Array]:
+    """Change of w and x of N cells, each on a piecewise-linear ideal source; see `simulate_many` for a real one.
+
+    Args:
+        cell: parameters common to all cells.
+        per_cell: parameters that differ, by name, arrays of shape (N,), among them the initial states w0 and x0.
+        times, voltages: corners of the source, shape (corner,) [s], [V].
+        temperature: of all cells [K].
+
+    Returns:
+        Changes from the first to the last corner, each of shape (N,).
+
+    Raises:
+        SimulationError: the integrator gave up.
+    """
+    t, v = np.asarray(times, dtype=float), np.asarray(voltages, dtype=float)
+    own: dict[str, Any] = {name: np.asarray(values, dtype=float) for name, values in per_cell.items()}
+    equations = Equations(replace(cell, **own), temperature)
+    start = np.concatenate([own["w0"], own["x0"]])
+    half = len(own["w0"])
+    states = start
+    for begin, end, low, high in zip(t, t[1:], v, v[1:], strict=False):
+
+        def rates(moment: float, y: Array, part: tuple[float, ...] = (begin, end, low, high)) -> Array:
+            first, last, from_, to = part
+            volt = from_ + (to - from_) * (moment - first) / (last - first)
+            return np.concatenate(equations.rates(volt, y[:half], y[half:]))
+
+        # every state depends on itself alone
+        found, told = odeint(
+            rates, states, [begin, end], tfirst=True, rtol=_RTOL, atol=_ATOL, ml=0, mu=0, full_output=True
+        )  # fmt: skip
+        states = found[-1]
+        if told["message"] != "Integration successful." or not np.isfinite(states).all():
+            raise SimulationError(
+                f"a cell's states cannot be followed from {begin:g} s to {end:g} s: {told['message']}"
+            )
+    change = equations.clip(states.reshape(2, half)) - equations.clip(start.reshape(2, half))
+    return change[0], change[1]
