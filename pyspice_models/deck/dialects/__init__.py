@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspice_models.deck.dialects.base import Dialect, Finding, Method, Transient
 from pyspice_models.deck.dialects.hspice import HspiceDialect
 from pyspice_models.deck.dialects.ltspice import LTspiceDialect
+from pyspice_models.deck.dialects.neospice import NeospiceDialect
 from pyspice_models.deck.dialects.ngspice import NgspiceDialect
 from pyspice_models.deck.dialects.spectre import SpectreDialect
 from pyspice_models.deck.dialects.vacask import VacaskDialect
@@ -16,7 +17,16 @@ __all__ = ["NGSPICE", "VACASK", "Dialect", "Finding", "Method", "Transient", "di
 NGSPICE, VACASK = NgspiceDialect(), VacaskDialect()
 
 _DIALECTS: dict[str, Dialect] = {
-    known.name: known for known in (NGSPICE, VACASK, XyceDialect(), LTspiceDialect(), HspiceDialect(), SpectreDialect())
+    known.name: known
+    for known in (
+        NGSPICE,
+        VACASK,
+        NeospiceDialect(),
+        XyceDialect(),
+        LTspiceDialect(),
+        HspiceDialect(),
+        SpectreDialect(),
+    )
 }
 
 

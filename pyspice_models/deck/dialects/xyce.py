@@ -14,7 +14,7 @@ from pyspice_models.deck.dialects.spice import Spice
 
 
 class XyceDialect(Spice):
-    """Xyce 7.3 and later, whose functions may hold node voltages."""
+    """Xyce 7 and later."""
 
     name = "xyce"
     forms = ("subckt",)

@@ -1,0 +1,81 @@
+"""The behavioural subcircuit in neospice, a simulator that shares nothing with ngspice but the netlist language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import neospice
+import numpy as np
+import pytest
+
+from pyspice_models.array import Crossbar, pattern
+from pyspice_models.bench import Read, Write, schedule
+from pyspice_models.bench.cell_bench import CellBench, Drive
+from pyspice_models.deck import Deck, crossbar_deck
+from pyspice_models.deck.cell import cell_deck
+from pyspice_models.engine import engine
+from pyspice_models.params import CellParams, ThresholdParams
+
+WITHIN = 0.005
+
+
+def _in_neospice(deck: Deck, folder: Path) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Time and the deck's probes, shape (time, ...), in SI units."""
+    deck.write(folder / "neo.cir")
+    waves = neospice.run(str(folder / "neo.cir")).transient
+    assert waves.status.converged
+    time = np.array(waves.time)
+    assert time[-1] == pytest.approx(deck.stop, rel=1e-9, abs=0)
+    found = {}
+    for quantity, vectors in deck.probes.items():
+        read = [waves.voltage(v) if v.startswith("v(") else waves.current(v) for v in vectors]
+        values = np.stack([np.array(column) for column in read], axis=-1).reshape(len(time), *deck.shapes[quantity])
+        assert np.isfinite(values).all(), quantity
+        found[quantity] = values * deck.scales.get(quantity, 1.0)
+    return time, found
+
+
+def test_a_pulse_train_is_that_of_ngspice(tmp_path: Path) -> None:
+    drive = Drive().hold(1e-6)
+    for level in [0.3] * 8 + [-0.3] * 8:
+        drive = drive.pulse(level, 1e-6, 10e-9).hold(1e-6)
+    bench = CellBench(CellParams(w0=0.1), drive.times, drive.volts)
+    options = {"form": "subckt", "longest_step": 5e-8}
+    time, waves = _in_neospice(cell_deck([bench], dialect_name="neospice", **options), tmp_path)
+    theirs = engine("ngspice").run(cell_deck([bench], **options), tmp_path, time_limit=60)
+    rests = np.arange(1, 17) * 2e-6 - 0.2e-6
+    w = np.interp(rests, time, waves["w"][:, 0])
+    assert np.ptp(w) > 0.4
+    assert w == pytest.approx(np.interp(rests, theirs.time, theirs.values["w"][:, 0]), abs=WITHIN * 0.5)
+    energy = np.trapezoid(waves["p"][:, 0], time)
+    assert energy == pytest.approx(np.trapezoid(theirs.values["p"][:, 0], theirs.time), rel=WITHIN, abs=0)
+
+
+def test_an_i_v_loop_is_that_of_ngspice(tmp_path: Path) -> None:
+    drive = Drive().ramp([0.5, -0.5, 0.0], 0.1)
+    bench = CellBench(CellParams(), drive.times, drive.volts, r_series=10e3)
+    options = {"form": "subckt", "longest_step": 5e-3}
+    time, waves = _in_neospice(cell_deck([bench], dialect_name="neospice", **options), tmp_path)
+    theirs = engine("ngspice").run(cell_deck([bench], **options), tmp_path, time_limit=60)
+    rests = np.array([4.0, 8.0, 9.5, 14.0, 19.5])
+    x = np.interp(rests, time, waves["x"][:, 0])
+    assert np.ptp(x) > 0.4
+    assert x == pytest.approx(np.interp(rests, theirs.time, theirs.values["x"][:, 0]), abs=WITHIN * 0.5)
+
+
+@pytest.mark.parametrize("selector", [None, ThresholdParams()], ids=["1R", "1S1R"])
+def test_an_8_x_8_crossbar_is_that_of_ngspice(selector: ThresholdParams | None, tmp_path: Path) -> None:
+    crossbar = Crossbar(8, 8, per_cell={"w0": pattern("checkerboard", (8, 8))}, selector=selector)
+    write, read = (0.3, 5e-3) if selector is None else (0.45, 0.3)
+    plan = schedule(crossbar, [Write(3, 4, voltage=write), Read(3, 4, voltage=read, scheme="grounded")])
+    time, waves = _in_neospice(crossbar_deck(crossbar, plan, form="subckt", dialect_name="neospice"), tmp_path)
+    theirs = engine("ngspice").run(crossbar_deck(crossbar, plan, form="subckt"), tmp_path, time_limit=120)
+    window = plan.windows[0]
+    change = np.interp([window.start, window.stop], time, waves["w"][:, 3, 4])
+    expected = np.interp([window.start, window.stop], theirs.time, theirs.values["w"][:, 3, 4])
+    assert np.diff(change) == pytest.approx(np.diff(expected), rel=WITHIN, abs=0)
+    sensed = np.interp(plan.windows[1].settled, time, waves["i_bit_source"][:, 4])
+    reference = np.interp(plan.windows[1].settled, theirs.time, theirs.values["i_bit_source"][:, 4])
+    assert sensed == pytest.approx(reference, rel=WITHIN, abs=0)
+    lost = np.trapezoid(waves["p"].sum(axis=(1, 2)), time)
+    assert lost == pytest.approx(np.trapezoid(theirs.values["p"].sum(axis=(1, 2)), theirs.time), rel=WITHIN, abs=0)
