@@ -1,7 +1,7 @@
 """Xyce: the behavioural subcircuit. Written from its reference guide, not run here.
 
-Xyce takes Verilog-A through ADMS, as a plug-in that its user compiles; ADMS knows no $abstime, which holds the states
-at their initial values until the transient starts, so that form is refused.
+Xyce takes Verilog-A through ADMS, as a plug-in that its user compiles. ADMS reads ag2s.va; whether the plug-in holds
+the states until the transient starts ($abstime) was not tried, so that form is refused.
 """
 
 from __future__ import annotations
