@@ -138,34 +138,24 @@ class Program(ABC):
         self, deck: Deck, folder: Path, exit_code: int, log: str, tool: Tool
     ) -> tuple[dict[str, int], np.ndarray]:  # fmt: skip
         """Columns and numbers of a run that reached its end; else a SimulationError with the log's relevant lines."""
-        relevant = "\n".join([line for line in log.splitlines() if self.trouble.search(line)][-12:]) or self._tail(
-            folder
-        )
+
+        def failed(what: str) -> SimulationError:
+            relevant = [line for line in log.splitlines() if self.trouble.search(line)][-12:]
+            return SimulationError(what, folder=folder, log_tail="\n".join(relevant) or self._tail(folder))
+
         if exit_code < 0:
-            name = signal.Signals(-exit_code).name
-            raise SimulationError(f"{tool.name} was killed ({name}).", folder=folder, log_tail=relevant)
+            raise failed(f"{tool.name} was killed ({signal.Signals(-exit_code).name}).")
         if not (folder / RAW).is_file():
-            raise SimulationError(
-                f"{tool.name} {tool.version} ended with status {exit_code} and wrote no waves.",
-                folder=folder,
-                log_tail=relevant,
-            )
-        if read_header(folder / RAW) is None:
-            raise SimulationError(
-                f"{tool.name} stopped before its first time point (exit status {exit_code}).",
-                folder=folder,
-                log_tail=relevant,
-            )
-        columns, numbers = read_raw(folder / RAW)
+            raise failed(f"{tool.name} {tool.version} ended with status {exit_code} and wrote no waves.")
+        header = read_header(folder / RAW)
+        if header is None:
+            raise failed(f"{tool.name} stopped before its first time point (exit status {exit_code}).")
+        columns, numbers = read_raw(folder / RAW, header)
         reached = float(numbers[-1, columns["time"]]) if len(numbers) else 0.0
         if reached < deck.stop * (1 - 1e-9):
-            raise SimulationError(
-                f"{tool.name} stopped early, at {reached:g} s of {deck.stop:g} s (exit status {exit_code}).",
-                folder=folder,
-                log_tail=relevant,
-            )
+            raise failed(f"{tool.name} stopped early, at {reached:g} s of {deck.stop:g} s (exit status {exit_code}).")
         if exit_code != 0:
-            raise SimulationError(f"{tool.name} ended with status {exit_code}.", folder=folder, log_tail=relevant)
+            raise failed(f"{tool.name} ended with status {exit_code}.")
         if errors := [line for line in log.splitlines() if self.error.match(line)]:
             raise SimulationError(f"{tool.name} reported errors.", folder=folder, log_tail="\n".join(errors[-12:]))
         return columns, numbers

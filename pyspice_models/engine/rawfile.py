@@ -48,19 +48,20 @@ def _spelling(name: str) -> str:
     return name[2:-1] if name.startswith(("v(@", "i(@")) else name
 
 
-def read_raw(path: Path) -> tuple[dict[str, int], NDArray[np.float64]]:
+def read_raw(path: Path, header: RawHeader | None = None) -> tuple[dict[str, int], NDArray[np.float64]]:
     """Column of every vector, and the numbers, shape (time, vector); the file is mapped, not loaded.
 
     The header's count of points is not trusted: a killed run leaves it at 0. Whole rows count.
     """
-    header = read_header(path)
+    header = header or read_header(path)
     if header is None:
         raise SimulationError(f"{path} has no complete header", folder=path.parent)
     count = len(header.names)
     rows = (path.stat().st_size - header.offset) // (8 * count)
     if rows == 0:
         return {name: i for i, name in enumerate(header.names)}, np.empty((0, count))
-    numbers = np.memmap(path, dtype="<f8", mode="r", offset=header.offset, shape=(rows, count))
+    # a plain array on the map: NumPy's own class of them is slow to take columns from
+    numbers = np.asarray(np.memmap(path, dtype="<f8", mode="r", offset=header.offset, shape=(rows, count)))
     return {name: i for i, name in enumerate(header.names)}, numbers
 
 

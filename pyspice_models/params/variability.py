@@ -35,7 +35,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -150,7 +150,7 @@ def sample_devices(
         RequestError: `n` or `seed` is not a whole number in range, or a sample leaves a parameter's range.
     """
     _check_whole("n", n, 1, MAX_SAMPLES)
-    return _device_parameters(cell, variability or VariabilityParams(), _Deviates(seed, "device", (n,)))
+    return _device_parameters(cell.as_dict(), variability or VariabilityParams(), _Deviates(seed, "device", (n,)))
 
 
 def sample_array(
@@ -171,7 +171,9 @@ def sample_array(
     """
     for name, size in zip(("rows", "cols"), shape, strict=True):
         _check_whole(name, size, 1, MAX_SAMPLES)
-    return _device_parameters(cell, variability or VariabilityParams(), _Deviates(seed, "array", tuple(shape)))
+    return _device_parameters(
+        cell.as_dict(), variability or VariabilityParams(), _Deviates(seed, "array", tuple(shape))
+    )
 
 
 def sample_cycles(
@@ -191,7 +193,9 @@ def sample_cycles(
     """
     _check_whole("n", n, 1, MAX_SAMPLES)
     _check_whole("device", device, 0, MAX_SAMPLES)
-    return _cycle_parameters(cell, variability or VariabilityParams(), _Deviates(seed, f"cycle {device}", (n,)))
+    return _cycle_parameters(
+        cell.as_dict(), variability or VariabilityParams(), _Deviates(seed, f"cycle {device}", (n,))
+    )
 
 
 @dataclass(frozen=True)
@@ -242,10 +246,9 @@ def sample_crossbar(
     of_device = _Deviates(seed, "array", tuple(shape))
     of_cycle = _Deviates(seed, f"array cycle {cycle}", tuple(shape))
     of_array = _Deviates(seed, "whole array", (1,))
-    design: dict[str, Any] = {name: np.asarray(values, dtype=float) for name, values in per_cell.items()}
-    cells = _device_parameters(replace(cell, **design), spread, of_device)
-    built: dict[str, Any] = design | cells
-    cells |= _cycle_parameters(replace(cell, **built), spread, of_cycle)
+    design = {**cell.as_dict(), **{name: np.asarray(values, dtype=float) for name, values in per_cell.items()}}
+    cells = _device_parameters(design, spread, of_device)
+    cells |= _cycle_parameters(design | cells, spread, of_cycle)
     lines = {
         "resistivity_wl": ("word_film", spread.array_film),
         "resistivity_bl": ("bit_film", spread.array_film),
@@ -337,7 +340,7 @@ def scatter_filament(
 _RATES = ("rate_int_set", "rate_int_reset", "rate_fil_set", "rate_fil_reset")
 
 
-def _device_parameters(cell: CellParams, spread: VariabilityParams, draw: _Deviates) -> dict[str, Array]:
+def _device_parameters(cell: Mapping[str, Any], spread: VariabilityParams, draw: _Deviates) -> dict[str, Array]:
     sample = _Sample(cell)
     sample.scale(("area",), spread.device_area * draw("area", spread.device_area))
     sample.scale(("thickness",), spread.device_thickness * draw("thickness", spread.device_thickness))
@@ -355,7 +358,7 @@ def _device_parameters(cell: CellParams, spread: VariabilityParams, draw: _Devia
     return sample.finished()
 
 
-def _cycle_parameters(cell: CellParams, spread: VariabilityParams, draw: _Deviates) -> dict[str, Array]:
+def _cycle_parameters(cell: Mapping[str, Any], spread: VariabilityParams, draw: _Deviates) -> dict[str, Array]:
     sample = _Sample(cell)
     sample.scale(_RATES, spread.cycle_mobility * draw("mobility", spread.cycle_mobility))
     filament = ("rate_fil_set", "rate_fil_reset")
@@ -366,9 +369,12 @@ def _cycle_parameters(cell: CellParams, spread: VariabilityParams, draw: _Deviat
 
 
 class _Sample:
-    """Parameters under construction: sums of logarithms, so that common causes add up."""
+    """Parameters under construction: sums of logarithms, so that common causes add up.
 
-    def __init__(self, cell: CellParams) -> None:
+    The nominal ones are numbers or arrays by name.
+    """
+
+    def __init__(self, cell: Mapping[str, Any]) -> None:
         self.cell = cell
         self.logs: dict[str, Array] = {}
 
@@ -379,14 +385,12 @@ class _Sample:
     def raise_barrier(self, name: str, relative: Array, rates: tuple[str, ...]) -> None:
         """A nucleation voltage times 1 + `relative`; rates hold at v_ref, where exp(-v_nuc/v_ref) is part of them."""
         self.scale((name,), np.log1p(relative))
-        self.scale(rates, -getattr(self.cell, name) * relative / self.cell.v_ref)
+        self.scale(rates, -self.cell[name] * relative / self.cell["v_ref"])
 
     def finished(self) -> dict[str, Array]:
         declared = CellParams.quantities()
         values = {
-            name: getattr(self.cell, name) * np.exp(log_factor)
-            for name, log_factor in self.logs.items()
-            if log_factor.any()
+            name: self.cell[name] * np.exp(log_factor) for name, log_factor in self.logs.items() if log_factor.any()
         }
         for name, array in values.items():
             declared[name].check(f"sampled {name}", array)

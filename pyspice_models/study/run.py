@@ -14,8 +14,8 @@ from types import MappingProxyType
 
 import xarray as xr
 
-from pyspice_models.deck import crossbar_deck
-from pyspice_models.engine import Report, engine
+from pyspice_models.deck import Deck, crossbar_deck
+from pyspice_models.engine import Report, Waves, engine
 from pyspice_models.measure import Measure
 from pyspice_models.result import save, to_dataset
 from pyspice_models.study.measures import study_measures
@@ -76,10 +76,14 @@ def run_study(study: Study, folder: Path | None = None, report: Report | None = 
 
 
 def simulate_study(study: Study, folder: Path | None = None, report: Report | None = None) -> xr.Dataset:
-    """The waves of `study` alone, without measures; see `run_study`."""
+    """The waves of `study` alone, without measures and record; see `run_study`."""
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
             return simulate_study(study, Path(scratch), report)
+    return _simulated(study, folder, report)[0]
+
+
+def _simulated(study: Study, folder: Path, report: Report | None) -> tuple[xr.Dataset, Deck, Waves]:
     plan = study.schedule()
     simulator = engine(study.engine)
     deck = crossbar_deck(
@@ -91,6 +95,11 @@ def simulate_study(study: Study, folder: Path | None = None, report: Report | No
     # the raw file holds nothing that the dataset lacks, and is larger
     for raw in folder.glob("*.raw"):
         raw.unlink()
+    return dataset, deck, waves
+
+
+def _run(study: Study, folder: Path, report: Report | None) -> Outcome:
+    dataset, deck, waves = _simulated(study, folder, report)
     dataset.attrs |= {
         "study": study.name,
         "title": study.title,
@@ -100,12 +109,7 @@ def simulate_study(study: Study, folder: Path | None = None, report: Report | No
         "log": waves.log,
         "versions": json.dumps(dict(versions())),
     }
-    return dataset
-
-
-def _run(study: Study, folder: Path, report: Report | None) -> Outcome:
-    dataset = simulate_study(study, folder, report)
-    return Outcome(study, dataset, study_measures(study, dataset), dataset.attrs["log"])
+    return Outcome(study, dataset, study_measures(study, dataset), waves.log)
 
 
 @cache
