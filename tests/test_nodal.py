@@ -14,11 +14,14 @@ from pyspice_models.array import Crossbar, pattern
 from pyspice_models.bench import Read, ReadAll, Write, schedule
 from pyspice_models.deck import Accuracy, Deck, crossbar_deck
 from pyspice_models.engine import engine
-from pyspice_models.engine.nodal.lines import Lines
-from pyspice_models.engine.nodal.network import Network
+from pyspice_models.engine.nodal import cell_sweeps
+from pyspice_models.engine.nodal.cells import Cells
+from pyspice_models.engine.nodal.engine import Kept
+from pyspice_models.engine.nodal.schur import Schur, Side
 from pyspice_models.engine.nodal.transient import Transient
 from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.params import CellParams, DriverParams, ThresholdParams, WireParams
+from pyspice_models.result import windows
 from pyspice_models.study import Study, load_study, run_study
 
 ENERGIES = ("energy_per_switch", "energy_selected_cell", "energy_half_selected", "energy_drivers", "energy_dissipated")
@@ -43,41 +46,88 @@ def _compare(study: Study) -> None:
     assert abs(nodal.measures["energy_imbalance"].value) < 1e-3
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(1, 5), st.integers(1, 6), st.booleans(), st.booleans(), st.integers(0, 99))
-def test_the_matrix_is_symmetric_and_its_solution_solves_it(rows, cols, ideal_word, ideal_bit, seed) -> None:
-    wire = WireParams(
-        resistivity_wl=0.0 if ideal_word else 2e-6,
-        resistivity_bl=0.0 if ideal_bit else 3e-5,
-        pitch=5.2e-6,
-        coupling=True,
-    )
-    bar = Crossbar(rows, cols, wire=wire)
+def test_the_structured_matrix_is_that_of_the_network(rows, cols, ideal_word, ideal_bit, seed) -> None:
+    """Lines with and without resistance, ends and shunts of any kind, against every node in a dense matrix."""
     random = np.random.default_rng(seed)
-    net = Network(bar)
-    ends = (np.zeros(bar.shape), np.zeros(bar.shape))
-    ends[0][:, 0] = 1e-3 * random.random(rows)
-    ends[1][-1, :] = 1e-3 * random.random(cols)
-    solver = net.solver(ends, 10 ** random.uniform(-8, -3, bar.shape), 1e9, 10 ** random.uniform(-15, -13, bar.shape))
-    shapes = [part.shape for part in net.zeros()]
-    sizes = [int(np.prod(shape)) for shape in shapes]
 
-    def pair(flat: np.ndarray):
-        return flat[: sizes[0]].reshape(shapes[0]), flat[sizes[0] :].reshape(shapes[1])
+    def side(count: int, ideal: bool) -> Side:
+        near, far = 1e-3 * random.random(count), 1e-4 * random.random(count)
+        return Side(np.inf if ideal else 10 ** random.uniform(-3, 1), near, far, 1e-7 * random.random((rows, cols)))
 
-    def flat(both) -> np.ndarray:
-        return np.concatenate([part.ravel() for part in both])
+    word, bit = side(rows, ideal_word), side(cols, ideal_bit)
+    cells = 10 ** random.uniform(-8, -3, (rows, cols))
+    into = random.standard_normal((2, rows, cols))
+    found = Schur(word, bit, cells).solve(*into, 1e-13)
+    # nodes of the dense matrix: one for a line without resistance
+    numbers = np.arange(rows * cols).reshape(rows, cols)
+    of_word = np.broadcast_to(np.arange(rows)[:, None], (rows, cols)) if ideal_word else numbers
+    of_bit = of_word.max() + 1 + (np.broadcast_to(np.arange(cols)[None], (rows, cols)) if ideal_bit else numbers)
+    dense, right = np.zeros((of_bit.max() + 1,) * 2), np.zeros(of_bit.max() + 1)
 
-    dense = np.stack([flat(solver.apply(pair(unit))) for unit in np.eye(sum(sizes))], axis=1)
-    assert dense == pytest.approx(dense.T, rel=1e-12, abs=1e-18)
-    currents = random.standard_normal(sum(sizes))
-    solved = flat(solver.solve(pair(currents), 1e-12))
-    assert solved == pytest.approx(np.linalg.solve(dense, currents), rel=1e-6, abs=1e-9 * np.abs(solved).max())
+    def add(a: int, b: int | None, g: float) -> None:
+        dense[a, a] += g
+        if b is not None:
+            dense[b, b] += g
+            dense[a, b] -= g
+            dense[b, a] -= g
+
+    for r in range(rows):
+        for c in range(cols):
+            add(of_word[r, c], of_bit[r, c], cells[r, c])
+            for lines, nodes, currents in ((word, of_word, into[0]), (bit, of_bit, into[1])):
+                add(nodes[r, c], None, lines.shunts[r, c])
+                right[nodes[r, c]] += currents[r, c]
+            if c > 0 and not ideal_word:
+                add(of_word[r, c], of_word[r, c - 1], word.g_segment)
+            if r > 0 and not ideal_bit:
+                add(of_bit[r, c], of_bit[r - 1, c], bit.g_segment)
+        add(of_word[r, 0], None, word.near[r])
+        add(of_word[r, -1], None, word.far[r])
+    for c in range(cols):
+        add(of_bit[-1, c], None, bit.near[c])
+        add(of_bit[0, c], None, bit.far[c])
+    wanted = np.linalg.solve(dense, right)
+    for voltages, nodes in zip(found, (of_word, of_bit), strict=True):
+        assert voltages == pytest.approx(wanted[nodes], rel=1e-6, abs=1e-8 * np.abs(wanted).max())
 
 
-def test_a_line_connected_to_nothing_is_refused() -> None:
-    with pytest.raises(np.linalg.LinAlgError, match="connected to nothing"):
-        Lines(2, 3, 1.0).factor(np.array([[1.0, 0, 0], [-1.0, 0, 0]]))
+def test_compiled_cells_are_the_equations() -> None:
+    """The formulas compiled for one cell at a time, with a spread of every parameter, against arrays in NumPy."""
+    shape, random = (3, 4), np.random.default_rng(8)
+    names = ("g_int_max", "rate_int_set", "rate_fil_reset", "v_nuc_fil", "area", "thickness", "v_int", "r_ion")
+    own = {name: getattr(CellParams(), name) * random.uniform(0.8, 1.2, shape) for name in names}
+    bar = Crossbar(*shape, per_cell=own | {"w0": random.random(shape), "x0": random.random(shape)}, temperature=320.0)
+    cells, eq = Cells(bar), Cells(bar).equations
+    table = cells.table()
+    assert table.shape == (12, len(cell_sweeps.COLUMNS))
+    word, bit = random.uniform(-0.4, 0.4, shape), random.uniform(-0.1, 0.1, shape)
+    step, q0 = 1e-7, random.uniform(-0.1, 0.1, shape)
+    w, x, q = cells.w0.copy(), cells.x0.copy(), np.empty(shape)
+    g_int, g_fil, current, power = (np.empty(shape) for _ in range(4))
+    cell_sweeps.conductances(w, x, table, g_int, g_fil)
+    cell_sweeps.follow(
+        word, bit, cells.w0, cells.x0, q0, step, table, 0.0, w, x, q, g_int, g_fil, current, power
+    )  # fmt: skip
+    v = word - bit
+    dw, dx = eq.rates(v, w, x)
+    assert w == pytest.approx(cells.w0 + step * dw, rel=0, abs=1e-9)
+    assert x == pytest.approx(cells.x0 + step * dx, rel=0, abs=1e-9)
+    assert q == pytest.approx(q0 + step / (eq.r_ion * eq.c_ion) * (v - q), rel=1e-12, abs=0)
+    assert current == pytest.approx(eq.current(v, w, x) + (v - q) / eq.r_ion, rel=1e-12, abs=0)
+    assert power == pytest.approx(eq.power(v, q, w, x), rel=1e-12, abs=0)
+
+
+def test_no_state_that_moves_is_left_out_as_quiet() -> None:
+    cells = Cells(Crossbar(2, 2))
+    fastest = cells.fastest()
+    for step in (1e-9, 1e-6, 1e-3):
+        quiet = cells.quiet_below(fastest, step)
+        assert quiet < 0.1
+        rates = np.abs(cells.equations.rates(np.array([quiet, -quiet]), 0.5, 0.5))
+        assert rates.max() * step < 1e-12
+    assert cells.quiet_below(np.ones_like(fastest), 1.0) == 0.0
 
 
 @settings(max_examples=5, deadline=None)
@@ -160,9 +210,31 @@ def test_its_time_limit_is_kept(tmp_path: Path) -> None:
 def test_points_come_in_order_and_end_at_the_stop() -> None:
     crossbar = Crossbar(2, 3)
     plan = schedule(crossbar, [Write(0, 0), Read(1)])
-    times: list[float] = []
-    Transient(crossbar, plan, Accuracy()).run(np.inf, None, lambda point: times.append(point.time))
+    points = []
+    Transient(crossbar, plan, Accuracy()).run(np.inf, None, points.append)
+    times = [point.time for point in points]
     assert times[0] == 0
     assert times[-1] == plan.stop
     assert (np.diff(times) > 0).all()
     assert set(plan.corners) <= set(times)
+
+
+def test_what_is_kept_of_a_large_array_are_the_marks_and_every_nth_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = Study("kept", Crossbar(3, 3), [Write(1, 1), Read(1, 1)], engine="nodal")
+    whole = run_study(study)
+    monkeypatch.setattr("pyspice_models.engine.nodal.engine._VALUES", 9 * 40)
+    thin = run_study(study)
+    assert len(thin.dataset.time) <= 41 < len(whole.dataset.time)
+    for window in windows(thin.dataset):
+        assert np.abs(thin.dataset.time.values - window.settled).min() < 1e-15
+    for name in (*ENERGIES, "read_current", "energy_imbalance", "state_change"):
+        assert thin.measures[name].value == pytest.approx(whole.measures[name].value, rel=1e-9, abs=0), name
+    assert thin.measures["recovery_time"].value == pytest.approx(whole.measures["recovery_time"].value, rel=0.02, abs=0)
+    assert "every 4th" in thin.log or "every 8th" in thin.log
+
+
+def test_a_result_that_does_not_fit_into_memory_is_refused_before_it_is_begun() -> None:
+    crossbar = Crossbar(4096, 4096)
+    plan = schedule(crossbar, [Write(0, 0)] * 40)
+    with pytest.raises(RequestError, match=r"the waves of \d+ marks of the program over 16777216 cells need .* GB"):
+        Kept(plan, 4096 * 4096)

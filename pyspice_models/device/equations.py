@@ -1,6 +1,7 @@
 """The Ag2S cell's equations, for numbers or arrays: the same as in `verilog_a/ag2s.va`, and the only ones in Python.
 
-The derivation stands in verilog_a/README.md; the tests hold the three forms against each other.
+The derivation stands in verilog_a/README.md; the tests hold the three forms against each other. The functions at the
+end are the formulas; the nodal engine compiles these same functions for one cell at a time.
 """
 
 from __future__ import annotations
@@ -99,44 +100,47 @@ class Equations:
 
     def _kinetics(self, v: ArrayLike) -> tuple[Any, Any, Any]:
         """Smooth sign of the voltage, and the two factors."""
-        c = self.cell
-        u = _bounded(self.lever * np.asarray(v), c.v_linear)
-        mag = _magnitude(u, c.v_smooth)
-        growth = np.sinh(c.alpha * mag / self.vt)
-        hot = c.t_nom / self.temperature
+        c, hot = self.cell, self.cell.t_nom / self.temperature
+        (per_int, per_fil), steep = self._per_shape, c.alpha / self.vt
+        u = bounded(self.lever * np.asarray(v), c.v_linear)
+        mag = magnitude(u, c.v_smooth)
+        return (
+            u / mag,
+            kinetic_factor(mag, per_int, c.v_nuc_int * hot, steep, c.rate_limit),
+            kinetic_factor(mag, per_fil, c.v_nuc_fil * hot, steep, c.rate_limit),
+        )
+
+    @cached_property
+    def kinetic_constants(self) -> tuple[Any, ...]:
+        """lever, v_linear, v_smooth, alpha q/kT, rate_limit; then 1/shape and nucleation voltage of both paths."""
+        c, hot = self.cell, self.cell.t_nom / self.temperature
         per_int, per_fil = self._per_shape
-        f_int = per_int * np.exp(-c.v_nuc_int * hot / mag) * growth
-        f_fil = per_fil * np.exp(-c.v_nuc_fil * hot / mag) * growth
-        return u / mag, f_int / (1 + f_int / c.rate_limit), f_fil / (1 + f_fil / c.rate_limit)
+        return (
+            self.lever, c.v_linear, c.v_smooth, c.alpha / self.vt, c.rate_limit,
+            per_int, c.v_nuc_int * hot, per_fil, c.v_nuc_fil * hot,
+        )  # fmt: skip
 
     def rates(self, v: ArrayLike, w: ArrayLike, x: ArrayLike) -> tuple[Any, Any]:
         """dw/dt and dx/dt [1/s] at the voltage `v` [V]; dw/dt does not depend on x, nor dx/dt on w."""
         c = self.cell
         w, x = np.asarray(w), np.asarray(x)
         direction, f_int, f_fil = self._kinetics(v)
-        dw = (f_int / 2) * (
-            c.rate_int_set * (1 + direction) * _soft_bound(1 - w, c.p_int, c.s_smooth)
-            - c.rate_int_reset * (1 - direction) * _soft_bound(w, c.p_int, c.s_smooth)
+        return (
+            rate(f_int, direction, w, c.rate_int_set, c.rate_int_reset, c.p_int, c.s_smooth),
+            rate(f_fil, direction, x, c.rate_fil_set, c.rate_fil_reset, c.p_fil, c.s_smooth),
         )
-        dx = (f_fil / 2) * (
-            c.rate_fil_set * (1 + direction) * _soft_bound(1 - x, c.p_fil, c.s_smooth)
-            - c.rate_fil_reset * (1 - direction) * _soft_bound(x, c.p_fil, c.s_smooth)
-        )
-        return dw, dx
 
     # ---- conduction
 
     def clip(self, state: ArrayLike) -> Any:
         """The state inside [0, 1]."""
-        s, eps = np.asarray(state), self.cell.s_clip
-        return 0.5 * (1 + np.sqrt(s * s + eps * eps) - np.sqrt((s - 1) ** 2 + eps * eps))
+        return clipped(np.asarray(state), self.cell.s_clip)
 
     def paths(self, v: ArrayLike, w: ArrayLike, x: ArrayLike) -> tuple[Any, Any]:
         """I/V of the interface and of the filament path [S]; the first does not depend on x, the second not on w."""
-        low, high = self.interface_window
-        z = _magnitude(_bounded(np.asarray(v), self.cell.v_linear), self.cell.v_smooth) / self.cell.v_int
-        gap, gain = self.filament_window
-        return (low + (high - low) * self.clip(w)) * np.sinh(z) / z, gap * np.exp(gain * self.clip(x))
+        (low, high), (gap, gain), c = self.interface_window, self.filament_window, self.cell
+        bend = interface_bend(np.asarray(v), c.v_linear, c.v_smooth, c.v_int)
+        return (low + (high - low) * self.clip(w)) * bend, gap * np.exp(gain * self.clip(x))
 
     def conductance(self, v: ArrayLike, w: ArrayLike, x: ArrayLike) -> Any:
         """I/V of both paths [S]."""
@@ -157,13 +161,44 @@ class Equations:
         return 0.5 * self.c_geo * np.square(v) + 0.5 * self.c_ion * np.square(v_ion)
 
 
-def _bounded(v: Any, top: float) -> Any:
+# ---- the formulas, for numbers or arrays; they use nothing but their arguments and each other
+
+
+def bounded(v: Any, top: Any) -> Any:
+    """`v` as long as it is well below `top`, which its magnitude never exceeds."""
     return v / np.sqrt(1 + v * v / (top * top))
 
 
-def _magnitude(u: Any, width: float) -> Any:
+def magnitude(u: Any, width: Any) -> Any:
+    """A smooth |u|, `width` at 0."""
     return np.sqrt(u * u + width * width)
 
 
-def _soft_bound(distance: Any, exponent: float, width: float) -> Any:
+def interface_bend(v: Any, v_linear: Any, v_smooth: Any, v_int: Any) -> Any:
+    """sinh(z)/z of the interface path, z = |v|/v_int."""
+    z = magnitude(bounded(v, v_linear), v_smooth) / v_int
+    return np.sinh(z) / z
+
+
+def clipped(state: Any, width: Any) -> Any:
+    """The state inside [0, 1], smoothly."""
+    return 0.5 * (1 + np.sqrt(state * state + width * width) - np.sqrt((state - 1) ** 2 + width * width))
+
+
+def kinetic_factor(mag: Any, per_shape: Any, v_nuc: Any, steep: Any, limit: Any) -> Any:
+    """Nucleation times growth at the voltage's magnitude `mag`, with a limit."""
+    factor = per_shape * np.exp(-v_nuc / mag) * np.sinh(steep * mag)
+    return factor / (1 + factor / limit)
+
+
+def soft_bound(distance: Any, exponent: Any, width: Any) -> Any:
+    """distance^exponent, odd and smooth at 0."""
     return distance * (distance * distance + width * width) ** (0.5 * (exponent - 1))
+
+
+def rate(factor: Any, direction: Any, state: Any, setting: Any, resetting: Any, exponent: Any, width: Any) -> Any:
+    """Time derivative of a state [1/s]: towards 1 for the direction +1, towards 0 for -1."""
+    return (factor / 2) * (
+        setting * (1 + direction) * soft_bound(1 - state, exponent, width)
+        - resetting * (1 - direction) * soft_bound(state, exponent, width)
+    )

@@ -26,8 +26,6 @@ class Waves:
         engine: name and version of the simulator.
         seconds: how long it ran.
         log: what it printed.
-        weights: how samples sum to an integral: weights of the left and of the right end of the interval after each
-            sample, shapes (time,) [s]; None for trapezoids.
     """
 
     time: NDArray[np.float64]
@@ -35,7 +33,6 @@ class Waves:
     engine: str
     seconds: float
     log: str
-    weights: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
 
 
 class Engine(Protocol):

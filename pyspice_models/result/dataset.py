@@ -70,11 +70,11 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
             ("time", dim), on / r_on + (1 - on) / driver.r_off,
             {"units": "S", "long_name": f"conductance between the {side} line and its source or amplifier"},
         )  # fmt: skip
-    data |= _broken_lines(crossbar)
+    data |= _broken_lines(crossbar) | _spent(waves)
     data |= _selectors(crossbar.selector, schedule, waves, data["v_bit"][1])
     data |= _currents(waves, driver.sense, driver.r_feedback, data["v_bit_source"][1])
     gated = crossbar.selector if isinstance(crossbar.selector, TransistorParams) else None
-    left, right = waves.weights or trapezoids(time, np.array(schedule.corners))
+    left, right = trapezoids(time, np.array(schedule.corners))
     about = "weight in an integral over time of the interval after a sample, at its"
     data["weight_left"] = (("time",), left, {"units": "s", "long_name": f"{about} left end"})
     data["weight_right"] = (("time",), right, {"units": "s", "long_name": f"{about} right end"})
@@ -102,13 +102,29 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
             "both_ends": int(driver.both_ends),
             "compliance": driver.compliance,
             "kind": crossbar.kind,
-            "quadrature": "charges" if waves.weights is None else "samples",
             "c_gate": gated.c_gate if gated else 0.0,
             "c_gate_line": gated.c_gate_line if gated else 0.0,
             "r_gate_line": gated.r_gate_line if gated else 0.0,
             "windows": json.dumps([asdict(window) for window in schedule.windows]),
         },
     )
+
+
+_SPENT = {
+    "spent_cells": (("time", "row", "col"), "energy lost in the cell since the start"),
+    "spent_lines": (("time",), "energy lost in the lines since the start"),
+    "spent_ends": (("time",), "energy lost in drivers and sense circuits since the start"),
+    "delivered": (("time",), "energy that all sources have delivered since the start"),
+}
+
+
+def _spent(waves: Waves) -> Variables:
+    """Energies that an engine has summed itself, over all its steps."""
+    return {
+        name: (dims, waves.values[name], {"units": "J", "long_name": about})
+        for name, (dims, about) in _SPENT.items()
+        if name in waves.values
+    }
 
 
 def _broken_lines(crossbar: Crossbar) -> Variables:

@@ -1,8 +1,8 @@
-"""All cells of a crossbar at once: their currents, and their states at the end of an implicit stage."""
+"""All cells of a crossbar at once: their parameters as a table for compiled loops, and what they store."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,69 +13,54 @@ from pyspice_models.device import Equations
 
 Array = NDArray[np.float64]
 
-_PROBE = 1e-6  # [V] for slopes: small beside v_smooth, large beside rounding
-
-
-@dataclass
-class States:
-    """States of all cells, each of shape (row, col).
-
-    Attributes:
-        w, x: interface and filament, as integrated.
-        q: voltage on the ionic capacitance [V].
-    """
-
-    w: Array
-    x: Array
-    q: Array
+_STILL = 1e-12  # a change of a state that is none: a thousand steps of it do not add up to one that counts
+_VOLTAGES = np.geomspace(1e-4, 5.0, 60)  # [V] where it is asked how fast states move
 
 
 class Cells:
-    """The equations of a crossbar's cells, with what differs from cell to cell."""
+    """The equations of a crossbar's cells, with what differs from cell to cell.
+
+    Attributes:
+        equations: with arrays of shape (row, col) where a parameter differs, numbers elsewhere.
+        w0, x0: states at the start, shape (row, col).
+    """
 
     def __init__(self, crossbar: Crossbar) -> None:
-        """Arrays of shape (row, col) where a parameter differs, numbers elsewhere."""
+        """Faulty cells are in it as they were built."""
         own: dict[str, Any] = {name: np.asarray(values) for name, values in crossbar.as_built.items()}
+        self.crossbar = crossbar
         self.equations = Equations(replace(crossbar.cell, **own), crossbar.temperature)
-        self.shape = crossbar.shape
-        self.c_parallel = np.broadcast_to(self.equations.c_geo + crossbar.wire.c_crossing, self.shape)
-        self.tau = self.equations.r_ion * self.equations.c_ion
-
-    def initial(self) -> States:
-        """States at the start, uncharged."""
         cell = self.equations.cell
-        return States(
-            np.broadcast_to(cell.w0, self.shape).astype(float),
-            np.broadcast_to(cell.x0, self.shape).astype(float),
-            np.zeros(self.shape),
-        )
+        self.w0, self.x0 = (np.broadcast_to(s, crossbar.shape).astype(float) for s in (cell.w0, cell.x0))
 
-    def current(self, v: Array, states: States) -> Array:
-        """Current from word to bit node, without that of the parallel capacitance [A]."""
-        return np.asarray(self.equations.current(v, states.w, states.x) + (v - states.q) / self.equations.r_ion)
+    def table(self) -> Array:
+        """Parameters in the order of `cell_sweeps.COLUMNS`: one row for all cells, or one for each."""
+        eq, cell = self.equations, self.equations.cell
+        lever, v_linear, v_smooth, steep, limit, per_int, nuc_int, per_fil, nuc_fil = eq.kinetic_constants
+        columns = [
+            *eq.interface_window, *eq.filament_window, cell.v_int, eq.r_ion, eq.r_ion * eq.c_ion,
+            eq.c_geo + self.crossbar.wire.c_crossing, lever, v_linear, v_smooth, steep, limit, per_int, nuc_int,
+            per_fil, nuc_fil, cell.rate_int_set, cell.rate_int_reset, cell.rate_fil_set, cell.rate_fil_reset,
+            cell.p_int, cell.p_fil, cell.s_smooth, cell.s_clip,
+        ]  # fmt: skip
+        if all(np.ndim(column) == 0 for column in columns):
+            return np.array([columns], dtype=float)
+        spread = [np.broadcast_to(column, self.crossbar.shape).ravel() for column in columns]
+        return np.stack(spread, axis=1).astype(float)
 
-    def slopes(self, v: Array, states: States) -> States:
-        """Time derivatives of the states."""
-        dw, dx = self.equations.rates(v, states.w, states.x)
-        return States(dw, dx, (v - states.q) / self.tau)
+    def fastest(self) -> Array:
+        """Largest rate of any state of any cell at each of some voltages, rising with them [1/s]."""
+        cell = self.equations.cell
+        int_rate = np.maximum(cell.rate_int_set, cell.rate_int_reset)
+        fil_rate = np.maximum(cell.rate_fil_set, cell.rate_fil_reset)
+        found = []
+        for volt in _VOLTAGES:
+            f_int, f_fil = self.equations.kinetic_factors(float(volt))
+            found.append(max(float(np.max(f_int * int_rate)), float(np.max(f_fil * fil_rate))))
+        return np.maximum.accumulate(np.array(found))
 
-    def implicit(self, v: Array, start: States, step: float, guess: States) -> States:
-        """States s with s = start + step * slopes(v, s): Newton for w and x, closed form for q."""
-        w, x = guess.w, guess.x
-        for _ in range(4):
-            fw, fx = self.equations.rates(v, w, x)
-            gw, gx = self.equations.rates(v, w + _PROBE, x + _PROBE)
-            dw = (w - start.w - step * fw) / (1 - step * (gw - fw) / _PROBE)
-            dx = (x - start.x - step * fx) / (1 - step * (gx - fx) / _PROBE)
-            w, x = w - dw, x - dx
-            if max(np.abs(dw).max(), np.abs(dx).max()) < 1e-9:
-                break
-        a = step / self.tau
-        return States(w, x, (start.q + a * v) / (1 + a))
-
-    def conductance(self, v: Array, states: States, step: float) -> Array:
-        """Slope dI/dv with the ionic branch following over `step`, the states w and x held [S]."""
-        forward = self.equations.current(v + _PROBE, states.w, states.x)
-        here = self.equations.current(v, states.w, states.x)
-        ion = 1 / (self.equations.r_ion * (1 + step / self.tau))
-        return np.asarray((forward - here) / _PROBE + ion)
+    @staticmethod
+    def quiet_below(fastest: Array, step: float) -> float:
+        """Voltage below which no state changes in a step [s] [V]; 0 if there is none. `fastest` is as above."""
+        slow = np.searchsorted(fastest * step, _STILL)
+        return float(_VOLTAGES[slow - 1]) if slow > 0 else 0.0

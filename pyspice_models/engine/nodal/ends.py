@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,23 @@ from pyspice_models.bench import Schedule, Waveform
 
 Array = NDArray[np.float64]
 Pair = tuple[Array, Array]
+
+
+class Spent(NamedTuple):
+    """Powers of everything but the cells at one moment, or energies since the start.
+
+    Attributes:
+        lines, ends: lost in segments, and in drivers and sense circuits [W] or [J].
+        delivered: by all sources.
+    """
+
+    lines: float
+    ends: float
+    delivered: float
+
+    def plus(self, weight: float, other: Spent) -> Spent:
+        """With another one's share added."""
+        return Spent(*(a + weight * b for a, b in zip(self, other, strict=True)))
 
 
 class Ends:
@@ -35,7 +53,6 @@ class Ends:
         # every moment is asked for several times in a step
         self.sources = lru_cache(maxsize=4)(self._sources_at)
         self.switches = lru_cache(maxsize=4)(self._switches_at)
-        self.conductances = lru_cache(maxsize=4)(self._conductances_at)
 
     def _table(self, waves: Sequence[Waveform]) -> Array:
         """Values at the corners, shape (corner, line)."""
@@ -61,23 +78,25 @@ class Ends:
         return word / self._r_on[0] + (1 - word) * off, bit / self._r_on[1] + (1 - bit) * off
 
     def near(self, moment: float) -> Pair:
-        """The same with the first segment in series."""
+        """The same with the first segment in series: to the first crossing of each line [S]."""
         word, bit = self.switches(moment)
         return 1 / (1 / word + self.crossbar.r_word), 1 / (1 / bit + self.crossbar.r_bit)
 
-    def _conductances_at(self, moment: float) -> Pair:
-        """Conductances to the sources at every crossing, both of shape (row, col) [S]."""
-        word, bit = np.zeros(self.crossbar.shape), np.zeros(self.crossbar.shape)
-        near = self.near(moment)
-        word[:, 0] += near[0]
-        bit[-1, :] += near[1]
-        if self.crossbar.driver.both_ends:
-            far = self.switches(moment)
-            word[:, -1] += far[0]
-            bit[0, :] += far[1]
-        return word, bit
+    def far(self, moment: float) -> Pair:
+        """Conductances at the other end of each line, 0 where there is no driver [S]."""
+        word, bit = self.switches(moment)
+        return (word, bit) if self.crossbar.driver.both_ends else (np.zeros_like(word), np.zeros_like(bit))
 
-    def currents(self, moment: float, word: Array, bit: Array) -> Pair:
-        """Currents from the sources into the crossings, both of shape (row, col) [A]."""
-        g, (v_word, v_bit) = self.conductances(moment), self.sources(moment)
-        return g[0] * (v_word[:, None] - word), g[1] * (v_bit[None, :] - bit)
+    def spent(self, moment: float, lines: Pair, segments: float) -> Spent:
+        """Powers in lines, ends and sources, given that of the segments between crossings [W]."""
+        bar, (word, bit) = self.crossbar, lines
+        near, far, volts = self.near(moment), self.far(moment), self.sources(moment)
+        first, last = (word[:, 0], bit[-1]), (word[:, -1], bit[0])
+        lost = delivered = 0.0
+        for side, resistance in ((0, bar.r_word), (1, bar.r_bit)):
+            into = near[side] * (volts[side] - first[side])
+            back = volts[side] - last[side]
+            segments += float(resistance * (into @ into))
+            lost += float(into @ (into / near[side] - resistance * into) + far[side] @ np.square(back))
+            delivered += float(volts[side] @ (into + far[side] * back))
+        return Spent(segments, lost, delivered)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import time as clock
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from pyspice_models.array import Crossbar
+from pyspice_models.bench import Schedule
 from pyspice_models.deck import Deck
 from pyspice_models.engine.base import Report, Waves
+from pyspice_models.engine.nodal.threads import one_thread
 from pyspice_models.engine.nodal.transient import Point, Transient
 from pyspice_models.errors import RequestError
 
 LOG = "nodal.log"
+
+_VALUES = 16_000_000  # numbers that each wave may hold; beyond, steps between the program's marks are left out
+_WAVES = 8  # waves of that size that a result has at once
 
 
 class Nodal:
@@ -29,14 +36,65 @@ class Nodal:
         crossbar, schedule = deck.described.crossbar, deck.described.schedule
         _refuse(crossbar)
         began = clock.monotonic()
-        run = Transient(crossbar, schedule, deck.described.accuracy)
-        points: list[Point] = []
-        run.run(began + time_limit, report, points.append)
+        kept = Kept(schedule, crossbar.rows * crossbar.cols)
+        with one_thread():
+            run = Transient(crossbar, schedule, deck.described.accuracy)
+            run.run(began + time_limit, report, kept)
         seconds = clock.monotonic() - began
-        log = f"nodal: {len(points)} time points, {crossbar.rows} x {crossbar.cols} cells, {seconds:.3f} s\n"
+        log = (
+            f"nodal: {kept.steps} steps, every {kept.stride}th and the program's marks kept, {crossbar.rows} x "
+            f"{crossbar.cols} cells, {seconds:.3f} s\n"
+        )
         (folder / LOG).write_text(log, encoding="ascii")
-        time, left, right = (np.array([getattr(p, name) for p in points]) for name in ("time", "left", "right"))
-        return Waves(time, _values(run, points), "nodal", seconds, log, weights=(left, right))
+        times = np.array([p.time for p in kept.points])
+        return Waves(times, _values(run, kept.points), "nodal", seconds, log)
+
+
+class Kept:
+    """Keeps the ends of steps; where they become too many every second one goes, but for the program's marks.
+
+    Integrals are of all steps: energies are summed as the engine goes.
+
+    Attributes:
+        points: in order.
+        steps: how many there were.
+        stride: one of so many is kept.
+    """
+
+    def __init__(self, schedule: Schedule, cells: int) -> None:
+        """Raise RequestError if the marks alone do not fit into this machine's memory."""
+        marks = {0.0, schedule.stop}
+        for window in schedule.windows:
+            marks |= {window.start, window.stop, window.pulse_end, window.settled}
+        self._marks = np.array(sorted(marks))
+        self._slack = 1e-11 * schedule.stop
+        self._most = max(_VALUES // cells, 2 * len(marks))
+        self.points: list[Point] = []
+        self.steps, self.stride = 0, 1
+        needed = 8.0 * len(marks) * cells * _WAVES
+        memory = 0.75 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        if needed > memory:
+            raise RequestError(
+                f"the waves of {len(marks)} marks of the program over {cells} cells need {needed / 1e9:.1f} GB, and "
+                f"three quarters of this machine's memory are {memory / 1e9:.1f} GB: take fewer steps in a program, "
+                "or a smaller array."
+            )
+
+    def __call__(self, point: Point) -> None:
+        """Take the end of a step."""
+        self.steps += 1
+        if self.steps % self.stride and not self._is_mark(point.time):
+            return
+        self.points.append(point)
+        if len(self.points) > self._most:
+            self.stride *= 2
+            between = [p for p in self.points if not self._is_mark(p.time)]
+            gone = {id(p) for p in between[::2]}
+            self.points = [p for p in self.points if id(p) not in gone]
+
+    def _is_mark(self, time: float) -> bool:
+        place = min(int(np.searchsorted(self._marks, time - self._slack)), len(self._marks) - 1)
+        return abs(float(self._marks[place]) - time) <= self._slack
 
 
 def _refuse(crossbar: Crossbar) -> None:
@@ -52,32 +110,28 @@ def _refuse(crossbar: Crossbar) -> None:
 
 
 def _values(run: Transient, points: list[Point]) -> dict[str, np.ndarray]:
-    """The probes of a crossbar's deck, in SPICE's sign of source currents."""
-    cells, ends, net = run.cells, run.ends, run.network
-    eq, bar = cells.equations, run.crossbar
-    crossings = [net.crossings(p.unknowns) for p in points]
-    word, bit = (np.stack([c[side] for c in crossings]) for side in (0, 1))
-    w, x, q = (np.stack([getattr(p.states, name) for p in points]) for name in ("w", "x", "q"))
-    across = word - bit
-    near = [ends.near(p.time) for p in points]
-    far = [ends.switches(p.time) for p in points]
-    sources = [ends.sources(p.time) for p in points]
-    g_word, g_bit = (np.stack([n[side] for n in near]) for side in (0, 1))
-    v_word, v_bit = (np.stack([s[side] for s in sources]) for side in (0, 1))
-    i_word, i_bit = g_word * (v_word - word[:, :, 0]), g_bit * (v_bit - bit[:, -1, :])
-    word_terminal, bit_terminal = word[:, :, 0] + i_word * bar.r_word, bit[:, -1, :] + i_bit * bar.r_bit
-    if bar.driver.both_ends:
-        i_word = i_word + np.stack([f[0] for f in far]) * (v_word - word[:, :, -1])
-        i_bit = i_bit + np.stack([f[1] for f in far]) * (v_bit - bit[:, 0, :])
-    return {
-        "w": np.asarray(eq.clip(w)),
-        "x": np.asarray(eq.clip(x)),
-        "p": np.asarray(eq.power(across, q, w, x)),
-        "es": np.asarray(eq.stored(across, q)),
-        "v_word": word,
-        "v_bit": bit,
-        "v_word_terminal": word_terminal,
-        "v_bit_terminal": bit_terminal,
-        "i_word_source": -i_word,
-        "i_bit_source": -i_bit,
+    """The probes of a crossbar's deck, in SPICE's sign of source currents, and the energies spent so far."""
+
+    def waves(one: Callable[[Point], np.ndarray]) -> np.ndarray:
+        return np.stack([one(point) for point in points])
+
+    eq, bar, ends = run.cells.equations, run.crossbar, run.ends
+    found = {
+        "w": waves(lambda p: np.asarray(eq.clip(p.w))),
+        "x": waves(lambda p: np.asarray(eq.clip(p.x))),
+        "p": waves(lambda p: p.power),
+        "es": waves(lambda p: np.asarray(eq.stored(p.lines[0] - p.lines[1], p.q))),
+        "spent_cells": waves(lambda p: p.cells),
     }
+    found |= {f"spent_{name}": np.array([getattr(p.books, name) for p in points]) for name in ("lines", "ends")}
+    found["delivered"] = np.array([p.books.delivered for p in points])
+    for side, name in enumerate(("word", "bit")):
+        resistance, axis, first, last = ((bar.r_word, 1, 0, -1), (bar.r_bit, 0, -1, 0))[side]
+        near, far = (np.stack([g(p.time)[side] for p in points]) for g in (ends.near, ends.far))
+        volts = np.stack([ends.sources(p.time)[side] for p in points])
+        at_first, at_last = (np.stack([p.lines[side].take(n, axis=axis) for p in points]) for n in (first, last))
+        into = near * (volts - at_first)
+        found[f"v_{name}"] = waves(lambda p, side=side: p.lines[side])  # type: ignore[misc]
+        found[f"v_{name}_terminal"] = at_first + into * resistance
+        found[f"i_{name}_source"] = -(into + far * (volts - at_last))
+    return found

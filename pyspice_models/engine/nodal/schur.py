@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse.linalg import splu
+from scipy.sparse.linalg import SuperLU, splu
 
 from pyspice_models.engine.nodal import sweeps
 from pyspice_models.errors import SimulationError
@@ -34,7 +34,7 @@ class Side:
     """The lines of one side.
 
     Attributes:
-        g_segment: conductance of a segment [S].
+        g_segment: conductance of a segment [S]; infinite for lines without resistance, whose voltages are equal.
         near, far: conductances from the ends of the lines to their sources, one for each line [S].
         shunts: conductances from the crossings to ground, shape (row, col) [S].
     """
@@ -53,12 +53,14 @@ class Schur:
         iterations: of the last solution.
     """
 
-    def __init__(self, word: Side, bit: Side, cells: Array) -> None:
+    def __init__(self, word: Side, bit: Side, cells: Array, *, always_grid: bool = True) -> None:
         """Factor the lines and the coarse grid.
 
         Args:
             word, bit: the two sides; word lines are near at column 0, bit lines near at the last row.
-            cells: conductances between them, shape (rows, cols) [S], at least 2 x 2.
+            cells: conductances between them, shape (rows, cols) [S].
+            always_grid: with a grid even where its spacing spans the array: it saves a third of the iterations,
+                and costs more than that where one matrix has few right-hand sides.
         """
         self.word, self.bit, self.cells = word, bit, np.ascontiguousarray(cells, dtype=float)
         self.word_pivots, self.bit_pivots = np.empty_like(self.cells), np.empty_like(self.cells)
@@ -66,12 +68,15 @@ class Schur:
         sweeps.factor_bits(self.cells + bit.shunts, bit.g_segment, bit.near, bit.far, self.bit_pivots)
         self.spacing = grid_spacing(word.g_segment, bit.g_segment, self.cells)
         self.iterations = 0
-        self._factor_grid()
+        self._rows, self._cols = (_Axis(*pair) for pair in zip(self.cells.shape, self.spacing, strict=True))
+        # lines without resistance or length have no slow waves
+        sheet = np.isfinite(word.g_segment) and np.isfinite(bit.g_segment) and min(self.cells.shape) > 1
+        spanned = all(spacing >= size - 1 for spacing, size in zip(self.spacing, self.cells.shape, strict=True))
+        self._grid = self._factor_grid() if sheet and (always_grid or not spanned) else None
 
-    def _factor_grid(self) -> None:
+    def _factor_grid(self) -> SuperLU:
         """The sheet: energies of both layers for equal voltages on them, interpolated between the grid's nodes."""
         rows, cols = self.cells.shape
-        self._rows, self._cols = _Axis(rows, self.spacing[0]), _Axis(cols, self.spacing[1])
         (p_row, p_col), (word, bit) = (self._rows.interpolation, self._cols.interpolation), (self.word, self.bit)
         within = p_row.T @ p_row, p_col.T @ p_col
         along = p_row.T @ _chain(rows) @ p_row, p_col.T @ _chain(cols) @ p_col
@@ -86,15 +91,15 @@ class Schur:
         shunts = word.shunts + bit.shunts
         if shunts.any():  # lumped: this is a preconditioner
             grid = grid + sparse.diags_array((p_row.T @ shunts @ p_col).ravel())
-        self._grid = splu(sparse.csc_array(grid), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
+        return splu(sparse.csc_array(grid), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
 
     def solve(self, into_word: Array, into_bit: Array, tolerance: float = 1e-12) -> tuple[Array, Array]:
         """Voltages of word and bit lines where these currents flow in, all of shape (row, col).
 
         Args:
             into_word, into_bit: [A].
-            tolerance: of the currents that do not add up at the nodes of the bit lines, relative to those that flow
-                in, both as root mean squares.
+            tolerance: of what the currents that do not add up at the bit lines would still change, relative to what
+                those that flow in do; as the root of an energy.
 
         Raises:
             SimulationError: no convergence.
@@ -103,22 +108,23 @@ class Schur:
         from_words = np.empty_like(self.cells)
         sweeps.solve_words(into_word, word.g_segment, self.word_pivots, from_words)
         residual = into_bit + self.cells * from_words
-        goal = tolerance**2 * float(np.square(residual).sum())
         solution, direction, applied = (np.zeros_like(residual) for _ in range(3))
         forward, preconditioned = np.empty_like(residual), np.empty_like(residual)
         coarse = np.zeros((self._rows.nodes, self._cols.nodes))
         axes = self._rows.node_before, self._rows.share, self._cols.node_before, self._cols.share
-        alpha = beta = previous = 0.0
+        alpha = beta = previous = goal = 0.0
         for self.iterations in range(_ITERATIONS):
-            square = sweeps.step_and_restrict(
+            sweeps.step_and_restrict(
                 alpha, direction, applied, solution, residual, bit.g_segment, self.bit_pivots, forward, *axes, coarse
             )
-            if square <= goal:
-                break
-            lifted = self._grid.solve(coarse.ravel()).reshape(coarse.shape)
+            lifted = np.zeros_like(coarse) if self._grid is None else self._grid.solve(coarse.ravel())
             strength = sweeps.precondition(
-                forward, residual, bit.g_segment, self.bit_pivots, *axes, lifted, preconditioned
+                forward, residual, bit.g_segment, self.bit_pivots, *axes, lifted.reshape(coarse.shape), preconditioned
             )
+            if self.iterations == 0:
+                goal = tolerance**2 * strength
+            if strength <= goal:
+                break
             beta = strength / previous if previous else 0.0
             previous = strength
             alpha = strength / sweeps.apply_schur(
@@ -154,7 +160,8 @@ class _Axis:
     """
 
     def __init__(self, size: int, spacing: int) -> None:
-        places = np.unique(np.append(np.arange(0, size - 1, spacing), size - 1))
+        # a single crossing has a node beyond it that gets nothing
+        places = np.unique(np.r_[0, np.arange(0, size - 1, spacing), max(size - 1, 1)])
         here = np.arange(size)
         self.nodes = len(places)
         self.node_before = np.clip(np.searchsorted(places, here, side="right") - 1, 0, self.nodes - 2)

@@ -64,11 +64,10 @@ def solve_operating_point(
     if crossbar.selector is not None:
         raise RequestError.for_value("the crossbar's kind", crossbar.kind, allowed="1R for an operating point")
     cells = Cells(crossbar)
-    w, x = crossbar.w0, np.asarray(crossbar.as_built.get("x0", crossbar.x0))
     scale = max(float(np.abs(np.concatenate([bias.word, bias.bit])).max()), 1e-3)
 
     def current(v: Array) -> Array:
-        return np.asarray(cells.equations.current(v, w, x))
+        return np.asarray(cells.equations.current(v, cells.w0, cells.x0))
 
     v = np.zeros(crossbar.shape)
     for _ in range(_ITERATIONS):

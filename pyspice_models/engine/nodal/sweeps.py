@@ -3,25 +3,28 @@
 All arrays of a crossbar are of shape (row, col). A side's lines without the other side are tridiagonal matrices with
 the diagonal `shunts` + segments + ends; `inverse_pivots` are the reciprocals of their LDL' factors. Word lines run
 along a row, bit lines along a column; for bit lines the inner loops run over the columns, which the compiler makes
-vectors of.
+vectors of. A line without resistance has segments of infinite conductance: it is one node, its voltages are equal, and
+what flows into its crossings counts as a sum.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from pyspice_models.engine.nodal.compiled import compiled
 
 Array = NDArray[np.float64]
 
-_compiled = njit(cache=True, nogil=True, error_model="numpy")
 
-
-@_compiled
+@compiled
 def factor_words(shunts: Array, g_segment: float, near: Array, far: Array, inverse_pivots: Array) -> None:
     """Factor the word lines; `near` and `far` are the conductances at column 0 and at the last one, shape (row,)."""
     rows, cols = shunts.shape
     for r in range(rows):
+        if np.isinf(g_segment):
+            inverse_pivots[r] = 1.0 / (shunts[r].sum() + near[r] + far[r])
+            continue
         before = 0.0
         for c in range(cols):
             pivot = shunts[r, c] - g_segment * g_segment * before
@@ -37,10 +40,14 @@ def factor_words(shunts: Array, g_segment: float, near: Array, far: Array, inver
             inverse_pivots[r, c] = before
 
 
-@_compiled
+@compiled
 def factor_bits(shunts: Array, g_segment: float, near: Array, far: Array, inverse_pivots: Array) -> None:
     """Factor the bit lines; `near` and `far` are the conductances at the last row and at row 0, shape (col,)."""
     rows, cols = shunts.shape
+    if np.isinf(g_segment):
+        for c in range(cols):
+            inverse_pivots[:, c] = 1.0 / (shunts[:, c].sum() + near[c] + far[c])
+        return
     for r in range(rows):
         for c in range(cols):
             pivot = shunts[r, c]
@@ -55,11 +62,14 @@ def factor_bits(shunts: Array, g_segment: float, near: Array, far: Array, invers
             inverse_pivots[r, c] = 1.0 / pivot
 
 
-@_compiled
+@compiled
 def solve_words(currents: Array, g_segment: float, inverse_pivots: Array, voltages: Array) -> None:
     """Voltages of the word lines at which `currents` flow in."""
     rows, cols = currents.shape
     for r in range(rows):
+        if np.isinf(g_segment):
+            voltages[r] = inverse_pivots[r, 0] * currents[r].sum()
+            continue
         y = 0.0
         before = 0.0
         for c in range(cols):
@@ -72,7 +82,7 @@ def solve_words(currents: Array, g_segment: float, inverse_pivots: Array, voltag
             voltages[r, c] = v
 
 
-@_compiled
+@compiled
 def apply_schur(
     direction: Array, preconditioned: Array, beta: float, cells: Array, g_word: float, word_pivots: Array,
     bit_shunts: Array, g_bit: float, near: Array, far: Array, out: Array,
@@ -82,6 +92,7 @@ def apply_schur(
     S is the matrix of the bit lines after the word lines have been eliminated.
     """
     rows, cols = direction.shape
+    ideal = np.isinf(g_bit)
     word = np.empty(cols)
     total = 0.0
     for c in range(cols):
@@ -92,54 +103,55 @@ def apply_schur(
                 direction[r + 1, c] = preconditioned[r + 1, c] + beta * direction[r + 1, c]
         y = 0.0
         before = 0.0
-        for c in range(cols):
-            y = cells[r, c] * direction[r, c] + g_word * before * y
-            before = word_pivots[r, c]
-            word[c] = y
         v = 0.0
-        for c in range(cols - 1, -1, -1):
-            v = word_pivots[r, c] * (word[c] + g_word * v)
-            word[c] = v
+        if np.isinf(g_word):
+            for c in range(cols):
+                y += cells[r, c] * direction[r, c]
+            word[:] = word_pivots[r, 0] * y
+        else:
+            for c in range(cols):
+                y = cells[r, c] * direction[r, c] + g_word * before * y
+                before = word_pivots[r, c]
+                word[c] = y
+            for c in range(cols - 1, -1, -1):
+                v = word_pivots[r, c] * (word[c] + g_word * v)
+                word[c] = v
         for c in range(cols):
             here = direction[r, c]
             flow = cells[r, c] * (here - word[c]) + bit_shunts[r, c] * here
-            if r > 0:
-                flow += g_bit * (here - direction[r - 1, c])
-            else:
+            if r == 0:
                 flow += far[c] * here
-            if r < rows - 1:
-                flow += g_bit * (here - direction[r + 1, c])
-            else:
+            elif not ideal:
+                flow += g_bit * (here - direction[r - 1, c])
+            if r == rows - 1:
                 flow += near[c] * here
+            elif not ideal:
+                flow += g_bit * (here - direction[r + 1, c])
             out[r, c] = flow
             total += here * flow
     return total
 
 
-@_compiled
+@compiled
 def step_and_restrict(
     alpha: float, direction: Array, applied: Array, solution: Array, residual: Array, g_bit: float, bit_pivots: Array,
     forward: Array, row_of: NDArray[np.intp], row_share: Array, col_of: NDArray[np.intp], col_share: Array,
     coarse: Array,
-) -> float:  # fmt: skip
-    """A step of conjugate gradients, the first half of the bit lines' solution, and the residual on the coarse grid.
-
-    Gives the residual's square.
-    """
+) -> None:  # fmt: skip
+    """A step of conjugate gradients, the first half of the bit lines' solution, and the residual on the coarse grid."""
     rows, cols = direction.shape
+    ideal = np.isinf(g_bit)
     along = np.empty(coarse.shape[1])
     coarse[:] = 0.0
-    total = 0.0
     for r in range(rows):
         for c in range(cols):
             solution[r, c] += alpha * direction[r, c]
             left = residual[r, c] - alpha * applied[r, c]
             residual[r, c] = left
-            total += left * left
             forward[r, c] = left
         if r > 0:
             for c in range(cols):
-                forward[r, c] += g_bit * bit_pivots[r - 1, c] * forward[r - 1, c]
+                forward[r, c] += forward[r - 1, c] * (1.0 if ideal else g_bit * bit_pivots[r - 1, c])
         along[:] = 0.0
         for c in range(cols):
             k, share = col_of[c], col_share[c]
@@ -149,16 +161,16 @@ def step_and_restrict(
         for j in range(len(along)):
             coarse[k, j] += (1 - share) * along[j]
             coarse[k + 1, j] += share * along[j]
-    return total
 
 
-@_compiled
+@compiled
 def precondition(
     forward: Array, residual: Array, g_bit: float, bit_pivots: Array, row_of: NDArray[np.intp], row_share: Array,
     col_of: NDArray[np.intp], col_share: Array, coarse: Array, out: Array,
 ) -> float:  # fmt: skip
     """out <- the second half of the bit lines' solution plus the coarse grid's. Gives residual . out."""
     rows, cols = residual.shape
+    ideal = np.isinf(g_bit)
     along = np.empty(coarse.shape[1])
     line = np.zeros(cols)
     total = 0.0
@@ -167,7 +179,10 @@ def precondition(
         for j in range(len(along)):
             along[j] = (1 - share) * coarse[k, j] + share * coarse[k + 1, j]
         for c in range(cols):
-            line[c] = bit_pivots[r, c] * (forward[r, c] + g_bit * line[c])
+            if not ideal:
+                line[c] = bit_pivots[r, c] * (forward[r, c] + g_bit * line[c])
+            elif r == rows - 1:
+                line[c] = bit_pivots[r, c] * forward[r, c]
             j, part = col_of[c], col_share[c]
             value = line[c] + (1 - part) * along[j] + part * along[j + 1]
             out[r, c] = value

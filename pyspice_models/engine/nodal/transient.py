@@ -2,15 +2,16 @@
 
 Each step has two implicit stages with one matrix. The first is trapezoidal, the second a backward difference; together
 they are of second order and damp what a corner excites. The difference to a third-order formula, filtered by the
-matrix, controls the step. Source: Bank et al., IEEE Trans. CAD 4 (1985) 436; Hosea and Shampine, Appl. Numer. Math. 20
-(1996) 21.
+matrix, controls the step. In every stage Newton's method with the matrix of the step's start: word lines are eliminated
+exactly, bit lines solved by conjugate gradients (`schur.py`); the cells' states follow their voltages, cell by cell.
+Sources: Bank et al., IEEE Trans. CAD 4 (1985) 436; Hosea and Shampine, Appl. Numer. Math. 20 (1996) 21.
 """
 
 from __future__ import annotations
 
 import time as clock
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,57 +19,82 @@ from numpy.typing import NDArray
 from pyspice_models.array import Crossbar
 from pyspice_models.bench import Schedule
 from pyspice_models.deck import Accuracy
-from pyspice_models.engine.nodal.cells import Cells, States
-from pyspice_models.engine.nodal.ends import Ends
-from pyspice_models.engine.nodal.network import Network, Pair, Solver
+from pyspice_models.engine.nodal import cell_sweeps
+from pyspice_models.engine.nodal.cells import Cells
+from pyspice_models.engine.nodal.ends import Ends, Spent
+from pyspice_models.engine.nodal.schur import Schur, Side
 from pyspice_models.errors import SimulationError
 
 Array = NDArray[np.float64]
+Pair = tuple[Array, Array]
+"""Of the word side and of the bit side, at every crossing, both of shape (row, col)."""
 
 _STAGE = 1 - np.sqrt(0.5)  # share of a step that each implicit stage spans
 _WEIGHT = np.sqrt(0.5) / 2  # weight of the first two slopes in a step
 _ERROR = (_WEIGHT - (1 - _WEIGHT) / 3, _WEIGHT - (3 * _WEIGHT + 1) / 3, _STAGE - _STAGE / 3)
 _NEWTON = 12
+_CONTRACTION = 0.1  # of Newton's corrections, before the first two tell
 
 
 @dataclass
 class Point:
-    """Everything at one moment.
+    """Everything at one moment; arrays of shape (row, col).
 
     Attributes:
         time: [s].
-        unknowns: voltages of the lines.
-        states: of the cells.
-        left, right: weights of this sample and of the next in an integral over the time between them [s].
+        lines: voltages of both sides [V].
+        w, x, q: states of the cells, and voltage on the ionic capacitance [V].
+        g_int, g_fil: the cells' conductances at 0 V for these states [S].
+        flow: currents into the crossings, charging currents left out [A].
+        rates: time derivatives of w, x, q.
+        power: lost in the cells [W].
+        spent: powers of everything else.
+        cells: energy lost in the cells since the start [J].
+        books: likewise of everything else.
     """
 
     time: float
-    unknowns: Pair
-    states: States
-    left: float = 0.0
-    right: float = 0.0
+    lines: Pair
+    w: Array
+    x: Array
+    q: Array
+    g_int: Array
+    g_fil: Array
+    flow: Pair
+    rates: tuple[Array, Array, Array]
+    power: Array
+    spent: Spent
+    cells: Array
+    books: Spent
 
 
 class Transient:
     """One run."""
 
     def __init__(self, crossbar: Crossbar, schedule: Schedule, accuracy: Accuracy) -> None:
-        """Lay out network, cells and sources."""
+        """Lay out lines, cells and sources."""
         self.crossbar, self.schedule, self.accuracy = crossbar, schedule, accuracy
-        self.network, self.cells = Network(crossbar), Cells(crossbar)
-        self.ends = Ends(crossbar, schedule)
+        self.cells, self.ends = Cells(crossbar), Ends(crossbar, schedule)
+        self.table, self.fastest = self.cells.table(), self.cells.fastest()
+        self.g_word, self.g_bit = (1 / r if r > 0 else np.inf for r in (crossbar.r_word, crossbar.r_bit))
+        self.shunts = (
+            crossbar.c_word + crossbar.c_word_coupling * _count_neighbours(crossbar.shape, 0),
+            crossbar.c_bit + crossbar.c_bit_coupling * _count_neighbours(crossbar.shape, 1),
+        )
+        self.contraction = _CONTRACTION
 
     def run(self, deadline: float, report: Callable[[float], None] | None, keep: Callable[[Point], None]) -> None:
-        """Integrate from rest to the end of the schedule; `keep` is given every point.
+        """Integrate from rest to the end of the schedule; `keep` is given the end of every step, and the start.
 
         Raises:
             SimulationError: the step became too small, or the deadline (of `time.monotonic`) passed.
         """
-        point = Point(0.0, self.network.zeros(), self.cells.initial())
+        point = self._start()
         stop = self.schedule.stop
         longest = self.accuracy.longest_step(self.schedule.shortest_pulse, stop)
         corners = [t for t in self.schedule.corners if 0 < t < stop] + [stop]
         edge = self.crossbar.driver.t_edge
+        keep(point)
         for corner in corners:
             step = min(edge / 20, corner - point.time)
             while point.time < corner:
@@ -78,122 +104,157 @@ class Transient:
                 # the last step before a corner ends on it; two even steps rather than a long and a tiny one
                 left = corner - point.time
                 step = left if step > left * (1 - 1e-9) else min(step, left / 2) if step > left / 2 else step
-                (first, middle, last), step = self._advance(point, step, corner)
-                keep(first)
-                keep(middle)
-                point = last
+                point, step = self._advance(point, step, corner)
+                keep(point)
                 if report is not None:
                     report(point.time / stop)
-        keep(point)
 
-    def _advance(self, point: Point, step: float, corner: float) -> tuple[tuple[Point, Point, Point], float]:
-        """Start, middle and end of an accepted step, and the length to try next."""
+    def _start(self) -> Point:
+        """At rest, uncharged."""
+        shape = self.crossbar.shape
+        zero, w, x = np.zeros(shape), self.cells.w0, self.cells.x0
+        g_int, g_fil = np.empty(shape), np.empty(shape)
+        cell_sweeps.conductances(w, x, self.table, g_int, g_fil)
+        none = Spent(0.0, 0.0, 0.0)
+        return Point(0.0, (zero, zero), w, x, zero, g_int, g_fil, (zero, zero), (zero,) * 3, zero, none, zero, none)
+
+    def _advance(self, point: Point, step: float, corner: float) -> tuple[Point, float]:
+        """End of an accepted step, and the length to try next."""
         while True:
             tried = self._try(point, step, corner)
             if tried is not None:
-                points, error = tried
+                end, error = tried
                 scale = 0.9 * max(error, 1e-4) ** (-1 / 3)
                 if error <= 1:
-                    return points, step * min(scale, 3.0)
+                    return end, step * min(scale, 3.0)
                 step *= max(scale, 0.2)
             else:
                 step *= 0.25
             if step < 1e-12 * self.schedule.stop:
                 raise SimulationError(f"the nodal engine's step became too small at {point.time:g} s ({step:g} s)")
 
-    def _try(self, point: Point, step: float, corner: float) -> tuple[tuple[Point, Point, Point], float] | None:
-        """A step without judgement: its points, its error as a multiple of what is allowed; None if Newton fails."""
-        net, cells = self.network, self.cells
-        slope = step * _STAGE
-        middle_time, end_time = point.time + 2 * slope, point.time + step
+    def _try(self, point: Point, step: float, corner: float) -> tuple[Point, float] | None:
+        """A step without judgement: its end, and its error as a multiple of what is allowed; None if Newton fails."""
+        stage = step * _STAGE
+        middle_time, end_time = point.time + 2 * stage, point.time + step
         if abs(end_time - corner) < 1e-9 * step:
             end_time = corner
-        across = _across(net, point.unknowns)
-        rates = cells.slopes(across, point.states)
-        flow = self._flow(point.time, point.unknowns, point.states)
-        charge = net.charge(point.unknowns, cells.c_parallel)
-        conductance = cells.conductance(across, point.states, slope)
-        solver = net.solver(self.ends.conductances(middle_time), conductance, 1 / slope, cells.c_parallel)
-
-        start = _advance_states(point.states, rates, slope)
-        middle = self._stage(solver, slope, middle_time, charge, flow, point.unknowns, start, point.states)
+        branch = np.empty_like(point.w)
+        cell_sweeps.slopes(*point.lines, point.g_int, point.g_fil, stage, self.table, branch)
+        charge = self._charge(point.lines)
+        matrix = self._matrix(middle_time, branch, stage)
+        start = _ahead(point, stage, point.rates)
+        middle = self._stage(matrix, stage, middle_time, charge, point.flow, point, start)
         if middle is None:
             return None
-        flow_middle = self._flow(middle_time, middle[0], middle[1])
-        rates_middle = cells.slopes(_across(net, middle[0]), middle[1])
         share = _WEIGHT / _STAGE
-        known = (share * (flow[0] + flow_middle[0]), share * (flow[1] + flow_middle[1]))
-        both = States(rates.w + rates_middle.w, rates.x + rates_middle.x, rates.q + rates_middle.q)
-        start = _advance_states(point.states, both, step * _WEIGHT)
+        known = share * (point.flow[0] + middle.flow[0]), share * (point.flow[1] + middle.flow[1])
+        both = [a + b for a, b in zip(point.rates, middle.rates, strict=True)]
+        start = _ahead(point, step * _WEIGHT, both)
         if self.ends.gated:
-            solver = net.solver(self.ends.conductances(end_time), conductance, 1 / slope, cells.c_parallel)
-        end = self._stage(solver, slope, end_time, charge, known, middle[0], start, middle[1])
+            matrix = self._matrix(end_time, branch, stage)
+        end = self._stage(matrix, stage, end_time, charge, known, middle, start)
         if end is None:
             return None
-        flow_end = self._flow(end_time, end[0], end[1])
-        rates_end = cells.slopes(_across(net, end[0]), end[1])
-        error = self._error(solver, step, slope, (flow, flow_middle, flow_end), (rates, rates_middle, rates_end))
         # power sums with the weights of the formula: then sources, losses and charges agree
-        first = replace(point, left=step * _WEIGHT, right=step * _WEIGHT)
-        return (first, Point(middle_time, *middle, right=slope), Point(end_time, *end)), error
+        weight = step * _WEIGHT
+        end.cells = point.cells + weight * (point.power + middle.power) + stage * end.power
+        end.books = point.books.plus(weight, point.spent).plus(weight, middle.spent).plus(stage, end.spent)
+        return end, self._error(matrix, step, stage, (point, middle, end))
+
+    def _matrix(self, moment: float, branch: Array, stage: float) -> Schur:
+        """Of the lines and of cells that carry `branch` [S], over a stage. Couplings between lines stand in its
+        diagonal alone: Newton's method makes up for the rest."""
+        near, far = self.ends.near(moment), self.ends.far(moment)
+        word = Side(self.g_word, near[0], far[0], self.shunts[0] / stage)
+        bit = Side(self.g_bit, near[1], far[1], self.shunts[1] / stage)
+        return Schur(word, bit, branch, always_grid=False)
 
     def _stage(
-        self,
-        solver: Solver,
-        slope: float,
-        moment: float,
-        charge: Pair,
-        known: Pair,
-        guess: Pair,
-        start: States,
-        near: States,
-    ) -> tuple[Pair, States] | None:
-        """Solve charge(y) - charge = slope (known + flow(y)) for the lines, with the cells' states following."""
-        net, cells = self.network, self.cells
-        unknowns, states = guess, near
-        for _ in range(_NEWTON):
-            states = cells.implicit(_across(net, unknowns), start, slope, states)
-            flow, stored = self._flow(moment, unknowns, states), net.charge(unknowns, cells.c_parallel)
-            out = tuple((stored[side] - charge[side]) / slope for side in (0, 1))
-            residual = known[0] + flow[0] - out[0], known[1] + flow[1] - out[1]
-            change = solver.solve(residual, 1e-4)
-            unknowns = (unknowns[0] + change[0], unknowns[1] + change[1])
-            largest = max(float(np.abs(part).max()) for part in change)
+        self, matrix: Schur, stage: float, moment: float, charge: Pair, known: Pair, guess: Point,
+        start: tuple[Array, Array, Array],
+    ) -> Point | None:  # fmt: skip
+        """Solve charge(y) - charge = stage (known + flow(y)) for the lines, with the cells' states following."""
+        lines, allowed = guess.lines, 1e-3 * self.accuracy.reltol * self.ends.scale
+        w, x, q = guess.w.copy(), guess.x.copy(), np.empty_like(guess.q)
+        g_int, g_fil = guess.g_int.copy(), guess.g_fil.copy()
+        current, power = np.empty_like(q), np.empty_like(q)
+        quiet = self.cells.quiet_below(self.fastest, stage)
+        largest = 0.0
+        for turn in range(_NEWTON):
+            cell_sweeps.follow(
+                *lines, *start, stage, self.table, quiet, w, x, q, g_int, g_fil, current, power
+            )  # fmt: skip
+            flow, spent = self._flow(moment, lines, current)
+            if turn > 0 and largest * self.contraction < allowed * (1 - self.contraction):
+                rates = (w - start[0]) / stage, (x - start[1]) / stage, (q - start[2]) / stage
+                return Point(
+                    moment, lines, w, x, q, g_int, g_fil, flow, rates, power, spent, guess.cells, guess.books
+                )  # fmt: skip
+            stored = self._charge(lines)
+            residual = [known[side] + flow[side] - (stored[side] - charge[side]) / stage for side in (0, 1)]
+            change = matrix.solve(residual[0], residual[1], 1e-4)
+            lines = lines[0] + change[0], lines[1] + change[1]
+            before, largest = largest, max(float(np.abs(part).max()) for part in change)
             if not np.isfinite(largest):
                 return None
-            if largest < 1e-3 * self.accuracy.reltol * self.ends.scale:
-                return unknowns, cells.implicit(_across(net, unknowns), start, slope, states)
+            if before > 0 and largest > 0:
+                self.contraction = min(max(largest / before, 1e-4), 0.5)
         return None
 
-    def _flow(self, moment: float, unknowns: Pair, states: States) -> Pair:
-        """Currents into the unknowns from sources, segments and cells."""
-        net = self.network
-        word, bit = net.crossings(unknowns)
-        cell = self.cells.current(word - bit, states)
-        from_word, from_bit = self.ends.currents(moment, word, bit)
-        into, segments = net.into(from_word - cell, from_bit + cell), net.segments(unknowns)
-        return into[0] - segments[0], into[1] - segments[1]
+    def _flow(self, moment: float, lines: Pair, current: Array) -> tuple[Pair, Spent]:
+        """Currents into the crossings from sources, segments and cells, and the powers that go with them."""
+        near, far, volts = self.ends.near(moment), self.ends.far(moment), self.ends.sources(moment)
+        into = np.empty_like(current), np.empty_like(current)
+        lost = cell_sweeps.line_currents(
+            *lines, current, self.g_word, self.g_bit, near[0], far[0], near[1], far[1], *volts, *into
+        )
+        return into, self.ends.spent(moment, lines, lost)
 
-    def _error(
-        self, solver: Solver, step: float, slope: float, flows: Sequence[Pair], rates: Sequence[States]
-    ) -> float:  # fmt: skip
+    def _charge(self, lines: Pair) -> Pair:
+        """Charge at every crossing from all capacitances."""
+        bar = self.crossbar
+        on_word, on_bit = np.empty_like(lines[0]), np.empty_like(lines[1])
+        cell_sweeps.charges(*lines, bar.c_word, bar.c_bit, self.table, on_word, on_bit)
+        _add_neighbours(lines[0], bar.c_word_coupling, 0, on_word)
+        _add_neighbours(lines[1], bar.c_bit_coupling, 1, on_bit)
+        return on_word, on_bit
+
+    def _error(self, matrix: Schur, step: float, stage: float, points: tuple[Point, Point, Point]) -> float:
         """Difference to the third-order formula, as a multiple of what is allowed."""
-        weights = tuple(step * weight for weight in _ERROR)
-        word, bit = (sum(w * f[side] for w, f in zip(weights, flows, strict=True)) / slope for side in (0, 1))
-        lines = solver.solve((word, bit), 1e-2)
-        scale = self.ends.scale
-        worst = max(float(np.abs(part).max()) for part in lines) / (10 * self.accuracy.reltol * scale)
-        for name in ("w", "x"):
-            difference = sum(w * getattr(r, name) for w, r in zip(weights, rates, strict=True))
-            worst = max(worst, float(np.abs(difference).max()) / self.accuracy.reltol)
-        q = sum(w * r.q for w, r in zip(weights, rates, strict=True)) / (1 + slope / self.cells.tau)
-        return max(worst, float(np.abs(q).max()) / (10 * self.accuracy.reltol * scale))
+        weights = [step * weight for weight in _ERROR]
+        word, bit = (sum(w * p.flow[side] for w, p in zip(weights, points, strict=True)) / stage for side in (0, 1))
+        scale, reltol = self.ends.scale, self.accuracy.reltol
+        worst = max(float(np.abs(part).max()) for part in matrix.solve(word, bit, 1e-2)) / (10 * reltol * scale)
+        w, x, q = (sum(w * p.rates[n] for w, p in zip(weights, points, strict=True)) for n in range(3))
+        for difference in (w, x):
+            worst = max(worst, float(np.abs(difference).max()) / reltol)
+        tau = self.cells.equations.r_ion * self.cells.equations.c_ion
+        return max(worst, float(np.abs(q / (1 + stage / tau)).max()) / (10 * reltol * scale))
 
 
-def _across(net: Network, unknowns: Pair) -> Array:
-    word, bit = net.crossings(unknowns)
-    return word - bit
+def _ahead(point: Point, step: float, rates: tuple[Array, ...] | list[Array]) -> tuple[Array, Array, Array]:
+    """States after an explicit part of a step."""
+    w, x, q = (s + step * r for s, r in zip((point.w, point.x, point.q), rates, strict=True))
+    return w, x, q
 
 
-def _advance_states(states: States, rates: States, step: float) -> States:
-    return States(states.w + step * rates.w, states.x + step * rates.x, states.q + step * rates.q)
+def _add_neighbours(v: Array, c: float, axis: int, out: Array) -> None:
+    """Charge from couplings to the neighbouring lines along `axis`."""
+    if c > 0:
+        difference = c * np.diff(v, axis=axis)
+        low, high = np.arange(v.shape[axis] - 1), np.arange(1, v.shape[axis])
+        if axis == 0:
+            out[low] -= difference
+            out[high] += difference
+        else:
+            out[:, low] -= difference
+            out[:, high] += difference
+
+
+def _count_neighbours(shape: tuple[int, int], axis: int) -> Array:
+    """Lines next to each crossing's line along `axis`, shape (row, col)."""
+    count = np.zeros(shape)
+    place = np.arange(shape[axis])
+    beside = (place > 0).astype(float) + (place < shape[axis] - 1)
+    return count + (beside[:, None] if axis == 0 else beside[None, :])
