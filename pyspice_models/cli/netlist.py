@@ -17,6 +17,8 @@ from pyspice_models.engine.verilog_a import compiled
 from pyspice_models.errors import RequestError
 from pyspice_models.study import load_study
 
+_NAMES = ", ".join(dialect_names())
+
 
 def netlist_command(
     rows: int = typer.Option(4, help="Number of word lines."),
@@ -24,7 +26,7 @@ def netlist_command(
     form: str = typer.Option(
         "", help="Form of the cell: subckt (behavioural), osdi or veriloga [subckt, where the dialect takes it]."
     ),
-    dialect_name: str = typer.Option("ngspice", "--dialect", help=f"Whose netlist: {', '.join(dialect_names())}."),
+    dialect_name: str = typer.Option("ngspice", "--dialect", help=f"Whose netlist: {_NAMES}."),
     study: Path | None = typer.Option(None, help="Take everything from this study file instead of the sizes."),
     changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study."),
     output: Path | None = typer.Option(None, "-o", "--output", help="File to write [standard output]."),

@@ -66,10 +66,6 @@ class Program(ABC):
     def command(self, program: Path) -> list[str]:
         """How it is started in the folder: it reads the deck and leaves the binary raw file RAW."""
 
-    def column(self, vector: str) -> str:
-        """Name in the raw file of a vector that the deck saves."""
-        return vector
-
     def run(self, deck: Deck, folder: Path, *, time_limit: float, report: Report | None = None) -> Waves:
         """See `Engine.run`."""
         if deck.dialect != self.dialect:
@@ -170,7 +166,7 @@ class Program(ABC):
         tool: Tool,
     ) -> np.ndarray:
         try:
-            chosen = [columns[self.column(vector)] for vector in vectors]
+            chosen = [columns[dialect(self.dialect).result_name(vector)] for vector in vectors]
         except KeyError as missing:
             raise SimulationError(f"{tool.name} did not save the vector {missing}.", folder=folder) from None
         return numbers[:, chosen].reshape(len(numbers), *shape)

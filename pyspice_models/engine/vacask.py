@@ -37,8 +37,3 @@ class Vacask(Program):
         """See `Program.command`."""
         # --tomlfile: settings of the user or of the machine must not change a result; -n: one thread
         return [str(program), "-qp", "-n", "1", "--tomlfile", _SETTINGS, self.deck_name]
-
-    def column(self, vector: str) -> str:
-        """`v(a)` is called a in its raw file, `i(v1)` v1:flow(br) and `p(n1,w)` n1.w."""
-        kind, inside = vector[0], vector[2:-1]
-        return {"v": inside, "i": f"{inside}:flow(br)", "p": inside.replace(",", ".")}[kind]

@@ -152,6 +152,10 @@ class Dialect(ABC):
     def threshold_definition(self, form: str, selector: ThresholdParams) -> str:
         """The model card or the subcircuit that all threshold selectors refer to."""
 
+    def library(self, text: str) -> str:
+        """A behavioural library of `netlists/` as this tool reads it."""
+        return text
+
     @abstractmethod
     def limiter(self, name: str, a: str, b: str, *, r: float, i_limit: float, kind: str) -> str:
         """Current limiter, "smooth" or "mos", of `r` [ohm] and `i_limit` [A], in both directions."""
@@ -190,6 +194,10 @@ class Dialect(ABC):
     @abstractmethod
     def cell_vector(self, form: str, name: str, quantity: str) -> str:
         """Name of the vector that holds w, x, g, p or es of a cell; "s" + name for a selector's g, p or es."""
+
+    def result_name(self, vector: str) -> str:
+        """What the tool's own result file calls a vector that a deck saves."""
+        return vector
 
     def cell_scale(self, form: str, quantity: str) -> float:
         """Factor from such a vector to SI: the subcircuit shows g in microsiemens and es in femtojoules."""

@@ -86,10 +86,6 @@ class Spice(Dialect):
             text.replace(f".subckt {module} ", f".subckt {name} ").replace(f".ends {module}", f".ends {name}").rstrip()
         )
 
-    def library(self, text: str) -> str:
-        """A behavioural library of `netlists/` as this tool reads it."""
-        return text
-
     def transistor(self, name: str, drain: str, gate: str, source: str, selector: TransistorParams) -> str:
         """See `Dialect.transistor`."""
         size = f"w={self.number(selector.width)} l={self.number(selector.length)}"

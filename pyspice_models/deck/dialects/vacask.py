@@ -89,6 +89,11 @@ class VacaskDialect(SpectreFamily):
         """See `Dialect.cell_vector`."""
         return f"p(n{name},{quantity})"
 
+    def result_name(self, vector: str) -> str:
+        """`v(a)` is called a in its raw file, `i(v1)` v1:flow(br) and `p(n1,w)` n1.w."""
+        kind, inside = vector[0], vector[2:-1]
+        return {"v": inside, "i": f"{inside}:flow(br)", "p": inside.replace(",", ".")}[kind]
+
     def analysis(
         self, run: Transient, vectors: Iterable[str], models: Iterable[str], report: Iterable[Finding | str] | None
     ) -> Iterator[str]:

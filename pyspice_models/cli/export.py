@@ -1,0 +1,33 @@
+"""`ag2s export`: models, test benches and expected waves for other people's tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from pyspice_models.cli.progress import stderr
+from pyspice_models.deck import dialect_names
+from pyspice_models.export import Bundle, write_bundle
+from pyspice_models.params.presets import load_preset, preset, preset_names
+from pyspice_models.study import output_folder
+
+_NAMES = ", ".join(dialect_names())
+
+
+def export_command(
+    to: Path = typer.Option(..., help="Folder to write; it appears whole or not at all."),
+    dialects: list[str] = typer.Option([], "--dialect", help=f"Whose netlists, one or more times: {_NAMES} [all]."),
+    cell: str = typer.Option(
+        "200nm-160C", "--preset", help=f"Cell: {', '.join(preset_names())}, or a preset file (.toml)."
+    ),
+    rows: int = typer.Option(4, help="Word lines of the crossbar among the test benches."),
+    cols: int = typer.Option(4, help="Bit lines of the crossbar."),
+) -> None:
+    """Write a folder that a user of another tool opens with its README alone: models, benches, expected waves."""
+    chosen = load_preset(Path(cell)) if cell.endswith(".toml") else preset(cell)
+    bundle = Bundle(chosen, dialects or dialect_names(), rows, cols)
+    with output_folder(to) as folder:
+        stderr.print("computing the expected waves in ngspice")
+        write_bundle(bundle, folder)
+    stderr.print(f"written: {to}; start at {to / 'README.md'}", markup=False)

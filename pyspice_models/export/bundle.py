@@ -1,0 +1,146 @@
+"""Writes a bundle: a folder that a user of another tool opens with nothing but its README."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pyspice_models import __version__
+from pyspice_models.deck import dialect, dialect_names
+from pyspice_models.device import sources
+from pyspice_models.errors import RequestError
+from pyspice_models.export.benches import DECKS, Bench, Expected, benches, column_names, expected
+from pyspice_models.export.readme import bundle_readme, dialect_readme
+from pyspice_models.params import DriverParams, ParameterSet, ThresholdParams, WireParams
+from pyspice_models.params.presets import Preset, preset
+
+SUMS = "SHA256SUMS"
+_HERE = Path(__file__).parent
+_MAX_CELLS = 4096
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What a bundle holds.
+
+    Attributes:
+        preset: the cell.
+        dialects: whose netlists; all by default.
+        rows, cols: of the crossbar among the test benches.
+
+    Raises:
+        RequestError: unknown dialect, or a crossbar of more than 4096 cells, whose expected waves fill no CSV sensibly.
+    """
+
+    preset: Preset = field(default_factory=lambda: preset("200nm-160C"))
+    dialects: Sequence[str] = field(default_factory=dialect_names)
+    rows: int = 4
+    cols: int = 4
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be written."""
+        for name in self.dialects:
+            dialect(name)
+        if not self.dialects:
+            raise RequestError(f"a bundle needs a dialect: one or more of {', '.join(dialect_names())}")
+        benches(self.preset.cell, self.rows, self.cols)
+        if self.rows * self.cols > _MAX_CELLS:
+            raise RequestError.for_value(
+                "rows x cols", self.rows * self.cols, allowed=f"at most {_MAX_CELLS} cells in a bundle; "
+                "ag2s netlist writes larger crossbars",
+            )  # fmt: skip
+
+
+def write_bundle(bundle: Bundle, folder: Path) -> None:
+    """Write a bundle into an empty folder; its expected waves are computed by ngspice on the way.
+
+    Raises:
+        ToolError, SimulationError: ngspice or the Verilog-A compiler is missing, or a bench does not run.
+    """
+    cell = bundle.preset.cell
+    found = benches(cell, bundle.rows, bundle.cols)
+    (folder / "expected").mkdir()
+    simulator = ""
+    for bench in found:
+        with tempfile.TemporaryDirectory(prefix="ag2s-export-") as scratch:
+            waves = expected(bench, Path(scratch))
+        _write_expected(folder / "expected" / f"{bench.name}.csv", waves)
+        simulator = waves.simulator
+    for name in bundle.dialects:
+        place = folder / name
+        place.mkdir()
+        _write_dialect(bundle, name, found, place)
+    _write_provenance(bundle, folder / "provenance.csv")
+    shutil.copyfile(_HERE / "compare.py", folder / "compare.py")
+    (folder / "README.md").write_text(bundle_readme(bundle, found, simulator, __version__), encoding="utf-8")
+    _write_sums(folder)
+
+
+def _write_dialect(bundle: Bundle, name: str, found: Sequence[Bench], folder: Path) -> None:
+    write, decks = dialect(name), []
+    for form in write.forms:
+        for bench in found:
+            deck = bench.deck(name, form, DECKS)
+            stem = f"{bench.name}_{form}" if len(write.forms) > 1 else bench.name
+            deck.write(folder / f"{stem}{write.suffix}")
+            with (folder / f"{stem}.columns.csv").open("w", newline="", encoding="ascii") as file:
+                writer = csv.writer(file, lineterminator="\n")
+                writer.writerow(["column", "quantity", "unit", "vector", "scale"])
+                for column, quantity, vector, scale in column_names(bench, deck):
+                    writer.writerow(
+                        [column, quantity, bench.compared[quantity], write.result_name(vector), f"{scale:g}"]
+                    )
+            decks.append((stem, bench, form))
+    cell = bundle.preset.cell
+    if "subckt" in write.forms:
+        for model, params in (("ag2s", cell), ("selector", ThresholdParams()), ("compliance", None)):
+            text = write.library(sources.subcircuit_source(params, model))
+            (folder / f"{model}.lib").write_text(text, encoding="ascii")
+    if set(write.forms) - {"subckt"}:
+        for model in ("ag2s", "selector", "gated_resistor", "compliance"):
+            text = sources.verilog_a_source(model)
+            if model == "ag2s":
+                text = sources.fill(text, sources.verilog_a_parameters(cell), comment="//")
+            (folder / f"{model}.va").write_text(text, encoding="ascii")
+    if name == "neospice":
+        shutil.copyfile(_HERE / "run_neospice.py", folder / "run_neospice.py")
+    (folder / "README.md").write_text(dialect_readme(write, decks), encoding="utf-8")
+
+
+def _write_expected(path: Path, waves: Expected) -> None:
+    with path.open("w", newline="", encoding="ascii") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["time", *waves.columns])
+        for k, time in enumerate(waves.time):
+            writer.writerow([f"{time:.9g}", *(f"{wave[k]:.6g}" for wave in waves.columns.values())])
+
+
+def _write_provenance(bundle: Bundle, path: Path) -> None:
+    """Every number of the benches: value, unit, range, tag and source."""
+    parts: list[tuple[str, ParameterSet]] = [
+        ("cell", bundle.preset.cell), ("selector", ThresholdParams()), ("wire", WireParams()),
+        ("driver", DriverParams()),
+    ]  # fmt: skip
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["part", "parameter", "value", "unit", "range", "tag", "calibrated_to", "meaning", "source"])
+        for part, params in parts:
+            for name, q in params.quantities().items():
+                tag, source = q.tag, q.source
+                if part == "cell":
+                    origin = bundle.preset.origin(name)
+                    tag, source = origin.tag, origin.source
+                value = f"{getattr(params, name):.12g}"
+                writer.writerow([part, name, value, q.unit, q.allowed, tag, q.calibrated_to or "", q.about, source])
+
+
+def _write_sums(folder: Path) -> None:
+    """Checksums in the format of `sha256sum -c`."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder)}\n" for path in files]
+    (folder / SUMS).write_text("".join(lines), encoding="utf-8")
