@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from pyspice_models.errors import RequestError
+from pyspice_models.errors import Ag2sError, RequestError
 from pyspice_models.params import VariabilityParams
 from pyspice_models.result import load
 from pyspice_models.study import load_study, run_study
@@ -28,6 +29,7 @@ from pyspice_models.study.statistics import summarize
 from pyspice_models.study.variation import variation_from, vary
 
 AG2S = Path(sys.executable).with_name("ag2s")
+MANY = 30
 TABLES: dict[str, Any] = {
     "array": {"rows": 2, "cols": 2, "initial": {"pattern": "checkerboard"}},
     "variability": {"seed": 7},
@@ -496,18 +498,18 @@ def _children(pid: int) -> list[int]:
 
 
 @pytest.fixture(scope="module")
-def forty(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
-    folder = tmp_path_factory.mktemp("forty")
+def many(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
+    folder = tmp_path_factory.mktemp("many")
     (folder / "s.toml").write_text(STUDY, encoding="utf-8")
-    asked = load_montecarlo(folder / "s.toml", runs=40)
+    asked = load_montecarlo(folder / "s.toml", runs=MANY)
     return _run(asked, folder / "m")
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_a_killed_program_goes_on_where_it_was_bit_for_bit(
-    study: Path, forty: xr.Dataset, how: signal.Signals
+    study: Path, many: xr.Dataset, how: signal.Signals
 ) -> None:  # fmt: skip
-    command = _begin(study, "--runs", "40")
+    command = _begin(study, "--runs", str(MANY))
     _started(command, study / "tmp", 8, study / "m-unfinished")
     command.send_signal(how)
     told = command.communicate(timeout=30)[1]
@@ -521,20 +523,20 @@ def test_a_killed_program_goes_on_where_it_was_bit_for_bit(
     before = _lines(study / "m-unfinished")
     if how != signal.SIGKILL:
         assert f"{len(before) - 1} results are kept in m-unfinished; --resume goes on" in " ".join(told.split())
-    done = _begin(study, "--runs", "40", "--resume")
+    done = _begin(study, "--runs", str(MANY), "--resume")
     told = done.communicate(timeout=120)[1]
     assert done.returncode == 0, told
     assert "going on: " in told
-    xr.testing.assert_equal(load(study / "m" / "montecarlo.nc"), forty)
+    xr.testing.assert_equal(load(study / "m" / "montecarlo.nc"), many)
     after = _lines(study / "m")
     assert after[: len(before) - 1] == before[:-1]
     numbers = [json.loads(line[17:])["run"] for line in after[1:]]
-    assert sorted(numbers) == list(range(40)), "nothing is done twice"
+    assert sorted(numbers) == list(range(MANY)), "nothing is done twice"
     assert not (study / "m-unfinished").exists()
 
 
-def test_a_killed_worker_costs_its_run_alone_which_is_done_again(study: Path, forty: xr.Dataset) -> None:
-    command = _begin(study, "--runs", "40")
+def test_a_killed_worker_costs_its_run_alone_which_is_done_again(study: Path, many: xr.Dataset) -> None:
+    command = _begin(study, "--runs", str(MANY))
     _started(command, study / "tmp", 6, study / "m-unfinished")
     victim = _children(command.pid)[0]
     os.kill(victim, signal.SIGKILL)
@@ -542,26 +544,44 @@ def test_a_killed_worker_costs_its_run_alone_which_is_done_again(study: Path, fo
     assert command.returncode == 0, told
     found = load(study / "m" / "montecarlo.nc")
     assert (found["failure"] == "").all()
-    xr.testing.assert_equal(found, forty)
+    xr.testing.assert_equal(found, many)
     assert not list((study / "tmp").iterdir())
 
 
-def test_a_full_disk_is_told_and_the_results_before_it_are_intact(study: Path, forty: xr.Dataset) -> None:
-    small = f"ulimit -f 40; exec {AG2S} montecarlo s.toml --out m --runs 40"  # so many blocks of 1024 bytes
+def test_a_full_disk_is_told_and_the_results_before_it_are_intact(tmp_path: Path, many: xr.Dataset) -> None:
+    (tmp_path / "s.toml").write_text(STUDY, encoding="utf-8")
+    asked, soft_hard = load_montecarlo(tmp_path / "s.toml", runs=MANY), resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def fill(count: int) -> None:  # workers that run already keep their own limit
+        if count == 8:
+            size = (tmp_path / "m-unfinished" / "runs.jsonl").stat().st_size
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size + 1000, soft_hard[1]))
+
+    try:
+        with (
+            pytest.raises(Ag2sError, match=r"(?s)cannot be written to .*8 results before it are intact: make room"),
+            journal_in(tmp_path / "m", asked.key, asked.about) as journal,
+        ):
+            run_montecarlo(asked, journal, local(2), fill)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, soft_hard)
+    assert len(_lines(tmp_path / "m-unfinished")) == 9
+    with journal_in(tmp_path / "m", asked.key, asked.about, resume=True) as journal:
+        assert journal.damaged == 0
+        assert len(journal.done) == 8
+        found = run_montecarlo(asked, journal, local(2))
+    xr.testing.assert_identical(found, many)
+
+
+def test_a_full_temporary_folder_stops_the_work_and_is_named(study: Path) -> None:
     done = subprocess.run(
-        ["bash", "-c", small], cwd=study, capture_output=True, text=True, timeout=120, check=False,
-        env=os.environ | {"NO_COLOR": "1"},
+        ["bash", "-c", f"ulimit -f 20; exec {AG2S} montecarlo s.toml --set array.rows=12"], cwd=study, text=True,
+        capture_output=True, timeout=120, check=False, env=os.environ | {"NO_COLOR": "1"},
     )  # fmt: skip
     assert done.returncode == 1, done.stderr
-    assert "cannot be written to" in done.stderr
-    assert "make room and go on with --resume" in " ".join(done.stderr.split())
+    assert "cannot work in the temporary folder" in done.stderr
+    assert "TMPDIR" in done.stderr
     assert "Traceback" not in done.stderr
-    kept = _lines(study / "m-unfinished")
-    assert 2 < len(kept) < 40
-    done = _call(study, "--out", "m", "--runs", "40", "--resume")
-    assert done.returncode == 0, done.stderr
-    assert "damaged" not in done.stderr
-    xr.testing.assert_equal(load(study / "m" / "montecarlo.nc"), forty)
 
 
 def test_vary_gives_what_was_drawn_by_group() -> None:

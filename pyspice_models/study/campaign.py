@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pyspice_models.errors import RequestError, SimulationError
+from pyspice_models.errors import Ag2sError, RequestError, SimulationError
 from pyspice_models.measure import Measure
 from pyspice_models.study.journal import Journal
 from pyspice_models.study.measures import study_measures
@@ -109,20 +109,30 @@ def perform(task: Task) -> Answer:
             study, drawn = vary(study, task.variation)
         except RequestError as error:
             return Answer(failure=str(error))
-    with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
-        try:
-            dataset = simulate_study(study, Path(scratch))
-            measures = study_measures(study, dataset)
-        except RequestError as error:  # such as an engine that cannot do this
-            raise RequestError(f"at {task.where}: {error}") from None
-        except SimulationError as error:
-            files = {
-                file.name: file.read_text(encoding="utf-8", errors="replace")
-                for pattern in _KEPT
-                for file in Path(scratch).glob(pattern)
-            }
-            reason = f"{error.reason}\n{error.log_tail}".strip().replace(scratch, "its folder")
-            return Answer(failure=reason, drawn=drawn, files=files)
+    try:
+        with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
+            return _measured(task.where, study, drawn, Path(scratch))
+    except OSError as error:
+        raise Ag2sError(
+            f"{task.where} cannot work in the temporary folder {tempfile.gettempdir()}: {error}. Make room there, or "
+            "let TMPDIR name another folder, and go on with --resume."
+        ) from None
+
+
+def _measured(where: str, study: Study, drawn: Mapping[str, float], scratch: Path) -> Answer:
+    try:
+        dataset = simulate_study(study, scratch)
+        measures = study_measures(study, dataset)
+    except RequestError as error:  # such as an engine that cannot do this
+        raise RequestError(f"at {where}: {error}") from None
+    except SimulationError as error:
+        files = {
+            file.name: file.read_text(encoding="utf-8", errors="replace")
+            for pattern in _KEPT
+            for file in scratch.glob(pattern)
+        }
+        reason = f"{error.reason}\n{error.log_tail}".strip().replace(str(scratch), "its folder")
+        return Answer(failure=reason, drawn=drawn, files=files)
     return Answer(measures, engine=dataset.attrs["engine"], drawn=drawn)
 
 
