@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,8 +14,10 @@ from hypothesis import strategies as st
 from pyspice_models.array import Crossbar, pattern
 from pyspice_models.bench import Read, Write, schedule
 from pyspice_models.deck import Accuracy, crossbar_deck
+from pyspice_models.engine import engine
 from pyspice_models.errors import RequestError
-from pyspice_models.params import WireParams
+from pyspice_models.params import ThresholdParams, TransistorParams, WireParams
+from pyspice_models.result import to_dataset
 
 
 def _deck(crossbar: Crossbar, form: str = "osdi", **options):
@@ -90,3 +94,22 @@ def test_tighter_accuracy_is_tighter_in_everything() -> None:
     plain, tight = Accuracy(), Accuracy().tighter(4)
     assert tight.reltol == plain.reltol / 4
     assert tight.steps_per_pulse == plain.steps_per_pulse * 4
+
+
+@pytest.mark.parametrize("selector", [None, ThresholdParams(), TransistorParams()], ids=["1R", "1S1R", "1T1R"])
+def test_what_follows_from_a_cells_nodes_is_what_the_cell_says(selector, tmp_path: Path) -> None:
+    """Powers and energies from saved nodes, against the variables of the compiled models, of a deck that saves them."""
+    own = {"w0": [[0.2, 0.9]], "x0": [[0.0, 0.5]], "area": [[25e-12, 4e-12]]}
+    crossbar = Crossbar(1, 2, per_cell=own, selector=selector, temperature=330.0)
+    plan = schedule(crossbar, [Write(0, 1, voltage=0.4)])
+    named = crossbar_deck(crossbar, plan, standalone=True)
+    found = {}
+    for name, deck in (("nodes", crossbar_deck(crossbar, plan)), ("named", named)):
+        if deck is named:  # an engine asks for the waves itself
+            deck = replace(deck, pieces=lambda: [re.sub(r"(?s)\nrun\n.*\nquit\n", "\n", named.text)])
+        (tmp_path / name).mkdir()
+        found[name] = to_dataset(crossbar, plan, engine("ngspice").run(deck, tmp_path / name, time_limit=60))
+    for quantity in ("w", "x", "p", "es", "p_selector", "es_selector"):
+        if quantity in found["named"]:
+            wanted = found["named"][quantity].values
+            assert found["nodes"][quantity].values == pytest.approx(wanted, rel=1e-6, abs=1e-7 * np.abs(wanted).max())

@@ -52,7 +52,8 @@ def crossbar_deck(
     check_title(title)
     accuracy = accuracy or Accuracy.for_crossbar(crossbar)
     models = models_of(crossbar, form, write, schedule)
-    probes, shapes = _probes(crossbar, form, write)
+    nodes_alone = write is NGSPICE and form == "osdi" and not standalone
+    probes, shapes = _probes(crossbar, form, write, nodes_alone)
     run = Transient(
         stop=schedule.stop, first_step=crossbar.driver.t_edge / 10,
         longest_step=accuracy.longest_step(schedule.shortest_pulse, schedule.stop), accuracy=accuracy,
@@ -76,7 +77,7 @@ def crossbar_deck(
         yield from selector.gate_drivers(crossbar, schedule, write)
         if schedule.restarts:
             yield write.restarts(schedule.restarts)
-        vectors = chain.from_iterable(probes.values())
+        vectors = ["all"] if nodes_alone else chain.from_iterable(probes.values())
         yield from write.analysis(
             run, vectors, models, _report(crossbar, schedule, form, write) if standalone else None
         )
@@ -249,15 +250,25 @@ def _switched(
 
 
 def _probes(
-    crossbar: Crossbar, form: str, write: Dialect
+    crossbar: Crossbar, form: str, write: Dialect, nodes_alone: bool
 ) -> tuple[dict[str, Sequence[str]], dict[str, tuple[int, ...]]]:
+    """Vectors of every quantity, and its shape; `nodes_alone`: what is no node or current follows from those."""
     shape = crossbar.shape
 
     def of_cells(quantity: str) -> PerCell:
         return PerCell(shape, lambda r, c: write.cell_vector(form, nodes.cell(r, c), quantity))
 
-    probes: dict[str, Sequence[str]] = {quantity: of_cells(quantity) for quantity in CELL_QUANTITIES}
-    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(CELL_QUANTITIES, shape)
+    probes: dict[str, Sequence[str]] = {}
+    if nodes_alone:
+        for quantity in NGSPICE.state_vectors(""):
+
+            def inside(r: int | str, c: int, quantity: str = quantity) -> str:
+                return NGSPICE.state_vectors(nodes.cell(r, c))[quantity]
+
+            probes[quantity] = PerCell(shape, inside)
+    else:
+        probes |= {quantity: of_cells(quantity) for quantity in CELL_QUANTITIES}
+    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(probes, shape)
     if crossbar.r_word > 0:
         probes["v_word"] = PerCell(shape, lambda r, c: write.voltage(nodes.word_node(r, c)))
         shapes["v_word"] = shape
@@ -274,7 +285,7 @@ def _probes(
         probes["i_bit_output"] = [write.source_current(f"eamp_{c}") for c in cols]
     else:
         probes["i_bit_source"] = [write.source_current(f"v{nodes.bit_source(c)}") for c in cols]
-    more, their_shapes = selector.probes(crossbar, form, write)
+    more, their_shapes = selector.probes(crossbar, form, write, nodes_alone)
     probes |= more
     shapes |= their_shapes
     shapes |= {name: (len(vectors),) for name, vectors in probes.items() if name not in shapes}

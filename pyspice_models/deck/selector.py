@@ -63,9 +63,9 @@ def gate_drivers(crossbar: Crossbar, schedule: Schedule, write: Dialect) -> Iter
 
 
 def probes(
-    crossbar: Crossbar, form: str, write: Dialect
+    crossbar: Crossbar, form: str, write: Dialect, nodes_alone: bool = False
 ) -> tuple[dict[str, Sequence[str]], dict[str, tuple[int, ...]]]:
-    """Vectors that a selector adds, and their shapes."""
+    """Vectors that a selector adds, and their shapes; with `nodes_alone` only those that do not follow from nodes."""
     selector, shape = crossbar.selector, crossbar.shape
     if selector is None:
         return {}, {}
@@ -79,7 +79,7 @@ def probes(
         found["v_gate_terminal"] = [write.voltage(nodes.gate_terminal(c)) for c in columns]
         found["i_gate_source"] = [write.source_current(f"v{nodes.gate_source(c)}") for c in columns]
         shapes |= {"v_gate_terminal": (crossbar.cols,), "i_gate_source": (crossbar.cols,)}
-    else:
+    elif not nodes_alone:
         found["p_selector"] = PerCell(shape, lambda r, c: write.cell_vector(form, f"s{nodes.cell(r, c)}", "p"))
         found["es_selector"] = PerCell(shape, lambda r, c: write.cell_vector(form, f"s{nodes.cell(r, c)}", "es"))
         shapes |= {"p_selector": shape, "es_selector": shape}

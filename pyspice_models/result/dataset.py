@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from pyspice_models.array import Crossbar
 from pyspice_models.bench import Schedule, Window
-from pyspice_models.device.selector import transistor_current
+from pyspice_models.device import Equations
+from pyspice_models.device.selector import threshold_current, transistor_current
 from pyspice_models.engine import Waves
-from pyspice_models.params import Selector, TransistorParams
+from pyspice_models.params import Selector, ThresholdParams, TransistorParams
 from pyspice_models.result.quadrature import trapezoids
 
 Variables = dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]
@@ -44,8 +47,6 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
     """
     over_cells, time = ("time", "row", "col"), waves.time
     data: Variables = {}
-    for name, (unit, about) in _CELL.items():
-        data[name] = (over_cells, waves.values[name], {"units": unit, "long_name": about})
     for name, (unit, about) in _LINES.items():
         # a line without resistance is one node: its terminal
         values = waves.values.get(name)
@@ -56,6 +57,9 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
         data[name] = (over_cells, values, {"units": unit, "long_name": about})
     for name, (dim, unit, about) in _ENDS.items():
         data[name] = (("time", dim), waves.values[name], {"units": unit, "long_name": about})
+    cells = _cells(crossbar, waves, data["v_word"][1], data["v_bit"][1])
+    for name, (unit, about) in _CELL.items():
+        data[name] = (over_cells, cells[name], {"units": unit, "long_name": about})
     driver = crossbar.driver
     for side, dim, lines, gates, r_on in (
         ("word", "row", schedule.word, schedule.word_gate, driver.r_driver + driver.r_contact),
@@ -108,6 +112,21 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
             "windows": json.dumps([asdict(window) for window in schedule.windows]),
         },
     )
+
+
+def _cells(crossbar: Crossbar, waves: Waves, v_word: np.ndarray, v_bit: np.ndarray) -> Mapping[str, np.ndarray]:
+    """States, power and stored energy of the cells: as the simulator gives them, or from its nodes."""
+    if "state_w" not in waves.values:
+        return waves.values
+    own: dict[str, Any] = {name: np.asarray(values) for name, values in crossbar.as_built.items()}
+    eq = Equations(replace(crossbar.cell, **own), crossbar.temperature)
+    w, x = waves.values["state_w"], waves.values["state_x"]
+    bottom = v_bit if crossbar.selector is None else waves.values["v_mid"]
+    across, charged = v_word - bottom, waves.values["v_ion_node"] - bottom
+    return {
+        "w": eq.clip(w), "x": eq.clip(x),
+        "p": eq.power(across, charged, w, x), "es": eq.stored(across, charged),
+    }  # fmt: skip
 
 
 _SPENT = {
@@ -180,6 +199,11 @@ def _selectors(selector: Selector | None, schedule: Schedule, waves: Waves, v_bi
         )  # fmt: skip
     elif "p_selector" in values:
         data["p_selector"] = (cells, values["p_selector"], dissipated)
+    elif isinstance(selector, ThresholdParams):
+        across = values["v_mid"] - v_bit
+        stored = {"units": "J", "long_name": _SELECTORS["es_selector"][1]}
+        data["p_selector"] = (cells, across * threshold_current(selector, across), dissipated)
+        data["es_selector"] = (cells, 0.5 * selector.c_sel * np.square(across), stored)
     return data
 
 

@@ -38,6 +38,14 @@ class NgspiceDialect(Spice):
         """See `Dialect.cell_vector`."""
         return f"@n{name}[{quantity}]" if form == "osdi" else f"v(x{name}.{quantity})"
 
+    def state_vectors(self, name: str) -> dict[str, str]:
+        """Nodes inside a compiled cell: its states, and the node between ionic resistance and capacitance.
+
+        A parameter such as @n1[p] is looked up by name at every time point: four of them for each cell take as long as
+        the solution itself. Nodes cost nothing if all are saved, and the rest follows from them.
+        """
+        return {"state_w": f"v(n{name}#nw)", "state_x": f"v(n{name}#nx)", "v_ion_node": f"v(n{name}#ni)"}
+
     def options(self, accuracy: Accuracy, temperature: float, method: Method = "trap") -> str:
         """Solver, integration, tolerances, temperature [K]. The default solver takes a hundred times longer than KLU
         at 128 x 128."""
