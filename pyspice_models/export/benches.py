@@ -18,7 +18,7 @@ from pyspice_models.engine import Waves, engine
 from pyspice_models.params import CellParams
 
 DECKS = 2.0
-"""Tolerances and longest steps of a bundle's decks are tighter than the usual ones by this factor: currents are compared
+"""Tolerances and longest steps of a bundle's decks are tighter than usual by this factor: currents are compared
 right after edges, where trapezoids ring a little."""
 
 _POINTS = 400
@@ -123,14 +123,20 @@ def column_names(bench: Bench, deck: Deck) -> list[tuple[str, str, str, float]]:
     """Column, quantity, vector of the deck and factor to SI of everything that is compared."""
     found = []
     for quantity in bench.compared:
-        for place, vector in zip(np.ndindex(deck.shapes[quantity]), deck.probes[quantity], strict=True):
+        probe = _probe(deck, quantity)
+        for place, vector in zip(np.ndindex(deck.shapes[probe]), deck.probes[probe], strict=True):
             name = "_".join([quantity, *map(str, place)]) if bench.name == "crossbar" else quantity
-            found.append((name, quantity, vector, deck.scales.get(quantity, 1.0)))
+            found.append((name, quantity, vector, deck.scales.get(probe, 1.0)))
     return found
 
 
+def _probe(deck: Deck, quantity: str) -> str:
+    """What a deck calls a quantity: one that saves nodes alone has the state w as the node inside the cell."""
+    return quantity if quantity in deck.probes else f"state_{quantity}"
+
+
 def _columns(bench: Bench, deck: Deck, waves: Waves) -> dict[str, NDArray[np.float64]]:
-    flat = {q: waves.values[q].reshape(len(waves.time), -1) for q in bench.compared}
+    flat = {q: waves.values[_probe(deck, q)].reshape(len(waves.time), -1) for q in bench.compared}
     places = dict.fromkeys(bench.compared, 0)
     columns = {}
     for name, quantity, _, _ in column_names(bench, deck):

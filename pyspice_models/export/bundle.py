@@ -22,6 +22,10 @@ from pyspice_models.params.presets import Preset, preset
 SUMS = "SHA256SUMS"
 _HERE = Path(__file__).parent
 _MAX_CELLS = 4096
+_SYMBOLS = {
+    "ngspice": [f"symbols/{file}" for file in ("ag2s.sym", "ag2s_example.sch", "xschemrc", "ag2s.kicad_sym")],
+    "ltspice": ["ag2s.asy"],
+}
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,10 @@ def _write_dialect(bundle: Bundle, name: str, found: Sequence[Bench], folder: Pa
             (folder / f"{model}.va").write_text(text, encoding="ascii")
     if name == "neospice":
         shutil.copyfile(_HERE / "run_neospice.py", folder / "run_neospice.py")
+    for symbol in _SYMBOLS.get(name, ()):
+        place = folder / symbol
+        place.parent.mkdir(exist_ok=True)
+        shutil.copyfile(sources.model_file("netlists", f"symbols/{place.name}"), place)
     (folder / "README.md").write_text(dialect_readme(write, decks), encoding="utf-8")
 
 

@@ -64,7 +64,9 @@ _GUIDES = {
         "```\n.include ag2s.lib\nx1 top bottom ag2s w0=0.3        * v(x1.w): state, v(x1.g): microsiemens\n```\n\n"
         "or, compiled:\n\n"
         "```\n.control\npre_osdi ag2s.osdi\n.endc\n.model ag2s_cell ag2s\nn1 top bottom ag2s_cell w0=0.3"
-        "   * @n1[w], @n1[g]\n```",
+        "   * @n1[w], @n1[g]\n```\n\n"
+        "`symbols/` has the subcircuit as a symbol for xschem (with an example: `xschem --rcfile xschemrc "
+        "ag2s_example.sch` in that folder) and for KiCad (`ag2s.kicad_sym`).",
     ),
     "vacask": _Guide(
         "VACASK", _RUN, _VACASK, [*_COMPILE, "openvaf-r gated_resistor.va -o gated_resistor.osdi"],
@@ -88,8 +90,8 @@ _GUIDES = {
     "ltspice": _Guide(
         "LTspice", _WRITTEN, "Windows: `LTspice.exe` in place of `ltspice`.", [],
         ["ltspice -b -ascii {stem}{suffix}", _COMPARE.replace("{waves}", "{stem}.raw")],
-        "Put `ag2s.lib` beside the schematic, add the text `.include ag2s.lib`, and draw a component of prefix X "
-        "whose value is `ag2s`; the package's `netlists/symbols/` has one. `V(x1:w)` is the state.",
+        "Put `ag2s.lib` and its symbol `ag2s.asy` beside the schematic; the symbol includes the library. `V(x1:w)` is "
+        "the state.",
     ),
     "hspice": _Guide(
         "HSPICE", _WRITTEN, "", [],
