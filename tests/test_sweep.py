@@ -269,6 +269,29 @@ def test_the_command(tmp_path: Path) -> None:
         assert not (tmp_path / "r").exists()
 
 
+def test_a_stopped_sweep_goes_on_and_a_changed_one_does_not_mix(tmp_path: Path) -> None:
+    over = ["program.0.voltage=0.2,0.25,0.3"]
+    asked = Sweep("s", TABLES, [parse_axis(text) for text in over])
+    whole = _run(asked, tmp_path / "whole")
+    points = points_of(asked)
+
+    def stopped() -> None:
+        with journal_in(tmp_path / "s", points.key, points.about) as journal:
+            run_sweep(points, journal, local(1), lambda count: 1 / (2 - count))
+
+    with pytest.raises(ZeroDivisionError):
+        stopped()
+    kept = (tmp_path / "s-unfinished" / "runs.jsonl").read_bytes()
+    assert len(kept.splitlines()) == 3, "the head and two points"
+    other = Sweep("s", TABLES, [parse_axis("program.0.voltage=0.2,0.25,0.31")])
+    with pytest.raises(RequestError, match="belongs to another request"):
+        _run(other, tmp_path / "s", resume=True)
+    with pytest.raises(RequestError, match="holds 2 results of a call that was not finished"):
+        _run(asked, tmp_path / "s")
+    xr.testing.assert_identical(_run(asked, tmp_path / "s", resume=True), whole)
+    assert (tmp_path / "s" / "runs.jsonl").read_bytes().startswith(kept)
+
+
 def _below(pid: int) -> set[int]:
     """Processes that this one started, and those that they started."""
     children = {int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}

@@ -84,6 +84,8 @@ def montecarlo_command(
 
 def _print(summary: Summary) -> None:
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=120)
     table = Table(title="measures over all runs", title_justify="left")
     table.add_column("measure", no_wrap=True)
     for column in ("median", f"{100 * CONFIDENCE:g} % confidence", "5 %", "95 %", "lowest run", "highest run"):

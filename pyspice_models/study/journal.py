@@ -158,6 +158,7 @@ class Journal:
             handle, name = tempfile.mkstemp(prefix=f".{RUNS}-", dir=self.folder)
             try:
                 with os.fdopen(handle, "wb") as file:
+                    os.fchmod(handle, 0o644)
                     file.writelines(lines)
                     file.flush()
                     os.fsync(file.fileno())
