@@ -26,8 +26,8 @@ From array to array, one draw for all lines and drivers of an array:
 | amplitude | normal | all voltages of a program by one factor |
 
 Every deviate is cut at 4 standard deviations, symmetrically, so that the median of every parameter is its nominal
-value. Every cause has its own random stream, named after it, and every array row too: a sample depends on the seed
-and on its own position only, neither on how many are drawn nor on the order of the calls.
+value. Every cause has its own random stream, named after it, in which every array row has its place: a sample depends
+on the seed and on its own position only, neither on how many are drawn nor on the order of the calls.
 """
 
 from __future__ import annotations
@@ -416,20 +416,29 @@ class _Deviates:
         return deviates
 
     def _draw(self, cause: str) -> Array:
-        rows = self.shape[0] if len(self.shape) == 2 else 1
-        uniform = np.empty((rows, self.shape[-1]))
-        for row in range(rows):
-            uniform[row] = _generator(self.seed, f"{self.kind} {cause}", row).random(self.shape[-1])
+        stream = _stream(self.seed, f"{self.kind} {cause}")
+        cols = self.shape[-1]
+        uniform = np.empty((self.shape[0] if len(self.shape) == 2 else 1, cols))
+        for row in uniform:
+            row[:] = np.random.Generator(stream).random(cols)
+            stream.advance(_ROW - cols)
         low = ndtr(-CUT)
         deviates: Array = ndtri(low + (1 - 2 * low) * uniform)
         return deviates.reshape(self.shape)
 
 
-def _generator(seed: int, stream: str, row: int = 0) -> np.random.Generator:
+_ROW = 2**40
+"""How many numbers of a stream lie between the beginnings of two rows: more than a row has."""
+
+
+def _generator(seed: int, name: str) -> np.random.Generator:
+    return np.random.Generator(_stream(seed, name))
+
+
+def _stream(seed: int, name: str) -> np.random.PCG64:
     """The stream of that name: adding a cause changes no other."""
     _check_whole("seed", seed, 0, 2**64 - 1)
-    key = (zlib.crc32(stream.encode()), row)
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
+    return np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(zlib.crc32(name.encode()), 0)))
 
 
 def _check_whole(name: str, value: object, low: int, high: int) -> None:
