@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from pyspice_models import __version__
 from pyspice_models.cli.characterize import characterize_command
+from pyspice_models.cli.convert import convert_command
 from pyspice_models.cli.doctor import doctor_command
 from pyspice_models.cli.export import export_command
 from pyspice_models.cli.fit import fit_command
@@ -66,6 +67,7 @@ def _main(
 app.command("doctor")(doctor_command)
 app.command("netlist")(netlist_command)
 app.command("export")(export_command)
+app.command("convert")(convert_command)
 app.command("simulate")(simulate_command)
 app.command("sweep")(sweep_command)
 app.command("montecarlo")(montecarlo_command)

@@ -2,5 +2,6 @@
 
 from pyspice_models.result.dataset import to_dataset, windows
 from pyspice_models.result.store import load, save
+from pyspice_models.result.waves import write_waves
 
-__all__ = ["load", "save", "to_dataset", "windows"]
+__all__ = ["load", "save", "to_dataset", "windows", "write_waves"]

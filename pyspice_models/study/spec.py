@@ -189,7 +189,7 @@ def _crossbar(tables: Mapping[str, Any], cell: CellParams, folder: Path) -> Cros
         selector=_selector(tables),
     )
     return bare.replace(
-        per_cell=initial_states(array.get("initial", {}), bare.shape, folder),
+        per_cell=initial_states(array.get("initial", {}), bare, folder),
         faults=Faults() if drawn_faults(tables) else faults_from(_table(tables, "faults"), bare.shape),
     )
 

@@ -1,0 +1,29 @@
+"""`ag2s convert`: the waves of a finished run for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from pyspice_models.cli.progress import stderr
+from pyspice_models.errors import RequestError
+from pyspice_models.result import load, write_waves
+from pyspice_models.study.states import DATASET
+
+
+def convert_command(
+    run: Path = typer.Argument(help="Folder of a finished run, or its result.nc."),
+    to: Path = typer.Option(..., help="File to write: .csv, .mat (MATLAB), .raw (ngspice) or .nc (netCDF)."),
+    variables: list[str] = typer.Option(
+        [], "--variable", help="Variable to write, such as w or i_sense, one or more times [all]."
+    ),
+) -> None:
+    """Write the waves of a run as CSV, MATLAB file, ngspice raw file or netCDF."""
+    result = run / DATASET if run.is_dir() else run
+    if not result.is_file():
+        raise RequestError(f"{run} holds no finished run: there is no {result}")
+    if to.exists() and to.resolve() == result.resolve():
+        raise RequestError(f"--to {to} is the run's own result: choose another file")
+    write_waves(load(result), to, variables)
+    stderr.print(f"written: {to}", markup=False)
