@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from pyspice_models.study.montecarlo import MonteCarlo, array_seed, load_monteca
 from pyspice_models.study.spec import nominal_study, study_from
 from pyspice_models.study.statistics import summarize
 from pyspice_models.study.variation import variation_from, vary
+from pyspice_models.study.workers import in_workers
 
 AG2S = Path(sys.executable).with_name("ag2s")
 MANY = 30
@@ -572,6 +574,22 @@ def test_a_full_disk_is_told_and_the_results_before_it_are_intact(tmp_path: Path
         assert len(journal.done) == 8
         found = run_montecarlo(asked, journal, local(2))
     xr.testing.assert_identical(found, many)
+
+
+def test_workers_that_all_die_stop_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pyspice_models.study.campaign.perform", _die)
+    asked = _asked(40)
+    with (
+        pytest.raises(Ag2sError, match="the workers die one after the other: its process"),
+        journal_in(tmp_path / "m", asked.key, asked.about) as journal,
+    ):
+        run_montecarlo(asked, journal, partial(in_workers, workers=2))
+    with journal_in(tmp_path / "m", asked.key, asked.about, resume=True) as journal:
+        assert journal.done == set(), "they are tried again"
+
+
+def _die(_: object) -> None:
+    """Called in a worker, which has no such module: it dies before it gets here."""
 
 
 def test_a_full_temporary_folder_stops_the_work_and_is_named(study: Path) -> None:
