@@ -26,7 +26,7 @@ def parse(value: object, unit: str, *, name: str) -> float:
     """Turn a number, or text such as "10n", "1 us" or "25 um^2", into an SI float.
 
     Args:
-        value: an int, a float, or text: a number, an optional SI prefix, an optional unit.
+        value: an int, a float, or text: a number, an optional SI prefix, an optional unit; of a pure number also "%".
         unit: the unit the quantity is declared in ("" for a pure number).
         name: what to call the quantity in an error.
 
@@ -50,6 +50,8 @@ def parse(value: object, unit: str, *, name: str) -> float:
 def _scale(suffix: str, unit: str, value: object, name: str) -> float:
     if suffix in {"", unit}:
         return 1.0
+    if suffix == "%" and not unit:
+        return 0.01
     if unit and suffix.endswith(unit) and suffix[: -len(unit)] in _PREFIX:
         power = int(unit.partition("^")[2] or 1)
         return _PREFIX[suffix[: -len(unit)]] ** power

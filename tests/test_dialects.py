@@ -38,7 +38,9 @@ def test_each_dialect_writes_its_golden_text() -> None:
 
 
 def test_an_unknown_dialect_is_refused_by_name() -> None:
-    with pytest.raises(RequestError, match="dialect = 'eldo' is refused; allowed: one of ngspice, vacask, neospice, xyce"):
+    with pytest.raises(
+        RequestError, match="dialect = 'eldo' is refused; allowed: one of ngspice, vacask, neospice, xyce"
+    ):
         dialect("eldo")
 
 

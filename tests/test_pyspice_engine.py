@@ -68,8 +68,8 @@ def test_a_run_that_ends_before_the_last_time_point_is_an_error(tmp_path: Path) 
 
 def test_a_vector_that_was_not_saved_is_an_error(tmp_path: Path) -> None:
     good = deck()
+    wrong = replace(good, probes={**good.probes, "state_w": ["v(nowhere)"] * 4})
     with pytest.raises(SimulationError, match=r"did not save the vector 'v\(nowhere\)'"):
-        wrong = replace(good, probes={**good.probes, "state_w": ["v(nowhere)"] * 4})
         engine("pyspice").run(wrong, tmp_path, time_limit=60)
 
 

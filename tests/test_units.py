@@ -56,7 +56,7 @@ def test_examples(text: str, unit: str, value: float) -> None:
     ("text", "unit"),
     [
         ("", "s"), ("fast", "s"), ("1 V", "s"), ("1M", "ohm"), ("nan", "s"), ("inf", "s"), ("1e999", "s"),
-        ("1 s s", "s"), ("1;quit", "s"), ("1\n2", "s"), ("0x10", "s"), ("1_000", "s"), ("1 %", ""), ("1u", "m^2"),
+        ("1 s s", "s"), ("1;quit", "s"), ("1\n2", "s"), ("0x10", "s"), ("1_000", "s"), ("1 %", "V"), ("1u", "m^2"),
         (True, "s"), (None, "s"), ([1.0], "s"), (math.nan, "s"), (math.inf, "s"),
     ],
 )  # fmt: skip
@@ -65,3 +65,8 @@ def test_refusals_name_the_quantity(text: object, unit: str) -> None:
         parse(text, unit, name="pulse.width")
     assert refused.value.exit_code == 2
     assert "\n" not in str(refused.value)
+
+
+def test_a_share_may_be_a_percentage() -> None:
+    assert parse("0.5 %", "", name="error") == 0.005
+    assert parse("12%", "", name="error") == 0.12

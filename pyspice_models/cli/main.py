@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from pyspice_models import __version__
+from pyspice_models.cli.bench import bench_command
 from pyspice_models.cli.characterize import characterize_command
 from pyspice_models.cli.convert import convert_command
 from pyspice_models.cli.doctor import doctor_command
@@ -72,5 +73,6 @@ app.command("simulate")(simulate_command)
 app.command("sweep")(sweep_command)
 app.command("montecarlo")(montecarlo_command)
 app.command("write-verify")(write_verify_command)
+app.command("bench")(bench_command)
 app.command("characterize")(characterize_command)
 app.command("fit")(fit_command)

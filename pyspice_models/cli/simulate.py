@@ -23,11 +23,18 @@ def simulate_command(
         [], "--set", metavar="KEY=VALUE", help="Change the study, for example array.rows=32 or program.0.voltage=0.25V."
     ),
     run: int | None = typer.Option(None, metavar="N", help="The array, or cycle, of run N of `ag2s montecarlo`."),
+    accuracy: str = typer.Option(
+        "",
+        metavar="ERROR",
+        help="Largest error of energies, currents and times, such as 0.5%: sets tolerances and step.",
+    ),
     time_limit: float = typer.Option(0.0, help="Stop the simulator after so many seconds; 0: the study's own limit."),
     as_json: bool = typer.Option(False, "--json", help="Measures as JSON on standard output."),
     out: Path | None = typer.Option(None, help="Folder for deck, log, netCDF and pictures [out/NAME]."),
 ) -> None:
     """Simulate one study: measures on standard output; deck, log, waves (netCDF) and pictures in a folder."""
+    if accuracy:
+        changes = [*changes, f"accuracy.error={accuracy}"]
     asked = load_study(study, changes) if run is None else load_montecarlo(study, changes, runs=1).study(run)
     if form:
         asked = replace(asked, form=form)
@@ -50,6 +57,7 @@ def simulate_command(
         typer.echo(outcome.as_json())
     else:
         _print_table(outcome)
+    stderr.print(f"numerics: {outcome.dataset.attrs['numerics']}", markup=False)
     seconds = outcome.dataset.attrs["engine_seconds"]
     stderr.print(f"{outcome.dataset.attrs['engine']} took {seconds:.2f} s; files in {folder}", markup=False)
 

@@ -50,7 +50,7 @@ def crossbar_deck(
     write = dialect(dialect_name)
     write.check_form(form)
     check_title(title)
-    accuracy = accuracy or Accuracy.for_crossbar(crossbar)
+    accuracy = accuracy or Accuracy()
     models = models_of(crossbar, form, write, schedule)
     nodes_alone = write is NGSPICE and form == "osdi" and not standalone
     probes, shapes = _probes(crossbar, form, write, nodes_alone)

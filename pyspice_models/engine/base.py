@@ -41,10 +41,12 @@ class Engine(Protocol):
     Attributes:
         name: by which a user asks for it.
         dialect: of the decks that it runs.
+        method: solver and integration, in words.
     """
 
     name: str
     dialect: str
+    method: str
 
     def run(self, deck: Deck, folder: Path, *, time_limit: float, report: Report | None = None) -> Waves:
         """Simulate `deck` in `folder`, which must exist; deck and log stay there.

@@ -23,6 +23,7 @@ class LibNgspice(Ngspice):
     """
 
     name = "pyspice"
+    method = "KLU, one thread, trapezoids"
 
     def tool(self) -> Tool:
         """The shared library."""

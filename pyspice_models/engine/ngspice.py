@@ -14,6 +14,7 @@ class Ngspice(Program):
     """The default engine."""
 
     name = "ngspice"
+    method = "KLU, one thread, trapezoids"
     dialect = "ngspice"
     deck_name = "deck.cir"
     log_name = "ngspice.log"

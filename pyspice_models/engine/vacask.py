@@ -16,6 +16,7 @@ class Vacask(Program):
     """Shares with ngspice the compiled cell and nothing else: what both agree on is not one simulator's doing."""
 
     name = "vacask"
+    method = "KLU, one thread, trapezoids"
     dialect = "vacask"
     empty_files = (_SETTINGS,)
     deck_name = "deck.sim"

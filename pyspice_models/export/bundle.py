@@ -23,10 +23,7 @@ SUMS = "SHA256SUMS"
 _HERE = Path(__file__).parent
 _MAX_CELLS = 4096
 _SYMBOLS = {
-    "ngspice": [
-        f"symbols/{file}"
-        for file in ("ag2s.sym", "ag2s_example.sch", "xschemrc", "ag2s.kicad_sym", "ag2s_example.kicad_sch")
-    ],
+    "ngspice": [f"symbols/{file}" for file in ("ag2s.sym", "ag2s_example.sch", "xschemrc", "ag2s.kicad_sym")],
     "ltspice": ["ag2s.asy"],
 }
 

@@ -14,12 +14,13 @@ from types import MappingProxyType
 
 import xarray as xr
 
-from pyspice_models.deck import Deck, crossbar_deck
+from pyspice_models.deck import Accuracy, Deck, crossbar_deck
 from pyspice_models.engine import Report, Waves, engine
 from pyspice_models.measure import Measure
 from pyspice_models.result import save, to_dataset
 from pyspice_models.study.measures import study_measures
 from pyspice_models.study.spec import Study
+from pyspice_models.units import show
 
 DATASET, MEASURES = "result.nc", "measures.json"
 
@@ -104,12 +105,20 @@ def _run(study: Study, folder: Path, report: Report | None) -> Outcome:
         "study": study.name,
         "title": study.title,
         "form": study.form,
+        "numerics": _numerics(study),
         "settings": json.dumps(study.settings, default=str),
         "deck": deck.text,
         "log": waves.log,
         "versions": json.dumps(dict(versions())),
     }
     return Outcome(study, dataset, study_measures(study, dataset), waves.log)
+
+
+def _numerics(study: Study) -> str:
+    """What solves the study, and how finely."""
+    accuracy, plan = study.accuracy or Accuracy(), study.schedule()
+    step = accuracy.longest_step(plan.shortest_pulse, plan.stop)
+    return f"{engine(study.engine).method}, reltol {accuracy.reltol:g}, steps up to {show(step, 's')}"
 
 
 @cache

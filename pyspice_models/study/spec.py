@@ -31,6 +31,7 @@ from pyspice_models.study.faults import faults_from
 from pyspice_models.study.initial import initial_states
 from pyspice_models.study.steps import program_from
 from pyspice_models.study.variation import drawn_faults, variation_from, vary
+from pyspice_models.units import parse
 
 _TABLES = {
     "study", "array", "cell", "wire", "driver", "transistor", "selector", "faults", "variability", "accuracy",
@@ -67,7 +68,7 @@ class Study:
         crossbar, program: what is simulated, and the steps done to it.
         form: of the cell, "osdi" or "subckt".
         engine: name of the simulator.
-        accuracy: numerical settings; None for the default of this crossbar.
+        accuracy: numerical settings; None for the default.
         limits: time limit and thresholds.
         title: one line for deck and pictures.
         settings: the TOML tables it was made from, for the record.
@@ -147,13 +148,18 @@ def nominal_study(tables: Mapping[str, Any], *, folder: Path = Path(), name: str
         program=program_from(tables.get("program", []), crossbar.shape, folder),
         form=head.get("form", "osdi"),
         engine=head.get("engine", "ngspice"),
-        accuracy=Accuracy.from_mapping(
-            _table(tables, "accuracy"), where="accuracy", base=Accuracy.for_crossbar(crossbar)
-        ),
+        accuracy=_accuracy(_table(tables, "accuracy")),
         limits=limits,
         title=head.get("title", f"Ag2S crossbar, {name}"),
         settings=tables,
     )
+
+
+def _accuracy(table: Mapping[str, Any]) -> Accuracy:
+    """The settings for the error that the table states, with the table's own values on top."""
+    own = dict(table)
+    base = Accuracy.for_error(parse(own.pop("error"), "", name="accuracy.error")) if "error" in own else Accuracy()
+    return Accuracy.from_mapping(own, where="accuracy", base=base)
 
 
 def _cell(table: Mapping[str, Any], folder: Path) -> CellParams:

@@ -1,10 +1,9 @@
 """Write from_badcrossbar.json: solutions of badcrossbar 1.1.0 (Joksas, Mehonic, SoftwareX 12 (2020) 100617).
 
 Run by hand, not by the tests: badcrossbar asks for pycairo, whose build needs the cairo headers, for its pictures
-only. Its solver runs without:
+only. Its solver runs without; scripts/setup puts it into .venv/peers:
 
-    .venv/bin/pip install --no-deps --target out/peers badcrossbar==1.1.0 pathvalidate==3.3.1
-    PYTHONPATH=out/peers .venv/bin/python tests/golden/from_badcrossbar.py
+    PYTHONPATH=.venv/peers .venv/bin/python tests/golden/from_badcrossbar.py
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ class Nodal:
     """Runs the description behind a deck, not its text. What it cannot do it refuses by name."""
 
     name = "nodal"
+    method = "word lines eliminated, conjugate gradients on the bit lines, TR-BDF2"
     dialect = "ngspice"  # of the deck that goes with a result for the record
 
     def run(self, deck: Deck, folder: Path, *, time_limit: float, report: Report | None = None) -> Waves:
