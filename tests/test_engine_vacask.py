@@ -147,6 +147,16 @@ def test_a_run_reaches_its_end_and_tells_its_progress(deck: Deck, tmp_path: Path
     assert waves.engine.startswith("VACASK 0.")
 
 
+def test_the_last_time_point_is_the_end_of_the_program(tmp_path: Path) -> None:
+    """VACASK may stop a rounding short of it, and what is asked at the end would then lie outside the waves."""
+    for pulses in range(1, 6):
+        crossbar = Crossbar(1, 1)
+        plan = schedule(crossbar, [Write(0, 0, pulses=pulses, width=0.7e-6)])
+        waves = engine("vacask").run(crossbar_deck(crossbar, plan, dialect_name="vacask"), tmp_path, time_limit=60)
+        assert waves.time[-1] == plan.stop
+        assert (np.diff(waves.time) > 0).all()
+
+
 def test_a_users_own_settings_change_nothing(deck: Deck, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home, folder = tmp_path / "home", tmp_path / "run"
     home.mkdir()

@@ -16,7 +16,7 @@ def convert_command(
     run: Path = typer.Argument(help="Folder of a finished run, or its result.nc."),
     to: Path = typer.Option(..., help="File to write: .csv, .mat (MATLAB), .raw (ngspice) or .nc (netCDF)."),
     variables: list[str] = typer.Option(
-        [], "--variable", help="Variable to write, such as w or i_sense, one or more times [all]."
+        [], "--variable", help="Variable to write, such as w or i_sense, one or more times; by default all."
     ),
 ) -> None:
     """Write the waves of a run as CSV, MATLAB file, ngspice raw file or netCDF."""

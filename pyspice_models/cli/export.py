@@ -17,7 +17,9 @@ _NAMES = ", ".join(dialect_names())
 
 def export_command(
     to: Path = typer.Option(..., help="Folder to write; it appears whole or not at all."),
-    dialects: list[str] = typer.Option([], "--dialect", help=f"Whose netlists, one or more times: {_NAMES} [all]."),
+    dialects: list[str] = typer.Option(
+        [], "--dialect", help=f"Whose netlists, one or more times: {_NAMES}; by default all."
+    ),
     cell: str = typer.Option(
         "200nm-160C", "--preset", help=f"Cell: {', '.join(preset_names())}, or a preset file (.toml)."
     ),

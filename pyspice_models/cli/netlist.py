@@ -24,12 +24,13 @@ def netlist_command(
     rows: int = typer.Option(4, help="Number of word lines."),
     cols: int = typer.Option(4, help="Number of bit lines."),
     form: str = typer.Option(
-        "", help="Form of the cell: subckt (behavioural), osdi or veriloga [subckt, where the dialect takes it]."
+        "",
+        help="Form of the cell: subckt (behavioural), osdi or veriloga; by default subckt where the dialect takes it.",
     ),
     dialect_name: str = typer.Option("ngspice", "--dialect", help=f"Whose netlist: {_NAMES}."),
     study: Path | None = typer.Option(None, help="Take everything from this study file instead of the sizes."),
     changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study."),
-    output: Path | None = typer.Option(None, "-o", "--output", help="File to write [standard output]."),
+    output: Path | None = typer.Option(None, "-o", "--output", help="File to write, instead of standard output."),
 ) -> None:
     """Write a crossbar netlist that the tool runs by itself: write one cell, read it, read its row."""
     forms = dialect(dialect_name).forms

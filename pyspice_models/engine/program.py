@@ -89,7 +89,10 @@ class Program(ABC):
             * deck.scales.get(quantity, 1.0)
             for quantity, vectors in deck.probes.items()
         }
-        waves = Waves(np.array(numbers[:, columns["time"]]), values, f"{tool.name} {tool.version}", seconds, log)
+        time_points = np.array(numbers[:, columns["time"]])
+        # `_complete` has seen that it got there; a last step that ends a rounding short must not look like less
+        time_points[-1] = deck.stop
+        waves = Waves(time_points, values, f"{tool.name} {tool.version}", seconds, log)
         _check_finite(waves, folder)
         return waves
 
