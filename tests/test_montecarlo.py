@@ -465,7 +465,8 @@ def test_every_shipped_montecarlo_study_runs(studies: Path, tmp_path: Path) -> N
     paths = sorted(studies.glob("montecarlo*.toml"))
     assert paths
     for path in paths:
-        asked = load_montecarlo(path, ["array.rows=8", "array.cols=8"], runs=2)
+        moved = ["array.rows=8", "array.cols=8", "program.0.row=3", "program.0.col=4", "program.1.row=3"]
+        asked = load_montecarlo(path, moved, runs=2)
         found = _run(asked, tmp_path / path.stem)
         assert (found["failure"] == "").all()
         assert (np.abs(found["energy_imbalance"]) < 1e-3).all()
