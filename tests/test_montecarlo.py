@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from pyspice_models.study.montecarlo import MonteCarlo, array_seed, load_monteca
 from pyspice_models.study.spec import nominal_study, study_from
 from pyspice_models.study.statistics import summarize
 from pyspice_models.study.variation import variation_from, vary
+from pyspice_models.study.workers import in_workers
 
 AG2S = Path(sys.executable).with_name("ag2s")
 MANY = 30
@@ -574,6 +577,22 @@ def test_a_full_disk_is_told_and_the_results_before_it_are_intact(tmp_path: Path
     xr.testing.assert_identical(found, many)
 
 
+def test_workers_that_all_die_stop_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pyspice_models.study.campaign.perform", _die)
+    asked = _asked(40)
+    with (
+        pytest.raises(Ag2sError, match="the workers die one after the other: its process"),
+        journal_in(tmp_path / "m", asked.key, asked.about) as journal,
+    ):
+        run_montecarlo(asked, journal, partial(in_workers, workers=2))
+    with journal_in(tmp_path / "m", asked.key, asked.about, resume=True) as journal:
+        assert journal.done == set(), "they are tried again"
+
+
+def _die(_: object) -> None:
+    """Called in a worker, which has no such module: it dies before it gets here."""
+
+
 def test_a_full_temporary_folder_stops_the_work_and_is_named(study: Path) -> None:
     done = subprocess.run(
         ["bash", "-c", f"ulimit -f 20; exec {AG2S} montecarlo s.toml --set array.rows=12"], cwd=study, text=True,
@@ -590,3 +609,54 @@ def test_vary_gives_what_was_drawn_by_group() -> None:
     _, drawn = vary(asked.nominal, asked.variation)
     assert {"area, selected", "area, half-selected", "area, unselected", "driver", "amplitude"} <= set(drawn)
     assert all(np.isfinite(list(drawn.values())))
+
+
+def test_the_example_of_the_manual_runs_as_a_plain_script(tmp_path: Path) -> None:
+    root = Path(__file__).parent.parent
+    example = re.findall(r"```python\n(.*?)```", (root / "docs" / "montecarlo.md").read_text(), re.DOTALL)[0]
+    (tmp_path / "script.py").write_text(example)
+    done = subprocess.run(
+        [sys.executable, tmp_path / "script.py"], cwd=root, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    share, interval = done.stdout.splitlines()[0].split(" ", 1)
+    assert 0 <= float(share) <= 1
+    assert interval.startswith("(")
+
+
+def test_every_spread_is_in_the_manual() -> None:
+    manual = (Path(__file__).parent.parent / "docs" / "montecarlo.md").read_text()
+    for name, declared in VariabilityParams.quantities().items():
+        if name == "g_step":  # no part of a transient
+            continue
+        (row,) = [line for line in manual.splitlines() if line.startswith("|") and f"`{name}`" in line]
+        assert f"{getattr(VariabilityParams(), name):.2f}" in row, name
+        assert declared.unit == ""
+
+
+@pytest.mark.slow
+def test_memory_and_handles_stay_flat_and_two_workers_do_eight_runs_a_second(studies: Path, tmp_path: Path) -> None:
+    asked = load_montecarlo(studies / "montecarlo.toml", runs=1000)
+    seen: list[tuple[float, list[tuple[int, int]]]] = []
+
+    def look(count: int) -> None:
+        if count in (100, 1000 - 2):
+            processes = [os.getpid(), *_children(os.getpid())]
+            seen.append((time.monotonic(), [(_memory(pid), _handles(pid)) for pid in processes]))
+
+    with journal_in(tmp_path / "m", asked.key, asked.about) as journal:
+        run_montecarlo(asked, journal, local(2), look)
+    (began, first), (ended, last) = seen
+    assert (898 / (ended - began)) > 8
+    for (memory, handles), (later, more) in zip(first, last, strict=True):
+        assert later - memory < 8e6
+        assert more <= handles + 1
+
+
+def _memory(pid: int) -> int:
+    """Resident memory [bytes]."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+def _handles(pid: int) -> int:
+    return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())

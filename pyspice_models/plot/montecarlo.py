@@ -99,7 +99,7 @@ def draw_distribution(ax: Axes, values: xr.DataArray, limits: Sequence[tuple[Lim
     ax.yaxis.set_major_formatter(PercentFormatter(1.0))
     ax.set_ylim(-0.03, 1.03)
     ax.margins(x=0.08)
-    ax.tick_params(axis="x", labelrotation=20)
+    ax.locator_params(axis="x", nbins=4)
     ax.set_xlabel(f"{str(values.name).replace('_', ' ')}{', this or more' if above else ''}")
 
 
@@ -110,7 +110,8 @@ def _mirrored(interval: tuple[float, float], y: float, share: Share) -> np.ndarr
 
 
 def draw_sensitivity(ax: Axes, summary: Summary, measures: Sequence[str]) -> None:
-    """Rank correlations as a map: causes that move most first; what may be chance stays empty."""
+    """Rank correlations as a map: causes that move most first; what may be chance stays empty, or is left out."""
+    measures = [name for name in measures if summary.significant.sel(measure=name).any()]
     rho = summary.sensitivity.sel(measure=list(measures))
     sure = summary.significant.sel(measure=list(measures)).values
     strength = np.where(sure, np.abs(np.nan_to_num(rho.values)), 0.0).max(axis=1)

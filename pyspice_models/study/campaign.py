@@ -25,6 +25,9 @@ Crew = Callable[[Callable[[Any], Any], Sequence[Any]], Generator[tuple[int, Any]
 _ATTEMPTS = 3
 """A run whose worker dies is begun again; one that kills so many workers counts as failed."""
 
+_IN_A_ROW = 5
+"""So many runs one after the other whose workers died are no accident of a run."""
+
 _KEPT = ("*.cir", "*.sim", "*.log", "*.txt")
 
 
@@ -84,12 +87,13 @@ def work_through(
     Raises:
         RequestError: only the engine could tell that the request is wrong; the run is named.
         ToolError: a tool is missing or too old.
-        Ag2sError: the journal cannot be written.
+        Ag2sError: the journal cannot be written, or workers die one after the other.
     """
     missing = [number for number in tasks if number not in journal.done]
     before = len(tasks) - len(missing)
     if report is not None:
         report(before)
+    deaths = 0
     with closing(crew(perform, [tasks[number] for number in missing])) as answers:
         for count, (place, answer) in enumerate(answers, before + 1):
             died = isinstance(answer, Died)
@@ -99,6 +103,9 @@ def work_through(
             if report is not None:
                 report(count)
             yield missing[place], found
+            deaths = deaths + 1 if died else 0
+            if deaths == _IN_A_ROW:
+                raise Ag2sError(f"the workers die one after the other: {found.failure}. Mend that, then add --resume.")
 
 
 def perform(task: Task) -> Answer:

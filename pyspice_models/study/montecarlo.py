@@ -129,7 +129,7 @@ def array_seed(seed: int, run: int) -> int:
 
 
 def load_montecarlo(
-    path: Path,
+    path: Path | str,
     changes: Sequence[str] = (),
     *,
     runs: int | None = None,
@@ -142,6 +142,7 @@ def load_montecarlo(
     Raises:
         RequestError: no such table, no number of runs, an unknown key, a value out of range.
     """
+    path = Path(path)
     tables = read_tables(path, changes)
     return _montecarlo(tables, path.stem, path.parent, runs=runs, seed=seed, engine=engine, form=form)
 
@@ -217,7 +218,7 @@ def montecarlo(
     if isinstance(study, Mapping):
         asked = _montecarlo(study, "montecarlo", Path(), runs=runs, seed=seed, engine=engine, form=form)
     else:
-        asked = load_montecarlo(Path(study), runs=runs, seed=seed, engine=engine, form=form)
+        asked = load_montecarlo(study, runs=runs, seed=seed, engine=engine, form=form)
     with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
         target = Path(folder) if folder is not None else Path(scratch) / "montecarlo"
         with journal_in(target, asked.key, asked.about, resume=resume) as journal:
