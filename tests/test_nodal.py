@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shipped import STUDIES, small
 
 from pyspice_models.array import Crossbar, pattern
 from pyspice_models.bench import Read, ReadAll, Write, schedule
+from pyspice_models.bench.scheme import READ_SCHEMES, WRITE_SCHEMES
 from pyspice_models.deck import Accuracy, Deck, crossbar_deck
 from pyspice_models.engine import engine
 from pyspice_models.engine.nodal import cell_sweeps
@@ -130,10 +132,10 @@ def test_no_state_that_moves_is_left_out_as_quiet() -> None:
     assert cells.quiet_below(np.ones_like(fastest), 1.0) == 0.0
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
-    st.integers(1, 4), st.integers(1, 4), st.integers(0, 99), st.sampled_from(["V/2", "V/3"]),
-    st.sampled_from(["grounded", "floating"]), st.floats(0.15, 0.35), st.booleans(),
+    st.integers(2, 4), st.integers(2, 4), st.integers(0, 99), st.sampled_from(WRITE_SCHEMES),
+    st.sampled_from(READ_SCHEMES), st.floats(0.15, 0.35), st.booleans(),
 )  # fmt: skip
 def test_it_agrees_with_ngspice_on_random_arrays(rows, cols, seed, write_scheme, read_scheme, volt, reset) -> None:
     random = np.random.default_rng(seed)
@@ -172,8 +174,18 @@ def test_a_per_cell_spread_is_felt() -> None:
     _compare(Study("spread", Crossbar(1, 2, per_cell=spread), [Write(0, 0), Write(0, 1), Read(0)]))
 
 
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_it_agrees_on_every_shipped_study_or_says_why_not(path: Path) -> None:
+    study = small(path)
+    if study.crossbar.kind == "1R" and not study.crossbar.faults.on_lines:
+        _compare(study)
+    else:
+        with pytest.raises(RequestError, match=r"engine nodal .* Use engine ngspice\."):
+            run_study(replace(study, engine="nodal"))
+
+
 @pytest.mark.slow
-def test_it_agrees_on_a_shipped_study(studies: Path) -> None:
+def test_it_agrees_at_full_size(studies: Path) -> None:
     _compare(load_study(studies / "write_read_32.toml"))
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from pathlib import Path
 
 import pytest
+from shipped import STUDIES, small
 
 from pyspice_models.bench import Read, ReadAll, Wait, Write
 from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.result import load
 from pyspice_models.study import load_study, output_folder, run_study
 
-FILES = sorted((Path(__file__).parent.parent / "scripts" / "studies").glob("*.toml"))
-STUDIES = [path for path in FILES if "[[program]]" in path.read_text()]
 SMALL = """
 [study]
 title = "small"
@@ -218,15 +216,7 @@ def test_a_strangers_folder_is_not_touched(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
 def test_every_shipped_study_balances_its_books(path: Path) -> None:
-    """On the array as shipped, but not larger than 16 x 16: the rest is the same physics."""
-    study = load_study(path)
-    if study.crossbar.rows > 16:
-        tables = tomllib.loads(path.read_text())
-        # a step that names its line by number moves with the size
-        moves = [f"program.{n}.{key}={place // 4}" for n, step in enumerate(tables["program"])
-                 for key, place in step.items() if key in ("row", "col") and isinstance(place, int)]  # fmt: skip
-        study = load_study(path, ["array.rows=8", "array.cols=8", *moves])
-    measures = run_study(study).measures
+    measures = run_study(small(path)).measures
     assert abs(measures["energy_imbalance"].value) < 1e-3
     source = measures["energy_source"].value
     assert source == pytest.approx(

@@ -108,6 +108,8 @@ class Schur:
         from_words = np.empty_like(self.cells)
         sweeps.solve_words(into_word, word.g_segment, self.word_pivots, from_words)
         residual = into_bit + self.cells * from_words
+        if not np.isfinite(bit.g_segment):
+            residual = np.repeat(residual.mean(axis=0, keepdims=True), len(residual), axis=0)
         solution, direction, applied = (np.zeros_like(residual) for _ in range(3))
         forward, preconditioned = np.empty_like(residual), np.empty_like(residual)
         coarse = np.zeros((self._rows.nodes, self._cols.nodes))

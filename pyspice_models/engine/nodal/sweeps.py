@@ -129,6 +129,9 @@ def apply_schur(
                 flow += g_bit * (here - direction[r + 1, c])
             out[r, c] = flow
             total += here * flow
+    if ideal:  # only sums count; evenly spread they do not cancel later
+        for c in range(cols):
+            out[:, c] = out[:, c].sum() / rows
     return total
 
 
