@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from pyspice_models.bench import Read, Write
+from pyspice_models.deck import dialect_names
 from pyspice_models.study import load_study
 from pyspice_models.study.measures import study_measures
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("verilog_a/*.md")]
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("verilog_a/*.md")]
 
 
 def test_the_example_of_the_readme_runs_as_it_stands(tmp_path: Path) -> None:
@@ -49,6 +50,16 @@ def test_every_measure_is_explained(studies: Path) -> None:
     assert len(names) > 10
     explained = (ROOT / "docs" / "studies.md").read_text()
     assert not {name for name in names if f"`{name}`" not in explained}
+
+
+def test_every_dialect_has_a_page_and_says_whether_it_was_run() -> None:
+    pages = ROOT / "docs" / "tools"
+    table = (pages / "README.md").read_text()
+    for name in dialect_names():
+        row = re.search(rf"^\| \[[^]]+\]\({name}\.md\) .*$", table, re.MULTILINE)
+        assert row, name
+        written = "not run" in row[0]
+        assert written == ("not run here" in (pages / f"{name}.md").read_text()), name
 
 
 def test_every_study_is_listed(studies: Path) -> None:

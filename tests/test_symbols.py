@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from kiutils.schematic import Schematic
 from kiutils.symbol import SymbolLib
 from spicelib.editor.asy_reader import AsyReader
 
@@ -53,7 +54,7 @@ def test_xschem_netlists_the_example_and_ngspice_runs_it(tmp_path: Path) -> None
 
 
 def test_kicads_symbol_is_bound_to_the_library() -> None:
-    """Read by kiutils: KiCad's own command came with KiCad 7, which Debian 12 has not."""
+    """Read by kiutils; see the slow test below for KiCad itself."""
     ports, parameters = _ports_and_parameters()
     (symbol,) = SymbolLib.from_file(str(SYMBOLS / "ag2s.kicad_sym")).symbols
     fields = {field.key: field.value for field in symbol.properties}
@@ -64,6 +65,33 @@ def test_kicads_symbol_is_bound_to_the_library() -> None:
     assert dict(pair.split("=") for pair in fields["Sim.Pins"].split()) == pins
     assert list(pins.values()) == ports
     assert {pair.split("=")[0] for pair in fields["Sim.Params"].split()} <= parameters
+    (drawn,) = [s for s in Schematic.from_file(str(SYMBOLS / "ag2s_example.kicad_sch")).schematicSymbols
+                if s.libraryNickname == "ag2s" and s.entryName == symbol.entryName]  # fmt: skip
+    on_sheet = {field.key: field.value for field in drawn.properties}
+    for key in ("Sim.Library", "Sim.Name", "Sim.Device", "Sim.Pins"):
+        assert on_sheet[key] == fields[key]
+
+
+@pytest.mark.slow
+def test_kicad_netlists_the_example_and_ngspice_runs_it(tmp_path: Path) -> None:
+    """Not among the usual tests: Debian 12 has a KiCad without this command, and it takes half a gigabyte."""
+    kicad = shutil.which("kicad-cli")
+    assert kicad, "kicad-cli is not installed: it comes with KiCad 7 (Debian 12: kicad/bookworm-backports)"
+    shutil.copytree(ROOT / "netlists", tmp_path / "netlists")
+    folder = tmp_path / "netlists" / "symbols"
+    command = [kicad, "sch", "export", "netlist", "--format", "spice", "-o", "out.cir", "ag2s_example.kicad_sch"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    text = (folder / "out.cir").read_text()
+    assert re.search(r"^X1 /drive GND ag2s w0=0\.27 x0=0", text, re.MULTILINE)
+    control = ".control\nrun\nmeas tran w_after find v(x1.w) at=3.5u\nquit\n.endc\n.end\n"
+    (folder / "run.cir").write_text(text.replace(".end\n", control))
+    command = [str(require(find_ngspice())), "-n", "-b", "run.cir"]
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    found = re.search(r"^w_after += +(\S+)", run.stdout, re.MULTILINE)
+    assert found, run.stdout + run.stderr
+    twin = simulate(CellParams(w0=0.27), [0, 1e-6, 1.01e-6, 2e-6, 2.01e-6, 4e-6], [0, 0, 0.3, 0.3, 0, 0])
+    assert float(found[1]) == pytest.approx(twin.w[-1], abs=0.0005)
 
 
 def test_ltspices_symbol_is_bound_to_the_library() -> None:

@@ -23,7 +23,10 @@ SUMS = "SHA256SUMS"
 _HERE = Path(__file__).parent
 _MAX_CELLS = 4096
 _SYMBOLS = {
-    "ngspice": [f"symbols/{file}" for file in ("ag2s.sym", "ag2s_example.sch", "xschemrc", "ag2s.kicad_sym")],
+    "ngspice": [
+        f"symbols/{file}"
+        for file in ("ag2s.sym", "ag2s_example.sch", "xschemrc", "ag2s.kicad_sym", "ag2s_example.kicad_sch")
+    ],
     "ltspice": ["ag2s.asy"],
 }
 
