@@ -32,8 +32,7 @@ def test_every_figure_has_a_small_instance() -> None:
 
 def test_both_static_solvers_find_the_same() -> None:
     row = against_badcrossbar(24, None)
-    # badcrossbar's ends are ideal, here they are a milliohm
-    assert row.details["largest_difference_of_voltages"] < 1e-5
+    assert row.details["largest_difference_of_voltages"] < row.details["to"]
     assert row.ours > 0
     assert row.peer > 0
 

@@ -24,7 +24,7 @@ from pyspice_models.study.benchmark.rows import Row, megabytes, seconds
 
 Array = NDArray[np.float64]
 
-_IDEAL = DriverParams(r_driver=1e-3, r_sense=1e-3, r_contact=0.0)
+_IDEAL = DriverParams(r_driver=1e-9, r_sense=1e-9, r_contact=0.0)
 _SQUARE = 25e-9  # [m] resistivity over resistance of a segment: 50 nm thick, two squares long
 
 
@@ -72,7 +72,6 @@ def against_badcrossbar(size: int, target: float | None) -> Row:
         side: float(np.abs(getattr(found, side) - getattr(other.voltages, f"{side}_line")).max()) / top
         for side in ("word", "bit")
     }
-    # the ends are a milliohm here and nothing there
     return Row(
         "static_badcrossbar", f"static read, {size} x {size}, 1 k to 100 k, 2 ohm segments", ours, theirs,
         "badcrossbar", theirs / ours, target,
