@@ -98,9 +98,30 @@ def draw_distribution(ax: Axes, values: xr.DataArray, limits: Sequence[tuple[Lim
         ax.xaxis.set_major_formatter(EngFormatter(unit))
     ax.yaxis.set_major_formatter(PercentFormatter(1.0))
     ax.set_ylim(-0.03, 1.03)
-    ax.margins(x=0.08)
+    low, high = _window(finite, [limit.value(unit) for limit, _ in limits])
+    ax.set_xlim(low - 0.05 * (high - low), high + 0.05 * (high - low))
     ax.locator_params(axis="x", nbins=4)
-    ax.set_xlabel(f"{str(values.name).replace('_', ' ')}{', this or more' if above else ''}")
+    outside = int(((finite < low) | (finite > high)).sum())
+    ax.set_xlabel(
+        str(values.name).replace("_", " ")
+        + (", this or more" if above else "")
+        + (f"\n({outside} run{'s' * (outside > 1)} far outside)" if outside else "")
+    )
+
+
+_FAR = 4.0
+"""Runs that lie so many interquartile ranges outside the quartiles would squeeze all others into one line."""
+
+
+def _window(finite: np.ndarray, limits: Sequence[float]) -> tuple[float, float]:
+    """What the axis shows: all values and limits, without those far outside."""
+    first, last = (float(end) for end in np.quantile(finite, [0.25, 0.75]))
+    low, high = first - _FAR * (last - first), last + _FAR * (last - first)
+    shown = finite[(finite >= low) & (finite <= high)]
+    every = [*shown, *limits]
+    if not every or min(every) == max(every):
+        return float(finite.min()) - 1e-30, float(finite.max()) + 1e-30
+    return float(min(every)), float(max(every))
 
 
 def _mirrored(interval: tuple[float, float], y: float, share: Share) -> np.ndarray:
