@@ -98,10 +98,10 @@ def draw_distribution(ax: Axes, values: xr.DataArray, limits: Sequence[tuple[Lim
         ax.xaxis.set_major_formatter(EngFormatter(unit))
     ax.yaxis.set_major_formatter(PercentFormatter(1.0))
     ax.set_ylim(-0.03, 1.03)
-    low, high = _window(finite, [limit.value(unit) for limit, _ in limits])
-    ax.set_xlim(low - 0.05 * (high - low), high + 0.05 * (high - low))
+    left, right = _window(finite, [limit.value(unit) for limit, _ in limits])
+    ax.set_xlim(left - 0.05 * (right - left), right + 0.05 * (right - left))
     ax.locator_params(axis="x", nbins=4)
-    outside = int(((finite < low) | (finite > high)).sum())
+    outside = int(((finite < left) | (finite > right)).sum())
     ax.set_xlabel(
         str(values.name).replace("_", " ")
         + (", this or more" if above else "")
