@@ -52,7 +52,7 @@ def crossbar_deck(
     check_title(title)
     accuracy = accuracy or Accuracy()
     models = models_of(crossbar, form, write, schedule)
-    nodes_alone = write is NGSPICE and form == "osdi" and not standalone
+    nodes_alone = bool(write.state_vectors(form, "")) and not standalone
     probes, shapes = _probes(crossbar, form, write, nodes_alone)
     run = Transient(
         stop=schedule.stop, first_step=crossbar.driver.t_edge / 10,
@@ -260,10 +260,10 @@ def _probes(
 
     probes: dict[str, Sequence[str]] = {}
     if nodes_alone:
-        for quantity in NGSPICE.state_vectors(""):
+        for quantity in write.state_vectors(form, ""):
 
             def inside(r: int | str, c: int, quantity: str = quantity) -> str:
-                return NGSPICE.state_vectors(nodes.cell(r, c))[quantity]
+                return write.state_vectors(form, nodes.cell(r, c))[quantity]
 
             probes[quantity] = PerCell(shape, inside)
     else:

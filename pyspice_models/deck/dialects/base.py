@@ -199,6 +199,14 @@ class Dialect(ABC):
         """What the tool's own result file calls a vector that a deck saves."""
         return vector
 
+    def state_vectors(self, form: str, name: str) -> Mapping[str, str]:
+        """Vectors of a cell's own nodes, where all nodes are saved for less than the named quantities of every cell.
+
+        By quantity: `state_w`, `state_x`, and `v_ion_node`, between ionic resistance and capacitance. Empty where
+        w, x, p and es are saved by name.
+        """
+        return {}
+
     def cell_scale(self, form: str, quantity: str) -> float:
         """Factor from such a vector to SI: the subcircuit shows g in microsiemens and es in femtojoules."""
         return {"g": 1e-6, "es": 1e-15}.get(quantity, 1.0) if form == "subckt" else 1.0

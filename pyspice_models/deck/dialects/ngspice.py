@@ -38,12 +38,11 @@ class NgspiceDialect(Spice):
         """See `Dialect.cell_vector`."""
         return f"@n{name}[{quantity}]" if form == "osdi" else f"v(x{name}.{quantity})"
 
-    def state_vectors(self, name: str) -> dict[str, str]:
-        """Nodes inside a compiled cell: its states, and the node between ionic resistance and capacitance.
-
-        A parameter such as @n1[p] is looked up by name at every time point: four of them for each cell take as long as
-        the solution itself. Nodes cost nothing if all are saved, and the rest follows from them.
-        """
+    def state_vectors(self, form: str, name: str) -> Mapping[str, str]:
+        """See `Dialect.state_vectors`. A parameter such as @n1[p] is looked up by name at every time point: four of
+        them for each cell take as long as the solution itself."""
+        if form != "osdi":
+            return {}
         return {"state_w": f"v(n{name}#nw)", "state_x": f"v(n{name}#nx)", "v_ion_node": f"v(n{name}#ni)"}
 
     def options(self, accuracy: Accuracy, temperature: float, method: Method = "trap") -> str:
