@@ -139,7 +139,7 @@ def test_odds_without_a_seed_break_every_array_elsewhere_and_with_one_all_alike(
         ({"cycle": True}, r"variability\.cycle"),
         ({"device_aera": 0.1}, "did you mean 'device_area'"),
         ({"device_area": 0.9}, r"variability\.device_area = 0\.9 is refused; allowed: >= 0 and <= 0\.5"),
-        ({"device_area": "5 %"}, r"variability\.device_area"),
+        ({"device_area": "5 mV"}, r"variability\.device_area"),
         (3, "write it as"),
     ],
 )

@@ -135,7 +135,7 @@ def draw_sensitivity(ax: Axes, summary: Summary, measures: Sequence[str]) -> Non
     measures = [name for name in measures if summary.significant.sel(measure=name).any()]
     rho = summary.sensitivity.sel(measure=list(measures))
     sure = summary.significant.sel(measure=list(measures)).values
-    strength = np.where(sure, np.abs(np.nan_to_num(rho.values)), 0.0).max(axis=1)
+    strength = np.where(sure, np.abs(np.nan_to_num(rho.values)), 0.0).max(axis=1, initial=0.0)
     order = [int(row) for row in np.argsort(-strength, kind="stable") if strength[row] > 0][:_MOST_CAUSES]
     if not order:
         ax.set_axis_off()
