@@ -108,13 +108,17 @@ class _Worker:
         self.task = -1
         # a folder of its own for temporary files: a worker that is killed cannot remove them
         self.scratch = Path(tempfile.mkdtemp(prefix="ag2s-worker-"))
-        self.process = subprocess.Popen(
-            # -P: a folder that happens to hold a numpy.py must not be imported from
-            [sys.executable, "-P", "-c", f"from {__name__} import main; main()"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            env=os.environ | single | {"PYTHONPATH": os.pathsep.join(places), "TMPDIR": str(self.scratch)},
-            start_new_session=True,  # Ctrl-C reaches the parent alone, which ends its workers
-        )  # fmt: skip
+        try:
+            self.process = subprocess.Popen(
+                # -P: a folder that happens to hold a numpy.py must not be imported from
+                [sys.executable, "-P", "-c", f"from {__name__} import main; main()"],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                env=os.environ | single | {"PYTHONPATH": os.pathsep.join(places), "TMPDIR": str(self.scratch)},
+                start_new_session=True,  # Ctrl-C reaches the parent alone, which ends its workers
+            )  # fmt: skip
+        except OSError:  # such as a Python that was removed meanwhile
+            shutil.rmtree(self.scratch, ignore_errors=True)
+            raise
 
     def fileno(self) -> int:
         """For select."""
