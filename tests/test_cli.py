@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from signals import hear_interrupts
 
 AG2S = Path(sys.executable).with_name("ag2s")
 STUDY = """
@@ -109,8 +110,9 @@ def _command_line(process: str) -> bytes:
 def test_a_killed_command_leaves_no_simulator_behind(run, tmp_path: Path, how: signal.Signals) -> None:
     big = ["--set", "array.rows=48", "--set", "array.cols=48", "--engine", "ngspice"]
     command = subprocess.Popen(
-        [AG2S, "simulate", "tiny.toml", *big], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+        [AG2S, "simulate", "tiny.toml", *big], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        preexec_fn=hear_interrupts,
+    )  # fmt: skip
     simulator = None
     deadline = time.monotonic() + 60
     while simulator is None and time.monotonic() < deadline:

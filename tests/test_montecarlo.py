@@ -6,6 +6,7 @@ import json
 import os
 import re
 import resource
+import shlex
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from scipy import stats
+from signals import hear_interrupts
 
 from pyspice_models.errors import Ag2sError, RequestError
 from pyspice_models.params import VariabilityParams
@@ -494,6 +496,7 @@ def _begin(study: Path, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [AG2S, "montecarlo", "s.toml", "--out", "m", *words], cwd=study, text=True, stderr=subprocess.PIPE,
         stdout=subprocess.PIPE, env=os.environ | {"NO_COLOR": "1", "TMPDIR": str(study / "tmp")},
+        preexec_fn=hear_interrupts,
     )  # fmt: skip
 
 
@@ -594,8 +597,9 @@ def _die(_: object) -> None:
 
 
 def test_a_full_temporary_folder_stops_the_work_and_is_named(study: Path) -> None:
+    command = f"ulimit -f 20; exec {shlex.quote(str(AG2S))} montecarlo s.toml --set array.rows=12"
     done = subprocess.run(
-        ["bash", "-c", f"ulimit -f 20; exec {AG2S} montecarlo s.toml --set array.rows=12"], cwd=study, text=True,
+        ["bash", "-c", command], cwd=study, text=True,
         capture_output=True, timeout=120, check=False, env=os.environ | {"NO_COLOR": "1"},
     )  # fmt: skip
     assert done.returncode == 1, done.stderr

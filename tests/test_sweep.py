@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from matplotlib.figure import Figure
+from signals import hear_interrupts
 
 from pyspice_models.errors import RequestError
 from pyspice_models.plot.sweep import draw_sweep, save_sweep_picture
@@ -308,7 +309,7 @@ def test_a_killed_sweep_leaves_no_process_and_no_folder(tmp_path: Path, how: sig
     (tmp_path / "tmp").mkdir()
     command = subprocess.Popen(
         [AG2S, "sweep", "s.toml", "--over", "array.rows+array.cols=48,49,50"], cwd=tmp_path, text=True,
-        stderr=subprocess.PIPE, env=os.environ | {"TMPDIR": str(tmp_path / "tmp")},
+        stderr=subprocess.PIPE, env=os.environ | {"TMPDIR": str(tmp_path / "tmp")}, preexec_fn=hear_interrupts,
     )  # fmt: skip
     started: set[int] = set()
     deadline = time.monotonic() + 60
