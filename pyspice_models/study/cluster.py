@@ -14,7 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import CancelledError
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from typing import Any
 
@@ -54,6 +54,12 @@ def cluster(address: str) -> Crew:
     return partial(_on, client, address)
 
 
+@cache
+def _version() -> str:
+    """Of this package here; to look it up takes a millisecond."""
+    return version("ag2s-crossbar")
+
+
 async def _refusal(address: str) -> str:
     """Why no scheduler answers at the address, or "" if one does."""
     from distributed.comm import connect
@@ -88,7 +94,7 @@ def _on(
                 threads, looked = sum(client.nthreads().values()), time.monotonic()
             while waiting and len(numbers) < max(1, _AHEAD * threads):
                 number = waiting.popleft()
-                future = client.submit(_there, version("ag2s-crossbar"), function, items[number], pure=False)
+                future = client.submit(_there, _version(), function, items[number], pure=False)
                 numbers[future.key] = number
                 coming.add(future)
             future, answer = next(coming)
@@ -119,7 +125,7 @@ def _there(asked: str, function: Callable[[Any], Any], item: Any) -> Any:
 
     worker = get_worker()
     here = f"worker {worker.name} ({worker.address} on {socket.gethostname()})"
-    if (own := version("ag2s-crossbar")) != asked:
+    if (own := _version()) != asked:
         raise ToolError(f"{here} has ag2s-crossbar {own}, and this is {asked}: install the same on all machines.")
     # Dask removes this folder, even after a worker that was killed
     tempfile.tempdir = worker.local_directory
