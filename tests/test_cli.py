@@ -185,3 +185,11 @@ def test_help_names_every_option(run) -> None:
         assert "--" in done.stdout
     assert run("--version").stdout.strip()
     assert run("nonsense").returncode == 2
+
+
+def test_a_command_does_not_load_what_it_does_not_need() -> None:
+    """Each of these takes a tenth of a second or more, and every worker of a sweep starts anew."""
+    code = "import sys, pyspice_models.cli.main; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    heavy = {"PySpice", "distributed", "matplotlib.pyplot", "numba", "scipy.integrate", "scipy.stats"}
+    assert not heavy & set(done.stdout.split())

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import scipy  # loads scipy.integrate, a tenth of a second, where it is first used
 from numpy.typing import ArrayLike, NDArray
-from scipy.integrate import odeint
 
 from pyspice_models.device.equations import Equations
 from pyspice_models.errors import SimulationError
@@ -58,7 +58,7 @@ def states_after(
             return np.concatenate(equations.rates(volt, y[:half], y[half:]))
 
         # every state depends on itself alone
-        found, told = odeint(
+        found, told = scipy.integrate.odeint(
             rates, states, [begin, end], tfirst=True, rtol=_RTOL, atol=_ATOL, ml=0, mu=0, full_output=True
         )  # fmt: skip
         states = found[-1]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy  # loads scipy.stats, a third of a second, where it is first used
 import xarray as xr
 from numpy.typing import NDArray
-from scipy import stats
 
 from pyspice_models.study.montecarlo import Limit
 
@@ -137,7 +137,7 @@ def _ordered(values: NDArray[np.float64]) -> list[int]:
 
 def _share(what: str, good: NDArray[np.bool_], worst: Iterable[int]) -> Share:
     count, runs = int(good.sum()), len(good)
-    exact = stats.binomtest(count, runs).proportion_ci(CONFIDENCE, method="exact")
+    exact = scipy.stats.binomtest(count, runs).proportion_ci(CONFIDENCE, method="exact")
     return Share(what, count, runs, (float(exact.low), float(exact.high)), list(worst))
 
 
@@ -163,7 +163,7 @@ def _bootstrapped(values: NDArray[np.float64]) -> tuple[Interval, Interval]:
     def moments(sample: NDArray[np.float64], axis: int) -> Any:
         return np.mean(sample, axis=axis), np.std(sample, axis=axis, ddof=1)
 
-    found = stats.bootstrap(
+    found = scipy.stats.bootstrap(
         (values,), moments, n_resamples=_RESAMPLES, batch=max(1, 1_000_000 // len(values)), vectorized=True,
         confidence_level=CONFIDENCE, method="percentile", rng=np.random.default_rng(0),
     ).confidence_interval  # fmt: skip
@@ -174,7 +174,7 @@ def _bootstrapped(values: NDArray[np.float64]) -> tuple[Interval, Interval]:
 def _quantile(values: NDArray[np.float64], probability: float) -> tuple[float, Interval]:
     if len(values) == 0:
         return math.nan, (math.nan, math.nan)
-    interval = stats.quantile_test(values, p=probability).confidence_interval(CONFIDENCE)
+    interval = scipy.stats.quantile_test(values, p=probability).confidence_interval(CONFIDENCE)
     low, high = (float(end) for end in (interval.low, interval.high))
     # SciPy gives NaN for an end that no value bounds
     return (
@@ -193,10 +193,10 @@ def _sensitivity(found: xr.Dataset, names: Sequence[str]) -> tuple[xr.DataArray,
             drawn = found["drawn"].values[:, row]
             both = np.isfinite(values) & np.isfinite(drawn)
             if both.sum() >= _FEWEST and np.ptp(values[both]) > 0 and np.ptp(drawn[both]) > 0:
-                rho[row, column], chance[row, column] = stats.spearmanr(drawn[both], values[both])
+                rho[row, column], chance[row, column] = scipy.stats.spearmanr(drawn[both], values[both])
     known = np.isfinite(chance)
     marked = np.zeros_like(known)
     if known.any():
-        marked[known] = stats.false_discovery_control(chance[known]) < 1 - CONFIDENCE
+        marked[known] = scipy.stats.false_discovery_control(chance[known]) < 1 - CONFIDENCE
     coords = {"cause": causes, "measure": list(names)}
     return xr.DataArray(rho, coords), xr.DataArray(marked, coords)

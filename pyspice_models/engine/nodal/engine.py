@@ -6,6 +6,7 @@ import os
 import time as clock
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,8 +15,10 @@ from pyspice_models.bench import Schedule
 from pyspice_models.deck import Deck
 from pyspice_models.engine.base import Report, Waves
 from pyspice_models.engine.nodal.threads import one_thread
-from pyspice_models.engine.nodal.transient import Point, Transient
 from pyspice_models.errors import RequestError
+
+if TYPE_CHECKING:
+    from pyspice_models.engine.nodal.transient import Point, Transient
 
 LOG = "nodal.log"
 
@@ -36,6 +39,9 @@ class Nodal:
             raise RequestError("engine nodal runs crossbars only; this deck has no crossbar. Use engine ngspice.")
         crossbar, schedule = deck.described.crossbar, deck.described.schedule
         _refuse(crossbar)
+        # the compiler behind it takes a third of a second to import: not before it is needed
+        from pyspice_models.engine.nodal.transient import Transient
+
         began = clock.monotonic()
         kept = Kept(schedule, crossbar.rows * crossbar.cols)
         with one_thread():

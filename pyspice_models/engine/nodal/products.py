@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg.lapack import dpotrf, dpotri, dpttrf, dpttrs
 
 from pyspice_models.array import Crossbar
+from pyspice_models.array.network import ResistiveNetwork
 from pyspice_models.bench.scheme import vector_bias
 from pyspice_models.engine.nodal.static import solve_static
 from pyspice_models.engine.nodal.structured import end_conductances, why_not_structured
@@ -62,7 +63,7 @@ def transfer_matrix(crossbar: Crossbar, conductances: ArrayLike) -> Array:
 
 def _eliminated(crossbar: Crossbar, g: Array) -> Array:
     rows, cols = crossbar.shape
-    near, _ = end_conductances(crossbar, vector_bias([0.0] * rows, [0.0] * cols))
+    _, near, _ = end_conductances(ResistiveNetwork(crossbar), vector_bias([0.0] * rows, [0.0] * cols))
     g_word, g_bit = 1 / crossbar.r_word, 1 / crossbar.r_bit
     diagonal = np.diag_indices(cols)
     currents = np.empty((cols, rows))  # into the bit lines of the row at hand, for a volt on every input so far

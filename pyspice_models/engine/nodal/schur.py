@@ -22,6 +22,7 @@ from scipy import sparse
 from scipy.sparse.linalg import SuperLU, splu
 
 from pyspice_models.engine.nodal import sweeps
+from pyspice_models.engine.nodal.spacing import grid_spacing
 from pyspice_models.errors import SimulationError
 
 Array = NDArray[np.float64]
@@ -137,19 +138,6 @@ class Schur:
             raise SimulationError(f"the static solution did not converge in {_ITERATIONS} iterations")
         sweeps.solve_words(into_word + self.cells * solution, word.g_segment, self.word_pivots, from_words)
         return from_words, solution
-
-
-def grid_spacing(g_word: float, g_bit: float, cells: Array) -> tuple[int, int]:
-    """Rows and columns between nodes of the coarse grid: shorter waves than twice this the lines settle by themselves.
-
-    A wave of length 2 L along a word line costs g_word (pi / 2 L)^2 where the cells cost their conductance; equal, they
-    give L = pi/2 sqrt(g_word / g_cell). At least 2, at most the array.
-    """
-    mean = max(float(cells.mean()), 1e-30)
-    rows, cols = cells.shape
-    lengths = (np.pi / 2 * np.sqrt(g / mean) for g in (g_bit, g_word))
-    down, across = (int(min(max(length, 2), size - 1)) for length, size in zip(lengths, (rows, cols), strict=True))
-    return max(down, 1), max(across, 1)
 
 
 class _Axis:

@@ -69,11 +69,14 @@ def solve_operating_point(
     def current(v: Array) -> Array:
         return np.asarray(cells.equations.current(v, cells.w0, cells.x0))
 
+    def slope(v: Array) -> Array:
+        return (current(v + _SLOPE) - current(v - _SLOPE)) / (2 * _SLOPE)
+
     v = np.zeros(crossbar.shape)
+    solver = _solver(crossbar, bias, slope(v), method)
     for _ in range(_ITERATIONS):
-        slope = (current(v + _SLOPE) - current(v - _SLOPE)) / (2 * _SLOPE)
-        solver = _solver(crossbar, bias, slope, method)
-        voltages = solver.solve(slope, current(v) - slope * v)
+        slopes = slope(v)
+        voltages = solver.solve(slopes, current(v) - slopes * v)
         across = _across(solver.network, voltages)
         moved = float(np.abs(across - v).max())
         v = across

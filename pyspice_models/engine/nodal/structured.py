@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from pyspice_models.array import Crossbar
 from pyspice_models.array.network import ResistiveNetwork
 from pyspice_models.bench.scheme import Bias
-from pyspice_models.engine.nodal.schur import Schur, Side, grid_spacing
 from pyspice_models.engine.nodal.solution import ends_of
+from pyspice_models.engine.nodal.spacing import grid_spacing
 
 Array = NDArray[np.float64]
 
@@ -33,12 +33,13 @@ def why_not_structured(crossbar: Crossbar, conductances: Array, method: str = "s
     return ""
 
 
-def end_conductances(crossbar: Crossbar, bias: Bias) -> tuple[Array, Array]:
-    """From the sources to the first crossings, and at far ends to the last: word lines, then bit lines [S]."""
-    rows, cols = crossbar.shape
-    ends = ends_of(ResistiveNetwork(crossbar), bias).conductance.reshape(-1, rows + cols)
-    near = 1 / (1 / ends[0] + np.repeat([crossbar.r_word, crossbar.r_bit], [rows, cols]))
-    return near, ends[1] if len(ends) > 1 else np.zeros(rows + cols)
+def end_conductances(network: ResistiveNetwork, bias: Bias) -> tuple[Array, Array, Array]:
+    """Of the near ends, of these with the first segments in series, and of the far ends; words, then bits [S]."""
+    bar = network.crossbar
+    rows, cols = bar.shape
+    ends = ends_of(network, bias).conductance.reshape(-1, rows + cols)
+    near = 1 / (1 / ends[0] + np.repeat([bar.r_word, bar.r_bit], [rows, cols]))
+    return ends[0], near, ends[1] if len(ends) > 1 else np.zeros(rows + cols)
 
 
 class Structured:
@@ -46,15 +47,18 @@ class Structured:
 
     def __init__(self, network: ResistiveNetwork, bias: Bias) -> None:
         """Resistances of sources and first segments become one end conductance each."""
-        self.network, self.bias = network, bias
+        self.network = network
         self.sources = np.concatenate([bias.word, bias.bit])
-        self.near, self.far = end_conductances(network.crossbar, bias)
+        self.ends, self.near, self.far = end_conductances(network, bias)
         self.none = np.zeros(network.crossbar.shape)
         self.iterations = 0
         self.spacing = (0, 0)
 
     def solve(self, slopes: Array, offsets: Array) -> Array:
         """As `Direct.solve`."""
+        # small arrays are solved directly, and need not wait for the compiler to be imported
+        from pyspice_models.engine.nodal.schur import Schur, Side
+
         bar = self.network.crossbar
         rows = bar.rows
         word = Side(1 / bar.r_word, self.near[:rows], self.far[:rows], self.none)
@@ -68,8 +72,7 @@ class Structured:
         v_word, v_bit = matrix.solve(into_word, into_bit)
         self.iterations, self.spacing = matrix.iterations, matrix.spacing
         first = np.concatenate([v_word[:, 0], v_bit[-1]])
-        g_near = ends_of(self.network, self.bias).conductance[: len(first)]
-        terminals = self.sources - self.near * (self.sources - first) / g_near
+        terminals = self.sources - self.near * (self.sources - first) / self.ends
         return np.concatenate([terminals, v_word.ravel(), v_bit.ravel(), self.sources])
 
     @property

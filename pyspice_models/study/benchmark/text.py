@@ -5,8 +5,6 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from PySpice.Spice.Netlist import Circuit
-
 from pyspice_models.array import Crossbar, nodes, pattern
 from pyspice_models.bench import Write
 from pyspice_models.deck import crossbar_deck
@@ -43,6 +41,8 @@ def writers(size: int, peer_size: int, target: float | None) -> Row:
 
 def _by_pyspice(size: int) -> int:
     """The same lines and cells as PySpice objects, and their text; gives the number of elements."""
+    from PySpice.Spice.Netlist import Circuit  # a quarter of a second that only this figure needs
+
     crossbar = Crossbar(size, size, per_cell={"w0": pattern("random", (size, size), seed=3)})
     circuit, count = Circuit("crossbar"), 0
     for r, c in crossbar.crossings():
