@@ -57,10 +57,5 @@ class HspiceDialect(Spice):
         for group in eight_by_eight(vectors):
             yield ".probe tran " + " ".join(group)
         yield f".tran {self.number(run.first_step)} {run.stop:.15g}"
-        for line in report or ():
-            if isinstance(line, str):
-                yield self.comment(line)
-            else:
-                vector = line.vector if line.vector.endswith(")") else f"par('{line.vector}')"
-                yield f".measure tran {line.name} find {vector} at={line.time:.15g}"
+        yield from self.told(report, ".measure", lambda v: v if v.endswith(")") else f"par('{v}')")
         yield ".end"

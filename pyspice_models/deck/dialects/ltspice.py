@@ -21,10 +21,6 @@ class LTspiceDialect(Spice):
         text = text.replace(" dc 0 pwl(", " pwl(")
         return rewritten(text, words={"temper": "temp"}, source=lambda head, current: f"{head} I={current}")
 
-    def loading(self, models: Iterable[str]) -> Iterator[str]:
-        """See `Dialect.loading`."""
-        return iter(())
-
     def analysis(
         self, run: Transient, vectors: Iterable[str], models: Iterable[str], report: Iterable[Finding | str] | None
     ) -> Iterator[str]:
@@ -39,9 +35,5 @@ class LTspiceDialect(Spice):
         for group in eight_by_eight(vectors):
             yield ".save " + " ".join(group)
         yield f".tran 0 {run.stop:.15g} 0 {self.number(run.longest_step)}"
-        for line in report or ():
-            if isinstance(line, str):
-                yield self.comment(line)
-            else:
-                yield f".meas tran {line.name} find {line.vector} at={line.time:.15g}"
+        yield from self.told(report, ".meas")
         yield ".end"

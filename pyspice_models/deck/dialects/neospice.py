@@ -20,10 +20,6 @@ class NeospiceDialect(Spice):
         """See `Spice.library`; the parameter temper is given by the deck."""
         return rewritten(text, words={}, source=lambda head, current: f"{head} i={current}")
 
-    def loading(self, models: Iterable[str]) -> Iterator[str]:
-        """See `Dialect.loading`."""
-        return iter(())
-
     def cell_vector(self, form: str, name: str, quantity: str) -> str:
         """See `Dialect.cell_vector`."""
         return f"v(x{name}.{quantity})"

@@ -47,10 +47,6 @@ class SpectreDialect(SpectreFamily):
             f" lambda={self.number(selector.lambda_)} gamma=0 is=0"
         )
 
-    def limiter_definition(self) -> str:
-        """See `Dialect.limiter_definition`; the module stands for itself."""
-        return self.comment("current limiters are compliance.va")
-
     def voltage(self, node: str) -> str:
         """See `Dialect.voltage`."""
         return node

@@ -93,6 +93,10 @@ class SpectreFamily(Dialect):
             raise self.refuse(f"the current limiter {kind!r}", "choose smooth.")
         return self.instance(f"nlim{name}", f"{a} {b}", "compliance", {"r": r, "i_limit": i_limit})
 
+    def limiter_definition(self) -> str:
+        """See `Dialect.limiter_definition`; the module stands for itself."""
+        return self.comment("current limiters are compliance.va")
+
     def cell_vector(self, form: str, name: str, quantity: str) -> str:
         """See `Dialect.cell_vector`."""
         return f"n{name}:{quantity}"

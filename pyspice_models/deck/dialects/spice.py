@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from pyspice_models.bench import Waveform
-from pyspice_models.deck.dialects.base import Dialect, Value, corners
+from pyspice_models.deck.dialects.base import Dialect, Finding, Value, corners
 from pyspice_models.device import sources
 from pyspice_models.params import CellParams, ParameterSet, ThresholdParams, TransistorParams
 
@@ -106,6 +106,20 @@ class Spice(Dialect):
     def limiter_definition(self) -> str:
         """See `Dialect.limiter_definition`."""
         return self.library(sources.model_file("netlists", "compliance.lib").read_text(encoding="ascii")).rstrip()
+
+    def loading(self, models: Iterable[str]) -> Iterator[str]:
+        """See `Dialect.loading`; libraries stand in the deck itself."""
+        return iter(())
+
+    def told(
+        self, report: Iterable[Finding | str] | None, command: str, written: Callable[[str], str] = str
+    ) -> Iterator[str]:
+        """A report as lines of the deck: remarks, and measurements by `command` of vectors as they are `written`."""
+        for line in report or ():
+            if isinstance(line, str):
+                yield self.comment(line)
+            else:
+                yield f"{command} tran {line.name} find {written(line.vector)} at={line.time:.15g}"
 
     def voltage(self, node: str) -> str:
         """See `Dialect.voltage`."""

@@ -73,10 +73,6 @@ class VacaskDialect(SpectreFamily):
             },
         )  # fmt: skip
 
-    def limiter_definition(self) -> str:
-        """See `Dialect.limiter_definition`; the module stands for itself."""
-        return self.comment("current limiters are compliance.va")
-
     def voltage(self, node: str) -> str:
         """See `Dialect.voltage`."""
         return f"v({node})"

@@ -33,10 +33,6 @@ class XyceDialect(Spice):
         """See `Spice.behavioural`."""
         return f"b{name} {a} {b} i={{{current}}}"
 
-    def loading(self, models: Iterable[str]) -> Iterator[str]:
-        """See `Dialect.loading`."""
-        return iter(())
-
     def analysis(
         self, run: Transient, vectors: Iterable[str], models: Iterable[str], report: Iterable[Finding | str] | None
     ) -> Iterator[str]:
@@ -51,9 +47,5 @@ class XyceDialect(Spice):
         yield ".print tran format=csv"
         for group in eight_by_eight(vectors):
             yield "+ " + " ".join(group)
-        for line in report or ():
-            if isinstance(line, str):
-                yield self.comment(line)
-            else:
-                yield f".measure tran {line.name} find {line.vector} at={line.time:.15g}"
+        yield from self.told(report, ".measure")
         yield ".end"
