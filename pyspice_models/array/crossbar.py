@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pyspice_models.array import geometry, nodes
 from pyspice_models.array.faults import Faults
+from pyspice_models.device import Equations
 from pyspice_models.errors import RequestError
 from pyspice_models.params import CellParams, DriverParams, Selector, TransistorParams, WireParams, refuse_unknown
 
@@ -122,6 +123,12 @@ class Crossbar:
     def as_built(self) -> Mapping[str, ArrayLike]:
         """Per-cell parameters with the faulty cells in them: what a simulator is given."""
         return self.faults.applied(self.per_cell, self.cell, self.shape, self.temperature)
+
+    @property
+    def equations(self) -> Equations:
+        """Those of all cells at once, as built: a parameter that differs is an array of shape (rows, cols)."""
+        own: dict[str, Any] = {name: np.asarray(values) for name, values in self.as_built.items()}
+        return Equations(replace(self.cell, **own), self.temperature)
 
     def r_word_before(self, row: nodes.Index, col: nodes.Index) -> float:
         """Resistance of the word line's segment before a crossing, open or not [ohm]."""

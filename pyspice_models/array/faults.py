@@ -97,11 +97,7 @@ class Faults(ParameterSet):
 
     def cells(self, shape: tuple[int, int]) -> np.ndarray:
         """True where a cell is faulty, shape (rows, cols)."""
-        broken = np.zeros(shape, dtype=bool)
-        for name in CELL_FAULTS:
-            for place in getattr(self, name):
-                broken[place] = True
-        return broken
+        return ~np.isnan(self.conductances(shape))
 
     def conductances(self, shape: tuple[int, int]) -> NDArray[np.float64]:
         """Conductance of every faulty cell, NaN at the others, shape (rows, cols) [S]."""

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import asdict
 
 import numpy as np
 import xarray as xr
 
 from pyspice_models.array import Crossbar
 from pyspice_models.bench import Schedule, Window
-from pyspice_models.device import Equations
 from pyspice_models.device.selector import threshold_current, transistor_current
 from pyspice_models.engine import Waves
 from pyspice_models.params import Selector, ThresholdParams, TransistorParams
@@ -118,8 +116,7 @@ def _cells(crossbar: Crossbar, waves: Waves, v_word: np.ndarray, v_bit: np.ndarr
     """States, power and stored energy of the cells: as the simulator gives them, or from its nodes."""
     if "state_w" not in waves.values:
         return waves.values
-    own: dict[str, Any] = {name: np.asarray(values) for name, values in crossbar.as_built.items()}
-    eq = Equations(replace(crossbar.cell, **own), crossbar.temperature)
+    eq = crossbar.equations
     w, x = waves.values["state_w"], waves.values["state_x"]
     bottom = v_bit if crossbar.selector is None else waves.values["v_mid"]
     across, charged = v_word - bottom, waves.values["v_ion_node"] - bottom

@@ -155,9 +155,9 @@ def _products(study: Study, dataset: xr.Dataset, products: list[Window]) -> dict
     """How far vector-matrix products are from those of the cells' conductances at the input voltages."""
     errors = []
     own: dict[str, Any] = dict(study.crossbar.per_cell)
+    equations = Equations(replace(study.crossbar.cell, **own), study.crossbar.temperature)
     for window in products:
         w, x, inputs = (at(dataset, name, window.settled) for name in ("w", "x", "v_word_source"))
-        equations = Equations(replace(study.crossbar.cell, **own), study.crossbar.temperature)
         ideal = equations.current(inputs[:, None], w, x).sum(axis=0)
         if ideal.any():
             errors.append(product_error(sense_current(dataset, window), ideal))

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
-from pyspice_models.device import Equations
 
 Array = NDArray[np.float64]
 
@@ -27,9 +23,8 @@ class Cells:
 
     def __init__(self, crossbar: Crossbar) -> None:
         """Faulty cells are in it as they were built."""
-        own: dict[str, Any] = {name: np.asarray(values) for name, values in crossbar.as_built.items()}
         self.crossbar = crossbar
-        self.equations = Equations(replace(crossbar.cell, **own), crossbar.temperature)
+        self.equations = crossbar.equations
         cell = self.equations.cell
         self.w0, self.x0 = (np.broadcast_to(s, crossbar.shape).astype(float) for s in (cell.w0, cell.x0))
 
