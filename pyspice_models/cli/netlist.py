@@ -15,6 +15,7 @@ from pyspice_models.deck import Deck, crossbar_deck, dialect, dialect_names
 from pyspice_models.device.sources import model_file, verilog_a_source
 from pyspice_models.engine.verilog_a import compiled
 from pyspice_models.errors import RequestError
+from pyspice_models.result import whole
 from pyspice_models.study import load_study
 
 _NAMES = ", ".join(dialect_names())
@@ -56,16 +57,13 @@ def netlist_command(
             files = ", ".join(map(dialect(dialect_name).module_file, deck.models))
             stderr.print(f"needs {files} beside it; -o FILE puts them there", markup=False)
         return
-    partial = output.with_name(output.name + ".partial")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        deck.write(partial)
-        _put_models(deck, output.parent)
-        partial.replace(output)
+        with whole(output) as partial:
+            deck.write(partial)
+            _put_models(deck, output.parent)
     except OSError as error:
         raise RequestError(f"{output} cannot be written: {error}. Choose another -o.") from None
-    finally:
-        partial.unlink(missing_ok=True)
     stderr.print(f"written: {output}", markup=False)
 
 

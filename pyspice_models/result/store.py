@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import xarray as xr
@@ -9,18 +11,25 @@ import xarray as xr
 from pyspice_models.errors import RequestError
 
 
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A file to write beside `path`, which it replaces at the end; if anything is raised, nothing stays of it."""
+    partial = path.with_name(path.name + ".partial")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def save(dataset: xr.Dataset, path: Path) -> None:
     """Write `dataset` as netCDF-4; an existing file is replaced only by a complete one.
 
     Nothing is rounded: a line's dissipation comes from nanovolts between neighbouring nodes.
     """
-    partial = path.with_name(path.name + ".partial")
     encoding = {name: {"zlib": True, "complevel": 1, "shuffle": True} for name in dataset.data_vars}
-    try:
+    with whole(path) as partial:
         dataset.to_netcdf(partial, engine="h5netcdf", encoding=encoding)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def load(path: Path) -> xr.Dataset:

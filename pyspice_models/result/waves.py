@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from pyspice_models.errors import RequestError
-from pyspice_models.result.store import save
+from pyspice_models.result.store import save, whole
 
 _ROWS = 4096  # time points that are written at once
 
@@ -39,15 +39,12 @@ def write_waves(dataset: xr.Dataset, path: Path, variables: Sequence[str] = ()) 
     for name in variables:
         if name not in held:
             raise RequestError.for_value("variable", name, allowed=f"one of {', '.join(held)}")
-    partial = path.with_name(path.name + ".partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _WRITERS[path.suffix.lower()](dataset[list(variables) or held], partial)
-        partial.replace(path)
+        with whole(path) as partial:
+            _WRITERS[path.suffix.lower()](dataset[list(variables) or held], partial)
     except OSError as error:
         raise RequestError(f"{path} cannot be written: {error}. Choose another file.") from None
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _columns(dataset: xr.Dataset) -> Iterator[tuple[str, str]]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -16,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from pyspice_models.errors import RequestError
+from pyspice_models.study.folder import synced
 
 
 def content_key(about: Mapping[str, Any]) -> str:
@@ -51,16 +50,8 @@ class Checkpoint:
         """
         head = json.dumps({"key": self.key, "check": content_key(values)})
         try:
-            handle, name = tempfile.mkstemp(prefix=_partial(self.path), dir=self.path.parent)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    np.savez(file, allow_pickle=False, **{_HEAD: np.array(head)}, **values)
-                    file.flush()
-                    # on disk before the old one goes, or a power cut could leave neither
-                    os.fsync(file.fileno())
-                Path(name).replace(self.path)
-            finally:
-                Path(name).unlink(missing_ok=True)
+            with synced(self.path, _partial(self.path)) as file:
+                np.savez(file, allow_pickle=False, **{_HEAD: np.array(head)}, **values)
         except OSError as error:
             raise RequestError(
                 f"the checkpoint {self.path} cannot be written: {error}. Choose another --out."

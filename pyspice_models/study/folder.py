@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from pyspice_models.errors import RequestError, SimulationError
 
 MARK = ".ag2s"
+
+
+@contextmanager
+def synced(path: Path, prefix: str) -> Iterator[IO[bytes]]:
+    """A file beside `path`, named with `prefix`, which replaces it at the end: whoever is killed meanwhile, or meets a
+    power cut, leaves the one before."""
+    handle, name = tempfile.mkstemp(prefix=prefix, dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            # on disk before the old one goes, or a power cut could leave neither
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 @contextmanager

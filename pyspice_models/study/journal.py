@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from pyspice_models.errors import Ag2sError, RequestError
-from pyspice_models.study.folder import MARK, check_ours, replace_folder
+from pyspice_models.study.folder import MARK, check_ours, replace_folder, synced
 
 RUNS = "runs.jsonl"
 _SYNC = 1.0  # [s] a power cut costs the results of so long; a killed process none
@@ -155,16 +155,9 @@ class Journal:
     def _rewrite(self, lines: Iterable[bytes]) -> None:
         """Replace the file by these lines, or leave it as it is."""
         try:
-            handle, name = tempfile.mkstemp(prefix=f".{RUNS}-", dir=self.folder)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    os.fchmod(handle, 0o644)
-                    file.writelines(lines)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(name).replace(self._path)
-            finally:
-                Path(name).unlink(missing_ok=True)
+            with synced(self._path, f".{RUNS}-") as file:
+                os.fchmod(file.fileno(), 0o644)
+                file.writelines(lines)
         except OSError as error:
             raise Ag2sError(f"{self._path} cannot be written: {error}. Make room, or choose another --out.") from None
 
