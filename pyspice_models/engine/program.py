@@ -92,7 +92,7 @@ class Program(ABC):
         time_points = np.array(numbers[:, columns["time"]])
         # `_complete` has seen that it got there; a last step that ends a rounding short must not look like less
         time_points[-1] = deck.stop
-        waves = Waves(time_points, values, f"{tool.name} {tool.version}", seconds, log)
+        waves = Waves(time_points, values, f"{tool.name} {tool.version}", seconds, log, deck.breakpoints)
         _check_finite(waves, folder)
         return waves
 

@@ -60,6 +60,7 @@ class Dialect(ABC):
             compiles itself.
         suffix: of a deck's file.
         run: what a user types to run the deck {deck}.
+        paced: whether restarts must hold its steps down where the longest step of the run does not, see `paced`.
     """
 
     name: ClassVar[str]
@@ -67,6 +68,7 @@ class Dialect(ABC):
     suffix: ClassVar[str]
     run: ClassVar[str]
     comment_mark: ClassVar[str] = "*"
+    paced: ClassVar[bool] = True
 
     # ---- text
 
@@ -74,6 +76,12 @@ class Dialect(ABC):
     def number(value: Value) -> str:
         """Twelve significant digits, no suffix."""
         return value if isinstance(value, str) else f"{value:.12g}"
+
+    @staticmethod
+    def moment(time: float) -> str:
+        """A time from the start [s]: fifteen digits, or the two more that an edge after a long wait may need."""
+        text = f"{time:.15g}"
+        return text if float(text) == time else f"{time:.17g}"
 
     def comment(self, text: str) -> str:
         """A line for the reader."""
