@@ -12,6 +12,9 @@ import math
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 Corners = tuple[float, float, float, float]
 
 # every float is a decimal number of finitely many digits, and these are enough for sums of any that are in range
@@ -78,6 +81,18 @@ class Timeline:
 def later(time: float, duration: float) -> float:
     """The float nearest to the sum of two times, both taken as the decimal numbers that they are written as [s]."""
     return float(_EXACT.add(_decimal(time), _decimal(duration)))
+
+
+def nearest(time: NDArray[np.float64], moments: ArrayLike) -> NDArray[np.intp]:
+    """Index of the sample that is nearest to each of some moments, same shape.
+
+    A simulator hits a moment but for rounding, and its next step is longer than that; so no tolerance is needed, which
+    would have to know both.
+    """
+    wanted = np.asarray(moments, dtype=float)
+    behind = np.searchsorted(time, wanted).clip(min(1, len(time) - 1), len(time) - 1)
+    before = (behind - 1).clip(0)
+    return np.where(wanted - time[before] <= time[behind] - wanted, before, behind)
 
 
 def _decimal(seconds: float) -> Decimal:

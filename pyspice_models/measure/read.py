@@ -8,8 +8,8 @@ import numpy as np
 import xarray as xr
 
 from pyspice_models.bench import Window
+from pyspice_models.bench.timeline import nearest
 from pyspice_models.measure.integral import Array, at, wave
-from pyspice_models.result.quadrature import nearest
 
 _EDGE = 10.0  # a current that comes nearer to its settled value by more than this in one sample is on an edge
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pyspice_models.bench.timeline import nearest
+
 Array = NDArray[np.float64]
 
 
@@ -17,21 +19,9 @@ def trapezoids(time: Array, breakpoints: ArrayLike) -> tuple[Array, Array]:
 
     Args:
         time: of the samples [s].
-        breakpoints: moments at which the simulator ended a step and began anew, among the samples but for rounding.
+        breakpoints: moments at which the simulator ended a step and began anew, samples all of them [s].
     """
     step = np.diff(time, append=time[-1])
     fresh = np.zeros(len(time), dtype=bool)
     fresh[nearest(time, breakpoints)] = True
     return np.where(fresh, 0.0, 0.5) * step, np.where(fresh, 1.0, 0.5) * step
-
-
-def nearest(time: Array, moments: ArrayLike) -> NDArray[np.intp]:
-    """Index of the sample that is nearest to each of some moments, same shape.
-
-    A simulator hits a moment but for rounding, and its next step is longer than that; so no tolerance is needed, which
-    would have to know both.
-    """
-    wanted = np.asarray(moments, dtype=float)
-    behind = np.searchsorted(time, wanted).clip(min(1, len(time) - 1), len(time) - 1)
-    before = (behind - 1).clip(0)
-    return np.where(wanted - time[before] <= time[behind] - wanted, before, behind)

@@ -60,7 +60,7 @@ class Dialect(ABC):
             compiles itself.
         suffix: of a deck's file.
         run: what a user types to run the deck {deck}.
-        paced: whether restarts must hold its steps down where the longest step of the run does not, see `paced`.
+        paced: whether restarts are to keep its steps fine, see `paced`.
     """
 
     name: ClassVar[str]

@@ -26,7 +26,7 @@ class VacaskDialect(SpectreFamily):
     suffix = ".sim"
     run = "vacask {deck}"
     transconductance = "gain"
-    paced = False  # its small first steps after corners do it, and would make restarts dear
+    paced = False  # its own error control does, and its small first steps after corners would make restarts dear
 
     def title(self, text: str) -> Iterator[str]:
         """See `Dialect.title`; VACASK takes the first line as it stands."""
