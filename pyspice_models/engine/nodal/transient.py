@@ -103,7 +103,8 @@ class Transient:
         keep(point)
         for number, stretch in enumerate(self.schedule.stretches):
             point = replace(point, place=Place(number, 0.0))
-            step = first = min(_FIRST * self.crossbar.driver.t_edge, stretch.length)
+            if stretch.bends:
+                step = first = min(_FIRST * self.crossbar.driver.t_edge, stretch.length)
             longest = stretch.width / self.accuracy.steps_per_pulse
             while (left := stretch.length - point.place.since) > 0:
                 if clock.monotonic() > deadline:
