@@ -13,7 +13,7 @@ from pyspice_models.array import Crossbar, Faults
 from pyspice_models.bench import Schedule, Step, schedule
 from pyspice_models.deck import Accuracy, dialect
 from pyspice_models.deck.crossbar import check_title
-from pyspice_models.engine import engine
+from pyspice_models.engine import check, engine
 from pyspice_models.errors import RequestError
 from pyspice_models.params import (
     CellParams,
@@ -90,7 +90,7 @@ class Study:
             raise RequestError.for_value("study.name", self.name, allowed="letters, digits, - _ . (up to 80)")
         check_title(self.title)
         dialect(engine(self.engine).dialect).check_form(self.form)
-        self.schedule()
+        check(self.engine, self.crossbar, self.schedule(), self.form)
 
     def schedule(self) -> Schedule:
         """The program laid out in time."""

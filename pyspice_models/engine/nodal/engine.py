@@ -14,7 +14,7 @@ import numpy as np
 from pyspice_models.array import Crossbar
 from pyspice_models.bench import Schedule
 from pyspice_models.deck import Deck
-from pyspice_models.engine.base import Report, Waves
+from pyspice_models.engine.base import Report, Waves, refuse
 from pyspice_models.engine.nodal.threads import one_thread
 from pyspice_models.errors import RequestError
 
@@ -35,12 +35,25 @@ class Nodal:
     method = "word lines eliminated, conjugate gradients on the bit lines, TR-BDF2"
     dialect = "ngspice"  # of the deck that goes with a result for the record
 
+    def lacks(self, crossbar: Crossbar, schedule: Schedule, form: str) -> str:
+        """See `Engine.lacks`."""
+        driver = crossbar.driver
+        if crossbar.kind != "1R":
+            return f"solves crossbars without selectors, not {crossbar.kind}"
+        if crossbar.faults.on_lines:
+            return "has no open or shorted lines (faults)"
+        if driver.compliance != "none":
+            return "has no current limiter (driver.compliance)"
+        if driver.sense != "resistor":
+            return "has no transimpedance amplifier (driver.sense = 'tia')"
+        return ""
+
     def run(self, deck: Deck, folder: Path, *, time_limit: float, report: Report | None = None) -> Waves:
         """See `Engine.run`."""
         if deck.described is None:
             raise RequestError("engine nodal runs crossbars only; this deck has no crossbar. Use engine ngspice.")
+        refuse(self, deck)
         crossbar, schedule = deck.described.crossbar, deck.described.schedule
-        _refuse(crossbar)
         # the compiler behind it takes a third of a second to import: not before it is needed
         from pyspice_models.engine.nodal.transient import Transient
 
@@ -103,18 +116,6 @@ class Kept:
     def _is_apart(self, time: float) -> bool:
         """Whether a float tells a moment from the one that was kept before it and from the mark ahead."""
         return min(time - self.points[-1].time, self._ahead[-1] - time) >= _APART * math.ulp(time)
-
-
-def _refuse(crossbar: Crossbar) -> None:
-    """Raise RequestError for what this engine does not solve."""
-    if crossbar.kind != "1R":
-        raise RequestError(f"engine nodal solves crossbars without selectors, not {crossbar.kind}. Use engine ngspice.")
-    if crossbar.faults.on_lines:
-        raise RequestError("engine nodal has no open or shorted lines (faults). Use engine ngspice.")
-    if crossbar.driver.compliance != "none":
-        raise RequestError("engine nodal has no current limiter (driver.compliance). Use engine ngspice.")
-    if crossbar.driver.sense != "resistor":
-        raise RequestError("engine nodal has no transimpedance amplifier (driver.sense = 'tia'). Use engine ngspice.")
 
 
 def _values(run: Transient, points: list[Point]) -> dict[str, np.ndarray]:
