@@ -255,13 +255,13 @@ def test_what_does_not_fit_the_array_is_named(step, message: str) -> None:
     ("make", "message"),
     [
         (lambda: Write("some", 0), "row = 'some' is refused; allowed: a whole number, a list of them, or 'all'"),
-        (lambda: WritePattern(((0, 2),)), r"target\[0\] = \(0, 2\) is refused"),
-        (lambda: WritePattern(((0, 1), (1,))), r"target\[1\] = \(1,\) is refused; allowed: .* all rows as long"),
-        (lambda: WritePattern(3), r"target\[0\] = 3 is refused"),
+        (lambda: WritePattern(((0, 2),)), r"target\[0, 1\] = 2\.0 is refused; allowed: 0 or 1"),
+        (lambda: WritePattern(((0, 1), (1,))), r"target = .* is refused; .* Its rows are not equally long"),
+        (lambda: WritePattern(3), r"target = 3 is refused; allowed: rows of 0 and 1, all as long"),
         (lambda: RankOne((2,), (1,)), r"word = \(2,\) is refused; allowed: -1, 0 or 1"),
-        (lambda: Vmm((1.5,)), r"inputs = \(1\.5,\) is refused; allowed: numbers from -1 to 1"),
-        (lambda: Apply((9.0,), (0.0,)), r"word = \(9\.0,\) is refused; allowed: voltages from -5 to 5 V"),
-        (lambda: Apply((float("nan"),), (0.0,)), r"word = \(nan,\) is refused"),
+        (lambda: Vmm((1.5,)), r"inputs\[0\] = 1\.5 is refused; allowed: numbers from -1 to 1"),
+        (lambda: Apply((9.0,), (0.0,)), r"word\[0\] = 9\.0 V is refused; allowed: voltages from -5 to 5 V"),
+        (lambda: Apply((float("nan"),), (0.0,)), r"word\[0\] = nan V is refused"),
     ],
 )
 def test_what_is_wrong_by_itself_is_refused_at_once(make, message: str) -> None:
