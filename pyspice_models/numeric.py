@@ -16,6 +16,9 @@ from pyspice_models.units import apart, number, scaled
 
 Array = NDArray[np.float64]
 
+MAX_SEED = 2**53 - 1
+"""The largest seed: TOML, JSON and floats hold whole numbers up to here exactly."""
+
 
 def real_array(values: object, unit: str = "", *, name: str) -> Array:
     """Real numbers of any shape as SI floats.

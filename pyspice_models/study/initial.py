@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar, pattern
 from pyspice_models.errors import RequestError
+from pyspice_models.numeric import MAX_SEED, whole
 from pyspice_models.params import refuse_unknown
 from pyspice_models.study.levels import levels_for
 from pyspice_models.study.matrix import IMAGES, matrix_from_file
@@ -52,7 +53,7 @@ def initial_states(table: object, crossbar: Crossbar, folder: Path) -> dict[str,
         return {"w0": _from_conductances(crossbar, folder / str(table["conductance"]), variable, voltage)}
     if not table:
         return {}
-    seed = check_seed("array.initial.seed", table.get("seed", 0))
+    seed = whole(table.get("seed", 0), 0, MAX_SEED, name="array.initial.seed")
     low, high = (parse(table.get(key, value), "", name=f"array.initial.{key}") for key, value in _LEVELS.items())
     return {"w0": pattern(str(table.get("pattern", "uniform")), shape, low=low, high=high, seed=seed)}
 
@@ -71,13 +72,6 @@ def _from_conductances(crossbar: Crossbar, path: Path, variable: str, voltage: f
     if not 0 < abs(voltage) <= 1:
         raise RequestError.for_value("array.initial.voltage", voltage, unit="V", allowed="-1 to 1, and not 0")
     return levels_for(crossbar, matrix_from_file(path, crossbar.shape, variable=variable), voltage, name=str(path))
-
-
-def check_seed(name: str, seed: object) -> int:
-    """Give the seed, or raise RequestError if it is none."""
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise RequestError.for_value(name, seed, allowed="a whole number >= 0")
-    return seed
 
 
 def map_from_file(path: Path, shape: tuple[int, int], *, variable: str = "") -> NDArray[np.float64]:

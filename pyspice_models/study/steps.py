@@ -11,8 +11,9 @@ from pyspice_models.array import pattern
 from pyspice_models.array.patterns import PATTERNS
 from pyspice_models.bench import Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
 from pyspice_models.errors import RequestError
+from pyspice_models.numeric import MAX_SEED, whole
 from pyspice_models.params import refuse_unknown
-from pyspice_models.study.initial import check_seed, map_from_file
+from pyspice_models.study.initial import map_from_file
 from pyspice_models.units import parse
 
 KINDS: dict[str, type[Step]] = {
@@ -86,7 +87,7 @@ def _with_target(values: Mapping[str, Any], where: str, shape: tuple[int, int], 
     elif given == ["pattern"]:
         if values["pattern"] not in PATTERNS:
             raise RequestError.for_value(f"{where}.pattern", values["pattern"], allowed=", ".join(PATTERNS))
-        seed = check_seed(f"{where}.seed", values.get("seed", 0))
+        seed = whole(values.get("seed", 0), 0, MAX_SEED, name=f"{where}.seed")
         levels = pattern(values["pattern"], shape, low=0.0, high=1.0, seed=seed)
     else:
         return rest
