@@ -349,7 +349,7 @@ def _with_pattern(**keys: object) -> dict[str, object]:
     [
         ("a.csv", b"nan,1,0\n0,0,0\n", r"a\.csv\[0, 0\] = nan is refused; allowed: >= 0 and <= 1"),
         ("a.csv", b"0,1,0\n0,0,255\n", r"a\.csv\[1, 2\] = 255\.0 is refused"),
-        ("a.csv", b"", "cannot be read: .*no data"),
+        ("a.csv", b"", "cannot be read: it holds no numbers"),
         ("a.npy", b"", "cannot be read"),
         ("a.npy", (np.lib.format.magic(1, 0) + b"\x10\x00" + b"{'descr': '<c16'"), "cannot be read"),
     ],
@@ -361,9 +361,9 @@ def test_numbers_that_are_no_pattern_are_refused(tmp_path: Path, name: str, cont
 
 
 def test_arrays_that_are_no_pattern_are_refused(tmp_path: Path) -> None:
-    for number, array in enumerate((np.full((2, 3), 1j), np.full((2, 3), "a"))):
+    for number, (array, why) in enumerate(((np.full((2, 3), 1j), "Complex"), (np.full((2, 3), "a"), "Text"))):
         np.save(tmp_path / f"{number}.npy", array)
-        with pytest.raises(RequestError, match="cannot be read: it is not one array of real numbers"):
+        with pytest.raises(RequestError, match=rf"{number}\.npy = .* is refused; allowed: real numbers\. {why}"):
             study_from(_with_pattern(file=f"{number}.npy"), folder=tmp_path)
 
 
