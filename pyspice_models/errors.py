@@ -12,7 +12,7 @@ from pathlib import Path
 MOST = 80
 """Characters of a user's value that a message quotes; more would bury what is wrong with it."""
 
-MOST_OF_A_NAME = 400
+MOST_OF_A_NAME = 300
 """The same of a file or a key: whoever has to find it needs more of it."""
 
 _SHORT = reprlib.Repr()

@@ -138,7 +138,7 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
             f"{where} is nested too deeply; {_DEEPEST} tables or lists in each other are allowed."
         ) from None
     except ValueError as error:  # tomllib's own, and those of dates and numbers that it lets through
-        raise RequestError(f"{where} is not a TOML file: {cut(str(error), 200)}") from None
+        raise RequestError(f"{where} is not a TOML file: {cut(str(error), 200)}. Correct it.") from None
     _check_depth(tables, where)
     return tables
 

@@ -59,8 +59,9 @@ def _values(path: Path, shape: tuple[int, int], unit: str, variable: str) -> NDA
         from pyspice_models.study.image import grey_in
 
         return grey_in(path, _WHAT, shape)
+    text = read_text(path, _WHAT, MOST_MAP)
     try:
-        return _from_text(read_text(path, _WHAT, MOST_MAP), unit)
+        return _from_text(text, unit)
     except RequestError as error:
         raise RequestError(f"the {_WHAT} {shown(path)} cannot be read: {error}") from None
 
