@@ -33,7 +33,7 @@ def sweep_command(
     ),
     resume: bool = typer.Option(False, "--resume", help="Go on from what an earlier call has done."),
     as_json: bool = typer.Option(False, "--json", help="Axes, units and points as JSON on standard output."),
-    out: Path | None = typer.Option(None, help="Folder for netCDF, CSV and picture [out/NAME-sweep]."),
+    out: Path | None = typer.Option(None, help="Folder for netCDF, CSV and picture; by default out/NAME-sweep."),
 ) -> None:  # fmt: skip
     """Run one study at every point of a grid: a dataset with the swept axes as dimensions, a table and a picture.
 
