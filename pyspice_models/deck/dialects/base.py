@@ -6,6 +6,7 @@ Spectre as mega.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -72,8 +73,18 @@ class Dialect(ABC):
 
     @staticmethod
     def number(value: Value) -> str:
-        """Twelve significant digits, no suffix."""
-        return value if isinstance(value, str) else f"{value:.12g}"
+        """Twelve significant digits, no suffix.
+
+        Raises:
+            RequestError: infinite or not a number. What is derived is checked before; this is the last door.
+        """
+        if isinstance(value, str):
+            return value
+        if not math.isfinite(value):
+            raise RequestError(
+                f"a number of the netlist comes out as {value}: some parameter is too extreme. Change it."
+            )
+        return f"{value:.12g}"
 
     def comment(self, text: str) -> str:
         """A line for the reader."""
