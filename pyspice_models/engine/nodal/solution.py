@@ -19,8 +19,8 @@ Array = NDArray[np.float64]
 def ends_of(network: ResistiveNetwork, bias: Bias) -> Branches:
     """From the sources to the lines: word lines, bit lines, then the far ends of both if they have any.
 
-    Shape (1 or 2 ends of a line, rows + cols). The sources are numbered after the network's nodes. A transimpedance amplifier is its static input resistance,
-    r_feedback/(1 + gain).
+    Of shape (1 or 2 ends of a line, rows + cols). The sources are numbered after the network's nodes. A transimpedance
+    amplifier is its static input resistance, r_feedback/(1 + gain).
     """
     driver = network.crossbar.driver
     behind = driver.r_feedback / (1 + driver.gain) if driver.sense == "tia" else 0.0
@@ -29,11 +29,10 @@ def ends_of(network: ResistiveNetwork, bias: Bias) -> Branches:
     ends = [network.word_terminals, network.bit_terminals]
     if driver.both_ends:
         ends += [network.words[:, -1], network.bits[0, :]]
-    times = len(ends) // 2
-    shape = -1, len(word) + len(bit)
-    sources = np.broadcast_to(network.size + np.arange(shape[1]), (len(ends) // 2, shape[1]))
-    conductances = np.broadcast_to(1 / np.concatenate([word, bit]), sources.shape)
-    return Branches(sources, np.concatenate(ends).reshape(shape), conductances)
+    lines = len(word) + len(bit)
+    terminals = np.concatenate(ends).reshape(-1, lines)
+    sources = np.broadcast_to(network.size + np.arange(lines), terminals.shape)
+    return Branches(sources, terminals, np.broadcast_to(1 / np.concatenate([word, bit]), terminals.shape))
 
 
 @dataclass(frozen=True)
