@@ -26,6 +26,9 @@ class Bias:
         word, bit: source voltages, shapes (rows,) and (cols,) [V].
         word_driven, bit_driven: False where the driver is off and the line floats, same shapes.
         gates: True where the transistors of a bit line conduct, shape (cols,); without transistors it is not used.
+
+    Raises:
+        RequestError: a voltage that is not finite, or arrays of one side that differ in length.
     """
 
     word: NDArray[np.float64]
@@ -33,6 +36,28 @@ class Bias:
     word_driven: NDArray[np.bool_]
     bit_driven: NDArray[np.bool_]
     gates: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        """Refuse what no source can give."""
+        for side in ("word", "bit"):
+            volts, driven = getattr(self, side), getattr(self, f"{side}_driven")
+            if not np.isfinite(volts).all():
+                first = int(np.flatnonzero(~np.isfinite(volts))[0])
+                raise RequestError.for_value(
+                    f"bias.{side}[{first}]", float(volts[first]), unit="V", allowed="a finite number"
+                )
+            if np.ndim(volts) != 1 or np.shape(volts) != np.shape(driven):
+                raise RequestError.for_value(
+                    f"shape of bias.{side}_driven", np.shape(driven), allowed=f"{np.shape(volts)}, as of bias.{side}"
+                )
+
+    def check(self, shape: tuple[int, int]) -> None:
+        """Raise RequestError unless there is one voltage for each line of an array of this shape."""
+        for side, lines in (("word", shape[0]), ("bit", shape[1])):
+            if (given := len(getattr(self, side))) != lines:
+                raise RequestError.for_value(
+                    f"length of bias.{side}", given, allowed=f"{lines}, one voltage for each {side} line"
+                )
 
 
 def write_bias(
