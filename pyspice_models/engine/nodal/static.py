@@ -13,6 +13,7 @@ from pyspice_models.engine.nodal.direct import Direct
 from pyspice_models.engine.nodal.solution import StaticSolution
 from pyspice_models.engine.nodal.structured import Structured, why_not_structured
 from pyspice_models.errors import RequestError, SimulationError
+from pyspice_models.numeric import real_array
 
 Array = NDArray[np.float64]
 
@@ -38,7 +39,7 @@ def solve_static(crossbar: Crossbar, bias: Bias, conductances: ArrayLike, method
         RequestError: conductances of the wrong shape or negative, a bias for another number of lines, drivers with a
             current limiter, an unknown method or one that cannot do this array.
     """
-    g = np.asarray(conductances, dtype=float)
+    g = real_array(conductances, "S", name="conductances")
     if g.shape != crossbar.shape or not (np.isfinite(g) & (g >= 0)).all():
         raise RequestError.for_value("conductances' shape", g.shape, allowed=f"{crossbar.shape}, finite and >= 0 S")
     solver = _solver(crossbar, bias, g, method)
