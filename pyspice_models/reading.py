@@ -36,6 +36,10 @@ _LONG_NUMBER = re.compile(rf"[0-9_]{{{_DIGITS}}}")
 _LONG_KEY = re.compile(r"""(?<![\w"'. \t-])[ \t]*+(?:[\w"'-]++[ \t]*+\.[ \t]*+){200}""")
 
 
+class Unusable(ValueError):
+    """What is wrong with a file, in words that say all: no full stop at the end, no name of the file."""
+
+
 def shown(path: Path | str) -> str:
     """A path for a message: on one line, whatever its characters are."""
     return cut(str(path), MOST_OF_A_NAME)
@@ -172,6 +176,8 @@ def refused_if_damaged(path: Path, what: str) -> Iterator[None]:
         yield
     except Ag2sError:
         raise
+    except Unusable as error:
+        raise RequestError(f"the {what} {shown(path)} cannot be read: {error}.") from None
     except Exception as error:
         reason = cut(str(error) or type(error).__name__, 200)
         raise RequestError(
@@ -209,9 +215,3 @@ def text_of(value: object, name: str) -> str:
     if not isinstance(value, str) or not value.strip() or "\0" in value:
         raise RequestError.for_value(name, value, allowed="text")
     return value
-
-
-__all__ = [
-    "MOST_MAP", "MOST_TEXT", "check_regular", "is_file", "opened", "parse_toml", "read_bytes", "read_text", "read_toml",
-    "refused_if_damaged", "shown", "text_of",
-]  # fmt: skip

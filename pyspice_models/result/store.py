@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import h5py
 import xarray as xr
 
-from pyspice_models.reading import check_regular, refused_if_damaged
+from pyspice_models.reading import Unusable, check_regular, refused_if_damaged
 
 
 @contextmanager
@@ -40,10 +41,13 @@ def load(path: Path) -> xr.Dataset:
         RequestError: there is no such file, it is not netCDF, damaged, or larger than this machine's memory.
     """
     check_regular(path, _WHAT)
+    with refused_if_damaged(path, _WHAT), h5py.File(path, "r") as file:
+        # where this fails inside h5netcdf, a traceback of its destructor lands on standard error
+        file.attrs.get("_nc3_strict")
     with refused_if_damaged(path, _WHAT), xr.open_dataset(path, engine="h5netcdf") as dataset:
         there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         if dataset.nbytes > there:
-            raise ValueError(f"it claims to hold {dataset.nbytes:.3g} bytes, and this machine has {there:.3g}")
+            raise Unusable(f"it claims to hold {dataset.nbytes:.3g} bytes, and this machine has {there:.3g}")
         return dataset.load()
 
 

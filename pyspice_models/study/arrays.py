@@ -12,7 +12,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.reading import MOST_MAP, opened
+from pyspice_models.reading import MOST_MAP, Unusable, opened
 
 Shape = tuple[int, ...]
 
@@ -35,7 +35,7 @@ def arrays_in(path: Path, what: str, names: Iterable[str], shape: Shape | None =
         found = []
         for name in names:
             if f"{name}.npy" not in archive.namelist():
-                raise ValueError(f"it holds no {name!r}")
+                raise Unusable(f"it holds no {name!r}")
             member = archive.getinfo(f"{name}.npy")
             with archive.open(member) as stream:
                 found.append(_array(stream, member.file_size, shape))
@@ -47,15 +47,15 @@ def _array(stream: IO[bytes], size: int, shape: Shape | None) -> NDArray[Any]:
     head = io.BytesIO(stream.read(min(size, _HEAD)))
     version = np.lib.format.read_magic(head)
     if version not in _HEADERS:
-        raise ValueError(f"its version {version[0]}.{version[1]} is not known")
+        raise Unusable(f"its version {version[0]}.{version[1]} is not known")
     claimed, fortran, dtype = _HEADERS[version](head)
     if shape is not None and claimed != shape:
         return np.broadcast_to(np.zeros(()), claimed)
     if dtype.hasobject:
-        raise ValueError("it holds Python objects, not numbers")
+        raise Unusable("it holds Python objects, not numbers")
     needed = math.prod(claimed) * dtype.itemsize
     if needed > size - head.tell():
-        raise ValueError(f"it is cut off: its header claims {needed} bytes, and {size - head.tell()} are there")
+        raise Unusable(f"it is cut off: its header claims {needed} bytes, and {size - head.tell()} are there")
     data = head.read() + stream.read(needed)
     return np.frombuffer(data, dtype, math.prod(claimed)).reshape(claimed, order="F" if fortran else "C")
 

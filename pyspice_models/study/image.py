@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pyspice_models.reading import MOST_MAP, opened
+from pyspice_models.reading import MOST_MAP, Unusable, opened
 
 Array = NDArray[np.float64]
 
@@ -44,9 +44,9 @@ def grey_in(path: Path, what: str, shape: tuple[int, int]) -> Array:
         if (image.height, image.width) != shape:
             return np.broadcast_to(np.zeros(()), (image.height, image.width))
         if getattr(image, "n_frames", 1) != 1:
-            raise ValueError(f"it holds {image.n_frames} pictures: save the one that is meant alone")  # type: ignore[attr-defined]
+            raise Unusable(f"it holds {image.n_frames} pictures: save the one that is meant alone")  # type: ignore[attr-defined]
         if image.getexif().get(_ORIENTATION, 1) != 1:
-            raise ValueError("it is stored turned or mirrored (EXIF orientation): save it upright")
+            raise Unusable("it is stored turned or mirrored (EXIF orientation): save it upright")
         return _grey(image)
 
 
@@ -60,11 +60,11 @@ def _grey(image: Any) -> Array:
     if mode == "F":
         return np.asarray(image, dtype=float)
     if mode == "I":
-        raise ValueError("it has 32 bits a pixel, and which number is white is not known: save it with 8 or 16")
+        raise Unusable("it has 32 bits a pixel, and which number is white is not known: save it with 8 or 16")
     if mode not in {"1", "L", "LA", "P", "PA", "RGB", "RGBA"}:
-        raise ValueError(f"its pixels are of the kind {mode}, not grey: save it as grey of 8 or 16 bits")
+        raise Unusable(f"its pixels are of the kind {mode}, not grey: save it as grey of 8 or 16 bits")
     if any("16" in str(part) for tile in image.tile for part in tile[3:]):
-        raise ValueError("it has colours of 16 bits, of which half would be lost: save it as grey of 16 bits")
+        raise Unusable("it has colours of 16 bits, of which half would be lost: save it as grey of 16 bits")
     return _grey_of_colours(np.asarray(image.convert("RGBA"), dtype=int))
 
 
@@ -72,12 +72,12 @@ def _grey_of_colours(pixels: NDArray[np.int_]) -> Array:
     """Grey of red, green, blue and opacity, shape (height, width, 4), where colours are grey and opaque."""
     opacity, colours = pixels[..., 3], pixels[..., :3]
     if len(clear := np.argwhere(opacity < 255)):
-        raise ValueError(
+        raise Unusable(
             f"its pixel in row {clear[0][0]}, column {clear[0][1]} is transparent, which is no grey: fill it"
         )
     if len(coloured := np.argwhere(np.ptp(colours, axis=-1) > _SAME)):
         row, col = coloured[0]
-        raise ValueError(
+        raise Unusable(
             f"its pixel in row {row}, column {col} is coloured (red, green, blue = "
             f"{', '.join(map(str, colours[row, col]))}): save the image as grey"
         )
