@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import h5py
 import xarray as xr
 
 from pyspice_models.reading import Unusable, check_regular, refused_if_damaged
@@ -40,6 +39,8 @@ def load(path: Path) -> xr.Dataset:
     Raises:
         RequestError: there is no such file, it is not netCDF, damaged, or larger than this machine's memory.
     """
+    import h5py  # a tenth of a second: not before it is needed
+
     check_regular(path, _WHAT)
     with refused_if_damaged(path, _WHAT), h5py.File(path, "r") as file:
         # where this fails inside h5netcdf, a traceback of its destructor lands on standard error
