@@ -46,7 +46,8 @@ def parse(value: object, unit: str, *, name: str, allowed: str = "") -> float:
         return number(value, unit, name=name, allowed=allowed)
     match = _NUMBER.fullmatch(value.strip()) if len(value) <= _LONGEST else None
     if match is None:
-        raise RequestError.for_value(name, value, allowed=allowed or f"a finite number in {unit or 'no unit'}")
+        allowed = f"{allowed} {unit}".rstrip() if allowed else f"a finite number in {unit or 'no unit'}"
+        raise RequestError.for_value(name, value, allowed=allowed)
     found = scaled(float(match[1]), match[2], unit, name=name, shown=value, bare_prefix=True)
     if found == 0 and re.match(r"[-+0.]*[1-9]", match[1]):
         raise RequestError.for_value(name, value, allowed="0, or a magnitude from 1e-300")

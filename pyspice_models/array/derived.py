@@ -56,6 +56,7 @@ def _check_ends(crossbar: Crossbar) -> None:
     check_magnitude(
         "the pole of the sense amplifier", "s", lambda: driver.gain / (2 * np.pi * driver.gbw), of="driver.gain, gbw"
     )
+    check_magnitude("the steepness of an edge", "1/s", lambda: 1 / driver.t_edge, of="driver.t_edge")
     check_magnitude("the resistance of an open contact", "ohm", lambda: 1 / faults.g_open, of="faults.g_open")
     check_magnitude("the conductance of a short", "S", lambda: 1 / faults.r_short, of="faults.r_short")
 

@@ -15,8 +15,11 @@ from pyspice_models.device.equations import Equations
 from pyspice_models.errors import RequestError
 from pyspice_models.params import CellParams
 
-SMALLEST, LARGEST = 1e-100, 1e100
-"""Magnitudes between which products and ratios of two quantities are still numbers."""
+_USABLE = {"ohm": (1e-12, 1e21), "S": (1e-21, 1e12), "F": (1e-30, 1.0), "1/s": (1e-21, 1e21)}
+"""By unit: far beyond what can be made, and near enough to each other for one circuit's equations."""
+
+_NUMBERS = (1e-100, 1e100)
+"""Of other units: products and ratios of two such magnitudes are still numbers."""
 
 _MANY = 1000  # cells; of more only those are looked at that are extreme in some parameter
 
@@ -35,11 +38,12 @@ def check_magnitude(name: str, unit: str, value: Callable[[], Any], *, of: str, 
             found = np.asarray(value(), dtype=float)
     except (OverflowError, ZeroDivisionError):  # of Python's own floats; NumPy's are inf by themselves
         found = np.array(np.inf)
-    good = (found >= SMALLEST) & (found <= LARGEST) | (zero & (found == 0))
+    low, high = _USABLE.get(unit, _NUMBERS)
+    good = (found >= low) & (found <= high) | (zero & (found == 0))
     if not good.all():
         raise RequestError.for_value(
             name, float(found[~good].flat[0]), unit=unit, advice=f"It follows from {of}: change one of them.",
-            allowed=f"{'0, or ' * zero}{SMALLEST:g} to {LARGEST:g}",
+            allowed=f"{'0, or ' * zero}{low:g} to {high:g}",
         )  # fmt: skip
 
 
