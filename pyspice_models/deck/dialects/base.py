@@ -61,6 +61,7 @@ class Dialect(ABC):
             compiles itself.
         suffix: of a deck's file.
         run: what a user types to run the deck {deck}.
+        paced: whether restarts are to keep its steps fine, see `paced`.
     """
 
     name: ClassVar[str]
@@ -68,6 +69,7 @@ class Dialect(ABC):
     suffix: ClassVar[str]
     run: ClassVar[str]
     comment_mark: ClassVar[str] = "*"
+    paced: ClassVar[bool] = True
 
     # ---- text
 
@@ -85,6 +87,12 @@ class Dialect(ABC):
                 f"a number of the netlist comes out as {value}: some parameter is too extreme. Change it."
             )
         return f"{value:.12g}"
+
+    @staticmethod
+    def moment(time: float) -> str:
+        """A time from the start [s]: fifteen digits, or the two more that an edge after a long wait may need."""
+        text = f"{time:.15g}"
+        return text if float(text) == time else f"{time:.17g}"
 
     def comment(self, text: str) -> str:
         """A line for the reader."""
