@@ -13,6 +13,7 @@ from queue import SimpleQueue
 
 from mutation.copy import Copy, session
 from mutation.covering import Covering, test_files
+from mutation.process import load_libraries, stop
 from mutation.report import Equivalents, summary, table
 from mutation.rooms import ROOMS
 from mutation.sample import Mutant, draw
@@ -27,20 +28,20 @@ def _options() -> argparse.Namespace:
         description="Writes small faults into copies of the package, one at a time, and tells which of them no test "
         "notices. The first call records which test runs which line: as long as the whole suite with coverage.",
     )
-    parser.add_argument("--modules", nargs="+", default=list(ROOMS), metavar="ROOM",
-                        help=f"from {', '.join(ROOMS)}, or files and folders of the package; all by default")  # fmt: skip
-    parser.add_argument("--count", type=int, default=300, help="mutants, evenly over the modules (300)")
-    parser.add_argument("--seed", type=int, default=1, help="of the choice (1)")
-    parser.add_argument("--jobs", type=int, default=1, help="mutants at once (1)")
-    parser.add_argument("--tests", nargs="+", default=[], metavar="FILE", help="test files; all by default")
-    parser.add_argument("--budget", type=float, default=60.0,
-                        help="seconds of tests for a mutant, the fastest first; what only slower ones would notice "
-                        "counts as survived (60)")  # fmt: skip
-    parser.add_argument("--resume", nargs="?", const="all", choices=("all", "noticed"),
-                        help="keep the verdicts of the last run with this seed; `noticed` tries survivors again")  # fmt: skip
-    parser.add_argument("--folder", type=Path, default=ROOT / "out" / "mutation", help="for records (out/mutation)")
-    parser.add_argument("--least", type=float, default=0.0, metavar="PERCENT", help="exit 1 below this score")
-    parser.add_argument("--json", action="store_true", help="the summary as JSON on standard output")
+    add = parser.add_argument
+    rooms = f"from {', '.join(ROOMS)}, or files and folders of the package; all by default"
+    add("--modules", nargs="+", default=list(ROOMS), metavar="ROOM", help=rooms)
+    add("--count", type=int, default=300, help="mutants, evenly over the modules (300)")
+    add("--seed", type=int, default=1, help="of the choice (1)")
+    add("--jobs", type=int, default=1, help="mutants at once (1)")
+    add("--tests", nargs="+", default=[], metavar="FILE", help="test files; all by default")
+    budget = "seconds of tests for a mutant, the fastest first; what only slower ones would notice has survived (60)"
+    add("--budget", type=float, default=60.0, help=budget)
+    resume = "keep the verdicts of the last run with this seed; `noticed` tries survivors again"
+    add("--resume", nargs="?", const="all", choices=("all", "noticed"), help=resume)
+    add("--folder", type=Path, default=ROOT / "out" / "mutation", help="for records (out/mutation)")
+    add("--least", type=float, default=0.0, metavar="PERCENT", help="exit 1 below this score")
+    add("--json", action="store_true", help="the summary as JSON on standard output")
     return parser.parse_args()
 
 
@@ -48,11 +49,17 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def _leave(number: int, _: object) -> None:
+    stop()
+    sys.exit(128 + number)
+
+
 def main() -> int:
     """Run the command; gives its exit status."""
     options = _options()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, _leave)
+    load_libraries()
     options.folder.mkdir(parents=True, exist_ok=True)
     mutants = draw(ROOT, options.modules, options.count, options.seed)
     equivalents = Equivalents.load(ROOT)
@@ -90,6 +97,7 @@ def main() -> int:
                 try:
                     list(pool.map(one, range(len(todo)), todo))
                 except BaseException:
+                    stop()
                     pool.shutdown(wait=False, cancel_futures=True)
                     raise
     found = summary([known[mutant.key] for mutant in mutants], equivalents)

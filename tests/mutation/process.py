@@ -17,6 +17,9 @@ _LOADED = (
 )  # fmt: skip
 _BEFORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
 
+_running: set[int] = set()
+_stopped = False
+
 _context = multiprocessing.get_context("forkserver")
 
 
@@ -32,16 +35,33 @@ def run(
     """Run pytest in a folder; gives its exit status, None when the limit [s] has passed.
 
     Whatever it started is ended with it.
+
+    Raises:
+        InterruptedError: after `stop`.
     """
+    if _stopped:
+        raise InterruptedError
     process = _context.Process(target=_pytest, args=(list(arguments), str(folder), dict(environment), str(log)))
     process.start()
     assert process.pid is not None
+    _running.add(process.pid)
     try:
         process.join(limit)
+        if _stopped:
+            raise InterruptedError
         return process.exitcode
     finally:
         _end(process.pid)
         process.join()
+        _running.discard(process.pid)
+
+
+def stop() -> None:
+    """End all runs, and start no more."""
+    global _stopped
+    _stopped = True
+    for pid in list(_running):
+        _end(pid)
 
 
 def _end(pid: int) -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+_KINDS = ("noticed", "timeout", "survived", "equivalent")
+
 
 @dataclass(frozen=True)
 class Equivalents:
@@ -46,14 +48,13 @@ def summary(verdicts: Sequence[dict[str, Any]], equivalents: Equivalents) -> dic
             wrong.append(entry)
         elif kind == "survived":
             survivors.append(entry)
-        room = rooms.setdefault(entry["room"], dict.fromkeys(("noticed", "timeout", "survived", "equivalent"), 0))
+        room = rooms.setdefault(entry["room"], dict.fromkeys(_KINDS, 0))
         room[kind] += 1
-    total = {
-        kind: sum(room[kind] for room in rooms.values()) for kind in ("noticed", "timeout", "survived", "equivalent")
-    }
+    total = {kind: sum(room[kind] for room in rooms.values()) for kind in _KINDS}
     return {
-        "score": _score(total), "total": total, "modules": {name: room | {"score": _score(room)} for name, room in rooms.items()},
-        "survivors": survivors, "equivalent": argued, "noticed_though_called_equivalent": wrong,
+        "score": _score(total), "total": total,
+        "modules": {name: room | {"score": _score(room)} for name, room in rooms.items()},
+        "survivors": survivors, "equivalent": argued, "called equivalent, but noticed": wrong,
     }  # fmt: skip
 
 
@@ -73,19 +74,10 @@ def table(found: dict[str, Any]) -> str:
             f"{name:<14}{room['noticed']:>9}{room['timeout']:>9}{room['survived']:>10}{room['equivalent']:>12}"
             f"{room['score']:>7.1f} %"
         )
-    for title, entries in (("survived", found["survivors"]), ("equivalent", found["equivalent"]),
-                           ("noticed, though called equivalent", found["noticed_though_called_equivalent"])):  # fmt: skip
-        if entries:
-            lines += ["", f"{title}:"]
-        for entry in entries:
-            lines += [
-                f"  {entry['file']}:{entry['line']}  {entry['kind']}",
-                f"    - {entry['before']}",
-                f"    + {entry['becomes']}",
-            ]
-            lines += [
-                f"    {entry[key]}"
-                for key in ("reason", "words")
-                if entry.get(key) and title != "noticed, though called equivalent"
-            ]
-    return "\n".join(lines)
+    for title in ("survivors", "equivalent", "called equivalent, but noticed"):
+        lines += ["", f"{title}:"] if found[title] else []
+        for entry in found[title]:
+            lines += [f"  {entry['file']}:{entry['line']}  {entry['kind']}"]
+            lines += [f"    - {entry['before']}", f"    + {entry['becomes']}"]
+            lines += [f"    {entry['reason' if 'reason' in entry else 'words']}"]
+    return "\n".join(line.rstrip() for line in lines)
