@@ -212,9 +212,9 @@ def test_text_that_would_break_toml_is_quoted(tmp_path: Path) -> None:
         (("description", "author = 1\ndescription"), "author"),
         (("description", 'substrate = "paper"\ndescription'), "substrate"),
         (("description", 'anneal = "160 V"\ndescription'), "anneal"),
-        (("[cell.v_nuc_fil]", "[cell.v_nuc_fil"), "not TOML"),
+        (("[cell.v_nuc_fil]", "[cell.v_nuc_fil"), "not a TOML file"),
         (("[cell.v_nuc_fil]", "[cell]\nv_nuc_fil = 1\n[cell.w0]"), "bare value"),
-        (("600 mV", "600 mV\x00"), "not TOML"),
+        (("600 mV", "600 mV\x00"), "not a TOML file"),
     ],
 )  # fmt: skip
 def test_a_bad_file_is_refused_by_name_and_key(tmp_path: Path, change: tuple[str, str], message: str) -> None:
@@ -228,7 +228,7 @@ def test_a_bad_file_is_refused_by_name_and_key(tmp_path: Path, change: tuple[str
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe")
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfd")
     for path in (tmp_path, tmp_path / "none.toml", tmp_path / "binary.toml"):
         with pytest.raises(RequestError, match="cannot be read"):
             load_preset(path)

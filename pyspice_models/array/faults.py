@@ -11,7 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from pyspice_models.device import Equations
 from pyspice_models.errors import RequestError
+from pyspice_models.numeric import MAX_SEED, as_wholes, is_several, whole
 from pyspice_models.params import CellParams, ParameterSet, quantity
+from pyspice_models.units import number
 
 Places = tuple[tuple[int, int], ...]
 _FROZEN = 1e-30  # [1/s] a rate at which no state ever moves
@@ -146,8 +148,7 @@ class Faults(ParameterSet):
         Raises:
             RequestError: an unknown kind, or odds outside [0, 1].
         """
-        if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-            raise RequestError.for_value("faults.seed", seed, allowed="a whole number >= 0")
+        seed = whole(seed, 0, MAX_SEED, name="faults.seed")
         found: dict[str, Any] = {}
         taken = np.zeros(shape, dtype=bool)
         kinds = (*CELL_FAULTS, *LINE_FAULTS)
@@ -156,8 +157,8 @@ class Faults(ParameterSet):
                 raise RequestError.for_value("kind of fault", name, allowed=f"one of {', '.join(kinds)}")
         # a stream of its own for each kind: the odds of one do not move the places of another
         for name, stream in zip(kinds, np.random.SeedSequence(seed).spawn(len(kinds)), strict=True):
-            share = odds.get(name, 0.0)
-            if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= 1:
+            share = number(odds.get(name, 0.0), "", name=f"odds of faults.{name}", allowed=">= 0 and <= 1")
+            if not 0 <= share <= 1:
                 raise RequestError.for_value(f"odds of faults.{name}", share, allowed=">= 0 and <= 1")
             hit = np.random.default_rng(stream).random(shape) < share
             if name in CELL_FAULTS:
@@ -179,10 +180,10 @@ class Faults(ParameterSet):
 def _places(name: str, given: Any) -> Places:
     """The given places as tuples of Python's own whole numbers."""
     try:
-        places = tuple(tuple(place) for place in given)
-    except TypeError:
-        places = ((),)
-    whole = (int, np.integer)
-    if not all(len(p) == 2 and all(isinstance(n, whole) and not isinstance(n, bool) for n in p) for p in places):
+        places = [as_wholes(place) if is_several(place) else None for place in given]
+    except TypeError:  # nothing that has places in it
+        places = [None]
+    found = tuple((place[0], place[1]) for place in places if place is not None and len(place) == 2)
+    if len(found) < len(places):
         raise RequestError.for_value(f"faults.{name}", given, allowed="a list of [row, col]")
-    return tuple((int(row), int(col)) for row, col in places)
+    return found

@@ -17,7 +17,7 @@ from pyspice_models.cli.export import export_command
 from pyspice_models.cli.fit import fit_command
 from pyspice_models.cli.montecarlo import montecarlo_command
 from pyspice_models.cli.netlist import netlist_command
-from pyspice_models.cli.progress import stderr
+from pyspice_models.cli.progress import readable, stderr
 from pyspice_models.cli.simulate import simulate_command
 from pyspice_models.cli.sweep import sweep_command
 from pyspice_models.cli.write_verify import write_verify_command
@@ -37,8 +37,8 @@ class _Group(TyperGroup):
         try:
             return super().invoke(ctx)
         except Ag2sError as error:
-            stderr.print("[red]error:[/red] ", end="")
-            stderr.print(str(error), markup=False, soft_wrap=True)
+            stderr.print("error: ", style="red", end="")
+            stderr.print(readable(str(error)), soft_wrap=True)
             raise typer.Exit(error.exit_code) from None
 
 

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import typer
 import xarray as xr
-from rich.console import Console
 from rich.table import Table
 
 from pyspice_models.cli.campaign import crew_of, kept
-from pyspice_models.cli.progress import counted_progress, stderr
+from pyspice_models.cli.progress import counted_progress, stderr, table_console
 from pyspice_models.engine import engine_names
 from pyspice_models.result import save
 from pyspice_models.study.montecarlo import MonteCarlo, load_montecarlo, run_montecarlo
@@ -24,8 +23,8 @@ from pyspice_models.units import show
 
 def montecarlo_command(
     study: Path = typer.Argument(help="Study file (TOML) with a [variability] table."),
-    runs: int | None = typer.Option(None, help="How many arrays [montecarlo.runs of the study]."),
-    seed: int | None = typer.Option(None, help="Same seed, same numbers [variability.seed of the study]."),
+    runs: int | None = typer.Option(None, help="How many arrays; by default montecarlo.runs of the study."),
+    seed: int | None = typer.Option(None, help="Same seed, same numbers; by default variability.seed of the study."),
     workers: int = typer.Option(2, help="Runs at work at the same time, each with a simulator of its own."),
     scheduler: str = typer.Option(
         "", metavar="ADDRESS", help="Work on the workers of a Dask scheduler instead, such as tcp://host:8786."
@@ -37,7 +36,7 @@ def montecarlo_command(
         False, "--resume", help="Go on from what an earlier call has done, or add runs to a finished one."
     ),
     as_json: bool = typer.Option(False, "--json", help="Distributions, yield and sensitivity as JSON."),
-    out: Path | None = typer.Option(None, help="Folder for netCDF, CSV, report and pictures [out/NAME-montecarlo]."),
+    out: Path | None = typer.Option(None, help="Folder for all files; by default out/NAME-montecarlo."),
 ) -> None:  # fmt: skip
     """Simulate one study on many arrays: distributions, yield, worst cases, what moves what.
 
@@ -83,9 +82,9 @@ def montecarlo_command(
 
 
 def _print(summary: Summary) -> None:
-    console = Console()
+    console = table_console()
     if not console.is_terminal:
-        console = Console(width=120)
+        console = table_console(width=120)
     table = Table(title="measures over all runs", title_justify="left")
     table.add_column("measure", no_wrap=True)
     for column in ("median", f"{100 * CONFIDENCE:g} % confidence", "5 %", "95 %", "lowest run", "highest run"):
