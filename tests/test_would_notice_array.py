@@ -220,9 +220,6 @@ def test_a_broken_cell_is_a_resistor_whose_states_stand_still() -> None:
     assert (own["r_ion"][~broken] == bar.cell.r_ion).all()
     sound_bar = _bar()
     assert sound_bar.as_built is sound_bar.per_cell
-    with pytest.raises(RequestError, match=r"g_fil_min of a faulty cell.* = .* S is refused"):
-        _ = Crossbar(1, 1, cell=CellParams(tcr_fil=0.1), temperature=200.0, faults=Faults(
-            open_cells=((0, 0),), g_open=1e-320)).as_built  # fmt: skip
 
 
 def test_faults_at_random_keep_their_places_when_others_join() -> None:
@@ -248,7 +245,7 @@ def test_faults_at_random_keep_their_places_when_others_join() -> None:
     assert len(Faults.sample((3, 4), 0, stuck_on=1).stuck_on) == 12
     assert Faults.sample((3, 4), 0, stuck_on=0) == Faults()
     for seed in (-1, True, 1.0, "1"):
-        with pytest.raises(RequestError, match=r"faults\.seed = .* a whole number >= 0"):
+        with pytest.raises(RequestError, match=r"faults\.seed = .* a whole number from 0 to 9007199254740991"):
             Faults.sample((2, 2), seed)  # type: ignore[arg-type]
     for odds in (-0.1, 1.1, True, "0.5", float("nan")):
         with pytest.raises(RequestError, match=r"odds of faults\.open_bits = .* >= 0 and <= 1"):

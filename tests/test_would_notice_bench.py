@@ -40,21 +40,21 @@ def _near(*expected: float) -> object:
 
 def test_a_pulse_has_its_four_corners() -> None:
     wave = Waveform(rest=0.1)
-    wave.pulse(1e-6, 5e-7, 2e-8, 0.4)
+    wave.pulse((1e-6, 1.02e-6, 1.5e-6, 1.52e-6), 0.4)
     assert wave.times == _near(1e-6, 1.02e-6, 1.5e-6, 1.52e-6)
     assert wave.values == [0.1, 0.4, 0.4, 0.1]
     assert wave.at([0.0, 1.01e-6, 1.2e-6, 1.51e-6, 1.0]).tolist() == _near(0.1, 0.25, 0.4, 0.25, 0.1)
     assert not wave.is_constant
     still = Waveform(rest=0.3)
-    still.pulse(0.0, 1e-6, 1e-8, 0.3)
+    still.pulse((0.0, 1e-8, 1e-6, 1.01e-6), 0.3)
     assert still.is_constant
     assert still.at([[0.0, 1.0]]).tolist() == [[0.3, 0.3]]
 
 
 def test_pulses_that_touch_share_a_corner() -> None:
     wave = Waveform()
-    wave.pulse(0.0, 1e-6, 1e-8, 0.2)
-    wave.pulse(wave.times[-1], 1e-6, 1e-8, -0.2)
+    wave.pulse((0.0, 1e-8, 1e-6, 1.01e-6), 0.2)
+    wave.pulse((1.01e-6, 1.02e-6, 2.01e-6, 2.02e-6), -0.2)
     assert wave.values == [0.0, 0.2, 0.2, 0.0, -0.2, -0.2, 0.0]
     assert (np.diff(wave.times) > 0).all()
 
@@ -153,8 +153,8 @@ def test_windows_and_corners_of_a_program_are_where_they_belong() -> None:
         start + share * width for start, width in ((2.64e-6, 4e-6), (11.66e-6, 2e-6)) for share in (0.05, 0.15, 0.4)
     ]
     assert plan.restarts == _near(*restarts)
-    corners = sorted({*plan.word[0].times, *plan.word[1].times, *plan.bit[1].times, *restarts})
-    assert plan.corners == _near(*(t for n, t in enumerate(corners) if n == 0 or t - corners[n - 1] > 1e-15))
+    assert plan.corners == sorted({*plan.word[0].times, *plan.word[1].times, *plan.bit[1].times})
+    assert len(plan.corners) == 16
 
 
 def test_the_shortest_pulse_is_that_of_all_writes_and_reads() -> None:
@@ -272,13 +272,13 @@ def test_what_fits_to_the_edge_is_taken() -> None:
         (lambda: Write((), 0), r"row = \(\) is refused"),
         (lambda: Write(True, 0), "row = True is refused"),
         (lambda: Write(0, (0, 1.0)), r"col = \(0, 1\.0\) is refused"),
-        (lambda: Write(0, 0, pulses=0), "pulses = 0 is refused; allowed: a whole number, 1 to 100000"),
+        (lambda: Write(0, 0, pulses=0), "pulses = 0 is refused; allowed: a whole number from 1 to 100000"),
         (lambda: Write(0, 0, pulses=100_001), "pulses = 100001"),
         (lambda: Write(0, 0, pulses=True), "pulses = True"),
         (lambda: Write(0, 0, scheme=3), "scheme = 3 is refused; allowed: a scheme's name"),
         (lambda: WritePattern(((1, 0),), pulses=0), "pulses = 0"),
         (lambda: WritePattern(((1, 0),), scheme=None), "scheme = None"),
-        (lambda: WritePattern((("1", 0),)), r"target\[0\] = \('1', 0\)"),
+        (lambda: WritePattern((("1", 0),)), r"target\[0, 0\] = '1' is refused"),
         (lambda: RankOne((0.5,), (1,)), r"word = \(0\.5,\)"),
         (lambda: RankOne((1,), (-2,)), r"bit = \(-2,\)"),
         (lambda: RankOne((True,), (1,)), r"word = \(True,\)"),
@@ -286,10 +286,10 @@ def test_what_fits_to_the_edge_is_taken() -> None:
         (lambda: Read(0, 1.0), "col = 1.0"),
         (lambda: Read(0, 0, scheme=1), "scheme = 1"),
         (lambda: ReadAll(scheme=1), "scheme = 1"),
-        (lambda: Vmm((-1.01,)), r"inputs = \(-1\.01,\)"),
-        (lambda: Vmm((True,)), r"inputs = \(True,\)"),
-        (lambda: Apply((0.0,), (5.1,)), r"bit = \(5\.1,\) is refused; allowed: voltages from -5 to 5 V"),
-        (lambda: Apply((-5.1,), (0.0,)), r"word = \(-5\.1,\)"),
+        (lambda: Vmm((-1.01,)), r"inputs\[0\] = -1\.01 is refused; allowed: numbers from -1 to 1"),
+        (lambda: Vmm((True,)), r"inputs\[0\] = True is refused"),
+        (lambda: Apply((0.0,), (5.1,)), r"bit\[0\] = 5\.1 V is refused; allowed: voltages from -5 to 5 V"),
+        (lambda: Apply((-5.1,), (0.0,)), r"word\[0\] = -5\.1 V is refused"),
         (
             lambda: Apply((0.0,), (0.0,), float_words=(-1,)),
             r"float_words = \(-1,\) is refused; allowed: numbers of lines",

@@ -37,7 +37,7 @@ def _waves(plan: Schedule, names: dict[str, tuple[int, ...]]) -> Waves:
     random = np.random.default_rng(3)
     time = np.unique(np.concatenate([np.linspace(0, plan.stop, 12), [0.4e-9, 5e-9, 1.004e-6, *plan.corners]]))
     values = {name: random.uniform(-1, 1, (len(time), *shape)) for name, shape in names.items()}
-    return Waves(time, values, "by hand", 1.5, "")
+    return Waves(time, values, "by hand", 1.5, "", plan.corners[1:4])
 
 
 CELLS = dict.fromkeys(("w", "x", "p", "es", "v_word", "v_bit"), SHAPE)
@@ -85,11 +85,12 @@ def test_sources_and_drivers_follow_the_program() -> None:
     write = data.interp(time=plan.windows[0].settled)
     assert write["v_word_source"].values == pytest.approx([0.1, 0.3], rel=1e-6, abs=0)
     assert write["v_bit_source"].values == pytest.approx([0.2, 0.2, 0.0], rel=1e-6, abs=1e-12)
-    left, right = trapezoids(waves.time, np.array(plan.corners))
+    left, right = trapezoids(waves.time, plan.corners[1:4])
     assert (data["weight_left"].values == left).all()
     assert (data["weight_right"].values == right).all()
     assert left.sum() + right.sum() == pytest.approx(plan.stop, rel=1e-12, abs=0)
-    assert not (left == right).all()
+    assert (left == 0).sum() == 3 + 1
+    assert right[left == 0].tolist()[:3] == np.diff(waves.time)[np.searchsorted(waves.time, plan.corners[1:4])].tolist()
 
 
 def test_the_attributes_are_those_of_the_crossbar() -> None:

@@ -173,6 +173,15 @@ def test_recovery_ends_where_the_current_stays_within_the_band() -> None:
     wide = [abs(value - final) - 0.5 * final for value in (3.0, 1.2)]
     crossing = 2e-6 + 1e-6 * wide[0] / (wide[0] - wide[1])
     assert recovery_time(dataset, WRITE, READ, 2, 0.5) == pytest.approx(crossing - 1.9e-6, rel=1e-12, abs=0)
+    # a decay has a straight logarithm; an edge, which falls tenfold or through its end, is straight
+    column[2:7] = [2.0, 1.4, 1.1, 1.0, 1.0]
+    for within, low, high, here, behind in ((0.05, 3e-6, 4.5e-6, 0.1, 0.0), (0.2, 2e-6, 3e-6, 0.4, 0.1)):
+        share = math.log(here / within) / math.log(here / behind) if behind else (here - within) / here
+        crossing = low + share * (high - low)
+        assert recovery_time(dataset, WRITE, READ, 2, within) == pytest.approx(crossing - 1.9e-6, rel=1e-9, abs=0)
+    column[2:7] = [2.0, 1.4, 0.9, 1.0, 1.0]
+    crossing = 2e-6 + (0.4 - 0.2) / (0.4 - 0.1) * 1e-6
+    assert recovery_time(dataset, WRITE, READ, 2, 0.2) == pytest.approx(crossing - 1.9e-6, rel=1e-9, abs=0)
     column[3:] = 1.0
     assert recovery_time(dataset, WRITE, READ, 2) == pytest.approx(0.1e-6, rel=1e-9, abs=0)
     column[:] = -column
@@ -374,9 +383,12 @@ def test_a_studys_reads_are_its_worst_and_mean() -> None:
     assert found["sneak_current"] == pytest.approx(np.abs(currents - own).max(), rel=1e-9, abs=0)
     assert found["sneak_share"] == pytest.approx(np.abs((currents - own) / currents).max(), rel=1e-9, abs=0)
     assert found["read_margin"] == pytest.approx(read_margin(dataset, reads), rel=1e-9, abs=0)
-    other = replace(study, limits=replace(study.limits, one_above=0.3))
+    states = np.concatenate([_moment(dataset, "w", read.settled)[read.rows[0], list(read.cols)] for read in reads])
+    above = float(np.sort(states)[-1])
+    assert not math.isclose(read_margin(dataset, reads, above), found["read_margin"], rel_tol=1e-3)
+    other = replace(study, limits=replace(study.limits, one_above=above))
     assert study_measures(other, dataset)["read_margin"].value == pytest.approx(
-        read_margin(dataset, reads, 0.3), rel=1e-9, abs=0
+        read_margin(dataset, reads, above), rel=1e-9, abs=0
     )
     dataset["w"].values[:] = 0.9
     assert "read_margin" not in study_measures(study, dataset)

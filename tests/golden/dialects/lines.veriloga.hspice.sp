@@ -110,8 +110,11 @@ vbs_2 bs_2 0 pwl(0 0 1e-08 -0.166666666667 1e-06 -0.166666666667 1.01e-06 0)
 vbg_2 bg_2 0 pwl(0 1 1.01e-06 1 1.02e-06 0 1.101e-05 0 1.102e-05 1)
 xbd_2 bs_2 bt_2 bg_2 gated_resistor r_on=1310 r_off=1e+12
 xbf_2 bs_2 bl_0_2 bg_2 gated_resistor r_on=1310 r_off=1e+12
-vrestart restart 0 pwl(0 0 1.51e-06 0 2.51e-06 0 5.01e-06 0 1.152e-05 0 1.252e-05 0
-+ 1.502e-05 0)
+vrestart restart 0 pwl(0 0 6e-08 0 1.1e-07 0 1.6e-07 0 2.1e-07 0 2.6e-07 0
++ 3.1e-07 0 3.6e-07 0 4.1e-07 0 4.6e-07 0 5.1e-07 0 5.6e-07 0
++ 6.1e-07 0 6.6e-07 0 7.1e-07 0 7.6e-07 0 8.1e-07 0 8.6e-07 0
++ 9.1e-07 0 9.6e-07 0 1.07e-06 0 1.12e-06 0 1.51e-06 0 2.51e-06 0
++ 5.01e-06 0 1.108e-05 0 1.113e-05 0 1.152e-05 0 1.252e-05 0 1.502e-05 0)
 .option post=2 probe runlvl=0 method=trap reltol=5e-05 abstol=5e-16 absv=5e-10 chgtol=5e-19 gmin=1e-15 delmax=5e-08
 .temp 56.85
 .probe tran x_0_0:w x_0_1:w x_0_2:w x_1_0:w x_1_1:w x_1_2:w x_0_0:x x_0_1:x
