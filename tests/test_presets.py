@@ -78,7 +78,7 @@ def test_a_raised_barrier_slows_the_rates_at_v_ref_too(name: str) -> None:
         for direction in ("set", "reset"):
             rate = f"rate_{path}_{direction}"
             factor = getattr(cell, rate) / getattr(DEFAULT, rate)
-            assert factor == pytest.approx(math.exp(-barrier / DEFAULT.v_ref), rel=1e-6)
+            assert factor == pytest.approx(math.exp(-barrier / DEFAULT.v_ref), rel=1e-6, abs=0)
 
 
 def test_less_anneal_raises_the_threshold() -> None:
@@ -87,7 +87,7 @@ def test_less_anneal_raises_the_threshold() -> None:
     assert thresholds == sorted(thresholds)
     assert thresholds[0] < 0.9 * thresholds[1] < 0.81 * thresholds[2]
     # as the files say
-    assert thresholds[1:] == pytest.approx([0.45, 0.64], rel=0.03)
+    assert thresholds[1:] == pytest.approx([0.45, 0.64], rel=0.03, abs=0)
 
 
 def test_a_thicker_film_switches_at_less() -> None:
@@ -152,27 +152,27 @@ def test_an_interpolated_film_says_so() -> None:
     assert p.interpolated
     assert "interpolated" in p.name
     assert "not measured" in p.description
-    assert p.cell.thickness == pytest.approx(180e-9)
-    assert p.cell.area == pytest.approx(4e-12)
+    assert p.cell.thickness == pytest.approx(180e-9, rel=1e-6, abs=0)
+    assert p.cell.area == pytest.approx(4e-12, rel=1e-6, abs=0)
     assert {p.provenance["thickness"].tag, p.provenance["area"].tag} == {"assumed"}
     assert parse_preset(format_preset(p), where="copy").interpolated
 
 
 @pytest.mark.parametrize(
-    "film",
+    ("film", "message"),
     [
-        {"thickness": "40 nm"},
-        {"thickness": "300 nm"},
-        {"thickness": "60 nm", "anneal": "80 C"},
-        {"anneal": "100 C"},
-        {"area": "100 um^2"},
-        {"thickness": "nan"},
-        {"thickness": "180 C"},
-        {"substrate": "paper"},
+        ({"thickness": "40 nm"}, r"thickness = 4e-08 m is refused; allowed: 5e-08 to 2\.5e-07"),
+        ({"thickness": "300 nm"}, "thickness = 3e-07 m is refused"),
+        ({"thickness": "60 nm", "anneal": "80 C"}, "thickness = 6e-08 m is refused; allowed: 5e-08, the range"),
+        ({"anneal": "100 C"}, r"no preset for thickness 200 nm, anneal 100 C.* Known: 50nm-120C"),
+        ({"area": "100 um^2"}, "area = 1e-10 m\\^2 is refused"),
+        ({"thickness": "nan"}, "thickness = 'nan' is refused"),
+        ({"thickness": "180 C"}, "thickness = '180 C' is refused"),
+        ({"substrate": "paper"}, "substrate = 'paper' is refused; allowed: rigid, flexible"),
     ],
 )
-def test_nothing_is_extrapolated(film: dict[str, str]) -> None:
-    with pytest.raises(RequestError):
+def test_nothing_is_extrapolated(film: dict[str, str], message: str) -> None:
+    with pytest.raises(RequestError, match=message):
         find_preset(**film, interpolate=True)
 
 
@@ -180,7 +180,7 @@ def test_a_users_file_round_trips(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(GOOD)
     mine = preset(str(path))
-    assert mine.cell.v_nuc_fil == pytest.approx(0.6)
+    assert mine.cell.v_nuc_fil == pytest.approx(0.6, rel=1e-6, abs=0)
     assert mine.origin("v_nuc_fil").source == "a guess"
     assert mine.origin("area").note == "default"
     assert preset(write_preset(mine, tmp_path / "copy.toml")) == mine
