@@ -78,7 +78,7 @@ def test_a_raised_barrier_slows_the_rates_at_v_ref_too(name: str) -> None:
         for direction in ("set", "reset"):
             rate = f"rate_{path}_{direction}"
             factor = getattr(cell, rate) / getattr(DEFAULT, rate)
-            assert factor == pytest.approx(math.exp(-barrier / DEFAULT.v_ref), rel=1e-6)
+            assert factor == pytest.approx(math.exp(-barrier / DEFAULT.v_ref), rel=1e-6, abs=0)
 
 
 def test_less_anneal_raises_the_threshold() -> None:
@@ -87,7 +87,7 @@ def test_less_anneal_raises_the_threshold() -> None:
     assert thresholds == sorted(thresholds)
     assert thresholds[0] < 0.9 * thresholds[1] < 0.81 * thresholds[2]
     # as the files say
-    assert thresholds[1:] == pytest.approx([0.45, 0.64], rel=0.03)
+    assert thresholds[1:] == pytest.approx([0.45, 0.64], rel=0.03, abs=0)
 
 
 def test_a_thicker_film_switches_at_less() -> None:
@@ -156,7 +156,7 @@ def test_a_users_file_round_trips(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(GOOD)
     mine = preset(str(path))
-    assert mine.cell.v_nuc_fil == pytest.approx(0.6)
+    assert mine.cell.v_nuc_fil == pytest.approx(0.6, rel=1e-6, abs=0)
     assert mine.origin("v_nuc_fil").source == "a guess"
     assert mine.origin("area").note == "default"
     assert preset(write_preset(mine, tmp_path / "copy.toml")) == mine
