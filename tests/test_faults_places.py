@@ -172,5 +172,5 @@ def test_a_faulty_cell_that_the_cell_model_cannot_show_is_refused() -> None:
     for place in ((1, 2), (0, 0)):
         faults = Faults(stuck_on=(place,), g_on=0.1)
         assert Crossbar(2, 3, cell=steep, faults=faults, temperature=300.0).as_built["g_fil_min"][place] == 0.1
-        with pytest.raises(RequestError, match=rf"g_fil_min of a faulty cell\[.*\] = 1\.1 S is refused"):
+        with pytest.raises(RequestError, match=r"g_fil_min of a faulty cell\[.*\] = 1\.1 S is refused"):
             Crossbar(2, 3, cell=steep, faults=faults, temperature=400.0).as_built  # noqa: B018
