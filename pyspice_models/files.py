@@ -19,21 +19,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, cast
 
-from pyspice_models.errors import Ag2sError, RequestError, StorageError
+from pyspice_models.disk import unwritable
+from pyspice_models.errors import RequestError
 
 _PATIENCE = 5.0  # [s] for somebody to read from a FIFO
-_FULL = {
-    errno.ENOSPC: "Make room.",
-    errno.EDQUOT: "Make room in the quota.",
-    errno.EFBIG: "Raise the limit of the size of a file (ulimit -f).",
-    errno.EIO: "Look at the disk.",
-}
-"""Errors that are the disk's, not the request's, and what to do."""
 
 
 @contextmanager
-def whole(path: Path, *, replace: bool = True) -> Iterator[IO[bytes]]:
-    """A file to fill, which lies at `path`, on disk, when the block ends well; if anything is raised, nothing stays.
+def whole(path: Path, *, replace: bool = True, sync: bool = True) -> Iterator[IO[bytes]]:
+    """A file to fill, which lies at `path` when the block ends well; if anything is raised, nothing stays.
 
     A symlink is followed. A device or FIFO is never replaced: it gets all bytes at the end. The permissions are those
     of the file that is replaced, or what umask leaves.
@@ -41,6 +35,7 @@ def whole(path: Path, *, replace: bool = True) -> Iterator[IO[bytes]]:
     Args:
         path: in a folder that exists.
         replace: whether a file with another content may be replaced.
+        sync: whether it is to outlast a power cut, which takes some milliseconds.
 
     Raises:
         RequestError: there is a file that may not be replaced, or something that is no file.
@@ -55,8 +50,9 @@ def whole(path: Path, *, replace: bool = True) -> Iterator[IO[bytes]]:
     with _nameless(place.parent) as (file, name):
         yield file
         file.flush()
-        # on disk before the old one goes, or a power cut could leave neither
-        os.fsync(file.fileno())
+        if sync:
+            # on disk before the old one goes, or a power cut could leave neither
+            os.fsync(file.fileno())
         if _stands(place):
             if not replace and not _same(file, place):
                 raise _not_replaced(path)
@@ -65,9 +61,11 @@ def whole(path: Path, *, replace: bool = True) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def whole_text(path: Path, *, replace: bool = True, encoding: str = "utf-8") -> Iterator[IO[str]]:
+def whole_text(
+    path: Path, *, replace: bool = True, sync: bool = True, encoding: str = "utf-8"
+) -> Iterator[IO[str]]:  # fmt: skip
     """The same for text; a line ends as it is written. See `whole`."""
-    with whole(path, replace=replace) as file, as_text(file, encoding) as text:
+    with whole(path, replace=replace, sync=sync) as file, as_text(file, encoding) as text:
         yield text
 
 
@@ -85,9 +83,9 @@ def write_text(path: Path, text: str, *, encoding: str = "utf-8") -> None:
         file.write(text)
 
 
-def copy(source: Path, path: Path, *, replace: bool = True) -> None:
+def copy(source: Path, path: Path, *, replace: bool = True, sync: bool = True) -> None:
     """Copy a file's content; see `whole`."""
-    with source.open("rb") as content, whole(path, replace=replace) as file:
+    with source.open("rb") as content, whole(path, replace=replace, sync=sync) as file:
         shutil.copyfileobj(content, file, 1 << 20)
 
 
@@ -148,26 +146,6 @@ def _made_folders(folder: Path) -> list[Path]:
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     return missing
-
-
-def unwritable(path: Path, error: OSError, advice: str) -> Ag2sError:
-    """What to raise when `path` cannot be written: a wrong request, or a full disk."""
-    if error.errno in _FULL:
-        return full(path, error, advice)
-    return RequestError(f"{path} cannot be written: {error.strerror or error}. {advice}")
-
-
-def full(path: Path, error: OSError, advice: str) -> StorageError:
-    """What to raise when the work fails at the writing of `path`."""
-    way = f"{_FULL[error.errno]} " if error.errno in _FULL else ""
-    return StorageError(f"{path} cannot be written: {error.strerror or error}{_room(path)}. {way}{advice}")
-
-
-def _room(path: Path) -> str:
-    for folder in path.absolute().parents:
-        with suppress(OSError):
-            return f" ({shutil.disk_usage(folder).free / 1e6:.3g} MB are free there)"
-    return ""
 
 
 def _not_replaced(path: Path) -> RequestError:

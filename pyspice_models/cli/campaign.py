@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pyspice_models.cli.progress import stderr
-from pyspice_models.files import full
+from pyspice_models.disk import full
 from pyspice_models.study.campaign import Crew, local
 from pyspice_models.study.journal import Journal, journal_in, unfinished
 from pyspice_models.study.mark import Origin

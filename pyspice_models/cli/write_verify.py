@@ -15,6 +15,7 @@ from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
 from pyspice_models.cli.progress import progress, stderr
 from pyspice_models.engine import engine_names
+from pyspice_models.errors import SimulationError, StorageError
 from pyspice_models.files import whole, whole_text, write_text
 from pyspice_models.study import output_folder
 from pyspice_models.study.folder import data_complete
@@ -44,15 +45,20 @@ def write_verify_command(
     folder = (out or Path("out") / asked.name).absolute()
     checkpoint = folder.with_name(f"{folder.name}-checkpoint.npz")
     # its program is not used
-    about = question(replace(asked, program=())) | {"target": target, "budget": budget}
+    about = question(asked) | {"program": None, "target": target, "budget": budget}
     made = origin("write-verify", about, study=asked.name, engine=asked.engine, form=asked.form)
     with output_folder(folder, made, force=force) as scratch:
         if checkpoint.exists():
             stderr.print(f"going on from {checkpoint}", markup=False)
-        with progress("programming") as report:
-            found, crossbar = write_verify(
-                asked, target, budget, folder=scratch, checkpoint=checkpoint, force=force, report=report
-            )  # fmt: skip
+        try:
+            with progress("programming") as report:
+                found, crossbar = write_verify(
+                    asked, target, budget, folder=scratch, checkpoint=checkpoint, force=force, report=report
+                )  # fmt: skip
+        except (KeyboardInterrupt, SimulationError, StorageError) as error:
+            if checkpoint.exists():
+                error.add_note(f"The rounds so far are kept in {checkpoint}: the same command goes on from there.")
+            raise
         answer = json.dumps(_answer(asked.name, asked.engine, found, crossbar, budget), indent=2)
         write_text(scratch / "report.json", answer + "\n")
         with whole_text(scratch / "states.csv") as file:

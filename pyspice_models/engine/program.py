@@ -30,6 +30,7 @@ from pyspice_models.engine.rawfile import Growing, read_header, read_raw
 from pyspice_models.engine.tools import Tool
 from pyspice_models.engine.verilog_a import compiled
 from pyspice_models.errors import RequestError, SimulationError
+from pyspice_models.files import copy
 
 RAW = "waves.raw"
 _POLL = 0.05  # [s]
@@ -74,7 +75,7 @@ class Program(ABC):
         program = self.checked(tool, deck)
         for model in deck.models:
             source = compiled(verilog_a_source(model), model)
-            shutil.copyfile(source, folder / dialect(self.dialect).module_file(model))
+            copy(source, folder / dialect(self.dialect).module_file(model), sync=False)
         for name in self.empty_files:
             (folder / name).write_bytes(b"")
         deck.write(folder / self.deck_name)

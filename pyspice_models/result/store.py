@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 import xarray as xr
 
+from pyspice_models.disk import full
 from pyspice_models.errors import RequestError
 from pyspice_models.files import whole
 from pyspice_models.result.sink import Sink
@@ -22,6 +25,26 @@ def save(dataset: xr.Dataset, path: Path) -> None:
     """
     with whole(path) as file:
         write_netcdf(dataset, file)
+
+
+def save_or_rescue(dataset: xr.Dataset, path: Path) -> None:
+    """The same; where the disk has no room for what may be the work of hours, that of temporary files may have.
+
+    Raises:
+        StorageError: it is not at its place; if it lies elsewhere now, the error says where.
+    """
+    try:
+        save(dataset, path)
+    except OSError as error:
+        way = "It has found room nowhere else."
+        with suppress(OSError):
+            place = Path(tempfile.mkdtemp(prefix="ag2s-rescued-"))
+            try:
+                save(dataset, place / path.name)
+                way = f"It lies in {place / path.name}: move it, or it may be cleared away there."
+            except OSError:
+                place.rmdir()
+        raise full(path, error, way) from None
 
 
 def write_netcdf(dataset: xr.Dataset, file: IO[bytes]) -> None:

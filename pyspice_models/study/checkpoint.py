@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from pyspice_models.disk import full
 from pyspice_models.errors import RequestError
-from pyspice_models.files import full, whole
+from pyspice_models.files import whole
 
 
 def content_key(about: Mapping[str, Any]) -> str:

@@ -12,8 +12,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from pyspice_models.errors import Ag2sError, RequestError, SimulationError, ToolError
-from pyspice_models.files import check_place, full, unwritable
+from pyspice_models.disk import full, lack, unwritable
+from pyspice_models.errors import Ag2sError, RequestError, SimulationError, StorageError, ToolError
+from pyspice_models.files import check_place
 from pyspice_models.study.mark import COMPLETE, FAILED, Mark, Origin, files_in, read_mark, strangers
 from pyspice_models.study.scratch import Scratch, clear, free_name, held, scratch_folder, take_place
 
@@ -64,12 +65,16 @@ def _filled(scratch: Scratch, target: Path, *, force: bool) -> Iterator[Path]:
             raise
         if not isinstance(error, Exception) or isinstance(error, (RequestError, ToolError)):
             raise
+        reason = lack(scratch.path)
         failed = _keep_failed(scratch, target)
         if isinstance(error, SimulationError):
-            raise _moved(error, scratch.path, failed) from None
+            raise _noted(_moved(error, scratch.path, failed, reason), error) from None
         kept = "" if failed is None else f"What there was by then is kept in {failed}."
         if isinstance(error, OSError):
-            raise full(target, error, kept) from None
+            raise _noted(full(target, error, kept), error) from None
+        if isinstance(error, StorageError):
+            place = str(failed or target)
+            raise _noted(StorageError(f"{error} {kept}".replace(str(scratch.path), place)), error) from None
         if kept:
             error.add_note(kept)
         raise
@@ -96,7 +101,17 @@ def _is_complete(scratch: Scratch) -> bool:
     return mark is not None and mark.state == COMPLETE
 
 
-def _moved(error: SimulationError, scratch: Path, failed: Path | None) -> SimulationError:
+def _noted(error: Ag2sError, other: BaseException) -> Ag2sError:
+    """With the notes of another error, in whose place it is raised."""
+    for note in getattr(other, "__notes__", ()):
+        error.add_note(note)
+    return error
+
+
+def _moved(error: SimulationError, scratch: Path, failed: Path | None, reason: str) -> SimulationError:
+    if reason:
+        words = f"{error.reason} {reason.replace(str(scratch), str(failed or scratch.parent))}"
+        error = SimulationError(words, folder=error.folder, log_tail=error.log_tail)
     if failed is not None and error.folder is not None and error.folder.is_relative_to(scratch):
         return error.moved(failed / error.folder.relative_to(scratch))
     return SimulationError(error.reason, folder=failed, log_tail=error.log_tail)

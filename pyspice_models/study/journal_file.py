@@ -17,8 +17,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pyspice_models.disk import full
 from pyspice_models.errors import RequestError
-from pyspice_models.files import full, whole, write_text
+from pyspice_models.files import whole, write_text
 
 RUNS = "runs.jsonl"
 _SYNC = 1.0  # [s] a power cut costs the results of so long; a killed process none
@@ -74,9 +75,9 @@ class Journal:
         line = self._line({"run": number, **result})
         size = os.fstat(self._file.fileno()).st_size
         try:
-            written = self._file.write(line)
-            if written != len(line):
-                raise OSError(f"only {written} of {len(line)} bytes were written")
+            rest = memoryview(line)
+            while rest:  # on a full disk the first call writes a part, and the second says why
+                rest = rest[self._file.write(rest) :]
             if time.monotonic() > self._synced + _SYNC:
                 os.fsync(self._file.fileno())
                 self._synced = time.monotonic()

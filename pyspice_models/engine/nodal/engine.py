@@ -16,6 +16,7 @@ from pyspice_models.deck import Deck
 from pyspice_models.engine.base import Report, Waves
 from pyspice_models.engine.nodal.threads import one_thread
 from pyspice_models.errors import RequestError
+from pyspice_models.files import whole_text
 
 if TYPE_CHECKING:
     from pyspice_models.engine.nodal.transient import Point, Transient
@@ -52,7 +53,8 @@ class Nodal:
             f"nodal: {kept.steps} steps, every {kept.stride}th and the program's marks kept, {crossbar.rows} x "
             f"{crossbar.cols} cells, {seconds:.3f} s\n"
         )
-        (folder / LOG).write_text(log, encoding="ascii")
+        with whole_text(folder / LOG, sync=False) as file:
+            file.write(log)
         times = np.array([p.time for p in kept.points])
         return Waves(times, _values(run, kept.points), "nodal", seconds, log)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pyspice_models.files import whole_text, writing
+from pyspice_models.disk import unwritable
+from pyspice_models.files import whole_text
 from pyspice_models.params.cell import CellParams
 from pyspice_models.params.presets.preset import Preset
 
@@ -44,8 +45,11 @@ def write_preset(preset: Preset, path: str | Path, *, replace: bool = True) -> P
         StorageError: the disk is full.
     """
     target = Path(path)
-    with writing(target, "path"), whole_text(target, replace=replace) as file:
-        file.write(format_preset(preset))
+    try:
+        with whole_text(target, replace=replace) as file:
+            file.write(format_preset(preset))
+    except OSError as error:
+        raise unwritable(target, error, "Choose another path.") from None
     return target
 
 
