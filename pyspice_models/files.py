@@ -175,32 +175,46 @@ def _place(path: Path) -> Path | None:
         if stat.S_ISCHR(mode) or stat.S_ISFIFO(mode):
             return None
         if not stat.S_ISREG(mode):
-            raise RequestError(f"{path} is a folder or no file. Choose another name.")
+            raise RequestError(f"{path} cannot be written: it is a folder, or no file. Choose another name.")
+    path = _behind_links(path)
+    # /dev/stdout and the like: the file behind it is open, and another one in its place would not be seen
+    return None if path.is_relative_to("/proc") else path
+
+
+def _behind_links(path: Path) -> Path:
+    """Where symlinks lead to, but not through the kernel's own in /proc."""
     for _ in range(40):
-        # /dev/stdout and the like: the file behind it is open, and another one in its place would not be seen
-        if path.parent.resolve().is_relative_to("/proc"):
-            return None
-        if not path.is_symlink():
-            return path.absolute()
+        path = path.parent.resolve() / path.name
+        if path.is_relative_to("/proc") or not path.is_symlink():
+            return path
         path = path.parent / path.readlink()
     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
 
 
 def _pour(file: IO[bytes], path: Path) -> None:
-    """Write all into a device or FIFO; one that nobody reads from must not stop the program for ever."""
+    """Write all into a device or FIFO."""
+    file.seek(0)
+    with os.fdopen(_opened(path), "wb") as through:
+        shutil.copyfileobj(file, through, 1 << 20)
+
+
+def _opened(path: Path) -> int:
+    """A handle to write through."""
+    behind = _behind_links(path)
+    if behind.parent == Path(f"/proc/{os.getpid()}/fd") and behind.name.isdecimal():  # already open, and written to
+        return os.dup(int(behind.name))
     until = time.monotonic() + _PATIENCE
     while True:
         try:
             handle = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_APPEND)
-            break
         except OSError as error:
+            # a FIFO that nobody reads from must not stop the program for ever
             if error.errno != errno.ENXIO or time.monotonic() > until:
                 raise
             time.sleep(0.05)
-    os.set_blocking(handle, True)
-    file.seek(0)
-    with os.fdopen(handle, "wb") as through:
-        shutil.copyfileobj(file, through, 1 << 20)
+        else:
+            os.set_blocking(handle, True)
+            return handle
 
 
 @contextmanager

@@ -72,7 +72,8 @@ class Sink(io.RawIOBase):
         if len(view):
             self._rest.append((place, bytes(view)))
         self._at += count
-        self._size = max(self._size, self._at)
+        if count:
+            self._size = max(self._size, self._at)
         return count
 
     def readinto(self, buffer: object) -> int:

@@ -62,6 +62,8 @@ def _filled(scratch: Scratch, target: Path, *, force: bool) -> Iterator[Path]:
         if _is_complete(scratch):
             settle(scratch, target, force=force)
             error.add_note(f"The data are complete in {target}.")
+            if isinstance(error, OSError):
+                raise _noted(full(target, error, ""), error) from None
             raise
         if not isinstance(error, Exception) or isinstance(error, (RequestError, ToolError)):
             raise
@@ -161,11 +163,11 @@ def settle(scratch: Scratch, target: Path, *, force: bool) -> None:
 
     Raises:
         Ag2sError: another result has come there meanwhile, or it cannot be moved; it then lies beside it.
-        OSError: the mark cannot be written.
     """
     if not scratch.is_at(scratch.path):
         return
-    scratch.mark.ended(scratch.path, COMPLETE).write(scratch.path)
+    with suppress(OSError):  # on a disk that is full by now an older mark does
+        scratch.mark.ended(scratch.path, COMPLETE).write(scratch.path)
     with held(target.parent):
         try:
             check_free(target, scratch.mark.origin, force=force)
