@@ -432,11 +432,13 @@ def test_what_another_machine_left_is_left_alone_unless_it_was_this_one_before_a
 
 
 def test_a_finished_result_of_a_dead_run_takes_its_place(tmp_path: Path) -> None:
-    _dead(tmp_path / "r", "finished", state="complete")
+    left = _dead(tmp_path / "r", "finished", state="complete")
+    write_text(left / "picture", "drawn just before")
     with pytest.raises(RequestError, match="holds the result of ag2s simulate"):
         _fill(tmp_path / "r", "other", TWO)
-    assert _texts(tmp_path) == {"r/result": "finished"}
+    assert _texts(tmp_path) == {"r/result": "finished", "r/picture": "drawn just before"}
     assert [path.name for path in tmp_path.iterdir()] == ["r"]
+    _fill(tmp_path / "r", "again")
 
 
 def test_a_finished_result_that_is_newer_counts_and_an_older_one_goes(tmp_path: Path) -> None:

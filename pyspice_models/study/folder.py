@@ -150,7 +150,7 @@ def check_free(target: Path, origin: Origin, *, force: bool) -> None:
         return
     ways = "Choose another --out, or add --force to replace it"
     if not mark.origin.same(origin):
-        raise RequestError(f"the folder {target} holds {mark.origin}; that is not what is asked now. {ways}.")
+        raise RequestError(f"the folder {target} holds {mark.origin}; it belongs to another request. {ways}.")
     if mark.state == COMPLETE and (others := strangers(target, mark)):
         names = ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")
         raise RequestError(

@@ -131,6 +131,10 @@ def _clear_one(path: Path, target: Path) -> None:
 
 def _rescued(path: Path, mark: Mark, target: Path) -> bool:
     """Give a finished result its place; whether what lies at the path then may go."""
+    with suppress(OSError):  # it may have been at its pictures, which its mark does not know yet
+        stands = (path / MARK).stat()
+        mark.ended(path, COMPLETE).write(path)
+        os.utime(path / MARK, ns=(stands.st_atime_ns, stands.st_mtime_ns))
     if not target.exists():
         path.rename(target)
         return False
