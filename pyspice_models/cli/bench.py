@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
-from pyspice_models.cli.progress import progress, stderr
+from pyspice_models.cli.progress import progress, stderr, table_console
 from pyspice_models.errors import PictureError, RequestError
 from pyspice_models.files import write_text
 from pyspice_models.study import output_folder
@@ -91,4 +90,4 @@ def _print_table(rows: list[Row]) -> None:
             "" if row.target is None else f"{row.wanted} {row.target:g} {row.unit}",
             {True: "yes", False: "no", None: ""}[row.ok],
         )
-    Console(highlight=False).print(table)
+    table_console().print(table)

@@ -9,11 +9,12 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
+from pyspice_models.cli.progress import readable, stderr, table_console
 from pyspice_models.errors import PictureError, RequestError
 from pyspice_models.files import check_file, write_text
 from pyspice_models.params.presets import format_preset, preset, write_preset
@@ -56,7 +57,6 @@ def fit_command(
     voltage (V), current (A). The unit may have any SI prefix. Each parameter is reported with its uncertainty; what
     the data do not determine is refused.
     """
-    words = Console(stderr=True)
     setup = Setup(
         read_voltage=parse(read_voltage, "V", name="--read-voltage"),
         series_resistance=parse(series, "ohm", name="--series"),
@@ -67,13 +67,13 @@ def fit_command(
     start = preset(base)
     measured = read_data(data, flip=flip)
     if measured.ignored:
-        words.print(f"not used: {escape(', '.join(measured.ignored))}", highlight=False)
+        stderr.print(f"not used: {readable(', '.join(measured.ignored))}")
     chosen = [part.strip() for part in parameters.split(",")] if parameters else None
     asked = {f"data.{f.name}": getattr(measured, f.name) for f in fields(measured)}
     asked |= {"cell": start.cell, "parameters": chosen, "setup": setup, "name": name}
     made = origin("fit", asked, data=data, base=base)
     target = _target(data, output, out, made, force=force)
-    with words.status(f"fitting {len(measured.voltage)} points"):
+    with stderr.status(f"fitting {len(measured.voltage)} points"):
         result = fit(measured, start, parameters=chosen, setup=setup)
     fitted = result.preset(name or _default_name(data))
     report = _report(result, data, target)
@@ -90,12 +90,12 @@ def fit_command(
     if as_json:
         typer.echo(json.dumps(report, indent=2))
     else:
-        _show(result, Console())
-        words.print(f"preset: {escape(str(target))}", highlight=False)
+        _show(result, table_console())
+        stderr.print(f"preset: {target}")
         if out is not None:
-            words.print(f"picture: {escape(str(out / 'fit.png'))}", highlight=False)
+            stderr.print(f"picture: {out / 'fit.png'}")
     for warning in result.warnings:
-        words.print(f"[bold yellow]warning:[/] {escape(warning)}", highlight=False)
+        stderr.print(Text.assemble(("warning: ", "bold yellow"), readable(warning)))
     if out is not None:
         tell(failure, out)
 

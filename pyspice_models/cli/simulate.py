@@ -10,7 +10,7 @@ from rich.table import Table
 
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
-from pyspice_models.cli.progress import progress, stderr
+from pyspice_models.cli.progress import progress, stderr, table_console
 from pyspice_models.engine import engine_names
 from pyspice_models.study import Outcome, load_study, output_folder, run_study
 from pyspice_models.study.folder import data_complete
@@ -35,7 +35,7 @@ def simulate_command(
     time_limit: float = typer.Option(0.0, help="Stop the simulator after so many seconds; 0: the study's own limit."),
     as_json: bool = typer.Option(False, "--json", help="Measures as JSON on standard output."),
     out: Path | None = typer.Option(
-        None, help="Folder for deck, log, netCDF and pictures [out/NAME, or out/NAME-run-N]."
+        None, help="Folder for deck, log, netCDF and pictures; by default out/NAME, or out/NAME-run-N."
     ),
     force: Force = False,
 ) -> None:
@@ -76,12 +76,10 @@ def _draw(outcome: Outcome, folder: Path) -> None:
 
 
 def _print_table(outcome: Outcome) -> None:
-    from rich.console import Console
-
     table = Table(title=outcome.study.title, title_justify="left")
     table.add_column("measure")
     table.add_column("value", justify="right")
     table.add_column("meaning", overflow="fold")
     for name, measure in outcome.measures.items():
         table.add_row(name, show(measure.value, measure.unit), measure.about)
-    Console(highlight=False).print(table)
+    table_console().print(table)

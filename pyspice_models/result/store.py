@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -10,8 +11,8 @@ from typing import IO
 import xarray as xr
 
 from pyspice_models.disk import full
-from pyspice_models.errors import RequestError
 from pyspice_models.files import whole
+from pyspice_models.reading import Unusable, check_regular, refused_if_damaged
 from pyspice_models.result.sink import Sink
 
 
@@ -60,10 +61,19 @@ def load(path: Path) -> xr.Dataset:
     """Read a dataset back.
 
     Raises:
-        RequestError: there is no such file, or it is not netCDF.
+        RequestError: there is no such file, it is not netCDF, damaged, or larger than this machine's memory.
     """
-    try:
-        with xr.open_dataset(path, engine="h5netcdf") as dataset:
-            return dataset.load()
-    except (OSError, ValueError) as error:
-        raise RequestError(f"{path} cannot be read as a netCDF result: {error}") from None
+    import h5py  # a tenth of a second: not before it is needed
+
+    check_regular(path, _WHAT)
+    with refused_if_damaged(path, _WHAT), h5py.File(path, "r") as file:
+        # where this fails inside h5netcdf, a traceback of its destructor lands on standard error
+        file.attrs.get("_nc3_strict")
+    with refused_if_damaged(path, _WHAT), xr.open_dataset(path, engine="h5netcdf") as dataset:
+        there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        if dataset.nbytes > there:
+            raise Unusable(f"it claims to hold {dataset.nbytes:.3g} bytes, and this machine has {there:.3g}")
+        return dataset.load()
+
+
+_WHAT = "netCDF result"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time as clock
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +12,8 @@ import numpy as np
 from pyspice_models.array import Crossbar
 from pyspice_models.bench import Schedule
 from pyspice_models.deck import Deck
-from pyspice_models.engine.base import Report, Waves
+from pyspice_models.engine.base import Report, Waves, refuse
+from pyspice_models.engine.nodal.kept import Kept
 from pyspice_models.engine.nodal.threads import one_thread
 from pyspice_models.errors import RequestError
 from pyspice_models.files import whole_text
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 LOG = "nodal.log"
 
-_VALUES = 16_000_000  # numbers that each wave may hold; beyond, steps between the program's marks are left out
-_WAVES = 8  # waves of that size that a result has at once
-
 
 class Nodal:
     """Runs the description behind a deck, not its text. What it cannot do it refuses by name."""
@@ -34,12 +31,25 @@ class Nodal:
     method = "word lines eliminated, conjugate gradients on the bit lines, TR-BDF2"
     dialect = "ngspice"  # of the deck that goes with a result for the record
 
+    def lacks(self, crossbar: Crossbar, schedule: Schedule, form: str) -> str:
+        """See `Engine.lacks`."""
+        driver = crossbar.driver
+        if crossbar.kind != "1R":
+            return f"solves crossbars without selectors, not {crossbar.kind}"
+        if crossbar.faults.on_lines:
+            return "has no open or shorted lines (faults)"
+        if driver.compliance != "none":
+            return "has no current limiter (driver.compliance)"
+        if driver.sense != "resistor":
+            return "has no transimpedance amplifier (driver.sense = 'tia')"
+        return ""
+
     def run(self, deck: Deck, folder: Path, *, time_limit: float, report: Report | None = None) -> Waves:
         """See `Engine.run`."""
         if deck.described is None:
             raise RequestError("engine nodal runs crossbars only; this deck has no crossbar. Use engine ngspice.")
+        refuse(self, deck)
         crossbar, schedule = deck.described.crossbar, deck.described.schedule
-        _refuse(crossbar)
         # the compiler behind it takes a third of a second to import: not before it is needed
         from pyspice_models.engine.nodal.transient import Transient
 
@@ -50,72 +60,13 @@ class Nodal:
             run.run(began + time_limit, report, kept)
         seconds = clock.monotonic() - began
         log = (
-            f"nodal: {kept.steps} steps, every {kept.stride}th and the program's marks kept, {crossbar.rows} x "
-            f"{crossbar.cols} cells, {seconds:.3f} s\n"
+            f"nodal: {kept.steps} steps, {len(kept.points)} points kept, {crossbar.rows} x {crossbar.cols} cells, "
+            f"{seconds:.3f} s\n"
         )
         with whole_text(folder / LOG, sync=False) as file:
             file.write(log)
         times = np.array([p.time for p in kept.points])
         return Waves(times, _values(run, kept.points), "nodal", seconds, log)
-
-
-class Kept:
-    """Keeps the ends of steps; where they become too many every second one goes, but for the program's marks.
-
-    Integrals are of all steps: energies are summed as the engine goes.
-
-    Attributes:
-        points: in order.
-        steps: how many there were.
-        stride: one of so many is kept.
-    """
-
-    def __init__(self, schedule: Schedule, cells: int) -> None:
-        """Raise RequestError if the marks alone do not fit into this machine's memory."""
-        marks = {0.0, schedule.stop}
-        for window in schedule.windows:
-            marks |= {window.start, window.stop, window.pulse_end, window.settled}
-        self._marks = np.array(sorted(marks))
-        self._slack = 1e-11 * schedule.stop
-        self._most = max(_VALUES // cells, 2 * len(marks))
-        self.points: list[Point] = []
-        self.steps, self.stride = 0, 1
-        needed = 8.0 * len(marks) * cells * _WAVES
-        memory = 0.75 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        if needed > memory:
-            raise RequestError(
-                f"the waves of {len(marks)} marks of the program over {cells} cells need {needed / 1e9:.1f} GB, and "
-                f"three quarters of this machine's memory are {memory / 1e9:.1f} GB: take fewer steps in a program, "
-                "or a smaller array."
-            )
-
-    def __call__(self, point: Point) -> None:
-        """Take the end of a step."""
-        self.steps += 1
-        if self.steps % self.stride and not self._is_mark(point.time):
-            return
-        self.points.append(point)
-        if len(self.points) > self._most:
-            self.stride *= 2
-            between = [p for p in self.points if not self._is_mark(p.time)]
-            gone = {id(p) for p in between[::2]}
-            self.points = [p for p in self.points if id(p) not in gone]
-
-    def _is_mark(self, time: float) -> bool:
-        place = min(int(np.searchsorted(self._marks, time - self._slack)), len(self._marks) - 1)
-        return abs(float(self._marks[place]) - time) <= self._slack
-
-
-def _refuse(crossbar: Crossbar) -> None:
-    """Raise RequestError for what this engine does not solve."""
-    if crossbar.kind != "1R":
-        raise RequestError(f"engine nodal solves crossbars without selectors, not {crossbar.kind}. Use engine ngspice.")
-    if crossbar.faults.on_lines:
-        raise RequestError("engine nodal has no open or shorted lines (faults). Use engine ngspice.")
-    if crossbar.driver.compliance != "none":
-        raise RequestError("engine nodal has no current limiter (driver.compliance). Use engine ngspice.")
-    if crossbar.driver.sense != "resistor":
-        raise RequestError("engine nodal has no transimpedance amplifier (driver.sense = 'tia'). Use engine ngspice.")
 
 
 def _values(run: Transient, points: list[Point]) -> dict[str, np.ndarray]:
@@ -136,8 +87,8 @@ def _values(run: Transient, points: list[Point]) -> dict[str, np.ndarray]:
     found["delivered"] = np.array([p.books.delivered for p in points])
     for side, name in enumerate(("word", "bit")):
         resistance, axis, first, last = ((bar.r_word, 1, 0, -1), (bar.r_bit, 0, -1, 0))[side]
-        near, far = (np.stack([g(p.time)[side] for p in points]) for g in (ends.near, ends.far))
-        volts = np.stack([ends.sources(p.time)[side] for p in points])
+        near, far = (np.stack([g(p.place)[side] for p in points]) for g in (ends.near, ends.far))
+        volts = np.stack([ends.sources(p.place)[side] for p in points])
         at_first, at_last = (np.stack([p.lines[side].take(n, axis=axis) for p in points]) for n in (first, last))
         into = near * (volts - at_first)
         found[f"v_{name}"] = waves(lambda p, side=side: p.lines[side])  # type: ignore[misc]
