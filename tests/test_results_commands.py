@@ -452,7 +452,7 @@ def test_a_simulation_on_a_full_disk_says_so_and_keeps_what_is_done(tmp_path: Pa
         assert "r" in left or "found room nowhere else" in told
 
 
-@pytest.mark.parametrize("limit", ["disk 8", "disk 24", "disk 60", "files 8"])
+@pytest.mark.parametrize("limit", ["disk 16", "disk 24", "disk 60", "files 8"])
 def test_a_campaign_on_a_full_disk_goes_on_where_there_is_room(tmp_path: Path, limit: str) -> None:
     (tmp_path / "s.toml").write_text(STUDY)
     (tmp_path / "tmp").mkdir()

@@ -231,8 +231,8 @@ def test_an_unforeseen_error_keeps_the_files_too_and_a_refusal_does_not(tmp_path
         _fail(tmp_path / "r", ZeroDivisionError())
     assert any("r-failed" in note for note in caught.value.__notes__)
     assert _texts(tmp_path) == {"r-failed/deck.cir": "deck"}
-    for error in (RequestError("no"), ToolError("no"), KeyboardInterrupt()):
-        with pytest.raises(type(error)):
+    for error in (RequestError("no"), ToolError("no"), KeyboardInterrupt("no")):
+        with pytest.raises(type(error), match="^no$"):
             _fail(tmp_path / "q", error)
     assert [path.name for path in tmp_path.iterdir()] == ["r-failed"]
 
@@ -447,17 +447,17 @@ def test_a_finished_result_that_is_newer_counts_and_an_older_one_goes(tmp_path: 
     (tmp_path / "r").mkdir()
     write_text(tmp_path / "r" / "result", "there")
     at_work(ONE, "r").ended(tmp_path / "r", "complete").write(tmp_path / "r")
-    with pytest.raises(RequestError):
+    with pytest.raises(RequestError, match="--force"):
         _fill(tmp_path / "r", "x", TWO)
     assert _texts(tmp_path) == {"r/result": "there"}
     time.sleep(0.02)
     _dead(tmp_path / "r", "newer", state="complete")
-    with pytest.raises(RequestError):
+    with pytest.raises(RequestError, match="--force"):
         _fill(tmp_path / "r", "x", TWO)
     assert _texts(tmp_path) == {"r/result": "newer"}
     time.sleep(0.02)
     _dead(tmp_path / "r", "forced", state="complete", origin=TWO)
-    with pytest.raises(RequestError):
+    with pytest.raises(RequestError, match="--force"):
         _fill(tmp_path / "r", "x", SWEEP)
     assert _texts(tmp_path) == {"r/result": "newer", "r-2/result": "forced"}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["r", "r-2"]

@@ -42,7 +42,8 @@ def write_verify_command(
     """
     asked, target, budget = load_write_verify(study, changes)
     asked = replace(asked, engine=engine or asked.engine, form=form or asked.form)
-    folder = (out or Path("out") / asked.name).absolute()
+    place = out or Path("out") / asked.name
+    folder = place.absolute()
     checkpoint = folder.with_name(f"{folder.name}-checkpoint.npz")
     # its program is not used
     about = question(asked) | {"program": None, "target": target, "budget": budget}
@@ -67,8 +68,8 @@ def write_verify_command(
         with whole(scratch / STATES) as held:
             np.savez(held, allow_pickle=False, **kept)
         data_complete(scratch)
+        checkpoint.unlink(missing_ok=True)  # what it was for is done
         failure = draw(lambda: _draw(found, budget, scratch))
-    checkpoint.unlink(missing_ok=True)
     if as_json:
         typer.echo(answer)
     else:
@@ -77,10 +78,10 @@ def write_verify_command(
             f"{found.target.size - len(found.missed)} of {found.target.size} cells within {budget.tolerance:g}, "
             f"largest error {found.errors[-1]:.4g}, {int(found.pulses.sum())} pulses, {show(found.energy, 'J')}"
         )
-    stderr.print(f"files in {folder}", markup=False)
+    stderr.print(f"files in {place}", markup=False)
     if not found.converged:
         _explain(found, budget)
-    tell(failure, folder)
+    tell(failure, place)
     if not found.converged:
         raise typer.Exit(1)
 
