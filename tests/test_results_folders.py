@@ -232,7 +232,7 @@ def test_an_unforeseen_error_keeps_the_files_too_and_a_refusal_does_not(tmp_path
     assert any("r-failed" in note for note in caught.value.__notes__)
     assert _texts(tmp_path) == {"r-failed/deck.cir": "deck"}
     for error in (RequestError("no"), ToolError("no"), KeyboardInterrupt("no")):
-        with pytest.raises(type(error), match="^no$"):
+        with pytest.raises(type(error), match="no"):
             _fail(tmp_path / "q", error)
     assert [path.name for path in tmp_path.iterdir()] == ["r-failed"]
 
