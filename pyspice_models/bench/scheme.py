@@ -112,6 +112,9 @@ def vector_bias(
     conduct, by default all.
     """
     word, bit = (real_array(volts, "V", name=name) for name, volts in (("word", word), ("bit", bit)))
+    for name, volts in (("word", word), ("bit", bit)):
+        if volts.ndim != 1:
+            raise RequestError.for_value(name, volts, allowed="a voltage for each line")
     for name, lines, count in (
         ("float_words", float_words, len(word)), ("float_bits", float_bits, len(bit)), ("gates", gates, len(bit)),
     ):  # fmt: skip
