@@ -37,7 +37,7 @@ do = "read"
 row = 0
 col = 1
 """
-SPREAD = STUDY + "[variability]\ndevice_g_int_max = 0.1\n"
+SPREAD = STUDY + "[variability]\ndevice_gap = 0.1\n"
 
 
 class Trap:
@@ -250,7 +250,8 @@ def test_a_cache_that_others_could_have_filled_is_not_used(
         assert cache.users_folder()[1] == "it is no folder of this user alone: another user owns it or may write it"
         return
     elif spoiled == "relative":
-        monkeypatch.setenv("HOME", "home")
+        # older versions of platformdirs believed a HOME or XDG_CACHE_HOME that is relative
+        monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: Path("home/.cache/ag2s-crossbar"))
     else:
         monkeypatch.setenv("HOME", "/proc/nowhere")
     first = cache.cache_folder()
