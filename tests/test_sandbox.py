@@ -1,4 +1,4 @@
-"""Nothing of the current folder or of the environment is executed, and no compiled code that others could have planted."""
+"""Nothing of the current folder or of the environment is executed, and no compiled code that others could plant."""
 
 from __future__ import annotations
 
@@ -182,12 +182,13 @@ def test_code_in_an_empty_folder_leaves_the_process_where_it_is(tmp_path: Path, 
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine").touch()
 
-    def inside() -> tuple[str, list[str], str]:
-        return os.getcwd(), os.listdir(), os.readlink(f"/proc/{os.getpid()}/cwd")
+    def inside() -> tuple[Path, list[Path], str]:
+        here = Path.cwd()
+        return here, list(here.iterdir()), str(Path(f"/proc/{os.getpid()}/cwd").readlink())
 
     place, files, of_the_process = in_empty_folder(inside)
     assert files == []
-    assert not Path(place).exists()
+    assert not place.exists()
     assert of_the_process == str(tmp_path)
     assert Path.cwd() == tmp_path
     with pytest.raises(ZeroDivisionError):
@@ -344,8 +345,8 @@ def test_what_was_planted_where_older_versions_looked_is_not_loaded(
 def test_machine_code_is_kept_in_the_same_place_whatever_numbas_variables_say(home: Path) -> None:
     code = "from pyspice_models.engine.nodal.compiled import numba; print(numba.config.CACHE_DIR)"
     done = subprocess.run(
-        [sys.executable, "-c", code], env=os.environ | {"NUMBA_CACHE_DIR": "/elsewhere"}, capture_output=True, text=True,
-        check=True, timeout=60,
+        [sys.executable, "-c", code], env=os.environ | {"NUMBA_CACHE_DIR": "/elsewhere"}, capture_output=True,
+        text=True, check=True, timeout=60,
     )  # fmt: skip
     assert done.stdout.startswith(str(home / ".cache" / "ag2s-crossbar" / "numba-"))
 

@@ -66,7 +66,9 @@ def test_shorted_word_lines_by_hand() -> None:
     found = solve_static(bar, vector_bias([0.3, 0.0], [0.0]), np.zeros((2, 1)))
     assert found.word_shorts[0] == pytest.approx(0.3 / 2100, rel=1e-9, abs=0)
     assert found.word_ends == pytest.approx([0.3 / 2100, -0.3 / 2100], rel=1e-9, abs=0)
-    assert found.nodes == pytest.approx({"wt_0": 0.3 * 1100 / 2100, "wt_1": 0.3 * 1000 / 2100, "bt_0": 0.0}, rel=1e-9)
+    assert found.nodes == pytest.approx(
+        {"wt_0": 0.3 * 1100 / 2100, "wt_1": 0.3 * 1000 / 2100, "bt_0": 0.0}, rel=1e-9, abs=0
+    )
     assert found.dissipated == pytest.approx(0.3**2 / 2100, rel=1e-9, abs=0)
 
 
@@ -114,7 +116,9 @@ def test_kirchhoff_and_energy(rows: int, cols: int, seed: int, both: bool, resis
     assert np.abs(bit[1:]).max() < 1e-9 * max(largest, 1e-7)
     delivered = bias.word @ found.word_ends + bias.bit @ found.bit_ends
     burnt = float((found.cells * (found.word - found.bit)).sum())
-    assert found.dissipated == pytest.approx(delivered, rel=1e-9, abs=0)
+    # behind broken segments currents nearly cancel: there the solution's own bound tells how much is known
+    unknown = np.abs(bias.word) @ found.word_ends_error + np.abs(bias.bit) @ found.bit_ends_error
+    assert found.dissipated == pytest.approx(delivered, rel=1e-9, abs=float(unknown))
     assert 0 <= burnt <= delivered * (1 + 1e-9)
 
 
@@ -125,8 +129,8 @@ def test_badcrossbar_finds_the_same(name: str) -> None:
     wire = _wire(float(peer["r_word"]), float(peer["r_bit"]))
     bar = Crossbar(*peer["siemens"].shape, wire=wire, driver=NEARLY_IDEAL)
     found = solve_static(bar, vector_bias(peer["volts"], np.zeros(bar.cols)), peer["siemens"])
-    assert bar.r_word == pytest.approx(float(peer["r_word"]), rel=1e-12)
-    assert bar.r_bit == pytest.approx(float(peer["r_bit"]), rel=1e-12)
+    assert bar.r_word == pytest.approx(float(peer["r_word"]), rel=1e-12, abs=0)
+    assert bar.r_bit == pytest.approx(float(peer["r_bit"]), rel=1e-12, abs=0)
     top = np.abs(peer["volts"]).max()
     for side in ("word", "bit"):
         assert np.abs(getattr(found, side) - peer[side]).max() < 1e-9 * top
