@@ -57,7 +57,7 @@ def load_write_verify(path: Path, changes: Sequence[str] = ()) -> Programming:
 
 def _levels(own: Mapping[str, Any], scale: Scale) -> NDArray[np.float64]:
     """All that a cell may be asked to hold, shares of the nominal window in rising order."""
-    quantity = own.get("quantity", "state")
+    quantity = text_of(own.get("quantity", "state"), "write_verify.quantity")
     if quantity not in _UNITS:
         raise RequestError.for_value("write_verify.quantity", quantity, allowed="one of state, conductance")
     count = whole(own.get("levels", 16), 2, _MOST_LEVELS, name="write_verify.levels")
