@@ -8,6 +8,7 @@ since then. A run's energies are then the same for every wait.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -15,22 +16,31 @@ import numpy as np
 from pyspice_models.bench.program import Schedule
 from pyspice_models.bench.timeline import later
 
+_TOGETHER = 5000  # stretches between two words about progress
 _GROWTH = 0.5  # a decay of any time constant is followed in steps of half of it or less until it is over
 
 
-def paced(schedule: Schedule, steps_per_pulse: float, longest: float) -> list[float]:
+def paced(
+    schedule: Schedule, steps_per_pulse: float, longest: float, told: Callable[[float], None] | None = None
+) -> list[float]:  # fmt: skip
     """The schedule's restarts and those that keep steps fine, in order [s].
 
     Args:
         schedule: the program.
         steps_per_pulse: steps that a pulse is to have at least.
         longest: step of the run [s], which does where it is short enough.
+        told: is told about progress, 0 to 1.
     """
     finest = schedule.shortest_pulse / steps_per_pulse
     found = [*schedule.restarts, *(stretch.start for stretch in schedule.stretches if not stretch.bends)]
     breaks = np.unique([*schedule.corners, *found])
-    for stretch in schedule.stretches:
-        inside = breaks[np.searchsorted(breaks, stretch.start, "right") : np.searchsorted(breaks, stretch.stop)]
+    stretches = schedule.stretches
+    firsts = np.searchsorted(breaks, [stretch.start for stretch in stretches], "right").tolist()
+    lasts = np.searchsorted(breaks, [stretch.stop for stretch in stretches]).tolist()
+    for number, (stretch, first, last) in enumerate(zip(stretches, firsts, lasts, strict=True)):
+        if told is not None and number % _TOGETHER == 0:
+            told(number / len(stretches))
+        inside = breaks[first:last]
         for begin, end in pairwise([stretch.start, *inside.tolist(), stretch.stop]):
             now = begin
             while True:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from pyspice_models.array import Crossbar
-from pyspice_models.bench.scheme import Bias, read_bias, vector_bias, write_bias
-from pyspice_models.bench.steps import ALL, Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Which, Write, WritePattern
+from pyspice_models.bench.lines import Lines
+from pyspice_models.bench.phases import Phase, phases_of
+from pyspice_models.bench.steps import Step
 from pyspice_models.bench.timeline import Pulse, Stretch, Timeline
 from pyspice_models.bench.waveform import Waveform
-from pyspice_models.errors import RequestError
 from pyspice_models.params import TransistorParams
 
 _RESTARTS = (0.05, 0.15, 0.4)  # as shares of a read
+_TOGETHER = 1000  # pulses that are laid out between two words about progress
+
+Told = Callable[[int], None]
+"""Is told how many pulses are laid out so far."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ def _named(lines: tuple[int, ...], what: str) -> str:
 class Schedule:
     """A program laid out in time, for one size of array.
 
+    Lines that are driven alike share one waveform.
+
     Attributes:
         word, bit: source voltage of every line.
         word_gate, bit_gate: 1 while the line is driven, 0 while it floats.
@@ -96,8 +100,8 @@ class Schedule:
     @property
     def corners(self) -> list[float]:
         """All moments at which some source has a corner, in order [s]."""
-        waves = [*self.word, *self.bit, *self.word_gate, *self.bit_gate, *self.gate]
-        return sorted({time for wave in waves for time in wave.times})
+        waves = {id(w): w for w in (*self.word, *self.bit, *self.word_gate, *self.bit_gate, *self.gate)}
+        return sorted({time for wave in waves.values() for time in wave.times})
 
     @property
     def finest(self) -> float:
@@ -110,183 +114,85 @@ class Schedule:
         return min((w.width for w in self.windows if w.pulses), default=self.stop)
 
 
-def schedule(crossbar: Crossbar, program: Sequence[Step]) -> Schedule:
+def schedule(crossbar: Crossbar, program: Sequence[Step], told: Told | None = None) -> Schedule:
     """Lay `program` out in time.
+
+    Args:
+        crossbar: that it is done to.
+        program: the steps.
+        told: is told about progress.
 
     Raises:
         RequestError: an empty program, a line outside the array, a vector or pattern of the wrong size, an unknown
             scheme or one that array or step contradict, an update of no cell, a pulse not longer than its edge.
     """
-    if not program:
-        raise RequestError("the program has no steps; give at least one write or read")
-    transistors = isinstance(crossbar.selector, TransistorParams)
-    timeline = Timeline()
-    plan = Schedule(
-        word=[Waveform() for _ in range(crossbar.rows)],
-        bit=[Waveform() for _ in range(crossbar.cols)],
-        word_gate=[Waveform(rest=1.0) for _ in range(crossbar.rows)],
-        bit_gate=[Waveform(rest=1.0) for _ in range(crossbar.cols)],
-        gate=[Waveform() for _ in range(crossbar.cols)] if transistors else [],
-        stretches=timeline.stretches,
-    )
-    for number, step in enumerate(program):
-        for phase in _phases(crossbar, step, where=f"program[{number}]"):
-            _lay(plan, phase, crossbar, timeline)
-    return plan
+    return laid_out(crossbar, phases_of(crossbar, program), told)
 
 
-@dataclass(frozen=True)
-class _Phase:
-    """One kind of pulse, and what it is for."""
-
-    kind: str
-    width: float
-    bias: Bias | None = None
-    rows: Sequence[int] = ()
-    cols: Sequence[int] = ()
-    voltage: float = 0.0
-    scheme: str = ""
-    pulses: int = 1
-    gap: float = 0.0
+def laid_out(crossbar: Crossbar, phases: Iterable[Phase], told: Told | None = None) -> Schedule:
+    """The same from phases."""
+    layout = _Layout(crossbar, told)
+    for phase in phases:
+        layout.append(phase)
+    return layout.schedule()
 
 
-def _phases(crossbar: Crossbar, step: Step, where: str) -> Iterator[_Phase]:
-    edge, shape = crossbar.driver.t_edge, crossbar.shape
-    every_row, every_col = range(shape[0]), range(shape[1])
-    if isinstance(step, Wait):
-        yield _Phase("wait", step.duration)
-        return
-    name = "width" if isinstance(step, (Write, WritePattern, RankOne, Apply)) else "duration"
-    width = float(getattr(step, name))
-    if width <= edge:
-        raise RequestError.for_value(f"{where}.{name}", width, unit="s", allowed=f"> driver.t_edge, {edge:g}")
-    if isinstance(step, Write):
-        rows = _lines(step.row, shape[0], f"{where}.row")
-        cols = _lines(step.col, shape[1], f"{where}.col")
-        bias = write_bias(step.scheme, shape, rows, cols, step.voltage)
-        _check_rest(shape, rows, cols, step.scheme, where)
-        yield _Phase("write", width, bias, rows, cols, step.voltage, step.scheme, step.pulses, step.gap)
-    elif isinstance(step, WritePattern):
-        target = np.array(step.target, dtype=int)
-        if target.shape != shape:
-            raise RequestError.for_value(f"{where}.target's shape", target.shape, allowed=f"{shape}, rows x columns")
-        for value, volt in ((1, step.voltage), (0, -step.voltage)):
-            for row in every_row:
-                if len(cols := np.flatnonzero(target[row] == value).tolist()):
-                    bias = write_bias(step.scheme, shape, [row], cols, volt)
-                    yield _Phase("write", width, bias, [row], cols, volt, step.scheme, step.pulses, step.gap)
-    elif isinstance(step, RankOne):
-        _check_size(f"{where}.word", step.word, shape[0])
-        _check_size(f"{where}.bit", step.bit, shape[1])
-        if not (any(step.word) and any(step.bit)):
-            side = "bit" if any(step.word) else "word"
-            raise RequestError.for_value(
-                f"{where}.{side}", getattr(step, side), allowed="a 1 or -1 somewhere: without one no cell is updated"
+class _Layout:
+    """A schedule in the making."""
+
+    def __init__(self, crossbar: Crossbar, told: Told | None) -> None:
+        selector = crossbar.selector
+        self._edge, self._told, self._pulses = crossbar.driver.t_edge, told, 0
+        self._timeline = Timeline()
+        self._word, self._bit = Lines(crossbar.rows), Lines(crossbar.cols)
+        self._word_gate, self._bit_gate = Lines(crossbar.rows, rest=1.0), Lines(crossbar.cols, rest=1.0)
+        self._v_gate = selector.v_gate if isinstance(selector, TransistorParams) else 0.0
+        self._gate = Lines(crossbar.cols if isinstance(selector, TransistorParams) else 0)
+        self._windows: list[Window] = []
+        self._restarts: list[float] = []
+
+    def append(self, phase: Phase) -> None:
+        """Append one phase to the waveforms and its window to the windows."""
+        timeline, start = self._timeline, self._timeline.now
+        if phase.bias is None:
+            stop = timeline.rest(phase.width)
+            self._windows.append(Window("wait", start, stop, stop, stop))
+            return
+        for first in range(0, phase.pulses, _TOGETHER):
+            pulses = [self._pulse(phase) for _ in range(min(_TOGETHER, phase.pulses - first))]
+            for lines, levels in (
+                (self._word, phase.bias.word),
+                (self._bit, phase.bias.bit),
+                (self._word_gate, phase.bias.word_driven),
+                (self._bit_gate, phase.bias.bit_driven),
+                (self._gate, self._v_gate * phase.bias.gates[: len(self._gate.waves)]),
+            ):
+                lines.pulse(pulses, levels)
+            self._pulses += len(pulses)
+            if self._told is not None:
+                self._told(self._pulses)
+        pulse = pulses[-1]
+        self._windows.append(
+            Window(
+                phase.kind, start, timeline.now, pulse.settled, pulse.end + (pulse.fallen - pulse.end) / 2,
+                tuple(phase.rows), tuple(phase.cols), phase.voltage, phase.scheme, phase.pulses, phase.width,
+                phase.gap,
             )
-        yield from _rank_one(step)
-    elif isinstance(step, Read):
-        (row,) = _lines(step.row, shape[0], f"{where}.row")
-        cols = list(every_col) if step.col is None else _lines(step.col, shape[1], f"{where}.col")
-        bias = read_bias(step.scheme, shape, row, cols, step.voltage)
-        if step.scheme == "float-bits":
-            _check_rest(shape, [row], cols, step.scheme, where)
-        yield _Phase("read", width, bias, [row], cols, step.voltage, step.scheme)
-    elif isinstance(step, ReadAll):
-        if step.scheme == "float-bits":
-            _check_rest(shape, [0], every_col, step.scheme, where)
-        for row in every_row:
-            bias = read_bias(step.scheme, shape, row, every_col, step.voltage)
-            yield _Phase("read", width, bias, [row], every_col, step.voltage, step.scheme)
-    elif isinstance(step, Vmm):
-        inputs = step.inputs or (1.0,) * shape[0]
-        _check_size(f"{where}.inputs", inputs, shape[0])
-        bias = vector_bias([step.voltage * value for value in inputs], [0.0] * shape[1])
-        yield _Phase("vmm", width, bias, every_row, every_col, step.voltage)
-    else:
-        _check_size(f"{where}.word", step.word, shape[0])
-        _check_size(f"{where}.bit", step.bit, shape[1])
-        float_words = _lines(step.float_words, shape[0], f"{where}.float_words")
-        float_bits = _lines(step.float_bits, shape[1], f"{where}.float_bits")
-        gates = _lines(step.gates, shape[1], f"{where}.gates")
-        if step.gates != ALL and not isinstance(crossbar.selector, TransistorParams):
-            raise RequestError(
-                f"{where}.gates = {step.gates!r} needs transistors, and the array is {crossbar.kind}: add a "
-                "[transistor] table, or leave gates out."
-            )
-        bias = vector_bias(step.word, step.bit, float_words=float_words, float_bits=float_bits, gates=gates)
-        yield _Phase("apply", width, bias, every_row, every_col, max(map(abs, (*step.word, *step.bit))), gap=step.gap)
+        )  # fmt: skip
 
-
-def _rank_one(step: RankOne) -> Iterator[_Phase]:
-    word, bit = np.array(step.word), np.array(step.bit)
-    for word_sign in (1, -1):
-        for bit_sign in (1, -1):
-            rows, cols = np.flatnonzero(word == word_sign).tolist(), np.flatnonzero(bit == bit_sign).tolist()
-            if rows and cols:
-                volt = word_sign * bit_sign * step.voltage
-                words, bits = np.where(word == word_sign, volt / 2, 0.0), np.where(bit == bit_sign, -volt / 2, 0.0)
-                bias = vector_bias(words.tolist(), bits.tolist(), gates=cols)
-                yield _Phase("write", step.width, bias, rows, cols, volt, "coincidence", gap=step.gap)
-
-
-def _lines(which: Which, size: int, where: str) -> list[int]:
-    if which == ALL:
-        return list(range(size))
-    lines = list(which) if isinstance(which, tuple) else [which]
-    for line in lines:
-        if not 0 <= line < size:  # type: ignore[operator]  # whole numbers by then
-            raise RequestError.for_value(where, line, allowed=f"a whole number from 0 to {size - 1}")
-    if len(set(lines)) < len(lines):
-        raise RequestError.for_value(where, which, allowed="each line once")
-    return lines  # type: ignore[return-value]
-
-
-def _check_size(where: str, vector: Sequence[float], size: int) -> None:
-    if len(vector) != size:
-        raise RequestError.for_value(f"length of {where}", len(vector), allowed=f"{size}, one for each line")
-
-
-def _check_rest(shape: tuple[int, int], rows: Sequence[int], cols: Sequence[int], scheme: str, where: str) -> None:
-    """Refuse a scheme that floats unselected lines where several lines are selected and none is left over."""
-    for side, chosen, size in (("word", rows, shape[0]), ("bit", cols, shape[1])):
-        floats = scheme == "floating" or scheme.endswith(f"float-{side}s")
-        if floats and len(chosen) == size > 1:
-            raise RequestError(
-                f"{where}.scheme = {scheme!r} leaves the unselected {side} lines floating, and all {size} are "
-                "selected: choose fewer, or another scheme."
-            )
-
-
-def _lay(plan: Schedule, phase: _Phase, crossbar: Crossbar, timeline: Timeline) -> None:
-    """Append one phase to the waveforms and its window to the windows."""
-    start, edge = timeline.now, crossbar.driver.t_edge
-    if phase.bias is None:
-        stop = timeline.rest(phase.width)
-        plan.windows.append(Window("wait", start, stop, stop, stop))
-        return
-    for _ in range(phase.pulses):
+    def _pulse(self, phase: Phase) -> Pulse:
+        """The moments of one pulse; the timeline goes on to the end of the gap behind it."""
+        timeline = self._timeline
         restarts = [timeline.ahead(share, phase.width) for share in _RESTARTS if phase.kind in {"read", "vmm"}]
-        pulse = timeline.pulse(phase.width, edge)
+        pulse = timeline.pulse(phase.width, self._edge)
         # two of them a rounding apart are more than a simulator can part
-        plan.restarts.extend(r for r in restarts if min(abs(r - moment) for moment in pulse) > 0.1 * edge)
-        _pulse(plan, phase.bias, pulse, crossbar)
+        self._restarts.extend(r for r in restarts if min(abs(r - moment) for moment in pulse) > 0.1 * self._edge)
         timeline.rest(phase.gap)
-    plan.windows.append(
-        Window(
-            phase.kind, start, timeline.now, pulse.settled, pulse.end + (pulse.fallen - pulse.end) / 2,
-            tuple(phase.rows), tuple(phase.cols), phase.voltage, phase.scheme, phase.pulses, phase.width, phase.gap,
-        )
-    )  # fmt: skip
+        return pulse
 
-
-def _pulse(plan: Schedule, bias: Bias, pulse: Pulse, crossbar: Crossbar) -> None:
-    v_gate = crossbar.selector.v_gate if isinstance(crossbar.selector, TransistorParams) else 0.0
-    for waves, levels in (
-        (plan.word, bias.word),
-        (plan.bit, bias.bit),
-        (plan.word_gate, bias.word_driven),
-        (plan.bit_gate, bias.bit_driven),
-        (plan.gate, v_gate * bias.gates[: len(plan.gate)]),
-    ):
-        for wave, level in zip(waves, levels, strict=True):
-            wave.pulse(pulse, float(level))
+    def schedule(self) -> Schedule:
+        """All of it."""
+        return Schedule(
+            self._word.waves, self._bit.waves, self._word_gate.waves, self._bit_gate.waves, self._gate.waves,
+            self._windows, self._timeline.stretches, self._restarts,
+        )  # fmt: skip

@@ -29,12 +29,12 @@ class Waveform:
         """Append a trapezoid that is at `level` on its plateau."""
         if level == self.rest:
             return
-        corners = (pulse.start, self.rest), (pulse.top, level), (pulse.end, level), (pulse.fallen, self.rest)
-        for time, value in corners:
-            # one pulse may start where the last one ended
-            if not self.times or time > self.times[-1]:
-                self.times.append(time)
-                self.values.append(value)
+        # one pulse may start where the last one ended
+        if not self.times or pulse.start > self.times[-1]:
+            self.times.append(pulse.start)
+            self.values.append(self.rest)
+        self.times += (pulse.top, pulse.end, pulse.fallen)
+        self.values += (level, level, self.rest)
 
     @property
     def is_constant(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 import numpy as np
@@ -15,6 +15,7 @@ from pyspice_models.deck.accuracy import Accuracy
 from pyspice_models.deck.deck import Deck, Described
 from pyspice_models.deck.dialects import NGSPICE, Dialect, Finding, Transient, dialect
 from pyspice_models.deck.rows import PerCell, rows_of
+from pyspice_models.deck.sources import Sources
 from pyspice_models.errors import RequestError
 
 CELL_QUANTITIES = ("w", "x", "p", "es")
@@ -31,6 +32,7 @@ def crossbar_deck(
     title: str = "Ag2S crossbar",
     standalone: bool = False,
     dialect_name: str = "ngspice",
+    told: Callable[[float], None] | None = None,
 ) -> Deck:
     """The complete deck of a transient.
 
@@ -43,6 +45,7 @@ def crossbar_deck(
         standalone: for a user who runs the deck alone: where the tool can, it prints what the writes and reads did.
             Without it the deck is for an engine.
         dialect_name: whose netlist.
+        told: is told about progress, 0 to 1.
 
     Raises:
         RequestError: unknown dialect, a form or an element that it cannot express, or a title that is not one line
@@ -54,7 +57,7 @@ def crossbar_deck(
     accuracy = accuracy or Accuracy()
     models = models_of(crossbar, form, write, schedule)
     longest = min(accuracy.longest_step(schedule.shortest_pulse, schedule.stop), write.longest_step * schedule.finest)
-    restarts = paced(schedule, accuracy.steps_per_pulse, longest) if write.paced else schedule.restarts
+    restarts = paced(schedule, accuracy.steps_per_pulse, longest, told) if write.paced else schedule.restarts
     nodes_alone = bool(write.state_vectors(form, "")) and not standalone
     probes, shapes = _probes(crossbar, form, write, nodes_alone)
     run = Transient(
@@ -194,20 +197,21 @@ def _couplings(crossbar: Crossbar, write: Dialect) -> Iterator[str]:
 
 def bench_elements(crossbar: Crossbar, schedule: Schedule, write: Dialect = NGSPICE) -> Iterator[str]:
     """Drivers of the word lines and sense circuits of the bit lines, with their sources."""
-    driver = crossbar.driver
+    driver, sources = crossbar.driver, Sources(schedule, write)
     yield write.comment("drivers of the word lines (wd, at the far end wf)")
     for r in range(crossbar.rows):
-        yield write.source(nodes.word_source(r), nodes.word_source(r), nodes.GROUND, schedule.word[r])
-        yield from _word_driver(crossbar, write, r, schedule.word_gate[r])
+        yield sources.named(nodes.word_source(r), schedule.word[r])
+        yield from _word_driver(crossbar, write, r, schedule.word_gate[r], sources)
     yield write.comment("sense circuits of the bit lines (bd, at the far end bf)")
     for c in range(crossbar.cols):
         reference = nodes.bit_source(c)
         behind = nodes.bit_input(c) if driver.sense == "tia" else reference
         ends = {f"bd_{c}": nodes.bit_terminal(c)} | ({f"bf_{c}": crossbar.bit_node(0, c)} if driver.both_ends else {})
-        yield write.source(reference, reference, nodes.GROUND, schedule.bit[c])
+        yield sources.named(reference, schedule.bit[c])
         yield from _switched(
-            write, f"bg_{c}", behind, ends, driver.r_sense + driver.r_contact, driver.r_off, schedule.bit_gate[c]
-        )
+            write, f"bg_{c}", behind, ends, driver.r_sense + driver.r_contact, driver.r_off, schedule.bit_gate[c],
+            sources,
+        )  # fmt: skip
         if driver.sense == "tia":
             yield from write.amplifier(
                 f"amp_{c}", reference, nodes.bit_input(c), nodes.bit_output(c),
@@ -215,20 +219,24 @@ def bench_elements(crossbar: Crossbar, schedule: Schedule, write: Dialect = NGSP
             )  # fmt: skip
 
 
-def _word_driver(crossbar: Crossbar, write: Dialect, row: int, gate: Waveform) -> Iterator[str]:
+def _word_driver(
+    crossbar: Crossbar, write: Dialect, row: int, gate: Waveform, sources: Sources
+) -> Iterator[str]:  # fmt: skip
     """What stands between the source of a word line and its terminal."""
     driver, behind, terminal = crossbar.driver, nodes.word_source(row), nodes.word_terminal(row)
     if driver.compliance != "none":
         # the limiter has the driver's resistance in it; the contact is the switch
         contact = max(driver.r_contact, _SMALL)
         ends = {f"wd_{row}": nodes.word_limited(row)}
-        yield from _switched(write, f"wg_{row}", behind, ends, contact, driver.r_off, gate)
+        yield from _switched(write, f"wg_{row}", behind, ends, contact, driver.r_off, gate, sources)
         yield _word_limiter(crossbar, write, row)
         return
     ends = {f"wd_{row}": terminal}
     if driver.both_ends:
         ends[f"wf_{row}"] = crossbar.word_node(row, crossbar.cols - 1)
-    yield from _switched(write, f"wg_{row}", behind, ends, driver.r_driver + driver.r_contact, driver.r_off, gate)
+    yield from _switched(
+        write, f"wg_{row}", behind, ends, driver.r_driver + driver.r_contact, driver.r_off, gate, sources
+    )  # fmt: skip
 
 
 def _word_limiter(crossbar: Crossbar, write: Dialect, row: int) -> str:
@@ -240,11 +248,18 @@ def _word_limiter(crossbar: Crossbar, write: Dialect, row: int) -> str:
 
 
 def _switched(
-    write: Dialect, gate_name: str, behind: str, ends: Mapping[str, str], r_on: float, r_off: float, gate: Waveform
+    write: Dialect,
+    gate_name: str,
+    behind: str,
+    ends: Mapping[str, str],
+    r_on: float,
+    r_off: float,
+    gate: Waveform,
+    sources: Sources,
 ) -> Iterator[str]:
     """Resistors from the node `behind` to the ends of a line; they open where the gate's waveform is 0."""
     if not gate.is_constant:
-        yield write.source(gate_name, gate_name, nodes.GROUND, gate)
+        yield sources.named(gate_name, gate)
     for name, end in ends.items():
         if gate.is_constant:
             yield write.resistor(name, behind, end, r_on)

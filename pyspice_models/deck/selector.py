@@ -8,6 +8,7 @@ from pyspice_models.array import Crossbar, nodes
 from pyspice_models.bench import Schedule
 from pyspice_models.deck.dialects import Dialect
 from pyspice_models.deck.rows import PerCell, rows_of
+from pyspice_models.deck.sources import Sources
 from pyspice_models.params import ThresholdParams, TransistorParams
 
 
@@ -56,9 +57,10 @@ def gate_lines(crossbar: Crossbar, write: Dialect) -> Iterator[str]:
 
 def gate_drivers(crossbar: Crossbar, schedule: Schedule, write: Dialect) -> Iterator[str]:
     """Sources and drivers of the gate lines."""
+    sources = Sources(schedule, write)
     for col, wave in enumerate(schedule.gate):
         behind = nodes.gate_source(col)
-        yield write.source(behind, behind, nodes.GROUND, wave)
+        yield sources.named(behind, wave)
         yield write.resistor(f"gd_{col}", behind, nodes.gate_terminal(col), crossbar.driver.r_driver)
 
 

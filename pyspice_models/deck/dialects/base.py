@@ -10,6 +10,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar, Literal
 
 from pyspice_models.bench import Waveform
@@ -91,6 +92,7 @@ class Dialect(ABC):
         return f"{value:.12g}"
 
     @staticmethod
+    @lru_cache(maxsize=1 << 16)  # the corners of one line are those of others
     def moment(time: float) -> str:
         """A time from the start [s]: fifteen digits, or the two more that an edge after a long wait may need."""
         text = f"{time:.15g}"
