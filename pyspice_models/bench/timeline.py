@@ -9,6 +9,7 @@ finely the time between both wants to be resolved.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact
 from typing import NamedTuple
@@ -107,6 +108,19 @@ class Timeline:
 def later(time: float, duration: float) -> float:
     """The float nearest to the sum of two times, both taken as the decimal numbers that they are written as [s]."""
     return float(_EXACT.add(_decimal(time), _decimal(duration)))
+
+
+def lasting(parts: Iterable[tuple[float, int]]) -> float:
+    """How long durations last together, each so many times; exact before it becomes a float [s]."""
+    whole = Decimal(0)
+    for duration, count in parts:
+        whole = _EXACT.add(whole, _EXACT.multiply(_decimal(duration), Decimal(count)))
+    return float(whole)
+
+
+def plateau(width: float, edge: float) -> float:
+    """From the top corner of a trapezoid that is `width` wide at half height to its settled moment [s]."""
+    return float(_EXACT.multiply(_EXACT.subtract(_decimal(width), _decimal(edge)), _decimal(_SETTLED)))
 
 
 def nearest(time: NDArray[np.float64], moments: ArrayLike) -> NDArray[np.intp]:

@@ -55,6 +55,8 @@ def montecarlo_command(
     name = asked.nominal.name
     folder = out or Path("out") / (name if name.endswith("montecarlo") else f"{name}-montecarlo")
     crew = crew_of(workers, scheduler)
+    if not scheduler:  # its workers are on machines of their own, and look for themselves
+        asked.check_size(workers)
     with (
         kept(
             folder,

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.bench import Read, Write, schedule
+from pyspice_models.bench import Read, Step, Write, schedule
 from pyspice_models.cli.options import Force
 from pyspice_models.cli.progress import stderr
 from pyspice_models.deck import Deck, crossbar_deck, dialect, dialect_names
@@ -17,6 +17,7 @@ from pyspice_models.engine.verilog_a import compiled
 from pyspice_models.errors import RequestError
 from pyspice_models.files import copy, whole_text, writing
 from pyspice_models.study import load_study
+from pyspice_models.study.bounds import check_netlist
 
 _NAMES = ", ".join(dialect_names())
 
@@ -38,6 +39,7 @@ def netlist_command(
     forms = dialect(dialect_name).forms
     if study is not None:
         asked = load_study(study, changes)
+        check_netlist(asked.crossbar, asked.program, output)
         crossbar, plan, title = asked.crossbar, asked.schedule(), asked.title
     elif changes:
         raise RequestError("--set changes a study: give one with --study")
@@ -45,7 +47,9 @@ def netlist_command(
         bare = Crossbar(rows, cols)
         crossbar = bare.replace(per_cell={"w0": pattern("checkerboard", bare.shape)})
         row, col = rows // 2, cols // 2
-        plan = schedule(crossbar, [Write(row, col), Read(row, col), Read(row)])
+        program: list[Step] = [Write(row, col), Read(row, col), Read(row)]
+        check_netlist(crossbar, program, output)
+        plan = schedule(crossbar, program)
         title = f"Ag2S crossbar {rows} x {cols}: write cell {row} {col}, read it, read its row"
     deck = crossbar_deck(
         crossbar, plan, form=form or ("subckt" if "subckt" in forms else forms[0]), title=title, standalone=True,

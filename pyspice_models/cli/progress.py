@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -29,6 +30,13 @@ def readable(text: str) -> str:
 @contextmanager
 def progress(what: str) -> Iterator[Report]:
     """A bar that follows what the block reports, 0 to 1."""
+    with stages(what) as (report,):
+        yield report
+
+
+@contextmanager
+def stages(*whats: str) -> Iterator[list[Report]]:
+    """The same for work that has several stages: the bar of each is there from its first report to the next one's."""
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -36,8 +44,17 @@ def progress(what: str) -> Iterator[Report]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
-        task = bar.add_task(what, total=1.0)
-        yield lambda share: bar.update(task, completed=share)
+        tasks = [
+            bar.add_task(what, total=1.0, start=number == 0, visible=number == 0) for number, what in enumerate(whats)
+        ]
+
+        def report(number: int, share: float) -> None:
+            for other, task in enumerate(tasks):
+                bar.update(task, visible=other == number)
+            bar.start_task(tasks[number])
+            bar.update(tasks[number], completed=share)
+
+        yield [partial(report, number) for number in range(len(whats))]
 
 
 @contextmanager

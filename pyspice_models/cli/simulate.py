@@ -10,9 +10,10 @@ from rich.table import Table
 
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
-from pyspice_models.cli.progress import progress, stderr, table_console
+from pyspice_models.cli.progress import stages, stderr, table_console
 from pyspice_models.engine import engine_names
 from pyspice_models.study import Outcome, load_study, output_folder, run_study
+from pyspice_models.study.bounds import check_run
 from pyspice_models.study.folder import data_complete
 from pyspice_models.study.identity import question
 from pyspice_models.study.montecarlo import load_montecarlo
@@ -32,7 +33,9 @@ def simulate_command(
         metavar="ERROR",
         help="Largest error of energies, currents and times, such as 0.5%: sets tolerances and step.",
     ),
-    time_limit: float = typer.Option(0.0, help="Stop the simulator after so many seconds; 0: the study's own limit."),
+    time_limit: float = typer.Option(
+        0.0, help="Stop after so many seconds, building the netlist included; 0: the study's own limit."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Measures as JSON on standard output."),
     out: Path | None = typer.Option(
         None, help="Folder for deck, log, netCDF and pictures; by default out/NAME, or out/NAME-run-N."
@@ -52,10 +55,11 @@ def simulate_command(
     folder = out or Path("out") / (asked.name if run is None else f"{asked.name}-run-{run}")
     size = f"{asked.crossbar.rows} x {asked.crossbar.cols}"
     stderr.print(f"{asked.name}: {size} cells ({asked.form}) in {asked.engine}", markup=False)
+    check_run(asked, folder)
     made = origin("simulate", question(asked), study=asked.name, engine=asked.engine, form=asked.form)
     with output_folder(folder, made, force=force) as scratch:
-        with progress("simulating") as report:
-            outcome = run_study(asked, scratch, report)
+        with stages("building the program", "simulating") as (building, report):
+            outcome = run_study(asked, scratch, report, building=building)
         data_complete(scratch)
         failure = draw(lambda: _draw(outcome, scratch))
     if as_json:

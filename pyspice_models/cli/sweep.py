@@ -51,6 +51,8 @@ def sweep_command(
     for axis in asked.axes:
         stderr.print(axis.told(points.coords[axis.name]), markup=False)
     crew = crew_of(workers, scheduler)
+    if not scheduler:  # its workers are on machines of their own, and look for themselves
+        points.check_size(workers)
     with (
         kept(
             folder,

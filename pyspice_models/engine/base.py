@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Schedule
+from pyspice_models.bench.outline import Extent
 from pyspice_models.deck import Deck
 from pyspice_models.errors import RequestError
 
@@ -53,7 +53,7 @@ class Engine(Protocol):
     dialect: str
     method: str
 
-    def lacks(self, crossbar: Crossbar, schedule: Schedule, form: str) -> str:
+    def lacks(self, crossbar: Crossbar, schedule: Extent, form: str) -> str:
         """Why it cannot simulate this, in words that follow "engine NAME"; empty if it can."""
         ...
 

@@ -17,8 +17,9 @@ from typing import IO, ClassVar
 
 import numpy as np
 
+from pyspice_models import machine
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Schedule
+from pyspice_models.bench.outline import Extent
 from pyspice_models.deck import Deck, dialect
 from pyspice_models.device.sources import verilog_a_source
 from pyspice_models.engine.base import Report, Waves, refuse
@@ -76,7 +77,7 @@ class Program(ABC):
     def command(self, program: Path) -> list[str]:
         """How it is started in the folder: it reads the deck and leaves the binary raw file RAW."""
 
-    def lacks(self, crossbar: Crossbar, schedule: Schedule, form: str) -> str:
+    def lacks(self, crossbar: Crossbar, schedule: Extent, form: str) -> str:
         """See `Engine.lacks`."""
         if schedule.stop <= self.edges * schedule.finest:
             return ""
@@ -218,7 +219,7 @@ class Program(ABC):
 
 def raw_limit() -> int:
     """How large the file of a simulator may become [bytes]: its waves have to fit into the memory of this machine."""
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return machine.memory()
 
 
 def _end_of(log: IO[bytes]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Schedule
+from pyspice_models.bench.outline import Extent
 from pyspice_models.engine.base import Engine
 from pyspice_models.engine.libngspice import LibNgspice
 from pyspice_models.engine.ngspice import Ngspice
@@ -28,7 +28,7 @@ def engine_names() -> list[str]:
     return sorted(_ENGINES)
 
 
-def check(name: str, crossbar: Crossbar, schedule: Schedule, form: str) -> None:
+def check(name: str, crossbar: Crossbar, schedule: Extent, form: str) -> None:
     """Refuse what the engine called `name` cannot simulate, before anything runs.
 
     Raises:

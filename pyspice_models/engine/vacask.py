@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Schedule
+from pyspice_models.bench.outline import Extent
 from pyspice_models.deck import Deck, dialect
 from pyspice_models.engine.program import Program
 from pyspice_models.engine.tools import Tool, find_vacask, require
@@ -29,7 +29,7 @@ class Vacask(Program):
     )
     error = re.compile(r"\s*(fatal|error\b|failed)|.*\b(failed|aborted)\b", re.IGNORECASE)
 
-    def lacks(self, crossbar: Crossbar, schedule: Schedule, form: str) -> str:
+    def lacks(self, crossbar: Crossbar, schedule: Extent, form: str) -> str:
         """See `Engine.lacks`."""
         if form not in dialect(self.dialect).forms:
             return f"takes no cell of form {form}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import IO
 
 import xarray as xr
 
+from pyspice_models import machine
 from pyspice_models.disk import full
 from pyspice_models.files import whole
 from pyspice_models.reading import Unusable, check_regular, refused_if_damaged
@@ -70,7 +70,7 @@ def load(path: Path) -> xr.Dataset:
         # where this fails inside h5netcdf, a traceback of its destructor lands on standard error
         file.attrs.get("_nc3_strict")
     with refused_if_damaged(path, _WHAT), xr.open_dataset(path, engine="h5netcdf") as dataset:
-        there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        there = machine.memory()
         if dataset.nbytes > there:
             raise Unusable(f"it claims to hold {dataset.nbytes:.3g} bytes, and this machine has {there:.3g}")
         return dataset.load()

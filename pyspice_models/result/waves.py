@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from pyspice_models.errors import RequestError
 from pyspice_models.files import as_text, whole, writing
+from pyspice_models.machine import free_disk
 from pyspice_models.result.store import write_netcdf
 
 _ROWS = 4096  # time points that are written at once
@@ -32,7 +33,8 @@ def write_waves(dataset: xr.Dataset, path: Path, variables: Sequence[str] = (), 
         replace: whether a file with another content may be replaced.
 
     Raises:
-        RequestError: an unknown ending or variable, or a file that cannot be written or must not be replaced.
+        RequestError: an unknown ending or variable, a file that cannot be written or must not be replaced, or one for
+            which there is no room.
         StorageError: the disk is full.
     """
     if path.suffix.lower() not in _WRITERS:
@@ -43,8 +45,23 @@ def write_waves(dataset: xr.Dataset, path: Path, variables: Sequence[str] = (), 
     for name in variables:
         if name not in held:
             raise RequestError.for_value("variable", name, allowed=f"one of {', '.join(held)}")
+    _check_room(dataset[list(variables) or held], path)
     with writing(path, "file"), whole(path, replace=replace) as file:
         _WRITERS[path.suffix.lower()](dataset[list(variables) or held], file)
+
+
+_BYTES = {".csv": 20, ".raw": 8, ".mat": 2, ".nc": 2}  # of a number, at least; the last two are compressed
+
+
+def _check_room(dataset: xr.Dataset, path: Path) -> None:
+    if path.exists() and not path.is_file():  # a device or FIFO takes what comes
+        return
+    size = _BYTES[path.suffix.lower()] * sum(values.size for values in dataset.data_vars.values())
+    if size > (room := free_disk(path)):
+        raise RequestError(
+            f"{path} would take {size / 1e9:.3g} GB or more, and {room / 1e9:.3g} GB are free there. Choose fewer "
+            "variables (--variable), another format or another place."
+        )
 
 
 def _columns(dataset: xr.Dataset) -> Iterator[tuple[str, str]]:

@@ -20,6 +20,7 @@ import xarray as xr
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import MAX_SEED, whole
 from pyspice_models.params import refuse_unknown
+from pyspice_models.study.bounds import check_run
 from pyspice_models.study.campaign import Answer, Crew, Task, as_answer, local, work_through
 from pyspice_models.study.checkpoint import content_key
 from pyspice_models.study.identity import identity, question
@@ -114,6 +115,10 @@ class MonteCarlo:
     def about(self) -> dict[str, object]:
         """For people who look into the journal."""
         return {"study": self.nominal.name, "seed": self.variation.seed, "vary": self.vary}
+
+    def check_size(self, at_once: int) -> None:
+        """Refuse runs that do not fit into this machine, so many at the same time; see `check_run`."""
+        check_run(self.nominal, at_once=min(at_once, self.runs))
 
     def drawn_as(self, run: int) -> Variation:
         """The array, and the cycle of it, that a run is about."""
@@ -233,6 +238,8 @@ def montecarlo(
         asked = _montecarlo(study, "montecarlo", Path(), runs=runs, seed=seed, engine=engine, form=form)
     else:
         asked = load_montecarlo(study, runs=runs, seed=seed, engine=engine, form=form)
+    if crew is None:
+        asked.check_size(workers)
     with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
         target = Path(folder) if folder is not None else Path(scratch) / "montecarlo"
         made = Origin("montecarlo", asked.question, {**asked.about, "runs": asked.runs})

@@ -19,6 +19,8 @@ from pyspice_models.engine import Report, Waves, engine
 from pyspice_models.files import write_text
 from pyspice_models.measure import Measure
 from pyspice_models.result import save_or_rescue, to_dataset
+from pyspice_models.study.bounds import MOST_RECORDED, check_run, estimate
+from pyspice_models.study.building import Building
 from pyspice_models.study.measures import study_measures
 from pyspice_models.study.spec import Study
 
@@ -56,22 +58,27 @@ class Outcome:
         )
 
 
-def run_study(study: Study, folder: Path | None = None, report: Report | None = None) -> Outcome:
+def run_study(
+    study: Study, folder: Path | None = None, report: Report | None = None, *, building: Report | None = None
+) -> Outcome:  # fmt: skip
     """Simulate `study` and measure it.
 
     Args:
         study: what to run.
         folder: an existing folder for deck, log, dataset and measures; without it a temporary one that is removed.
         report: is told about the simulator's progress.
+        building: is told about what comes before it: laying the program out.
 
     Raises:
+        RequestError: it does not fit into this machine, see `check_run`.
         RequestError, ToolError, SimulationError: see `Engine.run`.
         StorageError: the disk is full; the dataset may lie elsewhere then, as it says.
     """
+    check_run(study, folder)
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
-            return _run(study, Path(scratch), report)
-    outcome = _run(study, folder, report)
+            return _run(study, Path(scratch), report, building)
+    outcome = _run(study, folder, report, building)
     # the numbers first: they are small, and find room where the waves do not
     write_text(folder / MEASURES, outcome.as_json() + "\n")
     save_or_rescue(outcome.dataset, folder / DATASET)
@@ -83,17 +90,27 @@ def simulate_study(study: Study, folder: Path | None = None, report: Report | No
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
             return simulate_study(study, Path(scratch), report)
+    check_run(study, folder, busy=True)
     return _simulated(study, folder, report)[0]
 
 
-def _simulated(study: Study, folder: Path, report: Report | None) -> tuple[xr.Dataset, Deck, Waves]:
-    plan = study.schedule()
-    simulator = engine(study.engine)
+def _recorded(deck: Deck, size: float) -> str:
+    """The netlist as a result keeps it, or why not."""
+    if size <= MOST_RECORDED:
+        return deck.text
+    return f"left out: about {size / 1e6:.0f} MB; `ag2s netlist --study` writes it again"
+
+
+def _simulated(
+    study: Study, folder: Path, report: Report | None, building: Report | None = None
+) -> tuple[xr.Dataset, Deck, Waves]:
+    simulator, clock = engine(study.engine), Building(study, building)
+    plan = study.schedule(clock.laid_out)
     deck = crossbar_deck(
         study.crossbar, plan, form=study.form, accuracy=study.accuracy, title=study.title,
-        dialect_name=simulator.dialect,
+        dialect_name=simulator.dialect, told=clock.paced,
     )  # fmt: skip
-    waves = simulator.run(deck, folder, time_limit=study.limits.time_limit, report=report)
+    waves = simulator.run(clock.watched(deck), folder, time_limit=clock.left, report=report)
     dataset = to_dataset(study.crossbar, plan, waves)
     # the raw file holds nothing that the dataset lacks, and is larger
     for raw in folder.glob("*.raw"):
@@ -101,15 +118,15 @@ def _simulated(study: Study, folder: Path, report: Report | None) -> tuple[xr.Da
     return dataset, deck, waves
 
 
-def _run(study: Study, folder: Path, report: Report | None) -> Outcome:
-    dataset, deck, waves = _simulated(study, folder, report)
+def _run(study: Study, folder: Path, report: Report | None, building: Report | None) -> Outcome:
+    dataset, deck, waves = _simulated(study, folder, report, building)
     dataset.attrs |= {
         "study": study.name,
         "title": study.title,
         "form": study.form,
         "numerics": _numerics(study),
         "settings": json.dumps(study.settings, default=str),
-        "deck": deck.text,
+        "deck": _recorded(deck, estimate(study).text),
         "log": waves.log,
         "versions": json.dumps(dict(versions())),
     }

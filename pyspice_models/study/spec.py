@@ -10,6 +10,8 @@ from typing import Any
 
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.bench import Schedule, Step, schedule
+from pyspice_models.bench.outline import Outline, outline
+from pyspice_models.bench.program import Told
 from pyspice_models.deck import Accuracy, dialect
 from pyspice_models.deck.crossbar import check_title
 from pyspice_models.engine import check, engine
@@ -27,6 +29,7 @@ from pyspice_models.params import (
 )
 from pyspice_models.params.presets import load_preset, preset, preset_names
 from pyspice_models.reading import parse_toml, read_toml
+from pyspice_models.study.bounds import check_program
 from pyspice_models.study.faults import faults_from
 from pyspice_models.study.initial import initial_states
 from pyspice_models.study.steps import program_from
@@ -48,6 +51,14 @@ class Limits(ParameterSet):
     time_limit: float = quantity(
         600.0, "s", above=0, high=1e6, tag="assumed", source="choice of the user",
         about="after which the simulator is stopped",
+    )  # fmt: skip
+    memory_limit: float = quantity(
+        0.0, "B", low=0, high=1e16, tag="assumed", source="choice of the user",
+        about="of a run, by its estimate; 0: most of what is free on the machine",
+    )  # fmt: skip
+    disk_limit: float = quantity(
+        0.0, "B", low=0, high=1e18, tag="assumed", source="choice of the user",
+        about="of the files of a run, by their estimate; 0: what is free where they go",
     )  # fmt: skip
     success_within: float = quantity(
         0.1, "", above=0, high=1, tag="assumed", source="choice of the user",
@@ -102,11 +113,20 @@ class Study:
                 raise RequestError.for_value(f"program[{number}]", step, allowed="a step, such as Write or Read")
         check_title(self.title)
         dialect(engine(self.engine).dialect).check_form(self.form)
-        check(self.engine, self.crossbar, self.schedule(), self.form)
+        check(self.engine, self.crossbar, self.outline(), self.form)
 
-    def schedule(self) -> Schedule:
-        """The program laid out in time."""
-        return schedule(self.crossbar, self.program)
+    def outline(self) -> Outline:
+        """How large the program is."""
+        return outline(self.crossbar, self.program)
+
+    def schedule(self, told: Told | None = None) -> Schedule:
+        """The program laid out in time; `told` how many pulses are.
+
+        Raises:
+            RequestError: it does not fit into memory.
+        """
+        check_program(self.outline(), self.limits)
+        return schedule(self.crossbar, self.program, told)
 
 
 def load_study(path: Path, changes: Iterable[str] = ()) -> Study:

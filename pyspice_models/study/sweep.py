@@ -17,6 +17,7 @@ import xarray as xr
 from pyspice_models.errors import RequestError
 from pyspice_models.params import refuse_unknown
 from pyspice_models.study.axis import Axis, axes_of, check_axes, parse_axis
+from pyspice_models.study.bounds import check_campaign
 from pyspice_models.study.campaign import Answer, Crew, Task, as_answer, local, work_through
 from pyspice_models.study.checkpoint import content_key
 from pyspice_models.study.identity import identity, question
@@ -102,6 +103,7 @@ def sweep(
     if over is not None:
         asked = replace(asked, axes=axes_of(over))
     crew, points = local(workers), points_of(asked, engine=engine, form=form)
+    points.check_size(workers)
     with (
         tempfile.TemporaryDirectory(prefix="ag2s-") as scratch,
         journal_in(Path(scratch) / "sweep", points.key, points.about) as journal,
@@ -128,6 +130,10 @@ class Points:
     tasks: Mapping[int, Task]
     key: str
     question: str
+
+    def check_size(self, at_once: int) -> None:
+        """Refuse points that do not fit into this machine, so many at the same time; see `check_campaign`."""
+        check_campaign(((task.where, task.study) for task in self.tasks.values()), at_once)
 
     @property
     def about(self) -> dict[str, object]:

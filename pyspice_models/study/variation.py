@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.bench import Step
+from pyspice_models.bench.phases import phases_of
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import MAX_SEED, whole
 from pyspice_models.params import VariabilityParams, refuse_unknown
@@ -148,13 +149,14 @@ def _summary(nominal: Study, sample: ArraySample, faults: Faults) -> dict[str, f
 
 def _groups(nominal: Study) -> dict[str, NDArray[np.bool_]]:
     """The cells that the program writes (or reads, if it writes none), those of the same lines, and the rest."""
-    windows = nominal.schedule().windows
-    chosen = [w for w in windows if w.kind == "write"] or [w for w in windows if w.kind == "read"]
+    every = list(phases_of(nominal.crossbar, nominal.program))
+    chosen = [p for p in every if p.kind == "write"] or [p for p in every if p.kind == "read"]
     selected, lines = (np.zeros(nominal.crossbar.shape, dtype=bool) for _ in range(2))
-    for window in chosen:
-        selected[np.ix_(window.rows, window.cols)] = True
-        lines[list(window.rows), :] = True
-        lines[:, list(window.cols)] = True
+    for phase in chosen:
+        rows, cols = list(phase.rows), list(phase.cols)
+        selected[np.ix_(rows, cols)] = True
+        lines[rows, :] = True
+        lines[:, cols] = True
     groups = {"selected": selected, "half-selected": lines & ~selected, "unselected": ~lines}
     if not chosen:
         groups = {"all cells": np.ones_like(selected)}

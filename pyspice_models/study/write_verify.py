@@ -11,7 +11,7 @@ circuits read. True states only carry the array from one round to the next, and 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from pyspice_models.array import Crossbar
 from pyspice_models.bench import ReadAll, Step, Wait, Write
 from pyspice_models.measure import energy_split, sense_current
 from pyspice_models.result import windows
+from pyspice_models.study.bounds import check_run
 from pyspice_models.study.checkpoint import Checkpoint, content_key
 from pyspice_models.study.correction import Kinetics, Knowledge
 from pyspice_models.study.identity import identity
@@ -30,6 +31,7 @@ from pyspice_models.study.levels import window
 from pyspice_models.study.programmed import Report, places
 from pyspice_models.study.programming import Budget, Programming
 from pyspice_models.study.run import simulate_study
+from pyspice_models.study.spec import Study
 from pyspice_models.study.states import last_states
 
 Array = NDArray[np.float64]
@@ -64,6 +66,7 @@ def write_verify(
     key = content_key(identity(asked.study) | asked.about)
     kept = Checkpoint(checkpoint, key, force) if checkpoint is not None else None
     state = _resumed(kept) or _Progress.start(asked.study.crossbar)
+    check_run(_first_round(asked), folder, busy=True)
     while True:
         off = np.asarray(np.abs(target - state.read) > budget.tolerance) | (not state.errors)
         silent = off & state.knowledge.silent(target > state.read)
@@ -159,6 +162,15 @@ def _round(asked: Programming, state: _Progress, chosen: NDArray[np.bool_], fold
         state.energy + energy_split(dataset, 0.0, float(dataset["time"][-1])).source,
         number,
     )  # fmt: skip
+
+
+def _first_round(asked: Programming) -> Study:
+    """The first round of writing as a study, as far as it is known before anything is read."""
+    crossbar, budget = asked.study.crossbar, asked.budget
+    now = asked.scale.levels(crossbar.equations.conductance(budget.read_voltage, crossbar.w0, crossbar.x0))
+    width = np.where(np.abs(asked.target - now) > budget.tolerance, budget.longest, 0.0)
+    program: list[Step] = [*_pulses(crossbar, width, asked.target > now, budget), Wait(budget.read_duration)]
+    return replace(asked.study, program=[*program, ReadAll(duration=budget.read_duration)])
 
 
 def _conductances_read(dataset: xr.Dataset, voltage: float) -> Array:

@@ -45,6 +45,18 @@ class Spent(NamedTuple):
         return Spent(*(a + weight * b for a, b in zip(self, other, strict=True)))
 
 
+class Table(NamedTuple):
+    """Waves of the lines of one side at the ends of the stretches.
+
+    Attributes:
+        values: of waves that differ, shape (stretch + 1, wave).
+        columns: of them for each line, shape (line,).
+    """
+
+    values: Array
+    columns: NDArray[np.intp]
+
+
 class Ends:
     """What feeds the lines at any moment.
 
@@ -67,13 +79,16 @@ class Ends:
         self.sources = lru_cache(maxsize=4)(self._sources_at)
         self.switches = lru_cache(maxsize=4)(self._switches_at)
 
-    def _table(self, waves: Sequence[Waveform]) -> Array:
-        """Values between the stretches, shape (stretch + 1, line)."""
-        return np.stack([wave.at(self._moments) for wave in waves], axis=1)
+    def _table(self, waves: Sequence[Waveform]) -> Table:
+        """Lines that are driven alike share one waveform, and here one column."""
+        apart = {id(wave): wave for wave in waves}
+        column = {wave: number for number, wave in enumerate(apart)}
+        values = np.stack([wave.at(self._moments) for wave in apart.values()], axis=1)
+        return Table(values, np.array([column[id(wave)] for wave in waves]))
 
-    def _at(self, tables: Pair, place: Place) -> Pair:
+    def _at(self, tables: tuple[Table, Table], place: Place) -> Pair:
         number, share = place.stretch, place.since / self._lengths[place.stretch]
-        word, bit = ((1 - share) * table[number] + share * table[number + 1] for table in tables)
+        word, bit = (((1 - share) * values[number] + share * values[number + 1])[columns] for values, columns in tables)
         return word, bit
 
     def _sources_at(self, place: Place) -> Pair:

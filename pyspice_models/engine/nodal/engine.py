@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Schedule
+from pyspice_models.bench.outline import Extent
 from pyspice_models.deck import Deck
 from pyspice_models.engine.base import Report, Waves, refuse
 from pyspice_models.engine.nodal.kept import Kept
@@ -31,7 +31,7 @@ class Nodal:
     method = "word lines eliminated, conjugate gradients on the bit lines, TR-BDF2"
     dialect = "ngspice"  # of the deck that goes with a result for the record
 
-    def lacks(self, crossbar: Crossbar, schedule: Schedule, form: str) -> str:
+    def lacks(self, crossbar: Crossbar, schedule: Extent, form: str) -> str:
         """See `Engine.lacks`."""
         driver = crossbar.driver
         if crossbar.kind != "1R":

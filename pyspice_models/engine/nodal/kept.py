@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pyspice_models import machine
 from pyspice_models.bench import Schedule
 from pyspice_models.errors import RequestError
 
@@ -20,6 +20,11 @@ _VALUES = 16_000_000  # numbers that each wave may hold; beyond, steps between t
 _WAVES = 8  # waves of that size that a result has at once
 _APART = 100  # roundings of the time since the start: what is closer is a step that waves cannot show
 _NOTHING = 1e-4  # of a wave's largest value: what is smaller need not be straight
+
+
+def most_kept(cells: int, marks: int) -> int:
+    """How many points are kept at most of a program with so many marks."""
+    return max(_VALUES // cells, 2 * marks)
 
 
 class Kept:
@@ -37,11 +42,11 @@ class Kept:
         """Raise RequestError if the marks alone do not fit into this machine's memory."""
         marks = sorted({0.0}.union(*({w.start, w.settled, w.stop} for w in schedule.windows)))
         self._marks, self._ahead = set(marks), marks[::-1]
-        self._most = max(_VALUES // cells, 2 * len(marks))
+        self._most = most_kept(cells, len(marks))
         self.points: list[Point] = []
         self.steps = 0
         needed = 8.0 * len(marks) * cells * _WAVES
-        memory = 0.75 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        memory = 0.75 * machine.memory()
         if needed > memory:
             raise RequestError(
                 f"the waves of {len(marks)} marks of the program over {cells} cells need {needed / 1e9:.1f} GB, and "

@@ -1,0 +1,74 @@
+"""What this machine has: memory, also where a container or `ulimit -v` allows less of it, and room on its disks."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+
+def memory() -> int:
+    """All memory that this process could ever have [bytes]."""
+    limits = [limit for limit, _ in _groups()]
+    return min([psutil.virtual_memory().total, *limits, *_address_space()])
+
+
+def free_memory() -> int:
+    """What of it is free now, or can be freed without swapping [bytes]."""
+    groups = [max(0, limit - used) for limit, used in _groups()]
+    spaces = [max(0, limit - psutil.Process().memory_info().vms) for limit in _address_space()]
+    return min([psutil.virtual_memory().available, *groups, *spaces])
+
+
+def free_disk(place: Path) -> int:
+    """Bytes that can be written at `place`, whether it is there already or not; of a quota it knows nothing."""
+    for folder in (place, *place.absolute().parents):
+        with suppress(OSError):
+            return shutil.disk_usage(folder).free
+    return 0
+
+
+def _address_space() -> list[int]:
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return [] if soft == resource.RLIM_INFINITY else [soft]
+
+
+_CGROUPS = Path("/sys/fs/cgroup")
+_OWN = Path("/proc/self/cgroup")
+
+
+def _groups() -> Iterator[tuple[int, int]]:
+    """Limit and use of memory of each control group that this process is in and that has a limit [bytes]."""
+    lines = _text(_OWN).splitlines()
+    for line in lines:
+        _, kinds, path = [*line.split(":", 2), "", ""][:3]
+        if kinds == "":  # version 2
+            root, names, reclaimable = _CGROUPS, ("memory.max", "memory.current"), "inactive_file"
+        elif "memory" in kinds.split(","):
+            root, reclaimable = _CGROUPS / "memory", "total_inactive_file"
+            names = "memory.limit_in_bytes", "memory.usage_in_bytes"
+        else:
+            continue
+        own = root / path.lstrip("/")
+        # seen from within a container, its own group is the root
+        for group in (own, *own.parents):
+            limit, used = (_text(group / name).strip() for name in names)
+            if limit.isdecimal() and used.isdecimal() and int(limit) < _NO_LIMIT:
+                words = dict(row.split()[:2] for row in _text(group / "memory.stat").splitlines() if " " in row)
+                # files that were read are kept in memory as long as nobody needs it
+                yield int(limit), max(0, int(used) - int(words.get(reclaimable, 0)))
+            if group == root:
+                break
+
+
+_NO_LIMIT = 1 << 60
+
+
+def _text(path: Path) -> str:
+    with suppress(OSError):
+        return path.read_text(encoding="ascii", errors="replace")
+    return ""
