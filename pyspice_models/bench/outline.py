@@ -90,8 +90,9 @@ class _Tally:
 
     def __init__(self, crossbar: Crossbar) -> None:
         self._gates = crossbar.cols if isinstance(crossbar.selector, TransistorParams) else 0
-        self._apart = [1] * 5  # of each kind of source, waveforms that differ
-        self.pulses = self.corners = self.stored = 0
+        # of each kind of source: waveforms that differ at most, corners of the longest, corners of all lines
+        self._apart, self._longest, self._corners = [1] * 5, [0] * 5, [0] * 5
+        self.pulses = 0
         self.kinds: dict[tuple[str, str, str], tuple[Phase, int]] = {}
 
     def add(self, phase: Phase) -> None:
@@ -111,10 +112,21 @@ class _Tally:
             if not driven.size:
                 continue
             levels_apart = len(np.unique(levels))
-            self.corners += _CORNERS * phase.pulses * driven.size
+            self._corners[number] += _CORNERS * phase.pulses * driven.size
+            self._longest[number] += _CORNERS * phase.pulses
             # each waveform that there is may split into as many as there are levels
             self._apart[number] = min(levels.size, self._apart[number] * levels_apart)
-            self.stored += _CORNERS * phase.pulses * min(driven.size, self._apart[number])
+
+    @property
+    def corners(self) -> int:
+        """Of all lines."""
+        return sum(self._corners)
+
+    @property
+    def stored(self) -> int:
+        """The most that waveforms of their own can have."""
+        own = zip(self._apart, self._longest, self._corners, strict=True)
+        return sum(min(apart * longest, corners) for apart, longest, corners in own)
 
 
 def sample(crossbar: Crossbar, whole: Outline) -> Schedule:

@@ -52,12 +52,12 @@ class _Costs(NamedTuple):
     lines: float
 
 
-_NGSPICE = _Costs(write=0, read=0, breakpoint=8, order=1 / 3, cells=12, lines=16)
+_NGSPICE = _Costs(write=0, read=0, breakpoint=8, order=1 / 3, cells=11, lines=6)
 _COSTS = {
     "ngspice": _NGSPICE,
     "pyspice": _NGSPICE,
-    "vacask": _Costs(write=0, read=0, breakpoint=85, order=0.1, cells=12, lines=16),
-    "nodal": _Costs(write=165, read=80, breakpoint=0, order=1 / 3, cells=33, lines=30),
+    "vacask": _Costs(write=0, read=0, breakpoint=85, order=0.1, cells=11, lines=6),
+    "nodal": _Costs(write=165, read=75, breakpoint=0, order=1 / 3, cells=22, lines=10),
 }
 _SELECTOR = 6  # more numbers of a cell where it has one
 
@@ -228,8 +228,8 @@ def check_campaign(studies: Iterable[tuple[str, Study]], at_once: int) -> None:
     needed, (allowed, reason) = sum(nlargest(at_once, sizes)), _memory(limits)
     if needed > allowed:
         raise RequestError(
-            f"{at_once} runs at once need about {show(needed, 'B', 3)} of memory, and {show(allowed, 'B', 3)} {reason}. "
-            "Take fewer --workers, or a smaller array or program."
+            f"{at_once} runs at once need about {show(needed, 'B', 3)} of memory, and {show(allowed, 'B', 3)} "
+            f"{reason}. Take fewer workers, a smaller array or a shorter program."
         )
 
 
