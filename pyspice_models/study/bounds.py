@@ -35,35 +35,38 @@ _DEFAULT = Accuracy().reltol
 
 
 class _Costs(NamedTuple):
-    """What a run of an engine costs, measured at the default accuracy.
+    """What a run of an engine costs, measured.
 
     Attributes:
-        write, read: points that a pulse takes beside those of its breakpoints.
-        breakpoint: points that one takes.
-        order: by which power of a tighter tolerance they become more.
+        breakpoint: points that one takes whatever the tolerance.
+        corner, restart, write, read: more points that a corner of a source, a breakpoint, a pulse of a write and one
+            of a read take at the default tolerance.
+        order: by which power of a tighter tolerance these become more.
         cells, lines: numbers that are in memory at once for each point, by cell and by line.
     """
 
+    breakpoint: float
+    corner: float
+    restart: float
     write: float
     read: float
-    breakpoint: float
     order: float
     cells: float
     lines: float
 
 
-_NGSPICE = _Costs(write=0, read=0, breakpoint=8, order=1 / 3, cells=11, lines=6)
+_NGSPICE = _Costs(breakpoint=6.3, corner=11, restart=0, write=0, read=0, order=1 / 3, cells=11, lines=6)
 _COSTS = {
     "ngspice": _NGSPICE,
     "pyspice": _NGSPICE,
-    "vacask": _Costs(write=0, read=0, breakpoint=85, order=0.1, cells=11, lines=6),
-    "nodal": _Costs(write=165, read=75, breakpoint=0, order=1 / 3, cells=22, lines=10),
+    "vacask": _Costs(breakpoint=0, corner=0, restart=85, write=0, read=0, order=0.1, cells=11, lines=6),
+    "nodal": _Costs(breakpoint=0, corner=0, restart=0, write=165, read=75, order=1 / 3, cells=22, lines=10),
 }
 _SELECTOR = 6  # more numbers of a cell where it has one
 
 # bytes; each of them measured
 _STRETCH, _CORNER, _BREAKPOINT, _WINDOW, _AIMED = 240, 20, 120, 1000, 36  # in memory
-_CELL_TEXT, _OWN_TEXT, _MOMENT_TEXT, _SAVED_TEXT, _HEAD_TEXT = 220, 22, 24, 16, 20_000  # in a netlist
+_CELL_TEXT, _OWN_TEXT, _MOMENT_TEXT, _SAVED_TEXT, _HEAD_TEXT = 220, 22, 24, 16, 6_000  # in a netlist
 _BASE = 60e6  # of libraries that a run loads
 _PACKED = 0.55  # of the waves' size on disk
 
@@ -112,7 +115,7 @@ def program_memory(whole: Outline) -> float:
 
 def estimate(study: Study) -> Estimate:
     """How large a run of `study` will be. Takes milliseconds, whatever the study asks for."""
-    whole, costs = study.outline(), _COSTS[study.engine]
+    whole, costs = study.outline, _COSTS[study.engine]
     crossbar, accuracy = study.crossbar, study.accuracy or Accuracy()
     cells, lines = crossbar.rows * crossbar.cols, crossbar.rows + crossbar.cols
     plan = sample(crossbar, whole)
@@ -121,7 +124,10 @@ def estimate(study: Study) -> Estimate:
     tighter = max(0.3, _DEFAULT / accuracy.reltol) ** costs.order
     writes = sum(count for phase, count in whole.kinds if phase.kind not in {"read", "vmm"})
     reads = sum(count for phase, count in whole.kinds if phase.kind in {"read", "vmm"})
-    steps = tighter * (costs.breakpoint * breakpoints + costs.write * writes + costs.read * reads)
+    corners = whole.stretches - whole.pulses  # one of a pulse's stretches begins in the middle of its plateau
+    steps = costs.breakpoint * breakpoints + tighter * (
+        costs.corner * corners + costs.restart * breakpoints + costs.write * writes + costs.read * reads
+    )
     steps += whole.pulses * accuracy.steps_per_pulse if costs.write else whole.stop / _longest(study, whole)
     schedule = program_memory(whole) + _BREAKPOINT * breakpoints
     named = study.form == "subckt" or study.engine == "vacask"
@@ -282,7 +288,7 @@ def _refuse_above(
 
 def _other_engine(study: Study, what: str, needed: float, allowed: float) -> str:
     """The words that recommend nodal, which keeps fewer points, where it can do this and fits."""
-    if study.engine == "nodal" or engine("nodal").lacks(study.crossbar, study.outline(), study.form):
+    if study.engine == "nodal" or engine("nodal").lacks(study.crossbar, study.outline, study.form):
         return ""
     other = estimate(replace(study, engine="nodal"))
     size = {"memory": other.memory, "room on the disk": other.disk}.get(what, other.raw)

@@ -23,7 +23,7 @@ class Building:
         """Of a run of `study`; `report` is told the share that is built, 0 to 1."""
         self._limit = study.limits.time_limit
         self._end = time.monotonic() + self._limit
-        self._pulses = study.outline().pulses
+        self._pulses = study.outline.pulses
         self._report = report
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -113,8 +114,9 @@ class Study:
                 raise RequestError.for_value(f"program[{number}]", step, allowed="a step, such as Write or Read")
         check_title(self.title)
         dialect(engine(self.engine).dialect).check_form(self.form)
-        check(self.engine, self.crossbar, self.outline(), self.form)
+        check(self.engine, self.crossbar, self.outline, self.form)
 
+    @cached_property
     def outline(self) -> Outline:
         """How large the program is."""
         return outline(self.crossbar, self.program)
@@ -125,7 +127,7 @@ class Study:
         Raises:
             RequestError: it does not fit into memory.
         """
-        check_program(self.outline(), self.limits)
+        check_program(self.outline, self.limits)
         return schedule(self.crossbar, self.program, told)
 
 
