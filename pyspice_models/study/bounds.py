@@ -19,7 +19,7 @@ import numpy as np
 from pyspice_models.array import Crossbar
 from pyspice_models.bench import Step
 from pyspice_models.bench.outline import Outline, outline, sample
-from pyspice_models.deck import Accuracy, Deck, crossbar_deck
+from pyspice_models.deck import Accuracy, Deck, crossbar_deck, dialect
 from pyspice_models.engine import engine
 from pyspice_models.engine.nodal.kept import most_kept
 from pyspice_models.engine.program import raw_limit
@@ -43,6 +43,7 @@ class _Costs(NamedTuple):
             of a read take at the default tolerance.
         order: by which power of a tighter tolerance these become more.
         cells, lines: numbers that are in memory at once for each point, by cell and by line.
+        solver: memory of the simulator itself for each cell [bytes].
     """
 
     breakpoint: float
@@ -53,14 +54,15 @@ class _Costs(NamedTuple):
     order: float
     cells: float
     lines: float
+    solver: float
 
 
-_NGSPICE = _Costs(breakpoint=6.3, corner=11, restart=0, write=0, read=0, order=1 / 3, cells=11, lines=6)
+_NGSPICE = _Costs(breakpoint=6.3, corner=11, restart=0, write=0, read=0, order=1 / 3, cells=11, lines=6, solver=6000)
 _COSTS = {
     "ngspice": _NGSPICE,
     "pyspice": _NGSPICE,
-    "vacask": _Costs(breakpoint=0, corner=0, restart=85, write=0, read=0, order=0.1, cells=11, lines=6),
-    "nodal": _Costs(breakpoint=0, corner=0, restart=0, write=165, read=75, order=1 / 3, cells=22, lines=10),
+    "vacask": _Costs(breakpoint=0, corner=0, restart=85, write=0, read=0, order=0.1, cells=11, lines=6, solver=6000),
+    "nodal": _Costs(breakpoint=0, corner=0, restart=0, write=165, read=75, order=1 / 3, cells=22, lines=10, solver=500),
 }
 _SELECTOR = 6  # more numbers of a cell where it has one
 
@@ -144,16 +146,16 @@ def estimate(study: Study) -> Estimate:
         on_disk = text
     per_point = 8 * (cells * (costs.cells + _SELECTOR * (crossbar.kind != "1R")) + lines * costs.lines)
     recorded = min(text, MOST_RECORDED)
-    return Estimate(
-        whole.pulses, cells, points, schedule, _BASE + schedule + points * per_point + 2 * recorded, text, on_disk,
-        raw,
-        _PACKED * points * 8 * (6 * cells + 5 * lines) + recorded,
-    )  # fmt: skip
+    held = _BASE + costs.solver * cells + schedule + points * per_point + 2 * recorded
+    result = _PACKED * points * 8 * (6 * cells + 5 * lines) + recorded
+    return Estimate(whole.pulses, cells, points, schedule, held, text, on_disk, raw, result)
 
 
 def _longest(study: Study, whole: Outline) -> float:
-    accuracy = study.accuracy or Accuracy()
-    return accuracy.longest_step(whole.shortest_pulse, whole.stop)
+    """Longest step of a simulator [s], as in `crossbar_deck`."""
+    accuracy, language = study.accuracy or Accuracy(), dialect(engine(study.engine).dialect)
+    longest = accuracy.longest_step(whole.shortest_pulse, whole.stop)
+    return min(longest, language.longest_step * whole.finest)
 
 
 def _breakpoints(whole: Outline, deck: Deck, stops: list[float]) -> float:
