@@ -12,10 +12,15 @@ import numpy as np
 import typer
 from rich.table import Table
 
+from pyspice_models.cli.options import Force, origin
+from pyspice_models.cli.pictures import draw, tell
 from pyspice_models.cli.progress import progress, stderr, table_console
 from pyspice_models.engine import engine_names
+from pyspice_models.errors import SimulationError, StorageError
+from pyspice_models.files import whole, whole_text, write_text
 from pyspice_models.study import output_folder
-from pyspice_models.study.checkpoint import forget
+from pyspice_models.study.folder import data_complete
+from pyspice_models.study.identity import question
 from pyspice_models.study.programmed import Report
 from pyspice_models.study.programmed_data import as_data
 from pyspice_models.study.states import STATES
@@ -31,6 +36,7 @@ def write_verify_command(
     changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study."),
     as_json: bool = typer.Option(False, "--json", help="The report as JSON on standard output."),
     out: Path | None = typer.Option(None, help="Folder for report, states, decks, picture; by default out/NAME."),
+    force: Force = False,
 ) -> None:
     """Program every cell to its level: write, read through the array, correct. A stopped run goes on where it was.
 
@@ -40,32 +46,50 @@ def write_verify_command(
     asked = load_write_verify(study, changes)
     tool = replace(asked.study, engine=engine or asked.study.engine, form=form or asked.study.form)
     asked = replace(asked, study=tool)
-    folder = (out or Path("out") / tool.name).absolute()
+    place = out or Path("out") / tool.name
+    folder = place.absolute()
     checkpoint = folder.with_name(f"{folder.name}-checkpoint.npz")
-    with output_folder(folder) as scratch:
+    # its program is not used
+    about = question(tool) | {"program": None} | asked.about
+    made = origin("write-verify", about, study=tool.name, engine=tool.engine, form=tool.form)
+    with output_folder(folder, made, force=force) as scratch:
         if checkpoint.exists():
             stderr.print(f"going on from {checkpoint}", markup=False)
-        with progress("programming") as report:
-            found, crossbar = write_verify(asked, folder=scratch, checkpoint=checkpoint, report=report)
+        try:
+            with progress("programming") as report:
+                found, crossbar = write_verify(asked, folder=scratch, checkpoint=checkpoint, force=force, report=report)
+        except (KeyboardInterrupt, SimulationError, StorageError) as error:
+            if checkpoint.exists():
+                error.add_note(f"The rounds so far are kept in {checkpoint}: the same command goes on from there.")
+            raise
         answer = json.dumps(as_data(tool.name, tool.engine, found), indent=2)
-        (scratch / "report.json").write_text(answer + "\n", encoding="utf-8")
-        np.savetxt(scratch / "states.csv", found.states, delimiter=",", fmt="%.9g")
+        write_text(scratch / "report.json", answer + "\n")
+        with whole_text(scratch / "states.csv") as file:
+            np.savetxt(file, found.states, delimiter=",", fmt="%.9g")
         kept = {"w": crossbar.w0, "x": crossbar.x0, "target": found.target, "read": found.read, "pulses": found.pulses}
         kept["held"] = found.held
-        np.savez(scratch / STATES, allow_pickle=False, **kept)
-        # matplotlib takes half a second to import: not before it is needed
-        from pyspice_models.plot.write_verify import save_write_verify_picture
-
-        save_write_verify_picture(found, scratch / "write_verify.png")
-    forget(checkpoint)
+        with whole(scratch / STATES) as held:
+            np.savez(held, allow_pickle=False, **kept)
+        data_complete(scratch)
+        checkpoint.unlink(missing_ok=True)  # what it was for is done
+        failure = draw(lambda: _draw(found, scratch))
     if as_json:
         typer.echo(answer)
     else:
         _print(found)
-    stderr.print(f"files in {folder}", markup=False)
+    stderr.print(f"files in {place}", markup=False)
     if not found.done:
         _explain(found)
+    tell(failure, place)
+    if not found.done:
         raise typer.Exit(1)
+
+
+def _draw(found: Report, folder: Path) -> None:
+    # matplotlib takes half a second to import: not before it is needed
+    from pyspice_models.plot.write_verify import save_write_verify_picture
+
+    save_write_verify_picture(found, folder / "write_verify.png")
 
 
 def _print(found: Report) -> None:

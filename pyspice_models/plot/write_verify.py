@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -14,31 +13,33 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from pyspice_models.plot import maps, style
-from pyspice_models.plot.style import house_style
+from pyspice_models.plot.save import save_figures
 from pyspice_models.study.programmed import Report
 
 
 def save_write_verify_picture(report: Report, path: Path) -> None:
     """Draw the report: errors and cells left by round, distribution of errors; maps of what is held, errors, pulses."""
-    mpl.use("Agg")
+    save_figures(path.parent, {path.name: lambda: _figure(report)})
+
+
+def _figure(report: Report) -> Figure:
     tolerance = report.tolerance
-    with house_style():
-        figure = Figure(figsize=(9.6, 5.6), layout="constrained")
-        curve, left, spread, states, errors, pulses = figure.subplots(2, 3).ravel()
-        _draw_errors(curve, report, tolerance)
-        _draw_left(left, report)
-        _draw_spread(spread, report, tolerance)
-        held = _field(report.scale.conductances(report.held) * 1e9)
-        ends = (report.scale.low * 1e9, report.scale.high * 1e9)
-        maps.draw_map(states, held, label="conductance held (nS)", norm=Normalize(*ends))
-        # a stuck cell is far off the scale; the others are what the map is for
-        top = 1.5 * tolerance
-        error = _field(report.held_error)
-        maps.draw_map(errors, error, label="level held - target", norm=Normalize(-top, top), cmap="RdBu_r")
-        for row, col in {*report.missed, *report.wrong}:
-            errors.add_patch(Rectangle((col - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=style.BLACK))
-        maps.draw_map(pulses, _field(report.pulses), label="pulses", cmap="magma")
-        figure.savefig(path)
+    figure = Figure(figsize=(9.6, 5.6), layout="constrained")
+    curve, left, spread, states, errors, pulses = figure.subplots(2, 3).ravel()
+    _draw_errors(curve, report, tolerance)
+    _draw_left(left, report)
+    _draw_spread(spread, report, tolerance)
+    held = _field(report.scale.conductances(report.held) * 1e9)
+    ends = (report.scale.low * 1e9, report.scale.high * 1e9)
+    maps.draw_map(states, held, label="conductance held (nS)", norm=Normalize(*ends))
+    # a stuck cell is far off the scale; the others are what the map is for
+    top = 1.5 * tolerance
+    error = _field(report.held_error)
+    maps.draw_map(errors, error, label="level held - target", norm=Normalize(-top, top), cmap="RdBu_r")
+    for row, col in {*report.missed, *report.wrong}:
+        errors.add_patch(Rectangle((col - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=style.BLACK))
+    maps.draw_map(pulses, _field(report.pulses), label="pulses", cmap="magma")
+    return figure
 
 
 def _draw_errors(ax: Axes, report: Report, tolerance: float) -> None:

@@ -41,6 +41,7 @@ def write_verify(
     *,
     folder: Path | None = None,
     checkpoint: Path | None = None,
+    force: bool = False,
     report: Callable[[float], None] | None = None,
 ) -> tuple[Report, Crossbar]:
     """Program a crossbar.
@@ -50,6 +51,7 @@ def write_verify(
         folder: an existing folder for deck and log of every round; without it they go with the run.
         checkpoint: a file that is written after every round; if it is there and belongs to the same request, the work
             goes on from it, with the same result as if it had never stopped.
+        force: replace a checkpoint of another request, or a damaged one.
         report: is told the share of the rounds that is done.
 
     Returns:
@@ -60,7 +62,8 @@ def write_verify(
         SimulationError, ToolError: see `Engine.run`; the checkpoint holds the rounds before.
     """
     budget, target = asked.budget, asked.target
-    kept = Checkpoint(checkpoint, content_key(identity(asked.study) | asked.about)) if checkpoint is not None else None
+    key = content_key(identity(asked.study) | asked.about)
+    kept = Checkpoint(checkpoint, key, force) if checkpoint is not None else None
     state = _resumed(kept) or _Progress.start(asked.study.crossbar)
     while True:
         off = np.asarray(np.abs(target - state.read) > budget.tolerance) | (not state.errors)
