@@ -20,7 +20,10 @@ def test_a_time_limit_counts_after_a_program_has_ended_too(tmp_path: Path) -> No
     """One that ended while nobody looked took as long as it took."""
     with (tmp_path / "log").open("wb") as log:
         for seconds, look in ((0.2, lambda: time.sleep(0.5)), (0.0, None)):
-            with started(["/bin/sh", "-c", "sleep 0.3"], tmp_path, log) as running, pytest.raises(TimeoutError):
+            with (
+                started(["/bin/sh", "-c", "sleep 0.3"], tmp_path, log) as running,
+                pytest.raises(TimeoutError, match=r"^$"),  # which program, and what to do, its callers say
+            ):
                 running.wait(seconds, look)
         with started(["/bin/sh", "-c", "exit 3"], tmp_path, log) as running:
             assert running.wait(60) == 3
@@ -29,9 +32,9 @@ def test_a_time_limit_counts_after_a_program_has_ended_too(tmp_path: Path) -> No
 def test_an_error_of_who_watches_ends_the_program(tmp_path: Path) -> None:
     def look() -> None:
         if (tmp_path / "pid").is_file():
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("pressed")
 
-    with (tmp_path / "log").open("wb") as log, pytest.raises(KeyboardInterrupt):  # noqa: SIM117
+    with (tmp_path / "log").open("wb") as log, pytest.raises(KeyboardInterrupt, match="pressed"):  # noqa: SIM117
         with started(["/bin/sh", "-c", "echo $$ > new; mv new pid; exec sleep 600"], tmp_path, log) as running:
             running.wait(60, look)
     assert gone(int((tmp_path / "pid").read_text()))
