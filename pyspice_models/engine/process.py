@@ -1,9 +1,13 @@
-"""Programs that are started, watched and ended: nothing of theirs outlives the call, and no output is without end."""
+"""Programs that are started, watched and ended, with all that they have started; no output is without end.
+
+Only what makes a session of its own, as a daemon does, gets away; simulators and compilers do not.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import math
 import os
 import resource
 import select
@@ -46,6 +50,8 @@ def started(
     Raises:
         OSError: it cannot be started.
     """
+    if not os.access(command[0], os.X_OK):  # which the guard would tell as if it were a word of the program
+        raise OSError(f"{command[0]} is not there, or is no program")
     guard = _guard()
     process = subprocess.Popen(
         [*guard, *command], cwd=folder, env=environment(), stdin=subprocess.DEVNULL, stdout=output,
@@ -99,9 +105,8 @@ class Started:
     def limit_files(self, most: int) -> None:
         """Let no file grow beyond `most` bytes."""
         with contextlib.suppress(OSError):  # it has ended already
-            soft, hard = resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE)
-            limits = [most, *(limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY)]
-            resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (min(limits), hard))
+            hard = resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE)[1]
+            resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (int(min(most, shell_limit())), hard))
 
     def _ended(self, within: float) -> bool:
         """Whether it ends in so many seconds; it is not waited for, which would free its number."""
@@ -119,6 +124,12 @@ class Started:
             return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
         except ChildProcessError:  # in a process that lets the kernel wait for its children
             return True
+
+
+def shell_limit() -> float:
+    """Largest file that this process, and what it starts, may write [bytes]: `ulimit -f`; inf without one."""
+    soft = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    return math.inf if soft == resource.RLIM_INFINITY else soft
 
 
 def output_of(command: Sequence[str | Path], folder: Path | None = None, *, seconds: float) -> tuple[int, str]:
