@@ -171,8 +171,10 @@ def _first_round(asked: Programming) -> Study:
     """The first round of writing as a study, as far as it is known before anything is read."""
     crossbar, budget = asked.study.crossbar, asked.budget
     now = asked.scale.levels(crossbar.equations.conductance(budget.read_voltage, crossbar.w0, crossbar.x0))
-    width = np.where(np.abs(asked.target - now) > budget.tolerance, budget.longest, 0.0)
-    program: list[Step] = [*_pulses(crossbar, width, asked.target > now, budget), Wait(budget.read_duration)]
+    longest = max(budget.longest, 10 * crossbar.driver.t_edge)
+    width = np.where(np.abs(asked.target - now) > budget.tolerance, longest, 0.0)
+    pulses = _pulses(width, np.asarray(asked.target > now), _scheme(crossbar, budget), budget.voltage)
+    program: list[Step] = [*pulses, Wait(budget.read_duration)]
     return replace(asked.study, program=[*program, ReadAll(duration=budget.read_duration)])
 
 
