@@ -233,10 +233,8 @@ def test_estimates_are_within_a_factor_of_two_of_what_happens(
 def test_every_shipped_study_fits_into_eight_gigabytes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounds, "free_memory", lambda: int(8 * GB))
     monkeypatch.setattr(bounds, "free_disk", lambda place: int(8 * GB))
-    if path.stem == "write_verify":
-        check_run(load_write_verify(path).study)
-    else:
-        check_run(load_study(path))
+    study = load_write_verify(path).study if path.stem == "write_verify" else load_study(path)
+    assert 60e6 < check_run(study).memory < 0.9 * 8 * GB
 
 
 def test_tighter_accuracy_is_more_points() -> None:
@@ -422,7 +420,7 @@ def _group(root: Path, files: dict[str, str]) -> None:
 
 def test_room_on_a_disk_is_asked_of_the_nearest_folder_that_is_there(tmp_path: Path) -> None:
     there = machine.free_disk(tmp_path)
-    assert machine.free_disk(tmp_path / "a" / "b.nc") == pytest.approx(there, rel=0.2)
+    assert machine.free_disk(tmp_path / "a" / "b.nc") == pytest.approx(there, rel=0.2, abs=0)
     assert there > 0
 
 
