@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -25,11 +26,15 @@ def free_memory() -> int:
 
 
 def free_disk(place: Path) -> int:
-    """Bytes that can be written at `place`, whether it is there already or not; of a quota it knows nothing."""
+    """Bytes that can be written at `place`, whether it is there already or not; of a quota it knows nothing.
+
+    Where nobody knows, as many as there could be: the writing itself tells then.
+    """
     for folder in (place, *place.absolute().parents):
         with suppress(OSError):
-            return shutil.disk_usage(folder).free
-    return 0
+            usage = shutil.disk_usage(folder)
+            return usage.free if usage.total else sys.maxsize  # /proc and its like have no size
+    return sys.maxsize
 
 
 def _address_space() -> list[int]:
