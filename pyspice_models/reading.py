@@ -165,6 +165,12 @@ def _check_depth(tables: object, where: str) -> None:
     raise RequestError(f"{where} is nested too deeply; {_DEEPEST} tables or lists in each other are allowed.")
 
 
+def check_shape(path: Path, found: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+    """Raise RequestError unless what a file holds, or claims to hold, has the shape that is asked for."""
+    if found != wanted:
+        raise RequestError.for_value(f"shape of {shown(path)}", found, allowed=f"{wanted}, rows x columns")
+
+
 @contextmanager
 def refused_if_damaged(path: Path, what: str) -> Iterator[None]:
     """Whatever a foreign reader raises over a file is a refusal of that file.

@@ -27,13 +27,14 @@ def records(text: str) -> Iterator[tuple[int, list[str]]]:
         except csv.Error as error:
             raise RequestError(f"line {number} cannot be taken apart: {error}") from None
         # a semicolon inside a quoted name separates nothing
+        fields = [field.strip() for field in fields]
         if first and any(mark in field and f'"{field}"' not in line for mark in ";\t" for field in fields):
             raise RequestError(
                 "the columns are not separated by commas. Save the file as comma-separated values, with a point in "
                 "decimal numbers."
             )
         first = False
-        yield number, [field.strip() for field in fields]
+        yield number, fields
 
 
 def refuse_header(number: int, fields: list[str]) -> None:

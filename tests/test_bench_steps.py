@@ -209,7 +209,7 @@ def test_line_resistance_spoils_a_product() -> None:
 def test_voltages_of_ones_own_and_floating_lines() -> None:
     step = Apply((0.3, 0.1), (0.0, -0.1, 0.2), float_words=(1,), float_bits=(2,))
     plan = schedule(Crossbar(2, 3), [step])
-    assert _across(plan, 0.5e-6) == pytest.approx(np.array([[0.3, 0.4, 0.1], [0.1, 0.2, -0.1]]))
+    assert _across(plan, 0.5e-6) == pytest.approx(np.array([[0.3, 0.4, 0.1], [0.1, 0.2, -0.1]]), rel=1e-6, abs=0)
     assert [float(gate.at(0.5e-6)) for gate in plan.word_gate] == [1, 0]
     assert [float(gate.at(0.5e-6)) for gate in plan.bit_gate] == [1, 1, 0]
     outcome = run_study(Study("apply", Crossbar(2, 3, per_cell={"w0": 0.4}), [step]))

@@ -27,8 +27,8 @@ def paced(schedule: Schedule, steps_per_pulse: float, longest: float) -> list[fl
         longest: step of the run [s], which does where it is short enough.
     """
     finest = schedule.shortest_pulse / steps_per_pulse
-    breaks = np.unique([*schedule.corners, *schedule.restarts])
-    found = list(schedule.restarts)
+    found = [*schedule.restarts, *(stretch.start for stretch in schedule.stretches if not stretch.bends)]
+    breaks = np.unique([*schedule.corners, *found])
     for stretch in schedule.stretches:
         inside = breaks[np.searchsorted(breaks, stretch.start, "right") : np.searchsorted(breaks, stretch.stop)]
         for begin, end in pairwise([stretch.start, *inside.tolist(), stretch.stop]):

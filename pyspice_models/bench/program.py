@@ -10,7 +10,7 @@ import numpy as np
 from pyspice_models.array import Crossbar
 from pyspice_models.bench.scheme import Bias, read_bias, vector_bias, write_bias
 from pyspice_models.bench.steps import ALL, Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Which, Write, WritePattern
-from pyspice_models.bench.timeline import Corners, Stretch, Timeline
+from pyspice_models.bench.timeline import Pulse, Stretch, Timeline
 from pyspice_models.bench.waveform import Waveform
 from pyspice_models.errors import RequestError
 from pyspice_models.params import TransistorParams
@@ -25,7 +25,7 @@ class Window:
     Attributes:
         kind: "write", "read", "vmm", "apply" or "wait".
         start, stop: [s]; windows follow each other without gaps.
-        settled: last moment of the last pulse's plateau [s].
+        settled: a moment late on the last pulse's plateau, where currents are measured [s].
         pulse_end: moment at which the last pulse has fallen to half [s].
         rows, cols: the cells it is aimed at, where these rows cross these columns.
         voltage: of the pulses [V].
@@ -98,6 +98,11 @@ class Schedule:
         """All moments at which some source has a corner, in order [s]."""
         waves = [*self.word, *self.bit, *self.word_gate, *self.bit_gate, *self.gate]
         return sorted({time for wave in waves for time in wave.times})
+
+    @property
+    def finest(self) -> float:
+        """The shortest way from one bend to the next [s]: of an edge, as a rule."""
+        return min(stretch.length for stretch in self.stretches if stretch.bends)
 
     @property
     def shortest_pulse(self) -> float:
@@ -261,21 +266,20 @@ def _lay(plan: Schedule, phase: _Phase, crossbar: Crossbar, timeline: Timeline) 
         return
     for _ in range(phase.pulses):
         restarts = [timeline.ahead(share, phase.width) for share in _RESTARTS if phase.kind in {"read", "vmm"}]
-        corners = timeline.pulse(phase.width, edge)
+        pulse = timeline.pulse(phase.width, edge)
         # two of them a rounding apart are more than a simulator can part
-        plan.restarts.extend(r for r in restarts if min(abs(r - corner) for corner in corners) > 0.1 * edge)
-        _pulse(plan, phase.bias, corners, crossbar)
+        plan.restarts.extend(r for r in restarts if min(abs(r - moment) for moment in pulse) > 0.1 * edge)
+        _pulse(plan, phase.bias, pulse, crossbar)
         timeline.rest(phase.gap)
-    settled, fallen = corners[2:]
     plan.windows.append(
         Window(
-            phase.kind, start, timeline.now, settled, settled + (fallen - settled) / 2, tuple(phase.rows),
-            tuple(phase.cols), phase.voltage, phase.scheme, phase.pulses, phase.width, phase.gap,
+            phase.kind, start, timeline.now, pulse.settled, pulse.end + (pulse.fallen - pulse.end) / 2,
+            tuple(phase.rows), tuple(phase.cols), phase.voltage, phase.scheme, phase.pulses, phase.width, phase.gap,
         )
     )  # fmt: skip
 
 
-def _pulse(plan: Schedule, bias: Bias, corners: Corners, crossbar: Crossbar) -> None:
+def _pulse(plan: Schedule, bias: Bias, pulse: Pulse, crossbar: Crossbar) -> None:
     v_gate = crossbar.selector.v_gate if isinstance(crossbar.selector, TransistorParams) else 0.0
     for waves, levels in (
         (plan.word, bias.word),
@@ -285,4 +289,4 @@ def _pulse(plan: Schedule, bias: Bias, corners: Corners, crossbar: Crossbar) -> 
         (plan.gate, v_gate * bias.gates[: len(plan.gate)]),
     ):
         for wave, level in zip(waves, levels, strict=True):
-            wave.pulse(corners, float(level))
+            wave.pulse(pulse, float(level))

@@ -11,11 +11,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Corners = tuple[float, float, float, float]
+_SETTLED = 0.99  # of a plateau: past it some simulators' samples are a rounding inside the falling edge
 
 # every float is a decimal number of finitely many digits, and these are enough for sums of any that are in range
 _EXACT = Context(prec=500, traps=[Inexact])
@@ -30,12 +31,29 @@ class Stretch:
         length: distance of both, exact to the last digit of a float [s]. `stop - start` is rounded with the time that
             has passed since the program's start.
         width: of the pulse that it belongs to [s]; infinite at rest.
+        bends: whether a source may bend at its start.
     """
 
     start: float
     stop: float
     length: float
     width: float
+    bends: bool = True
+
+
+class Pulse(NamedTuple):
+    """The moments of a trapezoid [s].
+
+    Attributes:
+        start, top, end, fallen: its corners.
+        settled: late on its plateau.
+    """
+
+    start: float
+    top: float
+    settled: float
+    end: float
+    fallen: float
 
 
 class Timeline:
@@ -56,10 +74,18 @@ class Timeline:
         """The last moment [s]."""
         return self._float
 
-    def pulse(self, width: float, edge: float) -> Corners:
-        """Append a trapezoid that is `width` wide at half height; gives its four corners [s]."""
-        start, plateau = self.now, _EXACT.subtract(_decimal(width), _decimal(edge))
-        return start, self._go(_decimal(edge), width), self._go(plateau, width), self._go(_decimal(edge), width)
+    def pulse(self, width: float, edge: float) -> Pulse:
+        """Append a trapezoid that is `width` wide at half height."""
+        whole, slope = _decimal(width), _decimal(edge)
+        plateau = _EXACT.subtract(whole, slope)
+        most = _EXACT.multiply(plateau, _decimal(_SETTLED))
+        return Pulse(
+            self.now,
+            self._go(slope, width),
+            self._go(most, width),
+            self._go(_EXACT.subtract(plateau, most), width, bends=False),
+            self._go(slope, width),
+        )
 
     def rest(self, duration: float) -> float:
         """Append a time at rest, perhaps none; gives its end [s]."""
@@ -69,12 +95,12 @@ class Timeline:
         """The moment that lies a share of `width` behind the last one; it is not appended [s]."""
         return float(_EXACT.add(self._exact, _EXACT.multiply(_decimal(share), _decimal(width))))
 
-    def _go(self, duration: Decimal, width: float) -> float:
+    def _go(self, duration: Decimal, width: float, *, bends: bool = True) -> float:
         begun = self._float
         self._exact = _EXACT.add(self._exact, duration)
         # what a float cannot tell apart stands one float apart: no two moments become one
         self._float = max(float(self._exact), math.nextafter(begun, math.inf))
-        self.stretches.append(Stretch(begun, self._float, float(duration), width))
+        self.stretches.append(Stretch(begun, self._float, float(duration), width, bends))
         return self._float
 
 

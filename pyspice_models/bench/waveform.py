@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pyspice_models.bench.timeline import Corners
+from pyspice_models.bench.timeline import Pulse
 
 Array = NDArray[np.float64]
 
@@ -25,11 +25,12 @@ class Waveform:
     times: list[float] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
 
-    def pulse(self, corners: Corners, level: float) -> None:
-        """Append a trapezoid: at `level` from the second of its corners [s] to the third."""
+    def pulse(self, pulse: Pulse, level: float) -> None:
+        """Append a trapezoid that is at `level` on its plateau."""
         if level == self.rest:
             return
-        for time, value in zip(corners, (self.rest, level, level, self.rest), strict=True):
+        corners = (pulse.start, self.rest), (pulse.top, level), (pulse.end, level), (pulse.fallen, self.rest)
+        for time, value in corners:
             # one pulse may start where the last one ended
             if not self.times or time > self.times[-1]:
                 self.times.append(time)

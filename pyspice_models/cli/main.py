@@ -47,6 +47,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # it would swallow every [table] that a help text names
+    context_settings={"max_content_width": 120},
     help="Ag2S memristor crossbars in real circuit simulators. Results go to standard output, words to standard error. "
     "Exit status 0: done; 1: the work failed; 2: the request was wrong.",
 )

@@ -76,7 +76,9 @@ def montecarlo_command(
         own = f" --set variability.seed={seed}" if seed is not None else ""
         own += "".join(f" --set {change}" for change in changes)
         own += "".join(f" --{option} {value}" for option, value in (("engine", engine), ("form", form)) if value)
-        stderr.print(f"the worst alone: ag2s simulate {study} --run {summary.total.worst[0]}{own}", markup=False)
+        stderr.print(
+            f"{summary.total.which} alone: ag2s simulate {study} --run {summary.total.worst[0]}{own}", markup=False
+        )
     if failed == asked.runs:
         raise typer.Exit(1)
 
@@ -85,9 +87,19 @@ def _print(summary: Summary) -> None:
     console = table_console()
     if not console.is_terminal:
         console = table_console(width=120)
+    # quantiles are about finite values alone: how many are not stands beside them
+    lacking = ["not finite"] if any(one.not_finite for one in summary.distributions.values()) else []
     table = Table(title="measures over all runs", title_justify="left")
     table.add_column("measure", no_wrap=True)
-    for column in ("median", f"{100 * CONFIDENCE:g} % confidence", "5 %", "95 %", "lowest run", "highest run"):
+    for column in (
+        "median",
+        f"{100 * CONFIDENCE:g} % confidence",
+        "5 %",
+        "95 %",
+        "lowest run",
+        "highest run",
+        *lacking,
+    ):
         table.add_column(column, justify="right")
     for name, one in summary.distributions.items():
         median, interval = one.quantiles[0.5]
@@ -95,6 +107,7 @@ def _print(summary: Summary) -> None:
             name, show(median, one.unit), " to ".join(show(end, one.unit, 3) for end in interval),
             show(one.quantiles[0.05][0], one.unit, 3), show(one.quantiles[0.95][0], one.unit, 3),
             *(str(ends[0]) if ends else "" for ends in (one.lowest, one.highest)),
+            *(str(one.not_finite or "") for _ in lacking),
         )  # fmt: skip
     console.print(table)
     table = Table(title="yield", title_justify="left")
@@ -104,7 +117,7 @@ def _print(summary: Summary) -> None:
         low, high = (f"{100 * end:.4g}" for end in share.interval)
         table.add_row(
             share.what, f"{share.good} of {share.runs}", f"{100 * share.share:.4g} %", f"{low} to {high} %",
-            ", ".join(map(str, share.worst)),
+            ("" if share.missed or not share.worst else "none; nearest ") + ", ".join(map(str, share.worst)),
         )  # fmt: skip
     console.print(table)
     table = Table(title="what moves what (rank correlation; strongest of what is not chance)", title_justify="left")
@@ -156,7 +169,7 @@ def _as_data(asked: MonteCarlo, found: xr.Dataset, summary: Summary) -> dict[str
 def _of_share(share: Share) -> dict[str, Any]:
     return {
         "what": share.what, "good": share.good, "runs": share.runs, "yield": share.share,
-        "interval": list(share.interval), "worst": share.worst,
+        "interval": list(share.interval), "missed": share.missed, "worst": share.worst,
     }  # fmt: skip
 
 
@@ -165,6 +178,7 @@ def _of_distribution(one: Distribution) -> dict[str, Any]:
         "unit": "" if one.unit == "1" else one.unit,
         "about": one.about,
         "count": one.count,
+        "not_finite": one.not_finite,
         "mean": {"value": _plain(one.mean), "interval": _ends(one.mean_interval)},
         "standard_deviation": {"value": _plain(one.deviation), "interval": _ends(one.deviation_interval)},
         "quantiles": {

@@ -33,7 +33,6 @@ on the seed and on its own position only, neither on how many are drawn nor on t
 from __future__ import annotations
 
 import math
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +45,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.numeric import real_array, whole
 from pyspice_models.params.cell import CellParams
 from pyspice_models.params.driver import DriverParams
+from pyspice_models.params.places import stream_of, uniform_at_places
 from pyspice_models.params.quantity import ParameterSet, quantity
 from pyspice_models.params.wire import WireParams
 
@@ -317,7 +317,7 @@ def scatter_conductance(
     step = (variability or VariabilityParams()).g_step
     if step == 0:
         return g.copy()
-    uniform = _generator(seed, f"count {stream}").random(g.shape)
+    uniform = np.random.Generator(stream_of(seed, f"count {stream}")).random(g.shape)
     # below one step there is a gap and no chain of atoms to count: the relative spread ends at 1
     steps = np.maximum(g / step, 1.0)
     scattered: Array = g * gammaincinv(steps, np.maximum(uniform, 1e-12)) / steps
@@ -419,26 +419,7 @@ class _Deviates:
         return deviates
 
     def _draw(self, cause: str) -> Array:
-        stream = _stream(self.seed, f"{self.kind} {cause}")
-        cols = self.shape[-1]
-        uniform = np.empty((self.shape[0] if len(self.shape) == 2 else 1, cols))
-        for row in uniform:
-            row[:] = np.random.Generator(stream).random(cols)
-            stream.advance(_ROW - cols)
+        uniform = uniform_at_places(self.seed, f"{self.kind} {cause}", self.shape)
         low = ndtr(-CUT)
         deviates: Array = ndtri(low + (1 - 2 * low) * uniform)
-        return deviates.reshape(self.shape)
-
-
-_ROW = 2**40
-"""How many numbers of a stream lie between the beginnings of two rows: more than a row has."""
-
-
-def _generator(seed: int, name: str) -> np.random.Generator:
-    return np.random.Generator(_stream(seed, name))
-
-
-def _stream(seed: int, name: str) -> np.random.PCG64:
-    """The stream of that name: adding a cause changes no other."""
-    seed = whole(seed, 0, 2**64 - 1, name="seed")
-    return np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(zlib.crc32(name.encode()), 0)))
+        return deviates

@@ -12,24 +12,24 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.reading import MOST_MAP, Unusable, opened
+from pyspice_models.reading import MOST_MAP, Unusable, check_shape, opened
 
 Shape = tuple[int, ...]
 
 
-def array_in(path: Path, what: str, shape: Shape | None = None) -> NDArray[Any]:
-    """The array of a .npy file; if it has another shape than the wanted one, one without numbers in its place.
+def array_in(path: Path, what: str, shape: Shape) -> NDArray[Any]:
+    """The array of a .npy file.
 
     Raises:
-        RequestError: a file that cannot be read, or one that is shorter than its header says.
+        RequestError: a file that cannot be read, another shape, or one that is shorter than its header says.
     """
     with opened(path, what, MOST_MAP) as file:
         size = file.seek(0, io.SEEK_END)
         file.seek(0)
-        return _array(file, size, shape)
+        return _array(path, file, size, shape)
 
 
-def arrays_in(path: Path, what: str, names: Iterable[str], shape: Shape | None = None) -> list[NDArray[Any]]:
+def arrays_in(path: Path, what: str, names: Iterable[str], shape: Shape) -> list[NDArray[Any]]:
     """Arrays of a .npz file by name; see `array_in`."""
     with opened(path, what, MOST_MAP) as file, zipfile.ZipFile(file) as archive:
         found = []
@@ -38,19 +38,18 @@ def arrays_in(path: Path, what: str, names: Iterable[str], shape: Shape | None =
                 raise Unusable(f"it holds no {name!r}")
             member = archive.getinfo(f"{name}.npy")
             with archive.open(member) as stream:
-                found.append(_array(stream, member.file_size, shape))
+                found.append(_array(path, stream, member.file_size, shape))
         return found
 
 
-def _array(stream: IO[bytes], size: int, shape: Shape | None) -> NDArray[Any]:
+def _array(path: Path, stream: IO[bytes], size: int, shape: Shape) -> NDArray[Any]:
     """The array that begins here, `size` bytes with its header."""
     head = io.BytesIO(stream.read(min(size, _HEAD)))
     version = np.lib.format.read_magic(head)
     if version not in _HEADERS:
         raise Unusable(f"its version {version[0]}.{version[1]} is not known")
     claimed, fortran, dtype = _HEADERS[version](head)
-    if shape is not None and claimed != shape:
-        return np.broadcast_to(np.zeros(()), claimed)
+    check_shape(path, claimed, shape)
     if dtype.hasobject:
         raise Unusable("it holds Python objects, not numbers")
     needed = math.prod(claimed) * dtype.itemsize

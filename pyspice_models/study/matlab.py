@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.reading import MOST_MAP, Unusable
+from pyspice_models.reading import MOST_MAP, Unusable, check_shape, read_bytes, refused_if_damaged
 
 _HEAD = 128
 _MATRIX, _COMPRESSED = 14, 15
@@ -44,17 +45,27 @@ class _Variable:
     body: Any
 
 
-def matrix_in(data: bytes, shape: tuple[int, int], variable: str = "") -> NDArray[Any]:
+def matrix_in(path: Path, what: str, shape: tuple[int, int], variable: str = "") -> NDArray[Any]:
     """A matrix of a .mat file.
 
     Args:
-        data: the file.
-        shape: rows and columns; if the matrix has another shape, one without numbers stands in its place.
+        path: the file.
+        what: it is, for an error.
+        shape: rows and columns that the matrix must have.
         variable: its name; not needed if there is one of this shape only.
 
     Raises:
-        Unusable: none or several of this shape, no matrix of real numbers, a damaged file, one of version 7.3.
+        RequestError: none or several of this shape, no matrix of real numbers, a damaged file, one of version 7.3.
     """
+    data = read_bytes(path, what, MOST_MAP)
+    with refused_if_damaged(path, what):
+        found, numbers = _found(data, shape, variable)
+        check_shape(path, found.shape, shape)
+        return numbers(found)
+
+
+def _found(data: bytes, shape: tuple[int, int], variable: str) -> tuple[_Variable, Callable[[_Variable], NDArray[Any]]]:
+    """The variable that is meant, and what makes its numbers."""
     if data.startswith(b"MATLAB 7.3") or data[512:516] == b"\x89HDF":
         raise Unusable("it is a MATLAB 7.3 file; save it in MATLAB with the option '-v7'")
     if len(data) < 20:
@@ -67,9 +78,7 @@ def matrix_in(data: bytes, shape: tuple[int, int], variable: str = "") -> NDArra
     found = held[name]
     if found.kind:
         raise Unusable(f"{name!r} is not one array of real numbers, but {found.kind}")
-    if found.shape != shape:
-        return np.broadcast_to(np.zeros(()), found.shape)
-    return _numbers_5(found) if new else _numbers_4(found)
+    return found, _numbers_5 if new else _numbers_4
 
 
 def _the_one(held: dict[str, _Variable], shape: tuple[int, int]) -> str:
@@ -115,6 +124,13 @@ class _Elements:
             raise Unusable("it is damaged or cut off: an element is longer than the file")
         return kind, self.data[start : start + size]
 
+    def wholes(self) -> NDArray[np.int64]:
+        """The next element as whole numbers."""
+        found = self.numbers()
+        if found.dtype.kind not in "iu":
+            raise Unusable("it is damaged: a size or a place is no whole number")
+        return found.astype(np.int64)
+
     def numbers(self) -> NDArray[Any]:
         """The next element as numbers."""
         kind, content = self.next()
@@ -146,11 +162,11 @@ def _variables_5(data: bytes) -> Iterator[_Variable]:
 
 
 def _variable_5(inner: _Elements) -> _Variable:
-    flags = inner.numbers()
-    if flags.dtype.kind not in "iu" or len(flags) != 2:
+    flags = inner.wholes()
+    if len(flags) != 2:
         raise Unusable("it is damaged: a variable says nothing of its class")
     sort = int(flags[0]) & 0xFF
-    dims = () if sort == _OPAQUE else tuple(int(size) for size in inner.numbers())
+    dims = () if sort == _OPAQUE else tuple(inner.wholes().tolist())
     _, name = inner.next()
     if sort not in _NUMERIC and sort != _SPARSE:
         return _Variable(name.decode("utf-8", "replace"), (), _OTHER.get(sort, "of an unknown class"), None)
@@ -164,7 +180,7 @@ def _variable_5(inner: _Elements) -> _Variable:
 def _numbers_5(found: _Variable) -> NDArray[Any]:
     sort, of_logical, inner = found.body
     if sort == _SPARSE:
-        rows, starts = inner.numbers(), inner.numbers()
+        rows, starts = inner.wholes(), inner.wholes()
         values = _full(found.shape, rows, _columns(starts, len(rows)), inner.numbers())
     else:
         flat = inner.numbers()
@@ -174,19 +190,20 @@ def _numbers_5(found: _Variable) -> NDArray[Any]:
     return values.astype(bool) if of_logical else values
 
 
-def _columns(starts: NDArray[Any], entries: int) -> NDArray[np.int64]:
+def _columns(starts: NDArray[np.int64], entries: int) -> NDArray[np.int64]:
     """The column of each entry, from where each column starts."""
-    starts = starts.astype(np.int64)
     counts = starts[1:] - starts[:-1]
     if not len(counts) or starts[0] != 0 or (counts < 0).any() or starts[-1] > entries:
         raise Unusable("it is damaged: the columns of a sparse matrix overlap")
     return np.repeat(np.arange(len(counts), dtype=np.int64), counts)
 
 
-def _full(shape: tuple[int, ...], rows: NDArray[Any], cols: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
+def _full(
+    shape: tuple[int, ...], rows: NDArray[np.int64], cols: NDArray[np.int64], values: NDArray[Any]
+) -> NDArray[Any]:
     """A sparse matrix written out; files may hold more room for entries than there are entries."""
     count = len(cols)
-    rows, values = rows[:count].astype(np.int64), values[:count]
+    rows, values = rows[:count], values[:count]
     inside = (rows >= 0) & (rows < shape[0]) & (cols[: len(rows)] >= 0) & (cols[: len(rows)] < shape[1])
     if len(rows) < count or len(values) < count or not inside.all():
         raise Unusable("it is damaged: an entry of a sparse matrix lies outside of it")
@@ -229,5 +246,6 @@ def _numbers_4(found: _Variable) -> NDArray[Any]:
     sparse, held = found.body
     if not sparse:
         return np.asarray(held)
-    places = held[:-1, :2].astype(np.int64) - 1
+    with np.errstate(invalid="ignore"):  # what is far too large comes out negative
+        places = held[:-1, :2].astype(np.int64) - 1
     return _full(found.shape, places[:, 0], places[:, 1], held[:-1, 2])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import real_array
-from pyspice_models.reading import MOST_MAP, read_bytes, read_text, refused_if_damaged, shown
+from pyspice_models.reading import MOST_MAP, check_shape, read_text, shown
 from pyspice_models.separated import records, refuse_header
 from pyspice_models.study.arrays import array_in
 from pyspice_models.units import parse
@@ -37,8 +37,7 @@ def matrix_from_file(
             numbers or none.
     """
     values = _values(path, shape, unit, variable)
-    if values.shape != shape:
-        raise RequestError.for_value(f"shape of {shown(path)}", values.shape, allowed=f"{shape}, rows x columns")
+    check_shape(path, values.shape, shape)
     if yes_or_no and values.dtype == bool:
         return values.astype(float)
     return real_array(values, unit, name=shown(path))
@@ -51,9 +50,7 @@ def _values(path: Path, shape: tuple[int, int], unit: str, variable: str) -> NDA
     if ending == ".mat":
         from pyspice_models.study.matlab import matrix_in
 
-        data = read_bytes(path, _WHAT, MOST_MAP)
-        with refused_if_damaged(path, _WHAT):
-            return matrix_in(data, shape, variable)
+        return matrix_in(path, _WHAT, shape, variable)
     if ending in IMAGES:
         # Pillow takes a tenth of a second to import: not before it is needed
         from pyspice_models.study.image import grey_in

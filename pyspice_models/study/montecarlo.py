@@ -56,9 +56,13 @@ class Limit:
         return parse(self.text, "" if unit == "1" else unit, name=f"montecarlo.limits.{self.measure}")
 
     def kept_by(self, values: np.ndarray, unit: str) -> np.ndarray:
-        """Which of the values keep to it; what is not a number does not."""
+        """Which of the values keep to it; what is not finite does not."""
         bound = self.value(unit)
-        return np.asarray(values <= bound if self.sign == "<=" else values >= bound)
+        return np.isfinite(values) & (values <= bound if self.sign == "<=" else values >= bound)
+
+    def room(self, values: np.ndarray, unit: str) -> np.ndarray:
+        """How far the values are on the good side of it, in their unit; negative where they miss it."""
+        return np.asarray((self.value(unit) - values) * (1 if self.sign == "<=" else -1))
 
     def shown(self, unit: str) -> str:
         """For people, for example `>= 0.5`."""

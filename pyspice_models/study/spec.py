@@ -12,7 +12,7 @@ from pyspice_models.array import Crossbar, Faults
 from pyspice_models.bench import Schedule, Step, schedule
 from pyspice_models.deck import Accuracy, dialect
 from pyspice_models.deck.crossbar import check_title
-from pyspice_models.engine import engine
+from pyspice_models.engine import check, engine
 from pyspice_models.errors import RequestError, cut
 from pyspice_models.params import (
     CellParams,
@@ -102,7 +102,7 @@ class Study:
                 raise RequestError.for_value(f"program[{number}]", step, allowed="a step, such as Write or Read")
         check_title(self.title)
         dialect(engine(self.engine).dialect).check_form(self.form)
-        self.schedule()
+        check(self.engine, self.crossbar, self.schedule(), self.form)
 
     def schedule(self) -> Schedule:
         """The program laid out in time."""

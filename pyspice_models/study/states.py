@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pyspice_models.array import Crossbar
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import real_array
-from pyspice_models.reading import is_file, shown
+from pyspice_models.reading import check_shape, is_file, shown
 from pyspice_models.result import load
 from pyspice_models.study.arrays import arrays_in
 
@@ -55,10 +55,9 @@ def states_in(folder: Path, shape: tuple[int, int]) -> tuple[Array, Array]:
         if not {"w", "x"} <= set(dataset):
             raise RequestError(f"{shown(folder / DATASET)} holds no states: it is not the result of a crossbar's run")
         found = list(last_states(dataset))
+        for states in found:
+            check_shape(folder / DATASET, states.shape, shape)
     else:
         raise RequestError(f"{shown(folder)} holds no finished run: neither {STATES} nor {DATASET} is there")
-    for states in found:
-        if states.shape != shape:
-            raise RequestError.for_value(f"shape of the states in {shown(folder)}", states.shape, allowed=f"{shape}")
     w, x = (real_array(states, name=f"{name} in {shown(folder)}") for name, states in zip("wx", found, strict=True))
     return w, x

@@ -62,6 +62,7 @@ class Dialect(ABC):
         suffix: of a deck's file.
         run: what a user types to run the deck {deck}.
         paced: whether restarts are to keep its steps fine, see `paced`.
+        longest_step: that it may be told, in edges of a pulse.
     """
 
     name: ClassVar[str]
@@ -70,6 +71,7 @@ class Dialect(ABC):
     run: ClassVar[str]
     comment_mark: ClassVar[str] = "*"
     paced: ClassVar[bool] = True
+    longest_step: ClassVar[float] = math.inf
 
     # ---- text
 

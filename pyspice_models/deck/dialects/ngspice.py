@@ -15,6 +15,8 @@ class NgspiceDialect(Spice):
     name = "ngspice"
     forms = ("osdi", "subckt")
     run = "ngspice -b {deck}"
+    # it gives up at 1e-11 of the longest step: an edge must stand 50,000 times above that
+    longest_step = 2e6
 
     def instance(self, form: str, name: str, a: str, b: str, master: str, own: Mapping[str, Value]) -> str:
         """An N element is a module of Verilog-A, an X element a subcircuit."""

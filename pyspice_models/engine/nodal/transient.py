@@ -36,7 +36,7 @@ Pair = tuple[Array, Array]
 _STAGE = 1 - np.sqrt(0.5)  # share of a step that each implicit stage spans
 _WEIGHT = np.sqrt(0.5) / 2  # weight of the first two slopes in a step
 _ERROR = (_WEIGHT - (1 - _WEIGHT) / 3, _WEIGHT - (3 * _WEIGHT + 1) / 3, _STAGE - _STAGE / 3)
-_VOLTS = 4.0  # times reltol, on the lines: with it the drivers' energy is within 0.1 % by default
+_VOLTS = 1.0  # times reltol, on the lines: with it the drivers' energy is within 0.1 % by default
 _STATES = 0.03  # times reltol: a pulse moves a state by a hundredth or less, and it is the change that is looked at
 _FIRST = 0.05  # first step after a corner, as a share of an edge
 _LEAST = 1e-12  # of the first step: what fails with a step so short fails with any
@@ -103,7 +103,8 @@ class Transient:
         keep(point)
         for number, stretch in enumerate(self.schedule.stretches):
             point = replace(point, place=Place(number, 0.0))
-            step = first = min(_FIRST * self.crossbar.driver.t_edge, stretch.length)
+            if stretch.bends:
+                step = first = min(_FIRST * self.crossbar.driver.t_edge, stretch.length)
             longest = stretch.width / self.accuracy.steps_per_pulse
             while (left := stretch.length - point.place.since) > 0:
                 if clock.monotonic() > deadline:
