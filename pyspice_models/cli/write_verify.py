@@ -11,10 +11,15 @@ import numpy as np
 import typer
 
 from pyspice_models.array import Crossbar
+from pyspice_models.cli.options import Force, origin
+from pyspice_models.cli.pictures import draw, tell
 from pyspice_models.cli.progress import progress, stderr
 from pyspice_models.engine import engine_names
+from pyspice_models.errors import SimulationError, StorageError
+from pyspice_models.files import whole, whole_text, write_text
 from pyspice_models.study import output_folder
-from pyspice_models.study.checkpoint import forget
+from pyspice_models.study.folder import data_complete
+from pyspice_models.study.identity import question
 from pyspice_models.study.levels import to_conductances
 from pyspice_models.study.states import STATES
 from pyspice_models.study.write_verify import Budget, Report, write_verify
@@ -29,6 +34,7 @@ def write_verify_command(
     changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study."),
     as_json: bool = typer.Option(False, "--json", help="The report as JSON on standard output."),
     out: Path | None = typer.Option(None, help="Folder for report, states, decks, picture; by default out/NAME."),
+    force: Force = False,
 ) -> None:
     """Program every cell to its level: write, read through the array, correct. A stopped run goes on where it was.
 
@@ -36,25 +42,34 @@ def write_verify_command(
     """
     asked, target, budget = load_write_verify(study, changes)
     asked = replace(asked, engine=engine or asked.engine, form=form or asked.form)
-    folder = (out or Path("out") / asked.name).absolute()
+    place = out or Path("out") / asked.name
+    folder = place.absolute()
     checkpoint = folder.with_name(f"{folder.name}-checkpoint.npz")
-    with output_folder(folder) as scratch:
+    # its program is not used
+    about = question(asked) | {"program": None, "target": target, "budget": budget}
+    made = origin("write-verify", about, study=asked.name, engine=asked.engine, form=asked.form)
+    with output_folder(folder, made, force=force) as scratch:
         if checkpoint.exists():
             stderr.print(f"going on from {checkpoint}", markup=False)
-        with progress("programming") as report:
-            found, crossbar = write_verify(
-                asked, target, budget, folder=scratch, checkpoint=checkpoint, report=report
-            )  # fmt: skip
+        try:
+            with progress("programming") as report:
+                found, crossbar = write_verify(
+                    asked, target, budget, folder=scratch, checkpoint=checkpoint, force=force, report=report
+                )  # fmt: skip
+        except (KeyboardInterrupt, SimulationError, StorageError) as error:
+            if checkpoint.exists():
+                error.add_note(f"The rounds so far are kept in {checkpoint}: the same command goes on from there.")
+            raise
         answer = json.dumps(_answer(asked.name, asked.engine, found, crossbar, budget), indent=2)
-        (scratch / "report.json").write_text(answer + "\n", encoding="utf-8")
-        np.savetxt(scratch / "states.csv", found.states, delimiter=",", fmt="%.9g")
+        write_text(scratch / "report.json", answer + "\n")
+        with whole_text(scratch / "states.csv") as file:
+            np.savetxt(file, found.states, delimiter=",", fmt="%.9g")
         kept = {"w": crossbar.w0, "x": crossbar.x0, "target": found.target, "read": found.read, "pulses": found.pulses}
-        np.savez(scratch / STATES, allow_pickle=False, **kept)
-        # matplotlib takes half a second to import: not before it is needed
-        from pyspice_models.plot.write_verify import save_write_verify_picture
-
-        save_write_verify_picture(found, budget.tolerance, scratch / "write_verify.png")
-    forget(checkpoint)
+        with whole(scratch / STATES) as held:
+            np.savez(held, allow_pickle=False, **kept)
+        data_complete(scratch)
+        checkpoint.unlink(missing_ok=True)  # what it was for is done
+        failure = draw(lambda: _draw(found, budget, scratch))
     if as_json:
         typer.echo(answer)
     else:
@@ -63,10 +78,19 @@ def write_verify_command(
             f"{found.target.size - len(found.missed)} of {found.target.size} cells within {budget.tolerance:g}, "
             f"largest error {found.errors[-1]:.4g}, {int(found.pulses.sum())} pulses, {show(found.energy, 'J')}"
         )
-    stderr.print(f"files in {folder}", markup=False)
+    stderr.print(f"files in {place}", markup=False)
     if not found.converged:
         _explain(found, budget)
+    tell(failure, place)
+    if not found.converged:
         raise typer.Exit(1)
+
+
+def _draw(found: Report, budget: Budget, folder: Path) -> None:
+    # matplotlib takes half a second to import: not before it is needed
+    from pyspice_models.plot.write_verify import save_write_verify_picture
+
+    save_write_verify_picture(found, budget.tolerance, folder / "write_verify.png")
 
 
 def _answer(name: str, engine: str, found: Report, crossbar: Crossbar, budget: Budget) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from pyspice_models.engine.times import times_of
 from pyspice_models.engine.tools import Tool
 from pyspice_models.engine.verilog_a import compiled
 from pyspice_models.errors import RequestError, SimulationError
+from pyspice_models.files import copy
 from pyspice_models.units import show
 
 RAW = "waves.raw"
@@ -95,7 +96,7 @@ class Program(ABC):
         program = self.checked(tool, deck)
         for model in deck.models:
             source = compiled(verilog_a_source(model), model)
-            shutil.copyfile(source, folder / dialect(self.dialect).module_file(model))
+            copy(source, folder / dialect(self.dialect).module_file(model), sync=False)
         for name in self.empty_files:
             (folder / name).write_bytes(b"")
         deck.write(folder / self.deck_name)

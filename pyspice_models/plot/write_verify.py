@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -14,28 +13,30 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from pyspice_models.plot import maps, style
-from pyspice_models.plot.style import house_style
+from pyspice_models.plot.save import save_figures
 from pyspice_models.study.write_verify import Report
 
 
 def save_write_verify_picture(report: Report, tolerance: float, path: Path) -> None:
     """Draw the report: errors and cells left by round, distribution of errors; maps of states, errors, pulses."""
-    mpl.use("Agg")
-    with house_style():
-        figure = Figure(figsize=(9.6, 5.6), layout="constrained")
-        curve, left, spread, states, errors, pulses = figure.subplots(2, 3).ravel()
-        _draw_errors(curve, report, tolerance)
-        _draw_left(left, report)
-        _draw_spread(spread, report, tolerance)
-        maps.draw_map(states, _field(report.states), label="state w", norm=Normalize(0, 1))
-        # a stuck cell is far off the scale; the others are what the map is for
-        top = 1.5 * tolerance
-        error = _field(report.read - report.target)
-        maps.draw_map(errors, error, label="level read - target", norm=Normalize(-top, top), cmap="RdBu_r")
-        for row, col in report.missed:
-            errors.add_patch(Rectangle((col - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=style.BLACK))
-        maps.draw_map(pulses, _field(report.pulses), label="pulses", cmap="magma")
-        figure.savefig(path)
+    save_figures(path.parent, {path.name: lambda: _figure(report, tolerance)})
+
+
+def _figure(report: Report, tolerance: float) -> Figure:
+    figure = Figure(figsize=(9.6, 5.6), layout="constrained")
+    curve, left, spread, states, errors, pulses = figure.subplots(2, 3).ravel()
+    _draw_errors(curve, report, tolerance)
+    _draw_left(left, report)
+    _draw_spread(spread, report, tolerance)
+    maps.draw_map(states, _field(report.states), label="state w", norm=Normalize(0, 1))
+    # a stuck cell is far off the scale; the others are what the map is for
+    top = 1.5 * tolerance
+    error = _field(report.read - report.target)
+    maps.draw_map(errors, error, label="level read - target", norm=Normalize(-top, top), cmap="RdBu_r")
+    for row, col in report.missed:
+        errors.add_patch(Rectangle((col - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=style.BLACK))
+    maps.draw_map(pulses, _field(report.pulses), label="pulses", cmap="magma")
+    return figure
 
 
 def _draw_errors(ax: Axes, report: Report, tolerance: float) -> None:

@@ -16,8 +16,9 @@ import xarray as xr
 
 from pyspice_models.deck import Accuracy, Deck, crossbar_deck
 from pyspice_models.engine import Report, Waves, engine
+from pyspice_models.files import write_text
 from pyspice_models.measure import Measure
-from pyspice_models.result import save, to_dataset
+from pyspice_models.result import save_or_rescue, to_dataset
 from pyspice_models.study.measures import study_measures
 from pyspice_models.study.spec import Study
 
@@ -65,13 +66,15 @@ def run_study(study: Study, folder: Path | None = None, report: Report | None = 
 
     Raises:
         RequestError, ToolError, SimulationError: see `Engine.run`.
+        StorageError: the disk is full; the dataset may lie elsewhere then, as it says.
     """
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
             return _run(study, Path(scratch), report)
     outcome = _run(study, folder, report)
-    save(outcome.dataset, folder / DATASET)
-    (folder / MEASURES).write_text(outcome.as_json() + "\n", encoding="utf-8")
+    # the numbers first: they are small, and find room where the waves do not
+    write_text(folder / MEASURES, outcome.as_json() + "\n")
+    save_or_rescue(outcome.dataset, folder / DATASET)
     return outcome
 
 

@@ -132,6 +132,7 @@ def write_verify(
     *,
     folder: Path | None = None,
     checkpoint: Path | None = None,
+    force: bool = False,
     report: Callable[[float], None] | None = None,
 ) -> tuple[Report, Crossbar]:
     """Program the study's crossbar to `target`, levels from 0 to 1 of shape (rows, cols).
@@ -143,6 +144,7 @@ def write_verify(
         folder: an existing folder for deck and log of every round; without it they go with the run.
         checkpoint: a file that is written after every round; if it is there and belongs to the same request, the work
             goes on from it, with the same result as if it had never stopped.
+        force: replace a checkpoint of another request, or a damaged one.
         report: is told the share of the rounds that is done.
 
     Returns:
@@ -159,7 +161,7 @@ def write_verify(
             "cell. Leave out the [selector] table, or use a [transistor]."
         )
     target = checked_levels(study.crossbar, target)
-    kept = Checkpoint(checkpoint, _key(study, target, budget)) if checkpoint is not None else None
+    kept = Checkpoint(checkpoint, _key(study, target, budget), force) if checkpoint is not None else None
     state = _resumed(kept) or _Progress.start(study.crossbar)
     while True:
         off = np.asarray(np.abs(target - state.read) > budget.tolerance) | (not state.errors)
