@@ -155,9 +155,10 @@ def test_a_table_that_makes_no_sense_is_refused(table: object, message: str) -> 
 
 def _asked(runs: int = 6, **changes: Any) -> MonteCarlo:
     tables = TABLES | changes
-    variation = variation_from(tables)
+    nominal = nominal_study(tables)
+    variation = variation_from(tables, nominal.crossbar)
     assert variation is not None
-    return MonteCarlo(nominal_study(tables), variation, runs, tables=tables)
+    return MonteCarlo(nominal, variation, runs, tables=tables)
 
 
 def _run(asked: MonteCarlo, target: Path, *, workers: int = 2, resume: bool = False) -> xr.Dataset:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import typer
@@ -21,6 +22,7 @@ from pyspice_models.cli.simulate import simulate_command
 from pyspice_models.cli.stop import Stopped, stopping
 from pyspice_models.cli.sweep import sweep_command
 from pyspice_models.cli.write_verify import write_verify_command
+from pyspice_models.engine.surroundings import search_path
 from pyspice_models.errors import Ag2sError
 
 
@@ -67,7 +69,8 @@ def _show_version(asked: bool) -> None:
 def _main(
     version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
 ) -> None:
-    pass
+    # what a library starts by its name alone, as Python's own do, never comes from the current folder
+    os.environ["PATH"] = search_path()
 
 
 app.command("doctor")(doctor_command)

@@ -167,17 +167,17 @@ def _montecarlo(
         raise RequestError("montecarlo must be a table: write it as [montecarlo]")
     for key in own:
         refuse_unknown(key, {"runs", "vary", "limits"}, "montecarlo")
-    variation = variation_from(tables)
-    if variation is None:
+    if "variability" not in tables:
         raise RequestError(
             "the study has no [variability] table, so that all runs would be the same. Add one: an empty one takes the "
             "default spreads."
         )
     if runs is None and "runs" not in own:
         raise RequestError("how many runs? Give --runs N, or the study [montecarlo] with runs = N.")
+    nominal = nominal_study(tables, folder=folder, name=name)
+    variation = variation_from(tables, nominal.crossbar) or Variation()
     if seed is not None:
         variation = replace(variation, seed=whole(seed, 0, MAX_SEED, name="seed"))
-    nominal = nominal_study(tables, folder=folder, name=name)
     return MonteCarlo(
         replace(nominal, engine=engine or nominal.engine, form=form or nominal.form),
         variation,
