@@ -49,7 +49,7 @@ def _matrix(path: Path, dice: Random) -> None:
     if dice.random() < 0.2:
         study = path.with_name("levels.toml")
         study.write_text(f"array = {{rows = 4, cols = 3}}\nwrite_verify = {{file = '{path.name}'}}\n")
-        _within(load_write_verify(study)[1], path)
+        _within(load_write_verify(study).target, path)
         return
     key = "file" if dice.random() < 0.7 else "conductance"
     initial = {key: path.name} | ({"variable": "matrix"} if dice.random() < 0.2 else {})
