@@ -130,7 +130,7 @@ def test_another_kind_or_question_does_not_replace_a_result(call: Call, tmp_path
         ["sweep", "s.toml", "--over", "program.0.voltage=0.2,0.31", "--out", "r"],
         ["montecarlo", "s.toml", "--runs", "4", "--out", "r"],
         ["montecarlo", "s.toml", "--set", "montecarlo.limits.state_change=>= 0.05", "--out", "r"],
-        ["write-verify", "w.toml", "--set", "write_verify.tolerance=0.03", "--out", "r"],
+        ["write-verify", "w.toml", "--set", "write_verify.tolerance=0.025", "--out", "r"],
         ["fit", "d.csv", "--parameters", "g_int_max", "--name", "other", "--out", "r"],
         ["export", "--to", "r"],
         ["characterize", "--form", "twin", "--out", "r"],

@@ -137,7 +137,7 @@ def _explain(found: Report) -> None:
         shares = (float(levels[place]) for levels in (found.target, found.read, found.held))
         wanted, seen, held = (_siemens(float(found.scale.conductances(share))) for share in shares)
         reach = ""
-        if found.out_of_reach(place):
+        if place in found.beyond:
             ends = found.scale.conductances(found.reach[:, place[0], place[1]])
             reach = f" of {' to '.join(_siemens(float(end)) for end in ends)}"
         stderr.print(
@@ -148,4 +148,7 @@ def _explain(found: Report) -> None:
     if len(every) > _SHOWN:
         counts = Counter(found.why(place) for place in every)
         stderr.print(f"  and {len(every) - _SHOWN} more, see report.json")
-        stderr.print("  in all: " + ", ".join(f"{count} {why}" for why, count in counts.most_common()))
+        told = ", ".join(f"{count} {why}" for why, count in counts.most_common())
+        stderr.print(f"  in all: {told}", soft_wrap=True)
+    if 2 * len(found.disturbed) > len(every):
+        stderr.print("most were disturbed by the pulses of others: write_verify.voltage is too high for this array")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import math
 import os
 import resource
 import select
@@ -99,9 +100,8 @@ class Started:
     def limit_files(self, most: int) -> None:
         """Let no file grow beyond `most` bytes."""
         with contextlib.suppress(OSError):  # it has ended already
-            soft, hard = resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE)
-            limits = [most, *(limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY)]
-            resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (min(limits), hard))
+            hard = resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE)[1]
+            resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (int(min(most, shell_limit())), hard))
 
     def _ended(self, within: float) -> bool:
         """Whether it ends in so many seconds; it is not waited for, which would free its number."""
@@ -119,6 +119,12 @@ class Started:
             return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
         except ChildProcessError:  # in a process that lets the kernel wait for its children
             return True
+
+
+def shell_limit() -> float:
+    """Largest file that this process, and what it starts, may write [bytes]: `ulimit -f`; inf without one."""
+    soft = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    return math.inf if soft == resource.RLIM_INFINITY else soft
 
 
 def output_of(command: Sequence[str | Path], folder: Path | None = None, *, seconds: float) -> tuple[int, str]:

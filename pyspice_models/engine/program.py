@@ -23,7 +23,7 @@ from pyspice_models.deck import Deck, dialect
 from pyspice_models.device.sources import verilog_a_source
 from pyspice_models.engine.base import Report, Waves, refuse
 from pyspice_models.engine.log import last_lines, shown
-from pyspice_models.engine.process import started
+from pyspice_models.engine.process import shell_limit, started
 from pyspice_models.engine.rawfile import Growing, miscount, read_header, read_raw
 from pyspice_models.engine.times import times_of
 from pyspice_models.engine.tools import Tool
@@ -161,11 +161,8 @@ class Program(ABC):
         except OSError as error:
             raise SimulationError(f"{tool.name} did not start: {error}. {tool.how_to_get}.", folder=folder) from None
         if status == -signal.SIGXFSZ:
-            raise failed(
-                f"was stopped: it wrote a file of more than {raw_limit() / 1e9:.3g} GB, the memory of this machine, or "
-                "than the shell allows (ulimit -f)",
-                _SMALLER,
-            )
+            most, whose = min((raw_limit(), "the memory of this machine"), (shell_limit(), "what ulimit -f allows"))
+            raise failed(f"was stopped (SIGXFSZ): it wrote a file of more than {most / 1e9:.3g} GB, {whose}", _SMALLER)
         return status
 
     def _complete(

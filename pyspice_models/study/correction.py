@@ -22,6 +22,8 @@ STILL = 0.01
 SILENT_AFTER = 3
 """A cell that stood still under so many pulses of one sign, one after the other, gets no more of that sign."""
 _CAUTION = 8.0  # one pulse may change what is believed of a cell by this factor
+_HIDDEN = 0.5
+"""Others disturb a cell if they may move it by this share of what its own pulse does."""
 _FAR = 1e-3  # what a read leaves open of a conductance far above the window, where IR drop is large
 
 
@@ -55,6 +57,10 @@ class Kinetics:
         distance = np.clip(left, 0, None) ** (1 / self.span)
         return np.where(up, 1 - distance, distance)
 
+    def travel(self, start: Array, width: Array, up: NDArray[np.bool_]) -> Array:
+        """How far a pulse of this width moves a nominal cell; nothing beyond the bound that it moves to."""
+        return np.abs(self.end(start, width, up) - self.end(start, np.zeros_like(width), up))
+
     def _way(self, level: Array, up: NDArray[np.bool_]) -> Array:
         # a cell whose own window is wider than the nominal one may be further from the bound than 1
         return np.asarray(np.clip(np.where(up, 1 - level, level), 0, None) ** self.span)
@@ -67,13 +73,13 @@ class Knowledge:
     Attributes:
         speed: multiples of the nominal kinetics, NaN where no pulse has told.
         still: under how many pulses in a row the cell stood still.
-        away: whether the last pulse left the cell further from its level, on the same side: others moved it back.
-            Shape (rows, cols).
+        disturbed: whether the pulses for others moved the cell in the last round, or may have: it went away from its
+            level without a pulse, or against its pulse, or theirs could do half as much as its own. Shape (rows, cols).
     """
 
     speed: Array
     still: NDArray[np.int_]
-    away: NDArray[np.bool_]
+    disturbed: NDArray[np.bool_]
 
     @classmethod
     def none(cls, shape: tuple[int, int]) -> Knowledge:
@@ -95,32 +101,40 @@ class Knowledge:
         return np.clip(kinetics.time(level, target, up) / _toward(up, self.believed()), shortest, longest)
 
     def after(
-        self, kinetics: Kinetics, width: Array, before: Array, after: Array, target: Array, worth: float
+        self, kinetics: Kinetics, width: Array, others: Array, before: Array, after: Array, target: Array, worth: float
     ) -> Knowledge:  # fmt: skip
         """What is known after a round of pulses.
 
         Args:
             kinetics: of the nominal cell.
             width: of the pulses [s], 0 where there was none; shape (rows, cols).
+            others: what the pulses for others may set and reset, see `disturb.doses` [s]; shape (2, rows, cols).
             before, after, target: levels.
             worth: a pulse that would not move even a nominal cell by this much teaches nothing: disturb is as large.
         """
         up = target > before
         old = _toward(up, self.believed())
         moved = np.where(up, after - before, before - after)
-        nominal = np.abs(kinetics.end(before, width, up) - before)
+        meant = kinetics.end(before, width, up)
+        nominal = np.abs(meant - before)
         told = (width > 0) & (np.abs(kinetics.end(before, width * np.maximum(old, 1), up) - before) >= worth)
         standing = np.abs(moved) < STILL * nominal + _FAR * np.clip(np.abs(before) - 1, 0, None)
         # one that others moved back says nothing of how it answers itself
         back = (moved < 0) & ~standing
+        undone, added = (kinetics.travel(meant, _toward(way, others), way) for way in (~up, up))
+        hidden = undone > _HIDDEN * nominal
         seen = kinetics.time(before, after, up) / np.where(told, width, 1.0)
         speed = np.where(back, old, np.clip(seen, old / _CAUTION, old * _CAUTION))
         still = np.where(standing, _toward(up, self.still) + 1, 0)
+        told &= ~(hidden & standing)
+        astray = np.where(
+            width > 0, back | hidden | (added > _HIDDEN * nominal), abs(target - after) > abs(target - before)
+        )
         ways = np.stack([told & up, told & ~up])
         return Knowledge(
             np.where(ways, speed, self.speed),
             np.where(ways, still, self.still),
-            np.where(width > 0, back, self.away),
+            astray & bool(width.any()),
         )
 
 

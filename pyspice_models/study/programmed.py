@@ -60,7 +60,7 @@ class Report:
         energy: delivered by all sources, reads included [J].
         reach: lowest and highest level that each cell's own window allows, shape (2, rows, cols).
         silent: cells beyond the tolerance that no longer answered and got no more pulses.
-        moved_back: cells beyond the tolerance that the pulses for others left further from their level.
+        disturbed: cells beyond the tolerance that the pulses for others moved back, or may have: see `Knowledge`.
         faulty: cells that the description calls faulty, shape (rows, cols).
     """
 
@@ -79,7 +79,7 @@ class Report:
     energy: float
     reach: Array
     silent: list[Place]
-    moved_back: list[Place]
+    disturbed: list[Place]
     faulty: NDArray[np.bool_]
 
     @property
@@ -116,6 +116,12 @@ class Report:
         return places(self.held_level != self.level_of(self.target)) if len(self.levels) else []
 
     @property
+    def beyond(self) -> list[Place]:
+        """Cells whose own window ends before their level; faulty ones, which have none, do not count."""
+        low, high = self.reach
+        return places(~self.faulty & ~((low <= self.target) & (self.target <= high)))
+
+    @property
     def done(self) -> bool:
         """Whether every cell reads its level, and none holds another one."""
         return self.converged and not self.wrong
@@ -129,22 +135,17 @@ class Report:
         """Number of the nearest level, counted from 0; needs levels."""
         return np.abs(np.asarray(share)[..., None] - self.levels).argmin(axis=-1)
 
-    def out_of_reach(self, place: Place) -> bool:
-        """Whether a cell's own window ends before its level, by more than the tolerance."""
-        low, high = self.reach[:, place[0], place[1]]
-        return not low - self.tolerance <= self.target[place] <= high + self.tolerance
-
     def why(self, place: Place) -> str:
         """Why a cell of `missed` did not get there, or how one of `wrong` comes to hold another level."""
         if self.faulty[place]:
             return "faulty"
-        if self.out_of_reach(place):
+        if place in self.beyond:
             return "out of its reach"
         if np.abs(self.read - self.target)[place] <= self.tolerance:
             return "reads its level, holds another"
         if place in self.silent:
             return "does not answer"
-        return "moved back by the pulses of others" if place in self.moved_back else "rounds used up"
+        return "disturbed by the pulses of others" if place in self.disturbed else "rounds used up"
 
     def by_level(self) -> list[LevelFigures]:
         """Figures of every level that a cell was to hold, the lowest first; none where any level may be asked."""

@@ -47,6 +47,7 @@ def _measures(found: Report) -> dict[str, Any]:
         "tolerance_conductance": (float(found.scale.difference(found.tolerance)), "S"),
         "missed_cells": (float(len(found.missed)), ""),
         "wrong_levels": (float(len(found.wrong)) if len(found.levels) else math.nan, ""),
+        "cells_out_of_reach": (float(len(found.beyond)), ""),
         "largest_filament_state": (float(found.filament.max()), ""),
         "pulses": (float(found.pulses.sum()), ""),
         "most_pulses": (float(found.pulses.max()), ""),

@@ -32,7 +32,8 @@ class Budget(ParameterSet):
     """
 
     tolerance: float = quantity(
-        0.02, "", above=0, high=0.5, tag="assumed", source="choice of the user, where no levels are stated",
+        0.02, "", above=0, high=0.5, tag="assumed",
+        source="choice of the user; a study file takes a third of the step between its levels, if that is less",
         about="largest read error of a cell, as a share of the nominal window",
     )  # fmt: skip
     rounds: float = quantity(
@@ -113,7 +114,7 @@ class Programming:
                     "write_verify.tolerance", self.budget.tolerance,
                     allowed=f"> 0 and <= {half:.4g}, half of the step between {len(levels)} levels",
                     advice="A cell that is further off is nearer to another level. Without tolerance, a study file "
-                    "takes a third of the step.",
+                    "takes what suits the step.",
                 )  # fmt: skip
         if self.variation is not None and self.variation.cycle + self.budget.rounds > MAX_CYCLE:
             raise RequestError.for_value(

@@ -25,6 +25,7 @@ from pyspice_models.measure import energy_split, sense_current
 from pyspice_models.result import windows
 from pyspice_models.study.checkpoint import Checkpoint, content_key
 from pyspice_models.study.correction import Kinetics, Knowledge
+from pyspice_models.study.disturb import doses
 from pyspice_models.study.identity import identity
 from pyspice_models.study.levels import window
 from pyspice_models.study.programmed import Report, places
@@ -80,7 +81,7 @@ def write_verify(
     found = Report(
         scale, asked.levels, budget.tolerance, target, state.read, scale.levels(held), state.w, state.x,
         state.errors, state.typical, state.off, state.pulses, state.energy,
-        reach=scale.levels(window(array, volts)), silent=places(silent), moved_back=places(off & state.away),
+        reach=scale.levels(window(array, volts)), silent=places(silent), disturbed=places(off & state.disturbed),
         faulty=array.faults.cells(array.shape),
     )  # fmt: skip
     return found, array
@@ -95,7 +96,7 @@ class _Progress:
     read: Array
     speed: Array
     still: NDArray[np.int_]
-    away: NDArray[np.bool_]
+    disturbed: NDArray[np.bool_]
     pulses: NDArray[np.int_]
     errors: list[float]
     typical: list[float]
@@ -107,12 +108,12 @@ class _Progress:
     def start(cls, crossbar: Crossbar) -> _Progress:
         none, new = np.zeros(crossbar.shape), Knowledge.none(crossbar.shape)
         return cls(
-            crossbar.w0, crossbar.x0, none, new.speed, new.still, new.away, none.astype(int), [], [], [], 0.0, -1
+            crossbar.w0, crossbar.x0, none, new.speed, new.still, new.disturbed, none.astype(int), [], [], [], 0.0, -1
         )  # fmt: skip
 
     @property
     def knowledge(self) -> Knowledge:
-        return Knowledge(self.speed, self.still, self.away)
+        return Knowledge(self.speed, self.still, self.disturbed)
 
     def as_arrays(self) -> dict[str, np.ndarray]:
         return {f.name: np.asarray(getattr(self, f.name)) for f in fields(self)}
@@ -137,7 +138,8 @@ def _round(asked: Programming, state: _Progress, chosen: NDArray[np.bool_], fold
         shortest = 10 * crossbar.driver.t_edge
         wanted = known.widths(kinetics, state.read, target, shortest, max(shortest, budget.longest))
         width = np.where(chosen, wanted, 0.0)
-    program: list[Step] = [*_pulses(crossbar, width, target > state.read, budget)]
+    up, scheme = np.asarray(target > state.read), _scheme(crossbar, budget)
+    program: list[Step] = [*_pulses(width, up, scheme, budget.voltage)]
     if program:
         program.append(Wait(budget.read_duration))
     program.append(ReadAll(voltage=budget.read_voltage, duration=budget.read_duration))
@@ -149,9 +151,10 @@ def _round(asked: Programming, state: _Progress, chosen: NDArray[np.bool_], fold
     level = asked.scale.levels(_conductances_read(dataset, budget.read_voltage))
     w, x = last_states(dataset)
     error = np.abs(target - level)
-    learned = known.after(kinetics, width, state.read, level, target, worth=2 * budget.tolerance)
+    others = doses(crossbar, scheme, budget.voltage, width, up)
+    learned = known.after(kinetics, width, others, state.read, level, target, worth=2 * budget.tolerance)
     return _Progress(
-        w, x, level, learned.speed, learned.still, learned.away,
+        w, x, level, learned.speed, learned.still, learned.disturbed,
         state.pulses + (width > 0),
         [*state.errors, float(error.max())],
         [*state.typical, float(np.quantile(error, 0.9))],
@@ -169,15 +172,16 @@ def _conductances_read(dataset: xr.Dataset, voltage: float) -> Array:
     return np.array([sense_current(dataset, found).values for found in windows(dataset, "read")]) / voltage
 
 
-def _pulses(crossbar: Crossbar, width: Array, up: NDArray[np.bool_], budget: Budget) -> list[Write]:
+def _scheme(crossbar: Crossbar, budget: Budget) -> str:
+    """Of the pulses."""
+    if budget.scheme != "auto":
+        return budget.scheme
+    return "grounded" if crossbar.kind == "1T1R" else "V/3"
+
+
+def _pulses(width: Array, up: NDArray[np.bool_], scheme: str, voltage: float) -> list[Write]:
     """One after another, row by row."""
-    scheme = budget.scheme
-    if scheme == "auto":
-        scheme = "grounded" if crossbar.kind == "1T1R" else "V/3"
     return [
-        Write(
-            row, col, width=float(width[row, col]), scheme=scheme,
-            voltage=budget.voltage if up[row, col] else -budget.voltage,
-        )
+        Write(row, col, width=float(width[row, col]), scheme=scheme, voltage=voltage if up[row, col] else -voltage)
         for row, col in places(width > 0)
-    ]  # fmt: skip
+    ]

@@ -26,7 +26,7 @@ _OWN = {"file", "pattern", "seed", "quantity", "low", "high", "levels"}
 _UNITS = {"state": "", "conductance": "S"}
 _MOST_LEVELS = 4096
 _OF_A_STEP = 1 / 3
-"""The tolerance, where none is given: a cell at its edge still has half as much to the next level's side."""
+"""Most of a step that the tolerance is, where none is given: what a read gets wrong may be half as much again."""
 
 
 def load_write_verify(path: Path, changes: Sequence[str] = ()) -> Programming:
@@ -50,7 +50,7 @@ def load_write_verify(path: Path, changes: Sequence[str] = ()) -> Programming:
     budget = Budget.from_mapping({k: v for k, v in own.items() if k not in _OWN}, where="write_verify")
     levels = _levels(own, Scale.nominal(study.crossbar, budget.read_voltage))
     if "tolerance" not in own:
-        budget = budget.replace(tolerance=float(np.diff(levels).min()) * _OF_A_STEP)
+        budget = budget.replace(tolerance=min(budget.tolerance, float(np.diff(levels).min()) * _OF_A_STEP))
     target = levels[_numbers(own, study.crossbar.shape, len(levels), path.parent)]
     return Programming(study, target, budget, levels, variation_from(tables, study.crossbar))
 
