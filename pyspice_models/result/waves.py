@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
@@ -12,11 +13,11 @@ import scipy.io
 import xarray as xr
 from numpy.typing import NDArray
 
-from pyspice_models.errors import RequestError
+from pyspice_models.errors import RequestError, cut, quoted
 from pyspice_models.files import as_text, whole, writing
 from pyspice_models.result.store import write_netcdf
 
-_ROWS = 4096  # time points that are written at once
+_NUMBERS = 1_000_000  # that are written at once: as objects of Python, for CSV, they take 60 MB
 
 
 def write_waves(dataset: xr.Dataset, path: Path, variables: Sequence[str] = (), *, replace: bool = True) -> None:
@@ -32,19 +33,35 @@ def write_waves(dataset: xr.Dataset, path: Path, variables: Sequence[str] = (), 
         replace: whether a file with another content may be replaced.
 
     Raises:
-        RequestError: an unknown ending or variable, or a file that cannot be written or must not be replaced.
+        RequestError: an unknown ending or variable, a dataset without waves of real numbers over the time, or a file
+            that cannot be written or must not be replaced.
         StorageError: the disk is full.
     """
     if path.suffix.lower() not in _WRITERS:
         raise RequestError.for_value(
             "ending of the file of waves", path.suffix, allowed=f"one of {', '.join(_WRITERS)}"
         )
-    held = [str(name) for name, values in dataset.data_vars.items() if "time" in values.dims]
+    held = _waves_in(dataset)
     for name in variables:
         if name not in held:
             raise RequestError.for_value("variable", name, allowed=f"one of {', '.join(held)}")
     with writing(path, "file"), whole(path, replace=replace) as file:
         _WRITERS[path.suffix.lower()](dataset[list(variables) or held], file)
+
+
+def _waves_in(dataset: xr.Dataset) -> list[str]:
+    """Names of the variables that have a time; a dataset may come from any program."""
+    waves = {str(name): values for name, values in dataset.data_vars.items() if "time" in values.dims}
+    if "time" not in dataset.coords or not waves:
+        raise RequestError("the dataset holds no waves: nothing in it is over time. Give the result of a run.")
+    for name, values in {"time": dataset["time"], **waves}.items():
+        if values.dims[0] != "time" or values.dtype.kind not in "fiub":
+            raise RequestError(
+                f"the variable {quoted(name)} of the dataset is no wave: {values.dtype} over "
+                f"{cut(', '.join(map(str, values.dims)))}, where real numbers over time, row and col are expected. "
+                "Give the result of a run."
+            )
+    return list(waves)
 
 
 def _columns(dataset: xr.Dataset) -> Iterator[tuple[str, str]]:
@@ -55,20 +72,23 @@ def _columns(dataset: xr.Dataset) -> Iterator[tuple[str, str]]:
             yield "_".join([str(name), *map(str, place)]), unit
 
 
-def _rows(dataset: xr.Dataset, start: int) -> NDArray[np.float64]:
-    """Time and all waves at some moments, shape (time, 1 + waves)."""
-    part = dataset.isel(time=slice(start, start + _ROWS))
-    count = part.sizes["time"]
-    waves = [values.values.reshape(count, -1) for values in part.data_vars.values()]
-    return np.concatenate([part["time"].values[:, None], *waves], axis=1)
+def _rows(dataset: xr.Dataset) -> Iterator[NDArray[np.float64]]:
+    """Time and all waves, some moments at once, each of shape (time, 1 + waves)."""
+    count = dataset.sizes["time"]
+    columns = 1 + sum(math.prod(values.shape[1:]) for values in dataset.data_vars.values())
+    step = max(1, _NUMBERS // columns)
+    for start in range(0, count, step):
+        part = dataset.isel(time=slice(start, start + step))
+        waves = [values.values.reshape(part.sizes["time"], -1) for values in part.data_vars.values() if values.size]
+        yield np.concatenate([part["time"].values[:, None], *waves], axis=1)
 
 
 def _to_csv(dataset: xr.Dataset, file: IO[bytes]) -> None:
     with as_text(file) as text:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(["time [s]", *(f"{name} [{unit}]" for name, unit in _columns(dataset))])
-        for start in range(0, dataset.sizes["time"], _ROWS):
-            writer.writerows(_rows(dataset, start).tolist())
+        for rows in _rows(dataset):
+            writer.writerows(rows.tolist())
 
 
 def _to_raw(dataset: xr.Dataset, file: IO[bytes]) -> None:
@@ -80,8 +100,8 @@ def _to_raw(dataset: xr.Dataset, file: IO[bytes]) -> None:
         f"No. Variables: {len(lines)}\nNo. Points: {dataset.sizes['time']}\nVariables:\n"
     )
     file.write((head + "".join(lines) + "Binary:\n").encode("ascii", errors="replace"))
-    for start in range(0, dataset.sizes["time"], _ROWS):
-        file.write(_rows(dataset, start).astype("<f8").tobytes())
+    for rows in _rows(dataset):
+        file.write(rows.astype("<f8").tobytes())
 
 
 def _to_mat(dataset: xr.Dataset, file: IO[bytes]) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from pyspice_models.disk import full
 from pyspice_models.errors import RequestError
 from pyspice_models.files import whole
-from pyspice_models.reading import shown
+from pyspice_models.reading import parse_json, shown
 from pyspice_models.study.arrays import every_array_in
 
 
@@ -77,7 +77,7 @@ class Checkpoint:
         except RequestError as error:
             raise RequestError(f"{error} {_NEXT}") from None
         try:
-            head = json.loads(str(values.pop(_HEAD)))
+            head = parse_json(str(values.pop(_HEAD)))
             sound, belongs = head["check"] == content_key(values), head["key"] == self.key
         except (ValueError, KeyError, TypeError):
             raise self._refused("is damaged (it does not say what it is of)") from None

@@ -20,7 +20,7 @@ from typing import Any
 from pyspice_models.disk import full
 from pyspice_models.errors import RequestError
 from pyspice_models.files import whole, write_text
-from pyspice_models.reading import check_regular
+from pyspice_models.reading import check_regular, parse_json
 
 RUNS = "runs.jsonl"
 _SYNC = 1.0  # [s] a power cut costs the results of so long; a killed process none
@@ -181,9 +181,9 @@ def count_runs(path: Path) -> int:
 def _told(path: Path) -> str:
     """What the file's first line says that it is about."""
     try:
-        about = json.loads(next(_lines(path))[_DIGEST + 1 :])["about"]
+        about = parse_json(next(_lines(path))[_DIGEST + 1 :])["about"]
         return f" ({', '.join(f'{name} {about[name]}' for name in about if isinstance(about[name], (str, int)))})"
-    except (StopIteration, ValueError, KeyError, TypeError, RecursionError):
+    except (StopIteration, ValueError, KeyError, TypeError):
         return ""
 
 
@@ -203,7 +203,7 @@ def _checked(path: Path, key: str) -> Iterator[dict[str, Any] | None]:
     for line in _lines(path):
         text = line[_DIGEST + 1 : -1]
         sound = line.endswith(b"\n") and line[:_DIGEST] == _digest(key, text)
-        yield json.loads(text) if sound else None
+        yield parse_json(text) if sound else None
 
 
 def _digest(key: str, text: bytes) -> bytes:

@@ -56,6 +56,7 @@ class Campaign:
         keep_going: go on after a finding.
         findings: of guilty cases.
         slowest: seconds and name of the case that took longest.
+        largest: bytes that a case held at most, and its name.
         done: number of cases that are over.
         refused: number of those that the package refused, in process.
     """
@@ -68,6 +69,7 @@ class Campaign:
     keep_going: bool = False
     findings: list[Finding] = field(default_factory=list)
     slowest: tuple[float, str] = (0.0, "")
+    largest: tuple[int, str] = (0, "")
     done: int = 0
     refused: int = 0
 
@@ -120,7 +122,7 @@ class Campaign:
             elif case is not None:
                 worker.case = None
                 self._judge(case, answer)
-        elif time.monotonic() > worker.deadline:
+        elif worker.patience.is_over():
             detail = f"over {self.patience:g} s\n{worker.where_it_hangs()}"
             worker.stop()
             if case is None:
@@ -132,6 +134,7 @@ class Campaign:
         self.refused += bool(answer.get("refused"))
         folder = self.out / case.name
         self.slowest = max(self.slowest, (float(str(answer.get("seconds", 0.0))), case.name))
+        self.largest = max(self.largest, (int(str(answer.get("memory", 0))), case.name))
         if "what" not in answer:
             _remove(folder)
             return
@@ -173,7 +176,6 @@ class _Worker:
         self.log, self._where = common / f"{name}.log", common / f"{name}.where"
         self.case: Case | None = None
         self.ready = self.dead = False
-        self.deadline = time.monotonic() + _WARM
         places = os.pathsep.join([str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])])
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -181,6 +183,7 @@ class _Worker:
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=os.environ | {"PYTHONPATH": places},
                 start_new_session=True,
             )  # fmt: skip
+        self.patience = watch.Patience(self.process.pid, _WARM)
 
     def fileno(self) -> int:
         assert self.process.stdout is not None
@@ -193,7 +196,8 @@ class _Worker:
         self.case = case
         rules = {"patience": campaign.patience, "memory": campaign.memory}
         asked = {"case": [case.seed, case.kind, case.number], "folder": str(folder), **rules}
-        self.deadline = time.monotonic() + campaign.patience * (_CALLS if case.kind in THROUGH_SHELL else 1)
+        calls = _CALLS if case.kind in THROUGH_SHELL else 1
+        self.patience = watch.Patience(self.process.pid, campaign.patience * calls)
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(asked).encode() + b"\n")
         self.process.stdin.flush()
@@ -202,8 +206,6 @@ class _Worker:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         self.ready = self.ready or bool(line)
-        if line:
-            self.deadline = float("inf")
         return dict(json.loads(line)) if line else None
 
     def where_it_hangs(self) -> str:

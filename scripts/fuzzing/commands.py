@@ -52,7 +52,7 @@ def _out(place: Place, dice: Random) -> tuple[list[str], set[str]]:
         ("here", "a/b/c", "precious", "precious.txt", "precious.txt/x", "/proc/x", "/dev/null", "/dev/full", "", ".",
          "..", "x" * 300, "n\nl", "[b]x[/b]", "ü", "-", " ")
     )  # fmt: skip
-    return ["--out", target], {Path(target).parts[0] if target else "", target}
+    return ["--out", target], {next(iter(Path(target).parts), ""), target}
 
 
 def _simulate(place: Place, dice: Random) -> Words:

@@ -38,12 +38,13 @@ def damaged(case: Case, place: Place) -> None:
         place.note("instead.txt", not_a_file(path, dice, other))
     with refusals():
         if name in MATRICES:
-            _matrix(path, dice)
+            read_matrix(path, dice)
         else:
-            _READERS[name](path, dice)
+            READERS[name](path, dice)
 
 
-def _matrix(path: Path, dice: Random) -> None:
+def read_matrix(path: Path, dice: Random) -> None:
+    """As initial states, conductances, a pattern to write or levels to program."""
     array = {"rows": SHAPE[0], "cols": SHAPE[1]}
     step = {"do": "write_pattern", "file": path.name} if dice.random() < 0.2 else {"do": "read"}
     if dice.random() < 0.2:
@@ -121,7 +122,7 @@ def _raw(path: Path, dice: Random) -> None:
         raise Found(STATUS, f"{len(columns)} names for {numbers.shape} numbers")
 
 
-_READERS: dict[str, Callable[[Path, Random], None]] = {
+READERS: dict[str, Callable[[Path, Random], None]] = {
     "run/result.nc": _result,
     "states/states.npz": _states,
     "checkpoint.npz": _checkpoint,

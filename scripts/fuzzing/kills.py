@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import time
@@ -48,10 +49,13 @@ def killed(case: Case, place: Place, rules: shell.Rules) -> None:
     process = shell.start(words, place)
     began = time.monotonic()
     moment = share * float((reference / "seconds").read_text())
-    while process.poll() is None and time.monotonic() < began + moment:
+    while shell.is_running(process) and time.monotonic() < began + moment:
         time.sleep(0.005)
-    process.send_signal(how)
-    place.note("case.txt", f"{command} in {engine}: {how.name} after {moment:.2f} s")
+    # a terminal and an administrator send it to all of a session, another program to one process
+    to_all = dice.random() < 0.5
+    (os.killpg if to_all else os.kill)(process.pid, how)
+    whom = "all its processes" if to_all else "itself"
+    place.note("case.txt", f"{command} in {engine}: {how.name} to {whom} after {moment:.2f} s")
     # what it prints on its way out is its own affair, as long as it goes
     done = shell.finish(process, place, rules, time.monotonic())
     check_processes()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from random import Random
 
-from fuzzing import commands, files, in_process, kills, shell, simulators
+from fuzzing import commands, files, forged, in_process, kills, shell, simulators
 from fuzzing.case import Case, Place
 
 IN_PROCESS: dict[str, Callable[[Case, Place], None]] = {
     "study": in_process.study,
     "set": in_process.changes,
     "file": files.damaged,
+    "forged": forged.forged,
     "simulator": simulators.fake,
 }
 """Done in the worker itself; one that takes longer than the patience hangs."""
@@ -22,7 +23,9 @@ THROUGH_SHELL: dict[str, Callable[[Case, Place, shell.Rules], None]] = {
 }
 """Start the command `ag2s` one or more times; each call has the patience to itself."""
 
-SHARES = {"study": 0.70, "set": 0.14, "file": 0.14, "simulator": 0.01, "command": 0.007, "signal": 0.003}
+SHARES = {
+    "study": 0.62, "set": 0.14, "file": 0.14, "forged": 0.08, "simulator": 0.01, "command": 0.007, "signal": 0.003,
+}  # fmt: skip
 """Of all cases: those that start processes take a thousand times longer than those that do not."""
 
 

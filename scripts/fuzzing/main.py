@@ -37,7 +37,8 @@ def main() -> int:
     say(
         f"{campaign.done} of {len(plan)} cases ({of_kinds}), seed {asked.seed}, {time.monotonic() - began:.0f} s; "
         f"{campaign.refused} were refused in process; "
-        f"the slowest took {campaign.slowest[0]:.1f} s ({campaign.slowest[1]})"
+        f"the slowest took {campaign.slowest[0]:.1f} s ({campaign.slowest[1]}), "
+        f"the largest held {campaign.largest[0] / 2**30:.2f} GB ({campaign.largest[1]})"
     )
     if not campaign.findings:
         say("nothing was found")

@@ -11,9 +11,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from fuzzing import watch
 from fuzzing.case import CRASH, HANG, MEMORY, MESSAGE, STATUS, TRACEBACK, Found, Place
 from fuzzing.in_process import strict
 
@@ -29,10 +30,12 @@ class Rules:
     Attributes:
         patience: [s].
         memory: most that it may hold [bytes].
+        largest: what the commands of a case have held [bytes].
     """
 
     patience: float
     memory: int
+    largest: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,11 @@ class Done:
     out: str
     err: str
     seconds: float
+
+
+def is_running(process: subprocess.Popen[bytes]) -> bool:
+    """Whether a command runs; unlike its own `poll`, this leaves its end to `finish`."""
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
 
 def start(words: Sequence[str], place: Place, environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
@@ -78,18 +86,21 @@ def finish(process: subprocess.Popen[bytes], place: Place, rules: Rules, began: 
         Found: it hangs, holds too much memory, or dies of a signal that nobody sent.
     """
     handle = os.pidfd_open(process.pid)
+    patience = watch.Patience(process.pid, rules.patience)
     try:
-        left = rules.patience - (time.monotonic() - began)
-        if not select.select([handle], [], [], max(left, 0))[0]:
-            process.send_signal(signal.SIGABRT)  # of which Python tells where it was
-            time.sleep(0.5)
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            raise Found(HANG, f"over {rules.patience:g} s\n{_text(place, 'stderr')[-3000:]}")
+        while not select.select([handle], [], [], 0.5)[0]:
+            if patience.is_over():
+                process.send_signal(signal.SIGABRT)  # of which Python tells where it was
+                time.sleep(0.5)
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                words = " ".join(map(str, process.args[1:]))  # type: ignore[index]
+                raise Found(HANG, f"over {rules.patience:g} s: {words[:300]}\n{_text(place, 'stderr')[:3000]}")
     finally:
         os.close(handle)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
+    rules.largest.append(usage.ru_maxrss * 1024)
     if usage.ru_maxrss * 1024 > rules.memory:
         raise Found(MEMORY, f"{usage.ru_maxrss / 2**20:.2f} GB")
     words = tuple(map(str, process.args[1:]))  # type: ignore[index]

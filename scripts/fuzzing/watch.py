@@ -11,7 +11,39 @@ from pathlib import Path
 
 from fuzzing.case import LEFT_OVER, Found, Place
 
-_GRACE = 3.0  # [s] a killed process of a killed process may take to be gone
+_GRACE = 10.0  # [s] for a process whose parent was killed to notice it: it may be starting, and that takes some
+_LONGEST = 5  # times the patience after which nobody waits, however busy the machine is
+
+
+class Patience:
+    """How long a process may take, without the time in which it and its children stood in the queue for a processor.
+
+    On a machine that does other work, too, a sound command takes several times as long; one that sleeps or turns in
+    circles for ever does so on any machine.
+    """
+
+    def __init__(self, pid: int, seconds: float) -> None:
+        self._pid, self._seconds = pid, seconds
+        self._began = time.monotonic()
+        self._queued: dict[int, float] = {}
+        self._before = {pid: _queued(pid)}
+
+    def is_over(self) -> bool:
+        """Whether it has taken too long by now; to be asked now and then."""
+        took = time.monotonic() - self._began
+        if took <= self._seconds:
+            return False
+        for pid in (self._pid, *processes(self._pid)):
+            self._queued[pid] = max(self._queued.get(pid, 0.0), _queued(pid) - self._before.get(pid, 0.0))
+        return took - sum(self._queued.values()) > self._seconds or took > _LONGEST * self._seconds
+
+
+def _queued(pid: int) -> float:
+    """Seconds for which a process has waited for a processor; 0 if it has ended."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError):  # ended, or a kernel that does not count
+        return 0.0
 
 
 def adopt() -> None:

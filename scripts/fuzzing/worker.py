@@ -35,10 +35,12 @@ def main() -> None:
         where.seek(0)
         where.truncate()
         began = time.monotonic()
-        found = worked(
-            Case(*asked["case"]), Place(Path(asked["folder"]), common), Rules(asked["patience"], asked["memory"])
-        )
-        answer = {"seconds": time.monotonic() - began, "refused": isinstance(found, Refused)}
+        rules = Rules(asked["patience"], asked["memory"])
+        found = worked(Case(*asked["case"]), Place(Path(asked["folder"]), common), rules)
+        answer = {
+            "seconds": time.monotonic() - began, "refused": isinstance(found, Refused),
+            "memory": max(rules.largest, default=0),
+        }  # fmt: skip
         if isinstance(found, Found):
             answer |= {"what": found.what, "detail": found.detail}
         print(json.dumps(answer), file=answers, flush=True)
@@ -87,7 +89,8 @@ def _do(case: Case, place: Place, rules: Rules) -> Refused | None:
         outcome = refused
     finally:
         resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
-    if (peak := watch.resident()) > rules.memory:
+    rules.largest.append(peak := watch.resident())
+    if peak > rules.memory:
         raise Found(MEMORY, f"{peak / 2**30:.2f} GB")
     return outcome
 
