@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
@@ -16,6 +17,9 @@ from numpy.typing import NDArray
 from pyspice_models.errors import RequestError, cut, quoted
 from pyspice_models.files import as_text, whole, writing
 from pyspice_models.result.store import write_netcdf
+
+_NAME = re.compile(r"[A-Za-z]\w{0,30}", re.ASCII)
+"""Of variables in MATLAB, which reads the least."""
 
 _NUMBERS = 1_000_000  # that are written at once: as objects of Python, for CSV, they take 60 MB
 
@@ -61,6 +65,11 @@ def _waves_in(dataset: xr.Dataset) -> list[str]:
                 f"{cut(', '.join(map(str, values.dims)))}, where real numbers over time, row and col are expected. "
                 "Give the result of a run."
             )
+        if not _NAME.fullmatch(name):
+            raise RequestError(
+                f"the variable {quoted(name)} of the dataset has a name that other programs do not read: up to 31 "
+                "letters, digits and _ are. Give the result of a run."
+            )
     return list(waves)
 
 
@@ -95,8 +104,9 @@ def _to_raw(dataset: xr.Dataset, file: IO[bytes]) -> None:
     kinds = {"V": "voltage", "A": "current"}
     columns = [(name, kinds.get(unit, "notype")) for name, unit in _columns(dataset)]
     lines = [f"\t{k}\t{name}\t{kind}\n" for k, (name, kind) in enumerate([("time", "time"), *columns])]
+    title = " ".join(str(dataset.attrs.get("title", "Ag2S crossbar")).split())
     head = (
-        f"Title: {dataset.attrs.get('title', 'Ag2S crossbar')}\nDate: \nPlotname: Transient Analysis\nFlags: real\n"
+        f"Title: {title}\nDate: \nPlotname: Transient Analysis\nFlags: real\n"
         f"No. Variables: {len(lines)}\nNo. Points: {dataset.sizes['time']}\nVariables:\n"
     )
     file.write((head + "".join(lines) + "Binary:\n").encode("ascii", errors="replace"))

@@ -67,6 +67,7 @@ def _simulate(place: Place, dice: Random) -> Words:
     ):  # fmt: skip
         if dice.random() < 0.1:
             words += [option, dice.choice(values)]
+    words += ["--force"] if dice.random() < 0.15 else []
     return words + _json(dice), names, {}
 
 
@@ -104,9 +105,14 @@ def _series(place: Place, dice: Random) -> Words:
         ]
     else:
         words += ["--runs", dice.choice(("1", "2", "0", "-1", "x", "2000000"))]
-    if dice.random() < 0.3:
+    if dice.random() < 0.4:
         words += dice.choice(
-            (["--workers", "1"], ["--workers", "0"], ["--workers", "x"], ["--resume"], ["--scheduler", "x"])
+            (
+                ["--force"],
+                ["--workers", dice.choice(("1", "0", "x"))],
+                ["--resume"],
+                ["--scheduler", "x"],
+            )
         )
     return words + _json(dice), names, {}
 
@@ -179,5 +185,8 @@ def _study(place: Place, dice: Random, name: str, most: int = 4) -> Path:
 
 
 def _json(dice: Random) -> list[str]:
-    extra = ["--set", f"study.title={literal(hostile.value(dice))}"] if dice.random() < 0.15 else []
+    """Perhaps a title, which stands in every picture, table and netlist; perhaps JSON."""
+    # half of them text: what is refused is never drawn
+    title = hostile.text(dice) if dice.random() < 0.5 else hostile.value(dice)
+    extra = ["--set", f"study.title={literal(title)}"] if dice.random() < 0.3 else []
     return extra + (["--json"] if dice.random() < 0.5 else [])

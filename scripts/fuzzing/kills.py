@@ -30,6 +30,8 @@ write_verify = {pattern = "checkerboard", low = 0.2, high = 0.6, rounds = 4}
 """
 _SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 
+_GRACE = 10.0  # [s] for a process whose parent was killed to notice it: it may be starting just then
+
 _WORDS = {
     "simulate": (),
     "sweep": ("--over", "program.0.voltage=0.2,0.25,0.3", "--workers", "1"),
@@ -58,7 +60,7 @@ def killed(case: Case, place: Place, rules: shell.Rules) -> None:
     place.note("case.txt", f"{command} in {engine}: {how.name} to {whom} after {moment:.2f} s")
     # what it prints on its way out is its own affair, as long as it goes
     done = shell.finish(process, place, rules, time.monotonic())
-    check_processes()
+    check_processes(_GRACE)
     if how != signal.SIGKILL:
         check_files(place, set(_names(place)))
         if done.code not in (0, -how, 128 + how):
@@ -71,7 +73,7 @@ def killed(case: Case, place: Place, rules: shell.Rules) -> None:
     shell.judge(again)
     if again.code != int((reference / "status").read_text()):
         raise Found(STATUS, f"{command} after {how.name} ends with status {again.code}: {again.err[-1500:]}")
-    check_processes()
+    check_processes(_GRACE)
     check_files(place, set(_names(place)))
     _compare(command, reference / "cwd" / "made", place.cwd / "made", f"{command} in {engine} after {how.name}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import tomllib
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -33,11 +34,33 @@ _SETS: dict[str, type[ParameterSet]] = {
     "selector": ThresholdParams, "variability": VariabilityParams, "accuracy": Accuracy, "study": Limits,
     "write_verify": Budget,
 }  # fmt: skip
+PARAMETERS = [(table, name) for table, kind in _SETS.items() for name in (*kind.quantities(), *kind.choices())]
+"""Table and name of every quantity and choice that is declared."""
+
+_KEYS: dict[tuple[str, ...], tuple[Any, ...]] = {
+    ("array", "temperature"): (200, 500, "27 degC", 199.9, 1e4), ("cell", "preset"): ("200nm-160C", "x", "x.toml", "."),
+    ("accuracy", "error"): ("0.01 %", 1e-9, "1 %", 1, 0), ("study", "name"): ("a", "a/b", "..", "-x", "a" * 81),
+    ("study", "form"): ("subckt", "osdi", "x"), ("study", "engine"): ("nodal", "vacask", "pyspice", "x"),
+    ("montecarlo", "runs"): (1, 0, 10**6, 10**9), ("montecarlo", "vary"): (["lines"], ["cells", "x"], [], ["faults"]),
+    ("montecarlo", "limits"): ({"energy": "<= 1 pJ"}, {"energy": "1"}, {"x": "> 1"}, {}, {"energy": ">= nan J"}),
+    ("sweep", "over"): (["array.rows=1,2"], ["array.rows=0:9e9:1e-9"], [""], ["study.name=a,b", "study.name=c"]),
+    ("sweep", "measures"): (["energy"], ["x"], [], ["energy", "energy"]),
+    ("write_verify", "file"): ("levels_8x8.csv", "no.csv", "/dev/zero", ""), ("write_verify", "seed"): (0, -1, 2**65),
+    ("write_verify", "quantity"): ("state", "conductance", "x"), ("write_verify", "pattern"): ("random", "x"),
+    ("write_verify", "low"): (0.2, "1 uS", 0.9, -1), ("write_verify", "high"): (0.8, "1 S", 0.1, 2),
+    ("write_verify", "levels"): (2, 1, 4096, 4097, [0.1, 0.5], [0.5, 0.5], []),
+    ("array", "initial", "pattern"): ("random", "uniform", "gradient", "identity", "x"),
+    ("array", "initial", "low"): (0, 1, -1e-9, "10 %"), ("array", "initial", "high"): (0, 1, 1 + 1e-9, 0.5),
+    ("array", "initial", "seed"): (0, -1, 2**64), ("array", "initial", "voltage"): ("5 mV", 0, -1, 1.1),
+}  # fmt: skip
+"""Keys that no parameter set declares, and what may be meant by them; the others have changes of their own."""
+
 _FAULTS = ("stuck_on", "stuck_off", "open_cells", "open_words", "open_bits", "shorted_words", "shorted_bits")
 _SIZES = (1, 2, 3, 4, 5, 8)
 _ODD_SIZES = (0, -1, 2.0, True, "4", "4 ", 16, 33, 64, 300, 1024, 4096, 4097, 10**9, 10**400)
 
 
+@cache
 def shipped() -> dict[str, Tables]:
     """Tables of the shipped studies by name."""
     return {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(STUDIES.glob("*.toml"))}
@@ -129,16 +152,15 @@ def _rename_key(tables: Tables, dice: Random) -> None:
 
 def _set_parameter(tables: Tables, dice: Random) -> None:
     """A declared quantity or choice, in its range, at its edge or out of it."""
-    table = dice.choice(list(_SETS))
+    table, name = dice.choice(PARAMETERS)
     kind = _SETS[table]
     place = tables.setdefault(table, {})
     if not isinstance(place, dict):
         return
-    if kind.choices() and dice.random() < 0.2:
-        name, choice = dice.choice(list(kind.choices().items()))
-        place[name] = dice.choice((*choice.options, hostile.value(dice)))
+    if name in kind.choices():
+        place[name] = dice.choice((*kind.choices()[name].options, hostile.value(dice)))
         return
-    name, declared = dice.choice(list(kind.quantities().items()))
+    declared = kind.quantities()[name]
     low, high = max(declared.low, -1e30), min(declared.high, 1e30)
     anywhere = low + (high - low) * dice.random() ** dice.choice((1, 20, 60))
     small = max(low, 0.0) or 10 ** dice.uniform(-30, 3)
@@ -146,6 +168,17 @@ def _set_parameter(tables: Tables, dice: Random) -> None:
         (low, high, anywhere, small, min(high, small * 10 ** dice.uniform(0, 12)), hostile.number(dice))
     )
     place[name] = f"{value:.3g} {declared.unit}" if dice.random() < 0.3 else value
+
+
+def _set_key(tables: Tables, dice: Random) -> None:
+    """A key that is no parameter, whether the study has it or not."""
+    path, usual = dice.choice(list(_KEYS.items()))
+    place: Any = tables
+    for part in path[:-1]:
+        place = place.setdefault(part, {})
+        if not isinstance(place, dict):
+            return
+    place[path[-1]] = dice.choice(usual) if dice.random() < 0.6 else hostile.value(dice)
 
 
 def _resize(tables: Tables, dice: Random) -> None:
@@ -179,7 +212,8 @@ def _step(dice: Random) -> Tables:
         "pulses": dice.choice((1, 2, 30, 1000, 100_000, 0, 1.0)),
         "pattern": dice.choice(("checkerboard", "random", "x")), "inputs": [dice.uniform(-1.1, 1.1) for _ in range(4)],
         "word": [dice.choice((-1, 0, 1)) for _ in range(4)], "bit": [dice.choice((-1, 0, 1)) for _ in range(4)],
-        "target": [[0, 1], [1, 0]], "gates": dice.choice(("all", 0, [0, 1])), "float_words": [0],
+        "target": [[0, 1], [1, 0]], "gates": dice.choice(("all", 0, [0, 1])),
+        "float_words": dice.choice(([0], [], [9])), "float_bits": dice.choice(([0], [0, 0], [-1])),
     }  # fmt: skip
     fields = set(KINDS[do].__dataclass_fields__) | ({"pattern"} if do == "write_pattern" else set())
     usual = {"row", "col"} & fields if do in {"write", "read"} else fields
@@ -224,6 +258,7 @@ def _change_initial(tables: Tables, dice: Random) -> None:
 
 
 _CHANGES, _WEIGHTS = zip(
-    (_replace_value, 8), (_set_parameter, 8), (_scale_number, 3), (_delete_key, 2), (_rename_key, 2), (_resize, 3),
-    (_add_step, 4), (_change_program, 2), (_add_faults, 2), (_add_table, 2), (_change_initial, 2), strict=True,
+    (_replace_value, 8), (_set_parameter, 10), (_set_key, 4), (_scale_number, 3), (_delete_key, 2), (_rename_key, 2),
+    (_resize, 3), (_add_step, 4), (_change_program, 2), (_add_faults, 2), (_add_table, 2), (_change_initial, 2),
+    strict=True,
 )  # fmt: skip

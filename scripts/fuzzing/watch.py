@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fuzzing.case import LEFT_OVER, Found, Place
 
-_GRACE = 10.0  # [s] for a process whose parent was killed to notice it: it may be starting, and that takes some
+_GRACE = 1.0  # [s] for a killed process of a killed process to be gone
 _LONGEST = 5  # times the patience after which nobody waits, however busy the machine is
 
 
@@ -87,9 +87,9 @@ def _command(pid: int) -> str:
         return ""
 
 
-def check_processes() -> None:
-    """Raise Found if descendants live on; end them."""
-    deadline = time.monotonic() + _GRACE
+def check_processes(grace: float = _GRACE) -> None:
+    """Raise Found if descendants live on after so many seconds; end them."""
+    deadline = time.monotonic() + grace
     while (left := processes()) and time.monotonic() < deadline:
         time.sleep(0.02)
     if left:
