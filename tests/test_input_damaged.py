@@ -179,7 +179,7 @@ def test_a_result_that_claims_more_than_this_machine_has_is_refused(
         (lambda data: data.isel(time=0), "holds no waves"),
         (
             lambda data: data.transpose("row", ...),
-            r"the variable '\w+' of the dataset is no wave: float64 over row, time",
+            r"'\w+' of the dataset is no wave: float64 over row, time",
         ),
         (lambda data: data.assign(w=data["w"].astype(str)), "'w' of the dataset is no wave: <U"),
         (lambda data: data.assign(w=data["w"] + 1j), "'w' of the dataset is no wave: complex128"),
