@@ -122,7 +122,7 @@ class Campaign:
             elif case is not None:
                 worker.case = None
                 self._judge(case, answer)
-        elif worker.patience.is_over():
+        elif worker.is_busy() and worker.patience.is_over():
             detail = f"over {self.patience:g} s\n{worker.where_it_hangs()}"
             worker.stop()
             if case is None:
@@ -188,6 +188,10 @@ class _Worker:
     def fileno(self) -> int:
         assert self.process.stdout is not None
         return self.process.stdout.fileno()
+
+    def is_busy(self) -> bool:
+        """Whether something is awaited from it: its first word, or what came of a case."""
+        return not self.ready or self.case is not None
 
     def give(self, case: Case, campaign: Campaign) -> None:
         folder = campaign.out / case.name
