@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -154,6 +155,15 @@ def test_a_program_is_given_the_stated_variables_and_no_others(monkeypatch: pyte
     monkeypatch.setenv("AG2S_PASS", "LD_LIBRARY_PATH, SPICE_LIB_DIR,NOT_SET")
     passed = surroundings.environment()
     assert passed.keys() - seen.keys() == {"LD_LIBRARY_PATH", "SPICE_LIB_DIR"}
+
+
+def test_the_stated_variables_are_those_of_the_documentation() -> None:
+    _, _, section = (ROOT / "docs" / "studies.md").read_text().partition("## What programs are given")
+    rows = [line.split("|")[1:3] for line in section.splitlines() if line.startswith("| ") and "`" in line]
+    stated = {name: value for names, value in rows for name in re.findall(r"`(\w+)`", names)}
+    assert stated.keys() == {*surroundings.FIXED, "PATH", "TMPDIR", surroundings.PASS}
+    for name, value in surroundings.FIXED.items():
+        assert value in stated[name] or name == "SPICE_SCRIPTS"
 
 
 @given(st.lists(st.sampled_from(["", ".", "..", "bin", "~/bin", "/usr/bin", "/bin", "./x", "/"]), max_size=6))

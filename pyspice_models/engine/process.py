@@ -1,4 +1,7 @@
-"""Programs that are started, watched and ended: nothing of theirs outlives the call, and no output is without end."""
+"""Programs that are started, watched and ended, with all that they have started; no output is without end.
+
+Only what makes a session of its own, as a daemon does, gets away; simulators and compilers do not.
+"""
 
 from __future__ import annotations
 
@@ -47,6 +50,8 @@ def started(
     Raises:
         OSError: it cannot be started.
     """
+    if not os.access(command[0], os.X_OK):  # which the guard would tell as if it were a word of the program
+        raise OSError(f"{command[0]} is not there, or is no program")
     guard = _guard()
     process = subprocess.Popen(
         [*guard, *command], cwd=folder, env=environment(), stdin=subprocess.DEVNULL, stdout=output,

@@ -123,7 +123,7 @@ def _rows(path: Path, header: RawHeader) -> float:
 def miscount(path: Path, header: RawHeader) -> str:
     """What a complete file holds that its header does not announce, or the other way round; "" if they agree."""
     rows = _rows(path, header)
-    return "" if rows == header.points else f"announces {header.points} time points and holds {rows:.10g}"
+    return "" if rows == header.points else f"announces {header.points or 0} time points and holds {rows:.10g}"
 
 
 class Growing:
