@@ -7,6 +7,7 @@ unforeseeable; whatever it raises becomes a refusal that names the file.
 from __future__ import annotations
 
 import codecs
+import json
 import os
 import re
 import stat
@@ -145,6 +146,18 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
         raise RequestError(f"{where} is not a TOML file: {cut(str(error), 200)}. Correct it.") from None
     _check_depth(tables, where)
     return tables
+
+
+def parse_json(text: str | bytes) -> Any:
+    """What JSON text says; of a file whose text nobody has vouched for.
+
+    Raises:
+        ValueError: no JSON, or nested more deeply than anybody reads.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 def _check_depth(tables: object, where: str) -> None:

@@ -45,7 +45,7 @@ def test_every_kind_of_damage_is_seen(tmp_path: Path) -> None:
             assert all(back[name].tobytes() == values.tobytes() for name, values in VALUES.items())
     for content in damaged[:5]:
         checkpoint.path.write_bytes(content)
-        with pytest.raises(RequestError, match=r"c\.npz is damaged .* Delete it to start anew"):
+        with pytest.raises(RequestError, match=r"c\.npz .*damaged.* Delete it to start anew"):
             checkpoint.load(VALUES)
 
 
@@ -101,3 +101,10 @@ def test_the_key_counts_every_number_and_no_order() -> None:
     assert content_key({"a": big}) != content_key({"a": other})
     assert content_key({"a": big}) != content_key({"a": big.reshape(32, 128)})
     assert content_key({"a": "b", "c": 1}) != content_key({"a": "bc", "c": 1})
+
+
+@pytest.mark.parametrize("head", ["[" * 100_000, "[1]", "null", "", "1", '{"key": "k"}'])
+def test_a_head_that_says_something_else_is_damage(tmp_path: Path, head: str) -> None:
+    np.savez(tmp_path / "c.npz", checkpoint=np.array(head), **VALUES)
+    with pytest.raises(RequestError, match=r"it does not say what it is of.* Delete it to start anew"):
+        Checkpoint(tmp_path / "c.npz", "k").load(VALUES)

@@ -171,6 +171,7 @@ def test_a_users_own_settings_change_nothing(deck: Deck, tmp_path: Path, monkeyp
     assert (waves.time == plain.time).all()
     for name, values in plain.values.items():
         assert (waves.values[name] == values).all(), name
+    assert not [path for place in (folder, undisturbed) for path in place.glob(".*")], "nothing hidden stays"
 
 
 def test_over_its_time_limit_it_is_stopped_and_nothing_runs_on(deck: Deck, tmp_path: Path, impostor) -> None:

@@ -9,8 +9,10 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from input_readers import PULSES, READERS, TOML
@@ -19,7 +21,7 @@ from pyspice_models.array import Crossbar
 from pyspice_models.bench import Read, Write
 from pyspice_models.errors import RequestError
 from pyspice_models.params.presets import preset
-from pyspice_models.result import load
+from pyspice_models.result import load, save, waves, write_waves
 from pyspice_models.study import Study, run_study
 from pyspice_models.study.matrix import matrix_from_file
 from pyspice_models.study.states import states_in
@@ -165,3 +167,89 @@ def test_a_result_that_claims_more_than_this_machine_has_is_refused(
     monkeypatch.setattr(os, "sysconf", lambda name: 10)
     with pytest.raises(RequestError, match=r"it claims to hold .* bytes, and this machine has 100"):
         load(tmp_path / "result.nc")
+
+
+# ---- sound files that hold what no run wrote
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda data: data.drop_vars("time"), "holds no waves"),
+        (lambda data: data.isel(time=0), "holds no waves"),
+        (
+            lambda data: data.transpose("row", ...),
+            r"'\w+' of the dataset is no wave: float64 over row, time",
+        ),
+        (lambda data: data.assign(w=data["w"].astype(str)), "'w' of the dataset is no wave: <U"),
+        (lambda data: data.assign(w=data["w"] + 1j), "'w' of the dataset is no wave: complex128"),
+        (lambda data: data.rename(w="w" * 32), "has a name that other programs do not read"),
+        (lambda data: data.rename(w="w 1"), "'w 1' of the dataset has a name that other programs do not read"),
+    ],
+)
+@pytest.mark.parametrize("ending", [".csv", ".mat", ".raw", ".nc"])
+def test_what_is_no_wave_is_not_converted(ending: str, change: Any, words: str, result: bytes, tmp_path: Path) -> None:
+    (tmp_path / "result.nc").write_bytes(result)
+    with pytest.raises(RequestError, match=words):
+        write_waves(change(load(tmp_path / "result.nc")), tmp_path / f"waves{ending}")
+    assert [path.name for path in tmp_path.iterdir()] == ["result.nc"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data.drop_dims("time"),
+        lambda data: data.drop_vars("w"),
+        lambda data: data.isel(time=[]),
+        lambda data: data.isel(time=0),
+        lambda data: data.assign(x=data["x"].astype(str)),
+    ],
+)
+def test_states_come_from_a_history_of_numbers(change: Any, result: bytes, tmp_path: Path) -> None:
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "whole" / "result.nc").write_bytes(result)
+    dataset = load(tmp_path / "whole" / "result.nc")
+    change(dataset).to_netcdf(tmp_path / "result.nc", engine="h5netcdf")
+    with pytest.raises(RequestError, match="holds no states: it is not the result of a crossbar's run"):
+        states_in(tmp_path, (2, 3))
+
+
+def test_a_variable_without_its_numbers_is_refused_before_memory_is_taken(result: bytes, tmp_path: Path) -> None:
+    """HDF5 makes zeros of what a file claims and does not hold; 0.2 GB of it took 3 GB."""
+    path = tmp_path / "result.nc"
+    path.write_bytes(result)
+    with h5py.File(path, "r+") as file:
+        rows = len(file["time"])
+        del file["i_sense"]
+        file.create_dataset("i_sense", shape=(rows, 100_000), dtype="f8", chunks=(8, 8))
+    with pytest.raises(RequestError, match=r"'i_sense' claims to hold \S+ bytes, and 0 are in the file"):
+        load(path)
+
+
+def test_zeros_that_are_packed_tightly_are_numbers_that_are_there(tmp_path: Path) -> None:
+    dataset = xr.Dataset({"w": (("time", "row"), np.zeros((1000, 3000)))}, {"time": np.arange(1000.0)})
+    save(dataset, tmp_path / "result.nc")
+    assert (tmp_path / "result.nc").stat().st_size < dataset.nbytes / 100
+    assert load(tmp_path / "result.nc").equals(dataset)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".raw"])
+def test_many_waves_are_written_some_moments_at_once(ending: str, tmp_path: Path, monkeypatch: Any) -> None:
+    """Memory is for numbers, not for rows: those of a large array are wide."""
+    dataset = xr.Dataset(
+        {"w": (("time", "row", "col"), np.random.default_rng(1).random((7, 3, 4)))}, {"time": np.arange(7.0)}
+    )
+    write_waves(dataset, tmp_path / f"whole{ending}")
+    asked = []
+    rows = waves._rows
+
+    def watched(dataset: xr.Dataset) -> Any:
+        for part in rows(dataset):
+            asked.append(part.shape)
+            yield part
+
+    monkeypatch.setattr(waves, "_NUMBERS", 2 * 13)
+    monkeypatch.setattr(waves, "_rows", watched)
+    write_waves(dataset, tmp_path / f"parts{ending}")
+    assert asked == [(2, 13), (2, 13), (2, 13), (1, 13)]
+    assert (tmp_path / f"parts{ending}").read_bytes() == (tmp_path / f"whole{ending}").read_bytes()

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -61,7 +62,9 @@ def test_another_one_is_refused_unless_forced(tmp_path: Path, other: Origin | No
 
 
 @pytest.mark.parametrize(
-    "mark", ["made by ag2s; may be replaced by its next run\n", "", "[]", "{}", '{"kind": 3}', "\0"]
+    "mark",
+    ["made by ag2s; may be replaced by its next run\n", "", "[]", "{}", '{"kind": 3}', "\0", "[" * 100_000],
+    ids=range(7),
 )
 def test_a_mark_of_an_older_version_or_a_damaged_one_needs_force(tmp_path: Path, mark: str) -> None:
     (tmp_path / "r").mkdir()
@@ -72,6 +75,14 @@ def test_a_mark_of_an_older_version_or_a_damaged_one_needs_force(tmp_path: Path,
     assert (tmp_path / "r" / "old").read_text() == "precious"
     _fill(tmp_path / "r", force=True)
     assert _texts(tmp_path) == {"r/result": "data"}
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero"), lambda path: path.mkdir()])
+def test_a_mark_that_is_no_file_is_not_opened(tmp_path: Path, make: Callable[[Path], object]) -> None:
+    (tmp_path / "r").mkdir()
+    make(tmp_path / "r" / MARK)
+    with pytest.raises(RequestError, match="a result of unknown origin"):
+        _fill(tmp_path / "r")
 
 
 @pytest.mark.parametrize("force", [True, False])

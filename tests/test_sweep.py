@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import re
 import signal
 import subprocess
@@ -18,6 +19,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 from signals import hear_interrupts
 
+from pyspice_models.engine.surroundings import environment, python
 from pyspice_models.errors import RequestError
 from pyspice_models.plot.sweep import draw_sweep, save_sweep_picture
 from pyspice_models.result import load, save
@@ -136,6 +138,8 @@ def test_a_point_that_fails_is_told_with_its_files_and_the_others_stay(tmp_path:
         ({"array.rows": [2], SIZE: [3]}, "array.rows.*each key in one axis only"),
         ({"array.rows": range(1, 200), "array.cols": range(1, 200)}, "points of the sweep = 39601"),
         ({"array.rows": []}, "at least one value"),
+        ({"program.0.voltage": ["1" * 5000]}, r"^at program\.0\.voltage=1{10,40}\.\.\.1{20,40}: .{1,400}$"),
+        ({"+".join(f"x{n}.y" for n in range(50)): [1]}, r"^at .{1,300}: .{1,400}$"),
         ({}, "no axis to sweep"),
     ],
 )
@@ -170,6 +174,33 @@ def test_a_worker_that_dies_costs_its_task_alone(capfd: pytest.CaptureFixture[st
     told = capfd.readouterr().err
     assert "ZeroDivisionError" in told
     assert "noise" in told
+
+
+def test_a_worker_whose_parent_died_while_it_started_ends(tmp_path: Path) -> None:
+    """The kernel tells of a parent's death only whoever has asked before; the task lies in the pipe by then."""
+    task = pickle.dumps((os.mkdir, str(tmp_path / "done")))
+    assert _worker_of(os.getpid() + 1, task, tmp_path) == ["own", "scratch"], "nothing was done, but cleared"
+    assert _worker_of(os.getpid(), task, tmp_path) == ["done", "own", "scratch"]
+
+
+def test_a_worker_whose_folder_is_gone_removes_nothing_else(tmp_path: Path) -> None:
+    """Python then takes the next folder for temporary files that there is, which is everybody's."""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "precious").write_text("x")
+    assert _worker_of(os.getpid(), b"", tmp_path) == ["own", "scratch"]
+    assert (tmp_path / "own" / "precious").exists()
+
+
+def _worker_of(parent: int, task: bytes, folder: Path) -> list[str]:
+    """What lies in a folder after a worker was there, whose own folder is gone before it starts."""
+    (folder / "own").mkdir(exist_ok=True)
+    (folder / "scratch").mkdir(exist_ok=True)
+    code = f"from pyspice_models.study.workers import main; main({parent}, {str(folder / 'gone')!r})"
+    places = {"TMPDIR": str(folder / "gone"), "TEMP": str(folder / "own")}
+    subprocess.run(
+        python(code), input=task, env=environment() | places, cwd=folder / "scratch", check=True, timeout=60
+    )  # fmt: skip
+    return sorted(path.name for path in folder.iterdir())
 
 
 def test_workers_compute_with_one_thread_each() -> None:

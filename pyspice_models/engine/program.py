@@ -108,7 +108,11 @@ class Program(ABC):
         # x: nothing that lies there is written over; +: read through the same handle, whatever becomes of the name
         with (folder / self.log_name).open("x+b") as log_file:
             began = time.monotonic()
-            exit_code = self._watch(self.command(program), folder, log_file, deck.stop, time_limit, report, tool)
+            try:
+                exit_code = self._watch(self.command(program), folder, log_file, deck.stop, time_limit, report, tool)
+            finally:  # they say nothing, and one that is hidden is a riddle in a folder of results
+                for name in self.empty_files:
+                    (folder / name).unlink(missing_ok=True)
             seconds = time.monotonic() - began
             log_file.seek(0)
             log = log_file.read().decode(errors="replace")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import xarray as xr
 
@@ -14,6 +14,9 @@ from pyspice_models.disk import full
 from pyspice_models.files import whole
 from pyspice_models.reading import Unusable, check_regular, refused_if_damaged
 from pyspice_models.result.sink import Sink
+
+if TYPE_CHECKING:
+    import h5py
 
 
 def save(dataset: xr.Dataset, path: Path) -> None:
@@ -69,11 +72,30 @@ def load(path: Path) -> xr.Dataset:
     with refused_if_damaged(path, _WHAT), h5py.File(path, "r") as file:
         # where this fails inside h5netcdf, a traceback of its destructor lands on standard error
         file.attrs.get("_nc3_strict")
-    with refused_if_damaged(path, _WHAT), xr.open_dataset(path, engine="h5netcdf") as dataset:
+        _check_claims(file)
+    with refused_if_damaged(path, _WHAT), xr.open_dataset(path, engine="h5netcdf", phony_dims="access") as dataset:
         there = machine.memory()
         if dataset.nbytes > there:
             raise Unusable(f"it claims to hold {dataset.nbytes:.3g} bytes, and this machine has {there:.3g}")
         return dataset.load()
 
 
+def _check_claims(file: h5py.File) -> None:
+    """Raise Unusable if a variable has a shape for which the file has no numbers: HDF5 would take the memory for it."""
+    import h5py
+
+    for name in file:
+        held = file.get(name)
+        if not isinstance(held, h5py.Dataset) or held.shape is None:
+            continue
+        there, claimed = held.id.get_storage_size(), held.nbytes
+        # a dimension without coordinates is written as a variable without numbers, which nobody reads
+        if claimed > _UNASKED + _PACKED * there and not bytes(held.attrs.get("NAME", b"")).startswith(_NO_VARIABLE):
+            raise Unusable(f"{name!r} claims to hold {claimed:.3g} bytes, and {there} are in the file")
+
+
 _WHAT = "netCDF result"
+_UNASKED = 1 << 20  # [bytes] of no matter
+_PACKED = 1100
+"""Most that zlib can make of a byte (its manual: 1032), and some room."""
+_NO_VARIABLE = b"This is a netCDF dimension but not a netCDF variable"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
@@ -12,12 +14,15 @@ import scipy.io
 import xarray as xr
 from numpy.typing import NDArray
 
-from pyspice_models.errors import RequestError
+from pyspice_models.errors import RequestError, cut, quoted
 from pyspice_models.files import as_text, whole, writing
 from pyspice_models.machine import free_disk
 from pyspice_models.result.store import write_netcdf
 
-_ROWS = 4096  # time points that are written at once
+_NAME = re.compile(r"[A-Za-z]\w{0,30}", re.ASCII)
+"""Of variables in MATLAB, which reads the least."""
+
+_NUMBERS = 1_000_000  # that are written at once: as objects of Python, for CSV, they take 60 MB
 
 
 def write_waves(dataset: xr.Dataset, path: Path, variables: Sequence[str] = (), *, replace: bool = True) -> None:
@@ -33,15 +38,15 @@ def write_waves(dataset: xr.Dataset, path: Path, variables: Sequence[str] = (), 
         replace: whether a file with another content may be replaced.
 
     Raises:
-        RequestError: an unknown ending or variable, a file that cannot be written or must not be replaced, or one for
-            which there is no room.
+        RequestError: an unknown ending or variable, a dataset without waves of real numbers over the time, or a file
+            that cannot be written, must not be replaced, or for which there is no room.
         StorageError: the disk is full.
     """
     if path.suffix.lower() not in _WRITERS:
         raise RequestError.for_value(
             "ending of the file of waves", path.suffix, allowed=f"one of {', '.join(_WRITERS)}"
         )
-    held = [str(name) for name, values in dataset.data_vars.items() if "time" in values.dims]
+    held = _waves_in(dataset)
     for name in variables:
         if name not in held:
             raise RequestError.for_value("variable", name, allowed=f"one of {', '.join(held)}")
@@ -64,6 +69,26 @@ def _check_room(dataset: xr.Dataset, path: Path) -> None:
         )
 
 
+def _waves_in(dataset: xr.Dataset) -> list[str]:
+    """Names of the variables that have a time; a dataset may come from any program."""
+    waves = {str(name): values for name, values in dataset.data_vars.items() if "time" in values.dims}
+    if "time" not in dataset.coords or not waves:
+        raise RequestError("the dataset holds no waves: nothing in it is over time. Give the result of a run.")
+    for name, values in {"time": dataset["time"], **waves}.items():
+        if values.dims[0] != "time" or values.dtype.kind not in "fiub":
+            raise RequestError(
+                f"the variable {quoted(name)} of the dataset is no wave: {values.dtype} over "
+                f"{cut(', '.join(map(str, values.dims)))}, where real numbers over time, row and col are expected. "
+                "Give the result of a run."
+            )
+        if not _NAME.fullmatch(name):
+            raise RequestError(
+                f"the variable {quoted(name)} of the dataset has a name that other programs do not read: up to 31 "
+                "letters, digits and _ are. Give the result of a run."
+            )
+    return list(waves)
+
+
 def _columns(dataset: xr.Dataset) -> Iterator[tuple[str, str]]:
     """Name and unit of every wave, in the order of `_rows`."""
     for name, values in dataset.data_vars.items():
@@ -72,33 +97,37 @@ def _columns(dataset: xr.Dataset) -> Iterator[tuple[str, str]]:
             yield "_".join([str(name), *map(str, place)]), unit
 
 
-def _rows(dataset: xr.Dataset, start: int) -> NDArray[np.float64]:
-    """Time and all waves at some moments, shape (time, 1 + waves)."""
-    part = dataset.isel(time=slice(start, start + _ROWS))
-    count = part.sizes["time"]
-    waves = [values.values.reshape(count, -1) for values in part.data_vars.values()]
-    return np.concatenate([part["time"].values[:, None], *waves], axis=1)
+def _rows(dataset: xr.Dataset) -> Iterator[NDArray[np.float64]]:
+    """Time and all waves, some moments at once, each of shape (time, 1 + waves)."""
+    count = dataset.sizes["time"]
+    columns = 1 + sum(math.prod(values.shape[1:]) for values in dataset.data_vars.values())
+    step = max(1, _NUMBERS // columns)
+    for start in range(0, count, step):
+        part = dataset.isel(time=slice(start, start + step))
+        waves = [values.values.reshape(part.sizes["time"], -1) for values in part.data_vars.values() if values.size]
+        yield np.concatenate([part["time"].values[:, None], *waves], axis=1)
 
 
 def _to_csv(dataset: xr.Dataset, file: IO[bytes]) -> None:
     with as_text(file) as text:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(["time [s]", *(f"{name} [{unit}]" for name, unit in _columns(dataset))])
-        for start in range(0, dataset.sizes["time"], _ROWS):
-            writer.writerows(_rows(dataset, start).tolist())
+        for rows in _rows(dataset):
+            writer.writerows(rows.tolist())
 
 
 def _to_raw(dataset: xr.Dataset, file: IO[bytes]) -> None:
     kinds = {"V": "voltage", "A": "current"}
     columns = [(name, kinds.get(unit, "notype")) for name, unit in _columns(dataset)]
     lines = [f"\t{k}\t{name}\t{kind}\n" for k, (name, kind) in enumerate([("time", "time"), *columns])]
+    title = " ".join(str(dataset.attrs.get("title", "Ag2S crossbar")).split())
     head = (
-        f"Title: {dataset.attrs.get('title', 'Ag2S crossbar')}\nDate: \nPlotname: Transient Analysis\nFlags: real\n"
+        f"Title: {title}\nDate: \nPlotname: Transient Analysis\nFlags: real\n"
         f"No. Variables: {len(lines)}\nNo. Points: {dataset.sizes['time']}\nVariables:\n"
     )
     file.write((head + "".join(lines) + "Binary:\n").encode("ascii", errors="replace"))
-    for start in range(0, dataset.sizes["time"], _ROWS):
-        file.write(_rows(dataset, start).astype("<f8").tobytes())
+    for rows in _rows(dataset):
+        file.write(rows.astype("<f8").tobytes())
 
 
 def _to_mat(dataset: xr.Dataset, file: IO[bytes]) -> None:

@@ -42,14 +42,25 @@ def arrays_in(path: Path, what: str, names: Iterable[str], shape: Shape) -> list
         return found
 
 
-def _array(path: Path, stream: IO[bytes], size: int, shape: Shape) -> NDArray[Any]:
-    """The array that begins here, `size` bytes with its header."""
+def every_array_in(path: Path, what: str) -> dict[str, NDArray[Any]]:
+    """All arrays of a .npz file, whatever their shapes; see `array_in`."""
+    with opened(path, what, MOST_MAP) as file, zipfile.ZipFile(file) as archive:
+        found: dict[str, NDArray[Any]] = {}
+        for member in archive.infolist():
+            with archive.open(member) as stream:
+                found[member.filename.removesuffix(".npy")] = _array(path, stream, member.file_size, None)
+        return found
+
+
+def _array(path: Path, stream: IO[bytes], size: int, shape: Shape | None) -> NDArray[Any]:
+    """The array that begins here, `size` bytes with its header; without a shape it may have any."""
     head = io.BytesIO(stream.read(min(size, _HEAD)))
     version = np.lib.format.read_magic(head)
     if version not in _HEADERS:
         raise Unusable(f"its version {version[0]}.{version[1]} is not known")
     claimed, fortran, dtype = _HEADERS[version](head)
-    check_shape(path, claimed, shape)
+    if shape is not None:
+        check_shape(path, claimed, shape)
     if dtype.hasobject:
         raise Unusable("it holds Python objects, not numbers")
     needed = math.prod(claimed) * dtype.itemsize

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,8 @@ import numpy as np
 from pyspice_models.disk import full
 from pyspice_models.errors import RequestError
 from pyspice_models.files import whole
+from pyspice_models.reading import parse_json, shown
+from pyspice_models.study.arrays import every_array_in
 
 
 def content_key(about: Mapping[str, Any]) -> str:
@@ -72,12 +73,14 @@ class Checkpoint:
 
     def _loaded(self, names: Iterable[str]) -> dict[str, np.ndarray]:
         try:
-            with np.load(self.path, allow_pickle=False) as kept:
-                head = json.loads(str(kept[_HEAD]))
-                values = {name: kept[name] for name in kept.files if name != _HEAD}
+            values = every_array_in(self.path, "checkpoint")
+        except RequestError as error:
+            raise RequestError(f"{error} {_NEXT}") from None
+        try:
+            head = parse_json(str(values.pop(_HEAD)))
             sound, belongs = head["check"] == content_key(values), head["key"] == self.key
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
-            raise self._refused(f"is damaged ({error})") from None
+        except (ValueError, KeyError, TypeError):
+            raise self._refused("is damaged (it does not say what it is of)") from None
         if not sound:
             raise self._refused("is damaged (its checksum is wrong)")
         if not belongs:
@@ -87,12 +90,11 @@ class Checkpoint:
         return values
 
     def _refused(self, what: str) -> RequestError:
-        return RequestError(
-            f"the checkpoint {self.path} {what}. Delete it to start anew, choose another --out, or add --force."
-        )
+        return RequestError(f"the checkpoint {shown(self.path)} {what}. {_NEXT}")
 
 
 _HEAD = "checkpoint"
+_NEXT = "Delete it to start anew, choose another --out, or add --force."
 
 
 def _bytes(array: np.ndarray) -> bytes:

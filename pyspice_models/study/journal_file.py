@@ -20,11 +20,13 @@ from typing import Any
 from pyspice_models.disk import full
 from pyspice_models.errors import RequestError
 from pyspice_models.files import whole, write_text
+from pyspice_models.reading import check_regular, parse_json
 
 RUNS = "runs.jsonl"
 _SYNC = 1.0  # [s] a power cut costs the results of so long; a killed process none
 _MOST_FILES = 100
 """So many failed runs keep deck and log; those of the others can be made again from their number."""
+_LONGEST = 16_000_000  # bytes of a line: a thousand times those of a result
 _DIGEST = 16
 """Hexadecimal digits of a line's checksum."""
 
@@ -171,25 +173,27 @@ def is_of(path: Path, key: str) -> bool:
 def count_runs(path: Path) -> int:
     """How many results lie there, of whatever request."""
     try:
-        with path.open("rb") as file:
-            return sum(b'"run": ' in line[:64] for line in file)
-    except OSError:
+        return sum(b'"run": ' in line[:64] for line in _lines(path))
+    except RequestError:
         return 0
 
 
 def _told(path: Path) -> str:
     """What the file's first line says that it is about."""
     try:
-        about = json.loads(next(_lines(path))[_DIGEST + 1 :])["about"]
+        about = parse_json(next(_lines(path))[_DIGEST + 1 :])["about"]
         return f" ({', '.join(f'{name} {about[name]}' for name in about if isinstance(about[name], (str, int)))})"
-    except (StopIteration, ValueError, KeyError, TypeError, RecursionError):
+    except (StopIteration, ValueError, KeyError, TypeError):
         return ""
 
 
 def _lines(path: Path) -> Iterator[bytes]:
+    """Lines of a journal; one that is longer than any result comes in pieces, none of which checks."""
+    check_regular(path, "journal")
     try:
         with path.open("rb") as file:
-            yield from file
+            while line := file.readline(_LONGEST):
+                yield line
     except OSError as error:
         raise RequestError(f"{path} cannot be read: {error}. Choose another --out.") from None
 
@@ -198,8 +202,8 @@ def _checked(path: Path, key: str) -> Iterator[dict[str, Any] | None]:
     """What each line holds; None where it does not check."""
     for line in _lines(path):
         text = line[_DIGEST + 1 : -1]
-        sound = line[:_DIGEST] == _digest(key, text) and line.endswith(b"\n")
-        yield json.loads(text) if sound else None
+        sound = line.endswith(b"\n") and line[:_DIGEST] == _digest(key, text)
+        yield parse_json(text) if sound else None
 
 
 def _digest(key: str, text: bytes) -> bytes:

@@ -11,7 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pyspice_models.errors import RequestError
 from pyspice_models.files import write_text
+from pyspice_models.reading import parse_json, read_bytes
 
 MARK = ".ag2s"
 _MOST = 16 << 20  # [bytes] of a mark that is read
@@ -92,12 +94,13 @@ class Mark:
 
 def read_mark(folder: Path) -> Mark | None:
     """The mark of a folder; one of an older version, or a damaged one, is of unknown origin. None: it has none."""
+    path = folder / MARK
     try:
-        with (folder / MARK).open("rb") as file:
-            data = json.loads(file.read(_MOST))
+        path.lstat()
+        data = parse_json(read_bytes(path, "mark", _MOST))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, RecursionError):
+    except (OSError, RequestError, ValueError):
         data = {}
     return _mark_of(data if isinstance(data, dict) else {})
 

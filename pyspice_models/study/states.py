@@ -42,6 +42,12 @@ def last_states(dataset: xr.Dataset) -> tuple[Array, Array]:
     return w, x
 
 
+def _is_history(dataset: xr.Dataset, name: str) -> bool:
+    """Whether a variable is there and holds real numbers over the time; a dataset may come from any program."""
+    values = dataset.get(name)
+    return values is not None and values.sizes.get("time", 0) > 0 and values.dtype.kind in "fiu"
+
+
 def states_in(folder: Path, shape: tuple[int, int]) -> tuple[Array, Array]:
     """The states that the run in `folder` ended with: interface and filament, each of this shape.
 
@@ -52,7 +58,7 @@ def states_in(folder: Path, shape: tuple[int, int]) -> tuple[Array, Array]:
         found = arrays_in(folder / STATES, "states in", ("w", "x"), shape)
     elif is_file(folder / DATASET):
         dataset = load(folder / DATASET)
-        if not {"w", "x"} <= set(dataset):
+        if not all(_is_history(dataset, name) for name in ("w", "x")):
             raise RequestError(f"{shown(folder / DATASET)} holds no states: it is not the result of a crossbar's run")
         found = list(last_states(dataset))
         for states in found:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from pyspice_models.errors import RequestError
+from pyspice_models.errors import MOST_OF_A_NAME, RequestError, cut
 from pyspice_models.params import refuse_unknown
 from pyspice_models.study.axis import Axis, axes_of, check_axes, parse_axis
 from pyspice_models.study.bounds import check_campaign
@@ -154,7 +154,7 @@ def points_of(asked: Sweep, *, engine: str = "", form: str = "") -> Points:
         changes = [
             f"{key}={axis.values[n]}" for axis, n in zip(asked.axes, place, strict=True) for key in axis.keys
         ]  # fmt: skip
-        where = ", ".join(changes)
+        where, told = ", ".join(changes), cut(", ".join(cut(change) for change in changes), MOST_OF_A_NAME)
         tables = copy.deepcopy(dict(asked.tables))
         try:
             for change in changes:
@@ -162,8 +162,8 @@ def points_of(asked: Sweep, *, engine: str = "", form: str = "") -> Points:
             study = study_from(tables, folder=asked.folder, name=asked.name)
             study = replace(study, engine=engine or study.engine, form=form or study.form)
         except RequestError as error:
-            raise RequestError(f"at {where}: {error}") from None
-        tasks[number] = Task(where, study)
+            raise RequestError(f"at {told}: {error}") from None
+        tasks[number] = Task(told, study)
         keys[f"{number} {where}"] = content_key(identity(study) | {"program": study.program})
         questions[f"{number} {where}"] = content_key(question(study))
     coords = {axis.name: axis.coordinate(asked.tables) for axis in asked.axes}

@@ -110,7 +110,7 @@ class _Worker:
         self.scratch = Path(tempfile.mkdtemp(prefix="ag2s-worker-"))
         try:
             self.process = subprocess.Popen(
-                python(f"from {__name__} import main; main()"), cwd=self.scratch,
+                python(f"from {__name__} import main; main({os.getpid()}, {str(self.scratch)!r})"), cwd=self.scratch,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                 env=environment() | own_variables() | {VARIABLE: str(cache), "TMPDIR": str(self.scratch)},
                 start_new_session=True,  # Ctrl-C reaches the parent alone, which ends its workers
@@ -159,13 +159,15 @@ def _ending(code: int) -> str:
     return f"its process ended with status {code}"
 
 
-def main() -> None:
-    """What a worker runs."""
+def main(parent: int, scratch: str) -> None:
+    """What a worker runs, started by the process `parent` in the folder `scratch`, which is its own."""
     signal.signal(signal.SIGTERM, _leave)
-    # the parent removes it too, if it still can
-    atexit.register(shutil.rmtree, tempfile.gettempdir(), ignore_errors=True)
+    # the parent removes it too, if it still can; by its name: were it gone already, TMPDIR would lead to /tmp itself
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # 1: PR_SET_PDEATHSIG; no worker outlives its parent
+    if os.getppid() != parent:  # it was killed while this one was starting, and the kernel will say nothing
+        return
     # nobody may be there any more to take an answer
     with contextlib.suppress(BrokenPipeError), os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)  # what a library prints must not get in among the answers

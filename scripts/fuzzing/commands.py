@@ -1,0 +1,192 @@
+"""Kind `command`: what a user or a script may type."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+from fuzzing import hostile, shell
+from fuzzing.case import DESTROYED, Case, Found, Place
+from fuzzing.originals import originals
+from fuzzing.simulators import broken
+from fuzzing.spoil import not_a_file, spoiled
+from fuzzing.studies import STUDIES, base, mutated, resize
+from fuzzing.toml_text import literal, written
+from fuzzing.watch import check_files
+
+_PRECIOUS = {"precious/notes.txt": "years of work\n", "precious.txt": "more of it\n"}
+Words = tuple[list[str], set[str], dict[str, str]]
+"""Of a command line: its words, names that may appear in the current folder, variables."""
+
+
+def command(case: Case, place: Place, rules: shell.Rules) -> None:
+    """A command line that makes more or less sense."""
+    dice = case.dice()
+    for name, text in _PRECIOUS.items():
+        (place.cwd / name).parent.mkdir(exist_ok=True)
+        (place.cwd / name).write_text(text)
+    words, names, environment = dice.choices(list(_COMMANDS), list(_COMMANDS.values()))[0](place, dice)
+    # a name with a NUL cannot be given to any program
+    words = [word.replace("\0", "\\0").encode(errors="replace").decode() for word in words]
+    done = shell.run(words, place, rules, environment)
+    for name, text in _PRECIOUS.items():
+        path = place.cwd / name
+        if not path.is_file() or path.read_text() != text:
+            raise Found(DESTROYED, f"{name} is no longer what it was, status {done.code}")
+    shell.judge(done)
+    made = {
+        path.name
+        for path in place.cwd.iterdir()
+        if any(path.name.startswith(name) for name in names if name and not name.startswith("."))
+    }
+    check_files(place, made | {"out", "precious", "precious.txt"})
+
+
+def _out(place: Place, dice: Random) -> tuple[list[str], set[str]]:
+    """Nothing most of the time, or somewhere to write to."""
+    if dice.random() < 0.6:
+        return [], set()
+    target = dice.choice(
+        ("here", "a/b/c", "precious", "precious.txt", "precious.txt/x", "/proc/x", "/dev/null", "/dev/full", "", ".",
+         "..", "x" * 300, "n\nl", "[b]x[/b]", "ü", "-", " ")
+    )  # fmt: skip
+    return ["--out", target], {next(iter(Path(target).parts), ""), target}
+
+
+def _simulate(place: Place, dice: Random) -> Words:
+    name = dice.choice(("write_read", "vmm", "potentiation", "write_pattern", "write_read_1t1r"))
+    out, names = _out(place, dice)
+    words = ["simulate", str(_study(place, dice, name)), "--time-limit", "4", *out]
+    if dice.random() < 0.8:
+        words += ["--engine", dice.choice(("nodal", "nodal", "nodal", "vacask", "pyspice", hostile.text(dice)))]
+    for option, values in (
+        ("--accuracy", ("0.5%", "1 V", "nan", "1e-9", "")), ("--form", ("subckt", "osdi", "x")),
+        ("--run", ("0", "3", "-1", "1e3", "99999999999")), ("--time-limit", ("nan", "-1", "1e-9", "inf", "1e300")),
+    ):  # fmt: skip
+        if dice.random() < 0.1:
+            words += [option, dice.choice(values)]
+    words += ["--force"] if dice.random() < 0.15 else []
+    return words + _json(dice), names, {}
+
+
+def _fake(place: Place, dice: Random) -> Words:
+    words, names, _ = _simulate(place, dice)
+    variable, script = broken(place, dice)
+    return [*words[:4], *_json(dice)], names, {variable: script}
+
+
+def _netlist(place: Place, dice: Random) -> Words:
+    words = ["netlist"]
+    if dice.random() < 0.5:
+        words += ["--study", str(_study(place, dice, ""))]
+    for option in ("--rows", "--cols"):
+        if dice.random() < 0.5:
+            words += [option, dice.choice(("1", "3", "0", "-1", "5000", "x", "1e2", "9" * 30))]
+    if dice.random() < 0.7:
+        words += ["--dialect", dice.choice(("ngspice", "vacask", "spectre", "xyce", "hspice", "ltspice", "x"))]
+    target = dice.choice(("", "deck.cir", "sub/deck.cir", "precious", "/dev/full", "/dev/null", "x" * 300, "/proc/x"))
+    return words + (["-o", target] if target else []), {target, "sub", *_MODELS}, {}
+
+
+_MODELS = ("ag2s", "gated_resistor", "selector", "transistor", "compliance", "limiter")
+
+
+def _series(place: Place, dice: Random) -> Words:
+    out, names = _out(place, dice)
+    which = dice.choice(("sweep", "montecarlo"))
+    path = _study(place, dice, "sneak_sweep" if which == "sweep" else "montecarlo", most=2)
+    words = [which, str(path), "--engine", "nodal", *out]
+    if which == "sweep":
+        words += [
+            "--over",
+            dice.choice(("array.cols=2,3", "program.0.voltage=1 mV,nan", "array.cols=0:9:0", "x=1", "a=b=c")),
+        ]
+    else:
+        words += ["--runs", dice.choice(("1", "2", "0", "-1", "x", "2000000"))]
+    if dice.random() < 0.4:
+        words += dice.choice(
+            (
+                ["--force"],
+                ["--workers", dice.choice(("1", "0", "x"))],
+                ["--resume"],
+                ["--scheduler", "x"],
+            )
+        )
+    return words + _json(dice), names, {}
+
+
+def _write_verify(place: Place, dice: Random) -> Words:
+    out, names = _out(place, dice)
+    path = _study(place, dice, "write_verify", most=2)
+    changes = ["--set", "write_verify.rounds=1", "--set", "study.time_limit=5"]
+    return ["write-verify", str(path), "--engine", "nodal", *changes, *out, *_json(dice)], names, {}
+
+
+def _convert(place: Place, dice: Random) -> Words:
+    run = place.inputs / "run"
+    run.mkdir()
+    result = run / "result.nc"
+    data = (originals(place.common) / "run" / "result.nc").read_bytes()
+    if dice.random() < 0.2:
+        not_a_file(result, dice, originals(place.common) / "matrix.png")
+    else:
+        result.write_bytes(spoiled(data, dice) if dice.random() < 0.5 else data)
+    ending = dice.choice((".csv", ".mat", ".raw", ".nc", ".x", ""))
+    target = dice.choice(
+        (f"waves{ending}", f"sub/waves{ending}", "/dev/full", "precious", "/dev/null", f"{'x' * 300}{ending}")
+    )
+    variable = ["--variable", dice.choice(("w", "x", "nothing", ""))] if dice.random() < 0.3 else []
+    return ["convert", str(dice.choice((run, result))), "--to", target, *variable], {target, "sub"}, {}
+
+
+def _fit(place: Place, dice: Random) -> Words:
+    name = dice.choice(("pulses.csv", "loop.csv"))
+    path = place.inputs / name
+    path.write_bytes(spoiled((originals(place.common) / name).read_bytes(), dice))
+    words = ["fit", str(path), "--parameters", dice.choice(("x", "", ",", "g_int_max,g_int_max", hostile.text(dice)))]
+    target = dice.choice(("", "made.toml", "precious", "/dev/full", "no/such/x.toml"))
+    return words + (["-o", target] if target else []) + _json(dice), {target, name.partition(".")[0]}, {}
+
+
+def _others(place: Place, dice: Random) -> Words:
+    variable, script = broken(place, dice)
+    words = dice.choice(
+        (["doctor"], ["doctor", "--json"], [], ["--version"], ["x"], ["export", "--to", "precious"],
+         ["export", "--to", "/proc/x"], ["bench", "--x"], ["characterize", "--x"], ["simulate"], ["simulate", "."],
+         ["simulate", "/dev/zero"], ["simulate", "no.toml"], ["simulate", "\n"], ["convert", ".", "--to", "x.csv"],
+         ["fit", "/dev/zero"])
+    )  # fmt: skip
+    return words, set(), {variable: script} if words[:1] == ["doctor"] and dice.random() < 0.7 else {}
+
+
+_COMMANDS: dict[Callable[[Place, Random], Words], int] = {
+    _simulate: 30, _fake: 10, _netlist: 15, _series: 12, _write_verify: 5, _convert: 12, _fit: 8, _others: 8,
+}  # fmt: skip
+
+
+def _study(place: Place, dice: Random, name: str, most: int = 4) -> Path:
+    """A study file: sound and small, or mutated."""
+    for csv in STUDIES.glob("*.csv"):
+        shutil.copy(csv, place.inputs)
+    if dice.random() < 0.4 and most > 2:
+        name, data = mutated(dice, name)
+    else:
+        name, tables = base(dice, name)
+        resize(tables, dice.randint(1, most), dice.randint(1, most))
+        if dice.random() < 0.3:
+            key, value = dice.choice(("title", "name", "engine", "x")), hostile.value(dice)
+            tables["study"] = tables.get("study", {}) | {key: value}
+        data = written(tables).encode(errors="replace")
+    path = place.inputs / f"{name}.toml"
+    path.write_bytes(data)
+    return path
+
+
+def _json(dice: Random) -> list[str]:
+    """Perhaps a title, which stands in every picture, table and netlist; perhaps JSON."""
+    # half of them text: what is refused is never drawn
+    title = hostile.text(dice) if dice.random() < 0.5 else hostile.value(dice)
+    extra = ["--set", f"study.title={literal(title)}"] if dice.random() < 0.3 else []
+    return extra + (["--json"] if dice.random() < 0.5 else [])

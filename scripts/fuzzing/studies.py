@@ -1,0 +1,264 @@
+"""Studies that somebody might write: the shipped ones, with changes of every sort."""
+
+from __future__ import annotations
+
+import copy
+import tomllib
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from fuzzing import hostile
+from fuzzing.toml_text import damaged, written
+from pyspice_models.bench.scheme import READ_SCHEMES, WRITE_SCHEMES
+from pyspice_models.deck import Accuracy
+from pyspice_models.params import (
+    CellParams,
+    DriverParams,
+    ParameterSet,
+    ThresholdParams,
+    TransistorParams,
+    VariabilityParams,
+    WireParams,
+)
+from pyspice_models.study.spec import Limits
+from pyspice_models.study.steps import KINDS
+from pyspice_models.study.write_verify import Budget
+
+Tables = dict[str, Any]
+
+STUDIES = Path(__file__).resolve().parents[1] / "studies"
+_SETS: dict[str, type[ParameterSet]] = {
+    "cell": CellParams, "wire": WireParams, "driver": DriverParams, "transistor": TransistorParams,
+    "selector": ThresholdParams, "variability": VariabilityParams, "accuracy": Accuracy, "study": Limits,
+    "write_verify": Budget,
+}  # fmt: skip
+PARAMETERS = [(table, name) for table, kind in _SETS.items() for name in (*kind.quantities(), *kind.choices())]
+"""Table and name of every quantity and choice that is declared."""
+
+_KEYS: dict[tuple[str, ...], tuple[Any, ...]] = {
+    ("array", "temperature"): (200, 500, "27 degC", 199.9, 1e4), ("cell", "preset"): ("200nm-160C", "x", "x.toml", "."),
+    ("accuracy", "error"): ("0.01 %", 1e-9, "1 %", 1, 0), ("study", "name"): ("a", "a/b", "..", "-x", "a" * 81),
+    ("study", "form"): ("subckt", "osdi", "x"), ("study", "engine"): ("nodal", "vacask", "pyspice", "x"),
+    ("montecarlo", "runs"): (1, 0, 10**6, 10**9), ("montecarlo", "vary"): (["lines"], ["cells", "x"], [], ["faults"]),
+    ("montecarlo", "limits"): ({"energy": "<= 1 pJ"}, {"energy": "1"}, {"x": "> 1"}, {}, {"energy": ">= nan J"}),
+    ("sweep", "over"): (["array.rows=1,2"], ["array.rows=0:9e9:1e-9"], [""], ["study.name=a,b", "study.name=c"]),
+    ("sweep", "measures"): (["energy"], ["x"], [], ["energy", "energy"]),
+    ("write_verify", "file"): ("levels_8x8.csv", "no.csv", "/dev/zero", ""), ("write_verify", "seed"): (0, -1, 2**65),
+    ("write_verify", "quantity"): ("state", "conductance", "x"), ("write_verify", "pattern"): ("random", "x"),
+    ("write_verify", "low"): (0.2, "1 uS", 0.9, -1), ("write_verify", "high"): (0.8, "1 S", 0.1, 2),
+    ("write_verify", "levels"): (2, 1, 4096, 4097, [0.1, 0.5], [0.5, 0.5], []),
+    ("array", "initial", "pattern"): ("random", "uniform", "gradient", "identity", "x"),
+    ("array", "initial", "low"): (0, 1, -1e-9, "10 %"), ("array", "initial", "high"): (0, 1, 1 + 1e-9, 0.5),
+    ("array", "initial", "seed"): (0, -1, 2**64), ("array", "initial", "voltage"): ("5 mV", 0, -1, 1.1),
+}  # fmt: skip
+"""Keys that no parameter set declares, and what may be meant by them; the others have changes of their own."""
+
+_FAULTS = ("stuck_on", "stuck_off", "open_cells", "open_words", "open_bits", "shorted_words", "shorted_bits")
+_SIZES = (1, 2, 3, 4, 5, 8)
+_ODD_SIZES = (0, -1, 2.0, True, "4", "4 ", 16, 33, 64, 300, 1024, 4096, 4097, 10**9, 10**400)
+
+
+@cache
+def shipped() -> dict[str, Tables]:
+    """Tables of the shipped studies by name."""
+    return {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(STUDIES.glob("*.toml"))}
+
+
+def base(dice: Random, name: str = "") -> tuple[str, Tables]:
+    """A shipped study, or the one of that name, most of the time made small."""
+    every = shipped()
+    name = name or dice.choice(list(every))
+    tables = copy.deepcopy(every[name])
+    if dice.random() < 0.85:
+        resize(tables, dice.choice(_SIZES), dice.choice(_SIZES))
+    return name, tables
+
+
+def resize(tables: Tables, rows: int, cols: int) -> None:
+    """Change an array's size and move what its steps name into it, in place."""
+    tables["array"] |= {"rows": rows, "cols": cols}
+    if "file" in tables["array"].get("initial", {}):
+        tables["array"]["initial"] = {"pattern": "checkerboard"}
+    if "file" in tables.get("write_verify", {}):
+        tables["write_verify"] = {**tables["write_verify"], "pattern": "checkerboard"}
+        del tables["write_verify"]["file"]
+    for step in tables.get("program", []):
+        for key, size in (("row", rows), ("col", cols)):
+            if isinstance(step.get(key), int):
+                step[key] %= size
+        for key, size in (("inputs", rows), ("word", rows), ("bit", cols)):
+            if key in step:
+                step[key] = [step[key][n % len(step[key])] for n in range(size)]
+
+
+def mutated(dice: Random, name: str = "") -> tuple[str, bytes]:
+    """Name and file of a shipped study with some changes in its tables, and now and then in its text."""
+    name, tables = base(dice, name)
+    if dice.random() < 0.97:  # a few stay as they are: not everything may be refused
+        for _ in range(dice.choice((1, 1, 1, 1, 1, 2, 3))):
+            dice.choices(_CHANGES, _WEIGHTS)[0](tables, dice)
+    text = written(tables)
+    return name, damaged(text, dice) if dice.random() < 0.08 else text.encode("utf-8", errors="replace")
+
+
+def leaves(tables: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Paths of all values in tables."""
+    if isinstance(tables, dict):
+        return [leaf for key, value in tables.items() for leaf in leaves(value, (*path, key))]
+    if isinstance(tables, list) and tables and all(isinstance(entry, dict) for entry in tables):
+        return [leaf for n, value in enumerate(tables) for leaf in leaves(value, (*path, n))]
+    return [path] if path else []
+
+
+def _at(tables: Any, path: tuple[Any, ...]) -> Any:
+    for part in path:
+        tables = tables[part]
+    return tables
+
+
+def _replace_value(tables: Tables, dice: Random) -> None:
+    if paths := leaves(tables):
+        path = dice.choice(paths)
+        _at(tables, path[:-1])[path[-1]] = hostile.value(dice)
+
+
+def _scale_number(tables: Tables, dice: Random) -> None:
+    paths = [p for p in leaves(tables) if isinstance(_at(tables, p), (int, float)) and abs(_at(tables, p)) < 1e300]
+    if paths:
+        path = dice.choice(paths)
+        old = _at(tables, path)
+        _at(tables, path[:-1])[path[-1]] = dice.choice(
+            (old * 10 ** dice.randint(-9, 9), -old, old + 1, old * (1 + 2**-52))
+        )
+
+
+def _delete_key(tables: Tables, dice: Random) -> None:
+    if paths := leaves(tables):
+        path = dice.choice(paths)
+        path = path[: dice.randint(1, len(path))]
+        del _at(tables, path[:-1])[path[-1]]
+
+
+def _rename_key(tables: Tables, dice: Random) -> None:
+    paths = [p for p in leaves(tables) if isinstance(p[-1], str)]
+    if paths:
+        path = dice.choice(paths)
+        table = _at(tables, path[:-1])
+        word = path[-1]
+        table[dice.choice((word[:-1], word.upper(), f"{word}s", f" {word}", hostile.text(dice)))] = table.pop(word)
+
+
+def _set_parameter(tables: Tables, dice: Random) -> None:
+    """A declared quantity or choice, in its range, at its edge or out of it."""
+    table, name = dice.choice(PARAMETERS)
+    kind = _SETS[table]
+    place = tables.setdefault(table, {})
+    if not isinstance(place, dict):
+        return
+    if name in kind.choices():
+        place[name] = dice.choice((*kind.choices()[name].options, hostile.value(dice)))
+        return
+    declared = kind.quantities()[name]
+    low, high = max(declared.low, -1e30), min(declared.high, 1e30)
+    anywhere = low + (high - low) * dice.random() ** dice.choice((1, 20, 60))
+    small = max(low, 0.0) or 10 ** dice.uniform(-30, 3)
+    value = dice.choice(
+        (low, high, anywhere, small, min(high, small * 10 ** dice.uniform(0, 12)), hostile.number(dice))
+    )
+    place[name] = f"{value:.3g} {declared.unit}" if dice.random() < 0.3 else value
+
+
+def _set_key(tables: Tables, dice: Random) -> None:
+    """A key that is no parameter, whether the study has it or not."""
+    path, usual = dice.choice(list(_KEYS.items()))
+    place: Any = tables
+    for part in path[:-1]:
+        place = place.setdefault(part, {})
+        if not isinstance(place, dict):
+            return
+    place[path[-1]] = dice.choice(usual) if dice.random() < 0.6 else hostile.value(dice)
+
+
+def _resize(tables: Tables, dice: Random) -> None:
+    array = tables.get("array")
+    if isinstance(array, dict):
+        array[dice.choice(("rows", "cols"))] = dice.choice((*_SIZES, *_ODD_SIZES))
+
+
+def _add_step(tables: Tables, dice: Random) -> None:
+    program = tables.setdefault("program", [])
+    if not isinstance(program, list):
+        return
+    step = _step(dice)
+    for _ in range(dice.choice((1, 1, 1, 2, 50))):
+        program.insert(dice.randint(0, len(program)), copy.deepcopy(step))
+
+
+def _step(dice: Random) -> Tables:
+    do = dice.choice(list(KINDS))
+    step: Tables = {"do": do}
+    for name, declared in KINDS[do].quantities().items():
+        if dice.random() < 0.4:
+            low, high = max(declared.low, -1e30), min(declared.high, 1e30)
+            step[name] = dice.choice(
+                (low, high, 10 ** dice.uniform(-9, 1), f"{dice.uniform(0, 5):.3g} u{declared.unit}")
+            )
+    own: Tables = {
+        "row": dice.choice((0, "first", "middle", "last", "all", [0], [0, 0], 1)),
+        "col": dice.choice((0, "last", [0, 1])),
+        "scheme": dice.choice((*READ_SCHEMES, *WRITE_SCHEMES)),
+        "pulses": dice.choice((1, 2, 30, 1000, 100_000, 0, 1.0)),
+        "pattern": dice.choice(("checkerboard", "random", "x")), "inputs": [dice.uniform(-1.1, 1.1) for _ in range(4)],
+        "word": [dice.choice((-1, 0, 1)) for _ in range(4)], "bit": [dice.choice((-1, 0, 1)) for _ in range(4)],
+        "target": [[0, 1], [1, 0]], "gates": dice.choice(("all", 0, [0, 1])),
+        "float_words": dice.choice(([0], [], [9])), "float_bits": dice.choice(([0], [0, 0], [-1])),
+    }  # fmt: skip
+    fields = set(KINDS[do].__dataclass_fields__) | ({"pattern"} if do == "write_pattern" else set())
+    usual = {"row", "col"} & fields if do in {"write", "read"} else fields
+    return step | {key: value for key, value in own.items() if key in usual or (key in fields and dice.random() < 0.3)}
+
+
+def _change_program(tables: Tables, dice: Random) -> None:
+    program = tables.get("program")
+    if isinstance(program, list) and program:
+        match dice.randrange(4):
+            case 0:
+                tables["program"] = program * dice.choice((2, 30, 400))
+            case 1:
+                dice.shuffle(program)
+            case 2:
+                program[dice.randrange(len(program))] = hostile.value(dice)
+            case _:
+                tables["program"] = dice.choice(([], {}, program[0], [program], hostile.value(dice)))
+
+
+def _add_faults(tables: Tables, dice: Random) -> None:
+    place = [dice.randrange(-1, 4), dice.randrange(-1, 4)]
+    tables["faults"] = {
+        name: dice.choice((0.0, 0.1, 1.0, 1.5, [place], [place, place], [[0]], hostile.value(dice)))
+        for name in dice.sample(_FAULTS, dice.randint(1, 3))
+    } | ({"seed": dice.choice((0, 1, -1, 2**64))} if dice.random() < 0.5 else {})
+
+
+def _add_table(tables: Tables, dice: Random) -> None:
+    name = dice.choice(
+        ("variability", "transistor", "selector", "montecarlo", "sweep", "write_verify", "x", hostile.text(dice))
+    )
+    tables[name] = dice.choice(({}, {}, {}, hostile.value(dice)))
+
+
+def _change_initial(tables: Tables, dice: Random) -> None:
+    if isinstance(tables.get("array"), dict):
+        key = dice.choice(("file", "conductance", "run", "pattern", "low", "high", "seed", "variable", "voltage"))
+        places = ("levels_8x8.csv", "one_off.csv", "no.csv", ".", "..", "x" * 300, "x" * 5000, "a\x00b", "/dev/null")
+        initial = {key: dice.choice((*places, hostile.value(dice)))}
+        tables["array"]["initial"] = dice.choice((initial, initial, hostile.value(dice)))
+
+
+_CHANGES, _WEIGHTS = zip(
+    (_replace_value, 8), (_set_parameter, 10), (_set_key, 4), (_scale_number, 3), (_delete_key, 2), (_rename_key, 2),
+    (_resize, 3), (_add_step, 4), (_change_program, 2), (_add_faults, 2), (_add_table, 2), (_change_initial, 2),
+    strict=True,
+)  # fmt: skip
