@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Read, ReadAll, Wait, Waveform, Write, schedule
+from pyspice_models.bench import Read, ReadAll, Timeline, Wait, Waveform, Write, schedule
 from pyspice_models.bench.scheme import read_bias, write_bias
 from pyspice_models.errors import RequestError
 
@@ -53,7 +53,9 @@ def test_unknown_schemes_are_refused_by_name() -> None:
 
 def test_a_pulse_is_as_wide_as_asked_at_half_height() -> None:
     wave = Waveform()
-    wave.pulse(1e-6, 1e-6, 10e-9, 0.3)
+    timeline = Timeline()
+    timeline.rest(1e-6)
+    wave.pulse(timeline.pulse(1e-6, 10e-9), 0.3)
     assert wave.at([1.005e-6, 2.005e-6]) == pytest.approx([0.15, 0.15], rel=1e-9, abs=0)
     assert np.trapezoid(wave.values, wave.times) == pytest.approx(0.3 * 1e-6, rel=1e-9, abs=0)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pyspice_models.bench import Waveform
+from pyspice_models.bench import Timeline, Waveform
 from pyspice_models.device import simulate_many
 from pyspice_models.device.imposed import states_after
 from pyspice_models.params import CellParams
@@ -16,9 +16,10 @@ from pyspice_models.params import CellParams
 )
 def test_the_states_are_those_of_the_twin(voltage: float, width: float, pulses: int) -> None:
     rng = np.random.default_rng(0)
-    drive = Waveform()
-    for pulse in range(pulses):
-        drive.pulse(pulse * (width + 1e-7), width, 1e-8, voltage)
+    drive, timeline = Waveform(), Timeline()
+    for _ in range(pulses):
+        drive.pulse(timeline.pulse(width, 1e-8), voltage)
+        timeline.rest(9e-8)
     own = {"w0": rng.random(5), "x0": rng.random(5) / 2, "area": 25e-12 * (0.5 + rng.random(5))}
     twin = simulate_many(CellParams(), own, drive.times, drive.values, temperature=320.0, tolerance=1e-6)
     w, x = states_after(CellParams(), own, drive.times, drive.values, temperature=320.0)
@@ -26,7 +27,7 @@ def test_the_states_are_those_of_the_twin(voltage: float, width: float, pulses: 
     np.testing.assert_allclose(x, [run.x[-1] - run.x[0] for run in twin], rtol=0, atol=3e-6)
 
 
-def test_corners_that_differ_by_a_rounding_alone_are_no_interval() -> None:
+def test_corners_that_differ_by_a_rounding_alone_change_nothing() -> None:
     """Pulses without a gap: 0.1 + 0.2 is not 0.3."""
     t = np.array([0.0, 1e-8, 1e-6, 1.01e-6])
     after = np.nextafter(1.01e-6, 1.0)

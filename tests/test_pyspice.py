@@ -13,9 +13,9 @@ from PySpice.Spice.Netlist import Circuit
 from PySpice.Spice.NgSpice.Shared import NgSpiceCircuitError, NgSpiceCommandError
 
 from pyspice_models.array import Crossbar, nodes
+from pyspice_models.bench.pacing import paced
 from pyspice_models.bench.program import Read, Schedule, Write, schedule
 from pyspice_models.deck import Accuracy, crossbar_deck
-from pyspice_models.deck.dialects import NGSPICE
 from pyspice_models.device import Equations
 from pyspice_models.engine import pyspice_shared
 from pyspice_models.engine.registry import engine
@@ -25,6 +25,7 @@ from pyspice_models.pyspice import Ag2SCell, celsius, crossbar_subcircuit, simul
 
 ROOT = Path(__file__).resolve().parent.parent
 FORMS = ["osdi", "subckt"]
+LONGEST = 1e-7  # [s] a tenth of the pulse
 
 
 def small_crossbar() -> Crossbar:
@@ -55,9 +56,8 @@ def bench(crossbar: Crossbar, plan: Schedule, form: str) -> tuple[Circuit, list[
         resistance = (driver.r_driver if node.startswith("w") else driver.r_sense) + driver.r_contact
         circuit.R(node, f"s{node}", node, resistance)
     # corners at which nothing happens but that the integration starts anew
-    circuit.PieceWiseLinearVoltageSource(
-        "restart", "restart", 0, values=[(as_written(t), 0) for t in [0, *plan.restarts]]
-    )
+    restarts = paced(plan, Accuracy().steps_per_pulse, LONGEST)
+    circuit.PieceWiseLinearVoltageSource("restart", "restart", 0, values=[(as_written(t), 0) for t in [0, *restarts]])
     return circuit, [bar.vector("bar", r, c, "w") for r, c in crossbar.crossings()]
 
 
@@ -71,8 +71,7 @@ def test_a_users_circuit_gives_the_waves_of_the_packages_own_deck(form: str, tmp
     simulator = circuit.simulator(temperature=celsius(crossbar.temperature))
     simulator.options("klu", **simulator_options() | {"method": "trap"})
     simulator.save_internal_parameters(*states)
-    longest = float(NGSPICE.number(plan.shortest_pulse / Accuracy().steps_per_pulse))
-    analysis = simulator.transient(step_time=crossbar.driver.t_edge / 10, end_time=plan.stop, max_time=longest)
+    analysis = simulator.transient(step_time=crossbar.driver.t_edge / 10, end_time=plan.stop, max_time=LONGEST)
 
     # the same on the machine it was written on; another order of the nodes may round sums differently elsewhere
     close = 1e-6

@@ -2,9 +2,10 @@
 
 from pyspice_models.bench.program import Schedule, Window, schedule
 from pyspice_models.bench.steps import Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
+from pyspice_models.bench.timeline import Timeline
 from pyspice_models.bench.waveform import Waveform
 
 __all__ = [
-    "Apply", "RankOne", "Read", "ReadAll", "Schedule", "Step", "Vmm", "Wait", "Waveform", "Window", "Write",
-    "WritePattern", "schedule",
+    "Apply", "RankOne", "Read", "ReadAll", "Schedule", "Step", "Timeline", "Vmm", "Wait", "Waveform",
+    "Window", "Write", "WritePattern", "schedule",
 ]  # fmt: skip

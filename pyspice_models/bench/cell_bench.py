@@ -15,6 +15,7 @@ from typing import Literal, Self
 
 import numpy as np
 
+from pyspice_models.bench.timeline import later
 from pyspice_models.errors import RequestError
 from pyspice_models.params import CellParams
 
@@ -85,7 +86,7 @@ class Drive:
 
     def to(self, volt: float, duration: float) -> Drive:
         """Go to `volt` [V] in a straight line within `duration` [s]."""
-        return Drive((*self.times, self.times[-1] + duration), (*self.volts, volt))
+        return Drive((*self.times, later(self.times[-1], duration)), (*self.volts, volt))
 
     def hold(self, duration: float) -> Drive:
         """Stay for `duration` [s]."""

@@ -10,9 +10,12 @@ import numpy as np
 from pyspice_models.array import Crossbar
 from pyspice_models.bench.scheme import Bias, read_bias, vector_bias, write_bias
 from pyspice_models.bench.steps import ALL, Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Which, Write, WritePattern
+from pyspice_models.bench.timeline import Pulse, Stretch, Timeline
 from pyspice_models.bench.waveform import Waveform
 from pyspice_models.errors import RequestError
 from pyspice_models.params import TransistorParams
+
+_RESTARTS = (0.05, 0.15, 0.4)  # as shares of a read
 
 
 @dataclass(frozen=True)
@@ -22,13 +25,14 @@ class Window:
     Attributes:
         kind: "write", "read", "vmm", "apply" or "wait".
         start, stop: [s]; windows follow each other without gaps.
-        settled: last moment of the last pulse's plateau [s].
+        settled: a moment late on the last pulse's plateau, where currents are measured [s].
         pulse_end: moment at which the last pulse has fallen to half [s].
         rows, cols: the cells it is aimed at, where these rows cross these columns.
         voltage: of the pulses [V].
         scheme: bias scheme, "" for none.
         pulses: how many.
         width: of one pulse at half height [s].
+        gap: rest after each pulse [s].
     """
 
     kind: str
@@ -42,6 +46,7 @@ class Window:
     scheme: str = ""
     pulses: int = 0
     width: float = 0.0
+    gap: float = 0.0
 
     def __post_init__(self) -> None:
         """Lists, as JSON gives them, become tuples."""
@@ -67,6 +72,11 @@ class Schedule:
         word_gate, bit_gate: 1 while the line is driven, 0 while it floats.
         gate: voltage of the gate line beside every bit line; empty without transistors.
         windows: one for each step, or for each row or phase of it.
+        stretches: the same time, from each moment at which a source may bend to the next.
+        restarts: moments inside the plateaus of the reads at which a simulator should restart its integration [s].
+            Trapezoidal integration never damps what the edge left on the line capacitances: the current alternates
+            about its true value from step to step. The step after a restart is backward Euler, which ends that; two
+            or three are enough. Nothing else happens at these moments.
     """
 
     word: list[Waveform]
@@ -75,21 +85,8 @@ class Schedule:
     bit_gate: list[Waveform]
     gate: list[Waveform]
     windows: list[Window] = field(default_factory=list)
-
-    @property
-    def restarts(self) -> list[float]:
-        """Moments inside the plateaus of the reads at which a simulator should restart its integration [s].
-
-        Trapezoidal integration never damps what the edge left on the line capacitances: the current alternates about
-        its true value from step to step. The step after a restart is backward Euler, which ends that; two or three
-        are enough. Nothing else happens at these moments.
-        """
-        return [
-            window.start + share * window.width
-            for window in self.windows
-            if window.kind in {"read", "vmm"}
-            for share in (0.05, 0.15, 0.4)
-        ]
+    stretches: list[Stretch] = field(default_factory=list)
+    restarts: list[float] = field(default_factory=list)
 
     @property
     def stop(self) -> float:
@@ -98,12 +95,9 @@ class Schedule:
 
     @property
     def corners(self) -> list[float]:
-        """All moments at which some source has a corner or the integration restarts, in order [s]."""
+        """All moments at which some source has a corner, in order [s]."""
         waves = [*self.word, *self.bit, *self.word_gate, *self.bit_gate, *self.gate]
-        every = sorted({time for wave in waves for time in wave.times} | set(self.restarts))
-        # the same moment, reached by different sums, is one corner
-        close = 1e-12 * self.stop
-        return [time for n, time in enumerate(every) if n == 0 or time - every[n - 1] > close]
+        return sorted({time for wave in waves for time in wave.times})
 
     @property
     def shortest_pulse(self) -> float:
@@ -121,16 +115,18 @@ def schedule(crossbar: Crossbar, program: Sequence[Step]) -> Schedule:
     if not program:
         raise RequestError("the program has no steps; give at least one write or read")
     transistors = isinstance(crossbar.selector, TransistorParams)
+    timeline = Timeline()
     plan = Schedule(
         word=[Waveform() for _ in range(crossbar.rows)],
         bit=[Waveform() for _ in range(crossbar.cols)],
         word_gate=[Waveform(rest=1.0) for _ in range(crossbar.rows)],
         bit_gate=[Waveform(rest=1.0) for _ in range(crossbar.cols)],
         gate=[Waveform() for _ in range(crossbar.cols)] if transistors else [],
+        stretches=timeline.stretches,
     )
     for number, step in enumerate(program):
         for phase in _phases(crossbar, step, where=f"program[{number}]"):
-            _lay(plan, phase, crossbar)
+            _lay(plan, phase, crossbar, timeline)
     return plan
 
 
@@ -256,28 +252,29 @@ def _check_rest(shape: tuple[int, int], rows: Sequence[int], cols: Sequence[int]
             )
 
 
-def _lay(plan: Schedule, phase: _Phase, crossbar: Crossbar) -> None:
+def _lay(plan: Schedule, phase: _Phase, crossbar: Crossbar, timeline: Timeline) -> None:
     """Append one phase to the waveforms and its window to the windows."""
-    start = plan.windows[-1].stop if plan.windows else 0.0
-    edge = crossbar.driver.t_edge
+    start, edge = timeline.now, crossbar.driver.t_edge
     if phase.bias is None:
-        stop = start + phase.width
+        stop = timeline.rest(phase.width)
         plan.windows.append(Window("wait", start, stop, stop, stop))
         return
-    period = phase.width + edge + phase.gap
-    for pulse in range(phase.pulses):
-        _pulse(plan, phase.bias, start + pulse * period, phase.width, crossbar)
-    last = start + (phase.pulses - 1) * period + phase.width
+    for _ in range(phase.pulses):
+        restarts = [timeline.ahead(share, phase.width) for share in _RESTARTS if phase.kind in {"read", "vmm"}]
+        pulse = timeline.pulse(phase.width, edge)
+        # two of them a rounding apart are more than a simulator can part
+        plan.restarts.extend(r for r in restarts if min(abs(r - moment) for moment in pulse) > 0.1 * edge)
+        _pulse(plan, phase.bias, pulse, crossbar)
+        timeline.rest(phase.gap)
     plan.windows.append(
         Window(
-            phase.kind, start, start + phase.pulses * period, last, last + edge / 2, tuple(phase.rows),
-            tuple(phase.cols), phase.voltage, phase.scheme, phase.pulses, phase.width,
+            phase.kind, start, timeline.now, pulse.settled, pulse.end + (pulse.fallen - pulse.end) / 2,
+            tuple(phase.rows), tuple(phase.cols), phase.voltage, phase.scheme, phase.pulses, phase.width, phase.gap,
         )
     )  # fmt: skip
 
 
-def _pulse(plan: Schedule, bias: Bias, start: float, width: float, crossbar: Crossbar) -> None:
-    edge = crossbar.driver.t_edge
+def _pulse(plan: Schedule, bias: Bias, pulse: Pulse, crossbar: Crossbar) -> None:
     v_gate = crossbar.selector.v_gate if isinstance(crossbar.selector, TransistorParams) else 0.0
     for waves, levels in (
         (plan.word, bias.word),
@@ -287,4 +284,4 @@ def _pulse(plan: Schedule, bias: Bias, start: float, width: float, crossbar: Cro
         (plan.gate, v_gate * bias.gates[: len(plan.gate)]),
     ):
         for wave, level in zip(waves, levels, strict=True):
-            wave.pulse(start, width, edge, float(level))
+            wave.pulse(pulse, float(level))

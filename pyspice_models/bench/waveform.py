@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pyspice_models.bench.timeline import Pulse
+
 Array = NDArray[np.float64]
 
 
@@ -23,11 +25,11 @@ class Waveform:
     times: list[float] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
 
-    def pulse(self, start: float, width: float, edge: float, level: float) -> None:
-        """Append a trapezoid that starts at `start` and is `width` wide at half height."""
+    def pulse(self, pulse: Pulse, level: float) -> None:
+        """Append a trapezoid that is at `level` on its plateau."""
         if level == self.rest:
             return
-        corners = ((start, self.rest), (start + edge, level), (start + width, level), (start + width + edge, self.rest))
+        corners = (pulse.start, self.rest), (pulse.top, level), (pulse.end, level), (pulse.fallen, self.rest)
         for time, value in corners:
             # one pulse may start where the last one ended
             if not self.times or time > self.times[-1]:

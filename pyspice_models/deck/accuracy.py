@@ -57,7 +57,7 @@ class Accuracy(ParameterSet):
         high=1e5,
         tag="assumed",
         source=_MEASURED,
-        about="longest time step as a share of the shortest pulse",
+        about="steps that a pulse has at least",
     )
 
     @classmethod
@@ -84,10 +84,10 @@ class Accuracy(ParameterSet):
     def longest_step(self, shortest_pulse: float, stop: float) -> float:
         """Longest time step [s] for a transient of length `stop` whose shortest pulse is this long.
 
-        Every edge is a breakpoint, after which steps begin small; in a long program of many pulses the step may
-        therefore grow beyond a share of the shortest one.
+        In a long program the step may grow beyond a share of the shortest pulse: what must be fine is kept so by
+        restarts, see `paced`, or by a solver's own steps.
         """
-        return max(shortest_pulse / self.steps_per_pulse, stop / (200 * self.steps_per_pulse))
+        return max(shortest_pulse, stop / 50) / self.steps_per_pulse
 
     def tighter(self, factor: float = 10.0) -> Accuracy:
         """Tolerances and longest step smaller by `factor`: what a result is checked against."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from pyspice_models.array import Crossbar, nodes
 from pyspice_models.bench import Schedule, Waveform
+from pyspice_models.bench.pacing import paced
 from pyspice_models.deck import selector
 from pyspice_models.deck.accuracy import Accuracy
 from pyspice_models.deck.deck import Deck, Described
@@ -52,12 +53,15 @@ def crossbar_deck(
     check_title(title)
     accuracy = accuracy or Accuracy()
     models = models_of(crossbar, form, write, schedule)
+    longest = min(
+        accuracy.longest_step(schedule.shortest_pulse, schedule.stop), write.longest_step * crossbar.driver.t_edge
+    )
+    restarts = paced(schedule, accuracy.steps_per_pulse, longest) if write.paced else schedule.restarts
     nodes_alone = bool(write.state_vectors(form, "")) and not standalone
     probes, shapes = _probes(crossbar, form, write, nodes_alone)
     run = Transient(
         stop=schedule.stop, first_step=crossbar.driver.t_edge / 10,
-        longest_step=accuracy.longest_step(schedule.shortest_pulse, schedule.stop), accuracy=accuracy,
-        temperature=crossbar.temperature,
+        longest_step=longest, accuracy=accuracy, temperature=crossbar.temperature,
     )  # fmt: skip
     if crossbar.driver.compliance != "none":
         _word_limiter(crossbar, write, 0)  # refused now, not while a file is being written
@@ -75,8 +79,8 @@ def crossbar_deck(
         yield from array_elements(crossbar, form, write)
         yield from bench_elements(crossbar, schedule, write)
         yield from selector.gate_drivers(crossbar, schedule, write)
-        if schedule.restarts:
-            yield write.restarts(schedule.restarts)
+        if restarts:
+            yield write.restarts(restarts)
         vectors = ["all"] if nodes_alone else chain.from_iterable(probes.values())
         yield from write.analysis(
             run, vectors, models, _report(crossbar, schedule, form, write) if standalone else None
@@ -84,7 +88,8 @@ def crossbar_deck(
 
     scales = {q: write.cell_scale(form, q) for q in CELL_QUANTITIES} | selector.scales(form, write)
     described = Described(crossbar, schedule, accuracy)
-    return Deck(pieces, form, schedule.stop, probes, shapes, scales, described, models, write.name)
+    breakpoints = sorted({*schedule.corners, *restarts})
+    return Deck(pieces, form, schedule.stop, probes, shapes, scales, described, models, write.name, breakpoints)
 
 
 def models_of(

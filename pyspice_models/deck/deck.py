@@ -35,6 +35,8 @@ class Deck:
         models: Verilog-A modules that the deck needs beside it, under the names of the dialect's `module_file`.
         described: what the text was written from, for an engine that does not read netlists.
         dialect: whose netlist it is.
+        breakpoints: moments at which a simulator must end a step and begin anew, in order [s]; none where nothing is
+            known of them.
     """
 
     pieces: Callable[[], Iterable[str]]
@@ -46,6 +48,7 @@ class Deck:
     described: Described | None = None
     models: tuple[str, ...] = ()
     dialect: str = "ngspice"
+    breakpoints: Sequence[float] = ()
 
     @property
     def text(self) -> str:

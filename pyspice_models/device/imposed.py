@@ -17,7 +17,6 @@ from pyspice_models.params import CellParams
 Array = NDArray[np.float64]
 
 _RTOL, _ATOL = 1e-6, 1e-9
-_INSTANT = 1e-13
 
 
 def states_after(
@@ -49,17 +48,16 @@ def states_after(
     half = len(own["w0"])
     states = start
     for begin, end, low, high in zip(t, t[1:], v, v[1:], strict=False):
-        if end - begin < _INSTANT * end:  # pulses without a gap between them, whose corners differ by a rounding
-            continue
+        length = end - begin
 
-        def rates(moment: float, y: Array, part: tuple[float, ...] = (begin, end, low, high)) -> Array:
-            first, last, from_, to = part
-            volt = from_ + (to - from_) * (moment - first) / (last - first)
-            return np.concatenate(equations.rates(volt, y[:half], y[half:]))
+        # time counts from the corner: an edge is as fine after a day as at the start
+        def rates(since: float, y: Array, part: tuple[float, ...] = (length, low, high)) -> Array:
+            whole, from_, to = part
+            return np.concatenate(equations.rates(from_ + (to - from_) * since / whole, y[:half], y[half:]))
 
         # every state depends on itself alone
         found, told = scipy.integrate.odeint(
-            rates, states, [begin, end], tfirst=True, rtol=_RTOL, atol=_ATOL, ml=0, mu=0, full_output=True
+            rates, states, [0.0, length], tfirst=True, rtol=_RTOL, atol=_ATOL, ml=0, mu=0, full_output=True
         )  # fmt: skip
         states = found[-1]
         if told["message"] != "Integration successful." or not np.isfinite(states).all():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -26,6 +26,7 @@ class Waves:
         engine: name and version of the simulator.
         seconds: how long it ran.
         log: what it printed.
+        breakpoints: moments at which it began anew, with a step of first order, in order [s].
     """
 
     time: NDArray[np.float64]
@@ -33,6 +34,7 @@ class Waves:
     engine: str
     seconds: float
     log: str
+    breakpoints: Sequence[float] = ()
 
 
 class Engine(Protocol):

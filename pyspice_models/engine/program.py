@@ -27,6 +27,7 @@ from pyspice_models.deck import Deck, dialect
 from pyspice_models.device.sources import verilog_a_source
 from pyspice_models.engine.base import Report, Waves
 from pyspice_models.engine.rawfile import Growing, read_header, read_raw
+from pyspice_models.engine.times import times_of
 from pyspice_models.engine.tools import Tool
 from pyspice_models.engine.verilog_a import compiled
 from pyspice_models.errors import RequestError, SimulationError
@@ -83,16 +84,13 @@ class Program(ABC):
         exit_code = self._watch(self.command(program), folder, deck.stop, time_limit, report, tool)
         seconds = time.monotonic() - began
         log = (folder / self.log_name).read_text(encoding="utf-8", errors="replace")
-        columns, numbers = self._complete(deck, folder, exit_code, log, tool)
+        columns, numbers, time_points = self._complete(deck, folder, exit_code, log, tool)
         values = {
             quantity: self._gather(numbers, columns, vectors, deck.shapes[quantity], folder, tool)
             * deck.scales.get(quantity, 1.0)
             for quantity, vectors in deck.probes.items()
         }
-        time_points = np.array(numbers[:, columns["time"]])
-        # `_complete` has seen that it got there; a last step that ends a rounding short must not look like less
-        time_points[-1] = deck.stop
-        waves = Waves(time_points, values, f"{tool.name} {tool.version}", seconds, log)
+        waves = Waves(time_points, values, f"{tool.name} {tool.version}", seconds, log, deck.breakpoints)
         _check_finite(waves, folder)
         return waves
 
@@ -135,8 +133,8 @@ class Program(ABC):
 
     def _complete(
         self, deck: Deck, folder: Path, exit_code: int, log: str, tool: Tool
-    ) -> tuple[dict[str, int], np.ndarray]:  # fmt: skip
-        """Columns and numbers of a run that reached its end; else a SimulationError with the log's relevant lines."""
+    ) -> tuple[dict[str, int], np.ndarray, np.ndarray]:  # fmt: skip
+        """Columns, numbers and times of a complete run; else a SimulationError with the log's relevant lines."""
 
         def failed(what: str) -> SimulationError:
             relevant = [line for line in log.splitlines() if self.trouble.search(line)][-12:]
@@ -150,14 +148,15 @@ class Program(ABC):
         if header is None:
             raise failed(f"{tool.name} stopped before its first time point (exit status {exit_code}).")
         columns, numbers = read_raw(folder / RAW, header)
-        reached = float(numbers[-1, columns["time"]]) if len(numbers) else 0.0
-        if reached < deck.stop * (1 - 1e-9):
-            raise failed(f"{tool.name} stopped early, at {reached:g} s of {deck.stop:g} s (exit status {exit_code}).")
+        try:
+            time_points = times_of(deck, numbers[:, columns["time"]])
+        except ValueError as error:
+            raise failed(f"{tool.name} {error} (exit status {exit_code}).") from None
         if exit_code != 0:
             raise failed(f"{tool.name} ended with status {exit_code}.")
         if errors := [line for line in log.splitlines() if self.error.match(line)]:
             raise SimulationError(f"{tool.name} reported errors.", folder=folder, log_tail="\n".join(errors[-12:]))
-        return columns, numbers
+        return columns, numbers, time_points
 
     def _gather(
         self,

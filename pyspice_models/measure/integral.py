@@ -11,6 +11,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from pyspice_models.bench.timeline import nearest
+
 Array = NDArray[np.float64]
 
 
@@ -31,12 +33,9 @@ class Span:
 
     @classmethod
     def of(cls, dataset: xr.Dataset, start: float, stop: float) -> Span:
-        """Between two samples of the run [s]."""
-        time = wave(dataset, "time")
-        # a simulator hits its breakpoints to within rounding
-        slack = 1e-11 * float(time[-1])
-        first, behind = np.searchsorted(time, (start - slack, stop + slack))
-        part = slice(int(first), max(int(behind), int(first)))
+        """Between the samples that are nearest to two moments [s]."""
+        first, last = nearest(wave(dataset, "time"), (start, stop))
+        part = slice(int(first), int(last) + 1)
         left, right = (wave(dataset, f"weight_{end}")[part][:-1] for end in ("left", "right"))
         return cls(dataset, part, left, right)
 

@@ -8,7 +8,10 @@ import numpy as np
 import xarray as xr
 
 from pyspice_models.bench import Window
+from pyspice_models.bench.timeline import nearest
 from pyspice_models.measure.integral import Array, at, wave
+
+_EDGE = 10.0  # a current that comes nearer to its settled value by more than this in one sample is on an edge
 
 
 def sense_current(dataset: xr.Dataset, window: Window) -> xr.DataArray:
@@ -73,17 +76,20 @@ def recovery_time(dataset: xr.Dataset, write: Window, read: Window, col: int, wi
     """
     current, time = wave(dataset, "i_sense")[:, col], wave(dataset, "time")
     final = float(at(dataset, current, read.settled))
-    span = (time >= read.start) & (time <= read.settled)
-    t, away = time[span], np.abs(current[span] - final) - within * abs(final)
-    outside = np.flatnonzero(away > 0)
+    first, end = nearest(time, (read.start, read.settled))
+    part = slice(int(first), int(end) + 1)
+    t, away, band = time[part], current[part] - final, within * abs(final)
+    outside = np.flatnonzero(np.abs(away) > band)
     if len(outside) == 0:
         return float(read.start - write.pulse_end)
     last = outside[-1]
     if last + 1 == len(t):
         return math.inf
-    # the deviation crosses the band between these two samples
-    crossing = t[last] + (t[last + 1] - t[last]) * away[last] / (away[last] - away[last + 1])
-    return float(crossing - write.pulse_end)
+    # the deviation crosses the band between these two samples: a decay has a straight logarithm, an edge is straight
+    here, behind = abs(away[last]), abs(away[last + 1])
+    decays = away[last] * away[last + 1] > 0 and band > 0 and here < _EDGE * behind
+    share = math.log(here / band) / math.log(here / behind) if decays else (here - band) / (here - behind)
+    return float(t[last] + share * (t[last + 1] - t[last]) - write.pulse_end)
 
 
 def product_error(sensed: xr.DataArray, ideal: np.ndarray) -> tuple[float, float]:

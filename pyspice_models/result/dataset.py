@@ -76,7 +76,7 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
     data |= _selectors(crossbar.selector, schedule, waves, data["v_bit"][1])
     data |= _currents(waves, driver.sense, driver.r_feedback, data["v_bit_source"][1])
     gated = crossbar.selector if isinstance(crossbar.selector, TransistorParams) else None
-    left, right = trapezoids(time, np.array(schedule.corners))
+    left, right = trapezoids(time, np.array(waves.breakpoints))
     about = "weight in an integral over time of the interval after a sample, at its"
     data["weight_left"] = (("time",), left, {"units": "s", "long_name": f"{about} left end"})
     data["weight_right"] = (("time",), right, {"units": "s", "long_name": f"{about} right end"})

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from pyspice_models.bench import Waveform, Window
+from pyspice_models.bench import Timeline, Waveform, Window
 from pyspice_models.device import Equations
 from pyspice_models.device.imposed import states_after
 from pyspice_models.measure import (
@@ -103,10 +103,10 @@ def _as_lone_cells(study: Study, dataset: xr.Dataset, window: Window) -> list[bo
     before, after = (
         {name: at(dataset, name, moment)[chosen] for name in ("w", "x")} for moment in (window.start, window.stop)
     )
-    edge, period = study.crossbar.driver.t_edge, (window.stop - window.start) / window.pulses
-    drive = Waveform()
-    for pulse in range(window.pulses):
-        drive.pulse(pulse * period, window.width, edge, window.voltage)
+    drive, timeline = Waveform(), Timeline()
+    for _ in range(window.pulses):
+        drive.pulse(timeline.pulse(window.width, study.crossbar.driver.t_edge), window.voltage)
+        timeline.rest(window.gap)
     own = {name: np.asarray(values)[chosen].ravel() for name, values in study.crossbar.per_cell.items()}
     start = {f"{state}0": before[state].clip(0, 1).ravel() for state in ("w", "x")}
     got = np.stack([(after[state] - before[state]).ravel() for state in ("w", "x")])

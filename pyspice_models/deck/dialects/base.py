@@ -6,6 +6,7 @@ Spectre as mega.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -60,6 +61,8 @@ class Dialect(ABC):
             compiles itself.
         suffix: of a deck's file.
         run: what a user types to run the deck {deck}.
+        paced: whether restarts are to keep its steps fine, see `paced`.
+        longest_step: that it may be told, in edges of a pulse.
     """
 
     name: ClassVar[str]
@@ -67,6 +70,8 @@ class Dialect(ABC):
     suffix: ClassVar[str]
     run: ClassVar[str]
     comment_mark: ClassVar[str] = "*"
+    paced: ClassVar[bool] = True
+    longest_step: ClassVar[float] = math.inf
 
     # ---- text
 
@@ -74,6 +79,12 @@ class Dialect(ABC):
     def number(value: Value) -> str:
         """Twelve significant digits, no suffix."""
         return value if isinstance(value, str) else f"{value:.12g}"
+
+    @staticmethod
+    def moment(time: float) -> str:
+        """A time from the start [s]: fifteen digits, or the two more that an edge after a long wait may need."""
+        text = f"{time:.15g}"
+        return text if float(text) == time else f"{time:.17g}"
 
     def comment(self, text: str) -> str:
         """A line for the reader."""

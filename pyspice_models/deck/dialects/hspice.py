@@ -56,6 +56,6 @@ class HspiceDialect(Spice):
         yield f".temp {self.number(run.temperature - 273.15)}"
         for group in eight_by_eight(vectors):
             yield ".probe tran " + " ".join(group)
-        yield f".tran {self.number(run.first_step)} {run.stop:.15g}"
+        yield f".tran {self.number(run.first_step)} {self.moment(run.stop)}"
         yield from self.told(report, ".measure", lambda v: v if v.endswith(")") else f"par('{v}')")
         yield ".end"

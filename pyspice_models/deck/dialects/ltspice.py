@@ -34,6 +34,6 @@ class LTspiceDialect(Spice):
         yield f".temp {self.number(run.temperature - 273.15)}"
         for group in eight_by_eight(vectors):
             yield ".save " + " ".join(group)
-        yield f".tran 0 {run.stop:.15g} 0 {self.number(run.longest_step)}"
+        yield f".tran 0 {self.moment(run.stop)} 0 {self.number(run.longest_step)}"
         yield from self.told(report, ".meas")
         yield ".end"

@@ -36,5 +36,5 @@ class NeospiceDialect(Spice):
         )
         for group in eight_by_eight(vectors):
             yield ".save " + " ".join(group)
-        yield f".tran {self.number(run.longest_step)} {run.stop:.15g} 0 {self.number(run.longest_step)}"
+        yield f".tran {self.number(run.longest_step)} {self.moment(run.stop)} 0 {self.number(run.longest_step)}"
         yield ".end"

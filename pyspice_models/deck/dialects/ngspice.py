@@ -15,6 +15,8 @@ class NgspiceDialect(Spice):
     name = "ngspice"
     forms = ("osdi", "subckt")
     run = "ngspice -b {deck}"
+    # it gives up at 1e-11 of the longest step: an edge must stand 50,000 times above that
+    longest_step = 2e6
 
     def instance(self, form: str, name: str, a: str, b: str, master: str, own: Mapping[str, Value]) -> str:
         """An N element is a module of Verilog-A, an X element a subcircuit."""
@@ -69,12 +71,11 @@ class NgspiceDialect(Spice):
         """See `Dialect.analysis`."""
         yield self.options(run.accuracy, run.temperature, run.method)
         yield from self.saves(vectors)
-        yield f".tran {self.number(run.first_step)} {run.stop:.15g} 0 {self.number(run.longest_step)}"
+        yield f".tran {self.number(run.first_step)} {self.moment(run.stop)} 0 {self.number(run.longest_step)}"
         yield self.control(models, () if report is None else ["run", *map(self._told, report), "quit"])
         yield ".end"
 
-    @staticmethod
-    def _told(line: Finding | str) -> str:
+    def _told(self, line: Finding | str) -> str:
         if isinstance(line, str):
             return f"echo {line}"
-        return f"meas tran {line.name} find {line.vector} at={line.time:.15g}"
+        return f"meas tran {line.name} find {line.vector} at={self.moment(line.time)}"

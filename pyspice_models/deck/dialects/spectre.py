@@ -68,6 +68,6 @@ class SpectreDialect(SpectreFamily):
         for group in eight_by_eight(vectors):
             yield "save " + " ".join(group)
         yield (
-            f"waves tran stop={run.stop:.15g} step={self.number(run.first_step)}"
+            f"waves tran stop={self.moment(run.stop)} step={self.number(run.first_step)}"
             f" maxstep={self.number(run.longest_step)} method={_METHODS[run.method]}"
         )

@@ -46,7 +46,7 @@ class SpectreFamily(Dialect):
 
     def point(self, time: float, value: float) -> str:
         """A corner of a wave."""
-        return f"{time:.15g} {self.number(value)}"
+        return f"{self.moment(time)} {self.number(value)}"
 
     def gated_resistor(self, name: str, a: str, b: str, gate: str, r_on: float, r_off: float) -> str:
         """See `Dialect.gated_resistor`."""

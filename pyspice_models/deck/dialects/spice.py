@@ -31,7 +31,10 @@ class Spice(Dialect):
         if wave.is_constant:
             return f"v{name} {a} {b} {self.number(wave.rest)}"
         points = corners(wave)
-        lines = [" ".join(f"{t:.15g} {self.number(v)}" for t, v in points[i : i + 6]) for i in range(0, len(points), 6)]
+        lines = [
+            " ".join(f"{self.moment(t)} {self.number(v)}" for t, v in points[i : i + 6])
+            for i in range(0, len(points), 6)
+        ]
         return f"v{name} {a} {b} pwl(" + "\n+ ".join(lines) + ")"
 
     def gated_resistor(self, name: str, a: str, b: str, gate: str, r_on: float, r_off: float) -> str:
@@ -119,7 +122,7 @@ class Spice(Dialect):
             if isinstance(line, str):
                 yield self.comment(line)
             else:
-                yield f"{command} tran {line.name} find {written(line.vector)} at={line.time:.15g}"
+                yield f"{command} tran {line.name} find {written(line.vector)} at={self.moment(line.time)}"
 
     def voltage(self, node: str) -> str:
         """See `Dialect.voltage`."""

@@ -26,6 +26,7 @@ class VacaskDialect(SpectreFamily):
     suffix = ".sim"
     run = "vacask {deck}"
     transconductance = "gain"
+    paced = False  # its own error control does, and its small first steps after corners would make restarts dear
 
     def title(self, text: str) -> Iterator[str]:
         """See `Dialect.title`; VACASK takes the first line as it stands."""
@@ -56,7 +57,7 @@ class VacaskDialect(SpectreFamily):
 
     def point(self, time: float, value: float) -> str:
         """See `SpectreFamily.point`."""
-        return f"{time:.15g}, {self.number(value)}"
+        return f"{self.moment(time)}, {self.number(value)}"
 
     def pwl(self, points: list[str]) -> str:
         """See `SpectreFamily.pwl`."""
@@ -104,7 +105,7 @@ class VacaskDialect(SpectreFamily):
         for group in eight_by_eight(vectors):
             yield "  save " + " ".join(group)
         yield (
-            f"  analysis {WAVES} tran step={self.number(run.first_step)} stop={run.stop:.15g}"
+            f"  analysis {WAVES} tran step={self.number(run.first_step)} stop={self.moment(run.stop)}"
             f" maxstep={self.number(run.longest_step)}"
         )
         yield "endc"

@@ -43,7 +43,7 @@ class XyceDialect(Spice):
             f".options timeint method={run.method} reltol={self.number(accuracy.reltol)}"
             f" abstol={self.number(accuracy.vntol)}"
         )
-        yield f".tran {self.number(run.first_step)} {run.stop:.15g} 0 {self.number(run.longest_step)}"
+        yield f".tran {self.number(run.first_step)} {self.moment(run.stop)} 0 {self.number(run.longest_step)}"
         yield ".print tran format=csv"
         for group in eight_by_eight(vectors):
             yield "+ " + " ".join(group)

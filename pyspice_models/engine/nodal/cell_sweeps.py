@@ -34,6 +34,7 @@ kinetic_factor, rate = _known["kinetic_factor"], _known["rate"]
 _PROBE = 1e-6  # for slopes, of states and voltages [V]: small beside v_smooth, large beside rounding
 _TURNS = 6
 _CLOSE = 1e-9
+_SETTLED = 1e-6
 
 
 @compiled
@@ -41,8 +42,8 @@ def settle(
     start: float, guess: float, step: float, factor: float, direction: float, setting: float, resetting: float,
     exponent: float, width: float,
 ) -> float:  # fmt: skip
-    """The state s with s = start + step * rate(s)."""
-    state = guess
+    """The state s with s = start + step * rate(s); NaN if it is not found, which a shorter step will cure."""
+    state, change = guess, 0.0
     here = rate(factor, direction, state, setting, resetting, exponent, width)
     beyond = rate(factor, direction, state + _PROBE, setting, resetting, exponent, width)
     slope = 1.0 - step * (beyond - here) / _PROBE
@@ -52,7 +53,7 @@ def settle(
         if abs(change) < _CLOSE:
             break
         here = rate(factor, direction, state, setting, resetting, exponent, width)
-    return state
+    return state if abs(change) < _SETTLED else np.nan
 
 
 @compiled

@@ -16,6 +16,18 @@ Array = NDArray[np.float64]
 Pair = tuple[Array, Array]
 
 
+class Place(NamedTuple):
+    """A moment, counted from the last one at which a source may bend: exact, however long the program has run.
+
+    Attributes:
+        stretch: number of the schedule's stretch that it lies in.
+        since: time since its start [s], from 0 to its length.
+    """
+
+    stretch: int
+    since: float
+
+
 class Spent(NamedTuple):
     """Powers of everything but the cells at one moment, or energies since the start.
 
@@ -41,11 +53,12 @@ class Ends:
     """
 
     def __init__(self, crossbar: Crossbar, schedule: Schedule) -> None:
-        """Lay the waveforms of all lines out over the same corners."""
+        """Lay the waveforms of all lines out over the ends of the stretches."""
         self.crossbar = crossbar
         driver = crossbar.driver
         self._r_on = driver.r_driver + driver.r_contact, driver.r_sense + driver.r_contact
-        self._corners = np.array(schedule.corners)
+        self._lengths = [stretch.length for stretch in schedule.stretches]
+        self._moments = np.array([0.0, *(stretch.stop for stretch in schedule.stretches)])
         self._sources = self._table(schedule.word), self._table(schedule.bit)
         self._gates = self._table(schedule.word_gate), self._table(schedule.bit_gate)
         self.gated = not all(gate.is_constant for gate in [*schedule.word_gate, *schedule.bit_gate])
@@ -55,42 +68,38 @@ class Ends:
         self.switches = lru_cache(maxsize=4)(self._switches_at)
 
     def _table(self, waves: Sequence[Waveform]) -> Array:
-        """Values at the corners, shape (corner, line)."""
-        return np.stack([wave.at(self._corners) for wave in waves], axis=1)
+        """Values between the stretches, shape (stretch + 1, line)."""
+        return np.stack([wave.at(self._moments) for wave in waves], axis=1)
 
-    def _at(self, tables: Pair, moment: float) -> Pair:
-        place = int(np.searchsorted(self._corners, moment))
-        if place == 0 or place == len(self._corners):
-            row = min(place, len(self._corners) - 1)
-            return tables[0][row], tables[1][row]
-        share = (moment - self._corners[place - 1]) / (self._corners[place] - self._corners[place - 1])
-        word, bit = ((1 - share) * table[place - 1] + share * table[place] for table in tables)
+    def _at(self, tables: Pair, place: Place) -> Pair:
+        number, share = place.stretch, place.since / self._lengths[place.stretch]
+        word, bit = ((1 - share) * table[number] + share * table[number + 1] for table in tables)
         return word, bit
 
-    def _sources_at(self, moment: float) -> Pair:
+    def _sources_at(self, place: Place) -> Pair:
         """Voltages of all sources, shapes (row,) and (col,) [V]."""
-        return self._at(self._sources, moment)
+        return self._at(self._sources, place)
 
-    def _switches_at(self, moment: float) -> Pair:
+    def _switches_at(self, place: Place) -> Pair:
         """Conductance of every driver and sense circuit, shapes (row,) and (col,) [S]."""
         off = 1 / self.crossbar.driver.r_off
-        word, bit = self._at(self._gates, moment)
+        word, bit = self._at(self._gates, place)
         return word / self._r_on[0] + (1 - word) * off, bit / self._r_on[1] + (1 - bit) * off
 
-    def near(self, moment: float) -> Pair:
+    def near(self, place: Place) -> Pair:
         """The same with the first segment in series: to the first crossing of each line [S]."""
-        word, bit = self.switches(moment)
+        word, bit = self.switches(place)
         return 1 / (1 / word + self.crossbar.r_word), 1 / (1 / bit + self.crossbar.r_bit)
 
-    def far(self, moment: float) -> Pair:
+    def far(self, place: Place) -> Pair:
         """Conductances at the other end of each line, 0 where there is no driver [S]."""
-        word, bit = self.switches(moment)
+        word, bit = self.switches(place)
         return (word, bit) if self.crossbar.driver.both_ends else (np.zeros_like(word), np.zeros_like(bit))
 
-    def spent(self, moment: float, lines: Pair, segments: float) -> Spent:
+    def spent(self, place: Place, lines: Pair, segments: float) -> Spent:
         """Powers in lines, ends and sources, given that of the segments between crossings [W]."""
         bar, (word, bit) = self.crossbar, lines
-        near, far, volts = self.near(moment), self.far(moment), self.sources(moment)
+        near, far, volts = self.near(place), self.far(place), self.sources(place)
         first, last = (word[:, 0], bit[-1]), (word[:, -1], bit[0])
         lost = delivered = 0.0
         for side, resistance in ((0, bar.r_word), (1, bar.r_bit)):

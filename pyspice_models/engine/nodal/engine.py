@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time as clock
 from collections.abc import Callable
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 LOG = "nodal.log"
 
 _VALUES = 16_000_000  # numbers that each wave may hold; beyond, steps between the program's marks are left out
+_APART = 100  # roundings of the time since the start: what is closer is a step that waves cannot show
 _WAVES = 8  # waves of that size that a result has at once
 
 
@@ -70,11 +72,8 @@ class Kept:
 
     def __init__(self, schedule: Schedule, cells: int) -> None:
         """Raise RequestError if the marks alone do not fit into this machine's memory."""
-        marks = {0.0, schedule.stop}
-        for window in schedule.windows:
-            marks |= {window.start, window.stop, window.pulse_end, window.settled}
-        self._marks = np.array(sorted(marks))
-        self._slack = 1e-11 * schedule.stop
+        marks = sorted({0.0}.union(*({w.start, w.settled, w.stop} for w in schedule.windows)))
+        self._marks, self._ahead = set(marks), [*marks[::-1]]
         self._most = max(_VALUES // cells, 2 * len(marks))
         self.points: list[Point] = []
         self.steps, self.stride = 0, 1
@@ -90,18 +89,20 @@ class Kept:
     def __call__(self, point: Point) -> None:
         """Take the end of a step."""
         self.steps += 1
-        if self.steps % self.stride and not self._is_mark(point.time):
+        if point.time == self._ahead[-1]:
+            self._ahead.pop()
+        elif self.steps % self.stride or not self._is_apart(point.time):
             return
         self.points.append(point)
         if len(self.points) > self._most:
             self.stride *= 2
-            between = [p for p in self.points if not self._is_mark(p.time)]
+            between = [p for p in self.points if p.time not in self._marks]
             gone = {id(p) for p in between[::2]}
             self.points = [p for p in self.points if id(p) not in gone]
 
-    def _is_mark(self, time: float) -> bool:
-        place = min(int(np.searchsorted(self._marks, time - self._slack)), len(self._marks) - 1)
-        return abs(float(self._marks[place]) - time) <= self._slack
+    def _is_apart(self, time: float) -> bool:
+        """Whether a float tells a moment from the one that was kept before it and from the mark ahead."""
+        return min(time - self.points[-1].time, self._ahead[-1] - time) >= _APART * math.ulp(time)
 
 
 def _refuse(crossbar: Crossbar) -> None:
@@ -134,8 +135,8 @@ def _values(run: Transient, points: list[Point]) -> dict[str, np.ndarray]:
     found["delivered"] = np.array([p.books.delivered for p in points])
     for side, name in enumerate(("word", "bit")):
         resistance, axis, first, last = ((bar.r_word, 1, 0, -1), (bar.r_bit, 0, -1, 0))[side]
-        near, far = (np.stack([g(p.time)[side] for p in points]) for g in (ends.near, ends.far))
-        volts = np.stack([ends.sources(p.time)[side] for p in points])
+        near, far = (np.stack([g(p.place)[side] for p in points]) for g in (ends.near, ends.far))
+        volts = np.stack([ends.sources(p.place)[side] for p in points])
         at_first, at_last = (np.stack([p.lines[side].take(n, axis=axis) for p in points]) for n in (first, last))
         into = near * (volts - at_first)
         found[f"v_{name}"] = waves(lambda p, side=side: p.lines[side])  # type: ignore[misc]

@@ -1,5 +1,8 @@
 """Transient of a crossbar: TR-BDF2 with error control, restarted at every corner of a source.
 
+Time counts from the last corner: an edge is followed as finely after a day as at the start, and the step knows nothing
+of the length of the run.
+
 Each step has two implicit stages with one matrix. The first is trapezoidal, the second a backward difference; together
 they are of second order and damp what a corner excites. The difference to a third-order formula, filtered by the
 matrix, controls the step. In every stage Newton's method with the matrix of the step's start: word lines are eliminated
@@ -9,9 +12,10 @@ Sources: Bank et al., IEEE Trans. CAD 4 (1985) 436; Hosea and Shampine, Appl. Nu
 
 from __future__ import annotations
 
+import math
 import time as clock
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +25,7 @@ from pyspice_models.bench import Schedule
 from pyspice_models.deck import Accuracy
 from pyspice_models.engine.nodal import cell_sweeps
 from pyspice_models.engine.nodal.cells import Cells
-from pyspice_models.engine.nodal.ends import Ends, Spent
+from pyspice_models.engine.nodal.ends import Ends, Place, Spent
 from pyspice_models.engine.nodal.schur import Schur, Side
 from pyspice_models.errors import SimulationError
 
@@ -32,7 +36,10 @@ Pair = tuple[Array, Array]
 _STAGE = 1 - np.sqrt(0.5)  # share of a step that each implicit stage spans
 _WEIGHT = np.sqrt(0.5) / 2  # weight of the first two slopes in a step
 _ERROR = (_WEIGHT - (1 - _WEIGHT) / 3, _WEIGHT - (3 * _WEIGHT + 1) / 3, _STAGE - _STAGE / 3)
-_VOLTS = 4.0  # times reltol: with it the drivers' energy of a lone write, which needs most, is within 0.3 % by default
+_VOLTS = 4.0  # times reltol, on the lines: with it the drivers' energy is within 0.1 % by default
+_STATES = 0.03  # times reltol: a pulse moves a state by a hundredth or less, and it is the change that is looked at
+_FIRST = 0.05  # first step after a corner, as a share of an edge
+_LEAST = 1e-12  # of the first step: what fails with a step so short fails with any
 _NEWTON = 12
 _CONTRACTION = 0.1  # of Newton's corrections, before the first two tell
 
@@ -42,7 +49,8 @@ class Point:
     """Everything at one moment; arrays of shape (row, col).
 
     Attributes:
-        time: [s].
+        place: when.
+        time: the same as a float [s], rounded with the time since the program's start.
         lines: voltages of both sides [V].
         w, x, q: states of the cells, and voltage on the ionic capacitance [V].
         g_int, g_fil: the cells' conductances at 0 V for these states [S].
@@ -54,6 +62,7 @@ class Point:
         books: likewise of everything else.
     """
 
+    place: Place
     time: float
     lines: Pair
     w: Array
@@ -91,24 +100,24 @@ class Transient:
             SimulationError: the step became too small, or the deadline (of `time.monotonic`) passed.
         """
         point = self._start()
-        stop = self.schedule.stop
-        longest = self.accuracy.longest_step(self.schedule.shortest_pulse, stop)
-        corners = [t for t in self.schedule.corners if 0 < t < stop] + [stop]
-        edge = self.crossbar.driver.t_edge
         keep(point)
-        for corner in corners:
-            step = min(edge / 20, corner - point.time)
-            while point.time < corner:
+        for number, stretch in enumerate(self.schedule.stretches):
+            point = replace(point, place=Place(number, 0.0))
+            if stretch.bends:
+                step = first = min(_FIRST * self.crossbar.driver.t_edge, stretch.length)
+            longest = stretch.width / self.accuracy.steps_per_pulse
+            while (left := stretch.length - point.place.since) > 0:
                 if clock.monotonic() > deadline:
-                    raise SimulationError(f"the nodal engine reached its time limit at {point.time:g} s of {stop:g} s")
+                    raise SimulationError(
+                        f"the nodal engine reached its time limit at {point.time:g} s of {self.schedule.stop:g} s"
+                    )
                 step = min(step, longest)
-                # the last step before a corner ends on it; two even steps rather than a long and a tiny one
-                left = corner - point.time
+                # the last step ends on the corner; two even steps rather than a long and a tiny one
                 step = left if step > left * (1 - 1e-9) else min(step, left / 2) if step > left / 2 else step
-                point, step = self._advance(point, step, corner)
+                point, step = self._advance(point, step, _LEAST * first)
                 keep(point)
                 if report is not None:
-                    report(point.time / stop)
+                    report(point.time / self.schedule.stop)
 
     def _start(self) -> Point:
         """At rest, uncharged."""
@@ -117,12 +126,13 @@ class Transient:
         g_int, g_fil = np.empty(shape), np.empty(shape)
         cell_sweeps.conductances(w, x, self.table, g_int, g_fil)
         none = Spent(0.0, 0.0, 0.0)
-        return Point(0.0, (zero, zero), w, x, zero, g_int, g_fil, (zero, zero), (zero,) * 3, zero, none, zero, none)
+        at_rest = (zero, zero), w, x, zero, g_int, g_fil, (zero, zero), (zero,) * 3, zero, none, zero, none
+        return Point(Place(0, 0.0), 0.0, *at_rest)
 
-    def _advance(self, point: Point, step: float, corner: float) -> tuple[Point, float]:
+    def _advance(self, point: Point, step: float, least: float) -> tuple[Point, float]:
         """End of an accepted step, and the length to try next."""
         while True:
-            tried = self._try(point, step, corner)
+            tried = self._try(point, step)
             if tried is not None:
                 end, error = tried
                 scale = 0.9 * max(error, 1e-4) ** (-1 / 3)
@@ -131,21 +141,31 @@ class Transient:
                 step *= max(scale, 0.2)
             else:
                 step *= 0.25
-            if step < 1e-12 * self.schedule.stop:
+            if step < least or point.place.since + step == point.place.since:
                 raise SimulationError(f"the nodal engine's step became too small at {point.time:g} s ({step:g} s)")
 
-    def _try(self, point: Point, step: float, corner: float) -> tuple[Point, float] | None:
+    def _later(self, place: Place, step: float) -> Place:
+        """The moment a step after another one, in the same stretch."""
+        since, length = place.since + step, self.schedule.stretches[place.stretch].length
+        return Place(place.stretch, length if since > length * (1 - 1e-9) else since)
+
+    def _time(self, place: Place) -> float:
+        """The float that stands for a moment; that of a stretch's end for no other [s]."""
+        stretch = self.schedule.stretches[place.stretch]
+        if place.since == stretch.length:
+            return stretch.stop
+        return min(stretch.start + place.since, math.nextafter(stretch.stop, 0.0))
+
+    def _try(self, point: Point, step: float) -> tuple[Point, float] | None:
         """A step without judgement: its end, and its error as a multiple of what is allowed; None if Newton fails."""
         stage = step * _STAGE
-        middle_time, end_time = point.time + 2 * stage, point.time + step
-        if abs(end_time - corner) < 1e-9 * step:
-            end_time = corner
+        middle_place, end_place = self._later(point.place, 2 * stage), self._later(point.place, step)
         branch = np.empty_like(point.w)
         cell_sweeps.slopes(*point.lines, point.g_int, point.g_fil, stage, self.table, branch)
         charge = self._charge(point.lines)
-        matrix = self._matrix(middle_time, branch, stage)
+        matrix = self._matrix(middle_place, branch, stage)
         start = _ahead(point, stage, point.rates)
-        middle = self._stage(matrix, stage, middle_time, charge, point.flow, point, start)
+        middle = self._stage(matrix, stage, middle_place, charge, point.flow, point, start)
         if middle is None:
             return None
         share = _WEIGHT / _STAGE
@@ -153,26 +173,27 @@ class Transient:
         both = [a + b for a, b in zip(point.rates, middle.rates, strict=True)]
         start = _ahead(point, step * _WEIGHT, both)
         if self.ends.gated:
-            matrix = self._matrix(end_time, branch, stage)
-        end = self._stage(matrix, stage, end_time, charge, known, middle, start)
+            matrix = self._matrix(end_place, branch, stage)
+        end = self._stage(matrix, stage, end_place, charge, known, middle, start)
         if end is None:
             return None
         # power sums with the weights of the formula: then sources, losses and charges agree
         weight = step * _WEIGHT
         end.cells = point.cells + weight * (point.power + middle.power) + stage * end.power
         end.books = point.books.plus(weight, point.spent).plus(weight, middle.spent).plus(stage, end.spent)
-        return end, self._error(matrix, step, stage, (point, middle, end))
+        error = self._error(matrix, step, stage, (point, middle, end))
+        return (end, error) if math.isfinite(error) else None
 
-    def _matrix(self, moment: float, branch: Array, stage: float) -> Schur:
+    def _matrix(self, place: Place, branch: Array, stage: float) -> Schur:
         """Of the lines and of cells that carry `branch` [S], over a stage. Couplings between lines stand in its
         diagonal alone: Newton's method makes up for the rest."""
-        near, far = self.ends.near(moment), self.ends.far(moment)
+        near, far = self.ends.near(place), self.ends.far(place)
         word = Side(self.g_word, near[0], far[0], self.shunts[0] / stage)
         bit = Side(self.g_bit, near[1], far[1], self.shunts[1] / stage)
         return Schur(word, bit, branch, always_grid=False)
 
     def _stage(
-        self, matrix: Schur, stage: float, moment: float, charge: Pair, known: Pair, guess: Point,
+        self, matrix: Schur, stage: float, place: Place, charge: Pair, known: Pair, guess: Point,
         start: tuple[Array, Array, Array],
     ) -> Point | None:  # fmt: skip
         """Solve charge(y) - charge = stage (known + flow(y)) for the lines, with the cells' states following."""
@@ -186,11 +207,12 @@ class Transient:
             cell_sweeps.follow(
                 *lines, *start, stage, self.table, quiet, w, x, q, g_int, g_fil, current, power
             )  # fmt: skip
-            flow, spent = self._flow(moment, lines, current)
+            flow, spent = self._flow(place, lines, current)
             if turn > 0 and largest * self.contraction < allowed * (1 - self.contraction):
                 rates = (w - start[0]) / stage, (x - start[1]) / stage, (q - start[2]) / stage
                 return Point(
-                    moment, lines, w, x, q, g_int, g_fil, flow, rates, power, spent, guess.cells, guess.books
+                    place, self._time(place), lines, w, x, q, g_int, g_fil, flow, rates, power, spent, guess.cells,
+                    guess.books,
                 )  # fmt: skip
             stored = self._charge(lines)
             residual = [known[side] + flow[side] - (stored[side] - charge[side]) / stage for side in (0, 1)]
@@ -203,14 +225,14 @@ class Transient:
                 self.contraction = min(max(largest / before, 1e-4), 0.5)
         return None
 
-    def _flow(self, moment: float, lines: Pair, current: Array) -> tuple[Pair, Spent]:
+    def _flow(self, place: Place, lines: Pair, current: Array) -> tuple[Pair, Spent]:
         """Currents into the crossings from sources, segments and cells, and the powers that go with them."""
-        near, far, volts = self.ends.near(moment), self.ends.far(moment), self.ends.sources(moment)
+        near, far, volts = self.ends.near(place), self.ends.far(place), self.ends.sources(place)
         into = np.empty_like(current), np.empty_like(current)
         lost = cell_sweeps.line_currents(
             *lines, current, self.g_word, self.g_bit, near[0], far[0], near[1], far[1], *volts, *into
         )
-        return into, self.ends.spent(moment, lines, lost)
+        return into, self.ends.spent(place, lines, lost)
 
     def _charge(self, lines: Pair) -> Pair:
         """Charge at every crossing from all capacitances."""
@@ -225,13 +247,12 @@ class Transient:
         """Difference to the third-order formula, as a multiple of what is allowed."""
         weights = [step * weight for weight in _ERROR]
         word, bit = (sum(w * p.flow[side] for w, p in zip(weights, points, strict=True)) / stage for side in (0, 1))
-        scale, reltol = self.ends.scale, self.accuracy.reltol
-        worst = max(float(np.abs(part).max()) for part in matrix.solve(word, bit, 1e-2)) / (_VOLTS * reltol * scale)
+        volt, reltol = self.accuracy.reltol * self.ends.scale, self.accuracy.reltol
         w, x, q = (sum(w * p.rates[n] for w, p in zip(weights, points, strict=True)) for n in range(3))
-        for difference in (w, x):
-            worst = max(worst, float(np.abs(difference).max()) / reltol)
         tau = self.cells.equations.r_ion * self.cells.equations.c_ion
-        return max(worst, float(np.abs(q / (1 + stage / tau)).max()) / (_VOLTS * reltol * scale))
+        shares = [part / (_VOLTS * volt) for part in matrix.solve(word, bit, 1e-2)]
+        shares += [w / (_STATES * reltol), x / (_STATES * reltol), q / (1 + stage / tau) / volt]
+        return float(np.max([np.abs(share).max() for share in shares]))
 
 
 def _ahead(point: Point, step: float, rates: tuple[Array, ...] | list[Array]) -> tuple[Array, Array, Array]:

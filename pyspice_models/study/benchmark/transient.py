@@ -77,7 +77,8 @@ def plain(asked: Study, step: float) -> Deck:
     text = re.sub(r"^vrestart (.*\n)(\+.*\n)*", "", text, flags=re.MULTILINE)
     text = re.sub(r"^\.save .*\n", "", text, flags=re.MULTILINE)
     text = re.sub(r"(?s)^\.control.*?^\.endc\n", "", text, flags=re.MULTILINE)
-    return replace(deck, pieces=lambda: [text.replace("\n.end\n", "\n.save all\n.end\n")])
+    corners = asked.schedule().corners
+    return replace(deck, pieces=lambda: [text.replace("\n.end\n", "\n.save all\n.end\n")], breakpoints=corners)
 
 
 def apart(one: Ran, reference: Ran) -> float:
