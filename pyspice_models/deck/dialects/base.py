@@ -152,8 +152,8 @@ class Dialect(ABC):
         """The transistor of a cell, its body on ground."""
 
     @abstractmethod
-    def transistor_definition(self, selector: TransistorParams) -> str:
-        """The model card that all transistors refer to."""
+    def transistor_definition(self, selector: TransistorParams, temperature: float) -> str:
+        """The model card that all transistors refer to; its values hold at this temperature [K]."""
 
     @abstractmethod
     def threshold(self, form: str, name: str, a: str, b: str) -> str:

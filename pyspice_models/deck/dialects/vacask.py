@@ -64,13 +64,14 @@ class VacaskDialect(SpectreFamily):
         lines = [", ".join(points[i : i + 6]) for i in range(0, len(points), 6)]
         return 'type="pwl" wave=[' + ",\n  ".join(lines) + "]"
 
-    def transistor_definition(self, selector: TransistorParams) -> str:
+    def transistor_definition(self, selector: TransistorParams, temperature: float) -> str:
         """See `Dialect.transistor_definition`."""
         return 'load "spice/mos1.osdi"\n' + self.model(
             "ag2s_select", "sp_mos1",
             {
                 "type": "1", "vto": self.number(selector.vto), "kp": self.number(selector.kp),
                 "lambda": self.number(selector.lambda_), "gamma": "0", "is": "0",
+                "tnom": self.number(temperature - 273.15),
             },
         )  # fmt: skip
 
