@@ -6,7 +6,39 @@ was wrong.
 
 from __future__ import annotations
 
+import reprlib
 from pathlib import Path
+
+MOST = 80
+"""Characters of a user's value that a message quotes; more would bury what is wrong with it."""
+
+MOST_OF_A_NAME = 300
+"""The same of a file or a key: whoever has to find it needs more of it."""
+
+_SHORT = reprlib.Repr()
+_SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxdict = _SHORT.maxset = _SHORT.maxfrozenset = 8
+_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother = 4, MOST, MOST
+
+
+def cut(text: str, most: int = MOST) -> str:
+    """Text of a user on one line of a message: control characters as escapes, the middle of a long text left out."""
+    half = most // 2
+    if len(text) > most:
+        text = f"{text[:half]}...{text[-half + 3 :]}"
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
+def quoted(value: object) -> str:
+    """A value as Python writes it, for a message: on one line, cut at a readable length."""
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item") and not hasattr(value, "mask"):
+        value = value.item()  # np.float32(0.3) is 0.3 to a reader
+    if isinstance(value, int) and value.bit_length() > 256:  # Python refuses to write out the longest
+        return f"a whole number of about {round(value.bit_length() * 0.30103)} digits"
+    try:
+        shown = repr(value) if isinstance(value, str) and len(value) <= MOST else _SHORT.repr(value)
+    except Exception:  # the value may be of any class, and its own text may be what is broken
+        shown = f"a {type(value).__name__}"
+    return cut(" ".join(shown.split()) if "\n" in shown else shown, MOST + 20)
 
 
 class Ag2sError(Exception):
@@ -27,9 +59,9 @@ class RequestError(Ag2sError):
         >>> print(RequestError.for_value("pulse.width", -1.0, unit="s", allowed="> 0"))
         pulse.width = -1.0 s is refused; allowed: > 0 s. Change it and run again.
         """
-        # repr() keeps control characters of a hostile name or value on one line
-        shown = f"{value!r} {unit}".rstrip()
+        shown = f"{quoted(value)} {unit}".rstrip()
         limits = f"{allowed} {unit}".rstrip()
+        name = cut(name, MOST_OF_A_NAME)
         return cls(f"{name} = {shown} is refused; allowed: {limits}. {advice or 'Change it and run again.'}")
 
 

@@ -10,8 +10,13 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
+from numbers import Real
+from typing import Any
 
-from pyspice_models.errors import RequestError
+import numpy as np
+
+from pyspice_models.errors import RequestError, cut, quoted
 
 _PREFIX = {
     "a": 1e-18, "f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "µ": 1e-6, "μ": 1e-6, "m": 1e-3,
@@ -19,54 +24,136 @@ _PREFIX = {
 }  # fmt: skip
 _BARE_PREFIX = {**{k: v for k, v in _PREFIX.items() if k != "M"}, "Meg": 1e6, "meg": 1e6}
 _SPELLINGS = {"Ω": "ohm", "Ohm": "ohm", "Ohms": "ohm", "ohms": "ohm", "²": "^2"}
-_NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*", re.ASCII)
+_NUMBER = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*)", re.ASCII)
+_REAL: Any = (Real, Decimal)
+_LONGEST = 400  # characters; no number needs more
 
 
-def parse(value: object, unit: str, *, name: str) -> float:
+def parse(value: object, unit: str, *, name: str, allowed: str = "") -> float:
     """Turn a number, or text such as "10n", "1 us" or "25 um^2", into an SI float.
 
     Args:
-        value: an int, a float, or text: a number, an optional SI prefix, an optional unit; of a pure number also "%".
+        value: what `number` takes, or text: a number, an optional SI prefix, an optional unit; of a pure number also
+            "%".
         unit: the unit the quantity is declared in ("" for a pure number).
         name: what to call the quantity in an error.
+        allowed: its range, for an error.
 
     Raises:
         RequestError: not a finite number, or in another unit than the declared one.
     """
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return _finite(float(value), value, unit, name)
-    match = _NUMBER.fullmatch(value) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return number(value, unit, name=name, allowed=allowed)
+    match = _NUMBER.fullmatch(value.strip()) if len(value) <= _LONGEST else None
     if match is None:
-        raise RequestError.for_value(name, value, allowed=f"a finite number in {unit or 'no unit'}")
-    number, suffix = float(match[1]), match[2]
+        allowed = f"{allowed} {unit}".rstrip() if allowed else f"a finite number in {unit or 'no unit'}"
+        raise RequestError.for_value(name, value, allowed=allowed)
+    found = scaled(float(match[1]), match[2], unit, name=name, shown=value, bare_prefix=True)
+    if found == 0 and re.match(r"[-+0.]*[1-9]", match[1]):
+        raise RequestError.for_value(name, value, allowed="0, or a magnitude from 1e-300")
+    return found
+
+
+def number(value: object, unit: str, *, name: str, allowed: str = "") -> float:
+    """A real number of whatever library as an SI float; text is none.
+
+    Args:
+        value: of Python or NumPy, or one that carries its unit, as those of PySpice do: `1@u_us`.
+        unit, name, allowed: see `parse`.
+
+    Raises:
+        RequestError: no real number (yes and no, text, a masked or a complex number), one that is not finite, or one
+            in another unit than the declared one.
+    """
+    if type(value) is float and math.isfinite(value):
+        return value
+    bare, own = apart(value)
+    if own is not None:
+        return float(scaled(number(bare, "", name=name), own, unit, name=name, shown=f"{bare} {own}"))
+    if isinstance(bare, np.ndarray) and bare.ndim == 0 and not isinstance(bare, np.ma.MaskedArray):
+        bare = bare[()]
+    # Python counts yes and no as real numbers, and decimals not
+    if not isinstance(bare, (bool, np.bool_, np.timedelta64)) and isinstance(bare, _REAL):
+        try:
+            found = float(bare)
+        except (OverflowError, ValueError):
+            found = math.inf
+        if math.isfinite(found):
+            return found
+    # numbers of which each is fine, but there are several, or whatever else
+    raise RequestError.for_value(name, value, unit=unit, allowed=allowed or f"a finite number{' in' * bool(unit)}")
+
+
+def apart(value: Any) -> tuple[Any, str | None]:
+    """A value without its unit, and the unit as text; None if it carries none.
+
+    Units of PySpice, pint, astropy and xarray are understood. Without this `np.asarray` drops them, and the prefix
+    with them.
+    """
+    kind = type(value)
+    if kind is np.ndarray or kind is list or kind is tuple:
+        return value, None
+    library = kind.__module__.partition(".")[0]
+    if library == "xarray":
+        own = value.attrs.get("units")
+        return value.values, None if own is None else "" if own == "1" else str(own)
+    if hasattr(value, "prefixed_unit"):  # PySpice; its classes are made in several modules
+        bare = value.as_ndarray() if hasattr(value, "as_ndarray") else value.value
+        whole = value.prefixed_unit
+        # PySpice calls a ratio of two voltages a steradian
+        return (bare * value.scale, "") if whole.is_unit_less else (bare, whole.str())
+    if library == "pint":
+        return value.magnitude, _plain(format(value.units, "~"))
+    if library == "astropy":
+        return value.value, _plain(str(value.unit))
+    return value, None
+
+
+def _plain(unit: str) -> str:
+    """Units as other libraries write them, in this package's way: `um ** 2` and `um2` are um^2."""
+    return re.sub(r"(?<=[a-zA-Z])(\d)", r"^\1", unit.replace(" ", "").replace("**", "^"))
+
+
+def scaled(value: Any, suffix: str, unit: str, *, name: str, shown: object, bare_prefix: bool = False) -> Any:
+    """A number, or an array of numbers, in the unit `suffix`, as SI floats.
+
+    Args:
+        value: finite.
+        suffix: a unit with or without an SI prefix.
+        unit: the unit the quantity is declared in.
+        name: of the quantity, for an error.
+        shown: the value as it was given, for an error.
+        bare_prefix: the suffix may be nothing, or a prefix alone, as in "10n". A value that carries its unit has none
+            of that: its m is a metre.
+
+    Raises:
+        RequestError: `suffix` is not the declared unit with an SI prefix, or the number is too large.
+    """
     for spelling, standard in _SPELLINGS.items():
         suffix = suffix.replace(spelling, standard)
-    scale = _scale(suffix, unit, value, name)
+    scale = _scale(suffix, unit, shown, name, bare_prefix)
     # 200/1e9 is the float nearest to 2e-7, 200*1e-9 is not: positive powers of ten are exact
-    exact = number * scale if scale >= 1 else number / 10 ** -round(math.log10(scale))
-    return _finite(exact, value, unit, name)
+    with np.errstate(over="ignore"):
+        found = value * scale if scale >= 1 else value / 10 ** -round(math.log10(scale))
+    if not np.isfinite(found).all():
+        raise RequestError.for_value(name, shown, allowed=f"a finite number in {unit or 'no unit'}")
+    return found
 
 
-def _scale(suffix: str, unit: str, value: object, name: str) -> float:
-    if suffix in {"", unit}:
+def _scale(suffix: str, unit: str, value: object, name: str, bare_prefix: bool) -> float:
+    if suffix == unit or (bare_prefix and not suffix):
         return 1.0
     if suffix == "%" and not unit:
         return 0.01
     if unit and suffix.endswith(unit) and suffix[: -len(unit)] in _PREFIX:
         power = int(unit.partition("^")[2] or 1)
         return _PREFIX[suffix[: -len(unit)]] ** power
-    if suffix in _BARE_PREFIX and "^" not in unit:
+    if bare_prefix and suffix in _BARE_PREFIX and "^" not in unit:
         return _BARE_PREFIX[suffix]
-    advice = f"{name} is declared in {unit or 'no unit'}; {suffix!r} is not that unit with an SI prefix."
-    if suffix == "M":
+    advice = f"{cut(name)} is declared in {unit or 'no unit'}; {quoted(suffix)} is not that unit with an SI prefix."
+    if bare_prefix and suffix == "M":
         advice = "A bare M is milli to SPICE and mega to SI: write m or Meg, or add the unit."
     raise RequestError.for_value(name, value, allowed=f"a number in {unit or 'no unit'}", advice=advice)
-
-
-def _finite(number: float, value: object, unit: str, name: str) -> float:
-    if not math.isfinite(number):
-        raise RequestError.for_value(name, value, allowed=f"a finite number in {unit or 'no unit'}")
-    return number
 
 
 def show(value: float, unit: str = "", digits: int = 4) -> str:

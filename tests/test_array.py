@@ -28,7 +28,7 @@ def test_a_size_that_is_no_size_is_refused_by_name(size: object) -> None:
         ([[0.1, 0.2], [0.3, 1.5]], r"per_cell\.w0\[1, 1\] = 1\.5"),
         ([[0.1, np.nan], [0.3, 0.5]], r"per_cell\.w0\[0, 1\] = nan"),
         (-0.1, r"per_cell\.w0 = -0\.1"),
-        ("half", r"per_cell\.w0 is not an array of numbers"),
+        ("half", r"per_cell\.w0 = 'half' is refused; allowed: real numbers. Text is no number"),
     ],
 )
 def test_initial_states_of_wrong_shape_or_range_are_refused(values: object, message: str) -> None:

@@ -209,7 +209,7 @@ def test_line_resistance_spoils_a_product() -> None:
 def test_voltages_of_ones_own_and_floating_lines() -> None:
     step = Apply((0.3, 0.1), (0.0, -0.1, 0.2), float_words=(1,), float_bits=(2,))
     plan = schedule(Crossbar(2, 3), [step])
-    assert _across(plan, 0.5e-6) == pytest.approx(np.array([[0.3, 0.4, 0.1], [0.1, 0.2, -0.1]]))
+    assert _across(plan, 0.5e-6) == pytest.approx(np.array([[0.3, 0.4, 0.1], [0.1, 0.2, -0.1]]), rel=1e-6, abs=0)
     assert [float(gate.at(0.5e-6)) for gate in plan.word_gate] == [1, 0]
     assert [float(gate.at(0.5e-6)) for gate in plan.bit_gate] == [1, 1, 0]
     outcome = run_study(Study("apply", Crossbar(2, 3, per_cell={"w0": 0.4}), [step]))
@@ -255,13 +255,13 @@ def test_what_does_not_fit_the_array_is_named(step, message: str) -> None:
     ("make", "message"),
     [
         (lambda: Write("some", 0), "row = 'some' is refused; allowed: a whole number, a list of them, or 'all'"),
-        (lambda: WritePattern(((0, 2),)), r"target\[0\] = \(0, 2\) is refused"),
-        (lambda: WritePattern(((0, 1), (1,))), r"target\[1\] = \(1,\) is refused; allowed: .* all rows as long"),
-        (lambda: WritePattern(3), r"target\[0\] = 3 is refused"),
+        (lambda: WritePattern(((0, 2),)), r"target\[0, 1\] = 2\.0 is refused; allowed: 0 or 1"),
+        (lambda: WritePattern(((0, 1), (1,))), r"target = .* is refused; .* Its rows are not equally long"),
+        (lambda: WritePattern(3), r"target = 3 is refused; allowed: rows of 0 and 1, all as long"),
         (lambda: RankOne((2,), (1,)), r"word = \(2,\) is refused; allowed: -1, 0 or 1"),
-        (lambda: Vmm((1.5,)), r"inputs = \(1\.5,\) is refused; allowed: numbers from -1 to 1"),
-        (lambda: Apply((9.0,), (0.0,)), r"word = \(9\.0,\) is refused; allowed: voltages from -5 to 5 V"),
-        (lambda: Apply((float("nan"),), (0.0,)), r"word = \(nan,\) is refused"),
+        (lambda: Vmm((1.5,)), r"inputs\[0\] = 1\.5 is refused; allowed: numbers from -1 to 1"),
+        (lambda: Apply((9.0,), (0.0,)), r"word\[0\] = 9\.0 V is refused; allowed: voltages from -5 to 5 V"),
+        (lambda: Apply((float("nan"),), (0.0,)), r"word\[0\] = nan V is refused"),
     ],
 )
 def test_what_is_wrong_by_itself_is_refused_at_once(make, message: str) -> None:
@@ -349,7 +349,7 @@ def _with_pattern(**keys: object) -> dict[str, object]:
     [
         ("a.csv", b"nan,1,0\n0,0,0\n", r"a\.csv\[0, 0\] = nan is refused; allowed: >= 0 and <= 1"),
         ("a.csv", b"0,1,0\n0,0,255\n", r"a\.csv\[1, 2\] = 255\.0 is refused"),
-        ("a.csv", b"", "cannot be read: .*no data"),
+        ("a.csv", b"", "cannot be read: it holds no numbers"),
         ("a.npy", b"", "cannot be read"),
         ("a.npy", (np.lib.format.magic(1, 0) + b"\x10\x00" + b"{'descr': '<c16'"), "cannot be read"),
     ],
@@ -361,9 +361,9 @@ def test_numbers_that_are_no_pattern_are_refused(tmp_path: Path, name: str, cont
 
 
 def test_arrays_that_are_no_pattern_are_refused(tmp_path: Path) -> None:
-    for number, array in enumerate((np.full((2, 3), 1j), np.full((2, 3), "a"))):
+    for number, (array, why) in enumerate(((np.full((2, 3), 1j), "Complex"), (np.full((2, 3), "a"), "Text"))):
         np.save(tmp_path / f"{number}.npy", array)
-        with pytest.raises(RequestError, match="cannot be read: it is not one array of real numbers"):
+        with pytest.raises(RequestError, match=rf"{number}\.npy = .* is refused; allowed: real numbers\. {why}"):
             study_from(_with_pattern(file=f"{number}.npy"), folder=tmp_path)
 
 

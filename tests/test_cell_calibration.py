@@ -42,8 +42,8 @@ def test_alternating_pulses_lead_to_the_symmetric_point_from_any_start() -> None
 
 
 def test_set_threshold_at_200_nm_and_as_a_prediction_at_250_nm() -> None:
-    assert calibration.set_threshold(CELL, 200e-9) == pytest.approx(0.1, rel=0.05)
-    assert calibration.set_threshold(CELL, 250e-9) == pytest.approx(0.08, rel=0.05)
+    assert calibration.set_threshold(CELL, 200e-9) == pytest.approx(0.1, rel=0.05, abs=0)
+    assert calibration.set_threshold(CELL, 250e-9) == pytest.approx(0.08, rel=0.05, abs=0)
 
 
 def test_a_thicker_film_sets_at_a_lower_voltage() -> None:

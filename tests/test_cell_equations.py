@@ -96,7 +96,7 @@ def test_rates_follow_arrhenius(e_act: float) -> None:
         growth = np.sinh(cell.alpha * 0.1 / vt)
         inverse.append(1 / vt)
         log_rate.append(np.log(rate / growth))
-    assert -np.polyfit(inverse, log_rate, 1)[0] == pytest.approx(e_act, rel=0.01)
+    assert -np.polyfit(inverse, log_rate, 1)[0] == pytest.approx(e_act, rel=0.01, abs=0)
 
 
 @given(v=st.floats(0.05, 0.5))
@@ -134,21 +134,21 @@ def test_a_current_limit_limits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("times", "voltages", "options"),
+    ("times", "voltages", "options", "message"),
     [
-        ([0.0], [0.0], {}),
-        ([0.0, 1.0], [0.0, 1.0, 2.0], {}),
-        ([0.0, 0.0], [0.0, 1.0], {}),
-        ([0.0, 1.0], [0.0, float("nan")], {}),
-        ([0.0, 1.0], [0.0, 1.0], {"series_resistance": -1.0}),
-        ([0.0, 1.0], [0.0, 1.0], {"series_resistance": float("nan")}),
-        ([0.0, 1.0], [0.0, 1.0], {"i_limit": 1e-5}),
+        ([0.0], [0.0], {}, "at least two corners"),
+        ([0.0, 1.0], [0.0, 1.0, 2.0], {}, "as many times"),
+        ([0.0, 0.0], [0.0, 1.0], {}, "with increasing times"),
+        ([0.0, 1.0], [0.0, float("nan")], {}, "must be finite"),
+        ([0.0, 1.0], [0.0, 1.0], {"series_resistance": -1.0}, "series_resistance = -1.0 ohm is refused"),
+        ([0.0, 1.0], [0.0, 1.0], {"series_resistance": float("nan")}, "series_resistance = nan ohm is refused"),
+        ([0.0, 1.0], [0.0, 1.0], {"i_limit": 1e-5}, "i_limit = 1e-05 A is refused"),
     ],
 )
 def test_the_twin_refuses_what_is_no_bench(
-    times: list[float], voltages: list[float], options: dict[str, float]
+    times: list[float], voltages: list[float], options: dict[str, float], message: str
 ) -> None:
-    with pytest.raises(RequestError):
+    with pytest.raises(RequestError, match=message):
         simulate(CELL, times, voltages, **options)
 
 

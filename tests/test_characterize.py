@@ -55,7 +55,7 @@ def test_the_verilog_a_cell_gives_the_same_sheet(twin: Sheet, tmp_path: Path) ->
         if mine.target.id not in {"power", "state"}:
             assert agree(mine.finding.simulated, other.finding.simulated, mine.target), mine.target.id
     assert shares == sorted(shares)
-    assert shares[-1] == pytest.approx(1.0)
+    assert shares[-1] == pytest.approx(1.0, rel=1e-6, abs=0)
     assert (tmp_path / "runs" / "recovery-0" / "deck.cir").is_file()
 
 
@@ -130,7 +130,7 @@ def test_the_twin_chains_cycles_as_it_runs_them_one_by_one(tmp_path: Path) -> No
         chained, plain = (run.at(getattr(run, name), at) for run in waves)
         np.testing.assert_allclose(chained, plain, atol=2e-3)
     assert waves[0].loss[-1] == pytest.approx(waves[1].loss[-1], rel=1e-3, abs=0)
-    assert waves[0].time[-1] == pytest.approx(bench.stop)
+    assert waves[0].time[-1] == pytest.approx(bench.stop, rel=1e-6, abs=0)
 
 
 # ---- measures on waves whose answer is known
@@ -143,7 +143,7 @@ def made(time: np.ndarray, v_source: np.ndarray, i: np.ndarray) -> CellWaves:
 
 def test_crossing_is_exact_on_an_exponential() -> None:
     along = np.linspace(0, 1, 12)
-    assert crossing(1e-6, 1e-9 * np.exp(14 * along), along, "it") == pytest.approx(math.log(1e3) / 14, rel=1e-9)
+    assert crossing(1e-6, 1e-9 * np.exp(14 * along), along, "it") == pytest.approx(math.log(1e3) / 14, rel=1e-9, abs=0)
     with pytest.raises(SimulationError, match="it stays below"):
         crossing(1.0, along / 2, along, "it")
 
@@ -154,7 +154,7 @@ def test_recovery_time_of_a_decay(sign: int) -> None:
     tau, end = 2e-6, GAP + WIDTH + EDGE
     time = np.concatenate([np.linspace(0, end, 50)[:-1], end + np.linspace(0, 100e-6, 5001)])
     current = np.where(time < end, 30.0, 1 + sign * np.exp(-np.maximum(time - end, 0) / tau))
-    assert recovery_time(made(time, current, current)) == pytest.approx(tau * math.log(20) + EDGE / 2, rel=1e-3)
+    assert recovery_time(made(time, current, current)) == pytest.approx(tau * math.log(20) + EDGE / 2, rel=1e-3, abs=0)
 
 
 def test_thresholds_of_a_made_loop() -> None:

@@ -179,7 +179,7 @@ def test_an_address_without_a_scheduler_is_refused(address: str) -> None:
     began = time.monotonic()
     with pytest.raises(RequestError, match=f"no Dask scheduler answers at {address}"):
         cluster(address)
-    assert time.monotonic() < began + 10
+    assert time.monotonic() < began + 25, "Dask's own patience is 30 s"
 
 
 def test_something_else_that_listens_is_no_scheduler() -> None:
@@ -187,4 +187,4 @@ def test_something_else_that_listens_is_no_scheduler() -> None:
         began = time.monotonic()
         with pytest.raises(RequestError, match=f"no answer for {PATIENCE:g} s"):
             cluster(f"tcp://127.0.0.1:{server.getsockname()[1]}")
-        assert time.monotonic() < began + 10
+        assert time.monotonic() < began + 25, "Dask's own patience is 30 s"

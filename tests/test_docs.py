@@ -37,11 +37,21 @@ def test_the_study_of_the_readme_is_a_study(tmp_path: Path) -> None:
     assert read == Read(7, 8)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_links_lead_somewhere(document: Path) -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", document.read_text()):
-        if not target.startswith(("http", "mailto")):
-            assert (document.parent / target).exists(), f"{document.name}: {target}"
+LINKS = [
+    (document, target)
+    for document in DOCUMENTS
+    for target in re.findall(r"\]\(([^)#]+)\)", document.read_text())
+    if not target.startswith(("http", "mailto"))
+]
+
+
+@pytest.mark.parametrize(("document", "target"), LINKS, ids=lambda part: getattr(part, "name", part))
+def test_links_lead_somewhere(document: Path, target: str) -> None:
+    assert (document.parent / target).exists()
+
+
+def test_the_documents_hold_links() -> None:
+    assert {"README.md", "studies.md"} <= {document.name for document, _ in LINKS}
 
 
 def test_every_measure_is_explained(studies: Path) -> None:
@@ -64,6 +74,7 @@ def test_every_dialect_has_a_page_and_says_whether_it_was_run() -> None:
 
 def test_every_study_is_listed(studies: Path) -> None:
     readme = (ROOT / "README.md").read_text()
+    assert {path.name for path in studies.glob("*.toml")}
     assert not {path.name for path in studies.glob("*.toml") if f"`{path.name}`" not in readme}
 
 
@@ -71,5 +82,7 @@ def test_every_study_is_explained(studies: Path) -> None:
     """Sweeps on their own page, single studies in the gallery; those of other commands on theirs."""
     pages = "".join(page.read_text() for page in (studies.parents[1] / "docs").glob("*.md"))
     gallery = (ROOT / "docs" / "gallery.md").read_text()
-    for path in studies.glob("*.toml"):
+    every = list(studies.glob("*.toml"))
+    assert len(every) > 5
+    for path in every:
         assert f"`{path.name}`" in pages or f"\n## {path.stem}\n" in gallery, path.name

@@ -163,8 +163,14 @@ def test_a_users_own_settings_change_nothing(deck: Deck, tmp_path: Path, monkeyp
     folder.mkdir()
     for place in (home, folder):
         (place / ".vacaskrc.toml").write_text("this is no TOML\n")
+    undisturbed = tmp_path / "undisturbed"
+    undisturbed.mkdir()
+    plain = engine("vacask").run(deck, undisturbed, time_limit=60)
     monkeypatch.setenv("HOME", str(home))
-    engine("vacask").run(deck, folder, time_limit=60)
+    waves = engine("vacask").run(deck, folder, time_limit=60)
+    assert (waves.time == plain.time).all()
+    for name, values in plain.values.items():
+        assert (waves.values[name] == values).all(), name
 
 
 def test_over_its_time_limit_it_is_stopped_and_nothing_runs_on(deck: Deck, tmp_path: Path, impostor) -> None:

@@ -78,7 +78,7 @@ def test_a_raised_barrier_slows_the_rates_at_v_ref_too(name: str) -> None:
         for direction in ("set", "reset"):
             rate = f"rate_{path}_{direction}"
             factor = getattr(cell, rate) / getattr(DEFAULT, rate)
-            assert factor == pytest.approx(math.exp(-barrier / DEFAULT.v_ref), rel=1e-6)
+            assert factor == pytest.approx(math.exp(-barrier / DEFAULT.v_ref), rel=1e-6, abs=0)
 
 
 def test_less_anneal_raises_the_threshold() -> None:
@@ -87,7 +87,7 @@ def test_less_anneal_raises_the_threshold() -> None:
     assert thresholds == sorted(thresholds)
     assert thresholds[0] < 0.9 * thresholds[1] < 0.81 * thresholds[2]
     # as the files say
-    assert thresholds[1:] == pytest.approx([0.45, 0.64], rel=0.03)
+    assert thresholds[1:] == pytest.approx([0.45, 0.64], rel=0.03, abs=0)
 
 
 def test_a_thicker_film_switches_at_less() -> None:
@@ -132,47 +132,23 @@ def test_find_by_film() -> None:
 
 
 @pytest.mark.parametrize(
-    "film",
+    ("film", "message"),
     [
-        {"thickness": "180 nm"},
-        {"anneal": "100 C"},
-        {"anneal": "none"},
-        {"thickness": "50 nm", "substrate": "flexible"},
-        {"area": "4 um^2"},
+        (
+            {"thickness": "40 nm"},
+            "thickness = .*e-08 m is refused; allowed: 5e-08 to 2.5e-07, the range of the known presets",
+        ),
+        ({"thickness": "300 nm"}, "thickness = 3e-07 m is refused; allowed: 5e-08 to 2.5e-07"),
+        ({"thickness": "60 nm", "anneal": "80 C"}, "thickness = .*e-08 m is refused; allowed: 5e-08, the range"),
+        ({"anneal": "100 C"}, "no preset for thickness 200 nm, anneal 100 C"),
+        ({"area": "100 um^2"}, r"area = .*e-1. m\^2 is refused; allowed: .* the range of the known presets"),
+        ({"thickness": "nan"}, "thickness = 'nan' is refused; allowed: a finite number in m"),
+        ({"thickness": "180 C"}, "thickness = '180 C' is refused; allowed: a number in m"),
+        ({"substrate": "paper"}, "substrate = 'paper' is refused; allowed: rigid, flexible"),
     ],
 )
-def test_an_unknown_film_is_refused_with_the_list(film: dict[str, str]) -> None:
-    with pytest.raises(RequestError) as caught:
-        find_preset(**film)
-    assert all(name in str(caught.value) for name in preset_names())
-
-
-def test_an_interpolated_film_says_so() -> None:
-    p = find_preset(thickness="180 nm", area="4 um^2", interpolate=True)
-    assert p.interpolated
-    assert "interpolated" in p.name
-    assert "not measured" in p.description
-    assert p.cell.thickness == pytest.approx(180e-9)
-    assert p.cell.area == pytest.approx(4e-12)
-    assert {p.provenance["thickness"].tag, p.provenance["area"].tag} == {"assumed"}
-    assert parse_preset(format_preset(p), where="copy").interpolated
-
-
-@pytest.mark.parametrize(
-    "film",
-    [
-        {"thickness": "40 nm"},
-        {"thickness": "300 nm"},
-        {"thickness": "60 nm", "anneal": "80 C"},
-        {"anneal": "100 C"},
-        {"area": "100 um^2"},
-        {"thickness": "nan"},
-        {"thickness": "180 C"},
-        {"substrate": "paper"},
-    ],
-)
-def test_nothing_is_extrapolated(film: dict[str, str]) -> None:
-    with pytest.raises(RequestError):
+def test_nothing_is_extrapolated(film: dict[str, str], message: str) -> None:
+    with pytest.raises(RequestError, match=message):
         find_preset(**film, interpolate=True)
 
 
@@ -180,7 +156,7 @@ def test_a_users_file_round_trips(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(GOOD)
     mine = preset(str(path))
-    assert mine.cell.v_nuc_fil == pytest.approx(0.6)
+    assert mine.cell.v_nuc_fil == pytest.approx(0.6, rel=1e-6, abs=0)
     assert mine.origin("v_nuc_fil").source == "a guess"
     assert mine.origin("area").note == "default"
     assert preset(write_preset(mine, tmp_path / "copy.toml")) == mine
@@ -212,9 +188,9 @@ def test_text_that_would_break_toml_is_quoted(tmp_path: Path) -> None:
         (("description", "author = 1\ndescription"), "author"),
         (("description", 'substrate = "paper"\ndescription'), "substrate"),
         (("description", 'anneal = "160 V"\ndescription'), "anneal"),
-        (("[cell.v_nuc_fil]", "[cell.v_nuc_fil"), "not TOML"),
+        (("[cell.v_nuc_fil]", "[cell.v_nuc_fil"), "not a TOML file"),
         (("[cell.v_nuc_fil]", "[cell]\nv_nuc_fil = 1\n[cell.w0]"), "bare value"),
-        (("600 mV", "600 mV\x00"), "not TOML"),
+        (("600 mV", "600 mV\x00"), "not a TOML file"),
     ],
 )  # fmt: skip
 def test_a_bad_file_is_refused_by_name_and_key(tmp_path: Path, change: tuple[str, str], message: str) -> None:
@@ -228,7 +204,7 @@ def test_a_bad_file_is_refused_by_name_and_key(tmp_path: Path, change: tuple[str
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe")
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfd")
     for path in (tmp_path, tmp_path / "none.toml", tmp_path / "binary.toml"):
         with pytest.raises(RequestError, match="cannot be read"):
             load_preset(path)

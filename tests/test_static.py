@@ -66,7 +66,9 @@ def test_shorted_word_lines_by_hand() -> None:
     found = solve_static(bar, vector_bias([0.3, 0.0], [0.0]), np.zeros((2, 1)))
     assert found.word_shorts[0] == pytest.approx(0.3 / 2100, rel=1e-9, abs=0)
     assert found.word_ends == pytest.approx([0.3 / 2100, -0.3 / 2100], rel=1e-9, abs=0)
-    assert found.nodes == pytest.approx({"wt_0": 0.3 * 1100 / 2100, "wt_1": 0.3 * 1000 / 2100, "bt_0": 0.0}, rel=1e-9)
+    assert found.nodes == pytest.approx(
+        {"wt_0": 0.3 * 1100 / 2100, "wt_1": 0.3 * 1000 / 2100, "bt_0": 0.0}, rel=1e-9, abs=0
+    )
     assert found.dissipated == pytest.approx(0.3**2 / 2100, rel=1e-9, abs=0)
 
 
@@ -125,8 +127,8 @@ def test_badcrossbar_finds_the_same(name: str) -> None:
     wire = _wire(float(peer["r_word"]), float(peer["r_bit"]))
     bar = Crossbar(*peer["siemens"].shape, wire=wire, driver=NEARLY_IDEAL)
     found = solve_static(bar, vector_bias(peer["volts"], np.zeros(bar.cols)), peer["siemens"])
-    assert bar.r_word == pytest.approx(float(peer["r_word"]), rel=1e-12)
-    assert bar.r_bit == pytest.approx(float(peer["r_bit"]), rel=1e-12)
+    assert bar.r_word == pytest.approx(float(peer["r_word"]), rel=1e-12, abs=0)
+    assert bar.r_bit == pytest.approx(float(peer["r_bit"]), rel=1e-12, abs=0)
     top = np.abs(peer["volts"]).max()
     for side in ("word", "bit"):
         assert np.abs(getattr(found, side) - peer[side]).max() < 1e-9 * top

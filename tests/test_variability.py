@@ -33,11 +33,12 @@ def test_every_spread_is_tagged_assumed() -> None:
 @pytest.mark.parametrize("sampler", [sample_devices, sample_cycles])
 def test_medians_are_nominal_and_names_may_differ_per_cell(sampler) -> None:
     samples = sampler(CELL, 20_001, 7)
+    assert {"rate_int_set", "v_nuc_fil", "g_fil_min"} <= set(samples)
     for name, values in samples.items():
         assert CellParams.quantities()[name].per_cell
         # standard error of the median: 1.25 sigma/sqrt(n)
         assert np.median(values) == pytest.approx(
-            getattr(CELL, name), rel=5 * 1.25 * np.log(values).std() / np.sqrt(20_001)
+            getattr(CELL, name), rel=5 * 1.25 * np.log(values).std() / np.sqrt(20_001), abs=0
         )
 
 
@@ -47,9 +48,11 @@ def test_a_sample_depends_on_its_position_only(seed: int, n: int, more: int, dev
     long = sample_cycles(CELL, n + more, seed, device=device)
     sample_devices(CELL, 3, seed)  # another call between the two
     short = sample_cycles(CELL, n, seed, device=device)
+    assert set(short) == set(long) >= {"rate_int_set", "v_nuc_fil", "g_fil_min"}
     for name, values in short.items():
         np.testing.assert_array_equal(values, long[name][:n])
     devices = sample_devices(CELL, n + more, seed)
+    assert {"area", "thickness", "r_ion"} <= set(devices)
     for name, values in sample_devices(CELL, n, seed).items():
         np.testing.assert_array_equal(values, devices[name][:n])
 
@@ -58,7 +61,10 @@ def test_a_sample_depends_on_its_position_only(seed: int, n: int, more: int, dev
 @settings(max_examples=20, deadline=None)
 def test_a_small_array_is_the_corner_of_a_large_one(seed: int, rows: int, cols: int) -> None:
     large = sample_array(CELL, (rows + 2, cols + 3), seed)
-    for name, values in sample_array(CELL, (rows, cols), seed).items():
+    assert {"area", "thickness", "r_ion"} <= set(large)
+    small = sample_array(CELL, (rows, cols), seed)
+    assert set(small) == set(large)
+    for name, values in small.items():
         np.testing.assert_array_equal(values, large[name][:rows, :cols])
 
 
@@ -75,6 +81,10 @@ def test_samples_stay_in_range_for_every_allowed_spread(seed: int, spreads: dict
     for samples in (sample_devices(CELL, 50, seed, variability), sample_cycles(CELL, 50, seed, variability)):
         for name, values in samples.items():
             declared[name].check(name, values)
+            assert len(values) == 50
+    moved = sample_devices(CELL, 50, seed, variability)
+    for cause, name in (("device_area", "area"), ("device_thickness", "thickness"), ("device_gap", "g_fil_min")):
+        assert (name in moved) == (spreads[cause] > 0), f"{cause} moves {name}"
 
 
 def test_seeds_devices_and_kinds_have_their_own_streams() -> None:
@@ -102,8 +112,8 @@ def test_area_moves_conductance_and_capacitance_together() -> None:
     for i in range(20):
         eq = Equations(sample_cell(CELL, s, i))
         ratio = s["area"][i] / CELL.area
-        assert eq.interface_window[1] / Equations(CELL).interface_window[1] == pytest.approx(ratio, rel=1e-12)
-        assert eq.c_geo / Equations(CELL).c_geo == pytest.approx(ratio, rel=1e-12)
+        assert eq.interface_window[1] / Equations(CELL).interface_window[1] == pytest.approx(ratio, rel=1e-12, abs=0)
+        assert eq.c_geo / Equations(CELL).c_geo == pytest.approx(ratio, rel=1e-12, abs=0)
 
 
 def test_a_higher_barrier_slows_at_every_voltage() -> None:
@@ -113,7 +123,7 @@ def test_a_higher_barrier_slows_at_every_voltage() -> None:
     slower = [Equations(high).rates(v, 0.5, 0.5)[1] / Equations(CELL).rates(v, 0.5, 0.5)[1] for v in (0.1, 0.2, 0.3)]
     assert slower[0] < slower[1] < slower[2] < 1
     expected = np.exp(-(high.v_nuc_fil - CELL.v_nuc_fil) / 0.2)
-    assert slower[1] == pytest.approx(expected, rel=2e-3)  # v_smooth rounds |V|
+    assert slower[1] == pytest.approx(expected, rel=2e-3, abs=0)  # v_smooth rounds |V|
 
 
 def test_without_spreads_nothing_differs() -> None:
@@ -144,7 +154,7 @@ def test_counting_spread_enters_through_the_state() -> None:
     eq = Equations(CELL)
     g = np.array([eq.conductance(0.0, 0.0, s) for s in scattered]) - eq.conductance(0.0, 0.0, 0.0)
     nominal = eq.conductance(0.0, 0.0, 0.75) - eq.conductance(0.0, 0.0, 0.0)
-    assert g.std() / g.mean() == pytest.approx(np.sqrt(7.75e-6 / nominal), rel=0.06)
+    assert g.std() / g.mean() == pytest.approx(np.sqrt(7.75e-6 / nominal), rel=0.06, abs=0)
     assert ((scattered >= 0) & (scattered <= 1)).all()
 
 

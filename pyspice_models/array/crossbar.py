@@ -11,15 +11,23 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pyspice_models.array import geometry, nodes
+from pyspice_models.array.derived import check_derived
 from pyspice_models.array.faults import Faults
+from pyspice_models.array.patterns import MAX_LINES
 from pyspice_models.device import Equations
 from pyspice_models.errors import RequestError
+from pyspice_models.numeric import real_array, whole
 from pyspice_models.params import CellParams, DriverParams, Selector, TransistorParams, WireParams, refuse_unknown
+from pyspice_models.units import number
 
-MAX_LINES = 4096
 TEMPERATURE_RANGE = (200.0, 500.0)
 
 Array = NDArray[np.float64]
+
+_PARTS: dict[str, Any] = {
+    "cell": CellParams, "wire": WireParams, "driver": DriverParams, "selector": Selector | None, "faults": Faults,
+    "per_cell": Mapping,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -54,19 +62,23 @@ class Crossbar:
     def __post_init__(self) -> None:
         """Check, and freeze the arrays."""
         for name in ("rows", "cols"):
-            size = getattr(self, name)
-            if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or not 1 <= size <= MAX_LINES:
-                raise RequestError.for_value(f"array.{name}", size, allowed=f"a whole number from 1 to {MAX_LINES}")
+            object.__setattr__(self, name, whole(getattr(self, name), 1, MAX_LINES, name=f"array.{name}"))
+        for name, kind in _PARTS.items():
+            if not isinstance(getattr(self, name), kind):
+                raise RequestError.for_value(f"array.{name}", getattr(self, name), allowed=f"parameters of a {name}")
         low, high = TEMPERATURE_RANGE
-        if not low <= self.temperature <= high:
-            raise RequestError.for_value("temperature", self.temperature, unit="K", allowed=f"{low:g} to {high:g}")
+        kelvin = number(self.temperature, "K", name="temperature", allowed=f"{low:g} to {high:g}")
+        if not low <= kelvin <= high:
+            raise RequestError.for_value("temperature", kelvin, unit="K", allowed=f"{low:g} to {high:g}")
+        object.__setattr__(self, "temperature", kelvin)
+        object.__setattr__(self, "per_cell", MappingProxyType(self._checked(self.per_cell)))
+        check_derived(self)
         self.faults.check(self.shape)
         for side, places, resistance in (
             ("words", self.faults.open_words, self.r_word), ("bits", self.faults.open_bits, self.r_bit),
         ):  # fmt: skip
             if places and resistance == 0:
                 raise RequestError(f"faults.open_{side} contradicts lines without resistance, which have no segments")
-        object.__setattr__(self, "per_cell", MappingProxyType(self._checked(self.per_cell)))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as its arguments: a worker process builds and checks it anew."""
@@ -79,10 +91,7 @@ class Crossbar:
         arrays = {}
         for name, values in given.items():
             refuse_unknown(name, may_differ, "per_cell")
-            try:
-                array = np.array(values, dtype=float)
-            except (TypeError, ValueError):
-                raise RequestError(f"per_cell.{name} is not an array of numbers") from None
+            array = real_array(values, quantities[name].unit, name=f"per_cell.{name}")
             if array.ndim and array.shape != self.shape:
                 raise RequestError.for_value(
                     f"per_cell.{name}.shape", array.shape, allowed=f"{self.shape}, rows x columns, or a single number"
@@ -154,8 +163,7 @@ class Crossbar:
     def check_index(self, row: int, col: int) -> None:
         """Raise RequestError unless (row, col) is a cell of the array; counting starts at 0."""
         for name, index, size in (("row", row, self.rows), ("col", col, self.cols)):
-            if isinstance(index, bool) or not isinstance(index, (int, np.integer)) or not 0 <= index < size:
-                raise RequestError.for_value(name, index, allowed=f"a whole number from 0 to {size - 1}")
+            whole(index, 0, size - 1, name=name)
 
     # ---- electrical values
 

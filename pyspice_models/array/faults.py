@@ -11,11 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from pyspice_models.device import Equations
 from pyspice_models.errors import RequestError
+from pyspice_models.numeric import MAX_SEED, as_wholes, is_several, whole
 from pyspice_models.params import CellParams, ParameterSet, quantity
+from pyspice_models.params.places import uniform_at_places
+from pyspice_models.units import number
 
 Places = tuple[tuple[int, int], ...]
 _FROZEN = 1e-30  # [1/s] a rate at which no state ever moves
 _NOTHING = 1e-18  # [S] an interface path that does not count
+_ROUNDING = 1e-9  # odds that are written with decimals may add up to a little more than 1
 _CUT = 1e15  # [ohm] an r_ion through which the ionic branch takes 20 s to charge
 
 CELL_FAULTS = ("stuck_on", "stuck_off", "open_cells")
@@ -141,32 +145,41 @@ class Faults(ParameterSet):
     def sample(cls, shape: tuple[int, int], seed: int, **odds: float) -> Faults:
         """Faults at random: each cell, segment or pair of neighbours has the given odds, for example stuck_on=0.01.
 
-        A cell gets at most one fault of its own. The same seed gives the same faults.
+        A cell gets at most one fault of its own, each with exactly its odds. Whether a place is broken depends on the
+        seed and the place alone: an array of another shape keeps the faults of the cells that both have.
 
         Raises:
-            RequestError: an unknown kind, or odds outside [0, 1].
+            RequestError: an unknown kind, odds outside [0, 1], or odds of a cell that add up to more than 1.
         """
-        if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-            raise RequestError.for_value("faults.seed", seed, allowed="a whole number >= 0")
+        seed = whole(seed, 0, MAX_SEED, name="faults.seed")
         found: dict[str, Any] = {}
-        taken = np.zeros(shape, dtype=bool)
         kinds = (*CELL_FAULTS, *LINE_FAULTS)
         for name in odds:
             if name not in kinds:
                 raise RequestError.for_value("kind of fault", name, allowed=f"one of {', '.join(kinds)}")
-        # a stream of its own for each kind: the odds of one do not move the places of another
-        for name, stream in zip(kinds, np.random.SeedSequence(seed).spawn(len(kinds)), strict=True):
-            share = odds.get(name, 0.0)
-            if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= 1:
-                raise RequestError.for_value(f"odds of faults.{name}", share, allowed=">= 0 and <= 1")
-            hit = np.random.default_rng(stream).random(shape) < share
+        shares = {name: _odds(name, odds.get(name, 0.0)) for name in kinds}
+        total = sum(shares[name] for name in CELL_FAULTS)
+        if total > 1 + _ROUNDING:
+            raise RequestError.for_value(
+                f"odds of faults.{', '.join(name for name in CELL_FAULTS if shares[name])} together", total,
+                allowed="<= 1: a cell has one fault",
+            )  # fmt: skip
+        sound, left = np.ones(shape, dtype=bool), 1.0
+        # a stream of its own for each kind: the odds of a kind do not move the places of others, but for cells that
+        # two of them would have broken
+        for name, share in shares.items():
+            drawn = uniform_at_places(seed, f"fault {name}", shape)
             if name in CELL_FAULTS:
-                hit &= ~taken
-                taken |= hit
-            elif name == "shorted_words":
-                hit[-1, :] = False  # the last line has no next one
-            elif name == "shorted_bits":
-                hit[:, -1] = False
+                # among those that are sound so far: the odds of the whole are then those that were asked for
+                hit = sound & (drawn * left < share)
+                sound &= ~hit
+                left = max(left - share, 0.0)
+            else:
+                hit = drawn < share
+                if name == "shorted_words":
+                    hit[-1, :] = False  # the last line has no next one
+                elif name == "shorted_bits":
+                    hit[:, -1] = False
             found[name] = tuple((int(r), int(c)) for r, c in np.argwhere(hit))
         return cls(**found)
 
@@ -176,13 +189,20 @@ class Faults(ParameterSet):
         return {f.name for f in fields(cls)} - set(cls.quantities())
 
 
+def _odds(name: str, given: object) -> float:
+    share = number(given, "", name=f"odds of faults.{name}", allowed=">= 0 and <= 1")
+    if not 0 <= share <= 1:
+        raise RequestError.for_value(f"odds of faults.{name}", share, allowed=">= 0 and <= 1")
+    return share
+
+
 def _places(name: str, given: Any) -> Places:
     """The given places as tuples of Python's own whole numbers."""
     try:
-        places = tuple(tuple(place) for place in given)
-    except TypeError:
-        places = ((),)
-    whole = (int, np.integer)
-    if not all(len(p) == 2 and all(isinstance(n, whole) and not isinstance(n, bool) for n in p) for p in places):
+        places = [as_wholes(place) if is_several(place) else None for place in given]
+    except TypeError:  # nothing that has places in it
+        places = [None]
+    found = tuple((place[0], place[1]) for place in places if place is not None and len(place) == 2)
+    if len(found) < len(places):
         raise RequestError.for_value(f"faults.{name}", given, allowed="a list of [row, col]")
-    return tuple((int(row), int(col)) for row, col in places)
+    return found

@@ -6,7 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.errors import RequestError
+from pyspice_models.numeric import MAX_SEED, as_wholes, whole
+from pyspice_models.units import number
 
+MAX_LINES = 4096
 PATTERNS = ("uniform", "checkerboard", "random", "identity", "inverse-identity")
 
 
@@ -19,11 +22,18 @@ def pattern(
     inverse-identity: `low` on the diagonal, `high` elsewhere. random: `low` or `high` with equal odds, from `seed`.
 
     Raises:
-        RequestError: unknown name, or levels outside [0, 1].
+        RequestError: unknown name, levels outside [0, 1], or a shape or seed that is none.
     """
-    for level_name, level in (("low", low), ("high", high)):
-        if not 0 <= level <= 1:
-            raise RequestError.for_value(f"initial.{level_name}", level, allowed=">= 0 and <= 1")
+    levels = {"low": low, "high": high}
+    for key, level in levels.items():
+        levels[key] = number(level, "", name=f"initial.{key}", allowed=">= 0 and <= 1")
+        if not 0 <= levels[key] <= 1:
+            raise RequestError.for_value(f"initial.{key}", levels[key], allowed=">= 0 and <= 1")
+    sizes = as_wholes(shape)
+    if sizes is None or len(sizes) != 2 or not all(1 <= size <= MAX_LINES for size in sizes):
+        raise RequestError.for_value("initial.shape", shape, allowed=f"(rows, cols), 1 to {MAX_LINES} each")
+    seed = whole(seed, 0, MAX_SEED, name="initial.seed")
+    shape = (sizes[0], sizes[1])
     if name == "uniform":
         chosen = np.zeros(shape, dtype=bool)
     elif name == "checkerboard":
@@ -36,4 +46,4 @@ def pattern(
         chosen = np.random.default_rng(seed).random(shape) < 0.5
     else:
         raise RequestError.for_value("initial.pattern", name, allowed=", ".join(PATTERNS))
-    return np.where(chosen, high, low)
+    return np.where(chosen, levels["high"], levels["low"])

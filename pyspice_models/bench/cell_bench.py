@@ -16,8 +16,11 @@ from typing import Literal, Self
 import numpy as np
 
 from pyspice_models.bench.timeline import later
+from pyspice_models.device.derived import check_cell
 from pyspice_models.errors import RequestError
+from pyspice_models.numeric import real_array
 from pyspice_models.params import CellParams
+from pyspice_models.units import number
 
 Limiter = Literal["smooth", "mos"]
 
@@ -47,19 +50,23 @@ class CellBench:
 
     def __post_init__(self) -> None:
         """Refuse what no simulator could run."""
-        t, v = np.asarray(self.times, dtype=float), np.asarray(self.volts, dtype=float)
+        if not isinstance(self.cell, CellParams):
+            raise RequestError.for_value("bench.cell", self.cell, allowed="CellParams")
+        t, v = real_array(self.times, "s", name="bench.times"), real_array(self.volts, "V", name="bench.volts")
         if t.ndim != 1 or t.shape != v.shape or len(t) < 2 or not np.isfinite([t, v]).all():
             raise RequestError("the source of a bench needs two or more corners, as many times [s] as voltages [V]")
         if t[0] != 0 or (np.diff(t) <= 0).any():
             raise RequestError("the corners of a bench's source start at 0 s and increase in time")
-        for name, value, unit in (
-            ("r_series", self.r_series, "ohm"),
-            ("c_node", self.c_node, "F"),
-            ("temperature", self.temperature, "K"),
-            ("i_limit", self.i_limit, "A"),
-        ):
-            if value is not None and not (np.isfinite(value) and value > 0):
+        plain: dict[str, object] = {"times": tuple(t.tolist()), "volts": tuple(v.tolist())}
+        for name, unit in (("r_series", "ohm"), ("c_node", "F"), ("temperature", "K"), ("i_limit", "A")):
+            if name == "i_limit" and self.i_limit is None:
+                continue
+            plain[name] = value = number(getattr(self, name), unit, name=f"bench.{name}", allowed="> 0")
+            if not value > 0:
                 raise RequestError.for_value(f"bench.{name}", value, unit=unit, allowed="> 0")
+        for name, taken in plain.items():
+            object.__setattr__(self, name, taken)
+        check_cell(self.cell, self.temperature)
         if self.limiter not in ("smooth", "mos"):
             raise RequestError.for_value("bench.limiter", self.limiter, allowed="smooth or mos")
 

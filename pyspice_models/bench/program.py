@@ -100,6 +100,11 @@ class Schedule:
         return sorted({time for wave in waves for time in wave.times})
 
     @property
+    def finest(self) -> float:
+        """The shortest way from one bend to the next [s]: of an edge, as a rule."""
+        return min(stretch.length for stretch in self.stretches if stretch.bends)
+
+    @property
     def shortest_pulse(self) -> float:
         """Width of the shortest pulse or read [s]; the whole time if there is none."""
         return min((w.width for w in self.windows if w.pulses), default=self.stop)

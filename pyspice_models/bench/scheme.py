@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from pyspice_models.errors import RequestError
+from pyspice_models.numeric import as_wholes, real_array
 
 READ_SCHEMES = ("grounded", "floating", "float-words", "float-bits")
 _HALF_FLOATING = ("V/2-float-words", "V/2-float-bits")
@@ -26,6 +27,9 @@ class Bias:
         word, bit: source voltages, shapes (rows,) and (cols,) [V].
         word_driven, bit_driven: False where the driver is off and the line floats, same shapes.
         gates: True where the transistors of a bit line conduct, shape (cols,); without transistors it is not used.
+
+    Raises:
+        RequestError: a voltage that is not finite, or arrays of one side that differ in length.
     """
 
     word: NDArray[np.float64]
@@ -33,6 +37,35 @@ class Bias:
     word_driven: NDArray[np.bool_]
     bit_driven: NDArray[np.bool_]
     gates: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        """Take plain numbers; refuse what no source can give."""
+        for side in ("word", "bit"):
+            object.__setattr__(self, side, real_array(getattr(self, side), "V", name=f"bias.{side}"))
+        for name in ("word_driven", "bit_driven", "gates"):
+            flags = getattr(self, name)
+            if np.ma.is_masked(flags) or (np.size(flags) and np.asarray(flags).dtype != bool):
+                raise RequestError.for_value(f"bias.{name}", flags, allowed="yes or no for each line")
+            object.__setattr__(self, name, np.asarray(flags, dtype=bool))
+        for side in ("word", "bit"):
+            volts, driven = getattr(self, side), getattr(self, f"{side}_driven")
+            if not np.isfinite(volts).all():
+                first = int(np.flatnonzero(~np.isfinite(volts))[0])
+                raise RequestError.for_value(
+                    f"bias.{side}[{first}]", float(volts[first]), unit="V", allowed="a finite number"
+                )
+            if np.ndim(volts) != 1 or np.shape(volts) != np.shape(driven):
+                raise RequestError.for_value(
+                    f"shape of bias.{side}_driven", np.shape(driven), allowed=f"{np.shape(volts)}, as of bias.{side}"
+                )
+
+    def check(self, shape: tuple[int, int]) -> None:
+        """Raise RequestError unless there is one voltage for each line of an array of this shape."""
+        for side, lines in (("word", shape[0]), ("bit", shape[1])):
+            if (given := len(getattr(self, side))) != lines:
+                raise RequestError.for_value(
+                    f"length of bias.{side}", given, allowed=f"{lines}, one voltage for each {side} line"
+                )
 
 
 def write_bias(
@@ -70,7 +103,7 @@ def read_bias(scheme: str, shape: tuple[int, int], row: int, cols: Sequence[int]
 
 
 def vector_bias(
-    word: Sequence[float], bit: Sequence[float], *,
+    word: ArrayLike, bit: ArrayLike, *,
     float_words: Sequence[int] = (), float_bits: Sequence[int] = (), gates: Sequence[int] | None = None,
 ) -> Bias:  # fmt: skip
     """Bias of given voltages on all lines [V].
@@ -78,12 +111,22 @@ def vector_bias(
     The lines named by `float_words` and `float_bits` are cut off. The transistors of the bit lines named by `gates`
     conduct, by default all.
     """
+    word, bit = (real_array(volts, "V", name=name) for name, volts in (("word", word), ("bit", bit)))
+    for name, volts in (("word", word), ("bit", bit)):
+        if volts.ndim != 1:
+            raise RequestError.for_value(name, volts, allowed="a voltage for each line")
+    for name, lines, count in (
+        ("float_words", float_words, len(word)), ("float_bits", float_bits, len(bit)), ("gates", gates, len(bit)),
+    ):  # fmt: skip
+        found = () if lines is None else as_wholes(lines)
+        if found is None or not all(0 <= line < count for line in found):
+            raise RequestError.for_value(name, lines, allowed=f"numbers of lines from 0 to {count - 1}")
     word_driven, bit_driven = np.ones(len(word), dtype=bool), np.ones(len(bit), dtype=bool)
     word_driven[list(float_words)] = False
     bit_driven[list(float_bits)] = False
     conducting = np.full(len(bit), gates is None)
     conducting[list(gates or ())] = True
-    return Bias(np.array(word, dtype=float), np.array(bit, dtype=float), word_driven, bit_driven, conducting)
+    return Bias(word, bit, word_driven, bit_driven, conducting)
 
 
 def _bias(

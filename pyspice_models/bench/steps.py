@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pyspice_models.errors import RequestError
+from pyspice_models.numeric import as_whole, as_wholes, is_several, real_array, whole
 from pyspice_models.params import ParameterSet, quantity
+from pyspice_models.units import apart
 
 ALL = "all"
 MAX_PULSES = 100_000
@@ -16,44 +18,71 @@ Which = int | tuple[int, ...] | str
 """One line, several, or "all"."""
 
 
-def _freeze(step: object, *names: str) -> None:
-    """Lists and NumPy arrays or numbers in these fields become tuples and plain numbers."""
-    for name in names:
-        object.__setattr__(step, name, _frozen(getattr(step, name)))
+def _take(step: object, **plain: object) -> None:
+    """Put checked values, plain numbers and tuples of them, into a step."""
+    for name, value in plain.items():
+        object.__setattr__(step, name, value)
 
 
-def _frozen(value: object) -> object:
-    if isinstance(value, (np.ndarray, np.generic)):
-        value = value.tolist()
-    return tuple(_frozen(entry) for entry in value) if isinstance(value, (list, tuple)) else value
-
-
-def _check_which(name: str, value: object) -> None:
-    several = isinstance(value, tuple) and value and all(_is_whole(entry) for entry in value)
-    if not (_is_whole(value) or several or value == ALL):
+def _which(name: str, value: object) -> Which:
+    if isinstance(value, str) and value == ALL:
+        return ALL
+    found = as_wholes(value) if is_several(value) or isinstance(value, range) else as_whole(value)
+    if found is None or found == ():
         raise RequestError.for_value(name, value, allowed="a whole number, a list of them, or 'all'")
+    return found
 
 
-def _check_text(name: str, value: object) -> None:
-    if not isinstance(value, str):
-        raise RequestError.for_value(name, value, allowed="a scheme's name")
+def _line(name: str, value: object) -> int:
+    found = as_whole(value)
+    if found is None:
+        raise RequestError.for_value(name, value, allowed="a whole number")
+    return found
 
 
-def _check_pulses(value: object) -> None:
-    if not _is_whole(value) or not 1 <= value <= MAX_PULSES:  # type: ignore[operator]  # a whole number by then
-        raise RequestError.for_value("pulses", value, allowed=f"a whole number, 1 to {MAX_PULSES}")
-
-
-def _check_vector(name: str, value: object, allowed: str, low: float, high: float, *, whole: bool = False) -> None:
-    right = isinstance(value, tuple) and all(
-        isinstance(v, int if whole else (int, float)) and not isinstance(v, bool) and low <= v <= high for v in value
-    )
-    if not right:
+def _wholes(name: str, value: object, allowed: str, low: int, high: int) -> tuple[int, ...]:
+    found = as_wholes(value)
+    if found is None or not all(low <= entry <= high for entry in found):
         raise RequestError.for_value(name, value, allowed=allowed)
+    return found
 
 
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _numbers(name: str, value: object, unit: str, top: float, what: str) -> tuple[float, ...]:
+    """Numbers in a row, from -top to top."""
+    found = real_array(value, unit, name=name)
+    good = np.abs(found) <= top
+    if found.ndim != 1 or not good.all():
+        where, shown = (name, value) if found.ndim != 1 else (f"{name}[{int(good.argmin())}]", found[good.argmin()])
+        raise RequestError.for_value(where, shown, unit=unit, allowed=f"{what} from {-top:g} to {top:g}")
+    return tuple(found.tolist())
+
+
+def _scheme(value: object) -> str:
+    if not isinstance(value, str):
+        raise RequestError.for_value("scheme", value, allowed="a scheme's name")
+    return str(value)
+
+
+def _target(value: object) -> tuple[tuple[int, ...], ...]:
+    """Rows of 0 and 1, or of no and yes, which are numbers nowhere else."""
+    bare, _ = apart(value)
+    if isinstance(bare, (list, tuple)):
+        bare = [[int(e) if isinstance(e, (bool, np.bool_)) else e for e in r] if _is_list(r) else r for r in bare]
+    elif not isinstance(bare, np.ma.MaskedArray) and np.asarray(bare).dtype == bool:
+        bare = np.asarray(bare).astype(float)
+    found = real_array(bare, name="target")
+    if found.size == 0:
+        return ()
+    if found.ndim != 2:
+        raise RequestError.for_value("target", value, allowed="rows of 0 and 1, all as long")
+    if len(wrong := np.argwhere(~np.isin(found, (0, 1)))):
+        row, col = map(int, wrong[0])
+        raise RequestError.for_value(f"target[{row}, {col}]", float(found[row, col]), allowed="0 or 1")
+    return tuple(tuple(int(entry) for entry in row) for row in found.tolist())
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, (list, tuple))
 
 
 @dataclass(frozen=True)
@@ -84,11 +113,8 @@ class Write(ParameterSet):
     def __post_init__(self) -> None:
         """Check the plain fields too."""
         super().__post_init__()
-        _freeze(self, "row", "col", "pulses")
-        _check_which("row", self.row)
-        _check_which("col", self.col)
-        _check_pulses(self.pulses)
-        _check_text("scheme", self.scheme)
+        _take(self, row=_which("row", self.row), col=_which("col", self.col), scheme=_scheme(self.scheme))
+        _take(self, pulses=whole(self.pulses, 1, MAX_PULSES, name="pulses"))
 
 
 @dataclass(frozen=True)
@@ -115,15 +141,8 @@ class WritePattern(ParameterSet):
     def __post_init__(self) -> None:
         """Check the plain fields too."""
         super().__post_init__()
-        _freeze(self, "target", "pulses")
-        rows = self.target if isinstance(self.target, tuple) else (self.target,)
-        for number, row in enumerate(rows):
-            same = isinstance(row, tuple) and len(row) == len(rows[0])
-            if not (same and all(isinstance(entry, (int, float)) and entry in (0, 1) for entry in row)):
-                raise RequestError.for_value(f"target[{number}]", row, allowed="a row of 0 and 1, all rows as long")
-        object.__setattr__(self, "target", tuple(tuple(int(entry) for entry in row) for row in rows))
-        _check_pulses(self.pulses)
-        _check_text("scheme", self.scheme)
+        _take(self, target=_target(self.target), scheme=_scheme(self.scheme))
+        _take(self, pulses=whole(self.pulses, 1, MAX_PULSES, name="pulses"))
 
 
 @dataclass(frozen=True)
@@ -149,9 +168,8 @@ class RankOne(ParameterSet):
     def __post_init__(self) -> None:
         """Check the plain fields too."""
         super().__post_init__()
-        _freeze(self, "word", "bit")
-        for name in ("word", "bit"):
-            _check_vector(name, getattr(self, name), "-1, 0 or 1 for each line", -1, 1, whole=True)
+        allowed = "-1, 0 or 1 for each line"
+        _take(self, word=_wholes("word", self.word, allowed, -1, 1), bit=_wholes("bit", self.bit, allowed, -1, 1))
 
 
 @dataclass(frozen=True)
@@ -177,12 +195,8 @@ class Read(ParameterSet):
     def __post_init__(self) -> None:
         """Check the plain fields too."""
         super().__post_init__()
-        _freeze(self, "row", "col")
-        for name in ("row", "col"):
-            value = getattr(self, name)
-            if not (_is_whole(value) or (name == "col" and value is None)):
-                raise RequestError.for_value(name, value, allowed="a whole number")
-        _check_text("scheme", self.scheme)
+        _take(self, row=_line("row", self.row), scheme=_scheme(self.scheme))
+        _take(self, col=None if self.col is None else _line("col", self.col))
 
 
 @dataclass(frozen=True)
@@ -202,7 +216,7 @@ class ReadAll(ParameterSet):
     def __post_init__(self) -> None:
         """Check the plain fields too."""
         super().__post_init__()
-        _check_text("scheme", self.scheme)
+        _take(self, scheme=_scheme(self.scheme))
 
 
 @dataclass(frozen=True)
@@ -224,8 +238,7 @@ class Vmm(ParameterSet):
     def __post_init__(self) -> None:
         """Check the plain fields too."""
         super().__post_init__()
-        _freeze(self, "inputs")
-        _check_vector("inputs", self.inputs, "numbers from -1 to 1", -1, 1)
+        _take(self, inputs=_numbers("inputs", self.inputs, "", 1, "numbers"))
 
 
 @dataclass(frozen=True)
@@ -251,12 +264,12 @@ class Apply(ParameterSet):
     def __post_init__(self) -> None:
         """Check the plain fields too."""
         super().__post_init__()
-        _freeze(self, "word", "bit", "float_words", "float_bits", "gates")
-        _check_which("gates", self.gates)
         for name in ("word", "bit"):
-            _check_vector(name, getattr(self, name), "voltages from -5 to 5 V, one for each line", -5, 5)
+            volts = _numbers(name, getattr(self, name), "V", 5, "voltages")
+            _take(self, **{name: volts})
         for name in ("float_words", "float_bits"):
-            _check_vector(name, getattr(self, name), "numbers of lines", 0, 1e9, whole=True)
+            _take(self, **{name: _wholes(name, getattr(self, name), "numbers of lines", 0, 10**9)})
+        _take(self, gates=_which("gates", self.gates))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-_SETTLED = 0.98  # of a plateau: past it some simulators' samples are a rounding inside the falling edge
+_SETTLED = 0.99  # of a plateau: past it some simulators' samples are a rounding inside the falling edge
 
 # every float is a decimal number of finitely many digits, and these are enough for sums of any that are in range
 _EXACT = Context(prec=500, traps=[Inexact])

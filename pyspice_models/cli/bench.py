@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from pyspice_models.cli.progress import progress, stderr
+from pyspice_models.cli.progress import progress, stderr, table_console
 from pyspice_models.errors import RequestError
 from pyspice_models.study import output_folder
 from pyspice_models.study.benchmark import Row, run_benchmark
@@ -76,4 +75,4 @@ def _print_table(rows: list[Row]) -> None:
             "" if row.target is None else f"{row.wanted} {row.target:g} {row.unit}",
             {True: "yes", False: "no", None: ""}[row.ok],
         )
-    Console(highlight=False).print(table)
+    table_console().print(table)

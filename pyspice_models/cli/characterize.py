@@ -9,11 +9,10 @@ import time
 from pathlib import Path
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
-from pyspice_models.cli.progress import progress, stderr
+from pyspice_models.cli.progress import progress, stderr, table_console
 from pyspice_models.errors import SimulationError
 from pyspice_models.study import output_folder
 from pyspice_models.study.characterize import SEED, Sheet, characterize, check_form
@@ -23,7 +22,9 @@ from pyspice_models.units import show
 def characterize_command(
     form: str = typer.Option("osdi", help="Form of the cell: osdi (Verilog-A), subckt (behavioural) or twin (NumPy)."),
     as_json: bool = typer.Option(False, "--json", help="The sheet as JSON on standard output."),
-    out: Path | None = typer.Option(None, help="Folder for the sheet, decks, logs and pictures [none]."),
+    out: Path | None = typer.Option(
+        None, help="Folder for the sheet, decks, logs and pictures; by default none are kept."
+    ),
     seed: int = typer.Option(SEED, min=0, help="Seed of the sampled cycles and devices."),
 ) -> None:
     """Re-measure every published number of the cell by simulation; exit status 1 if a row is not ok."""
@@ -79,7 +80,7 @@ def _in_scratch(form: str, seed: int) -> Sheet:
 
 
 def _print_table(sheet: Sheet) -> None:
-    console = Console(highlight=False)
+    console = table_console()
     wide = console.width >= 130
     table = Table(title=f"Ag2S device sheet, form {sheet.form}", title_justify="left")
     table.add_column("row", no_wrap=True)
@@ -93,12 +94,12 @@ def _print_table(sheet: Sheet) -> None:
         t = row.target
         table.add_row(
             t.id,
-            *([escape(t.quantity)] if wide else []),
+            *([t.quantity] if wide else []),
             _demand(t.published, t.unit),
             _number(row.finding.simulated, t.unit),
             t.demand,
             f"{t.tag}, {'calibrated' if t.tuned else 'predicted'}",
-            "[green]yes[/]" if row.ok else "[bold red]no[/]",
+            Text("yes", style="green") if row.ok else Text("no", style="bold red"),
         )
     console.print(table)
 

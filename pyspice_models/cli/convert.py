@@ -8,6 +8,7 @@ import typer
 
 from pyspice_models.cli.progress import stderr
 from pyspice_models.errors import RequestError
+from pyspice_models.reading import is_file, shown
 from pyspice_models.result import load, write_waves
 from pyspice_models.study.states import DATASET
 
@@ -20,10 +21,10 @@ def convert_command(
     ),
 ) -> None:
     """Write the waves of a run as CSV, MATLAB file, ngspice raw file or netCDF."""
-    result = run / DATASET if run.is_dir() else run
-    if not result.is_file():
-        raise RequestError(f"{run} holds no finished run: there is no {result}")
-    if to.exists() and to.resolve() == result.resolve():
+    result = run if is_file(run) else run / DATASET
+    if not is_file(result):
+        raise RequestError(f"{shown(run)} holds no finished run: there is no {shown(result)}")
+    if is_file(to) and to.resolve() == result.resolve():
         raise RequestError(f"--to {to} is the run's own result: choose another file")
     write_waves(load(result), to, variables)
     stderr.print(f"written: {to}", markup=False)

@@ -10,9 +10,10 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Column, Table
+from rich.text import Text
 
+from pyspice_models.cli.progress import table_console
 from pyspice_models.engine import tools
 from pyspice_models.engine.proof import prove
 from pyspice_models.engine.tools import Tool
@@ -32,7 +33,7 @@ def doctor_command(
     if as_json:
         typer.echo(json.dumps(report, indent=2))
     else:
-        _show(report, Console())
+        _show(report, table_console())
     if not report["ok"]:
         raise typer.Exit(1)
 
@@ -108,10 +109,10 @@ def _show(report: dict[str, Any], console: Console) -> None:
     for row in report["tools"]:
         table.add_row(
             _marked(row),
-            escape(row["version"]),
+            row["version"],
             ", ".join(row["capabilities"]),
             row["use"],
-            escape(row["path"] or "missing"),
+            row["path"] or "missing",
         )
     console.print(table)
     for row in report["proofs"]:
@@ -124,10 +125,10 @@ def _show(report: dict[str, Any], console: Console) -> None:
     )
     for row in report["tools"] + report["proofs"] + report["packages"]:
         if not row["ok"]:
-            console.print(f"[bold red]problem:[/] {escape(row['problem'])}", highlight=False)
+            console.print(Text.assemble(("problem: ", "bold red"), row["problem"]))
     if report["ok"]:
-        console.print("[green]Everything that is needed is here and works.[/]")
+        console.print("Everything that is needed is here and works.", style="green")
 
 
-def _marked(row: dict[str, Any]) -> str:
-    return f"[green]ok[/] {row['name']}" if row["ok"] else f"[bold red]no[/] {row['name']}"
+def _marked(row: dict[str, Any]) -> Text:
+    return Text.assemble(("ok ", "green") if row["ok"] else ("no ", "bold red"), row["name"])

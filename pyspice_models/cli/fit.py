@@ -8,9 +8,10 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
+from pyspice_models.cli.progress import readable, stderr, table_console
 from pyspice_models.errors import RequestError
 from pyspice_models.params.presets import format_preset, preset, write_preset
 from pyspice_models.study.fit import FitResult, PulseTrain, Setup, fit, read_data
@@ -50,7 +51,6 @@ def fit_command(
     voltage (V), current (A). The unit may have any SI prefix. Each parameter is reported with its uncertainty; what
     the data do not determine is refused.
     """
-    words = Console(stderr=True)
     setup = Setup(
         read_voltage=parse(read_voltage, "V", name="--read-voltage"),
         series_resistance=parse(series, "ohm", name="--series"),
@@ -61,10 +61,10 @@ def fit_command(
     start = preset(base)
     measured = read_data(data, flip=flip)
     if measured.ignored:
-        words.print(f"not used: {escape(', '.join(measured.ignored))}", highlight=False)
+        stderr.print(f"not used: {readable(', '.join(measured.ignored))}")
     chosen = [part.strip() for part in parameters.split(",")] if parameters else None
     target = _target(data, output, out)
-    with words.status(f"fitting {len(measured.voltage)} points"):
+    with stderr.status(f"fitting {len(measured.voltage)} points"):
         result = fit(measured, start, parameters=chosen, setup=setup)
     made = result.preset(name or _default_name(data))
     report = _report(result, data, target)
@@ -82,12 +82,12 @@ def fit_command(
     if as_json:
         typer.echo(json.dumps(report, indent=2))
     else:
-        _show(result, Console())
-        words.print(f"preset: {escape(str(target))}", highlight=False)
+        _show(result, table_console())
+        stderr.print(f"preset: {target}")
         if out is not None:
-            words.print(f"picture: {escape(str(out / 'fit.png'))}", highlight=False)
+            stderr.print(f"picture: {out / 'fit.png'}")
     for warning in result.warnings:
-        words.print(f"[bold yellow]warning:[/] {escape(warning)}", highlight=False)
+        stderr.print(Text.assemble(("warning: ", "bold yellow"), readable(warning)))
 
 
 def _target(data: Path, output: Path | None, out: Path | None) -> Path:

@@ -17,7 +17,7 @@ from pyspice_models.cli.export import export_command
 from pyspice_models.cli.fit import fit_command
 from pyspice_models.cli.montecarlo import montecarlo_command
 from pyspice_models.cli.netlist import netlist_command
-from pyspice_models.cli.progress import stderr
+from pyspice_models.cli.progress import readable, stderr
 from pyspice_models.cli.simulate import simulate_command
 from pyspice_models.cli.sweep import sweep_command
 from pyspice_models.cli.write_verify import write_verify_command
@@ -37,8 +37,8 @@ class _Group(TyperGroup):
         try:
             return super().invoke(ctx)
         except Ag2sError as error:
-            stderr.print("[red]error:[/red] ", end="")
-            stderr.print(str(error), markup=False, soft_wrap=True)
+            stderr.print("error: ", style="red", end="")
+            stderr.print(readable(str(error)), soft_wrap=True)
             raise typer.Exit(error.exit_code) from None
 
 
@@ -47,6 +47,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # it would swallow every [table] that a help text names
+    context_settings={"max_content_width": 120},
     help="Ag2S memristor crossbars in real circuit simulators. Results go to standard output, words to standard error. "
     "Exit status 0: done; 1: the work failed; 2: the request was wrong.",
 )

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import typer
 import xarray as xr
-from rich.console import Console
 from rich.table import Table
 
 from pyspice_models.cli.campaign import crew_of, kept
-from pyspice_models.cli.progress import counted_progress, stderr
+from pyspice_models.cli.progress import counted_progress, stderr, table_console
 from pyspice_models.engine import engine_names
 from pyspice_models.result import save
 from pyspice_models.study.montecarlo import MonteCarlo, load_montecarlo, run_montecarlo
@@ -24,8 +23,8 @@ from pyspice_models.units import show
 
 def montecarlo_command(
     study: Path = typer.Argument(help="Study file (TOML) with a [variability] table."),
-    runs: int | None = typer.Option(None, help="How many arrays [montecarlo.runs of the study]."),
-    seed: int | None = typer.Option(None, help="Same seed, same numbers [variability.seed of the study]."),
+    runs: int | None = typer.Option(None, help="How many arrays; by default montecarlo.runs of the study."),
+    seed: int | None = typer.Option(None, help="Same seed, same numbers; by default variability.seed of the study."),
     workers: int = typer.Option(2, help="Runs at work at the same time, each with a simulator of its own."),
     scheduler: str = typer.Option(
         "", metavar="ADDRESS", help="Work on the workers of a Dask scheduler instead, such as tcp://host:8786."
@@ -37,7 +36,7 @@ def montecarlo_command(
         False, "--resume", help="Go on from what an earlier call has done, or add runs to a finished one."
     ),
     as_json: bool = typer.Option(False, "--json", help="Distributions, yield and sensitivity as JSON."),
-    out: Path | None = typer.Option(None, help="Folder for netCDF, CSV, report and pictures [out/NAME-montecarlo]."),
+    out: Path | None = typer.Option(None, help="Folder for all files; by default out/NAME-montecarlo."),
 ) -> None:  # fmt: skip
     """Simulate one study on many arrays: distributions, yield, worst cases, what moves what.
 
@@ -77,18 +76,30 @@ def montecarlo_command(
         own = f" --set variability.seed={seed}" if seed is not None else ""
         own += "".join(f" --set {change}" for change in changes)
         own += "".join(f" --{option} {value}" for option, value in (("engine", engine), ("form", form)) if value)
-        stderr.print(f"the worst alone: ag2s simulate {study} --run {summary.total.worst[0]}{own}", markup=False)
+        stderr.print(
+            f"{summary.total.which} alone: ag2s simulate {study} --run {summary.total.worst[0]}{own}", markup=False
+        )
     if failed == asked.runs:
         raise typer.Exit(1)
 
 
 def _print(summary: Summary) -> None:
-    console = Console()
+    console = table_console()
     if not console.is_terminal:
-        console = Console(width=120)
+        console = table_console(width=120)
+    # quantiles are about finite values alone: how many are not stands beside them
+    lacking = ["not finite"] if any(one.not_finite for one in summary.distributions.values()) else []
     table = Table(title="measures over all runs", title_justify="left")
     table.add_column("measure", no_wrap=True)
-    for column in ("median", f"{100 * CONFIDENCE:g} % confidence", "5 %", "95 %", "lowest run", "highest run"):
+    for column in (
+        "median",
+        f"{100 * CONFIDENCE:g} % confidence",
+        "5 %",
+        "95 %",
+        "lowest run",
+        "highest run",
+        *lacking,
+    ):
         table.add_column(column, justify="right")
     for name, one in summary.distributions.items():
         median, interval = one.quantiles[0.5]
@@ -96,6 +107,7 @@ def _print(summary: Summary) -> None:
             name, show(median, one.unit), " to ".join(show(end, one.unit, 3) for end in interval),
             show(one.quantiles[0.05][0], one.unit, 3), show(one.quantiles[0.95][0], one.unit, 3),
             *(str(ends[0]) if ends else "" for ends in (one.lowest, one.highest)),
+            *(str(one.not_finite or "") for _ in lacking),
         )  # fmt: skip
     console.print(table)
     table = Table(title="yield", title_justify="left")
@@ -105,7 +117,7 @@ def _print(summary: Summary) -> None:
         low, high = (f"{100 * end:.4g}" for end in share.interval)
         table.add_row(
             share.what, f"{share.good} of {share.runs}", f"{100 * share.share:.4g} %", f"{low} to {high} %",
-            ", ".join(map(str, share.worst)),
+            ("" if share.missed or not share.worst else "none; nearest ") + ", ".join(map(str, share.worst)),
         )  # fmt: skip
     console.print(table)
     table = Table(title="what moves what (rank correlation; strongest of what is not chance)", title_justify="left")
@@ -157,7 +169,7 @@ def _as_data(asked: MonteCarlo, found: xr.Dataset, summary: Summary) -> dict[str
 def _of_share(share: Share) -> dict[str, Any]:
     return {
         "what": share.what, "good": share.good, "runs": share.runs, "yield": share.share,
-        "interval": list(share.interval), "worst": share.worst,
+        "interval": list(share.interval), "missed": share.missed, "worst": share.worst,
     }  # fmt: skip
 
 
@@ -166,6 +178,7 @@ def _of_distribution(one: Distribution) -> dict[str, Any]:
         "unit": "" if one.unit == "1" else one.unit,
         "about": one.about,
         "count": one.count,
+        "not_finite": one.not_finite,
         "mean": {"value": _plain(one.mean), "interval": _ends(one.mean_interval)},
         "standard_deviation": {"value": _plain(one.deviation), "interval": _ends(one.deviation_interval)},
         "quantiles": {

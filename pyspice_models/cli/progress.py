@@ -11,15 +11,26 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from pyspice_models.engine import Report
 
-stderr = Console(stderr=True, highlight=False)
+# text of a user is never markup: neither [/x] nor :smile: means anything here
+stderr = Console(stderr=True, highlight=False, markup=False, emoji=False)
 _EVERY = 30.0  # [s] between two lines in a log
+
+
+def table_console(width: int | None = None) -> Console:
+    """Standard output for tables, in which text of a user stays as it is."""
+    return Console(highlight=False, markup=False, emoji=False, width=width)
+
+
+def readable(text: str) -> str:
+    """Text that may hold names of a user, without what would steer a terminal."""
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else repr(letter)[1:-1] for letter in text)
 
 
 @contextmanager
 def progress(what: str) -> Iterator[Report]:
     """A bar that follows what the block reports, 0 to 1."""
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.percentage:3.0f} %"),
         TimeElapsedColumn(),
@@ -36,7 +47,7 @@ def counted_progress(what: str, total: int, unit: str) -> Iterator[Callable[[int
     The first number reported was there before: it does not count in the rate.
     """
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.completed:.0f} of {task.total:.0f}"),
         TextColumn("{task.fields[rate]}"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 from rich.table import Table
 
-from pyspice_models.cli.progress import progress, stderr
+from pyspice_models.cli.progress import progress, stderr, table_console
 from pyspice_models.engine import engine_names
 from pyspice_models.study import Outcome, load_study, output_folder, run_study
 from pyspice_models.study.montecarlo import load_montecarlo
@@ -30,7 +30,7 @@ def simulate_command(
     ),
     time_limit: float = typer.Option(0.0, help="Stop the simulator after so many seconds; 0: the study's own limit."),
     as_json: bool = typer.Option(False, "--json", help="Measures as JSON on standard output."),
-    out: Path | None = typer.Option(None, help="Folder for deck, log, netCDF and pictures [out/NAME]."),
+    out: Path | None = typer.Option(None, help="Folder for deck, log, netCDF and pictures; by default out/NAME."),
 ) -> None:
     """Simulate one study: measures on standard output; deck, log, waves (netCDF) and pictures in a folder."""
     if accuracy:
@@ -63,12 +63,10 @@ def simulate_command(
 
 
 def _print_table(outcome: Outcome) -> None:
-    from rich.console import Console
-
     table = Table(title=outcome.study.title, title_justify="left")
     table.add_column("measure")
     table.add_column("value", justify="right")
     table.add_column("meaning", overflow="fold")
     for name, measure in outcome.measures.items():
         table.add_row(name, show(measure.value, measure.unit), measure.about)
-    Console(highlight=False).print(table)
+    table_console().print(table)

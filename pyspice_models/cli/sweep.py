@@ -21,7 +21,8 @@ def sweep_command(
     over: list[str] = typer.Option(
         [], "--over", metavar="KEY=V1,V2,...",
         help="An axis: a key as --set takes it, and its values; KEY+KEY=... sets several at once, START:STOP:STEP and "
-        "log:START:STOP:COUNT are ranges. Repeat for more axes. Without it the study's own [sweep] is used.",
+        "log:START:STOP:COUNT are ranges, in SI units or as in 0.5us:2us:0.5us. Repeat for more axes. "
+        "Without it the study's own [sweep] is used.",
     ),
     changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study at all points."),
     engine: str = typer.Option("", help=f"Simulator, instead of the study's own: {', '.join(engine_names())}."),
@@ -32,7 +33,7 @@ def sweep_command(
     ),
     resume: bool = typer.Option(False, "--resume", help="Go on from what an earlier call has done."),
     as_json: bool = typer.Option(False, "--json", help="Axes, units and points as JSON on standard output."),
-    out: Path | None = typer.Option(None, help="Folder for netCDF, CSV and picture [out/NAME-sweep]."),
+    out: Path | None = typer.Option(None, help="Folder for netCDF, CSV and picture; by default out/NAME-sweep."),
 ) -> None:  # fmt: skip
     """Run one study at every point of a grid: a dataset with the swept axes as dimensions, a table and a picture.
 
@@ -42,6 +43,8 @@ def sweep_command(
     asked = load_sweep(study, over, changes)
     folder = out or Path("out") / (asked.name if asked.name.endswith("sweep") else f"{asked.name}-sweep")
     points = points_of(asked, engine=engine, form=form)
+    for axis in asked.axes:
+        stderr.print(axis.told(points.coords[axis.name]), markup=False)
     crew = crew_of(workers, scheduler)
     with (
         kept(folder, points.key, points.about, resume=resume) as journal,

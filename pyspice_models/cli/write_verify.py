@@ -28,7 +28,7 @@ def write_verify_command(
     form: str = typer.Option("", help="Form of the cell: osdi (compiled Verilog-A) or subckt (behavioural)."),
     changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study."),
     as_json: bool = typer.Option(False, "--json", help="The report as JSON on standard output."),
-    out: Path | None = typer.Option(None, help="Folder for report, states, decks, picture [out/NAME]."),
+    out: Path | None = typer.Option(None, help="Folder for report, states, decks, picture; by default out/NAME."),
 ) -> None:
     """Program every cell to its level: write, read through the array, correct. A stopped run goes on where it was.
 

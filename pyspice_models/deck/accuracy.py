@@ -70,7 +70,7 @@ class Accuracy(ParameterSet):
         Raises:
             RequestError: an error out of range.
         """
-        _Stated(error)
+        error = _Stated(error).error
         tighter = min(1.0, error / _DEFAULT_ERROR)
         base = cls()
         return cls(

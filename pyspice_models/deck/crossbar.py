@@ -53,9 +53,7 @@ def crossbar_deck(
     check_title(title)
     accuracy = accuracy or Accuracy()
     models = models_of(crossbar, form, write, schedule)
-    longest = min(
-        accuracy.longest_step(schedule.shortest_pulse, schedule.stop), write.longest_step * crossbar.driver.t_edge
-    )
+    longest = min(accuracy.longest_step(schedule.shortest_pulse, schedule.stop), write.longest_step * schedule.finest)
     restarts = paced(schedule, accuracy.steps_per_pulse, longest) if write.paced else schedule.restarts
     nodes_alone = bool(write.state_vectors(form, "")) and not standalone
     probes, shapes = _probes(crossbar, form, write, nodes_alone)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pyspice_models.device.equations import Equations
 from pyspice_models.errors import SimulationError
+from pyspice_models.numeric import real_array
 from pyspice_models.params import CellParams
 
 Array = NDArray[np.float64]
@@ -39,10 +40,11 @@ def states_after(
         Changes from the first to the last corner, each of shape (N,).
 
     Raises:
+        RequestError: masked, complex or no numbers.
         SimulationError: the integrator gave up.
     """
-    t, v = np.asarray(times, dtype=float), np.asarray(voltages, dtype=float)
-    own: dict[str, Any] = {name: np.asarray(values, dtype=float) for name, values in per_cell.items()}
+    t, v = real_array(times, "s", name="times"), real_array(voltages, "V", name="voltages")
+    own: dict[str, Any] = {name: real_array(values, name=f"per_cell.{name}") for name, values in per_cell.items()}
     equations = Equations(replace(cell, **own), temperature)
     start = np.concatenate([own["w0"], own["x0"]])
     half = len(own["w0"])

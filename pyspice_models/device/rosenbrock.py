@@ -27,6 +27,7 @@ _ALPHA = (0.0, 0.0, 1.0, 1.0)
 _SLOPE = (0.5, 1.5, 0.0, 0.0)
 
 _DELTA = 1e-7  # of the difference quotients, in volts and in units of the states
+_LEAST = 1e-25  # [s] a column whose step became so short does not get on
 _LOSS_FLOOR = 1e-15  # [J] a loss below this share of the tolerance needs no step of its own
 
 
@@ -154,6 +155,8 @@ def integrate(bench: Bench, y: Array, *, tolerance: float, max_step: float) -> l
     column = np.arange(count)
     segment = np.zeros(count, dtype=int)
     t = bench.times[:, 0].copy()
+    # time counts from the last corner: what follows it is as fine after a day as at the start
+    since = np.zeros(count)
     wanted = 1e-3 * np.diff(bench.times[:, :2], axis=1)[:, 0]
     kept = [np.concatenate([t[None], y])]
     marks = [np.ones(count, dtype=bool)]
@@ -163,8 +166,8 @@ def integrate(bench: Bench, y: Array, *, tolerance: float, max_step: float) -> l
         begin, end = bench.times[column, segment], bench.times[column, segment + 1]
         v_begin, v_end = bench.voltages[column, segment], bench.voltages[column, segment + 1]
         slope = (v_end - v_begin) / (end - begin)
-        source = v_begin + slope * (t - begin)
-        left = end - t
+        source = v_begin + slope * since
+        left = (end - begin) - since
         h = np.minimum(wanted, max_step)
         # land on the corner; two equal steps rather than one and a sliver
         lands = h >= 0.999 * left
@@ -175,18 +178,20 @@ def integrate(bench: Bench, y: Array, *, tolerance: float, max_step: float) -> l
             size = (np.abs(error) / (tolerance * scale)).max(axis=0)
         size = np.where(np.isfinite(new).all(axis=0) & np.isfinite(size), size, np.inf)
         accepted = running & (size <= 1.0)
-        t = np.where(accepted, np.where(lands, end, t + h), t)
+        before = t
+        since = np.where(accepted, np.where(lands, 0.0, since + h), since)
+        t = np.where(accepted, np.where(lands, end, np.minimum(begin + since, np.nextafter(end, -np.inf))), t)
         y = np.where(accepted, new, y)
         factor = np.clip(0.9 * np.maximum(size, 1e-9) ** (-1 / 3), 0.1, 6.0)
         # a step cut short by a corner tells nothing against the longer one that was wanted
         wanted = np.where(accepted & (h < wanted), np.maximum(wanted, h * factor), h * factor)
         segment = np.where(accepted & lands, np.minimum(segment + 1, last - 1), segment)
         running &= ~(accepted & lands & (t >= bench.times[:, -1]))
-        stuck = running & (wanted < 1e-13 * np.maximum(left, 1e-12))
+        stuck = running & ((wanted < _LEAST) | (since + wanted == since))
         if stuck.any():
             first = int(np.argmax(stuck))
             raise SimulationError(f"the twin's time step became too small at {t[first]:g} s in column {first}.")
         kept.append(np.concatenate([t[None], y]))
-        marks.append(accepted)
+        marks.append(accepted & (t > before))  # but for steps that a float cannot tell from the one before
     points, mark = np.array(kept), np.array(marks)
     return [points[mark[:, n], :, n].T for n in range(count)]

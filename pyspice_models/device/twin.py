@@ -14,10 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pyspice_models.device.derived import check_cell
 from pyspice_models.device.equations import Equations
 from pyspice_models.device.rosenbrock import Bench, integrate
 from pyspice_models.errors import RequestError, SimulationError
+from pyspice_models.numeric import real_array
 from pyspice_models.params import CellParams, refuse_unknown
+from pyspice_models.units import number
 
 Array = NDArray[np.float64]
 
@@ -186,19 +189,21 @@ def _bench(
     temperature: float,
 ) -> tuple[Bench, Array, Array]:
     """Checked columns, and their initial states."""
-    t, v = np.asarray(times, dtype=float), np.asarray(voltages, dtype=float)
+    t, v = real_array(times, "s", name="times"), real_array(voltages, "V", name="voltages")
     if t.shape[-1:] != v.shape[-1:] or not 1 <= t.ndim <= 2 or not 1 <= v.ndim <= 2 or t.shape[-1] < 2:
         raise RequestError("the source needs at least two corners, as many times [s] as voltages [V]")
     if not (np.isfinite(t).all() and np.isfinite(v).all() and (np.diff(t) > 0).all()):
         raise RequestError("the corners of the source must be finite, with increasing times [s]")
-    r, limit = np.asarray(series_resistance, dtype=float), np.asarray(i_limit, dtype=float)
+    r = real_array(series_resistance, "ohm", name="series_resistance")
+    limit = real_array(i_limit, "A", name="i_limit")  # inf for none
     if not (np.isfinite(r) & (r >= 0)).all():
         raise RequestError.for_value("series_resistance", series_resistance, unit="ohm", allowed=">= 0")
     if not (limit > 0).all() or (np.isfinite(limit) & (r == 0)).any():
         raise RequestError.for_value("i_limit", i_limit, unit="A", allowed="> 0, behind a series_resistance > 0")
     for name in per_cell:
         refuse_unknown(name, CellParams.quantities(), "per_cell")
-    own = {name: np.asarray(values, dtype=float) for name, values in per_cell.items()}
+    own = {name: real_array(values, name=f"per_cell.{name}") for name, values in per_cell.items()}
+    temperature = number(temperature, "K", name="temperature")
     try:
         shape = np.broadcast_shapes(
             (1,), *(a.shape for a in own.values()), r.shape, limit.shape, t.shape[:-1], v.shape[:-1]
@@ -208,6 +213,7 @@ def _bench(
     if len(shape) != 1:
         raise RequestError("per-cell values are numbers or arrays of one dimension")
     columns = _with(cell, {name: np.broadcast_to(a, shape) for name, a in own.items()})
+    check_cell(columns, temperature)
     with np.errstate(divide="ignore", invalid="ignore"):
         per_limit = np.where(np.isfinite(limit), 1 / (r * limit), 0.0)
     bench = Bench(

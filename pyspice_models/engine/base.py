@@ -10,7 +10,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from pyspice_models.array import Crossbar
+from pyspice_models.bench import Schedule
 from pyspice_models.deck import Deck
+from pyspice_models.errors import RequestError
 
 Report = Callable[[float], None]
 """Is told the share of the transient that is done, 0 to 1."""
@@ -50,6 +53,10 @@ class Engine(Protocol):
     dialect: str
     method: str
 
+    def lacks(self, crossbar: Crossbar, schedule: Schedule, form: str) -> str:
+        """Why it cannot simulate this, in words that follow "engine NAME"; empty if it can."""
+        ...
+
     def run(self, deck: Deck, folder: Path, *, time_limit: float, report: Report | None = None) -> Waves:
         """Simulate `deck` in `folder`, which must exist; deck and log stay there.
 
@@ -60,7 +67,15 @@ class Engine(Protocol):
             report: is told about progress.
 
         Raises:
+            RequestError: it cannot simulate what the deck describes.
             ToolError: the simulator is missing or too old, or the Verilog-A does not compile.
             SimulationError: the simulator failed, was killed, went over its time limit or stopped early.
         """
         ...
+
+
+def refuse(engine: Engine, deck: Deck) -> None:
+    """Raise RequestError if an engine cannot simulate what a deck describes."""
+    what = deck.described
+    if what is not None and (reason := engine.lacks(what.crossbar, what.schedule, deck.form)):
+        raise RequestError(f"engine {engine.name} {reason}.")

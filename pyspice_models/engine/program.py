@@ -23,14 +23,17 @@ from typing import ClassVar
 
 import numpy as np
 
+from pyspice_models.array import Crossbar
+from pyspice_models.bench import Schedule
 from pyspice_models.deck import Deck, dialect
 from pyspice_models.device.sources import verilog_a_source
-from pyspice_models.engine.base import Report, Waves
+from pyspice_models.engine.base import Report, Waves, refuse
 from pyspice_models.engine.rawfile import Growing, read_header, read_raw
 from pyspice_models.engine.times import times_of
 from pyspice_models.engine.tools import Tool
 from pyspice_models.engine.verilog_a import compiled
 from pyspice_models.errors import RequestError, SimulationError
+from pyspice_models.units import show
 
 RAW = "waves.raw"
 _POLL = 0.05  # [s]
@@ -40,19 +43,22 @@ class Program(ABC):
     """An engine that starts a program on a deck and reads the binary raw file that it leaves.
 
     Attributes:
-        name, dialect: see `Engine`.
+        name, dialect, method: see `Engine`.
         deck_name, log_name: of the files in the folder of a run.
         trouble: matches the lines of a log that tell why a run failed.
         error: matches lines that no good run has.
+        edges: so many of its shortest edges a program may last; beyond, time loses digits that the steps need.
         empty_files: that the program is to find in the folder, such as settings in which nothing is set.
     """
 
     name: str
     dialect: str
+    method: str
     deck_name: ClassVar[str]
     log_name: ClassVar[str]
     trouble: ClassVar[re.Pattern[str]]
     error: ClassVar[re.Pattern[str]]
+    edges: ClassVar[float]
     empty_files: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
@@ -67,10 +73,24 @@ class Program(ABC):
     def command(self, program: Path) -> list[str]:
         """How it is started in the folder: it reads the deck and leaves the binary raw file RAW."""
 
+    def lacks(self, crossbar: Crossbar, schedule: Schedule, form: str) -> str:
+        """See `Engine.lacks`."""
+        if schedule.stop <= self.edges * schedule.finest:
+            return ""
+        lasts, most, least, edge = (
+            show(seconds, "s", 3)
+            for seconds in (schedule.stop, self.edges * schedule.finest, schedule.stop / self.edges, schedule.finest)
+        )
+        return (
+            f"follows a program for {most} where its shortest edge or pause takes {edge}, and this one lasts {lasts}: "
+            f"wait less, or make edges longer (driver.t_edge, from {least} on)"
+        )
+
     def run(self, deck: Deck, folder: Path, *, time_limit: float, report: Report | None = None) -> Waves:
         """See `Engine.run`."""
         if deck.dialect != self.dialect:
             raise RequestError(f"the engine {self.name} runs decks for {self.dialect}; this one is for {deck.dialect}")
+        refuse(self, deck)
         tool = self.tool()
         program = self.checked(tool, deck)
         for model in deck.models:

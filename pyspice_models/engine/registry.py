@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pyspice_models.array import Crossbar
+from pyspice_models.bench import Schedule
 from pyspice_models.engine.base import Engine
 from pyspice_models.engine.libngspice import LibNgspice
 from pyspice_models.engine.ngspice import Ngspice
@@ -10,6 +12,8 @@ from pyspice_models.engine.vacask import Vacask
 from pyspice_models.errors import RequestError
 
 _ENGINES: dict[str, type[Engine]] = {engine.name: engine for engine in (Ngspice, LibNgspice, Vacask, Nodal)}
+
+_INSTEAD = (Nodal.name, Ngspice.name, Vacask.name)
 
 
 def engine(name: str) -> Engine:
@@ -22,3 +26,16 @@ def engine(name: str) -> Engine:
 def engine_names() -> list[str]:
     """Names that `engine` knows."""
     return sorted(_ENGINES)
+
+
+def check(name: str, crossbar: Crossbar, schedule: Schedule, form: str) -> None:
+    """Refuse what the engine called `name` cannot simulate, before anything runs.
+
+    Raises:
+        RequestError: an unknown engine, or one that cannot; it says why, and which engine can.
+    """
+    reason = engine(name).lacks(crossbar, schedule, form)
+    if not reason:
+        return
+    able = [other for other in _INSTEAD if other != name and not engine(other).lacks(crossbar, schedule, form)]
+    raise RequestError(f"engine {name} {reason}. {f'Use engine {able[0]}.' if able else 'No other engine can.'}")

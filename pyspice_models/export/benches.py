@@ -65,7 +65,8 @@ def benches(cell: CellParams, rows: int, cols: int) -> list[Bench]:
     for volt in [0.3] * 10 + [-0.3] * 10:
         pulses = pulses.pulse(volt, 1e-6, 10e-9).hold(1e-6)
     loop = Drive().ramp([0.5, -0.5, 0.0], 0.1)
-    crossbar = Crossbar(rows, cols, cell=cell, per_cell={"w0": pattern("checkerboard", (rows, cols))})
+    bare = Crossbar(rows, cols, cell=cell)  # refuses a size that is none by its own name
+    crossbar = bare.replace(per_cell={"w0": pattern("checkerboard", bare.shape)})
     row, col = rows // 2, cols // 2
     plan = schedule(crossbar, [Write(row, col), Read(row, col), Read(row, col, scheme="floating")])
     of_cell = {"w": "1", "x": "1", "v": "V", "i": "A"}

@@ -8,6 +8,7 @@ Ag2S crossbar paper, Nano-Micro Letters 17 (2025) 69. The equations are explaine
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from pyspice_models.params.quantity import ParameterSet, quantity
 
@@ -17,6 +18,8 @@ _NUMERICAL = "numerical device; results must not depend on it"
 @dataclass(frozen=True)
 class CellParams(ParameterSet):
     """Parameters of one Ag2S cell, SI units; a positive voltage from `te` (Ag) to `be` (Au) sets it."""
+
+    several: ClassVar[bool] = True
 
     # geometry
     area: float = quantity(

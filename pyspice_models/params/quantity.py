@@ -12,12 +12,13 @@ import difflib
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
-from pyspice_models.errors import RequestError
-from pyspice_models.units import parse, show
+from pyspice_models.errors import RequestError, quoted
+from pyspice_models.numeric import is_several, real_array
+from pyspice_models.units import number, parse, show
 
 Tag = Literal["measured", "derived", "assumed"]
 
@@ -56,21 +57,34 @@ class Quantity:
             parts.append(f"<= {self.high:g}")
         return " and ".join(parts) or "any finite number"
 
-    def check(self, name: str, value: object) -> None:
-        """Raise RequestError unless `value` (a number or an array of numbers) is finite and in range."""
-        try:
-            numbers = np.asarray(value, dtype=float)
-        except (TypeError, ValueError):
-            raise RequestError.for_value(name, value, unit=self.unit, allowed=self.allowed) from None
-        if isinstance(value, (bool, str)):
-            raise RequestError.for_value(name, value, unit=self.unit, allowed=self.allowed)
+    def parse(self, name: str, value: object) -> float:
+        """The value in SI units, read from a number or from text with a unit.
+
+        Raises:
+            RequestError: no finite number, another unit, or out of range.
+        """
+        return float(self.check(name, parse(value, self.unit, name=name, allowed=self.allowed)))
+
+    def check(self, name: str, value: object, *, several: bool = True) -> Any:
+        """The value in SI units: a float, or if there may be `several` an array of floats.
+
+        Raises:
+            RequestError: not what `number` or `real_array` take, not finite, or out of range.
+        """
+        if not (several and is_several(value)):
+            found = number(value, self.unit, name=name, allowed=self.allowed)
+            if not ((found > self.low if self.open_low else found >= self.low) and found <= self.high):
+                raise RequestError.for_value(name, found, unit=self.unit, allowed=self.allowed)
+            return found
+        numbers = real_array(value, self.unit, name=name)
         above = numbers > self.low if self.open_low else numbers >= self.low
         bad = ~(np.isfinite(numbers) & above & (numbers <= self.high))
         if bad.any():
-            where = "" if numbers.ndim == 0 else f"[{', '.join(map(str, np.argwhere(bad)[0]))}]"
+            where = ", ".join(map(str, np.argwhere(bad)[0]))
             raise RequestError.for_value(
-                name + where, float(numbers[bad].flat[0]), unit=self.unit, allowed=self.allowed
+                f"{name}[{where}]", float(numbers[bad].flat[0]), unit=self.unit, allowed=self.allowed
             )
+        return numbers
 
 
 def quantity(
@@ -105,11 +119,15 @@ class Choice:
     options: tuple[object, ...]
     about: str
 
-    def check(self, name: str, value: object) -> None:
-        """Raise RequestError unless `value` is one of the options."""
-        if not any(value is option or (isinstance(value, str) and value == option) for option in self.options):
-            words = [str(option).lower() if isinstance(option, bool) else str(option) for option in self.options]
-            raise RequestError.for_value(name, value, allowed=f"one of {', '.join(words)}")
+    def check(self, name: str, value: object) -> object:
+        """The option that `value` is; RequestError if it is none."""
+        if isinstance(value, np.bool_):
+            value = bool(value)
+        for option in self.options:
+            if value is option or (isinstance(value, str) and value == option):
+                return option
+        words = [str(option).lower() if isinstance(option, bool) else str(option) for option in self.options]
+        raise RequestError.for_value(name, value, allowed=f"one of {', '.join(words)}")
 
 
 def choice(default: object, *options: object, about: str) -> Any:
@@ -122,12 +140,18 @@ def choice(default: object, *options: object, about: str) -> Any:
 class ParameterSet:
     """A frozen, checked set of parameters; a change makes a new one."""
 
+    several: ClassVar[bool] = False
+    """Whether a parameter may be an array, as those of many cells at once are."""
+
     def __post_init__(self) -> None:
-        """Refuse values outside the declared ranges."""
-        for name, number in self.quantities().items():
-            number.check(name, getattr(self, name))
+        """Values become plain SI floats; those that are none, or outside the declared ranges, are refused."""
+        for name, declared in self.quantities().items():
+            given = getattr(self, name)
+            taken = declared.check(name, given, several=self.several)
+            if taken is not given:
+                object.__setattr__(self, name, taken)
         for name, option in self.choices().items():
-            option.check(name, getattr(self, name))
+            object.__setattr__(self, name, option.check(name, getattr(self, name)))
 
     @classmethod
     def choices(cls) -> dict[str, Choice]:
@@ -152,11 +176,9 @@ class ParameterSet:
         for key, value in values.items():
             refuse_unknown(key, {**numbers, **choices}, where)
             if key in choices:
-                parsed[key] = value
-                choices[key].check(prefix + key, value)
+                parsed[key] = choices[key].check(prefix + key, value)
             else:
-                parsed[key] = parse(value, numbers[key].unit, name=prefix + key)
-                numbers[key].check(prefix + key, parsed[key])
+                parsed[key] = numbers[key].parse(prefix + key, value)
         return replace(base or cls(), **parsed)
 
     def replace(self, **changes: float) -> Self:
@@ -177,9 +199,9 @@ def refuse_unknown(key: str, allowed: Mapping[str, object] | set[str], where: st
     """Raise RequestError, with the nearest known name, if `key` is not in `allowed`."""
     if key in allowed:
         return
-    near = difflib.get_close_matches(key, allowed, n=1)
+    near = difflib.get_close_matches(key, allowed, n=1) if isinstance(key, str) and len(key) < 100 else []
     raise RequestError(
-        f"unknown key {key!r}{f' in [{where}]' if where else ''}"
+        f"unknown key {quoted(key)}{f' in [{where}]' if where else ''}"
         + (f"; did you mean {near[0]!r}?" if near else "")
         + f" Known keys: {', '.join(sorted(allowed))}."
     )

@@ -33,7 +33,6 @@ on the seed and on its own position only, neither on how many are drawn nor on t
 from __future__ import annotations
 
 import math
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -43,8 +42,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaincinv, ndtr, ndtri
 
 from pyspice_models.errors import RequestError
+from pyspice_models.numeric import real_array, whole
 from pyspice_models.params.cell import CellParams
 from pyspice_models.params.driver import DriverParams
+from pyspice_models.params.places import stream_of, uniform_at_places
 from pyspice_models.params.quantity import ParameterSet, quantity
 from pyspice_models.params.wire import WireParams
 
@@ -149,7 +150,7 @@ def sample_devices(
     Raises:
         RequestError: `n` or `seed` is not a whole number in range, or a sample leaves a parameter's range.
     """
-    _check_whole("n", n, 1, MAX_SAMPLES)
+    n = whole(n, 1, MAX_SAMPLES, name="n")
     return _device_parameters(cell.as_dict(), variability or VariabilityParams(), _Deviates(seed, "device", (n,)))
 
 
@@ -170,7 +171,7 @@ def sample_array(
         RequestError: as `sample_devices`.
     """
     for name, size in zip(("rows", "cols"), shape, strict=True):
-        _check_whole(name, size, 1, MAX_SAMPLES)
+        whole(size, 1, MAX_SAMPLES, name=name)
     return _device_parameters(
         cell.as_dict(), variability or VariabilityParams(), _Deviates(seed, "array", tuple(shape))
     )
@@ -191,8 +192,8 @@ def sample_cycles(
     Raises:
         RequestError: as `sample_devices`.
     """
-    _check_whole("n", n, 1, MAX_SAMPLES)
-    _check_whole("device", device, 0, MAX_SAMPLES)
+    n = whole(n, 1, MAX_SAMPLES, name="n")
+    device = whole(device, 0, MAX_SAMPLES, name="device")
     return _cycle_parameters(
         cell.as_dict(), variability or VariabilityParams(), _Deviates(seed, f"cycle {device}", (n,))
     )
@@ -240,13 +241,16 @@ def sample_crossbar(
         RequestError: a size, `seed` or `cycle` is not a whole number in range, or a sample leaves a parameter's range.
     """
     for name, size in zip(("rows", "cols"), shape, strict=True):
-        _check_whole(name, size, 1, MAX_SAMPLES)
-    _check_whole("cycle", cycle, 0, MAX_SAMPLES)
+        whole(size, 1, MAX_SAMPLES, name=name)
+    cycle = whole(cycle, 0, MAX_SAMPLES, name="cycle")
     spread = variability or VariabilityParams()
     of_device = _Deviates(seed, "array", tuple(shape))
     of_cycle = _Deviates(seed, f"array cycle {cycle}", tuple(shape))
     of_array = _Deviates(seed, "whole array", (1,))
-    design = {**cell.as_dict(), **{name: np.asarray(values, dtype=float) for name, values in per_cell.items()}}
+    design = {
+        **cell.as_dict(),
+        **{name: real_array(values, name=f"per_cell.{name}") for name, values in per_cell.items()},
+    }
     cells = _device_parameters(design, spread, of_device)
     cells |= _cycle_parameters(design | cells, spread, of_cycle)
     lines = {
@@ -306,14 +310,14 @@ def scatter_conductance(
     Raises:
         RequestError: a conductance that is not positive and finite, or a bad seed or stream.
     """
-    g = np.asarray(g_filament, dtype=float)
+    g = real_array(g_filament, "S", name="g_filament")
     if not (np.isfinite(g) & (g > 0)).all():
         raise RequestError("filament conductances must be finite and > 0 S")
-    _check_whole("stream", stream, 0, MAX_SAMPLES)
+    stream = whole(stream, 0, MAX_SAMPLES, name="stream")
     step = (variability or VariabilityParams()).g_step
     if step == 0:
         return g.copy()
-    uniform = _generator(seed, f"count {stream}").random(g.shape)
+    uniform = np.random.Generator(stream_of(seed, f"count {stream}")).random(g.shape)
     # below one step there is a gap and no chain of atoms to count: the relative spread ends at 1
     steps = np.maximum(g / step, 1.0)
     scattered: Array = g * gammaincinv(steps, np.maximum(uniform, 1e-12)) / steps
@@ -328,8 +332,7 @@ def scatter_filament(
     A cell that goes on from a scattered state starts at `x0` = the returned value, a per-cell parameter.
     """
     gap = math.log(cell.g_fil_max / cell.g_fil_min)
-    state = np.asarray(x, dtype=float)
-    CellParams.quantities()["x0"].check("x", state)
+    state = np.asarray(CellParams.quantities()["x0"].check("x", x))
     g = cell.g_fil_min * np.exp(gap * state)
     scattered = scatter_conductance(g, seed, variability, stream=stream)
     return np.clip(np.log(scattered / cell.g_fil_min) / gap, 0.0, 1.0)
@@ -410,37 +413,13 @@ class _Deviates:
     def __call__(self, cause: str, spread: float) -> Array:
         """Zeros where the spread is 0: nothing is drawn."""
         if spread == 0:
-            _check_whole("seed", self.seed, 0, 2**64 - 1)
+            whole(self.seed, 0, 2**64 - 1, name="seed")
             return np.zeros(self.shape)
         self.drawn[f"cycle_{cause}" if "cycle" in self.kind else cause] = deviates = self._draw(cause)
         return deviates
 
     def _draw(self, cause: str) -> Array:
-        stream = _stream(self.seed, f"{self.kind} {cause}")
-        cols = self.shape[-1]
-        uniform = np.empty((self.shape[0] if len(self.shape) == 2 else 1, cols))
-        for row in uniform:
-            row[:] = np.random.Generator(stream).random(cols)
-            stream.advance(_ROW - cols)
+        uniform = uniform_at_places(self.seed, f"{self.kind} {cause}", self.shape)
         low = ndtr(-CUT)
         deviates: Array = ndtri(low + (1 - 2 * low) * uniform)
-        return deviates.reshape(self.shape)
-
-
-_ROW = 2**40
-"""How many numbers of a stream lie between the beginnings of two rows: more than a row has."""
-
-
-def _generator(seed: int, name: str) -> np.random.Generator:
-    return np.random.Generator(_stream(seed, name))
-
-
-def _stream(seed: int, name: str) -> np.random.PCG64:
-    """The stream of that name: adding a cause changes no other."""
-    _check_whole("seed", seed, 0, 2**64 - 1)
-    return np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(zlib.crc32(name.encode()), 0)))
-
-
-def _check_whole(name: str, value: object, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
-        raise RequestError.for_value(name, value, allowed=f"a whole number from {low} to {high}")
+        return deviates

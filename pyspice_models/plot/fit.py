@@ -19,7 +19,7 @@ def fit_figure(result: FitResult) -> Figure:
         above, below = figure.subplots(2, 1, height_ratios=[3, 1])
         draw_fit(above, result)
         draw_residuals(below, result)
-        above.set_title(f"{result.data.name}: {len(result.parameters)} parameters fitted", loc="left", parse_math=False)
+        above.set_title(f"{style.words(result.data.name)}: {len(result.parameters)} parameters fitted", loc="left")
     return figure
 
 

@@ -88,11 +88,11 @@ def draw_distribution(ax: Axes, values: xr.DataArray, limits: Sequence[tuple[Lim
     for limit, share in limits:
         bound = limit.value(unit)
         ax.axvline(bound, color=RED, lw=1)
-        y = share.share if above == (limit.sign == ">=") else 1 - share.share
-        ax.errorbar(
-            bound, y, yerr=np.abs(np.array([[y], [y]]) - np.sort(_mirrored(share.interval, y, share))[:, None]),
-            color=RED, marker="o", ms=3, capsize=2,
-        )  # fmt: skip
+        # at a limit that the curve does not count towards, it shows the finite values that miss it
+        y, ends = share.share, np.array(share.interval)
+        if above != (limit.sign == ">="):
+            y, ends = there - y, np.sort(there - ends)
+        ax.errorbar(bound, y, yerr=np.abs(ends - y)[:, None], color=RED, marker="o", ms=3, capsize=2)
     ax.set_title(", ".join(f"{limit.shown(unit)}: {100 * share.share:.3g} %" for limit, share in limits), color=RED)
     if unit != "1":
         ax.xaxis.set_major_formatter(EngFormatter(unit))
@@ -122,12 +122,6 @@ def _window(finite: np.ndarray, limits: Sequence[float]) -> tuple[float, float]:
     if not every or min(every) == max(every):
         return float(finite.min()) - 1e-30, float(finite.max()) + 1e-30
     return float(min(every)), float(max(every))
-
-
-def _mirrored(interval: tuple[float, float], y: float, share: Share) -> np.ndarray:
-    """The interval of a yield where the curve shows the share of bad runs instead."""
-    ends = np.array(interval)
-    return ends if y == share.share else 1 - ends
 
 
 def draw_sensitivity(ax: Axes, summary: Summary, measures: Sequence[str]) -> None:

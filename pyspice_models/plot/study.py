@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from pyspice_models.bench import Window
 from pyspice_models.measure import current_paths, effective_voltage, energy_split, ir_drop, sneak_share
-from pyspice_models.plot import maps, waves
+from pyspice_models.plot import maps, style, waves
 from pyspice_models.plot.paths import draw_paths
 from pyspice_models.plot.style import house_style
 from pyspice_models.result import windows
@@ -107,4 +107,4 @@ def paths_figure(dataset: xr.Dataset, reads: list[Window]) -> Figure:
 
 
 def _title(dataset: xr.Dataset) -> str:
-    return f"{dataset.attrs['title']}, {dataset.sizes['row']} x {dataset.sizes['col']}"
+    return f"{style.words(str(dataset.attrs['title']))}, {dataset.sizes['row']} x {dataset.sizes['col']}"

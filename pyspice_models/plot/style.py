@@ -16,7 +16,11 @@ BLUE, ORANGE, GREEN, RED, PURPLE, SKY, BLACK = (
 
 @contextmanager
 def house_style() -> Iterator[None]:
-    """Apply the package's settings to the figures drawn inside the block."""
+    """Apply the package's settings to the figures drawn inside the block.
+
+    Nothing of a user's own matplotlibrc is in them, nor of one in the current folder: TeX would take every text for
+    markup, and run what it names.
+    """
     settings: dict[Any, Any] = {
         "font.size": 8,
         "axes.titlesize": 8,
@@ -31,5 +35,13 @@ def house_style() -> Iterator[None]:
         "savefig.dpi": 200,
         "image.cmap": "viridis",
     }
-    with mpl.rc_context(settings):
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(settings)
         yield
+
+
+def words(text: str) -> str:
+    """Text of a user for a picture: a dollar sign is one, and begins no formula."""
+    # Matplotlib sees no formula if every dollar is escaped, and then shows the escapes as dollars
+    return text.replace("$", r"\$")

@@ -13,6 +13,8 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter, NullLocator
 
+from pyspice_models.errors import cut
+from pyspice_models.plot import style
 from pyspice_models.plot.style import house_style
 from pyspice_models.units import show
 
@@ -124,7 +126,7 @@ def _numeric(values: xr.DataArray) -> bool:
 
 def _value(values: xr.DataArray, place: int) -> str:
     value = values.values[place]
-    return show(float(value), _short_unit(values), digits=3) if _numeric(values) else str(value)
+    return show(float(value), _short_unit(values), digits=3) if _numeric(values) else style.words(cut(str(value), 40))
 
 
 def _short_unit(values: xr.DataArray) -> str:
@@ -141,4 +143,6 @@ def _label(values: xr.DataArray) -> str:
         of_step = table == "program" and len(rest) == 2
         words.append(f"{rest[1]} of step {rest[0]}" if of_step else key.rpartition(".")[2])
     unit = values.attrs.get("units", "1")
-    return " = ".join(dict.fromkeys(words)).replace("_", " ") + (f" ({unit})" if unit != _short_unit(values) else "")
+    return style.words(" = ".join(dict.fromkeys(words)).replace("_", " ")) + (
+        f" ({unit})" if unit != _short_unit(values) else ""
+    )

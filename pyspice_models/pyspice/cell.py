@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySpice.Spice.Netlist import SubCircuit
 
 from pyspice_models.deck.dialects import NGSPICE as write
 from pyspice_models.device import sources
+from pyspice_models.device.derived import check_cell
+from pyspice_models.errors import RequestError
 from pyspice_models.params import CellParams
 from pyspice_models.pyspice.parts import check_name, check_quantity, loading
 
+_T_NOM = 300.0  # [K] at which the parameters are looked at; the simulator's own temperature is near it
 _ONLY = "1"  # name of the Verilog-A instance inside
 
 
@@ -29,12 +33,15 @@ class Ag2SCell(SubCircuit):
         """Make the subcircuit `name`; two cells of different defaults in one circuit need two names.
 
         Raises:
-            RequestError: unknown form, or a name that is no word of a netlist.
+            RequestError: unknown form, a name that is no word of a netlist, or parameters that are none.
             ToolError: the Verilog-A does not compile.
         """
         check_name("cell.name", name)
         loaded = loading(form)
         params = params or CellParams()
+        if not isinstance(params, CellParams) or any(map(np.ndim, params.as_dict().values())):
+            raise RequestError.for_value("cell.params", params, allowed="CellParams of one cell")
+        check_cell(params, _T_NOM)
         values = {key: write.number(value) for key, value in params.as_dict().items()}
         super().__init__(name, "te", "be", **values)
         self.params = params

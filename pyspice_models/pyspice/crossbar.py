@@ -31,6 +31,8 @@ class CrossbarSubCircuit(SubCircuit):
     def __init__(self, crossbar: Crossbar, *, form: str, name: str) -> None:
         """Use `crossbar_subcircuit`."""
         check_name("crossbar.name", name)
+        if not isinstance(crossbar, Crossbar):
+            raise RequestError.for_value("crossbar", crossbar, allowed="a Crossbar")
         loaded = loading(form, models_of(crossbar, form))
         words = [nodes.word_terminal(row) for row in range(crossbar.rows)]
         bits = [nodes.bit_terminal(col) for col in range(crossbar.cols)]
@@ -67,7 +69,7 @@ class CrossbarSubCircuit(SubCircuit):
         gates = self.crossbar.cols if isinstance(self.crossbar.selector, TransistorParams) else 0
         sides = (("word", word, self.crossbar.rows), ("bit", bit, self.crossbar.cols), ("gate", gate, gates))
         for side, given, needed in sides:
-            if isinstance(given, str) or len(given) != needed:
+            if isinstance(given, str) or not hasattr(given, "__len__") or len(given) != needed:
                 raise RequestError.for_value(
                     f"{side}", given, allowed=f"a list of {needed} nodes, one for each {side} line"
                 )

@@ -16,7 +16,7 @@ QUANTITIES = ("w", "x", "g", "p", "es")
 
 def check_name(what: str, name: str) -> None:
     """Raise RequestError unless `name` can stand in a netlist: it becomes part of a line, and lines are code."""
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise RequestError.for_value(
             what, name, allowed="lower-case letters, digits and _, a letter first (ngspice folds case)"
         )

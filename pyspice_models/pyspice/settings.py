@@ -6,6 +6,7 @@ import re
 
 from pyspice_models.deck import Accuracy
 from pyspice_models.deck.dialects import NGSPICE
+from pyspice_models.units import number
 
 
 def celsius(temperature: float) -> float:
@@ -14,7 +15,7 @@ def celsius(temperature: float) -> float:
     PySpice simulates at 27 °C = 300.15 K unless told; the package's default is 300 K.
     """
     # without the rounding the netlist says 26.850000000000023
-    return round(temperature - 273.15, 9)
+    return round(number(temperature, "K", name="temperature") - 273.15, 9)
 
 
 def simulator_options(accuracy: Accuracy | None = None) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +11,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from pyspice_models.errors import RequestError
+from pyspice_models.errors import RequestError, cut
 from pyspice_models.study.declared import quantity_at
-from pyspice_models.units import parse
+from pyspice_models.units import parse, show
 
 MAX_POINTS = 10_000
 
@@ -43,6 +44,15 @@ class Axis:
         """Name of the dimension."""
         return "+".join(self.keys)
 
+    def told(self, coordinate: xr.Variable) -> str:
+        """For people, before anything runs: how many values, from where to where, in which unit."""
+        values, unit = coordinate.values, str(coordinate.attrs.get("units", ""))
+        if values.dtype.kind in "if":
+            ends = " to ".join(show(float(end), unit) for end in (values[0], values[-1]))
+        else:
+            ends = " to ".join(cut(str(end), 40) for end in (values[0], values[-1]))
+        return f"{self.name}: {values.size} values, {ends}"
+
     def coordinate(self, tables: Mapping[str, Any]) -> xr.Variable:
         """What stands along the dimension: SI numbers with their unit where the keys are quantities, else text.
 
@@ -69,7 +79,7 @@ def _plain(values: Sequence[str]) -> list[Any]:
             numbers = [kind(value) for value in values]
         except ValueError:
             continue
-        if all(map(math.isfinite, numbers)):
+        if all(abs(number) < 2**63 if kind is int else math.isfinite(number) for number in numbers):
             return numbers
     return list(values)
 
@@ -77,7 +87,8 @@ def _plain(values: Sequence[str]) -> list[Any]:
 def parse_axis(text: str) -> Axis:
     """An axis from `KEY=V1,V2,...`, `KEY+KEY=V1,...`, `KEY=START:STOP:STEP` or `KEY=log:START:STOP:COUNT`.
 
-    A comma inside brackets belongs to its value: `faults.stuck_on=[],[[0, 1]]`.
+    The numbers of a range are SI numbers, or all have the same unit; it may stand after the last alone. A comma inside
+    brackets belongs to its value: `faults.stuck_on=[],[[0, 1]]`.
 
     Raises:
         RequestError: not of that form, no value, or the same value twice.
@@ -111,22 +122,51 @@ def _split(values: str) -> Iterator[str]:
     yield values[start:].strip()
 
 
+_ALLOWED_RANGE = (
+    f"START:STOP:STEP or log:START:STOP:COUNT with up to {MAX_POINTS} values: SI numbers, or numbers with one and the "
+    "same unit, as in 0.5us:2us:0.5us"
+)
+
+
 def _range(values: str, text: str) -> list[str]:
-    parts = values.split(":")
-    try:
-        if parts[0].strip() == "log" and len(parts) == 4:
-            count = int(parts[3])
-            if not 1 <= count <= MAX_POINTS:
-                raise ValueError
-            return [f"{value:.6g}" for value in np.geomspace(float(parts[1]), float(parts[2]), count)]
-        start, stop, step = map(float, parts)
-        count = math.floor((stop - start) / step + 1e-9) + 1
-        if not 1 <= count <= MAX_POINTS:
-            raise ValueError
-        return [f"{start + n * step:.12g}" for n in range(count)]
-    except (ValueError, ZeroDivisionError, OverflowError):
-        allowed = f"START:STOP:STEP or log:START:STOP:COUNT, up to {MAX_POINTS} plain numbers"
-        raise RequestError.for_value("--over", text, allowed=allowed) from None
+    """The values of a range as text, each with the unit that the ends have."""
+    parts = [part.strip() for part in values.split(":")]
+    logarithmic = parts[0] == "log" and len(parts) == 4
+    counted = parts.pop() if logarithmic else ""
+    numbers, unit = _with_unit(parts[1:], 2, text) if logarithmic else _with_unit(parts, 3, text)
+    if logarithmic:
+        start, stop = numbers
+        count = int(counted) if counted.isascii() and counted.isdecimal() and len(counted) < 10 else 0
+        if not 1 <= count <= MAX_POINTS or start == 0 or stop == 0 or (start < 0) != (stop < 0):
+            raise _refused(text)
+        found = [f"{value:.6g}" for value in np.geomspace(start, stop, count)]
+    else:
+        start, stop, step = numbers
+        # the rounding of a step must not cost the last value
+        steps = (stop - start) / step + 1e-9 if step else -1.0
+        if not 0 <= steps < MAX_POINTS:
+            raise _refused(text)
+        found = [f"{start + n * step:.12g}" for n in range(math.floor(steps) + 1)]
+    return [f"{number} {unit}".rstrip() for number in found]
+
+
+def _with_unit(parts: Sequence[str], count: int, text: str) -> tuple[list[float], str]:
+    """So many numbers of a range, and their unit as it is written: after all of them, or after the last alone."""
+    matches = [_NUMBER.fullmatch(part) for part in parts if len(part) <= _LONGEST]
+    numbers = [float(match[1]) for match in matches if match]
+    units = [match[2] or "" for match in matches if match]
+    same = len(set(units)) == 1 or (len(set(units[:-1])) == 1 and units[0] == "")
+    if not len(numbers) == len(parts) == count or not same or not all(map(math.isfinite, numbers)):
+        raise _refused(text)
+    return numbers, units[-1]
+
+
+_NUMBER = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([^\d\s].*)?", re.ASCII)
+_LONGEST = 100
+
+
+def _refused(text: str) -> RequestError:
+    return RequestError.for_value("--over", text, allowed=_ALLOWED_RANGE)
 
 
 def check_axes(axes: Sequence[Axis]) -> None:

@@ -15,7 +15,7 @@ from pyspice_models.params import (
     TransistorParams,
     WireParams,
 )
-from pyspice_models.study.spec import Limits
+from pyspice_models.study.spec import Limits, place_in
 from pyspice_models.study.steps import KINDS
 
 _TABLES: dict[str, type[ParameterSet]] = {
@@ -35,9 +35,9 @@ def quantity_at(tables: Mapping[str, Any], key: str) -> Quantity | None:
     if table == "program" and len(rest) == 2:
         step, name = rest
         program = tables.get("program")
-        if not isinstance(program, list) or not step.isdecimal() or int(step) >= len(program):
+        if not isinstance(program, list) or (number := place_in(program, step)) is None:
             return None
-        done = program[int(step)]
+        done = program[number]
         kind = KINDS.get(str(done.get("do"))) if isinstance(done, dict) else None
         return kind.quantities().get(name) if kind else None
     if table in _TABLES and len(rest) == 1:

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar, pattern
 from pyspice_models.errors import RequestError
+from pyspice_models.numeric import MAX_SEED, whole
 from pyspice_models.params import refuse_unknown
+from pyspice_models.reading import shown, text_of
 from pyspice_models.study.levels import levels_for
 from pyspice_models.study.matrix import IMAGES, matrix_from_file
 from pyspice_models.study.states import states_in
@@ -42,19 +44,22 @@ def initial_states(table: object, crossbar: Crossbar, folder: Path) -> dict[str,
     way = next((way for way in ("run", "file", "conductance") if way in table), "pattern")
     if others := set(table) - _KEYS[way]:
         raise RequestError(f"array.initial has {way} and {', '.join(sorted(others))}: give one or the other")
-    variable = str(table.get("variable", ""))
+    variable = text_of(table["variable"], "array.initial.variable") if "variable" in table else ""
+    if way != "pattern":
+        place = folder / text_of(table[way], f"array.initial.{way}")
     if way == "run":
-        return dict(zip(("w0", "x0"), states_in(folder / str(table["run"]), shape), strict=True))
+        return dict(zip(("w0", "x0"), states_in(place, shape), strict=True))
     if way == "file":
-        return {"w0": map_from_file(folder / str(table["file"]), shape, variable=variable)}
+        return {"w0": map_from_file(place, shape, variable=variable)}
     if way == "conductance":
         voltage = parse(table.get("voltage", _READ), "V", name="array.initial.voltage")
-        return {"w0": _from_conductances(crossbar, folder / str(table["conductance"]), variable, voltage)}
+        return {"w0": _from_conductances(crossbar, place, variable, voltage)}
     if not table:
         return {}
-    seed = check_seed("array.initial.seed", table.get("seed", 0))
+    seed = whole(table.get("seed", 0), 0, MAX_SEED, name="array.initial.seed")
     low, high = (parse(table.get(key, value), "", name=f"array.initial.{key}") for key, value in _LEVELS.items())
-    return {"w0": pattern(str(table.get("pattern", "uniform")), shape, low=low, high=high, seed=seed)}
+    name = text_of(table.get("pattern", "uniform"), "array.initial.pattern")
+    return {"w0": pattern(name, shape, low=low, high=high, seed=seed)}
 
 
 _LEVELS = {"low": 0.05, "high": 0.95}
@@ -65,29 +70,25 @@ def _from_conductances(crossbar: Crossbar, path: Path, variable: str, voltage: f
     """Interface states at which the cells, without a filament, have these conductances at `voltage` [V]."""
     if path.suffix.lower() in IMAGES:
         raise RequestError(
-            f"array.initial.conductance = {path} is an image, which has no unit: give it as array.initial.file; its "
-            "grey is the share of the conductance window"
+            f"array.initial.conductance = {shown(path)} is an image, which has no unit: give it as array.initial.file; "
+            "its grey is the share of the conductance window"
         )
     if not 0 < abs(voltage) <= 1:
         raise RequestError.for_value("array.initial.voltage", voltage, unit="V", allowed="-1 to 1, and not 0")
-    return levels_for(crossbar, matrix_from_file(path, crossbar.shape, variable=variable), voltage, name=str(path))
+    siemens = matrix_from_file(path, crossbar.shape, unit="S", variable=variable)
+    return levels_for(crossbar, siemens, voltage, name=shown(path))
 
 
-def check_seed(name: str, seed: object) -> int:
-    """Give the seed, or raise RequestError if it is none."""
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise RequestError.for_value(name, seed, allowed="a whole number >= 0")
-    return seed
-
-
-def map_from_file(path: Path, shape: tuple[int, int], *, variable: str = "") -> NDArray[np.float64]:
+def map_from_file(
+    path: Path, shape: tuple[int, int], *, variable: str = "", yes_or_no: bool = False
+) -> NDArray[np.float64]:
     """Numbers from 0 to 1 for every cell, see `matrix_from_file`.
 
     Raises:
         RequestError: as `matrix_from_file`, or a number outside [0, 1].
     """
-    values = matrix_from_file(path, shape, variable=variable)
+    values = matrix_from_file(path, shape, variable=variable, yes_or_no=yes_or_no)
     if len(bad := np.argwhere(~((values >= 0) & (values <= 1)))):
         row, col = map(int, bad[0])
-        raise RequestError.for_value(f"{path}[{row}, {col}]", float(values[row, col]), allowed=">= 0 and <= 1")
+        raise RequestError.for_value(f"{shown(path)}[{row}, {col}]", float(values[row, col]), allowed=">= 0 and <= 1")
     return values

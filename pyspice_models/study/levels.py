@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from pyspice_models.array import Crossbar
 from pyspice_models.device import Equations
 from pyspice_models.errors import RequestError
+from pyspice_models.numeric import real_array
 
 Array = NDArray[np.float64]
 
@@ -55,7 +56,7 @@ def levels_for(crossbar: Crossbar, conductance: ArrayLike, voltage: float, *, na
     Raises:
         RequestError: of another shape than the crossbar, or a conductance outside its cell's window.
     """
-    array = _shaped(crossbar, conductance, name)
+    array = _shaped(crossbar, conductance, name, "S")
     levels = to_levels(crossbar, array, voltage)
     # a bound that was written with four digits is meant to be the bound
     if len(bad := np.argwhere(~((levels >= -1e-3) & (levels <= 1 + 1e-3)))):
@@ -67,8 +68,8 @@ def levels_for(crossbar: Crossbar, conductance: ArrayLike, voltage: float, *, na
     return np.clip(levels, 0, 1)
 
 
-def _shaped(crossbar: Crossbar, values: ArrayLike, name: str) -> Array:
-    array = np.asarray(values, dtype=float)
+def _shaped(crossbar: Crossbar, values: ArrayLike, name: str, unit: str = "") -> Array:
+    array = real_array(values, unit, name=name)
     if array.shape != crossbar.shape:
         raise RequestError.for_value(f"{name}'s shape", array.shape, allowed=f"{crossbar.shape}, rows x columns")
     return array

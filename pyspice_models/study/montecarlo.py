@@ -18,6 +18,7 @@ import numpy as np
 import xarray as xr
 
 from pyspice_models.errors import RequestError
+from pyspice_models.numeric import MAX_SEED, whole
 from pyspice_models.params import refuse_unknown
 from pyspice_models.study.campaign import Answer, Crew, Task, as_answer, local, work_through
 from pyspice_models.study.checkpoint import content_key
@@ -25,7 +26,7 @@ from pyspice_models.study.identity import identity
 from pyspice_models.study.journal import Journal, journal_in
 from pyspice_models.study.run import versions
 from pyspice_models.study.spec import Study, nominal_study, read_tables
-from pyspice_models.study.variation import MAX_CYCLE, MAX_SEED, Variation, check_whole, variation_from, vary
+from pyspice_models.study.variation import MAX_CYCLE, Variation, variation_from, vary
 from pyspice_models.units import parse, show
 
 MAX_RUNS = 1_000_000
@@ -55,9 +56,13 @@ class Limit:
         return parse(self.text, "" if unit == "1" else unit, name=f"montecarlo.limits.{self.measure}")
 
     def kept_by(self, values: np.ndarray, unit: str) -> np.ndarray:
-        """Which of the values keep to it; what is not a number does not."""
+        """Which of the values keep to it; what is not finite does not."""
         bound = self.value(unit)
-        return np.asarray(values <= bound if self.sign == "<=" else values >= bound)
+        return np.isfinite(values) & (values <= bound if self.sign == "<=" else values >= bound)
+
+    def room(self, values: np.ndarray, unit: str) -> np.ndarray:
+        """How far the values are on the good side of it, in their unit; negative where they miss it."""
+        return np.asarray((self.value(unit) - values) * (1 if self.sign == "<=" else -1))
 
     def shown(self, unit: str) -> str:
         """For people, for example `>= 0.5`."""
@@ -86,7 +91,7 @@ class MonteCarlo:
 
     def __post_init__(self) -> None:
         """Refuse numbers and words that make no sense."""
-        check_whole("runs", self.runs, 1, MAX_RUNS)
+        object.__setattr__(self, "runs", whole(self.runs, 1, MAX_RUNS, name="runs"))
         if self.vary not in ("arrays", "cycles"):
             raise RequestError.for_value("montecarlo.vary", self.vary, allowed="arrays or cycles")
         if self.vary == "cycles" and self.variation.cycle + self.runs > MAX_CYCLE:
@@ -115,7 +120,7 @@ class MonteCarlo:
         Raises:
             RequestError: no whole number >= 0, or a sample that leaves a parameter's range.
         """
-        variation = self.drawn_as(check_whole("run", run, 0, MAX_RUNS - 1))
+        variation = self.drawn_as(whole(run, 0, MAX_RUNS - 1, name="run"))
         own = {**self.tables.get("variability", {}), "seed": variation.seed, "cycle": variation.cycle}
         title = f"{self.nominal.title}, run {run}"
         settings = {**self.tables, "variability": own}
@@ -164,7 +169,7 @@ def _montecarlo(
     if runs is None and "runs" not in own:
         raise RequestError("how many runs? Give --runs N, or the study [montecarlo] with runs = N.")
     if seed is not None:
-        variation = replace(variation, seed=check_whole("seed", seed, 0, MAX_SEED))
+        variation = replace(variation, seed=whole(seed, 0, MAX_SEED, name="seed"))
     nominal = nominal_study(tables, folder=folder, name=name)
     return MonteCarlo(
         replace(nominal, engine=engine or nominal.engine, form=form or nominal.form),

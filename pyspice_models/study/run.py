@@ -20,7 +20,6 @@ from pyspice_models.measure import Measure
 from pyspice_models.result import save, to_dataset
 from pyspice_models.study.measures import study_measures
 from pyspice_models.study.spec import Study
-from pyspice_models.units import show
 
 DATASET, MEASURES = "result.nc", "measures.json"
 
@@ -116,9 +115,9 @@ def _run(study: Study, folder: Path, report: Report | None) -> Outcome:
 
 def _numerics(study: Study) -> str:
     """What solves the study, and how finely."""
-    accuracy, plan = study.accuracy or Accuracy(), study.schedule()
-    step = accuracy.longest_step(plan.shortest_pulse, plan.stop)
-    return f"{engine(study.engine).method}, reltol {accuracy.reltol:g}, steps up to {show(step, 's')}"
+    accuracy = study.accuracy or Accuracy()
+    steps = f"{accuracy.steps_per_pulse:g} steps or more in a pulse"
+    return f"{engine(study.engine).method}, reltol {accuracy.reltol:g}, {steps}"
 
 
 @cache

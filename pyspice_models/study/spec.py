@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +12,8 @@ from pyspice_models.array import Crossbar, Faults
 from pyspice_models.bench import Schedule, Step, schedule
 from pyspice_models.deck import Accuracy, dialect
 from pyspice_models.deck.crossbar import check_title
-from pyspice_models.engine import engine
-from pyspice_models.errors import RequestError
+from pyspice_models.engine import check, engine
+from pyspice_models.errors import RequestError, cut
 from pyspice_models.params import (
     CellParams,
     DriverParams,
@@ -27,6 +26,7 @@ from pyspice_models.params import (
     refuse_unknown,
 )
 from pyspice_models.params.presets import load_preset, preset, preset_names
+from pyspice_models.reading import parse_toml, read_toml
 from pyspice_models.study.faults import faults_from
 from pyspice_models.study.initial import initial_states
 from pyspice_models.study.steps import program_from
@@ -88,9 +88,21 @@ class Study:
         """Refuse names that could leave their folder or smuggle a line into a deck, and steps that do not fit."""
         if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
             raise RequestError.for_value("study.name", self.name, allowed="letters, digits, - _ . (up to 80)")
+        for name in ("title", "form", "engine"):
+            if not isinstance(getattr(self, name), str):
+                raise RequestError.for_value(f"study.{name}", getattr(self, name), allowed="text")
+        for name, kind, what in (
+            ("crossbar", Crossbar, "a Crossbar"), ("program", (list, tuple), "a list of steps"),
+            ("accuracy", (Accuracy, type(None)), "an Accuracy"), ("limits", Limits, "Limits"),
+        ):  # fmt: skip
+            if not isinstance(getattr(self, name), kind):
+                raise RequestError.for_value(f"study.{name}", getattr(self, name), allowed=what)
+        for number, step in enumerate(self.program):
+            if not isinstance(step, Step):
+                raise RequestError.for_value(f"program[{number}]", step, allowed="a step, such as Write or Read")
         check_title(self.title)
         dialect(engine(self.engine).dialect).check_form(self.form)
-        self.schedule()
+        check(self.engine, self.crossbar, self.schedule(), self.form)
 
     def schedule(self) -> Schedule:
         """The program laid out in time."""
@@ -112,12 +124,7 @@ def read_tables(path: Path, changes: Iterable[str] = ()) -> dict[str, Any]:
     Raises:
         RequestError: no such file, not TOML, or a change that leads nowhere.
     """
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise RequestError(f"the study {path} cannot be read: {error}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise RequestError(f"{path} is not a TOML file: {error}") from None
+    tables = read_toml(Path(path), "study")
     for change in changes:
         change_tables(tables, change)
     return tables
@@ -233,26 +240,40 @@ def change_tables(tables: dict[str, Any], change: str) -> None:
     """
     key, equals, text = change.partition("=")
     path = key.strip().split(".")
-    if not equals or not all(path):
+    if not equals or not all(path) or len(path) > _DEEPEST_KEY:
         raise RequestError.for_value("--set", change, allowed="KEY=VALUE, for example array.rows=32")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text.strip()  # 0.25 V needs no quotes here
+    value = _value_of(text, f"--set {cut(key)}")
     place: Any = tables
     for number, part in enumerate(path):
         last = number == len(path) - 1
         if isinstance(place, list):
-            if not part.isdecimal() or int(part) >= len(place):
+            index: Any = place_in(place, part)
+            if index is None:
                 raise RequestError.for_value(f"--set {key}", part, allowed=f"a step from 0 to {len(place) - 1}")
-            index: Any = int(part)
         elif isinstance(place, dict):
             index = part
             if not last:
                 place.setdefault(part, {})
         else:
-            raise RequestError(f"--set {key}: {'.'.join(path[:number])} is a value and has no keys")
+            raise RequestError(f"--set {cut(key)}: {cut('.'.join(path[:number]))} is a value and has no keys")
         if last:
             place[index] = value
         else:
             place = place[index]
+
+
+_DEEPEST_KEY = 20
+
+
+def place_in(steps: Sequence[object], text: str) -> int | None:
+    """The number that text gives, if it is that of one of the steps."""
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else len(steps)
+    return number if number < len(steps) else None
+
+
+def _value_of(text: str, where: str) -> object:
+    """A value as TOML writes it, or as it stands: 0.25 V needs no quotes on a command line."""
+    try:
+        return parse_toml(f"value = {text}", where)["value"]
+    except RequestError:
+        return text.strip()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,10 @@ from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
 from pyspice_models.errors import RequestError
+from pyspice_models.numeric import real_array
+from pyspice_models.reading import check_shape, is_file, shown
 from pyspice_models.result import load
+from pyspice_models.study.arrays import arrays_in
 
 if TYPE_CHECKING:
     from pyspice_models.study.run import Outcome
@@ -46,20 +48,16 @@ def states_in(folder: Path, shape: tuple[int, int]) -> tuple[Array, Array]:
     Raises:
         RequestError: a folder without a result, a result that cannot be read, or one of another shape.
     """
-    if (folder / STATES).is_file():
-        try:
-            with np.load(folder / STATES, allow_pickle=False) as kept:
-                w, x = (np.asarray(kept[name], dtype=float) for name in ("w", "x"))
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise RequestError(f"the states in {folder / STATES} cannot be read: {error}") from None
-    elif (folder / DATASET).is_file():
+    if is_file(folder / STATES):
+        found = arrays_in(folder / STATES, "states in", ("w", "x"), shape)
+    elif is_file(folder / DATASET):
         dataset = load(folder / DATASET)
         if not {"w", "x"} <= set(dataset):
-            raise RequestError(f"{folder / DATASET} holds no states: it is not the result of a crossbar's run")
-        w, x = last_states(dataset)
+            raise RequestError(f"{shown(folder / DATASET)} holds no states: it is not the result of a crossbar's run")
+        found = list(last_states(dataset))
+        for states in found:
+            check_shape(folder / DATASET, states.shape, shape)
     else:
-        raise RequestError(f"{folder} holds no finished run: neither {STATES} nor {DATASET} is there")
-    for states in (w, x):
-        if states.shape != shape:
-            raise RequestError.for_value(f"shape of the states in {folder}", states.shape, allowed=f"{shape}")
+        raise RequestError(f"{shown(folder)} holds no finished run: neither {STATES} nor {DATASET} is there")
+    w, x = (real_array(states, name=f"{name} in {shown(folder)}") for name, states in zip("wx", found, strict=True))
     return w, x

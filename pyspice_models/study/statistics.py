@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,9 @@ class Distribution:
 
     Attributes:
         name, unit, about: of the measure.
-        count: runs with a finite value; the numbers below are about these.
+        count: runs with a finite value; the numbers below, and correlations, are about these alone.
+        not_finite: runs that did not fail and yet have none: infinite, such as a read that never settles, or not
+            measured. They keep to no limit.
         mean, mean_interval, deviation, deviation_interval: and standard deviation, by bootstrap (percentiles).
         quantiles: value and exact binomial interval by probability. An end that so few runs do not bound is infinite.
         lowest, highest: numbers of the runs with the extreme values, the most extreme first.
@@ -41,6 +44,7 @@ class Distribution:
     unit: str
     about: str
     count: int
+    not_finite: int
     mean: float
     mean_interval: Interval
     deviation: float
@@ -58,14 +62,23 @@ class Share:
         what: the limit as text.
         good, runs: numbers; runs that failed are not good.
         interval: of the share good/runs, exact binomial (Clopper and Pearson).
-        worst: the runs that miss the limit by most, or come closest to it; the worst first. Failed ones are left out.
+        missed: runs that did not fail and miss the limit.
+        worst: numbers of those of them that miss it by most, the worst first; if none does, of the runs that come
+            nearest to missing it. Values that are not finite miss by most; failed runs are left out. For all limits
+            together: the worst of each limit in turn, or the nearest in standard deviations of the measure.
     """
 
     what: str
     good: int
     runs: int
     interval: Interval
+    missed: int
     worst: list[int]
+
+    @property
+    def which(self) -> str:
+        """What the first of `worst` is, for people."""
+        return "the worst" if self.missed else "no run misses a limit; the nearest to one"
 
     @property
     def share(self) -> float:
@@ -104,24 +117,26 @@ def summarize(found: xr.Dataset, limits: Sequence[Limit] = ()) -> Summary:
     """
     names = [str(name) for name in found if name not in _NOT_MEASURES]
     fine = found["failure"].values == ""
-    good = fine.copy()
+    good, nearest = fine.copy(), np.full(len(fine), np.inf)
     shares = []
     for limit in limits:
         if limit.measure not in found:  # no run has come so far as to measure it
             good[:] = False
-            shares.append(_share(f"{limit.measure} {limit.sign} {limit.text}", good, []))
+            shares.append(_share(f"{limit.measure} {limit.sign} {limit.text}", good, fine, []))
             continue
         unit, values = found[limit.measure].attrs["units"], found[limit.measure].values
         kept = fine & limit.kept_by(values, unit)
         good &= kept
-        order = _ordered(values)
-        worst = order[::-1] if limit.sign == "<=" else order
-        shares.append(_share(f"{limit.measure} {limit.shown(unit)}", kept, worst[:_WORST]))
-    worst_of_all = list(dict.fromkeys(run for share in shares for run in share.worst[:2]))
+        room = limit.room(values, unit)
+        shares.append(_share(f"{limit.measure} {limit.shown(unit)}", kept, fine, _ordered(room)))
+        nearest = np.fmin(nearest, _in_deviations(room))
+    # the worst of each limit, then the second of each, and so on
+    in_turn = [run for place in zip_longest(*(share.worst for share in shares if share.missed)) for run in place]
+    order = [run for run in dict.fromkeys(in_turn) if run is not None] or (_ordered(nearest) if limits else [])
     sensitivity, significant = _sensitivity(found, names)
     return Summary(
-        {name: _distribution(found[name]) for name in names},
-        _share("all limits" if limits else "not failed", good, worst_of_all),
+        {name: _distribution(found[name], fine) for name in names},
+        _share("all limits" if limits else "not failed", good, fine, order),
         shares,
         [int(run) for run in np.flatnonzero(~fine)],
         sensitivity,
@@ -129,25 +144,35 @@ def summarize(found: xr.Dataset, limits: Sequence[Limit] = ()) -> Summary:
     )
 
 
-def _ordered(values: NDArray[np.float64]) -> list[int]:
-    """Numbers of the runs with a value, the lowest first; infinite ones count."""
-    order = np.argsort(values, kind="stable")
-    return [int(run) for run in order if not math.isnan(values[run])]
+def _ordered(room: NDArray[np.float64]) -> list[int]:
+    """Numbers of the runs, those without a finite value first, then by their value, the lowest first."""
+    return [int(run) for run in np.argsort(np.where(np.isfinite(room), room, -np.inf), kind="stable")]
 
 
-def _share(what: str, good: NDArray[np.bool_], worst: Iterable[int]) -> Share:
+def _in_deviations(room: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same in standard deviations of all finite values; infinite where these do not vary: none is nearer then."""
+    finite = room[np.isfinite(room)]
+    spread = finite.std() if len(finite) else 0.0
+    return room / spread if spread > 0 else np.full_like(room, np.inf)
+
+
+def _share(what: str, good: NDArray[np.bool_], fine: NDArray[np.bool_], order: Iterable[int]) -> Share:
+    """One line of the yield; `order` has the worst first."""
     count, runs = int(good.sum()), len(good)
     exact = scipy.stats.binomtest(count, runs).proportion_ci(CONFIDENCE, method="exact")
-    return Share(what, count, runs, (float(exact.low), float(exact.high)), list(worst))
+    missed = fine & ~good
+    named = [run for run in order if (missed if missed.any() else fine)[run]]
+    return Share(what, count, runs, (float(exact.low), float(exact.high)), int(missed.sum()), named[:_WORST])
 
 
-def _distribution(values: xr.DataArray) -> Distribution:
+def _distribution(values: xr.DataArray, fine: NDArray[np.bool_]) -> Distribution:
     every = values.values
     finite = every[np.isfinite(every)]
-    order = _ordered(np.where(np.isfinite(every), every, np.nan))
+    order = [int(run) for run in np.argsort(every, kind="stable") if math.isfinite(every[run])]
     mean_interval, deviation_interval = _bootstrapped(finite)
     return Distribution(
         str(values.name), values.attrs["units"], values.attrs["long_name"], len(finite),
+        int((fine & ~np.isfinite(every)).sum()),
         float(finite.mean()) if len(finite) else math.nan, mean_interval,
         float(finite.std(ddof=1)) if len(finite) > 1 else math.nan, deviation_interval,
         {p: _quantile(finite, p) for p in QUANTILES},

@@ -11,8 +11,10 @@ from pyspice_models.array import pattern
 from pyspice_models.array.patterns import PATTERNS
 from pyspice_models.bench import Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
 from pyspice_models.errors import RequestError
+from pyspice_models.numeric import MAX_SEED, whole
 from pyspice_models.params import refuse_unknown
-from pyspice_models.study.initial import check_seed, map_from_file
+from pyspice_models.reading import text_of
+from pyspice_models.study.initial import map_from_file
 from pyspice_models.units import parse
 
 KINDS: dict[str, type[Step]] = {
@@ -82,11 +84,11 @@ def _with_target(values: Mapping[str, Any], where: str, shape: tuple[int, int], 
     if "seed" in values and given != ["pattern"]:
         raise RequestError(f"{where} has {given[0]} and seed: a seed goes with pattern = 'random'")
     if given == ["file"]:
-        levels = map_from_file(folder / str(values["file"]), shape)
+        levels = map_from_file(folder / text_of(values["file"], f"{where}.file"), shape, yes_or_no=True)
     elif given == ["pattern"]:
-        if values["pattern"] not in PATTERNS:
+        if text_of(values["pattern"], f"{where}.pattern") not in PATTERNS:
             raise RequestError.for_value(f"{where}.pattern", values["pattern"], allowed=", ".join(PATTERNS))
-        seed = check_seed(f"{where}.seed", values.get("seed", 0))
+        seed = whole(values.get("seed", 0), 0, MAX_SEED, name=f"{where}.seed")
         levels = pattern(values["pattern"], shape, low=0.0, high=1.0, seed=seed)
     else:
         return rest

@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 from pyspice_models.array import Faults
 from pyspice_models.bench import Step
 from pyspice_models.errors import RequestError
+from pyspice_models.numeric import MAX_SEED, whole
 from pyspice_models.params import VariabilityParams, refuse_unknown
 from pyspice_models.params.variability import ArraySample, sample_crossbar
 from pyspice_models.study.faults import faults_from
 
 if TYPE_CHECKING:
     from pyspice_models.study.spec import Study
-
-MAX_SEED = 2**53 - 1
-"""The largest seed: TOML, JSON and floats hold whole numbers up to here exactly."""
 
 MAX_CYCLE = 10_000_000
 
@@ -53,12 +51,12 @@ def variation_from(tables: Mapping[str, Any]) -> Variation | None:
     own = tables["variability"]
     if not isinstance(own, dict):
         raise RequestError("variability must be a table: write it as [variability]")
-    whole = {"seed": MAX_SEED, "cycle": MAX_CYCLE}
+    most_of = {"seed": MAX_SEED, "cycle": MAX_CYCLE}
     for key in own:
-        refuse_unknown(key, set(VariabilityParams.quantities()) | set(whole), "variability")
-    for key, most in whole.items():
-        check_whole(f"variability.{key}", own.get(key, 0), 0, most)
-    spread = VariabilityParams.from_mapping({k: v for k, v in own.items() if k not in whole}, where="variability")
+        refuse_unknown(key, set(VariabilityParams.quantities()) | set(most_of), "variability")
+    for key, most in most_of.items():
+        whole(own.get(key, 0), 0, most, name=f"variability.{key}")
+    spread = VariabilityParams.from_mapping({k: v for k, v in own.items() if k not in most_of}, where="variability")
     faults = tables["faults"] if drawn_faults(tables) else {}
     return Variation(spread, own.get("seed", 0), own.get("cycle", 0), faults)
 
@@ -69,13 +67,6 @@ def drawn_faults(tables: Mapping[str, Any]) -> bool:
     if "variability" not in tables or not isinstance(faults, dict) or "seed" in faults:
         return False
     return any(key in Faults.places() and not isinstance(value, list) for key, value in faults.items())
-
-
-def check_whole(name: str, value: object, low: int, high: int) -> int:
-    """Give the number, or raise RequestError if it is not a whole one in range."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
-        raise RequestError.for_value(name, value, allowed=f"a whole number from {low} to {high}")
-    return int(value)
 
 
 def vary(nominal: Study, variation: Variation) -> tuple[Study, dict[str, float]]:

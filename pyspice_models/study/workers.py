@@ -24,7 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from pyspice_models.errors import Ag2sError, RequestError
+from pyspice_models.errors import Ag2sError
+from pyspice_models.numeric import whole
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -86,8 +87,7 @@ def in_workers(
 
 def check_workers(workers: object) -> None:
     """Raise RequestError for a number of workers that makes no sense."""
-    if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= MAX_WORKERS:
-        raise RequestError.for_value("workers", workers, allowed=f"a whole number from 1 to {MAX_WORKERS}")
+    whole(workers, 1, MAX_WORKERS, name="workers")
 
 
 def _give_next(

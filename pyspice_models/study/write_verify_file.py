@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar, pattern
 from pyspice_models.errors import RequestError
+from pyspice_models.numeric import MAX_SEED, whole
 from pyspice_models.params import refuse_unknown
-from pyspice_models.study.initial import check_seed, map_from_file
+from pyspice_models.reading import text_of
+from pyspice_models.study.initial import map_from_file
 from pyspice_models.study.levels import levels_for
 from pyspice_models.study.spec import Study, read_tables, study_from
 from pyspice_models.study.write_verify import Budget
@@ -76,11 +78,9 @@ def _shares(own: Mapping[str, Any], shape: tuple[int, int], folder: Path) -> NDA
     if ("file" in own) == ("pattern" in own):
         raise RequestError("[write_verify] needs one of file, pattern: what to program")
     if "file" in own:
-        shares = map_from_file(folder / str(own["file"]), shape)
+        shares = map_from_file(folder / text_of(own["file"], "write_verify.file"), shape)
     else:
-        seed = check_seed("write_verify.seed", own.get("seed", 0))
-        shares = pattern(str(own["pattern"]), shape, low=0.0, high=1.0, seed=seed)
-    levels = own.get("levels", 16)
-    if isinstance(levels, bool) or not isinstance(levels, int) or not 2 <= levels <= 4096:
-        raise RequestError.for_value("write_verify.levels", levels, allowed="a whole number from 2 to 4096")
+        seed = whole(own.get("seed", 0), 0, MAX_SEED, name="write_verify.seed")
+        shares = pattern(text_of(own["pattern"], "write_verify.pattern"), shape, low=0.0, high=1.0, seed=seed)
+    levels = whole(own.get("levels", 16), 2, 4096, name="write_verify.levels")
     return np.asarray(np.round(shares * (levels - 1)) / (levels - 1))

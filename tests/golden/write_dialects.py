@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pyspice_models.array import Crossbar
-from pyspice_models.bench import Read, Write, schedule
+from pyspice_models.array import Crossbar, Faults
+from pyspice_models.bench import Read, Vmm, Write, schedule
 from pyspice_models.bench.cell_bench import CellBench, Drive
-from pyspice_models.deck import Deck, crossbar_deck, dialect, dialect_names
+from pyspice_models.deck import Accuracy, Deck, crossbar_deck, dialect, dialect_names
 from pyspice_models.deck.cell import cell_deck
-from pyspice_models.params import CellParams, DriverParams, ThresholdParams, TransistorParams
+from pyspice_models.params import CellParams, DriverParams, ThresholdParams, TransistorParams, WireParams
 
 FOLDER = Path(__file__).parent / "dialects"
 
 
 def goldens() -> dict[str, str]:
-    """Name and text of every golden netlist: cell, both selectors, limiter, amplifier and switch in each dialect."""
+    """Name and text of every golden netlist: cell, lines, both selectors, limiter, amplifier, switch."""
     found = {}
     for name in dialect_names():
         write = dialect(name)
@@ -29,6 +29,15 @@ def _decks(name: str, form: str) -> dict[str, Deck]:
     limited = DriverParams(compliance="smooth")
     threshold = Crossbar(2, 2, per_cell={"w0": [[0.1, 0.2], [0.3, 0.4]]}, selector=ThresholdParams(), driver=limited)
     transistor = Crossbar(1, 2, selector=TransistorParams(), driver=DriverParams(sense="tia"))
+    # everything between lines, at both ends: all lines and cells different
+    own = {"w0": [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]], "area": [[1e-11, 2e-11, 3e-11], [4e-11, 5e-11, 6e-11]]}
+    wire = WireParams(coupling=True, thickness_bl=80e-9, width=2e-6, pitch=3e-6, c_crossing=7e-16)
+    places = {"open_words": ((1, 2),), "open_bits": ((0, 1),), "shorted_words": ((0, 2),), "shorted_bits": ((1, 0),)}
+    lines = Crossbar(
+        2, 3, per_cell=own, wire=wire, faults=Faults(**places, stuck_on=((0, 0),)),
+        driver=DriverParams(both_ends=True, r_sense=1300.0), temperature=330.0,
+    )  # fmt: skip
+    program = [Write(1, 0, voltage=-0.25, scheme="V/3"), Read(0, 1, scheme="floating"), Vmm((0.5, -1.0))]
     drive = Drive().hold(1e-6).pulse(0.3, 1e-6, 10e-9)
     bench = CellBench(CellParams(), drive.times, drive.volts, i_limit=1e-4)
     other = CellBench(CellParams(w0=0.5), drive.times, drive.volts)
@@ -40,6 +49,7 @@ def _decks(name: str, form: str) -> dict[str, Deck]:
         "transistor": crossbar_deck(
             transistor, schedule(transistor, [Write(0, 1), Read(0, 1)]), standalone=True, **options
         ),
+        "lines": crossbar_deck(lines, schedule(lines, program), accuracy=Accuracy().tighter(2), **options),
         "cell": cell_deck([bench, other], longest_step=1e-7, **options),
     }
 

@@ -77,8 +77,18 @@ class Dialect(ABC):
 
     @staticmethod
     def number(value: Value) -> str:
-        """Twelve significant digits, no suffix."""
-        return value if isinstance(value, str) else f"{value:.12g}"
+        """Twelve significant digits, no suffix.
+
+        Raises:
+            RequestError: infinite or not a number. What is derived is checked before; this is the last door.
+        """
+        if isinstance(value, str):
+            return value
+        if not math.isfinite(value):
+            raise RequestError(
+                f"a number of the netlist comes out as {value}: some parameter is too extreme. Change it."
+            )
+        return f"{value:.12g}"
 
     @staticmethod
     def moment(time: float) -> str:

@@ -13,11 +13,13 @@ from scipy.sparse.linalg import splu
 
 from pyspice_models.array.network import ResistiveNetwork
 from pyspice_models.bench.scheme import Bias
+from pyspice_models.engine.nodal.pieces import Pieces
 from pyspice_models.engine.nodal.solution import ends_of
 
 Array = NDArray[np.float64]
 
-_REFINEMENTS = 3  # each takes the residual from branch currents, which keep what the matrix's diagonal rounds off
+_TURNS = 4  # each takes the residual from branch currents, which keep what the matrix's diagonal rounds off
+_SHIFT = 1e-13  # share by which the diagonal is raised, so that a floating line's last pivot is no rounding error
 
 
 class Direct:
@@ -46,11 +48,19 @@ class Direct:
             coo_array((np.r_[ones, -ones], (np.r_[number, number], np.r_[start, stop])), shape=(len(g), total))
         )
         inside = incidence[:, :n]
-        factors = splu(csc_array(inside.T @ diags_array(g) @ inside))
+        matrix = csc_array(inside.T @ diags_array(g) @ inside)
+        factors = splu(csc_array(matrix + _SHIFT * diags_array(matrix.diagonal())))
+        pieces = Pieces(self.network, [self.network.cells(slopes), *self.passive[2:]])
         voltages = np.concatenate([np.zeros(n), self.sources])
-        for _ in range(1 + _REFINEMENTS):
+
+        def into() -> Array:
             currents = g * (voltages[start] - voltages[stop]) + extra
-            voltages[:n] -= factors.solve(inside.T @ currents)
+            return np.asarray(-(inside.T @ currents))
+
+        for _ in range(_TURNS):
+            voltages[:n] += pieces.lift(into())
+            voltages[:n] += factors.solve(into())
+        voltages[:n] += pieces.lift(into())
         return voltages
 
     @property

@@ -19,6 +19,7 @@ from pyspice_models.engine.nodal.static import solve_static
 from pyspice_models.engine.nodal.structured import end_conductances, why_not_structured
 from pyspice_models.engine.nodal.threads import one_thread
 from pyspice_models.errors import RequestError
+from pyspice_models.numeric import real_array
 
 Array = NDArray[np.float64]
 
@@ -36,7 +37,7 @@ def solve_products(crossbar: Crossbar, conductances: ArrayLike, inputs: ArrayLik
     Raises:
         RequestError: inputs of another shape or not finite, or what `solve_static` refuses.
     """
-    volts = np.atleast_2d(np.asarray(inputs, dtype=float))
+    volts = np.atleast_2d(real_array(inputs, "V", name="inputs"))
     if volts.ndim != 2 or volts.shape[1] != crossbar.rows or not np.isfinite(volts).all():
         raise RequestError.for_value("inputs' shape", volts.shape, allowed=f"(vectors, {crossbar.rows}), finite")
     return np.asarray(volts @ transfer_matrix(crossbar, conductances).T)
@@ -51,7 +52,7 @@ def transfer_matrix(crossbar: Crossbar, conductances: ArrayLike) -> Array:
     Raises:
         RequestError: as `solve_static`.
     """
-    g = np.asarray(conductances, dtype=float)
+    g = real_array(conductances, "S", name="conductances")
     plain = not crossbar.driver.both_ends and crossbar.driver.compliance == "none" and g.shape == crossbar.shape
     if plain and not why_not_structured(crossbar, g):
         with one_thread():

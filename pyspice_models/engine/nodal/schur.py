@@ -29,6 +29,9 @@ Array = NDArray[np.float64]
 
 _ITERATIONS = 1000
 
+TOLERANCE = 1e-12
+"""Of a solution, as a share of the root of its energy."""
+
 
 @dataclass(frozen=True)
 class Side:
@@ -52,6 +55,7 @@ class Schur:
     Attributes:
         spacing: of the coarse grid, in rows and columns.
         iterations: of the last solution.
+        strength: energy of the currents that flowed in, of the last solution [W].
     """
 
     def __init__(self, word: Side, bit: Side, cells: Array, *, always_grid: bool = True) -> None:
@@ -68,7 +72,7 @@ class Schur:
         sweeps.factor_words(self.cells + word.shunts, word.g_segment, word.near, word.far, self.word_pivots)
         sweeps.factor_bits(self.cells + bit.shunts, bit.g_segment, bit.near, bit.far, self.bit_pivots)
         self.spacing = grid_spacing(word.g_segment, bit.g_segment, self.cells)
-        self.iterations = 0
+        self.iterations, self.strength = 0, 0.0
         self._rows, self._cols = (_Axis(*pair) for pair in zip(self.cells.shape, self.spacing, strict=True))
         # lines without resistance or length have no slow waves
         sheet = np.isfinite(word.g_segment) and np.isfinite(bit.g_segment) and min(self.cells.shape) > 1
@@ -94,7 +98,7 @@ class Schur:
             grid = grid + sparse.diags_array((p_row.T @ shunts @ p_col).ravel())
         return splu(sparse.csc_array(grid), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
 
-    def solve(self, into_word: Array, into_bit: Array, tolerance: float = 1e-12) -> tuple[Array, Array]:
+    def solve(self, into_word: Array, into_bit: Array, tolerance: float = TOLERANCE) -> tuple[Array, Array]:
         """Voltages of word and bit lines where these currents flow in, all of shape (row, col).
 
         Args:
@@ -125,7 +129,7 @@ class Schur:
                 forward, residual, bit.g_segment, self.bit_pivots, *axes, lifted.reshape(coarse.shape), preconditioned
             )
             if self.iterations == 0:
-                goal = tolerance**2 * strength
+                self.strength, goal = strength, tolerance**2 * strength
             if strength <= goal:
                 break
             beta = strength / previous if previous else 0.0

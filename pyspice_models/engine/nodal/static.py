@@ -13,6 +13,7 @@ from pyspice_models.engine.nodal.direct import Direct
 from pyspice_models.engine.nodal.solution import StaticSolution
 from pyspice_models.engine.nodal.structured import Structured, why_not_structured
 from pyspice_models.errors import RequestError, SimulationError
+from pyspice_models.numeric import real_array
 
 Array = NDArray[np.float64]
 
@@ -35,15 +36,15 @@ def solve_static(crossbar: Crossbar, bias: Bias, conductances: ArrayLike, method
             arrays with sound lines; the solution's `method` says what was done.
 
     Raises:
-        RequestError: conductances of the wrong shape or negative, drivers with a current limiter, an unknown method or
-            one that cannot do this array.
+        RequestError: conductances of the wrong shape or negative, a bias for another number of lines, drivers with a
+            current limiter, an unknown method or one that cannot do this array.
     """
-    g = np.asarray(conductances, dtype=float)
+    g = real_array(conductances, "S", name="conductances")
     if g.shape != crossbar.shape or not (np.isfinite(g) & (g >= 0)).all():
         raise RequestError.for_value("conductances' shape", g.shape, allowed=f"{crossbar.shape}, finite and >= 0 S")
     solver = _solver(crossbar, bias, g, method)
     voltages = solver.solve(g, np.zeros(crossbar.shape))
-    return StaticSolution(solver.network, bias, voltages, g * _across(solver.network, voltages), solver.method)
+    return StaticSolution(solver.network, bias, voltages, g * _across(solver.network, voltages), solver.method, g)
 
 
 def solve_operating_point(
@@ -90,6 +91,7 @@ def _solver(crossbar: Crossbar, bias: Bias, g: Array, method: str) -> Direct | S
         raise RequestError.for_value("method", method, allowed=f"one of {', '.join(METHODS)}")
     if crossbar.driver.compliance != "none":
         raise RequestError("driver.compliance is no resistor: the static solution knows drivers without a limiter")
+    bias.check(crossbar.shape)
     reason = why_not_structured(crossbar, g, method)
     if method == "structured" and reason:
         raise RequestError(f"method 'structured' cannot do this array: {reason}. Use 'auto' or 'direct'.")

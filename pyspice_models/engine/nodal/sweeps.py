@@ -1,10 +1,12 @@
 """Sweeps along the lines of a crossbar, compiled: each is a recursion from crossing to crossing.
 
 All arrays of a crossbar are of shape (row, col). A side's lines without the other side are tridiagonal matrices with
-the diagonal `shunts` + segments + ends; `inverse_pivots` are the reciprocals of their LDL' factors. Word lines run
-along a row, bit lines along a column; for bit lines the inner loops run over the columns, which the compiler makes
-vectors of. A line without resistance has segments of infinite conductance: it is one node, its voltages are equal, and
-what flows into its crossings counts as a sum.
+the diagonal `shunts` + segments + ends; `inverse_pivots` are the reciprocals of their LDL' factors, each the next
+segment and what the line behind it conducts to ground: a sum, where the usual recursion takes a difference in which a
+floating line on good segments loses what little ties it to anything. Word lines run along a row, bit lines along a
+column; for bit lines the inner loops run over the columns, which the compiler makes vectors of. A line without
+resistance has segments of infinite conductance: it is one node, its voltages are equal, and what flows into its
+crossings counts as a sum.
 """
 
 from __future__ import annotations
@@ -25,19 +27,12 @@ def factor_words(shunts: Array, g_segment: float, near: Array, far: Array, inver
         if np.isinf(g_segment):
             inverse_pivots[r] = 1.0 / (shunts[r].sum() + near[r] + far[r])
             continue
-        before = 0.0
-        for c in range(cols):
-            pivot = shunts[r, c] - g_segment * g_segment * before
-            if c > 0:
-                pivot += g_segment
-            else:
-                pivot += near[r]
-            if c < cols - 1:
-                pivot += g_segment
-            else:
-                pivot += far[r]
-            before = 1.0 / pivot
-            inverse_pivots[r, c] = before
+        beyond = shunts[r, 0] + near[r]
+        for c in range(cols - 1):
+            inverse = 1.0 / (beyond + g_segment)
+            inverse_pivots[r, c] = inverse
+            beyond = shunts[r, c + 1] + g_segment * beyond * inverse
+        inverse_pivots[r, cols - 1] = 1.0 / (beyond + far[r])
 
 
 @compiled
@@ -48,18 +43,14 @@ def factor_bits(shunts: Array, g_segment: float, near: Array, far: Array, invers
         for c in range(cols):
             inverse_pivots[:, c] = 1.0 / (shunts[:, c].sum() + near[c] + far[c])
         return
-    for r in range(rows):
+    beyond = shunts[0] + far
+    for r in range(rows - 1):
         for c in range(cols):
-            pivot = shunts[r, c]
-            if r > 0:
-                pivot += g_segment - g_segment * g_segment * inverse_pivots[r - 1, c]
-            else:
-                pivot += far[c]
-            if r < rows - 1:
-                pivot += g_segment
-            else:
-                pivot += near[c]
-            inverse_pivots[r, c] = 1.0 / pivot
+            inverse = 1.0 / (beyond[c] + g_segment)
+            inverse_pivots[r, c] = inverse
+            beyond[c] = shunts[r + 1, c] + g_segment * beyond[c] * inverse
+    for c in range(cols):
+        inverse_pivots[rows - 1, c] = 1.0 / (beyond[c] + near[c])
 
 
 @compiled

@@ -14,7 +14,6 @@ note = "..."              # optional
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,6 +21,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.params.cell import CellParams
 from pyspice_models.params.presets.preset import TAGS, UNSTATED, Preset, Provenance
 from pyspice_models.params.quantity import Tag, refuse_unknown
+from pyspice_models.reading import parse_toml, read_text, shown
 from pyspice_models.units import parse
 
 MAX_BYTES = 1_000_000
@@ -38,21 +38,12 @@ def load_preset(path: str | Path) -> Preset:
             without tag and source; the message names file and key.
     """
     file = Path(path)
-    try:
-        if file.stat().st_size > MAX_BYTES:
-            raise RequestError.for_value(f"size of {file}", file.stat().st_size, allowed=f"<= {MAX_BYTES} bytes")
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise RequestError(f"the preset file {str(file)!r} cannot be read: {error}. Check the path.") from None
-    return parse_preset(text, where=str(file))
+    return parse_preset(read_text(file, "preset file", MAX_BYTES), where=shown(file))
 
 
 def parse_preset(text: str, *, where: str) -> Preset:
     """Read a preset from TOML text; `where` names the file in errors. Raises as `load_preset`."""
-    try:
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise RequestError(f"{where} is not TOML: {error}. Correct the file.") from None
+    data = parse_toml(text, where)
     try:
         return _preset(data)
     except RequestError as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from pyspice_models.bench.cell_bench import CellBench
+from pyspice_models.bench.timeline import nearest
 from pyspice_models.deck.accuracy import Accuracy
 from pyspice_models.deck.cell import cell_deck
 from pyspice_models.device import Equations, TwinRun, simulate_chain, simulate_many
@@ -126,7 +127,7 @@ def _in_ngspice(job: _Job, form: str, folder: Path) -> list[CellWaves]:
 
 def _from_ngspice(waves: Waves, bench: CellBench, k: int) -> CellWaves:
     # a shorter bench rests while a longer one in the same deck goes on
-    end = int(np.searchsorted(waves.time, bench.stop * (1 + 1e-9), side="right"))
+    end = int(nearest(waves.time, bench.stop)) + 1
     time = waves.time[:end]
     column = {name: values[:end, k] for name, values in waves.values.items()}
     power = column["p"]
@@ -220,7 +221,7 @@ def _padded(bench: CellBench, count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _from_twin(bench: CellBench, run: TwinRun) -> CellWaves:
-    end = int(np.searchsorted(run.time, bench.stop * (1 + 1e-9), side="right"))
+    end = int(nearest(run.time, bench.stop)) + 1
     v, w, x = run.v[:end], run.w[:end], run.x[:end]
     return CellWaves(
         time=run.time[:end],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.errors import RequestError
+from pyspice_models.errors import RequestError, quoted
+from pyspice_models.reading import read_text, shown
+from pyspice_models.separated import records
 from pyspice_models.units import parse
 
 Array = NDArray[np.float64]
@@ -30,6 +31,7 @@ _COLUMNS = {
 }
 _KINDS = {"pulses": ("pulse", "voltage", "width", "conductance"), "loop": ("time", "voltage", "current")}
 _HEADER = re.compile(r"\s*([^\[(]*?)\s*(?:[\[(]\s*([^\])]*?)\s*[\])])?\s*")
+_LONGEST_HEADER = 200
 _EXAMPLE = "pulse,voltage [V],width [us],conductance [uS] or time [s],voltage [V],current [A]"
 
 
@@ -95,36 +97,25 @@ def read_data(path: str | Path, *, flip: bool = False) -> PulseTrain | IvLoop:
             too few points, or values that make no sense; the message names file, line and column.
     """
     file = Path(path)
+    text = read_text(file, "data file", MAX_BYTES)
     try:
-        if file.stat().st_size > MAX_BYTES:
-            raise RequestError.for_value(f"size of {file}", file.stat().st_size, allowed=f"<= {MAX_BYTES} bytes")
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise RequestError(f"the data file {str(file)!r} cannot be read: {error}. Check the path.") from None
-    try:
-        return _parsed(lines, file.name, -1.0 if flip else 1.0)
+        return _parsed(text, file.name, -1.0 if flip else 1.0)
     except RequestError as error:
-        raise RequestError(f"{file}: {error}") from None
+        raise RequestError(f"{shown(file)}: {error}") from None
 
 
-def _parsed(lines: list[str], name: str, sign: float) -> PulseTrain | IvLoop:
-    rows = [
-        (number, line) for number, line in enumerate(lines, 1) if line.strip() and not line.lstrip().startswith("#")
-    ]
-    if not rows:
+def _parsed(text: str, name: str, sign: float) -> PulseTrain | IvLoop:
+    (_, headers), *rows = list(records(text)) or [(0, [])]
+    if not headers:
         raise RequestError(f"the file is empty; it needs a header such as {_EXAMPLE}")
-    headers = next(csv.reader([rows[0][1]]))
-    if len(headers) == 1 and (";" in headers[0] or "\t" in headers[0]):
-        raise RequestError("the columns are not separated by commas. Save the file as comma-separated values.")
     kind, columns, ignored = _columns(headers)
-    table = {column: np.empty(len(rows) - 1) for column in columns}
-    for index, (number, line) in enumerate(rows[1:]):
-        fields = next(csv.reader([line]))
+    table = {column: np.empty(len(rows)) for column in columns}
+    for index, (number, fields) in enumerate(rows):
         if len(fields) != len(headers):
             raise RequestError(f"line {number} has {len(fields)} fields, the header has {len(headers)}")
         for column, (position, scale) in columns.items():
-            table[column][index] = scale * parse(fields[position].strip(), "", name=f"line {number}, column {column}")
-    count = len(rows) - 1
+            table[column][index] = scale * parse(fields[position], "", name=f"line {number}, column {column}")
+    count = len(rows)
     if not MIN_POINTS[kind] <= count <= MAX_POINTS[kind]:
         raise RequestError.for_value("number of points", count, allowed=f"{MIN_POINTS[kind]} to {MAX_POINTS[kind]}")
     table["voltage"] *= sign
@@ -142,13 +133,13 @@ def _columns(headers: list[str]) -> tuple[str, dict[str, tuple[int, float]], tup
     found: dict[str, tuple[int, str | None]] = {}
     unknown = []
     for position, header in enumerate(headers):
-        match = _HEADER.fullmatch(header)
+        match = _HEADER.fullmatch(header) if len(header) <= _LONGEST_HEADER else None
         column = spelled.get(re.sub(r"[\s_]+", " ", match[1]).lower()) if match else None
         if match is None or column is None:
             unknown.append(header)
         elif column in found:
             raise RequestError(
-                f"there are two columns {column}: {headers[found[column][0]]!r} and {header!r}. Keep one."
+                f"there are two columns {column}: {quoted(headers[found[column][0]])} and {quoted(header)}. Keep one."
             )
         else:
             found[column] = (position, match[2])
@@ -158,7 +149,7 @@ def _columns(headers: list[str]) -> tuple[str, dict[str, tuple[int, float]], tup
     if not complete:
         kind = "pulses" if {"pulse", "width", "conductance"} & set(found) else "loop"
         missing = [column for column in _KINDS[kind] if column not in found]
-        raise RequestError(f"missing column {', '.join(missing)}; the header is {headers}. It needs {_EXAMPLE}")
+        raise RequestError(f"missing column {', '.join(missing)}; the header is {quoted(headers)}. It needs {_EXAMPLE}")
     kind = complete[0]
     columns = {column: (found[column][0], _to_si(column, found[column][1])) for column in _KINDS[kind]}
     used = {position for position, _ in columns.values()}

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from pyspice_models.device import Equations, simulate_many
 from pyspice_models.errors import RequestError
+from pyspice_models.numeric import real_array
 from pyspice_models.params import CellParams
 from pyspice_models.study.fit.data import IvLoop, PulseTrain
+from pyspice_models.units import number
 
 Array = NDArray[np.float64]
 
@@ -46,7 +48,12 @@ class Setup:
     floor: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what no experiment can have."""
+        """Values become SI floats; what no experiment can have is refused."""
+        for name, unit in (("read_voltage", "V"), ("series_resistance", "ohm"), ("temperature", "K"), ("floor", "A")):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, number(getattr(self, name), unit, name=name))
+        # inf is none
+        object.__setattr__(self, "i_limit", float(real_array(self.i_limit, "A", name="i_limit")))
         for name, unit, good, allowed in (
             ("read_voltage", "V", 0 < abs(self.read_voltage) <= 1, "-1 to 1, not 0"),
             ("series_resistance", "ohm", 0 <= self.series_resistance <= 1e12, "0 to 1e12"),

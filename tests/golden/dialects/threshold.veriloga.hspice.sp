@@ -95,9 +95,8 @@ xbd_0 bs_0 bt_0 bg_0 gated_resistor r_on=1010 r_off=1e+12
 vbs_1 bs_1 0 pwl(0 0 1e-08 0.15 1e-06 0.15 1.01e-06 0)
 rbd_1 bs_1 bt_1 1010
 vrestart restart 0 pwl(0 0 1.1e-07 0 2.1e-07 0 3.1e-07 0 4.1e-07 0 5.1e-07 0
-+ 6.1e-07 0 7.1e-07 0 8.1e-07 0 9.1e-07 0 9.802e-07 0 1.12e-06 0
-+ 1.22e-06 0 1.32e-06 0 1.51e-06 0 2.51e-06 0 5.01e-06 0 1.08102e-05 0
-+ 1.09102e-05 0)
++ 6.1e-07 0 7.1e-07 0 8.1e-07 0 9.1e-07 0 9.901e-07 0 1.12e-06 0
++ 1.22e-06 0 1.32e-06 0 1.51e-06 0 2.51e-06 0 5.01e-06 0 1.09101e-05 0)
 .option post=2 probe runlvl=0 method=trap reltol=0.0001 abstol=1e-15 absv=1e-09 chgtol=1e-18 gmin=1e-15 delmax=1e-07
 .temp 26.85
 .probe tran x_0_0:w x_0_1:w x_1_0:w x_1_1:w x_0_0:x x_0_1:x x_1_0:x x_1_1:x
@@ -111,5 +110,5 @@ vrestart restart 0 pwl(0 0 1.1e-07 0 2.1e-07 0 3.1e-07 0 4.1e-07 0 5.1e-07 0
 .measure tran step0_state_before find par('x_1_0:w') at=0
 .measure tran step0_state_after find par('x_1_0:w') at=1.01e-06
 * step 1: read with 0.005 V on word line 0
-.measure tran step1_sense_1 find i(vbs_1) at=1.08102e-05
+.measure tran step1_sense_1 find i(vbs_1) at=1.09101e-05
 .end

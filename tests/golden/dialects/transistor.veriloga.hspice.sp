@@ -94,9 +94,8 @@ vgs_1 gs_1 0 pwl(0 0 1e-08 1.2 1e-06 1.2 1.01e-06 0 1.02e-06 1.2 1.101e-05 1.2
 + 1.102e-05 0)
 rgd_1 gs_1 gt_1 1000
 vrestart restart 0 pwl(0 0 1.1e-07 0 2.1e-07 0 3.1e-07 0 4.1e-07 0 5.1e-07 0
-+ 6.1e-07 0 7.1e-07 0 8.1e-07 0 9.1e-07 0 9.802e-07 0 1.12e-06 0
-+ 1.22e-06 0 1.32e-06 0 1.51e-06 0 2.51e-06 0 5.01e-06 0 1.08102e-05 0
-+ 1.09102e-05 0)
++ 6.1e-07 0 7.1e-07 0 8.1e-07 0 9.1e-07 0 9.901e-07 0 1.12e-06 0
++ 1.22e-06 0 1.32e-06 0 1.51e-06 0 2.51e-06 0 5.01e-06 0 1.09101e-05 0)
 .option post=2 probe runlvl=0 method=trap reltol=0.0001 abstol=1e-15 absv=1e-09 chgtol=1e-18 gmin=1e-15 delmax=1e-07
 .temp 26.85
 .probe tran x_0_0:w x_0_1:w x_0_0:x x_0_1:x x_0_0:p x_0_1:p x_0_0:es x_0_1:es
@@ -108,5 +107,5 @@ vrestart restart 0 pwl(0 0 1.1e-07 0 2.1e-07 0 3.1e-07 0 4.1e-07 0 5.1e-07 0
 .measure tran step0_state_before find par('x_0_1:w') at=0
 .measure tran step0_state_after find par('x_0_1:w') at=1.01e-06
 * step 1: read with 0.005 V on word line 0
-.measure tran step1_sense_1 find v(bo_1) at=1.08102e-05
+.measure tran step1_sense_1 find v(bo_1) at=1.09101e-05
 .end

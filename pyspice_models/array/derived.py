@@ -1,0 +1,75 @@
+"""What follows from a crossbar's parameters: checked in one place, before a netlist or a solver is given any of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from operator import truediv
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pyspice_models.device.derived import check_cell, check_magnitude
+from pyspice_models.params import ThresholdParams, TransistorParams
+
+if TYPE_CHECKING:
+    from pyspice_models.array.crossbar import Crossbar
+
+
+def check_derived(crossbar: Crossbar) -> None:
+    """Raise RequestError if a segment, an end, a selector, a fault or a cell comes out as no usable number."""
+    _check_lines(crossbar)
+    _check_ends(crossbar)
+    _check_selector(crossbar)
+    own: dict[str, Any] = {name: values for name, values in crossbar.per_cell.items() if name not in {"w0", "x0"}}
+    check_cell(replace(crossbar.cell, **own), crossbar.temperature)
+
+
+def _check_lines(crossbar: Crossbar) -> None:
+    wire = crossbar.wire
+    # a positive resistivity must not come out as the 0 of an ideal line
+    for side, end, resistivity, resistance in (
+        ("word", "wl", wire.resistivity_wl, lambda: crossbar.r_word),
+        ("bit", "bl", wire.resistivity_bl, lambda: crossbar.r_bit),
+    ):
+        check_magnitude(
+            f"wire: the resistance of a {side}-line segment", "ohm", resistance, zero=resistivity == 0,
+            of=f"wire.resistivity_{end}, thickness_{end}, width, pitch, mean_free_path, tcr and the temperature",
+        )  # fmt: skip
+    for name, capacitance, zero in (
+        ("capacitance of a word-line segment", lambda: crossbar.c_word, False),
+        ("capacitance of a bit-line segment", lambda: crossbar.c_bit, False),
+        ("coupling of neighbouring word lines", lambda: crossbar.c_word_coupling, not wire.coupling),
+        ("coupling of neighbouring bit lines", lambda: crossbar.c_bit_coupling, not wire.coupling),
+    ):
+        check_magnitude(
+            f"wire: the {name}", "F", capacitance, zero=zero,
+            of="wire.width, pitch, oxide_thickness, oxide_eps_r and the thickness of the line",
+        )  # fmt: skip
+
+
+def _check_ends(crossbar: Crossbar) -> None:
+    driver, faults = crossbar.driver, crossbar.faults
+    for name in ("r_driver", "r_sense", "r_off", "r_feedback"):
+        ohms = getattr(driver, name)
+        check_magnitude(f"the conductance of driver.{name}", "S", partial(truediv, 1, ohms), of=f"driver.{name}")
+    check_magnitude(
+        "the pole of the sense amplifier", "s", lambda: driver.gain / (2 * np.pi * driver.gbw), of="driver.gain, gbw"
+    )
+    check_magnitude("the steepness of an edge", "1/s", lambda: 1 / driver.t_edge, of="driver.t_edge")
+    check_magnitude("the resistance of an open contact", "ohm", lambda: 1 / faults.g_open, of="faults.g_open")
+    check_magnitude("the conductance of a short", "S", lambda: 1 / faults.r_short, of="faults.r_short")
+
+
+def _check_selector(crossbar: Crossbar) -> None:
+    part = crossbar.selector
+    if isinstance(part, TransistorParams):
+        check_magnitude(
+            "the transistor's gain factor", "A/V^2", lambda: part.kp * part.width / part.length, of="kp, width, length"
+        )
+        check_magnitude(
+            "the transistor's leakage", "ohm", lambda: 1 / part.g_off if part.g_off else 0.0, of="g_off", zero=True
+        )
+    elif isinstance(part, ThresholdParams):
+        check_magnitude("the selector's range", "", lambda: part.g_on / part.g_off, of="g_on, g_off")
+        check_magnitude("the selector's slope", "1/V", lambda: 1 / part.v_slope, of="v_slope")

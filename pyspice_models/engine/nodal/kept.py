@@ -1,0 +1,91 @@
+"""Which steps of a transient are kept as waves."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyspice_models.bench import Schedule
+from pyspice_models.errors import RequestError
+
+if TYPE_CHECKING:
+    from pyspice_models.engine.nodal.transient import Point
+
+_VALUES = 16_000_000  # numbers that each wave may hold; beyond, steps between the program's marks are left out
+_WAVES = 8  # waves of that size that a result has at once
+_APART = 100  # roundings of the time since the start: what is closer is a step that waves cannot show
+_NOTHING = 1e-4  # of a wave's largest value: what is smaller need not be straight
+
+
+class Kept:
+    """Keeps the ends of steps; where they become too many those go that a straight line between their neighbours
+    replaces best, but for the program's marks.
+
+    Integrals are of all steps: energies are summed as the engine goes.
+
+    Attributes:
+        points: in order.
+        steps: how many there were.
+    """
+
+    def __init__(self, schedule: Schedule, cells: int) -> None:
+        """Raise RequestError if the marks alone do not fit into this machine's memory."""
+        marks = sorted({0.0}.union(*({w.start, w.settled, w.stop} for w in schedule.windows)))
+        self._marks, self._ahead = set(marks), marks[::-1]
+        self._most = max(_VALUES // cells, 2 * len(marks))
+        self.points: list[Point] = []
+        self.steps = 0
+        needed = 8.0 * len(marks) * cells * _WAVES
+        memory = 0.75 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        if needed > memory:
+            raise RequestError(
+                f"the waves of {len(marks)} marks of the program over {cells} cells need {needed / 1e9:.1f} GB, and "
+                f"three quarters of this machine's memory are {memory / 1e9:.1f} GB: take fewer steps in a program, "
+                "or a smaller array."
+            )
+
+    def __call__(self, point: Point) -> None:
+        """Take the end of a step."""
+        self.steps += 1
+        if point.time == self._ahead[-1]:
+            self._ahead.pop()
+        elif not self._is_apart(point.time):
+            return
+        self.points.append(point)
+        if len(self.points) > self._most:
+            gone = _straight(self.points, self._marks)
+            self.points = [p for n, p in enumerate(self.points) if n not in gone]
+
+    def _is_apart(self, time: float) -> bool:
+        """Whether a float tells a moment from the one that was kept before it and from the mark ahead."""
+        return min(time - self.points[-1].time, self._ahead[-1] - time) >= _APART * math.ulp(time)
+
+
+def _straight(points: Sequence[Point], marks: set[float]) -> set[int]:
+    """Numbers of about a third of the points between the marks, no two of them neighbours: those that are missed least
+    in the voltages where the lines meet drivers and sense circuits."""
+    time = np.array([p.time for p in points])
+    bent = np.zeros(len(points) - 2)
+    for ends in (np.array([p.lines[0][:, 0] for p in points]), np.array([p.lines[1][-1] for p in points])):
+        bent = np.maximum(bent, _bent(time, ends))
+    gone: set[int] = set()
+    between = [n for n in range(1, len(points) - 1) if points[n].time not in marks]
+    for n in sorted(between, key=lambda n: float(bent[n - 1])):
+        if 3 * len(gone) >= len(between):
+            break
+        if not gone & {n - 1, n + 1}:
+            gone.add(n)
+    return gone
+
+
+def _bent(time: NDArray[np.float64], wave: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far each inner sample of a wave, shape (time, line), is off the line between its neighbours, as a share."""
+    share = ((time[1:-1] - time[:-2]) / (time[2:] - time[:-2]))[:, None]
+    off = np.abs(wave[1:-1] - (1 - share) * wave[:-2] - share * wave[2:]).max(axis=1)
+    size = np.abs(wave[1:-1]).max(axis=1)
+    return off / np.maximum(size, _NOTHING * max(float(np.abs(wave).max()), np.finfo(float).tiny))

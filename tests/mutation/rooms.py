@@ -1,0 +1,35 @@
+"""Which files a room's name stands for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PACKAGE = "pyspice_models"
+
+ROOMS = {
+    "measure": ("measure", "study/measures.py"),
+    "result": ("result",),
+    "array": ("array",),
+    "bench": ("bench",),
+    "deck": ("deck",),
+    "device": ("device",),
+    "nodal": ("engine/nodal",),
+    "statistics": ("study/statistics.py", "study/variation.py"),
+    "variability": ("params/variability.py",),
+}
+"""Folders and files of the package by the names that `--modules` takes; another folder or file may be given itself."""
+
+
+def files_of(root: Path, room: str) -> list[Path]:
+    """The room's modules, relative to the checkout, in order.
+
+    Raises:
+        SystemExit: there is no such room, folder or file.
+    """
+    found: list[Path] = []
+    for place in ROOMS.get(room, (room.removeprefix(f"{PACKAGE}/"),)):
+        path = root / PACKAGE / place
+        found += [path] if path.is_file() else sorted(path.rglob("*.py"))
+    if not found:
+        raise SystemExit(f"mutate: {room!r} is neither one of {', '.join(ROOMS)} nor a file or folder of {PACKAGE}/")
+    return [path.relative_to(root) for path in found if path.stat().st_size]

@@ -1,0 +1,407 @@
+"""Time is exact: edges survive a day of waiting, and what is measured does not know how long one waited."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from pyspice_models.array import Crossbar, pattern
+from pyspice_models.bench import Read, Step, Timeline, Wait, Waveform, Write, schedule
+from pyspice_models.bench.pacing import paced
+from pyspice_models.bench.timeline import nearest
+from pyspice_models.deck import Accuracy, Deck, dialect, dialect_names
+from pyspice_models.deck.deck import Described
+from pyspice_models.device import simulate
+from pyspice_models.device.imposed import states_after
+from pyspice_models.engine import engine
+from pyspice_models.engine.times import times_of
+from pyspice_models.errors import RequestError
+from pyspice_models.measure.integral import Span
+from pyspice_models.params import CellParams, DriverParams, ThresholdParams, TransistorParams
+from pyspice_models.result import windows
+from pyspice_models.result.quadrature import trapezoids
+from pyspice_models.study import Outcome, Study, run_study
+from pyspice_models.study.spec import Limits
+
+DAY = 86_400.0
+TELLING = (
+    "energy_per_switch", "energy_selected_cell", "energy_drivers", "energy_lines", "energy_source", "state_change",
+    "disturb_half_selected", "read_current",
+)  # fmt: skip
+
+
+def _run(name: str, program: list[Step], *, edge: float = 10e-9, **options) -> Outcome:
+    bar = Crossbar(2, 2, driver=DriverParams(t_edge=edge), per_cell={"w0": [[0.05, 0.6], [0.9, 0.2]]})
+    return run_study(Study("time", bar, program, engine=name, **options))
+
+
+def _write_wait_read(name: str, wait: float, edge: float = 10e-9) -> Outcome:
+    return _run(name, [Write(0, 0), Wait(wait), Read(0, 0)], edge=edge)
+
+
+def _same(one: Outcome, other: Outcome, within: float) -> None:
+    for name in TELLING:
+        assert one.measures[name].value == pytest.approx(other.measures[name].value, rel=within, abs=0), name
+    # what one waits changes no state: the cells keep what they were given
+    assert np.abs(one.dataset["w"].values[-1] - other.dataset["w"].values[-1]).max() < within
+
+
+# ---- the schedule
+
+
+durations = st.floats(-11, 5).map(lambda exponent: float(f"{10**exponent:.3g}"))
+
+
+@given(st.lists(st.tuples(durations, durations, st.one_of(st.just(0.0), durations)), min_size=1, max_size=12))
+def test_every_stretch_is_as_long_as_it_was_written_however_late_it_comes(parts) -> None:
+    timeline, pulses = Timeline(), []
+    for edge, plateau, gap in parts:
+        assume(edge + plateau > edge)
+        timeline.rest(gap)
+        pulses.append((edge, edge + plateau, timeline.pulse(edge + plateau, edge)))
+    for edge, width, pulse in pulses:
+        own = [s for s in timeline.stretches if pulse.start <= s.start < pulse.fallen]
+        assert [s.width for s in own] == [width] * 4
+        assert own[0].length == own[3].length == edge
+        assert own[1].length + own[2].length == pytest.approx(width - edge, rel=1e-12, abs=math.ulp(width))
+        assert list(pulse) == [own[0].start, *(s.stop for s in own)]
+    moments = [0.0, *(s.stop for s in timeline.stretches)]
+    assert all(a < b for a, b in pairwise(moments)), "no two moments are one"
+    rounded = 2 * len(moments) * math.ulp(timeline.now)
+    assert timeline.now == pytest.approx(math.fsum(s.length for s in timeline.stretches), rel=1e-12, abs=rounded)
+
+
+@given(durations.filter(lambda edge: edge < 1e-3), durations)
+@example(10e-12, DAY)
+def test_an_edge_after_a_wait_is_the_edge_before_it(edge: float, wait: float) -> None:
+    crossbar = Crossbar(2, 3, driver=DriverParams(t_edge=edge))
+    plan = schedule(crossbar, [Write(0, 0, width=10 * edge), Wait(wait), Write(0, 0, width=10 * edge)])
+    before, after = plan.stretches[:4], plan.stretches[5:]
+    assert [s.length for s in before] == [s.length for s in after]
+    assert before[0].length == edge
+    assert plan.stretches[4].length == wait
+    assert plan.finest == min(edge, plan.stretches[4].length)
+    # the lines share their corners, to the last bit
+    assert set(plan.word[0].times) == set(plan.bit[1].times) == set(plan.corners)
+    assert len(plan.corners) == 8
+
+
+def test_sums_are_those_of_the_decimal_numbers() -> None:
+    plan = schedule(Crossbar(1, 1), [Write(0, 0, pulses=3, width=0.1e-6, gap=0.2e-6), Wait(DAY), Read(0, 0)])
+    assert plan.windows[0].stop == 0.93e-6  # 3 x (0.1 + 0.01 + 0.2) us; floats add up to 9.300000000000001e-07
+    assert plan.windows[1].stop == 86400.00000093
+    assert plan.windows[2].stop == 86400.00001094
+    assert plan.windows[0].gap == 0.2e-6
+
+
+@given(st.floats(0, 1e12), st.sampled_from(dialect_names()))
+def test_a_deck_holds_the_very_float(time: float, name: str) -> None:
+    assert float(dialect(name).moment(time)) == time
+
+
+def test_short_times_stay_short_in_decks() -> None:
+    assert dialect("ngspice").moment(1.01e-6) == "1.01e-06"
+    assert dialect("ngspice").moment(np.nextafter(DAY, 1e6)) == "86400.000000000015"
+
+
+def test_restarts_stand_clear_of_corners() -> None:
+    """5 % of this read is the end of its edge."""
+    plan = schedule(Crossbar(1, 1), [Read(0, 0, duration=200e-9)])
+    assert plan.restarts == [30e-9, 80e-9]
+    assert len(schedule(Crossbar(1, 1), [Read(0, 0)]).restarts) == 3
+
+
+# ---- restarts
+
+
+@given(st.floats(-6, 6).map(lambda e: 10**e), st.floats(1e-4, 10), st.sampled_from([1e-3, 1.0, 1e3]))
+@settings(max_examples=50)
+def test_steps_are_held_down_in_pulses_and_after_corners(wait: float, width: float, longest: float) -> None:
+    edge, steps = width / 50, 10.0
+    crossbar = Crossbar(1, 1, driver=DriverParams(t_edge=edge))
+    plan = schedule(crossbar, [Write(0, 0, width=width), Wait(wait), Write(0, 0, width=width, pulses=2, gap=wait)])
+    finest = width / steps
+    restarts = paced(plan, steps, max(longest, finest))
+    marks = np.unique([*plan.corners, *restarts])
+    settled = {stretch.start for stretch in plan.stretches if not stretch.bends}
+    for restart in set(restarts) - settled:
+        others = marks[marks != restart]
+        assert np.abs(others - restart).min() > 0.4 * finest, "none stands close to another one or to a corner"
+    for stretch in plan.stretches:
+        inside = marks[(marks >= stretch.start) & (marks <= stretch.stop)]
+        if not math.isinf(stretch.width):
+            assert np.diff([stretch.start, *inside, stretch.stop]).max() < 1.51 * finest
+    first = marks[marks <= plan.windows[0].stop]
+    last = marks[marks >= plan.windows[2].start][: len(first)] - plan.windows[2].start
+    assert last == pytest.approx(first, rel=1e-6, abs=8 * math.ulp(plan.stop)), "the same before a wait and behind it"
+
+
+def test_what_the_longest_step_does_needs_no_restarts() -> None:
+    plan = schedule(Crossbar(1, 1), [Write(0, 0), Wait(1e-3)])
+    few = paced(plan, 10, 50e-9)
+    assert few == [plan.windows[0].settled]
+    assert len(paced(plan, 10, 1e-4)) > 20
+
+
+# ---- samples
+
+
+def test_the_nearest_sample_needs_no_tolerance() -> None:
+    time = np.array([0.0, 1.0, 1.0 + 1e-12, 3.0, DAY])
+    assert nearest(time, [1.0 - 1e-13, 1.0 + 4e-13, 1.0 + 6e-13]).tolist() == [1, 1, 2]
+    assert nearest(time, [-1.0, 2.0, 2.1, 2 * DAY]).tolist() == [0, 2, 3, 4]
+    assert nearest(np.array([5.0]), [1.0, 9.0]).tolist() == [0, 0]
+    assert nearest(time, []).tolist() == []
+
+
+def test_only_the_sample_at_a_corner_takes_a_step_of_first_order() -> None:
+    """Samples within 1e-11 of the run around a corner once counted as the corner."""
+    time = np.array([0.0, 1e-8 - 1e-10, 1e-8, 1e-8 + 1e-10, 2e-8, DAY])
+    left, right = trapezoids(time, [1e-8])
+    assert (left == 0).tolist() == [False, False, True, False, False, True]
+    assert (left + right)[:-1] == pytest.approx(np.diff(time), rel=1e-12, abs=0)
+    assert right[2] == time[3] - time[2]
+
+
+def test_a_span_holds_the_samples_from_its_first_to_its_last_moment_and_no_others() -> None:
+    time = np.array([0.0, 1e-6, 1e-6 + 1e-9, 1.01e-6, 1.01e-6 + 1e-9, DAY])
+    left, right = trapezoids(time, [])
+    data = xr.Dataset({"weight_left": ("time", left), "weight_right": ("time", right)}, coords={"time": time})
+    span = Span.of(data, 0.0, np.nextafter(1.01e-6, 0))
+    assert (span.part.start, span.part.stop) == (0, 4)
+    assert span.integral(np.ones(4)) == pytest.approx(1.01e-6, rel=1e-12, abs=0)
+
+
+def _deck(stop: float, breakpoints: list[float]) -> Deck:
+    return Deck(lambda: [], "osdi", stop, {}, {}, breakpoints=breakpoints)
+
+
+def test_the_times_of_a_simulator_are_held_against_its_deck() -> None:
+    corners = [1e-6, 1.01e-6, DAY]
+    stop = DAY + 1e-5
+    deck = _deck(stop, corners)
+    good = [0.0, 1e-6 * (1 + 1e-13), 1.005e-6, 1.01e-6, 50.0, DAY, np.nextafter(stop, 0)]
+    found = times_of(deck, np.array(good))
+    assert found[-1] == stop
+    assert set(corners) <= set(found.tolist()), "samples at corners carry the corners' own times"
+    with pytest.raises(ValueError, match=r"stopped early, at 86400 s of 86400 s"):
+        times_of(deck, np.array(good[:-1]))  # all that is missing is the read, a ten thousand millionth of the run
+    with pytest.raises(ValueError, match=r"passed over the corner of a source at 1\.01e-06 s"):
+        times_of(deck, np.array([*good[:3], *good[4:]]))
+    with pytest.raises(ValueError, match=r"passed over the corner of a source at 1\.000001e-06 s"):
+        times_of(_deck(stop, [1e-6, 1e-6 + 1e-12, DAY]), np.array(good))
+    for wrong in (math.nan, 0.5e-6, 1e-6 * (1 + 1e-13)):
+        with pytest.raises(ValueError, match="times that do not increase"):
+            times_of(deck, np.array([*good[:2], wrong, *good[3:]]))
+    with pytest.raises(ValueError, match="stopped early, at 0 s"):
+        times_of(deck, np.array([]))
+
+
+# ---- the engines
+
+
+@pytest.fixture(scope="module")
+def short() -> dict[tuple[str, float], Outcome]:
+    """A write, a wait of 100 us in which all charge goes, and a read."""
+    return {
+        (name, edge): _write_wait_read(name, 1e-4, edge)
+        for name, edge in [("nodal", 10e-9), ("nodal", 10e-12), ("ngspice", 10e-9), ("vacask", 10e-9)]
+    }
+
+
+@given(st.floats(-4, 6).map(lambda exponent: 10**exponent), st.sampled_from([10e-9, 10e-12]))
+@example(1e4, 10e-12)
+@example(DAY, 10e-12)
+@example(1e6, 10e-9)
+@settings(max_examples=12, deadline=None, derandomize=True)
+def test_nodal_does_not_know_how_long_one_waits(short, wait: float, edge: float) -> None:
+    outcome, reference = _write_wait_read("nodal", wait, edge), short["nodal", edge]
+    _same(outcome, reference, 1e-6)
+    assert len(outcome.dataset["time"]) < len(reference.dataset["time"]) + 30, "a quiet day takes a few steps"
+    assert (np.diff(outcome.dataset["time"].values) > 0).all()
+
+
+@given(st.floats(-4, 2).map(lambda exponent: 10**exponent))
+@example(100.0)
+@settings(max_examples=6, deadline=None, derandomize=True)
+def test_ngspice_does_not_know_how_long_one_waits(short, wait: float) -> None:
+    outcome = _write_wait_read("ngspice", wait)
+    _same(outcome, short["ngspice", 10e-9], 1e-4)
+    assert abs(outcome.measures["energy_imbalance"].value) < 1e-3
+
+
+@pytest.mark.parametrize("wait", [1e-2, 1e3])
+def test_vacask_does_not_know_how_long_one_waits(short, wait: float) -> None:
+    outcome = _write_wait_read("vacask", wait)
+    _same(outcome, short["vacask", 10e-9], 1e-4)
+    assert abs(outcome.measures["energy_imbalance"].value) < 1e-3
+
+
+@pytest.mark.parametrize("name", ["ngspice", "vacask", "nodal", "pyspice"])
+def test_a_wait_of_a_millisecond_keeps_the_books(name: str) -> None:
+    outcome = run_study(Study("default", Crossbar(2, 2), [Write(0, 0), Wait(1e-3), Read(0, 0)], engine=name))
+    assert abs(outcome.measures["energy_imbalance"].value) < 1e-3
+    assert outcome.measures["state_change"].value == pytest.approx(0.0659, rel=2e-3, abs=0)
+
+
+@pytest.mark.parametrize("wait", [1e-6, 1.0, 20_000.0])
+def test_the_falling_edge_of_a_lone_write_is_kept(wait: float) -> None:
+    """It was lost, and the cell saw 0.3 V for hours."""
+    outcome = run_study(Study("lost", Crossbar(1, 1), [Write(0, 0), Wait(wait)], engine="nodal"))
+    assert outcome.measures["state_change"].value == pytest.approx(0.0659, rel=1e-3, abs=0)
+    assert outcome.measures["energy_per_switch"].value == pytest.approx(4.37e-15, rel=3e-3, abs=0)
+    assert outcome.dataset["w"].values[-1, 0, 0] == pytest.approx(0.05 + 0.0659, rel=1e-3, abs=0)
+
+
+@pytest.mark.parametrize("name", ["ngspice", "vacask", "nodal"])
+@pytest.mark.parametrize("wait", [10e-6, 1.0])
+def test_energies_of_a_short_write_are_the_same_before_a_long_wait(name: str, wait: float) -> None:
+    """Samples within 1e-11 of the run counted as corners: 8 % were missing from the books."""
+    bar = Crossbar(1, 1, driver=DriverParams(t_edge=0.1e-9))
+    found = run_study(Study("tail", bar, [Write(0, 0, width=20e-9), Wait(wait)], engine=name)).measures
+    assert found["energy_source"].value == pytest.approx(6.134e-16, rel=5e-3, abs=0)
+    assert found["energy_per_switch"].value == pytest.approx(5.715e-16, rel=5e-3, abs=0)
+    assert abs(found["energy_imbalance"].value) < 2e-3
+
+
+def test_a_program_that_only_waits_runs() -> None:
+    states = {"w0": pattern("checkerboard", (2, 2))}
+    for name in ("nodal", "ngspice", "vacask"):
+        outcome = run_study(Study("wait", Crossbar(2, 2, per_cell=states), [Wait(1e-6)], engine=name))
+        assert outcome.measures["energy_source"].value == pytest.approx(0, abs=1e-24)
+        assert outcome.dataset["w"].values[-1] == pytest.approx(outcome.dataset["w"].values[0], rel=1e-12, abs=0)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        [Write(0, 0, pulses=2, gap=1e6), Read(0, 0)],
+        [Write(0, 0), Read(0, 0, duration=1e5), Read(0, 0)],
+        [Wait(1e6), Wait(1.0), Write(0, 0), Wait(1e-5), Read(0, 0)],
+        [Write(0, 0, voltage=0.0), Wait(DAY), Write(0, 0), Wait(1e-5), Read(0, 0, scheme="floating")],
+    ],
+    ids=["gaps", "long read", "waits before", "a pulse of nothing"],
+)
+def test_nodal_takes_whatever_a_program_may_ask_for(program: list[Step]) -> None:
+    outcome = _run("nodal", program, edge=10e-12)
+    tight = _run("nodal", program, edge=10e-12, accuracy=Accuracy().tighter(10))
+    for name in ("energy_per_switch", "energy_source", "state_change", "read_current"):
+        assert outcome.measures[name].value == pytest.approx(tight.measures[name].value, rel=2e-3, abs=0), name
+    assert outcome.measures["write_success"].value == tight.measures["write_success"].value
+    assert abs(outcome.measures["energy_imbalance"].value) < 1e-3
+    assert len(outcome.dataset["time"]) < 1000
+
+
+def test_a_long_read_disturbs_as_the_states_alone_say() -> None:
+    """Four hours at 0.1 V fill the window; the cell on an ideal source tells how far."""
+    bar = Crossbar(1, 1, driver=DriverParams(r_driver=1e-3, r_sense=1e-3, r_contact=0))
+    outcome = run_study(Study("long", bar, [Read(0, 0, voltage=0.05, duration=15_000.0)], engine="nodal"))
+    drive, timeline = Waveform(), Timeline()
+    drive.pulse(timeline.pulse(15_000.0, 10e-9), 0.05)
+    w, x = states_after(CellParams(), {"w0": [0.05], "x0": [0.0]}, drive.times, drive.values)
+    assert w[0] > 1e-3
+    for name, change in (("w", w[0]), ("x", x[0])):
+        moved = float(outcome.dataset[name].values[-1, 0, 0] - outcome.dataset[name].values[0, 0, 0])
+        assert moved == pytest.approx(change, rel=5e-3, abs=1e-6), name
+
+
+def test_recovery_after_a_day_of_pauses_is_that_of_a_lone_pulse() -> None:
+    late = _run("nodal", [Wait(DAY), Write(0, 0), Read(0, 0)])
+    early = _run("nodal", [Write(0, 0), Read(0, 0)])
+    assert late.measures["recovery_time"].value == pytest.approx(early.measures["recovery_time"].value, rel=1e-4, abs=0)
+
+
+# ---- refusals
+
+
+@pytest.mark.parametrize(
+    ("name", "wait", "parts", "message"),
+    [
+        (
+            "ngspice", 1e4, {},
+            r"engine ngspice follows a program for 120 s where its shortest edge or pause takes 10 ns, and this one "
+            r"lasts 10 ks: .* \(driver\.t_edge, from 833 ns on\)\. Use engine nodal\.",
+        ),
+        ("pyspice", 1e4, {}, r"engine pyspice .* Use engine nodal\."),
+        ("vacask", 1e4, {}, r"engine vacask follows a program for 1\.2 ks .* Use engine nodal\."),
+        ("ngspice", 1e3, {"selector": TransistorParams()}, r"engine ngspice .* Use engine vacask\."),
+        ("ngspice", 1e5, {"selector": ThresholdParams()}, r"engine ngspice .* No other engine can\."),
+        ("nodal", 1e3, {"selector": ThresholdParams()}, r"engine nodal solves .* not 1S1R\. Use engine vacask\."),
+        ("nodal", 1.0, {"driver": DriverParams(sense="tia")}, r"engine nodal has no trans.* Use engine ngspice\."),
+        ("vacask", 1.0, {"driver": DriverParams(compliance="mos")}, r"engine vacask has no .* Use engine ngspice\."),
+    ],
+)  # fmt: skip
+def test_what_an_engine_cannot_follow_is_refused_before_it_starts(
+    name: str, wait: float, parts: dict, message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(RequestError, match=message):
+        Study("long", Crossbar(2, 2, **parts), [Write(0, 0), Wait(wait)], engine=name)
+    crossbar = Crossbar(2, 2, **parts)
+    plan = schedule(crossbar, [Write(0, 0), Wait(wait)])
+    described, dialect_name = Described(crossbar, plan, Accuracy()), engine(name).dialect
+    deck = Deck(lambda: [], "osdi", plan.stop, {}, {}, described=described, dialect=dialect_name)
+    with pytest.raises(RequestError, match=f"engine {name} "):
+        engine(name).run(deck, tmp_path, time_limit=1)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("name", "most"), [("ngspice", 1.1e10), ("vacask", 1.1e11)])
+def test_what_is_just_allowed_is_right(name: str, most: float) -> None:
+    edge = 1e-9
+    bar = Crossbar(2, 2, driver=DriverParams(t_edge=edge), selector=TransistorParams())
+    found = [
+        run_study(Study("limit", bar, [Write(0, 0), Wait(wait), Read(0, 0)], engine=name)).measures
+        for wait in (1e-4, most * edge)
+    ]
+    for key in ("energy_per_switch", "energy_source", "state_change", "read_current"):
+        assert found[1][key].value == pytest.approx(found[0][key].value, rel=1e-3, abs=0), key
+
+
+# ---- a cell without lines
+
+
+def test_the_twin_follows_an_edge_after_a_day() -> None:
+    """Its least step was a share of what was left of the wait."""
+    pulse = np.array([0.0, 1e-8, 1e-6, 1.01e-6])
+    volts = [0.0, 0.3, 0.3, 0.0]
+    alone = simulate(CellParams(), [*pulse, 1e-3], [*volts, 0.0])
+    for wait in (1e-3, 1e4, 1e6):
+        late = wait + pulse * 1e3  # edges that a float holds at that time
+        run = simulate(CellParams(), [*pulse, *late, late[-1] + wait], [*volts, *volts, 0.0])
+        assert np.interp(wait / 2, run.time, run.w) == pytest.approx(alone.w[-1], rel=1e-5, abs=0)
+        assert np.interp(wait / 2, run.time, run.loss) == pytest.approx(alone.loss[-1], rel=1e-3, abs=0)
+        assert (np.diff(run.time) > 0).all()
+        assert len(run.time) < 1500
+
+
+def test_states_on_an_ideal_source_keep_edges_that_come_late() -> None:
+    drive, timeline = Waveform(), Timeline()
+    drive.pulse(timeline.pulse(1e-6, 1e-8), 0.3)
+    own = {"w0": [0.2], "x0": [0.0]}
+    once = states_after(CellParams(), own, drive.times, drive.values)[0]
+    timeline.rest(DAY)
+    drive.pulse(timeline.pulse(1e-6, 1e-8), -0.3)
+    both = states_after(CellParams(), own, drive.times, drive.values)[0]
+    alone = states_after(CellParams(), {"w0": 0.2 + once, "x0": [0.0]}, drive.times[:4], [0, -0.3, -0.3, 0])[0]
+    assert both[0] == pytest.approx(once[0] + alone[0], rel=1e-4, abs=0)
+    assert alone[0] < -0.01
+
+
+def test_marks_are_samples() -> None:
+    for name in ("nodal", "ngspice"):
+        data = _write_wait_read(name, 1e-2).dataset
+        for window in windows(data):
+            if window.kind != "wait":
+                assert {window.start, window.settled, window.stop} <= set(data["time"].values.tolist()), name
+
+
+def test_a_time_limit_is_kept_within_a_long_program() -> None:
+    with pytest.raises(Exception, match="time limit"):
+        _run("nodal", [Write(0, 0, pulses=300), Wait(DAY)], limits=Limits(time_limit=0.2))
