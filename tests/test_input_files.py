@@ -125,7 +125,7 @@ def test_reading_leaves_no_file_open(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     for _ in range(5):
         load_study(tmp_path / "s.toml")
-        with pytest.raises(RequestError):
+        with pytest.raises(RequestError, match=r"the map .*fifo cannot be read: it is a FIFO"):
             read_bytes(tmp_path / "fifo", "map", 10)
     assert len(list(Path("/proc/self/fd").iterdir())) == before
     assert stat.S_ISFIFO((tmp_path / "fifo").stat().st_mode)

@@ -171,7 +171,7 @@ def test_correlations_are_those_of_the_runs_with_finite_values() -> None:
     with_holes = summarize(
         _runs(read_margin=[*values, math.inf, math.nan], drawn={"c": [*cause, 9.0, -9.0]})
     ).sensitivity  # fmt: skip
-    assert float(with_holes.sel(cause="c", measure="read_margin")) == pytest.approx(expected, rel=1e-12)
+    assert float(with_holes.sel(cause="c", measure="read_margin")) == pytest.approx(expected, rel=1e-12, abs=0)
 
 
 # ---- numbers
@@ -180,9 +180,9 @@ def test_correlations_are_those_of_the_runs_with_finite_values() -> None:
 def test_mean_deviation_and_quantiles_by_hand() -> None:
     one = summarize(_runs(read_margin=[1, 2, 4, 5, 8])).distributions["read_margin"]
     assert one.mean == 4
-    assert one.deviation == pytest.approx(math.sqrt(30 / 4), rel=1e-12), "of a sample: n - 1"
+    assert one.deviation == pytest.approx(math.sqrt(30 / 4), rel=1e-12, abs=0), "of a sample: n - 1"
     assert one.quantiles[0.5][0] == 4
-    assert one.quantiles[0.05][0] == pytest.approx(1.2, rel=1e-12)
+    assert one.quantiles[0.05][0] == pytest.approx(1.2, rel=1e-12, abs=0)
     single = summarize(_runs(read_margin=[3.0])).distributions["read_margin"]
     assert single.mean == 3
     assert math.isnan(single.deviation)
@@ -193,7 +193,7 @@ def test_resampled_deviations_are_those_of_samples() -> None:
     """Of 0 and 1 half of the resamples hold both: their deviation is 0.71, which divided by n would be 0.5."""
     one = summarize(_runs(read_margin=[0, 1])).distributions["read_margin"]
     assert one.mean_interval == (0.0, 1.0)
-    assert one.deviation_interval == (0.0, pytest.approx(math.sqrt(0.5), rel=1e-12))
+    assert one.deviation_interval == (0.0, pytest.approx(math.sqrt(0.5), rel=1e-12, abs=0))
 
 
 def test_an_end_that_so_few_runs_do_not_bound_is_open() -> None:
@@ -215,7 +215,7 @@ def test_fewer_than_ten_runs_have_no_correlation(runs: int, known: bool) -> None
     rising = [float(n) for n in range(runs)]
     summary = summarize(_runs(read_margin=rising, drawn={"c": rising}))
     rho = float(summary.sensitivity.sel(cause="c", measure="read_margin"))
-    assert rho == pytest.approx(1.0) if known else math.isnan(rho)
+    assert rho == pytest.approx(1.0, rel=1e-9, abs=0) if known else math.isnan(rho)
     assert bool(summary.significant.sel(cause="c", measure="read_margin")) == known
 
 
@@ -241,11 +241,11 @@ def test_the_marks_of_limits_lie_on_the_curve_also_where_values_are_not_finite()
     limits = [_limit("read_margin", ">= 2.5"), _limit("read_margin", "<= 6.5")]
     (below, above), curve = _points(summarize(found, limits), found, *limits)
     # two of ten are below 2.5, and six below 6.5
-    assert (below, above) == (pytest.approx(0.2), pytest.approx(0.6))
+    assert (below, above) == (pytest.approx(0.2, rel=1e-9, abs=0), pytest.approx(0.6, rel=1e-9, abs=0))
     for height, place in ((below, 2.5), (above, 6.5)):
-        assert curve[curve[:, 0] <= place][-1, 1] == pytest.approx(height)
+        assert curve[curve[:, 0] <= place][-1, 1] == pytest.approx(height, rel=1e-9, abs=0)
     (alone,), curve = _points(summarize(found, limits[:1]), found, limits[0])
-    assert alone == pytest.approx(0.6), "counted from above, the curve at the limit is the yield"
+    assert alone == pytest.approx(0.6, rel=1e-9, abs=0), "counted from above, the curve at the limit is the yield"
 
 
 STUDY = """

@@ -25,6 +25,7 @@ from pyspice_models.bench import (
 )
 from pyspice_models.bench.cell_bench import CellBench, Drive
 from pyspice_models.bench.scheme import read_bias, vector_bias, write_bias
+from pyspice_models.bench.timeline import Pulse
 from pyspice_models.errors import RequestError
 from pyspice_models.params import CellParams, DriverParams, TransistorParams
 
@@ -40,21 +41,21 @@ def _near(*expected: float) -> object:
 
 def test_a_pulse_has_its_four_corners() -> None:
     wave = Waveform(rest=0.1)
-    wave.pulse((1e-6, 1.02e-6, 1.5e-6, 1.52e-6), 0.4)
+    wave.pulse(Pulse(1e-6, 1.02e-6, 1.49e-6, 1.5e-6, 1.52e-6), 0.4)
     assert wave.times == _near(1e-6, 1.02e-6, 1.5e-6, 1.52e-6)
     assert wave.values == [0.1, 0.4, 0.4, 0.1]
     assert wave.at([0.0, 1.01e-6, 1.2e-6, 1.51e-6, 1.0]).tolist() == _near(0.1, 0.25, 0.4, 0.25, 0.1)
     assert not wave.is_constant
     still = Waveform(rest=0.3)
-    still.pulse((0.0, 1e-8, 1e-6, 1.01e-6), 0.3)
+    still.pulse(Pulse(0.0, 1e-8, 0.9e-6, 1e-6, 1.01e-6), 0.3)
     assert still.is_constant
     assert still.at([[0.0, 1.0]]).tolist() == [[0.3, 0.3]]
 
 
 def test_pulses_that_touch_share_a_corner() -> None:
     wave = Waveform()
-    wave.pulse((0.0, 1e-8, 1e-6, 1.01e-6), 0.2)
-    wave.pulse((1.01e-6, 1.02e-6, 2.01e-6, 2.02e-6), -0.2)
+    wave.pulse(Pulse(0.0, 1e-8, 0.9e-6, 1e-6, 1.01e-6), 0.2)
+    wave.pulse(Pulse(1.01e-6, 1.02e-6, 1.9e-6, 2.01e-6, 2.02e-6), -0.2)
     assert wave.values == [0.0, 0.2, 0.2, 0.0, -0.2, -0.2, 0.0]
     assert (np.diff(wave.times) > 0).all()
 
@@ -131,9 +132,13 @@ def test_windows_and_corners_of_a_program_are_where_they_belong() -> None:
     assert (write.kind, write.rows, write.cols, write.voltage, write.scheme, write.pulses, write.width) == (
         "write", (1,), (0, 2), 0.2, "V/3", 2, 1e-6,
     )  # fmt: skip
-    assert [write.start, write.stop, write.settled, write.pulse_end] == _near(0.0, 2.64e-6, 2.32e-6, 2.33e-6)
+    assert [write.start, write.stop, write.settled, write.pulse_end] == _near(
+        0.0, 2.64e-6, 1.34e-6 + 0.99 * 0.98e-6, 2.33e-6
+    )
     assert (read.kind, read.rows, read.cols, read.pulses, read.scheme) == ("read", (0,), (1,), 1, "grounded")
-    assert [read.start, read.stop, read.settled, read.pulse_end] == _near(2.64e-6, 6.66e-6, 6.64e-6, 6.65e-6)
+    assert [read.start, read.stop, read.settled, read.pulse_end] == _near(
+        2.64e-6, 6.66e-6, 2.66e-6 + 0.99 * 3.98e-6, 6.65e-6
+    )
     assert (wait.kind, wait.rows, wait.cols, wait.voltage, wait.pulses) == ("wait", (), (), 0.0, 0)
     assert [wait.start, wait.stop, wait.settled, wait.pulse_end] == _near(6.66e-6, *[11.66e-6] * 3)
     assert (product.kind, product.rows, product.cols, product.voltage) == ("vmm", (0, 1), (0, 1, 2), 0.01)
