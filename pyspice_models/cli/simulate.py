@@ -31,6 +31,7 @@ def simulate_command(
     time_limit: float = typer.Option(0.0, help="Stop the simulator after so many seconds; 0: the study's own limit."),
     as_json: bool = typer.Option(False, "--json", help="Measures as JSON on standard output."),
     out: Path | None = typer.Option(None, help="Folder for deck, log, netCDF and pictures; by default out/NAME."),
+    force: bool = typer.Option(False, "--force", help="Keep a result whose energies do not add up."),
 ) -> None:
     """Simulate one study: measures on standard output; deck, log, waves (netCDF) and pictures in a folder."""
     if accuracy:
@@ -47,7 +48,7 @@ def simulate_command(
     stderr.print(f"{asked.name}: {size} cells ({asked.form}) in {asked.engine}", markup=False)
     with output_folder(folder) as scratch:
         with progress("simulating") as report:
-            outcome = run_study(asked, scratch, report)
+            outcome = run_study(asked, scratch, report, force=force)
         stderr.print("drawing")
         # matplotlib takes half a second to import: not before it is needed
         from pyspice_models.plot import save_pictures
@@ -60,6 +61,8 @@ def simulate_command(
     stderr.print(f"numerics: {outcome.dataset.attrs['numerics']}", markup=False)
     seconds = outcome.dataset.attrs["engine_seconds"]
     stderr.print(f"{outcome.dataset.attrs['engine']} took {seconds:.2f} s; files in {folder}", markup=False)
+    if outcome.warning:  # the last words, so that nobody misses them
+        stderr.print(f"WARNING, do not trust these numbers: {outcome.warning}", style="bold red")
 
 
 def _print_table(outcome: Outcome) -> None:

@@ -81,6 +81,14 @@ class Accuracy(ParameterSet):
             steps_per_pulse=max(base.steps_per_pulse, base.steps_per_pulse * 1e-3 / error),
         )
 
+    @property
+    def imbalance(self) -> float:
+        """Share of the energy moved by sources that the books of a run may miss: a fifth of the error that these
+        settings keep, so 0.1 % at the default. The coarser of tolerance and steps decides."""
+        base = type(self)()
+        coarser = max(self.reltol / base.reltol, base.steps_per_pulse / self.steps_per_pulse)
+        return _DEFAULT_ERROR / 5 * coarser
+
     def longest_step(self, shortest_pulse: float, stop: float) -> float:
         """Longest time step [s] for a transient of length `stop` whose shortest pulse is this long.
 

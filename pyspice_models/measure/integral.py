@@ -66,6 +66,12 @@ class Span:
         """Energy of all branches together, voltages and currents of shape (sample, ...) [J]."""
         return float(self.works(voltage, current).sum())
 
+    def effort(self, voltage: Array, current: Array) -> float:
+        """The same, with the energy of each branch in each step counted without its sign [J]."""
+        v, i = voltage.reshape(len(voltage), -1), current.reshape(len(current), -1)
+        charge = self.left[:, None] * i[:-1] + self.right[:, None] * i[1:]
+        return float(np.abs(0.5 * (v[:-1] + v[1:]) * charge).sum())
+
     def works(self, voltage: Array, current: Array) -> Array:
         """Energy of all branches together in each step, voltages and currents of shape (sample, ...) [J].
 

@@ -37,7 +37,7 @@
 + v_smooth=0.001
 + s_smooth=0.01
 + s_clip=0.0001
-.model ag2s_select nmos level=1 vto=0.4 kp=0.0001 lambda=0.05 gamma=0 is=0
+.model ag2s_select nmos level=1 vto=0.4 kp=0.0001 lambda=0.05 gamma=0 is=0 tref=26.85
 * cells
 x_0_0 wl_0_0 mid_0_0 ag2s_cell
 m_0_0 mid_0_0 ga_0_0 bl_0_0 0 ag2s_select w=1e-06 l=5e-07
