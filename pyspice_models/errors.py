@@ -93,3 +93,11 @@ class SimulationError(Ag2sError):
     def moved(self, folder: Path) -> SimulationError:
         """The same error after its folder was renamed."""
         return SimulationError(self.reason, folder=folder, log_tail=self.log_tail)
+
+
+class StorageError(Ag2sError):
+    """A disk is full, a quota or a limit of file sizes is used up; what was written before stays."""
+
+
+class PictureError(Ag2sError):
+    """A picture could not be drawn or written; the data that it shows are not touched."""

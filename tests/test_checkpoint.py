@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pyspice_models.errors import RequestError
-from pyspice_models.study.checkpoint import Checkpoint, content_key, forget
+from pyspice_models.errors import RequestError, StorageError
+from pyspice_models.study.checkpoint import Checkpoint, content_key
 
 VALUES = {"w": np.linspace(0, 1, 12).reshape(3, 4), "unknown": np.array([np.nan, 1.0]), "round": np.array(3)}
 
@@ -77,19 +77,20 @@ def test_a_save_that_fails_leaves_the_one_before(tmp_path: Path, monkeypatch: py
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(RequestError, match=r"cannot be written: .*No space left"):
+    with pytest.raises(StorageError, match=r"cannot be written: No space left.* free there\)\. Make room\..*goes on"):
         checkpoint.save({**VALUES, "round": np.array(4)})
     assert checkpoint.path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["c.npz"]
 
 
-def test_forgetting_takes_what_a_kill_left_but_nothing_else(tmp_path: Path) -> None:
-    checkpoint = Checkpoint(tmp_path / "c.npz", "k")
+def test_one_that_may_be_replaced_does_not_count_unless_it_belongs(tmp_path: Path) -> None:
+    Checkpoint(tmp_path / "c.npz", "other").save(VALUES)
+    checkpoint = Checkpoint(tmp_path / "c.npz", "k", replace=True)
+    assert checkpoint.load(VALUES) is None
     checkpoint.save(VALUES)
-    for name in (".c.npz-abc", "d.npz", ".d.npz-abc"):
-        (tmp_path / name).write_bytes(b"")
-    forget(checkpoint.path)
-    assert {p.name for p in tmp_path.iterdir()} == {"d.npz", ".d.npz-abc"}
+    assert checkpoint.load(VALUES) is not None
+    checkpoint.path.write_bytes(b"not a zip")
+    assert checkpoint.load(VALUES) is None
 
 
 def test_the_key_counts_every_number_and_no_order() -> None:

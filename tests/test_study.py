@@ -174,7 +174,7 @@ def test_the_output_folder_appears_whole(study_file, tmp_path: Path) -> None:
     dataset = load(target / "result.nc")
     assert dataset.attrs["deck"] == (target / "deck.cir").read_text()
     assert json.loads(dataset.attrs["versions"])["numpy"]
-    with output_folder(target) as scratch:
+    with output_folder(target, force=True) as scratch:
         (scratch / "second").touch()
     assert (target / "second").exists()
     assert not (target / "result.nc").exists(), "a run's folder holds that run alone"
@@ -186,7 +186,7 @@ def test_a_failed_run_leaves_its_files_beside_the_last_good_one(tmp_path: Path) 
         (scratch / "good").touch()
 
     def fail() -> None:
-        with output_folder(target) as scratch:
+        with output_folder(target, force=True) as scratch:
             (scratch / "deck.cir").touch()
             raise SimulationError("it stopped", folder=scratch)
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import typer
 from rich.table import Table
 
+from pyspice_models.cli.options import Force, origin
+from pyspice_models.cli.pictures import draw, tell
 from pyspice_models.cli.progress import progress, stderr, table_console
-from pyspice_models.errors import RequestError
+from pyspice_models.errors import PictureError, RequestError
+from pyspice_models.files import write_text
 from pyspice_models.study import output_folder
 from pyspice_models.study.benchmark import Row, run_benchmark
 from pyspice_models.study.benchmark.run import as_data, figures, machine
+from pyspice_models.study.folder import data_complete
 
 
 def bench_command(
@@ -20,6 +25,7 @@ def bench_command(
     only: str = typer.Option("", help=f"One figure alone: {', '.join(figures(False))}."),
     as_json: bool = typer.Option(False, "--json", help="All rows as JSON on standard output."),
     out: Path = typer.Option(Path("out") / "bench", help="Folder for JSON and picture."),
+    force: Force = False,
 ) -> None:
     """Measure the package against what one would use without it, each pair in one run, and against its targets.
 
@@ -28,18 +34,19 @@ def bench_command(
     if only and only not in figures(quick):
         raise RequestError.for_value("--only", only, allowed=f"one of {', '.join(figures(quick))}")
     where, rows = machine(), []
-    with output_folder(out) as scratch:
+    failure: PictureError | None = None
+    made = origin("bench", {"quick": quick, "only": only}, quick=quick, only=only)
+    with output_folder(out, made, force=force) as scratch:
         with progress("measuring") as report:
             for row in run_benchmark(quick=quick, only=only, report=report):
                 rows.append(row)
                 stderr.print(_line(row), markup=False, soft_wrap=True)
         data = as_data(rows, where, quick)
-        (scratch / "bench.json").write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
+        write_text(scratch / "bench.json", json.dumps(data, indent=2) + "\n")
+        data_complete(scratch)
         series = {name: points for row in rows for name, points in row.series.items()}
         if series:
-            from pyspice_models.plot.benchmark import save_benchmark_picture
-
-            save_benchmark_picture(series, scratch / "bench.png")
+            failure = draw(lambda: _draw(series, scratch / "bench.png"))
     if as_json:
         typer.echo(json.dumps(data, indent=2))
     else:
@@ -48,8 +55,16 @@ def bench_command(
         f"{where.processor}, {where.cores} cores, load {where.load_before:.1f} at the start; files in {out}",
         markup=False,
     )
+    tell(failure, out)
     if any(row.failure for row in rows):
         raise typer.Exit(1)
+
+
+def _draw(series: Mapping[str, Sequence[Sequence[float]]], path: Path) -> None:
+    # matplotlib takes half a second to import: not before it is needed
+    from pyspice_models.plot.benchmark import save_benchmark_picture
+
+    save_benchmark_picture(series, path)
 
 
 def _line(row: Row) -> str:

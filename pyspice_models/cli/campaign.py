@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pyspice_models.cli.progress import stderr
+from pyspice_models.disk import full
 from pyspice_models.study.campaign import Crew, local
 from pyspice_models.study.journal import Journal, journal_in, unfinished
+from pyspice_models.study.mark import Origin
 
 
 def crew_of(workers: int, scheduler: str) -> Crew:
@@ -26,11 +28,13 @@ def crew_of(workers: int, scheduler: str) -> Crew:
 
 
 @contextmanager
-def kept(folder: Path, key: str, about: Mapping[str, object], *, resume: bool) -> Iterator[Journal]:
+def kept(
+    folder: Path, key: str, about: Mapping[str, object], made: Origin, *, resume: bool, force: bool
+) -> Iterator[Journal]:
     """See `journal_in`; whatever stops the block, it is told what is kept and how to go on."""
     count = 0
     try:
-        with journal_in(folder, key, about, resume=resume) as journal:
+        with journal_in(folder, key, about, origin=made, resume=resume, force=force) as journal:
             if journal.done:
                 stderr.print(f"going on: {len(journal.done)} results are there", markup=False)
             if journal.damaged:
@@ -43,3 +47,12 @@ def kept(folder: Path, key: str, about: Mapping[str, object], *, resume: bool) -
         if count:
             stderr.print(f"stopped: {count} results are kept in {unfinished(folder)}; --resume goes on", markup=False)
         raise
+
+
+@contextmanager
+def whole_results(journal: Journal) -> Iterator[None]:
+    """Around the writing of what all runs come to: a disk that is full costs none of them."""
+    try:
+        yield
+    except OSError as error:
+        raise full(journal.folder, error, "All results are there: --resume writes the rest.") from None

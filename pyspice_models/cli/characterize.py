@@ -12,10 +12,14 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from pyspice_models.cli.options import Force, origin
+from pyspice_models.cli.pictures import draw, tell
 from pyspice_models.cli.progress import progress, stderr, table_console
-from pyspice_models.errors import SimulationError
+from pyspice_models.errors import PictureError, SimulationError
+from pyspice_models.files import write_text
 from pyspice_models.study import output_folder
 from pyspice_models.study.characterize import SEED, Sheet, characterize, check_form
+from pyspice_models.study.folder import data_complete
 from pyspice_models.units import show
 
 
@@ -26,21 +30,21 @@ def characterize_command(
         None, help="Folder for the sheet, decks, logs and pictures; by default none are kept."
     ),
     seed: int = typer.Option(SEED, min=0, help="Seed of the sampled cycles and devices."),
+    force: Force = False,
 ) -> None:
     """Re-measure every published number of the cell by simulation; exit status 1 if a row is not ok."""
     check_form(form)
     began = time.monotonic()
+    failure: PictureError | None = None
     if out is None:
         sheet = _in_scratch(form, seed)
     else:
-        with output_folder(out) as folder:
+        made = origin("characterize", {"form": form, "seed": seed}, form=form, seed=seed)
+        with output_folder(out, made, force=force) as folder:
             sheet = _run(form, seed, folder)
-            (folder / "sheet.json").write_text(json.dumps(sheet.as_dict(), indent=1) + "\n", encoding="utf-8")
-            stderr.print("drawing")
-            # matplotlib takes half a second to import: not before it is needed
-            from pyspice_models.plot.device_sheet import save_device_sheet
-
-            save_device_sheet(sheet, folder)
+            write_text(folder / "sheet.json", json.dumps(sheet.as_dict(), indent=1) + "\n")
+            data_complete(folder)
+            failure = draw(lambda: _draw(sheet, folder))
     if as_json:
         typer.echo(json.dumps(sheet.as_dict(), indent=1))
     else:
@@ -56,8 +60,17 @@ def characterize_command(
             f"demanded {_demand(row.target.published, row.target.unit)} {row.target.demand} {row.finding.note}",
             markup=False,
         )
+    if out is not None:
+        tell(failure, out)
     if sheet.failed:
         raise typer.Exit(1)
+
+
+def _draw(sheet: Sheet, folder: Path) -> None:
+    # matplotlib takes half a second to import: not before it is needed
+    from pyspice_models.plot.device_sheet import save_device_sheet
+
+    save_device_sheet(sheet, folder)
 
 
 def _run(form: str, seed: int, folder: Path) -> Sheet:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import typer
 
+from pyspice_models.cli.options import Force
 from pyspice_models.cli.progress import stderr
 from pyspice_models.errors import RequestError
+from pyspice_models.files import check_file
 from pyspice_models.reading import is_file, shown
 from pyspice_models.result import load, write_waves
 from pyspice_models.study.states import DATASET
@@ -19,6 +21,7 @@ def convert_command(
     variables: list[str] = typer.Option(
         [], "--variable", help="Variable to write, such as w or i_sense, one or more times; by default all."
     ),
+    force: Force = False,
 ) -> None:
     """Write the waves of a run as CSV, MATLAB file, ngspice raw file or netCDF."""
     result = run if is_file(run) else run / DATASET
@@ -26,5 +29,6 @@ def convert_command(
         raise RequestError(f"{shown(run)} holds no finished run: there is no {shown(result)}")
     if is_file(to) and to.resolve() == result.resolve():
         raise RequestError(f"--to {to} is the run's own result: choose another file")
-    write_waves(load(result), to, variables)
+    check_file(to, "--to", replace=force)
+    write_waves(load(result), to, variables, replace=force)
     stderr.print(f"written: {to}", markup=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import os
 import platform
 import re
 from typing import Annotated, Any
@@ -14,10 +15,10 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from pyspice_models.cli.progress import table_console
-from pyspice_models.engine import tools
+from pyspice_models.engine import cache, tools
 from pyspice_models.engine.proof import prove
 from pyspice_models.engine.tools import Tool
-from pyspice_models.errors import ToolError
+from pyspice_models.errors import RequestError, ToolError
 
 _DISTRIBUTION = "ag2s-crossbar"
 
@@ -41,8 +42,8 @@ def doctor_command(
 def examine() -> dict[str, Any]:
     """Look at everything and return the report as plain data.
 
-    Keys: `ok`; `tools`, `proofs` and `packages`, each a list of rows with `name`, `ok` and `problem`; `python`,
-    `system`. Runs each tool, about 1 s in all.
+    Keys: `ok`; `tools`, `proofs` and `packages`, each a list of rows with `name`, `ok` and `problem`; `cache`, a row
+    with its `path` too; `python`, `system`. Runs each tool, about 1 s in all.
     """
     both = ("OSDI", "KLU")
     report: dict[str, Any] = {
@@ -59,11 +60,31 @@ def examine() -> dict[str, Any]:
             for problem in [prove(simulator)]
         ],
         "packages": _package_rows(),
+        "cache": _cache_row(),
         "python": platform.python_version(),
-        "system": platform.platform(),
+        "system": _system(),
     }
-    rows = report["tools"] + report["proofs"] + report["packages"]
+    rows = [*report["tools"], *report["proofs"], *report["packages"], report["cache"]]
     return {"ok": all(row["ok"] for row in rows), **report}
+
+
+def _system() -> str:
+    # not platform.platform(), which starts whatever is called uname on PATH
+    library = "".join(platform.libc_ver())
+    return f"{platform.system()}-{platform.release()}-{platform.machine()}{library and f'-with-{library}'}"
+
+
+def _cache_row() -> dict[str, Any]:
+    """Where compiled code is kept; a temporary folder costs a second for each command, and is no problem."""
+    row = {"name": "cache of compiled code", "ok": True, "path": "", "temporary_because": "", "problem": ""}
+    try:
+        row["path"] = str(cache.cache_folder())
+    except RequestError as error:
+        return row | {"ok": False, "problem": str(error)}
+    own, reason = cache.users_folder()
+    if reason and not os.environ.get(cache.VARIABLE):
+        row["temporary_because"] = f"{own}: {reason}"
+    return row
 
 
 def _tool_row(tool: Tool, use: str, version: str = "", capabilities: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -123,7 +144,10 @@ def _show(report: dict[str, Any], console: Console) -> None:
         + f"; {report['system']}",
         highlight=False,
     )
-    for row in report["tools"] + report["proofs"] + report["packages"]:
+    where = report["cache"]
+    if where["temporary_because"]:
+        console.print(Text(f"Compiled code is kept for this command alone: {where['temporary_because']}"))
+    for row in [*report["tools"], *report["proofs"], *report["packages"], where]:
         if not row["ok"]:
             console.print(Text.assemble(("problem: ", "bold red"), row["problem"]))
     if report["ok"]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.progress import stderr
 from pyspice_models.deck import dialect_names
 from pyspice_models.export import Bundle, write_bundle
@@ -25,11 +26,14 @@ def export_command(
     ),
     rows: int = typer.Option(4, help="Word lines of the crossbar among the test benches."),
     cols: int = typer.Option(4, help="Bit lines of the crossbar."),
+    force: Force = False,
 ) -> None:
     """Write a folder that a user of another tool opens with its README alone: models, benches, expected waves."""
     chosen = load_preset(Path(cell)) if cell.endswith(".toml") else preset(cell)
     bundle = Bundle(chosen, dialects or dialect_names(), rows, cols)
-    with output_folder(to) as folder:
+    about = {"preset": bundle.preset, "dialects": tuple(bundle.dialects), "rows": rows, "cols": cols}
+    made = origin("export", about, preset=chosen.name, rows=rows, cols=cols)
+    with output_folder(to, made, force=force) as folder:
         stderr.print("computing the expected waves in ngspice")
         write_bundle(bundle, folder)
     stderr.print(f"written: {to}; start at {to / 'README.md'}", markup=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,11 +12,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pyspice_models.cli.options import Force, origin
+from pyspice_models.cli.pictures import draw, tell
 from pyspice_models.cli.progress import readable, stderr, table_console
-from pyspice_models.errors import RequestError
+from pyspice_models.errors import PictureError, RequestError
+from pyspice_models.files import check_file, write_text
 from pyspice_models.params.presets import format_preset, preset, write_preset
 from pyspice_models.study.fit import FitResult, PulseTrain, Setup, fit, read_data
-from pyspice_models.study.folder import MARK, output_folder
+from pyspice_models.study.folder import check_free, data_complete, output_folder, place_of
+from pyspice_models.study.mark import Origin
 from pyspice_models.units import parse, show
 
 
@@ -44,6 +49,7 @@ def fit_command(
     ] = (""),
     temperature: Annotated[str, typer.Option(help="Temperature of the measurement.")] = "300 K",
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output, nothing else.")] = False,
+    force: Force = False,
 ) -> None:
     """Fit the cell's kinetics and window to measured data, and write a preset.
 
@@ -63,22 +69,24 @@ def fit_command(
     if measured.ignored:
         stderr.print(f"not used: {readable(', '.join(measured.ignored))}")
     chosen = [part.strip() for part in parameters.split(",")] if parameters else None
-    target = _target(data, output, out)
+    asked = {f"data.{f.name}": getattr(measured, f.name) for f in fields(measured)}
+    asked |= {"cell": start.cell, "parameters": chosen, "setup": setup, "name": name}
+    made = origin("fit", asked, data=data, base=base)
+    target = _target(data, output, out, made, force=force)
     with stderr.status(f"fitting {len(measured.voltage)} points"):
         result = fit(measured, start, parameters=chosen, setup=setup)
-    made = result.preset(name or _default_name(data))
+    fitted = result.preset(name or _default_name(data))
     report = _report(result, data, target)
+    failure: PictureError | None = None
     if out is not None:
         report["figure"] = str(out / "fit.png")
-        with output_folder(out) as folder:
-            (folder / "preset.toml").write_text(format_preset(made), encoding="utf-8")
-            (folder / "fit.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-            # matplotlib takes half a second to import: not before it is needed
-            from pyspice_models.plot.fit import save_fit_figure
-
-            save_fit_figure(result, folder / "fit.png")
+        with output_folder(out, made, force=force) as folder:
+            write_text(folder / "preset.toml", format_preset(fitted))
+            write_text(folder / "fit.json", json.dumps(report, indent=2) + "\n")
+            data_complete(folder)
+            failure = draw(lambda: _draw(result, folder / "fit.png"))
     if output is not None or out is None:
-        write_preset(made, target)
+        write_preset(fitted, target, replace=force)
     if as_json:
         typer.echo(json.dumps(report, indent=2))
     else:
@@ -88,19 +96,29 @@ def fit_command(
             stderr.print(f"picture: {out / 'fit.png'}")
     for warning in result.warnings:
         stderr.print(Text.assemble(("warning: ", "bold yellow"), readable(warning)))
+    if out is not None:
+        tell(failure, out)
 
 
-def _target(data: Path, output: Path | None, out: Path | None) -> Path:
-    """The preset's file; refused before the fit if it cannot be written or would replace the data."""
+def _draw(result: FitResult, path: Path) -> None:
+    # matplotlib takes half a second to import: not before it is needed
+    from pyspice_models.plot.fit import save_fit_figure
+
+    save_fit_figure(result, path)
+
+
+def _target(data: Path, output: Path | None, out: Path | None, made: Origin, *, force: bool) -> Path:
+    """The preset's file; refused before the fit if it cannot be written or would replace the data or another result."""
     target = output or (out / "preset.toml" if out is not None else Path(f"{data.stem}.preset.toml"))
-    if out is not None and out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / MARK).exists())):
-        raise RequestError.for_value("--out", str(out), allowed="a new or empty folder, or one that ag2s made")
+    if out is not None:
+        check_free(place_of(out), made, force=force)
     if out is not None and output is None:
         return target
     if target.exists() and (not target.is_file() or target.samefile(data)):
         raise RequestError.for_value("--output", str(target), allowed="a file that is not the data file or a folder")
     if not target.absolute().parent.is_dir():
         raise RequestError(f"the folder of {target} does not exist. Make it, or choose another --output.")
+    check_file(target, "--output", replace=force)
     return target
 
 

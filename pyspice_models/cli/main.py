@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import signal
+import os
 from typing import Any
 
 import typer
@@ -19,26 +19,31 @@ from pyspice_models.cli.montecarlo import montecarlo_command
 from pyspice_models.cli.netlist import netlist_command
 from pyspice_models.cli.progress import readable, stderr
 from pyspice_models.cli.simulate import simulate_command
+from pyspice_models.cli.stop import Stopped, stopping
 from pyspice_models.cli.sweep import sweep_command
 from pyspice_models.cli.write_verify import write_verify_command
+from pyspice_models.engine.surroundings import search_path
 from pyspice_models.errors import Ag2sError
 
 
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
+def _say(error: BaseException) -> None:
+    for line in (str(error), *getattr(error, "__notes__", ())):
+        stderr.print(readable(line), soft_wrap=True)
 
 
 class _Group(TyperGroup):
     """Shows the package's own errors as text and turns them into their exit status."""
 
     def invoke(self, ctx: Any) -> Any:
-        # a polite kill cleans up as Ctrl-C does: no simulator, no scratch folder stays behind
-        signal.signal(signal.SIGTERM, _interrupt)
         try:
-            return super().invoke(ctx)
+            with stopping():
+                return super().invoke(ctx)
         except Ag2sError as error:
             stderr.print("error: ", style="red", end="")
-            stderr.print(readable(str(error)), soft_wrap=True)
+            _say(error)
+            raise typer.Exit(error.exit_code) from None
+        except Stopped as error:
+            _say(error)
             raise typer.Exit(error.exit_code) from None
 
 
@@ -64,7 +69,8 @@ def _show_version(asked: bool) -> None:
 def _main(
     version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
 ) -> None:
-    pass
+    # what a library starts by its name alone, as Python's own do, never comes from the current folder
+    os.environ["PATH"] = search_path()
 
 
 app.command("doctor")(doctor_command)

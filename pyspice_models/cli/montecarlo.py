@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,12 @@ import typer
 import xarray as xr
 from rich.table import Table
 
-from pyspice_models.cli.campaign import crew_of, kept
+from pyspice_models.cli.campaign import crew_of, kept, whole_results
+from pyspice_models.cli.options import Force, origin
+from pyspice_models.cli.pictures import draw, tell
 from pyspice_models.cli.progress import counted_progress, stderr, table_console
 from pyspice_models.engine import engine_names
+from pyspice_models.files import write_text
 from pyspice_models.result import save
 from pyspice_models.study.montecarlo import MonteCarlo, load_montecarlo, run_montecarlo
 from pyspice_models.study.statistics import CONFIDENCE, Distribution, Interval, Share, Summary, summarize
@@ -36,7 +40,10 @@ def montecarlo_command(
         False, "--resume", help="Go on from what an earlier call has done, or add runs to a finished one."
     ),
     as_json: bool = typer.Option(False, "--json", help="Distributions, yield and sensitivity as JSON."),
-    out: Path | None = typer.Option(None, help="Folder for all files; by default out/NAME-montecarlo."),
+    out: Path | None = typer.Option(
+        None, help="Folder for netCDF, CSV, report and pictures; by default out/NAME-montecarlo."
+    ),
+    force: Force = False,
 ) -> None:  # fmt: skip
     """Simulate one study on many arrays: distributions, yield, worst cases, what moves what.
 
@@ -49,19 +56,25 @@ def montecarlo_command(
     folder = out or Path("out") / (name if name.endswith("montecarlo") else f"{name}-montecarlo")
     crew = crew_of(workers, scheduler)
     with (
-        kept(folder, asked.key, asked.about, resume=resume) as journal,
+        kept(
+            folder,
+            asked.key,
+            asked.about,
+            origin("montecarlo", asked.question, **asked.about, runs=asked.runs),
+            resume=resume,
+            force=force,
+        ) as journal,
         counted_progress("simulating", asked.runs, "runs") as report,
     ):
         found = run_montecarlo(asked, journal, crew, report)
         summary = summarize(found, asked.limits)
-        save(found, journal.folder / "montecarlo.nc")
-        found.drop_dims("cause", errors="ignore").to_dataframe().to_csv(journal.folder / "montecarlo.csv")
         answer = json.dumps(_as_data(asked, found, summary), indent=2)
-        (journal.folder / "report.json").write_text(answer + "\n", encoding="utf-8")
-        # matplotlib takes half a second to import: not before it is needed
-        from pyspice_models.plot.montecarlo import save_montecarlo_pictures
-
-        save_montecarlo_pictures(found, summary, asked.limits, journal.folder)
+        with whole_results(journal):
+            write_text(journal.folder / "report.json", answer + "\n")
+            table = found.drop_dims("cause", errors="ignore").to_dataframe()
+            write_text(journal.folder / "montecarlo.csv", table.to_csv())
+            save(found, journal.folder / "montecarlo.nc")
+        failure = draw(lambda: _draw(asked, found, summary, journal.folder))
     if as_json:
         typer.echo(answer)
     else:
@@ -73,14 +86,21 @@ def montecarlo_command(
         reason = str(found["failure"].values[first])
         stderr.print(f"the first failure, run {first}: {reason}\ndecks and logs in {folder / 'failed'}", markup=False)
     if summary.total.worst:
-        own = f" --set variability.seed={seed}" if seed is not None else ""
-        own += "".join(f" --set {change}" for change in changes)
-        own += "".join(f" --{option} {value}" for option, value in (("engine", engine), ("form", form)) if value)
-        stderr.print(
-            f"{summary.total.which} alone: ag2s simulate {study} --run {summary.total.worst[0]}{own}", markup=False
-        )
+        words = ["ag2s", "simulate", str(study), "--run", str(summary.total.worst[0])]
+        words += ["--set", f"variability.seed={seed}"] if seed is not None else []
+        words += [word for change in changes for word in ("--set", change)]
+        words += [word for name, value in (("--engine", engine), ("--form", form)) if value for word in (name, value)]
+        stderr.print(f"{summary.total.which} alone: {shlex.join(words)}", markup=False, soft_wrap=True)
+    tell(failure, folder)
     if failed == asked.runs:
         raise typer.Exit(1)
+
+
+def _draw(asked: MonteCarlo, found: xr.Dataset, summary: Summary, folder: Path) -> None:
+    # matplotlib takes half a second to import: not before it is needed
+    from pyspice_models.plot.montecarlo import save_montecarlo_pictures
+
+    save_montecarlo_pictures(found, summary, asked.limits, folder)
 
 
 def _print(summary: Summary) -> None:

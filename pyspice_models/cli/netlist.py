@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -10,12 +9,13 @@ import typer
 
 from pyspice_models.array import Crossbar, pattern
 from pyspice_models.bench import Read, Write, schedule
+from pyspice_models.cli.options import Force
 from pyspice_models.cli.progress import stderr
 from pyspice_models.deck import Deck, crossbar_deck, dialect, dialect_names
 from pyspice_models.device.sources import model_file, verilog_a_source
 from pyspice_models.engine.verilog_a import compiled
 from pyspice_models.errors import RequestError
-from pyspice_models.result import whole
+from pyspice_models.files import copy, whole_text, writing
 from pyspice_models.study import load_study
 
 _NAMES = ", ".join(dialect_names())
@@ -32,6 +32,7 @@ def netlist_command(
     study: Path | None = typer.Option(None, help="Take everything from this study file instead of the sizes."),
     changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study."),
     output: Path | None = typer.Option(None, "-o", "--output", help="File to write, instead of standard output."),
+    force: Force = False,
 ) -> None:
     """Write a crossbar netlist that the tool runs by itself: write one cell, read it, read its row."""
     forms = dialect(dialect_name).forms
@@ -57,19 +58,16 @@ def netlist_command(
             files = ", ".join(map(dialect(dialect_name).module_file, deck.models))
             stderr.print(f"needs {files} beside it; -o FILE puts them there", markup=False)
         return
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        with whole(output) as partial:
-            deck.write(partial)
-            _put_models(deck, output.parent)
-    except OSError as error:
-        raise RequestError(f"{output} cannot be written: {error}. Choose another -o.") from None
+    with writing(output, "-o"), whole_text(output, replace=force, encoding="ascii") as file:
+        for piece in deck.pieces():
+            file.write(f"{piece}\n")
+        _put_models(deck, output.parent, force=force)
     stderr.print(f"written: {output}", markup=False)
 
 
-def _put_models(deck: Deck, folder: Path) -> None:
+def _put_models(deck: Deck, folder: Path, *, force: bool) -> None:
     """The Verilog-A that a deck needs, compiled where its tool does not do so itself."""
     for model in deck.models:
         name = dialect(deck.dialect).module_file(model)
         source = compiled(verilog_a_source(model), model) if deck.form == "osdi" else model_file("verilog_a", name)
-        shutil.copyfile(source, folder / name)
+        copy(source, folder / name, replace=force)

@@ -8,9 +8,13 @@ from pathlib import Path
 import typer
 from rich.table import Table
 
+from pyspice_models.cli.options import Force, origin
+from pyspice_models.cli.pictures import draw, tell
 from pyspice_models.cli.progress import progress, stderr, table_console
 from pyspice_models.engine import engine_names
 from pyspice_models.study import Outcome, load_study, output_folder, run_study
+from pyspice_models.study.folder import data_complete
+from pyspice_models.study.identity import question
 from pyspice_models.study.montecarlo import load_montecarlo
 from pyspice_models.units import show
 
@@ -30,8 +34,10 @@ def simulate_command(
     ),
     time_limit: float = typer.Option(0.0, help="Stop the simulator after so many seconds; 0: the study's own limit."),
     as_json: bool = typer.Option(False, "--json", help="Measures as JSON on standard output."),
-    out: Path | None = typer.Option(None, help="Folder for deck, log, netCDF and pictures; by default out/NAME."),
-    force: bool = typer.Option(False, "--force", help="Keep a result whose energies do not add up."),
+    out: Path | None = typer.Option(
+        None, help="Folder for deck, log, netCDF and pictures; by default out/NAME, or out/NAME-run-N."
+    ),
+    force: Force = False,
 ) -> None:
     """Simulate one study: measures on standard output; deck, log, waves (netCDF) and pictures in a folder."""
     if accuracy:
@@ -43,17 +49,15 @@ def simulate_command(
         asked = replace(asked, engine=engine)
     if time_limit:
         asked = replace(asked, limits=asked.limits.replace(time_limit=time_limit))
-    folder = out or Path("out") / asked.name
+    folder = out or Path("out") / (asked.name if run is None else f"{asked.name}-run-{run}")
     size = f"{asked.crossbar.rows} x {asked.crossbar.cols}"
     stderr.print(f"{asked.name}: {size} cells ({asked.form}) in {asked.engine}", markup=False)
-    with output_folder(folder) as scratch:
+    made = origin("simulate", question(asked), study=asked.name, engine=asked.engine, form=asked.form)
+    with output_folder(folder, made, force=force) as scratch:
         with progress("simulating") as report:
             outcome = run_study(asked, scratch, report, force=force)
-        stderr.print("drawing")
-        # matplotlib takes half a second to import: not before it is needed
-        from pyspice_models.plot import save_pictures
-
-        save_pictures(outcome.dataset, scratch)
+        data_complete(scratch)
+        failure = draw(lambda: _draw(outcome, scratch))
     if as_json:
         typer.echo(outcome.as_json())
     else:
@@ -61,8 +65,16 @@ def simulate_command(
     stderr.print(f"numerics: {outcome.dataset.attrs['numerics']}", markup=False)
     seconds = outcome.dataset.attrs["engine_seconds"]
     stderr.print(f"{outcome.dataset.attrs['engine']} took {seconds:.2f} s; files in {folder}", markup=False)
+    tell(failure, folder)
     if outcome.warning:  # the last words, so that nobody misses them
         stderr.print(f"WARNING, do not trust these numbers: {outcome.warning}", style="bold red")
+
+
+def _draw(outcome: Outcome, folder: Path) -> None:
+    # matplotlib takes half a second to import: not before it is needed
+    from pyspice_models.plot import save_pictures
+
+    save_pictures(outcome.dataset, folder)
 
 
 def _print_table(outcome: Outcome) -> None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
 import xarray as xr
 
-from pyspice_models.cli.campaign import crew_of, kept
+from pyspice_models.cli.campaign import crew_of, kept, whole_results
+from pyspice_models.cli.options import Force, origin
+from pyspice_models.cli.pictures import draw, tell
 from pyspice_models.cli.progress import counted_progress, stderr
 from pyspice_models.engine import engine_names
+from pyspice_models.files import write_text
 from pyspice_models.result import save
 from pyspice_models.study.sweep import load_sweep, points_of, run_sweep
 
@@ -34,6 +38,7 @@ def sweep_command(
     resume: bool = typer.Option(False, "--resume", help="Go on from what an earlier call has done."),
     as_json: bool = typer.Option(False, "--json", help="Axes, units and points as JSON on standard output."),
     out: Path | None = typer.Option(None, help="Folder for netCDF, CSV and picture; by default out/NAME-sweep."),
+    force: Force = False,
 ) -> None:  # fmt: skip
     """Run one study at every point of a grid: a dataset with the swept axes as dimensions, a table and a picture.
 
@@ -47,16 +52,21 @@ def sweep_command(
         stderr.print(axis.told(points.coords[axis.name]), markup=False)
     crew = crew_of(workers, scheduler)
     with (
-        kept(folder, points.key, points.about, resume=resume) as journal,
+        kept(
+            folder,
+            points.key,
+            points.about,
+            origin("sweep", points.question, **points.about),
+            resume=resume,
+            force=force,
+        ) as journal,
         counted_progress("sweeping", len(points.tasks), "points") as report,
     ):
         found = run_sweep(points, journal, crew, report)
-        save(found, journal.folder / "sweep.nc")
-        found.to_dataframe().to_csv(journal.folder / "sweep.csv")
-        # matplotlib takes half a second to import: not before it is needed
-        from pyspice_models.plot.sweep import save_sweep_picture
-
-        save_sweep_picture(found, journal.folder / "sweep.png", asked.shown)
+        with whole_results(journal):
+            save(found, journal.folder / "sweep.nc")
+            write_text(journal.folder / "sweep.csv", found.to_dataframe().to_csv())
+        failure = draw(lambda: _draw(found, journal.folder, asked.shown))
     if as_json:
         typer.echo(json.dumps(_as_data(found), indent=2))
     else:
@@ -70,7 +80,16 @@ def sweep_command(
     stderr.print(f"{found['failure'].size} points, {len(reasons)} failed; files in {folder}", markup=False)
     if reasons:
         stderr.print(f"the first failure: {reasons[0]}\ndecks and logs in {folder / 'failed'}", markup=False)
+    tell(failure, folder)
+    if reasons:
         raise typer.Exit(1)
+
+
+def _draw(found: xr.Dataset, folder: Path, shown: Sequence[str]) -> None:
+    # matplotlib takes half a second to import: not before it is needed
+    from pyspice_models.plot.sweep import save_sweep_picture
+
+    save_sweep_picture(found, folder / "sweep.png", shown)
 
 
 def _as_data(found: xr.Dataset) -> dict[str, object]:

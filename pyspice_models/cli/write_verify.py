@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
+import math
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import typer
+from rich.table import Table
 
-from pyspice_models.array import Crossbar
-from pyspice_models.cli.progress import progress, stderr
+from pyspice_models.cli.options import Force, origin
+from pyspice_models.cli.pictures import draw, tell
+from pyspice_models.cli.progress import progress, stderr, table_console
 from pyspice_models.engine import engine_names
+from pyspice_models.errors import SimulationError, StorageError
+from pyspice_models.files import whole, whole_text, write_text
 from pyspice_models.study import output_folder
-from pyspice_models.study.checkpoint import forget
-from pyspice_models.study.levels import to_conductances
+from pyspice_models.study.folder import data_complete
+from pyspice_models.study.identity import question
+from pyspice_models.study.programmed import Report
+from pyspice_models.study.programmed_data import as_data
 from pyspice_models.study.states import STATES
-from pyspice_models.study.write_verify import Budget, Report, write_verify
+from pyspice_models.study.write_verify import write_verify
 from pyspice_models.study.write_verify_file import load_write_verify
 from pyspice_models.units import show
 
@@ -29,91 +36,119 @@ def write_verify_command(
     changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study."),
     as_json: bool = typer.Option(False, "--json", help="The report as JSON on standard output."),
     out: Path | None = typer.Option(None, help="Folder for report, states, decks, picture; by default out/NAME."),
+    force: Force = False,
 ) -> None:
     """Program every cell to its level: write, read through the array, correct. A stopped run goes on where it was.
 
-    Exit status 1 if a cell did not get there within the rounds: the report names it, and the states are kept.
+    Exit status 1 if a cell did not get there within the rounds, or reads its level and holds another: the report names
+    it, and the states are kept.
     """
-    asked, target, budget = load_write_verify(study, changes)
-    asked = replace(asked, engine=engine or asked.engine, form=form or asked.form)
-    folder = (out or Path("out") / asked.name).absolute()
+    asked = load_write_verify(study, changes)
+    tool = replace(asked.study, engine=engine or asked.study.engine, form=form or asked.study.form)
+    asked = replace(asked, study=tool)
+    place = out or Path("out") / tool.name
+    folder = place.absolute()
     checkpoint = folder.with_name(f"{folder.name}-checkpoint.npz")
-    with output_folder(folder) as scratch:
+    # its program is not used
+    about = question(tool) | {"program": None} | asked.about
+    made = origin("write-verify", about, study=tool.name, engine=tool.engine, form=tool.form)
+    with output_folder(folder, made, force=force) as scratch:
         if checkpoint.exists():
             stderr.print(f"going on from {checkpoint}", markup=False)
-        with progress("programming") as report:
-            found, crossbar = write_verify(
-                asked, target, budget, folder=scratch, checkpoint=checkpoint, report=report
-            )  # fmt: skip
-        answer = json.dumps(_answer(asked.name, asked.engine, found, crossbar, budget), indent=2)
-        (scratch / "report.json").write_text(answer + "\n", encoding="utf-8")
-        np.savetxt(scratch / "states.csv", found.states, delimiter=",", fmt="%.9g")
+        try:
+            with progress("programming") as report:
+                found, crossbar = write_verify(asked, folder=scratch, checkpoint=checkpoint, force=force, report=report)
+        except (KeyboardInterrupt, SimulationError, StorageError) as error:
+            if checkpoint.exists():
+                error.add_note(f"The rounds so far are kept in {checkpoint}: the same command goes on from there.")
+            raise
+        answer = json.dumps(as_data(tool.name, tool.engine, found), indent=2)
+        write_text(scratch / "report.json", answer + "\n")
+        with whole_text(scratch / "states.csv") as file:
+            np.savetxt(file, found.states, delimiter=",", fmt="%.9g")
         kept = {"w": crossbar.w0, "x": crossbar.x0, "target": found.target, "read": found.read, "pulses": found.pulses}
-        np.savez(scratch / STATES, allow_pickle=False, **kept)
-        # matplotlib takes half a second to import: not before it is needed
-        from pyspice_models.plot.write_verify import save_write_verify_picture
-
-        save_write_verify_picture(found, budget.tolerance, scratch / "write_verify.png")
-    forget(checkpoint)
+        kept["held"] = found.held
+        with whole(scratch / STATES) as held:
+            np.savez(held, allow_pickle=False, **kept)
+        data_complete(scratch)
+        checkpoint.unlink(missing_ok=True)  # what it was for is done
+        failure = draw(lambda: _draw(found, scratch))
     if as_json:
         typer.echo(answer)
     else:
-        typer.echo(
-            f"{'converged' if found.converged else 'not converged'} after {len(found.errors) - 1} rounds: "
-            f"{found.target.size - len(found.missed)} of {found.target.size} cells within {budget.tolerance:g}, "
-            f"largest error {found.errors[-1]:.4g}, {int(found.pulses.sum())} pulses, {show(found.energy, 'J')}"
-        )
-    stderr.print(f"files in {folder}", markup=False)
-    if not found.converged:
-        _explain(found, budget)
+        _print(found)
+    stderr.print(f"files in {place}", markup=False)
+    if not found.done:
+        _explain(found)
+    tell(failure, place)
+    if not found.done:
         raise typer.Exit(1)
 
 
-def _answer(name: str, engine: str, found: Report, crossbar: Crossbar, budget: Budget) -> dict[str, Any]:
-    """The report as JSON holds it."""
-    numbers = {
-        "largest_error": (found.errors[-1], ""),
-        "largest_state_error": (float(np.abs(found.states - found.target).max()), ""),
-        "largest_read_error": (float(np.abs(found.read_error).max()), ""),
-        "largest_filament_state": (float(crossbar.x0.max()), ""),
-        "pulses": (float(found.pulses.sum()), ""),
-        "energy": (found.energy, "J"),
-    }
-    wanted, seen = (to_conductances(crossbar, levels, budget.read_voltage) for levels in (found.target, found.read))
-    return {
-        "study": name,
-        "engine": engine,
-        "converged": found.converged,
-        "rounds": len(found.errors) - 1,
-        "measures": {name: {"value": value, "unit": unit} for name, (value, unit) in numbers.items()},
-        "errors": found.errors,
-        "typical_errors": found.typical,
-        "cells_off": found.off,
-        "missed": [
-            {
-                "row": place[0],
-                "col": place[1],
-                "why": found.why(place),
-                "target": float(found.target[place]),
-                "read": float(found.read[place]),
-                "state": float(found.states[place]),
-                "target_conductance": {"value": float(wanted[place]), "unit": "S"},
-                "read_conductance": {"value": float(seen[place]), "unit": "S"},
-                "pulses": int(found.pulses[place]),
-            }
-            for place in found.missed
-        ],
-    }
+def _draw(found: Report, folder: Path) -> None:
+    # matplotlib takes half a second to import: not before it is needed
+    from pyspice_models.plot.write_verify import save_write_verify_picture
+
+    save_write_verify_picture(found, folder / "write_verify.png")
 
 
-def _explain(found: Report, budget: Budget) -> None:
-    stderr.print(f"cells beyond the tolerance of {budget.tolerance:g}:")
-    shown = 20
-    for place in found.missed[:shown]:
+def _print(found: Report) -> None:
+    off, wrong, cells = len(found.missed), len(found.wrong), found.target.size
+    within = f"{found.tolerance:.3g} of the window, {show(float(found.scale.difference(found.tolerance)), 'S', 3)}"
+    typer.echo(
+        f"{'converged' if found.converged else 'not converged'} after {found.rounds} rounds: {cells - off} of {cells} "
+        f"cells read their level within {within}; {wrong or 'none'} hold{'s' if wrong == 1 else ''} another level; "
+        f"{int(found.pulses.sum())} pulses, {show(found.energy, 'J')}"
+    )
+    console = table_console()
+    if not console.is_terminal:
+        console = table_console(width=120)
+    table = Table(title="what the cells of each level really hold", title_justify="left")
+    for column in ("level", "conductance", "cells", "held", "mean error", "largest error", "wrong", "pulses"):
+        table.add_column(column, justify="right", no_wrap=True)
+    levels = found.by_level()
+    for one in levels[:_SHOWN]:
+        held = " to ".join(_siemens(end) for end in (one.lowest, one.highest))
+        table.add_row(
+            f"{one.level:.3f}", _siemens(one.conductance), str(one.cells), held, _siemens(one.mean_error),
+            _siemens(one.largest_error), str(one.wrong), str(one.pulses),
+        )  # fmt: skip
+    console.print(table)
+    if faulty := sum(one.faulty for one in levels):
+        typer.echo(f"what is held and errors are those of sound cells: {faulty} faulty, counted among the wrong")
+    if len(levels) > _SHOWN:
+        typer.echo(f"and {len(levels) - _SHOWN} levels more, see report.json")
+
+
+def _siemens(value: float) -> str:
+    return show(value, "S", 4) if math.isfinite(value) else "-"
+
+
+_SHOWN = 20
+"""Of cells, and of levels: the report has them all."""
+
+
+def _explain(found: Report) -> None:
+    """Which cells are not what they should be, those that the reads missed first."""
+    hidden = [place for place in found.wrong if place not in set(found.missed)]
+    stderr.print(f"cells that are not at their level (tolerance {found.tolerance:.3g}):")
+    every = [*found.missed, *hidden]
+    for place in every[:_SHOWN]:
+        shares = (float(levels[place]) for levels in (found.target, found.read, found.held))
+        wanted, seen, held = (_siemens(float(found.scale.conductances(share))) for share in shares)
+        reach = ""
+        if place in found.beyond:
+            ends = found.scale.conductances(found.reach[:, place[0], place[1]])
+            reach = f" of {' to '.join(_siemens(float(end)) for end in ends)}"
         stderr.print(
-            f"  row {place[0]}, col {place[1]}: reads {found.read[place]:.4g}, should be {found.target[place]:.4g}, "
-            f"{found.pulses[place]} pulses: {found.why(place)}",
-            markup=False,
-        )
-    if len(found.missed) > shown:
-        stderr.print(f"  and {len(found.missed) - shown} more, see report.json")
+            f"  row {place[0]}, col {place[1]}: should be {wanted}, reads {seen}, holds {held}, "
+            f"{found.pulses[place]} pulses: {found.why(place)}{reach}",
+            markup=False, soft_wrap=True,
+        )  # fmt: skip
+    if len(every) > _SHOWN:
+        counts = Counter(found.why(place) for place in every)
+        stderr.print(f"  and {len(every) - _SHOWN} more, see report.json")
+        told = ", ".join(f"{count} {why}" for why, count in counts.most_common())
+        stderr.print(f"  in all: {told}", soft_wrap=True)
+    if 2 * len(found.disturbed) > len(every):
+        stderr.print("most were disturbed by the pulses of others: write_verify.voltage is too high for this array")

@@ -9,6 +9,7 @@ from pathlib import Path
 from pyspice_models.array import Crossbar
 from pyspice_models.bench import Schedule
 from pyspice_models.deck.accuracy import Accuracy
+from pyspice_models.files import whole_text
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Deck:
 
     def write(self, path: Path) -> None:
         """Write the netlist to a file, piece by piece."""
-        with path.open("w", encoding="ascii", buffering=1 << 20) as file:
+        with whole_text(path, sync=False, encoding="ascii") as file:
             for piece in self.pieces():
                 file.write(piece)
                 file.write("\n")

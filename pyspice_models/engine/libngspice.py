@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from pyspice_models.engine.ngspice import Ngspice
 from pyspice_models.engine.program import RAW
+from pyspice_models.engine.surroundings import python
 from pyspice_models.engine.tools import Tool, find_libngspice
 
-_CHILD = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1)); "
-    "from pyspice_models.engine.pyspice_child import main; sys.exit(main())"
-)
+_CHILD = "from pyspice_models.engine.pyspice_child import main; sys.exit(main())"
 
 
 class LibNgspice(Ngspice):
@@ -31,6 +28,4 @@ class LibNgspice(Ngspice):
 
     def command(self, program: Path) -> list[str]:
         """A Python that loads the library `program`."""
-        root = Path(__file__).resolve().parents[2]
-        # -P: a file in the folder of a run is not a module
-        return [sys.executable, "-P", "-c", _CHILD, str(root), str(program), self.deck_name, RAW]
+        return python(_CHILD, str(program), self.deck_name, RAW)

@@ -6,20 +6,14 @@ last time point, the log and the numbers themselves are checked.
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import os
 import re
-import select
-import shutil
 import signal
-import subprocess
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
-from typing import ClassVar
+from typing import IO, ClassVar
 
 import numpy as np
 
@@ -28,15 +22,24 @@ from pyspice_models.bench import Schedule
 from pyspice_models.deck import Deck, dialect
 from pyspice_models.device.sources import verilog_a_source
 from pyspice_models.engine.base import Report, Waves, refuse
-from pyspice_models.engine.rawfile import Growing, read_header, read_raw
+from pyspice_models.engine.log import last_lines, shown
+from pyspice_models.engine.process import shell_limit, started
+from pyspice_models.engine.rawfile import Growing, miscount, read_header, read_raw
 from pyspice_models.engine.times import times_of
 from pyspice_models.engine.tools import Tool
 from pyspice_models.engine.verilog_a import compiled
 from pyspice_models.errors import RequestError, SimulationError
+from pyspice_models.files import copy
 from pyspice_models.units import show
 
 RAW = "waves.raw"
-_POLL = 0.05  # [s]
+LOG_LIMIT = 1 << 28
+"""What a simulator may print [bytes]; ngspice lists every node once, 30 MB at 512 x 512 cells."""
+
+_SMALLER = "Simulate a smaller array, a shorter program, or at less accuracy."
+
+LARGEST = 1e30
+"""No wave of a circuit is larger, in whatever unit; a number that is comes from a solution that went astray."""
 
 
 class Program(ABC):
@@ -95,61 +98,72 @@ class Program(ABC):
         program = self.checked(tool, deck)
         for model in deck.models:
             source = compiled(verilog_a_source(model), model)
-            shutil.copyfile(source, folder / dialect(self.dialect).module_file(model))
+            copy(source, folder / dialect(self.dialect).module_file(model), sync=False)
         for name in self.empty_files:
             (folder / name).write_bytes(b"")
         deck.write(folder / self.deck_name)
         (folder / RAW).unlink(missing_ok=True)
-        began = time.monotonic()
-        exit_code = self._watch(self.command(program), folder, deck.stop, time_limit, report, tool)
-        seconds = time.monotonic() - began
-        log = (folder / self.log_name).read_text(encoding="utf-8", errors="replace")
+        (folder / self.log_name).unlink(missing_ok=True)
+        # x: nothing that lies there is written over; +: read through the same handle, whatever becomes of the name
+        with (folder / self.log_name).open("x+b") as log_file:
+            began = time.monotonic()
+            exit_code = self._watch(self.command(program), folder, log_file, deck.stop, time_limit, report, tool)
+            seconds = time.monotonic() - began
+            log_file.seek(0)
+            log = log_file.read().decode(errors="replace")
         columns, numbers, time_points = self._complete(deck, folder, exit_code, log, tool)
-        values = {
-            quantity: self._gather(numbers, columns, vectors, deck.shapes[quantity], folder, tool)
-            * deck.scales.get(quantity, 1.0)
-            for quantity, vectors in deck.probes.items()
-        }
+        try:
+            values = {
+                quantity: self._gather(numbers, columns, vectors, deck.shapes[quantity], folder, tool)
+                * deck.scales.get(quantity, 1.0)
+                for quantity, vectors in deck.probes.items()
+            }
+        except MemoryError:
+            raise SimulationError(
+                f"the waves, {numbers.nbytes / 1e9:.3g} GB, do not fit into memory. {_SMALLER}", folder=folder
+            ) from None
         waves = Waves(time_points, values, f"{tool.name} {tool.version}", seconds, log, deck.breakpoints)
-        _check_finite(waves, folder)
+        _check_sound(waves, folder)
         return waves
 
     def _watch(
-        self, command: list[str], folder: Path, stop: float, time_limit: float, report: Report | None, tool: Tool
+        self, command: list[str], folder: Path, log: IO[bytes], stop: float, time_limit: float, report: Report | None,
+        tool: Tool,
     ) -> int:  # fmt: skip
-        with (folder / self.log_name).open("wb") as log:
-            try:
-                # a simulation of hours must not go on for nobody when this process is killed
-                guard = _guard()
-                process = subprocess.Popen(
-                    [*guard, *command], cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                    start_new_session=True, preexec_fn=None if guard else _die_with_parent,
-                )  # fmt: skip
-            except OSError as error:
-                raise SimulationError(
-                    f"{tool.name} did not start: {error}. {tool.how_to_get}.", folder=folder
-                ) from None
-            deadline, waves = time.monotonic() + time_limit, Growing(folder / RAW)
-            try:
-                while process.poll() is None:
-                    if time.monotonic() > deadline:
-                        reached = waves.last_time()
-                        raise SimulationError(
-                            f"{tool.name} was stopped at its time limit of {time_limit:g} s, at {reached:g} s "
-                            f"of {stop:g} s of the transient. Give a longer --time-limit, a smaller array or a "
-                            "shorter program.",
-                            folder=folder,
-                            log_tail=self._tail(folder),
-                        )
-                    if report is not None:
-                        report(min(1.0, waves.last_time() / stop))
-                    _wait(process, min(_POLL, max(0.0, deadline - time.monotonic())))
-            finally:
-                # whatever ended the wait, an interrupt too: no simulator stays behind
-                if process.poll() is None:
-                    os.killpg(process.pid, signal.SIGKILL)
-                    process.wait()
-        return process.returncode
+        """Exit status of the program, which had `time_limit` for all of its work."""
+        growing = Growing(folder / RAW)
+
+        def failed(what: str, advice: str) -> SimulationError:
+            return SimulationError(
+                f"{tool.name} {what}, at {growing.last_time():g} s of {stop:g} s of the transient. {advice}",
+                folder=folder,
+                log_tail=_end_of(log),
+            )
+
+        def check_log() -> None:
+            if os.fstat(log.fileno()).st_size > LOG_LIMIT:
+                raise failed(f"was stopped: it printed more than {LOG_LIMIT / 1e6:.0f} MB", "Its log tells of what.")
+
+        def look() -> None:
+            check_log()
+            if report is not None:
+                report(min(1.0, growing.last_time() / stop))
+
+        try:
+            with started(command, folder, log, largest_file=raw_limit()) as running:
+                status = running.wait(time_limit, look)
+            check_log()
+        except TimeoutError:
+            raise failed(
+                f"was stopped at its time limit of {time_limit:g} s",
+                "Give a longer --time-limit, a smaller array or a shorter program.",
+            ) from None
+        except OSError as error:
+            raise SimulationError(f"{tool.name} did not start: {error}. {tool.how_to_get}.", folder=folder) from None
+        if status == -signal.SIGXFSZ:
+            most, whose = min((raw_limit(), "the memory of this machine"), (shell_limit(), "what ulimit -f allows"))
+            raise failed(f"was stopped (SIGXFSZ): it wrote a file of more than {most / 1e9:.3g} GB, {whose}", _SMALLER)
+        return status
 
     def _complete(
         self, deck: Deck, folder: Path, exit_code: int, log: str, tool: Tool
@@ -157,25 +171,30 @@ class Program(ABC):
         """Columns, numbers and times of a complete run; else a SimulationError with the log's relevant lines."""
 
         def failed(what: str) -> SimulationError:
-            relevant = [line for line in log.splitlines() if self.trouble.search(line)][-12:]
-            return SimulationError(what, folder=folder, log_tail="\n".join(relevant) or self._tail(folder))
+            relevant = [line for line in log.splitlines() if self.trouble.search(line)]
+            return SimulationError(what, folder=folder, log_tail=shown(relevant) or last_lines(log))
 
         if exit_code < 0:
-            raise failed(f"{tool.name} was killed ({signal.Signals(-exit_code).name}).")
+            raise failed(f"{tool.name} was killed ({_signal(-exit_code)}).")
         if not (folder / RAW).is_file():
             raise failed(f"{tool.name} {tool.version} ended with status {exit_code} and wrote no waves.")
-        header = read_header(folder / RAW)
-        if header is None:
-            raise failed(f"{tool.name} stopped before its first time point (exit status {exit_code}).")
-        columns, numbers = read_raw(folder / RAW, header)
+        try:
+            header = read_header(folder / RAW)
+            if header is None:
+                raise failed(f"{tool.name} stopped before its first time point (exit status {exit_code}).")
+            columns, numbers = read_raw(folder / RAW, header)
+        except OSError as error:
+            raise failed(f"the waves of {tool.name} cannot be read: {error}.") from None
         try:
             time_points = times_of(deck, numbers[:, columns["time"]])
         except ValueError as error:
             raise failed(f"{tool.name} {error} (exit status {exit_code}).") from None
         if exit_code != 0:
             raise failed(f"{tool.name} ended with status {exit_code}.")
+        if reason := miscount(folder / RAW, header):
+            raise failed(f"{tool.name} wrote a file of waves that {reason}.")
         if errors := [line for line in log.splitlines() if self.error.match(line)]:
-            raise SimulationError(f"{tool.name} reported errors.", folder=folder, log_tail="\n".join(errors[-12:]))
+            raise SimulationError(f"{tool.name} reported errors.", folder=folder, log_tail=shown(errors))
         return columns, numbers, time_points
 
     def _gather(
@@ -193,46 +212,29 @@ class Program(ABC):
             raise SimulationError(f"{tool.name} did not save the vector {missing}.", folder=folder) from None
         return numbers[:, chosen].reshape(len(numbers), *shape)
 
-    def _tail(self, folder: Path, lines: int = 12) -> str:
-        text = (folder / self.log_name).read_text(encoding="utf-8", errors="replace")
-        return "\n".join([line for line in text.splitlines() if line.strip()][-lines:])
+
+def raw_limit() -> int:
+    """How large the file of a simulator may become [bytes]: its waves have to fit into the memory of this machine."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
-def _wait(process: subprocess.Popen[bytes], seconds: float) -> None:
-    """Until a process ends, or so long; `Popen.wait` looks now and then and comes late by a fifth of a small run."""
+def _end_of(log: IO[bytes]) -> str:
+    log.seek(max(0, os.fstat(log.fileno()).st_size - (1 << 16)))
+    return last_lines(log.read(1 << 16).decode(errors="replace"))
+
+
+def _signal(number: int) -> str:
     try:
-        handle = os.pidfd_open(process.pid)
-    except (OSError, AttributeError):  # an old kernel
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(seconds)
-        return
-    try:
-        select.select([handle], [], [], seconds)
-    finally:
-        os.close(handle)
+        return signal.Signals(number).name
+    except ValueError:  # one of those without a name
+        return f"signal {number}"
 
 
-@cache
-def _guard() -> tuple[str, ...]:
-    """A command that starts another one so that Linux kills it when this process dies; empty where there is none.
-
-    Code of one's own between fork and exec does the same, but then a fork copies this whole process, ten milliseconds
-    of it, and it is not safe beside other threads.
-    """
-    guard = (shutil.which("setpriv") or "", "--pdeathsig", "KILL", "--")
-    try:
-        return guard if subprocess.run([*guard, "true"], capture_output=True, check=False).returncode == 0 else ()
-    except OSError:
-        return ()
-
-
-def _die_with_parent() -> None:
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1: PR_SET_PDEATHSIG
-
-
-def _check_finite(waves: Waves, folder: Path) -> None:
+def _check_sound(waves: Waves, folder: Path) -> None:
     for quantity, values in waves.values.items():
-        if not np.isfinite(values).all():
-            first = waves.time[np.argwhere(~np.isfinite(values))[0][0]]
-            raise SimulationError(f"{quantity} is not finite from {first:g} s on.", folder=folder)
+        sound = np.abs(values) <= LARGEST  # which no NaN is
+        if not sound.all():
+            first = waves.time[np.argwhere(~sound)[0][0]]
+            raise SimulationError(
+                f"{quantity} is not finite, or beyond all that a circuit can give, from {first:g} s on.", folder=folder
+            )

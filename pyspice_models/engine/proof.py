@@ -6,11 +6,12 @@ A version number says what a tool should do; a current of 2 mA says that it does
 from __future__ import annotations
 
 import re
-import subprocess
 import tempfile
 from pathlib import Path
 
 from pyspice_models.engine import tools
+from pyspice_models.engine.log import last_lines
+from pyspice_models.engine.process import output_of
 from pyspice_models.errors import Ag2sError, SimulationError, ToolError
 
 _MODEL = """`include "disciplines.vams"
@@ -54,7 +55,7 @@ def prove(simulator: str) -> str:
     try:
         with tempfile.TemporaryDirectory(prefix="ag2s-proof-") as folder:
             current = _measure(simulator, Path(folder))
-    except Ag2sError as error:
+    except (Ag2sError, OSError) as error:  # OSError: the temporary folder is full, or cannot be written
         return str(error)
     return "" if abs(current / _CURRENT - 1.0) < 1e-6 else f"{simulator} computes {current} A instead of {_CURRENT} A."
 
@@ -71,29 +72,20 @@ def _measure(simulator: str, folder: Path) -> float:
         match = re.search(r"i\(v1\) = (\S+)", words)
     else:
         (folder / "proof.sim").write_text(_VACASK_DECK)
-        words = _run([tools.require(tools.find_vacask()), "proof.sim"], folder)
+        (folder / "none.toml").touch()
+        words = _run([tools.require(tools.find_vacask()), "--tomlfile", "none.toml", "proof.sim"], folder)
         raw = folder / "op1.raw"
-        match = re.search(r"Values:\s+0\s+\S+\s+(\S+)", raw.read_text() if raw.exists() else "")
-    if match is None:
-        raise SimulationError(f"{simulator} ran, but gave no operating point", log_tail=words[-500:])
-    return float(match[1])
+        found = raw.read_text(errors="replace") if raw.is_file() else ""
+        match = re.search(r"Values:\s+0\s+\S+\s+(\S+)", found)
+    try:
+        return float(match[1] if match else "")
+    except ValueError:
+        raise SimulationError(f"{simulator} ran, but gave no operating point", log_tail=last_lines(words)) from None
 
 
 def _run(command: list[str | Path], folder: Path) -> str:
     """Output of one tool; ToolError if it does not end well."""
-    try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=_TIME_LIMIT,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise ToolError(f"{command[0]} did not run: {error}") from error
-    words = done.stdout.decode(errors="replace")
-    if done.returncode != 0:
-        raise ToolError(f"{command[0]} ended with status {done.returncode}: {words.strip()[-500:]}")
+    status, words = output_of(command, folder, seconds=_TIME_LIMIT)
+    if status != 0:
+        raise ToolError(f"{command[0]} ended with status {status}: {last_lines(words)}")
     return words

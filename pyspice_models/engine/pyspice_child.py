@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 from PySpice.Spice.NgSpice.Shared import NgSpiceCircuitError, NgSpiceCommandError
 
-from pyspice_models.engine import pyspice_shared
+from pyspice_models.engine import pyspice_shared, pyspice_simulator
 
 
 class _Talking(pyspice_shared.SharedNgspice):
@@ -21,24 +20,12 @@ class _Talking(pyspice_shared.SharedNgspice):
         return 0
 
 
-def _started_without_spiceinit() -> _Talking:
-    """The library, untouched by a user's own .spiceinit, which must not change a result.
-
-    An empty one in the current folder keeps it from reading the one in the home folder. Its function for that,
-    ngSpice_nospiceinit, crashes in ngspice 46.
-    """
-    with tempfile.TemporaryDirectory(prefix="ag2s-init-") as scratch:
-        (Path(scratch) / ".spiceinit").touch()
-        with contextlib.chdir(scratch):
-            return _Talking.new_instance()
-
-
 def main() -> int:
     """Run `child LIBRARY DECK RAW` in the current folder; exit status 0 if ngspice finished, else 1."""
     library, deck, raw = sys.argv[1:]
     os.environ[pyspice_shared.VARIABLE] = library
-    pyspice_shared.install()
-    ngspice = _started_without_spiceinit()
+    pyspice_simulator.install()
+    ngspice = _Talking.new_instance()
     try:
         ngspice.load_circuit(Path(deck).read_text(encoding="ascii"))
         # not `run FILE`, which crashes in the library of ngspice 46

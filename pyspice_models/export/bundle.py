@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from pyspice_models.device import sources
 from pyspice_models.errors import RequestError
 from pyspice_models.export.benches import DECKS, Bench, Expected, benches, column_names, expected
 from pyspice_models.export.readme import bundle_readme, dialect_readme
+from pyspice_models.files import copy, whole_text
 from pyspice_models.params import DriverParams, ParameterSet, ThresholdParams, WireParams
 from pyspice_models.params.presets import Preset, preset
 
@@ -83,8 +83,8 @@ def write_bundle(bundle: Bundle, folder: Path) -> None:
         place.mkdir()
         _write_dialect(bundle, name, found, place)
     _write_provenance(bundle, folder / "provenance.csv")
-    shutil.copyfile(_HERE / "compare.py", folder / "compare.py")
-    (folder / "README.md").write_text(bundle_readme(bundle, found, simulator, __version__), encoding="utf-8")
+    copy(_HERE / "compare.py", folder / "compare.py", sync=False)
+    _write(folder / "README.md", bundle_readme(bundle, found, simulator, __version__))
     _write_sums(folder)
 
 
@@ -95,7 +95,7 @@ def _write_dialect(bundle: Bundle, name: str, found: Sequence[Bench], folder: Pa
             deck = bench.deck(name, form, DECKS)
             stem = f"{bench.name}_{form}" if len(write.forms) > 1 else bench.name
             deck.write(folder / f"{stem}{write.suffix}")
-            with (folder / f"{stem}.columns.csv").open("w", newline="", encoding="ascii") as file:
+            with whole_text(folder / f"{stem}.columns.csv", sync=False) as file:
                 writer = csv.writer(file, lineterminator="\n")
                 writer.writerow(["column", "quantity", "unit", "vector", "scale"])
                 for column, quantity, vector, scale in column_names(bench, deck):
@@ -107,24 +107,29 @@ def _write_dialect(bundle: Bundle, name: str, found: Sequence[Bench], folder: Pa
     if "subckt" in write.forms:
         for model, params in (("ag2s", cell), ("selector", ThresholdParams()), ("compliance", None)):
             text = write.library(sources.subcircuit_source(params, model))
-            (folder / f"{model}.lib").write_text(text, encoding="ascii")
+            _write(folder / f"{model}.lib", text)
     if set(write.forms) - {"subckt"}:
         for model in ("ag2s", "selector", "gated_resistor", "compliance"):
             text = sources.verilog_a_source(model)
             if model == "ag2s":
                 text = sources.fill(text, sources.verilog_a_parameters(cell), comment="//")
-            (folder / f"{model}.va").write_text(text, encoding="ascii")
+            _write(folder / f"{model}.va", text)
     if name == "neospice":
-        shutil.copyfile(_HERE / "run_neospice.py", folder / "run_neospice.py")
+        copy(_HERE / "run_neospice.py", folder / "run_neospice.py", sync=False)
     for symbol in _SYMBOLS.get(name, ()):
         place = folder / symbol
         place.parent.mkdir(exist_ok=True)
-        shutil.copyfile(sources.model_file("netlists", f"symbols/{place.name}"), place)
-    (folder / "README.md").write_text(dialect_readme(write, decks), encoding="utf-8")
+        copy(sources.model_file("netlists", f"symbols/{place.name}"), place, sync=False)
+    _write(folder / "README.md", dialect_readme(write, decks))
+
+
+def _write(path: Path, text: str) -> None:
+    with whole_text(path, sync=False) as file:
+        file.write(text)
 
 
 def _write_expected(path: Path, waves: Expected) -> None:
-    with path.open("w", newline="", encoding="ascii") as file:
+    with whole_text(path, sync=False) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["time", *waves.columns])
         for k, time in enumerate(waves.time):
@@ -137,7 +142,7 @@ def _write_provenance(bundle: Bundle, path: Path) -> None:
         ("cell", bundle.preset.cell), ("selector", ThresholdParams()), ("wire", WireParams()),
         ("driver", DriverParams()),
     ]  # fmt: skip
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with whole_text(path, sync=False) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["part", "parameter", "value", "unit", "range", "tag", "calibrated_to", "meaning", "source"])
         for part, params in parts:
@@ -154,4 +159,4 @@ def _write_sums(folder: Path) -> None:
     """Checksums in the format of `sha256sum -c`."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
     lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder)}\n" for path in files]
-    (folder / SUMS).write_text("".join(lines), encoding="utf-8")
+    _write(folder / SUMS, "".join(lines))

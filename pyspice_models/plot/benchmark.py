@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pyspice_models.plot import style
+from pyspice_models.plot.save import save_figures
 
 Series = Mapping[str, Sequence[Sequence[float]]]
 _MARKS = {"ngspice": (style.RED, "s"), "nodal": (style.BLUE, "o"), "structured": (style.BLUE, "o"),
@@ -18,13 +18,15 @@ _MARKS = {"ngspice": (style.RED, "s"), "nodal": (style.BLUE, "o"), "structured":
 
 def save_benchmark_picture(series: Series, path: Path) -> None:
     """Draw all series, transients on the left, static solutions on the right."""
-    mpl.use("Agg")
-    with style.house_style():
-        figure = Figure(figsize=(6.8, 2.9), layout="constrained")
-        for ax, kind in zip(figure.subplots(1, 2), ("transient", "static"), strict=True):
-            draw_times(ax, {name: points for name, points in series.items() if name.startswith(kind)})
-            ax.set_title({"transient": "write and read, 10 µs", "static": "one static solution"}[kind])
-        figure.savefig(path)
+    save_figures(path.parent, {path.name: lambda: _figure(series)})
+
+
+def _figure(series: Series) -> Figure:
+    figure = Figure(figsize=(6.8, 2.9), layout="constrained")
+    for ax, kind in zip(figure.subplots(1, 2), ("transient", "static"), strict=True):
+        draw_times(ax, {name: points for name, points in series.items() if name.startswith(kind)})
+        ax.set_title({"transient": "write and read, 10 µs", "static": "one static solution"}[kind])
+    return figure
 
 
 def draw_times(ax: Axes, series: Series) -> None:

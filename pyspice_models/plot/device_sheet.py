@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import matplotlib as mpl
@@ -18,7 +19,7 @@ from pyspice_models.plot.device_sheet_loops import (
 from pyspice_models.plot.device_sheet_map import energy_map_figure
 from pyspice_models.plot.device_sheet_memory import compliance_figure, endurance_figure
 from pyspice_models.plot.device_sheet_pulses import potentiation_figure, recovery_figure, symmetric_point_figure
-from pyspice_models.plot.style import house_style
+from pyspice_models.plot.save import save_figures
 from pyspice_models.study.characterize import Sheet
 
 FIGURES: dict[str, Callable[[Sheet], Figure]] = {
@@ -39,11 +40,6 @@ FIGURES: dict[str, Callable[[Sheet], Figure]] = {
 
 def save_device_sheet(sheet: Sheet, folder: Path) -> list[Path]:
     """Write every picture as PNG into `folder`."""
-    paths = []
     # a loop of a hundred cycles has more points than a picture has dots
-    with house_style(), mpl.rc_context({"path.simplify_threshold": 0.5, "agg.path.chunksize": 10000}):
-        for name, draw in FIGURES.items():
-            path = folder / f"{name}.png"
-            draw(sheet).savefig(path)
-            paths.append(path)
-    return paths
+    with mpl.rc_context({"path.simplify_threshold": 0.5, "agg.path.chunksize": 10000}):
+        return save_figures(folder, {f"{name}.png": partial(draw, sheet) for name, draw in FIGURES.items()})

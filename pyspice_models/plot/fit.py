@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pyspice_models.plot import style
+from pyspice_models.plot.save import save_figures
 from pyspice_models.study.fit import FitResult, PulseTrain
 
 
@@ -25,8 +26,7 @@ def fit_figure(result: FitResult) -> Figure:
 
 def save_fit_figure(result: FitResult, path: Path) -> None:
     """Write the figure as PNG or PDF, as the path's suffix says."""
-    with style.house_style():
-        fit_figure(result).savefig(path)
+    save_figures(path.parent, {path.name: lambda: fit_figure(result)})
 
 
 def draw_fit(ax: Axes, result: FitResult) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -14,7 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, PercentFormatter
 from scipy import stats
 
-from pyspice_models.plot.style import BLUE, RED, house_style
+from pyspice_models.plot.save import save_figures
+from pyspice_models.plot.style import BLUE, RED
 from pyspice_models.plot.sweep import USUAL
 from pyspice_models.study.montecarlo import Limit
 from pyspice_models.study.statistics import CONFIDENCE, Share, Summary
@@ -24,36 +24,42 @@ _MOST_PANELS, _MOST_CAUSES, _MOST_MEASURES = 6, 16, 8
 
 def save_montecarlo_pictures(found: xr.Dataset, summary: Summary, limits: Sequence[Limit], folder: Path) -> None:
     """Write distributions.png and sensitivity.png; where every run failed there is nothing to draw, and no picture."""
-    mpl.use("Agg")
     shown = _shown(found, limits)
-    if not shown:
-        return
-    with house_style():
-        panels = shown[:_MOST_PANELS]
-        wide = min(len(panels), 3)
-        high = -(-len(panels) // wide)
-        figure = Figure(figsize=(2.6 * wide + 0.2, 2.3 * high + 0.3), layout="constrained")
-        grid = figure.subplots(high, wide, squeeze=False, sharey=True)
-        for ax, name in zip(grid.ravel(), panels, strict=False):
-            mine = [
-                (limit, share) for limit, share in zip(limits, summary.limits, strict=True) if limit.measure == name
-            ]
-            draw_distribution(ax, found[name], mine)
-        for ax in grid.ravel()[len(panels) :]:
-            ax.set_visible(False)
-        for ax in grid[:, 0]:
-            ax.set_ylabel("share of all runs")
-        total = summary.total
-        figure.suptitle(
-            f"{total.runs} runs, {total.good} good ({total.what}): yield {100 * total.share:.3g} %, with "
-            f"{100 * CONFIDENCE:g} % confidence {100 * total.interval[0]:.3g} to {100 * total.interval[1]:.3g} %",
-            fontsize=8,
-        )
-        figure.savefig(folder / "distributions.png")
-        if np.isfinite(summary.sensitivity).any():
-            figure = Figure(layout="constrained")
-            draw_sensitivity(figure.subplots(), summary, shown[:_MOST_MEASURES])
-            figure.savefig(folder / "sensitivity.png")
+    figures: dict[str, Callable[[], Figure]] = {}
+    if shown:
+        figures["distributions.png"] = lambda: _distributions_figure(found, summary, limits, shown[:_MOST_PANELS])
+    if shown and np.isfinite(summary.sensitivity).any():
+        figures["sensitivity.png"] = lambda: _sensitivity_figure(summary, shown[:_MOST_MEASURES])
+    save_figures(folder, figures)
+
+
+def _distributions_figure(
+    found: xr.Dataset, summary: Summary, limits: Sequence[Limit], panels: Sequence[str]
+) -> Figure:  # fmt: skip
+    wide = min(len(panels), 3)
+    high = -(-len(panels) // wide)
+    figure = Figure(figsize=(2.6 * wide + 0.2, 2.3 * high + 0.3), layout="constrained")
+    grid = figure.subplots(high, wide, squeeze=False, sharey=True)
+    for ax, name in zip(grid.ravel(), panels, strict=False):
+        mine = [(limit, share) for limit, share in zip(limits, summary.limits, strict=True) if limit.measure == name]
+        draw_distribution(ax, found[name], mine)
+    for ax in grid.ravel()[len(panels) :]:
+        ax.set_visible(False)
+    for ax in grid[:, 0]:
+        ax.set_ylabel("share of all runs")
+    total = summary.total
+    figure.suptitle(
+        f"{total.runs} runs, {total.good} good ({total.what}): yield {100 * total.share:.3g} %, with "
+        f"{100 * CONFIDENCE:g} % confidence {100 * total.interval[0]:.3g} to {100 * total.interval[1]:.3g} %",
+        fontsize=8,
+    )
+    return figure
+
+
+def _sensitivity_figure(summary: Summary, measures: Sequence[str]) -> Figure:
+    figure = Figure(layout="constrained")
+    draw_sensitivity(figure.subplots(), summary, measures)
+    return figure
 
 
 def _shown(found: xr.Dataset, limits: Sequence[Limit]) -> list[str]:

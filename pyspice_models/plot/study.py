@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-import matplotlib as mpl
 import xarray as xr
 from matplotlib.figure import Figure
 
@@ -12,7 +13,7 @@ from pyspice_models.bench import Window
 from pyspice_models.measure import current_paths, effective_voltage, energy_split, ir_drop, sneak_share
 from pyspice_models.plot import maps, style, waves
 from pyspice_models.plot.paths import draw_paths
-from pyspice_models.plot.style import house_style
+from pyspice_models.plot.save import save_figures
 from pyspice_models.result import windows
 from pyspice_models.units import show
 
@@ -24,25 +25,21 @@ def save_pictures(dataset: xr.Dataset, folder: Path) -> list[Path]:
     maps_vmm.png: the same in the first product, if there is a write too; paths.png: the first reads of single cells.
 
     Returns the paths written.
+
+    Raises:
+        PictureError: one or more failed; it names them, and the others are there.
     """
-    mpl.use("Agg")
-    figures: dict[str, Figure] = {}
-    with house_style():
-        writes = windows(dataset, "write")
-        if writes:
-            figures["waves"] = write_read_figure(dataset, writes[0])
-        others = [window for window in windows(dataset) if window.kind in {"read", "vmm", "apply"}]
-        figures["maps"] = maps_figure(dataset, next(iter(writes + others), None))
-        if writes and (products := windows(dataset, "vmm")):
-            figures["maps_vmm"] = maps_figure(dataset, products[0])
-        if reads := [window for window in windows(dataset, "read") if len(window.cols) == 1]:
-            figures["paths"] = paths_figure(dataset, reads[:3])
-        paths = []
-        for name, figure in figures.items():
-            path = folder / f"{name}.png"
-            figure.savefig(path)
-            paths.append(path)
-    return paths
+    figures: dict[str, Callable[[], Figure]] = {}
+    writes = windows(dataset, "write")
+    if writes:
+        figures["waves.png"] = partial(write_read_figure, dataset, writes[0])
+    others = [window for window in windows(dataset) if window.kind in {"read", "vmm", "apply"}]
+    figures["maps.png"] = partial(maps_figure, dataset, next(iter(writes + others), None))
+    if writes and (products := windows(dataset, "vmm")):
+        figures["maps_vmm.png"] = partial(maps_figure, dataset, products[0])
+    if reads := [window for window in windows(dataset, "read") if len(window.cols) == 1]:
+        figures["paths.png"] = partial(paths_figure, dataset, reads[:3])
+    return save_figures(folder, figures)
 
 
 def write_read_figure(dataset: xr.Dataset, write: Window) -> Figure:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -15,7 +14,7 @@ from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter, NullLocat
 
 from pyspice_models.errors import cut
 from pyspice_models.plot import style
-from pyspice_models.plot.style import house_style
+from pyspice_models.plot.save import save_figures
 from pyspice_models.units import show
 
 USUAL = (
@@ -32,25 +31,26 @@ def save_sweep_picture(dataset: xr.Dataset, path: Path, measures: Sequence[str] 
 
     Where every point failed there is nothing to draw, and no picture.
     """
-    mpl.use("Agg")
     known = [name for name in measures if name in dataset] or [name for name in USUAL if name in dataset]
     shown = [dataset[name].isel(dict.fromkeys(dataset[name].dims[3:], 0)) for name in known[:_MOST_MEASURES]]
-    if not shown:
-        return
-    with house_style():
-        panels = [_panels(values) for values in shown]
-        # a third axis: a row for each measure; else the measures side by side
-        wide = len(panels[0]) if shown[0].ndim > 2 else min(len(shown), 2)
-        flat = [panel for row in panels for panel in row]
-        high = -(-len(flat) // wide)
-        figure = Figure(figsize=(3.1 * wide + 0.4, 2.5 * high + 0.2), layout="constrained")
-        grid = figure.subplots(high, wide, squeeze=False, sharey="row" if shown[0].ndim > 2 else False)
-        for ax, (values, title) in zip(grid.ravel(), flat, strict=False):
-            draw_sweep(ax, values)
-            ax.set_title(title)
-        for ax in grid.ravel()[len(flat) :]:
-            ax.set_visible(False)
-        figure.savefig(path)
+    if shown:
+        save_figures(path.parent, {path.name: lambda: _sweep_figure(shown)})
+
+
+def _sweep_figure(shown: Sequence[xr.DataArray]) -> Figure:
+    panels = [_panels(values) for values in shown]
+    # a third axis: a row for each measure; else the measures side by side
+    wide = len(panels[0]) if shown[0].ndim > 2 else min(len(shown), 2)
+    flat = [panel for row in panels for panel in row]
+    high = -(-len(flat) // wide)
+    figure = Figure(figsize=(3.1 * wide + 0.4, 2.5 * high + 0.2), layout="constrained")
+    grid = figure.subplots(high, wide, squeeze=False, sharey="row" if shown[0].ndim > 2 else False)
+    for ax, (values, title) in zip(grid.ravel(), flat, strict=False):
+        draw_sweep(ax, values)
+        ax.set_title(title)
+    for ax in grid.ravel()[len(flat) :]:
+        ax.set_visible(False)
+    return figure
 
 
 def _panels(values: xr.DataArray) -> list[tuple[xr.DataArray, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -14,35 +13,40 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from pyspice_models.plot import maps, style
-from pyspice_models.plot.style import house_style
-from pyspice_models.study.write_verify import Report
+from pyspice_models.plot.save import save_figures
+from pyspice_models.study.programmed import Report
 
 
-def save_write_verify_picture(report: Report, tolerance: float, path: Path) -> None:
-    """Draw the report: errors and cells left by round, distribution of errors; maps of states, errors, pulses."""
-    mpl.use("Agg")
-    with house_style():
-        figure = Figure(figsize=(9.6, 5.6), layout="constrained")
-        curve, left, spread, states, errors, pulses = figure.subplots(2, 3).ravel()
-        _draw_errors(curve, report, tolerance)
-        _draw_left(left, report)
-        _draw_spread(spread, report, tolerance)
-        maps.draw_map(states, _field(report.states), label="state w", norm=Normalize(0, 1))
-        # a stuck cell is far off the scale; the others are what the map is for
-        top = 1.5 * tolerance
-        error = _field(report.read - report.target)
-        maps.draw_map(errors, error, label="level read - target", norm=Normalize(-top, top), cmap="RdBu_r")
-        for row, col in report.missed:
-            errors.add_patch(Rectangle((col - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=style.BLACK))
-        maps.draw_map(pulses, _field(report.pulses), label="pulses", cmap="magma")
-        figure.savefig(path)
+def save_write_verify_picture(report: Report, path: Path) -> None:
+    """Draw the report: errors and cells left by round, distribution of errors; maps of what is held, errors, pulses."""
+    save_figures(path.parent, {path.name: lambda: _figure(report)})
+
+
+def _figure(report: Report) -> Figure:
+    tolerance = report.tolerance
+    figure = Figure(figsize=(9.6, 5.6), layout="constrained")
+    curve, left, spread, states, errors, pulses = figure.subplots(2, 3).ravel()
+    _draw_errors(curve, report, tolerance)
+    _draw_left(left, report)
+    _draw_spread(spread, report, tolerance)
+    held = _field(report.scale.conductances(report.held) * 1e9)
+    ends = (report.scale.low * 1e9, report.scale.high * 1e9)
+    maps.draw_map(states, held, label="conductance held (nS)", norm=Normalize(*ends))
+    # a stuck cell is far off the scale; the others are what the map is for
+    top = 1.5 * tolerance
+    error = _field(report.held_error)
+    maps.draw_map(errors, error, label="level held - target", norm=Normalize(-top, top), cmap="RdBu_r")
+    for row, col in {*report.missed, *report.wrong}:
+        errors.add_patch(Rectangle((col - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=style.BLACK))
+    maps.draw_map(pulses, _field(report.pulses), label="pulses", cmap="magma")
+    return figure
 
 
 def _draw_errors(ax: Axes, report: Report, tolerance: float) -> None:
     ax.semilogy(range(len(report.errors)), report.errors, "o-", color=style.BLUE, label="largest")
     ax.semilogy(range(len(report.typical)), report.typical, "s-", color=style.SKY, label="nine cells of ten are within")
     ax.axhline(tolerance, color=style.RED, ls="--", lw=0.8, label="tolerance")
-    ax.set_ylabel("read error (share of the window)")
+    ax.set_ylabel("read error (share of the nominal window)")
     ax.legend()
     _rounds(ax)
 
@@ -64,13 +68,13 @@ def _draw_spread(ax: Axes, report: Report, tolerance: float) -> None:
     edge = 2.5 * tolerance
     bins = np.linspace(-edge, edge, 26).tolist()
     for values, colour, label in (
-        (report.read, style.BLUE, "level read"), (report.states, style.GREEN, "state held"),
+        (report.read, style.BLUE, "level read"), (report.held, style.GREEN, "level held"),
     ):  # fmt: skip
         errors = np.clip(values - report.target, -edge, edge).ravel()
         ax.hist(errors, bins=bins, histtype="step", color=colour, label=label)
     for side in (-tolerance, tolerance):
         ax.axvline(side, color=style.RED, ls="--", lw=0.8)
-    ax.set_xlabel("error (share of the window)")
+    ax.set_xlabel("error (share of the nominal window)")
     ax.set_ylabel("cells")
     ax.xaxis.set_major_locator(MaxNLocator(5))
     ax.legend()

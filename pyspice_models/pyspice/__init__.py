@@ -13,16 +13,11 @@ Importing this package lets `circuit.simulator()` run in libngspice without furt
 `circuit.simulator()` raises ToolError.
 """
 
-import contextlib
-
-from pyspice_models.engine import pyspice_shared
-from pyspice_models.errors import ToolError
+from pyspice_models.engine import pyspice_simulator
 from pyspice_models.pyspice.cell import Ag2SCell
 from pyspice_models.pyspice.crossbar import CrossbarSubCircuit, crossbar_subcircuit
 from pyspice_models.pyspice.settings import celsius, simulator_options
 
-pyspice_shared.install()
-with contextlib.suppress(ToolError):
-    pyspice_shared.name_library()
+pyspice_simulator.install()
 
 __all__ = ["Ag2SCell", "CrossbarSubCircuit", "celsius", "crossbar_subcircuit", "simulator_options"]

@@ -3,34 +3,58 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import tempfile
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 import xarray as xr
 
+from pyspice_models.disk import full
+from pyspice_models.files import whole
 from pyspice_models.reading import Unusable, check_regular, refused_if_damaged
-
-
-@contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """A file to write beside `path`, which it replaces at the end; if anything is raised, nothing stays of it."""
-    partial = path.with_name(path.name + ".partial")
-    try:
-        yield partial
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+from pyspice_models.result.sink import Sink
 
 
 def save(dataset: xr.Dataset, path: Path) -> None:
     """Write `dataset` as netCDF-4; an existing file is replaced only by a complete one.
 
     Nothing is rounded: a line's dissipation comes from nanovolts between neighbouring nodes.
+
+    Raises:
+        OSError: the disk is full, or the file cannot be written.
     """
+    with whole(path) as file:
+        write_netcdf(dataset, file)
+
+
+def save_or_rescue(dataset: xr.Dataset, path: Path) -> None:
+    """The same; where the disk has no room for what may be the work of hours, that of temporary files may have.
+
+    Raises:
+        StorageError: it is not at its place; if it lies elsewhere now, the error says where.
+    """
+    try:
+        save(dataset, path)
+    except OSError as error:
+        way = "It has found room nowhere else."
+        with suppress(OSError):
+            place = Path(tempfile.mkdtemp(prefix="ag2s-rescued-"))
+            try:
+                save(dataset, place / path.name)
+                way = f"It lies in {place / path.name}: move it, or it may be cleared away there."
+            except OSError:
+                place.rmdir()
+        raise full(path, error, way) from None
+
+
+def write_netcdf(dataset: xr.Dataset, file: IO[bytes]) -> None:
+    """Write `dataset` into an empty file that is open; see `save`."""
     encoding = {name: {"zlib": True, "complevel": 1, "shuffle": True} for name in dataset.data_vars}
-    with whole(path) as partial:
-        dataset.to_netcdf(partial, engine="h5netcdf", encoding=encoding)
+    sink = Sink(file.fileno())
+    dataset.to_netcdf(sink, engine="h5netcdf", encoding=encoding)
+    if sink.failure is not None:
+        raise sink.failure
 
 
 def load(path: Path) -> xr.Dataset:

@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pyspice_models.errors import Ag2sError, RequestError, SimulationError
+from pyspice_models.disk import lack
+from pyspice_models.errors import Ag2sError, RequestError, SimulationError, StorageError
 from pyspice_models.measure import Measure
 from pyspice_models.study.journal import Journal
 from pyspice_models.study.measures import study_measures
@@ -133,6 +134,11 @@ def _measured(where: str, study: Study, drawn: Mapping[str, float], scratch: Pat
     except RequestError as error:  # such as an engine that cannot do this
         raise RequestError(f"at {where}: {error}") from None
     except SimulationError as error:
+        if (reason := lack(scratch)) or "SIGXFSZ" in error.reason:  # no fault of the run
+            raise StorageError(
+                f"{where}: {error.reason} {reason or 'A file grew beyond the limit (ulimit -f).'} Make room in the "
+                "temporary folder, or let TMPDIR name another one, and go on with --resume."
+            ) from None
         files = {
             file.name: file.read_text(encoding="utf-8", errors="replace")
             for pattern in _KEPT

@@ -6,15 +6,15 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from pyspice_models.disk import full
 from pyspice_models.errors import RequestError
-from pyspice_models.study.folder import synced
+from pyspice_models.files import whole
 
 
 def content_key(about: Mapping[str, Any]) -> str:
@@ -37,34 +37,40 @@ class Checkpoint:
     Attributes:
         path: the file; its folder must exist.
         key: of the request, see `content_key`.
+        replace: whether a file of another request, or a damaged one, may be replaced.
     """
 
     path: Path
     key: str
+    replace: bool = False
 
     def save(self, values: Mapping[str, np.ndarray]) -> None:
         """Replace the checkpoint by these arrays; whoever is killed meanwhile leaves the one before.
 
         Raises:
-            RequestError: the file cannot be written.
+            StorageError: the file cannot be written.
         """
         head = json.dumps({"key": self.key, "check": content_key(values)})
         try:
-            with synced(self.path, _partial(self.path)) as file:
+            with whole(self.path) as file:
                 np.savez(file, allow_pickle=False, **{_HEAD: np.array(head)}, **values)
         except OSError as error:
-            raise RequestError(
-                f"the checkpoint {self.path} cannot be written: {error}. Choose another --out."
-            ) from None
+            raise full(self.path, error, "The checkpoint before it is intact: the same command goes on.") from None
 
     def load(self, names: Iterable[str]) -> dict[str, np.ndarray] | None:
-        """The arrays as they were saved, or None if there is no checkpoint.
+        """The arrays as they were saved, or None if there is no checkpoint, or one that does not count.
 
         Raises:
-            RequestError: a damaged file, or one of another request.
+            RequestError: a damaged file, or one of another request, that may not be replaced.
         """
-        if not self.path.exists():
-            return None
+        try:
+            return self._loaded(names) if self.path.exists() else None
+        except RequestError:
+            if self.replace:
+                return None
+            raise
+
+    def _loaded(self, names: Iterable[str]) -> dict[str, np.ndarray]:
         try:
             with np.load(self.path, allow_pickle=False) as kept:
                 head = json.loads(str(kept[_HEAD]))
@@ -81,23 +87,12 @@ class Checkpoint:
         return values
 
     def _refused(self, what: str) -> RequestError:
-        return RequestError(f"the checkpoint {self.path} {what}. Delete it to start anew, or choose another --out.")
-
-
-def forget(path: Path) -> None:
-    """Delete a checkpoint that is no longer needed, and what a killed `save` may have left beside it."""
-    path.unlink(missing_ok=True)
-    for partial in path.parent.iterdir():
-        if partial.name.startswith(_partial(path)):
-            with suppress(OSError):
-                partial.unlink()
+        return RequestError(
+            f"the checkpoint {self.path} {what}. Delete it to start anew, choose another --out, or add --force."
+        )
 
 
 _HEAD = "checkpoint"
-
-
-def _partial(path: Path) -> str:
-    return f".{path.name}-"
 
 
 def _bytes(array: np.ndarray) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pyspice_models.device.sources import model_file
-from pyspice_models.study.spec import Study
+from pyspice_models.study.spec import Limits, Study
 
 
 def identity(study: Study) -> dict[str, Any]:
@@ -17,15 +17,25 @@ def identity(study: Study) -> dict[str, Any]:
 
     Files that the study names count with their content, for it holds what was read from them.
     """
-    crossbar = study.crossbar
-    about: dict[str, Any] = {
-        f"crossbar.{f.name}": getattr(crossbar, f.name) for f in fields(crossbar) if f.name != "per_cell"
-    }
-    about |= {f"per_cell.{name}": np.asarray(values) for name, values in crossbar.per_cell.items()}
-    about |= {f"study.{name}": getattr(study, name) for name in ("form", "engine", "accuracy", "limits")}
+    about = _asked(study)
     about["package"] = version("ag2s-crossbar")
     folder, first = ("verilog_a", "ag2s.va") if study.form == "osdi" else ("netlists", "ag2s.lib")
     first_file = model_file(folder, first)
     for file in sorted(first_file.parent.glob(f"*{first_file.suffix}")):
         about[f"model.{file.name}"] = file.read_text(encoding="utf-8")
     return about
+
+
+def question(study: Study) -> dict[str, Any]:
+    """What is asked, the program included, and not who answers: without tools, models, and how long it may take."""
+    limits = study.limits.replace(time_limit=Limits().time_limit)
+    return _asked(study) | {"study.limits": limits, "program": tuple(study.program)}
+
+
+def _asked(study: Study) -> dict[str, Any]:
+    crossbar = study.crossbar
+    about: dict[str, Any] = {
+        f"crossbar.{f.name}": getattr(crossbar, f.name) for f in fields(crossbar) if f.name != "per_cell"
+    }
+    about |= {f"per_cell.{name}": np.asarray(values) for name, values in crossbar.per_cell.items()}
+    return about | {f"study.{name}": getattr(study, name) for name in ("form", "engine", "accuracy", "limits")}

@@ -1,183 +1,35 @@
-"""Results of many independent runs on disk: a line for each, written as it comes, that no killed process can spoil.
-
-Every line carries a checksum that the request is part of. A line that is torn, damaged or of another request does not
-check; its run counts as missing. The runs of a journal are numbered, and each stands for itself: what is there already
-is never done again, and the order in which they came does not show in what is read back.
-"""
+"""The folder of a request of many runs: unfinished until all are there, then in the place of its name."""
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import itertools
-import json
 import os
 import shutil
-import tempfile
-import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from pyspice_models.disk import unwritable
 from pyspice_models.errors import Ag2sError, RequestError
-from pyspice_models.study.folder import MARK, check_ours, replace_folder, synced
+from pyspice_models.files import check_place, copy
+from pyspice_models.study.folder import LONGEST, check_free, place_of
+from pyspice_models.study.journal_file import RUNS, Journal, count_runs, is_of
+from pyspice_models.study.mark import COMPLETE, MARK, Origin, at_work, read_mark
+from pyspice_models.study.scratch import clear, held, locks, take_place
 
-RUNS = "runs.jsonl"
-_SYNC = 1.0  # [s] a power cut costs the results of so long; a killed process none
-_MOST_FILES = 100
-"""So many failed runs keep deck and log; those of the others can be made again from their number."""
-
-
-class Journal:
-    """The results of one request in one folder; made by `journal_in`.
-
-    Attributes:
-        folder: where RUNS and the files of failed runs lie.
-        done: numbers of the runs whose results are there.
-        damaged: how many lines did not check when it was opened; their runs are missing from `done`.
-    """
-
-    def __init__(self, folder: Path, key: str, about: Mapping[str, Any]) -> None:
-        """Open the journal in a folder that exists, or begin one.
-
-        Args:
-            folder: no other process may be at work in it.
-            key: of the request, see `content_key`.
-            about: of the request, for people who look into the file.
-
-        Raises:
-            RequestError: the journal is of another request, another process has it open, or it cannot be read.
-            Ag2sError: it cannot be written.
-        """
-        self.folder = folder
-        self.done: set[int] = set()
-        self.damaged = 0
-        self._key = key
-        self._path = folder / RUNS
-        self._synced = time.monotonic()
-        head = self._line({"request": key, "about": about})
-        if self._path.exists():
-            self._read(head)
-        else:
-            self._rewrite([head])
-        try:
-            self._file = self._path.open("ab", buffering=0)
-        except OSError as error:
-            raise RequestError(f"{self._path} cannot be written: {error}. Choose another --out.") from None
-
-    def add(self, number: int, result: Mapping[str, Any], files: Mapping[str, str] | None = None) -> None:
-        """Keep the result of a run, and of a failed one its files, by name.
-
-        Raises:
-            Ag2sError: the disk is full, or cannot be written; all results before this one are intact.
-        """
-        line = self._line({"run": number, **result})
-        size = os.fstat(self._file.fileno()).st_size
-        try:
-            written = self._file.write(line)
-            if written != len(line):
-                raise OSError(f"only {written} of {len(line)} bytes were written")
-            if time.monotonic() > self._synced + _SYNC:
-                os.fsync(self._file.fileno())
-                self._synced = time.monotonic()
-            if files:
-                self._keep(number, files)
-        except OSError as error:
-            with suppress(OSError):
-                os.ftruncate(self._file.fileno(), size)
-            raise Ag2sError(
-                f"the result of run {number} cannot be written to {self._path}: {error}. {len(self.done)} results "
-                "before it are intact: make room and go on with --resume."
-            ) from None
-        self.done.add(number)
-
-    def results(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Numbers and results, in the order in which they came; of a run that was done again the last counts."""
-        for content in self._checked():
-            if content is not None and "run" in content:
-                yield content.pop("run"), content
-
-    def close(self) -> None:
-        """Write what is still in memory to the disk."""
-        with suppress(OSError):
-            os.fsync(self._file.fileno())
-        self._file.close()
-
-    def _read(self, head: bytes) -> None:
-        """See which runs are there; a file with damaged lines is written anew without them."""
-        sound = 0
-        for content in self._checked():
-            if content is None:
-                self.damaged += 1
-                continue
-            sound += 1
-            if "run" in content and not content.get("again"):
-                self.done.add(content["run"])
-        if not sound:
-            raise RequestError(
-                f"{self._path} belongs to another request{self._other()}, or is damaged throughout. The study, a "
-                "--set, the seed, or this package have changed since. Choose another --out, or delete it."
-            )
-        if self.damaged:
-            runs = (self._line({"run": number, **result}) for number, result in self.results())
-            self._rewrite(itertools.chain([head], runs))
-
-    def _other(self) -> str:
-        """What the file's first line says that it is about."""
-        try:
-            about = json.loads(next(self._lines())[_DIGEST + 1 :])["about"]
-        except (StopIteration, ValueError, KeyError, TypeError):
-            return ""
-        return f" ({', '.join(f'{name} {about[name]}' for name in about if isinstance(about[name], (str, int)))})"
-
-    def _lines(self) -> Iterator[bytes]:
-        try:
-            with self._path.open("rb") as file:
-                yield from file
-        except OSError as error:
-            raise RequestError(f"{self._path} cannot be read: {error}. Choose another --out.") from None
-
-    def _checked(self) -> Iterator[dict[str, Any] | None]:
-        """What each line holds; None where it does not check."""
-        for line in self._lines():
-            text = line[_DIGEST + 1 : -1]
-            sound = line[:_DIGEST] == self._digest(text) and line.endswith(b"\n")
-            yield json.loads(text) if sound else None
-
-    def _line(self, content: Mapping[str, Any]) -> bytes:
-        text = json.dumps(content).encode()
-        return self._digest(text) + b" " + text + b"\n"
-
-    def _digest(self, text: bytes) -> bytes:
-        return hashlib.sha256(self._key.encode() + text).hexdigest()[:_DIGEST].encode()
-
-    def _rewrite(self, lines: Iterable[bytes]) -> None:
-        """Replace the file by these lines, or leave it as it is."""
-        try:
-            with synced(self._path, f".{RUNS}-") as file:
-                os.fchmod(file.fileno(), 0o644)
-                file.writelines(lines)
-        except OSError as error:
-            raise Ag2sError(f"{self._path} cannot be written: {error}. Make room, or choose another --out.") from None
-
-    def _keep(self, number: int, files: Mapping[str, str]) -> None:
-        place = self.folder / "failed"
-        place.mkdir(exist_ok=True)
-        if len(list(place.iterdir())) >= _MOST_FILES:
-            return
-        own = place / f"run-{number}"
-        own.mkdir(exist_ok=True)
-        for name, text in files.items():
-            (own / name).write_text(text, encoding="utf-8")
-
-
-_DIGEST = 16
-"""Hexadecimal digits of a line's checksum."""
+__all__ = ["Journal", "journal_in", "unfinished"]
 
 
 @contextmanager
-def journal_in(target: Path, key: str, about: Mapping[str, Any], *, resume: bool = False) -> Iterator[Journal]:
+def journal_in(
+    target: Path,
+    key: str,
+    about: Mapping[str, Any],
+    *,
+    origin: Origin | None = None,
+    resume: bool = False,
+    force: bool = False,
+) -> Iterator[Journal]:
     """The journal of an unfinished request: the folder `target`-unfinished, which becomes `target` at the end.
 
     If the block does not end well, the results so far stay there; a folder without any goes.
@@ -185,91 +37,138 @@ def journal_in(target: Path, key: str, about: Mapping[str, Any], *, resume: bool
     Args:
         target: the folder of the finished request.
         key, about: see `Journal`.
+        origin: what the finished folder comes from, see `output_folder`.
         resume: go on from `target`-unfinished, or from a finished `target`, if either is there.
+        force: replace what an ag2s command left at `target`, and, without `resume`, unfinished results.
 
     Raises:
         RequestError: `target` holds something else; without `resume` there are results of an unfinished request; with
             it, those of another one; another process is at work.
-        Ag2sError: the disk is full or cannot be written.
+        StorageError: the disk is full or cannot be written.
+        Ag2sError: another result has come to `target` meanwhile; this one stays unfinished.
     """
-    target = target.absolute()
+    origin = origin or Origin("runs", key, about)
+    target = place_of(target)
     work = unfinished(target)
-    for folder in (target, work):
-        check_ours(folder)
-    if not resume and (count := _count(work)):
-        raise RequestError(
-            f"{work} holds {count} results of a call that was not finished. Add --resume to go on from them, choose "
-            "another --out, or delete it."
-        )
     try:
+        check_place(target, LONGEST)
         target.parent.mkdir(parents=True, exist_ok=True)
-        if resume and not work.exists() and (target / RUNS).is_file():
-            _copy(target, work)
-        work.mkdir(exist_ok=True)
+        clear(target)
     except OSError as error:
-        raise RequestError(f"the folder {work} cannot be written: {error}. Choose another --out.") from None
-    with _alone_in(work):
-        journal = None
+        raise unwritable(target, error, "Choose another --out.") from None
+    _check_unfinished(work, resume=resume, force=force)
+    # a finished request of the same runs may get more of them, or other limits
+    adds = resume and is_of(target / RUNS, key)
+    if not adds:
+        check_free(target, origin, force=force)
+    with _alone_in(work, origin) as fresh:
         try:
-            try:
-                if not resume:
-                    (work / RUNS).unlink(missing_ok=True)
-                (work / MARK).write_text("made by ag2s; may be replaced by its next run\n")
-            except OSError as error:
-                raise Ag2sError(f"the folder {work} cannot be written: {error}. Choose another --out.") from None
+            if not resume:
+                _empty(work)
+            elif adds and not (work / RUNS).exists():
+                _take_over(target, work)
             journal = Journal(work, key, about)
+            at_work(origin, target.name).write(work)
+        except BaseException as error:
+            if fresh:
+                shutil.rmtree(work, ignore_errors=True)
+            if isinstance(error, OSError):
+                raise unwritable(work, error, "Choose another --out.") from None
+            raise
+        try:
             yield journal
+            if adds:
+                journal.take_over(target / RUNS)
         except BaseException:
-            if journal is not None:
+            with suppress(Ag2sError):  # what stopped the work says more
                 journal.close()
-            if not _count(work) and (journal is not None or not (work / RUNS).exists()):
+            if not count_runs(work / RUNS):
                 shutil.rmtree(work, ignore_errors=True)
             raise
         journal.close()
-        replace_folder(work, target)
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Keep other processes out of a folder."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RequestError(
-                f"another process is at work in {folder}. Wait for it, end it, or choose another --out."
-            ) from None
-        except OSError:  # a file system without locks
-            pass
-        yield
-    finally:
-        os.close(handle)
+        _finish(work, target, origin, force=force or adds)
 
 
 def unfinished(target: Path) -> Path:
     """Where the results of a request lie until it is finished."""
-    return target.with_name(f"{target.name}-unfinished")
+    return target.with_name(target.name + _UNFINISHED)
 
 
-def _count(folder: Path) -> int:
-    """How many results lie there, of whatever request."""
+_UNFINISHED = "-unfinished"
+
+
+def _check_unfinished(work: Path, *, resume: bool, force: bool) -> None:
+    """Raise RequestError if the folder holds something else, or results that would be lost."""
+    if not work.exists():
+        return
+    if not work.is_dir():
+        raise RequestError(f"{work}, where the results would lie until all are there, is a file. Choose another --out.")
+    mark = read_mark(work)
+    if mark is None and any(work.iterdir()):
+        raise RequestError(f"the folder {work} holds files that are not ours. Choose another --out, or empty it.")
+    if mark is not None and mark.state == COMPLETE and mark.name == work.name:
+        raise RequestError(f"the folder {work} holds {mark.origin}, and is needed. Choose another --out, or move it.")
+    if not resume and not force and (count := count_runs(work / RUNS)):
+        raise RequestError(
+            f"{work} holds {count} results of a call that was not finished. Add --resume to go on from them, choose "
+            "another --out, or add --force to begin anew without them."
+        )
+
+
+@contextmanager
+def _alone_in(work: Path, origin: Origin) -> Iterator[bool]:
+    """Make the folder if need be, and keep other processes out of it; whether it is new.
+
+    Raises:
+        RequestError: another process is at work there, or it cannot be made.
+    """
     try:
-        with (folder / RUNS).open("rb") as file:
-            return sum(b'"run": ' in line[:64] for line in file)
-    except OSError:
-        return 0
-
-
-def _copy(target: Path, work: Path) -> None:
-    """Results and failed runs of a finished request, whole or not at all."""
-    scratch = Path(tempfile.mkdtemp(prefix=f".{work.name}-", dir=work.parent))
+        with held(work.parent):
+            fresh = not work.exists()
+            work.mkdir(exist_ok=True)
+            handle = os.open(work, os.O_RDONLY | os.O_DIRECTORY)
+            locked = locks(handle)
+    except OSError as error:
+        raise unwritable(work, error, "Choose another --out.") from None
     try:
-        shutil.copy2(target / RUNS, scratch)
-        shutil.copy2(target / MARK, scratch)
-        if (target / "failed").is_dir():
-            shutil.copytree(target / "failed", scratch / "failed")
-        scratch.chmod(0o755)
-        scratch.rename(work)
+        if locked is False:
+            raise RequestError(f"another process is at work in {work}. Wait for it, end it, or choose another --out.")
+        if read_mark(work) is None:
+            try:
+                at_work(origin, work.name.removesuffix(_UNFINISHED)).write(work)
+            except OSError as error:
+                with suppress(OSError):
+                    work.rmdir()
+                raise unwritable(work, error, "Choose another --out.") from None
+        yield fresh
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        os.close(handle)
+
+
+def _empty(work: Path) -> None:
+    """Remove what another request has left, but for the mark."""
+    for path in work.iterdir():
+        if path.name != MARK:
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+
+
+def _take_over(target: Path, work: Path) -> None:
+    """Copy results and failed runs of a finished request; the results last, for they say that all is there."""
+    if (target / "failed").is_dir():
+        shutil.copytree(target / "failed", work / "failed", dirs_exist_ok=True)
+    copy(target / RUNS, work / RUNS)
+
+
+def _finish(work: Path, target: Path, origin: Origin, *, force: bool) -> None:
+    """Let the folder take the place of its name; what was there goes only after that."""
+    try:
+        at_work(origin, target.name).ended(work, COMPLETE).write(work)
+        with held(target.parent):
+            check_free(target, origin, force=force)
+            old = take_place(work, target)
+    except OSError as error:
+        raise unwritable(target, error, f"The results are complete in {work}.") from None
+    except RequestError as error:
+        raise Ag2sError(f"The results are complete, but lie in {work}: meanwhile {error}") from None
+    if old is not None:
+        shutil.rmtree(old, ignore_errors=True)

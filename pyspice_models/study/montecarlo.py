@@ -22,8 +22,9 @@ from pyspice_models.numeric import MAX_SEED, whole
 from pyspice_models.params import refuse_unknown
 from pyspice_models.study.campaign import Answer, Crew, Task, as_answer, local, work_through
 from pyspice_models.study.checkpoint import content_key
-from pyspice_models.study.identity import identity
+from pyspice_models.study.identity import identity, question
 from pyspice_models.study.journal import Journal, journal_in
+from pyspice_models.study.mark import Origin
 from pyspice_models.study.run import versions
 from pyspice_models.study.spec import Study, nominal_study, read_tables
 from pyspice_models.study.variation import MAX_CYCLE, Variation, variation_from, vary
@@ -104,6 +105,12 @@ class MonteCarlo:
         return content_key(identity(self.nominal) | about)
 
     @property
+    def question(self) -> str:
+        """A digest of all that decides the answer as a whole: the number of runs and the limits as well."""
+        about = {"variation": self.variation, "vary": self.vary, "runs": self.runs, "limits": tuple(self.limits)}
+        return content_key(question(self.nominal) | about)
+
+    @property
     def about(self) -> dict[str, object]:
         """For people who look into the journal."""
         return {"study": self.nominal.name, "seed": self.variation.seed, "vary": self.vary}
@@ -160,17 +167,17 @@ def _montecarlo(
         raise RequestError("montecarlo must be a table: write it as [montecarlo]")
     for key in own:
         refuse_unknown(key, {"runs", "vary", "limits"}, "montecarlo")
-    variation = variation_from(tables)
-    if variation is None:
+    if "variability" not in tables:
         raise RequestError(
             "the study has no [variability] table, so that all runs would be the same. Add one: an empty one takes the "
             "default spreads."
         )
     if runs is None and "runs" not in own:
         raise RequestError("how many runs? Give --runs N, or the study [montecarlo] with runs = N.")
+    nominal = nominal_study(tables, folder=folder, name=name)
+    variation = variation_from(tables, nominal.crossbar) or Variation()
     if seed is not None:
         variation = replace(variation, seed=whole(seed, 0, MAX_SEED, name="seed"))
-    nominal = nominal_study(tables, folder=folder, name=name)
     return MonteCarlo(
         replace(nominal, engine=engine or nominal.engine, form=form or nominal.form),
         variation,
@@ -207,6 +214,7 @@ def montecarlo(
     crew: Crew | None = None,
     folder: Path | str | None = None,
     resume: bool = False,
+    force: bool = False,
 ) -> xr.Dataset:
     """Simulate a study with a `[variability]` table on many arrays, for example `montecarlo("study.toml", 1000)`.
 
@@ -217,6 +225,7 @@ def montecarlo(
         crew: instead of them, for example `cluster("tcp://host:8786")`.
         folder: where the results of all runs are kept; without it they go with the call.
         resume: go on from what an earlier call with this folder has done.
+        force: replace another result in this folder.
 
     Returns, raises: see `run_montecarlo`; for distributions and yield give it to `summarize`.
     """
@@ -226,7 +235,8 @@ def montecarlo(
         asked = load_montecarlo(study, runs=runs, seed=seed, engine=engine, form=form)
     with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
         target = Path(folder) if folder is not None else Path(scratch) / "montecarlo"
-        with journal_in(target, asked.key, asked.about, resume=resume) as journal:
+        made = Origin("montecarlo", asked.question, {**asked.about, "runs": asked.runs})
+        with journal_in(target, asked.key, asked.about, origin=made, resume=resume, force=force) as journal:
             return run_montecarlo(asked, journal, crew or local(workers))
 
 

@@ -18,8 +18,9 @@ import xarray as xr
 from pyspice_models.deck import Accuracy, Deck, crossbar_deck
 from pyspice_models.engine import Report, Waves, engine
 from pyspice_models.errors import SimulationError
+from pyspice_models.files import write_text
 from pyspice_models.measure import Measure
-from pyspice_models.result import save, to_dataset
+from pyspice_models.result import save_or_rescue, to_dataset
 from pyspice_models.study.books import broken_books
 from pyspice_models.study.measures import study_measures
 from pyspice_models.study.spec import Study
@@ -72,13 +73,15 @@ def run_study(
     Raises:
         RequestError, ToolError, SimulationError: see `Engine.run`.
         SimulationError: the energies do not add up, see `broken_books`; deck, log and dataset are in the folder.
+        StorageError: the disk is full; the dataset may lie elsewhere then, as it says.
     """
     if folder is None:
         with _scratch() as scratch:
             return _run(study, scratch, report, force=force)
     outcome = _run(study, folder, report, force=force)
-    save(outcome.dataset, folder / DATASET)
-    (folder / MEASURES).write_text(outcome.as_json() + "\n", encoding="utf-8")
+    # the numbers first: they are small, and find room where the waves do not
+    write_text(folder / MEASURES, outcome.as_json() + "\n")
+    save_or_rescue(outcome.dataset, folder / DATASET)
     return outcome
 
 
@@ -120,7 +123,7 @@ def _simulated(study: Study, folder: Path, report: Report | None) -> tuple[xr.Da
 
 def _failed(broken: str, dataset: xr.Dataset, folder: Path) -> SimulationError:
     """The error for a run that cannot be trusted; its waves stay with its deck, to look for the reason."""
-    save(dataset, folder / DATASET)
+    save_or_rescue(dataset, folder / DATASET)
     return SimulationError(broken, folder=folder)
 
 

@@ -132,7 +132,8 @@ def read_tables(path: Path, changes: Iterable[str] = ()) -> dict[str, Any]:
 
 def study_from(tables: Mapping[str, Any], *, folder: Path = Path(), name: str = "study") -> Study:
     """Build a study from TOML tables; files that it names are looked for in `folder`."""
-    nominal, variation = nominal_study(tables, folder=folder, name=name), variation_from(tables)
+    nominal = nominal_study(tables, folder=folder, name=name)
+    variation = variation_from(tables, nominal.crossbar)
     return nominal if variation is None else vary(nominal, variation)[0]
 
 

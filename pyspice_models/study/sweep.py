@@ -19,7 +19,7 @@ from pyspice_models.params import refuse_unknown
 from pyspice_models.study.axis import Axis, axes_of, check_axes, parse_axis
 from pyspice_models.study.campaign import Answer, Crew, Task, as_answer, local, work_through
 from pyspice_models.study.checkpoint import content_key
-from pyspice_models.study.identity import identity
+from pyspice_models.study.identity import identity, question
 from pyspice_models.study.journal import Journal, journal_in
 from pyspice_models.study.run import versions
 from pyspice_models.study.spec import change_tables, read_tables, study_from
@@ -119,6 +119,7 @@ class Points:
         places: of the points in the grid, in its order.
         tasks: by number of the point, the largest first: no worker is left alone with one at the end.
         key: of all that decides the results.
+        question: the same without tools and models: whether another sweep asks the same.
     """
 
     asked: Sweep
@@ -126,6 +127,7 @@ class Points:
     places: Sequence[tuple[int, ...]]
     tasks: Mapping[int, Task]
     key: str
+    question: str
 
     @property
     def about(self) -> dict[str, object]:
@@ -141,7 +143,7 @@ def points_of(asked: Sweep, *, engine: str = "", form: str = "") -> Points:
     """
     check_axes(asked.axes)
     places = list(itertools.product(*(range(len(axis.values)) for axis in asked.axes)))
-    tasks, keys = {}, {}
+    tasks, keys, questions = {}, {}, {}
     for number, place in enumerate(places):
         changes = [
             f"{key}={axis.values[n]}" for axis, n in zip(asked.axes, place, strict=True) for key in axis.keys
@@ -157,9 +159,12 @@ def points_of(asked: Sweep, *, engine: str = "", form: str = "") -> Points:
             raise RequestError(f"at {where}: {error}") from None
         tasks[number] = Task(where, study)
         keys[f"{number} {where}"] = content_key(identity(study) | {"program": study.program})
+        questions[f"{number} {where}"] = content_key(question(study))
     coords = {axis.name: axis.coordinate(asked.tables) for axis in asked.axes}
     order = sorted(tasks, key=lambda n: -tasks[n].study.crossbar.rows * tasks[n].study.crossbar.cols)
-    return Points(asked, coords, places, {number: tasks[number] for number in order}, content_key(keys))
+    return Points(
+        asked, coords, places, {number: tasks[number] for number in order}, content_key(keys), content_key(questions)
+    )  # fmt: skip
 
 
 def run_sweep(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.array import Faults
+from pyspice_models.array import Crossbar, Faults
 from pyspice_models.bench import Step
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import MAX_SEED, whole
@@ -40,11 +40,11 @@ class Variation:
     faults: Mapping[str, Any] = field(default_factory=dict)
 
 
-def variation_from(tables: Mapping[str, Any]) -> Variation | None:
-    """The `[variability]` table of a study file; None without one.
+def variation_from(tables: Mapping[str, Any], crossbar: Crossbar) -> Variation | None:
+    """The `[variability]` table of a study file, for its crossbar as designed; None without one.
 
     Raises:
-        RequestError: no table, unknown key, wrong unit, value out of range.
+        RequestError: no table, unknown key, wrong unit, value out of range, a spread that would have no effect.
     """
     if "variability" not in tables:
         return None
@@ -57,8 +57,29 @@ def variation_from(tables: Mapping[str, Any]) -> Variation | None:
     for key, most in most_of.items():
         whole(own.get(key, 0), 0, most, name=f"variability.{key}")
     spread = VariabilityParams.from_mapping({k: v for k, v in own.items() if k not in most_of}, where="variability")
+    for name in own:
+        if name not in most_of and getattr(spread, name) > 0:
+            _check_effect(name, getattr(spread, name), crossbar)
     faults = tables["faults"] if drawn_faults(tables) else {}
     return Variation(spread, own.get("seed", 0), own.get("cycle", 0), faults)
+
+
+_SMALL = 1e-6
+"""A spread that leaves no range, and yet moves what the cause moves."""
+
+
+def _check_effect(name: str, value: float, crossbar: Crossbar) -> None:
+    """Refuse a spread by which no cell, line, driver or voltage of this crossbar would ever differ."""
+    alone = dict.fromkeys(VariabilityParams.quantities(), 0.0) | {name: _SMALL}
+    wire, driver, cell = crossbar.wire, crossbar.driver, crossbar.cell
+    drawn = sample_crossbar(cell, {}, (1, 1), wire, driver, 0, VariabilityParams(**alone))
+    moved = any(value.item() != getattr(cell, parameter) for parameter, value in drawn.cells.items())
+    if not moved and (drawn.wire, drawn.driver, drawn.amplitude) == (wire, driver, 1.0):
+        declared = VariabilityParams.quantities()[name]
+        raise RequestError.for_value(
+            f"variability.{name}", value, unit=declared.unit, allowed="no value",
+            advice=f"Nothing in this study would move by it ({declared.about}). Leave it out.",
+        )  # fmt: skip
 
 
 def drawn_faults(tables: Mapping[str, Any]) -> bool:

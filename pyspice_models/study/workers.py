@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
+from pyspice_models.engine.cache import VARIABLE, cache_folder
+from pyspice_models.engine.surroundings import environment, own_variables, python
 from pyspice_models.errors import Ag2sError
 from pyspice_models.numeric import whole
 
@@ -102,18 +104,15 @@ class _Worker:
     """A process, and the number of the task that it is at."""
 
     def __init__(self) -> None:
-        home = str(Path(__file__).parents[2])
-        places = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
-        single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         self.task = -1
+        cache = cache_folder()
         # a folder of its own for temporary files: a worker that is killed cannot remove them
         self.scratch = Path(tempfile.mkdtemp(prefix="ag2s-worker-"))
         try:
             self.process = subprocess.Popen(
-                # -P: a folder that happens to hold a numpy.py must not be imported from
-                [sys.executable, "-P", "-c", f"from {__name__} import main; main()"],
+                python(f"from {__name__} import main; main()"), cwd=self.scratch,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                env=os.environ | single | {"PYTHONPATH": os.pathsep.join(places), "TMPDIR": str(self.scratch)},
+                env=environment() | own_variables() | {VARIABLE: str(cache), "TMPDIR": str(self.scratch)},
                 start_new_session=True,  # Ctrl-C reaches the parent alone, which ends its workers
             )  # fmt: skip
         except OSError:  # such as a Python that was removed meanwhile

@@ -9,54 +9,62 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.array import Crossbar, pattern
+from pyspice_models.array import pattern
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import MAX_SEED, whole
 from pyspice_models.params import refuse_unknown
+from pyspice_models.params.places import uniform_at_places
 from pyspice_models.reading import text_of
 from pyspice_models.study.initial import map_from_file
-from pyspice_models.study.levels import levels_for
-from pyspice_models.study.spec import Study, read_tables, study_from
-from pyspice_models.study.write_verify import Budget
+from pyspice_models.study.levels import Scale
+from pyspice_models.study.programming import Budget, Programming
+from pyspice_models.study.spec import nominal_study, read_tables
+from pyspice_models.study.variation import variation_from
 from pyspice_models.units import parse
 
 _OWN = {"file", "pattern", "seed", "quantity", "low", "high", "levels"}
 _UNITS = {"state": "", "conductance": "S"}
+_MOST_LEVELS = 4096
+_OF_A_STEP = 1 / 3
+"""Most of a step that the tolerance is, where none is given: what a read gets wrong may be half as much again."""
 
 
-def load_write_verify(
-    path: Path, changes: Sequence[str] = ()
-) -> tuple[Study, NDArray[np.float64], Budget]:  # fmt: skip
-    """Study, target and budget of a file with a `[write_verify]` table; its program is not used and may be missing.
+def load_write_verify(path: Path, changes: Sequence[str] = ()) -> Programming:
+    """What a file with a `[write_verify]` table asks for; its program is not used and may be missing.
 
     The target is a `file` (CSV, .npy or image, 0 to 1) or a `pattern`, rounded to `levels` even steps and laid between
-    `low` and `high`: states, or conductances if `quantity` says so.
+    `low` and `high`: states of the nominal cell, or conductances if `quantity` says so.
 
     Raises:
         RequestError: no such table, an unknown key, a value out of range, a file of another shape, a conductance
-            outside its cell's window.
+            outside the nominal cell's window, a tolerance above half of the step between levels.
     """
     tables = read_tables(path, changes)
     own = tables.pop("write_verify", None)
     if not isinstance(own, dict):
         raise RequestError(f"{path} has no [write_verify] table: it says what to program, see docs/write_verify.md")
     tables.setdefault("program", [{"do": "read_all"}])
-    study = study_from(tables, folder=path.parent, name=path.stem)
+    study = nominal_study(tables, folder=path.parent, name=path.stem)
     for key in own:
         refuse_unknown(key, _OWN | set(Budget.quantities()) | set(Budget.choices()), "write_verify")
     budget = Budget.from_mapping({k: v for k, v in own.items() if k not in _OWN}, where="write_verify")
-    return study, _target(own, study.crossbar, budget, path.parent), budget
+    levels = _levels(own, Scale.nominal(study.crossbar, budget.read_voltage))
+    if "tolerance" not in own:
+        budget = budget.replace(tolerance=min(budget.tolerance, float(np.diff(levels).min()) * _OF_A_STEP))
+    target = levels[_numbers(own, study.crossbar.shape, len(levels), path.parent)]
+    return Programming(study, target, budget, levels, variation_from(tables, study.crossbar))
 
 
-def _target(own: Mapping[str, Any], crossbar: Crossbar, budget: Budget, folder: Path) -> NDArray[np.float64]:
-    quantity = own.get("quantity", "state")
-    if quantity not in ("state", "conductance"):
+def _levels(own: Mapping[str, Any], scale: Scale) -> NDArray[np.float64]:
+    """All that a cell may be asked to hold, shares of the nominal window in rising order."""
+    quantity = text_of(own.get("quantity", "state"), "write_verify.quantity")
+    if quantity not in _UNITS:
         raise RequestError.for_value("write_verify.quantity", quantity, allowed="one of state, conductance")
+    count = whole(own.get("levels", 16), 2, _MOST_LEVELS, name="write_verify.levels")
     low, high = _bounds(own, quantity)
-    values = low + (high - low) * _shares(own, crossbar.shape, folder)
-    if quantity == "state":
-        return values
-    return levels_for(crossbar, values, budget.read_voltage, name="write_verify target")
+    if quantity == "conductance":
+        low, high = (scale.within(f"write_verify.{key}", end) for key, end in (("low", low), ("high", high)))
+    return np.linspace(low, high, count)
 
 
 def _bounds(own: Mapping[str, Any], quantity: str) -> tuple[float, float]:
@@ -66,21 +74,22 @@ def _bounds(own: Mapping[str, Any], quantity: str) -> tuple[float, float]:
         if key not in own and key not in defaults:
             raise RequestError(f'[write_verify] needs {key}: the conductance of the {key}est level, such as "100 nS"')
     low, high = (parse(own.get(k, defaults.get(k)), unit, name=f"write_verify.{k}") for k in ("low", "high"))
-    # the window of conductances is each cell's own, and is checked cell by cell
     if not 0 <= low < high or (quantity == "state" and high > 1):
         allowed = "0 <= low < high <= 1" if quantity == "state" else "0 <= low < high"
         raise RequestError.for_value("write_verify.low, high", (low, high), unit=unit, allowed=allowed)
     return low, high
 
 
-def _shares(own: Mapping[str, Any], shape: tuple[int, int], folder: Path) -> NDArray[np.float64]:
-    """The map to program, 0 to 1, in even steps."""
+def _numbers(own: Mapping[str, Any], shape: tuple[int, int], levels: int, folder: Path) -> NDArray[np.int_]:
+    """Which level each cell is to hold, counted from 0."""
     if ("file" in own) == ("pattern" in own):
         raise RequestError("[write_verify] needs one of file, pattern: what to program")
     if "file" in own:
         shares = map_from_file(folder / text_of(own["file"], "write_verify.file"), shape)
     else:
         seed = whole(own.get("seed", 0), 0, MAX_SEED, name="write_verify.seed")
-        shares = pattern(text_of(own["pattern"], "write_verify.pattern"), shape, low=0.0, high=1.0, seed=seed)
-    levels = whole(own.get("levels", 16), 2, 4096, name="write_verify.levels")
-    return np.asarray(np.round(shares * (levels - 1)) / (levels - 1))
+        name = text_of(own["pattern"], "write_verify.pattern")
+        if name == "random":  # any of the levels; as a pattern of initial states it has two
+            return np.asarray(uniform_at_places(seed, "levels", shape) * levels, dtype=int)
+        shares = pattern(name, shape, low=0.0, high=1.0, seed=seed)
+    return np.asarray(np.round(shares * (levels - 1)), dtype=int)

@@ -26,7 +26,7 @@ START, AFTER_SET = 0.2, 20.5e-6  # state, [s]
 
 def exported_deck(out: Path) -> Path:
     """The deck from a fresh bundle, in the spelling that spicelib reads: elements in capitals, each on one line."""
-    with output_folder(out / "bundle") as folder:
+    with output_folder(out / "bundle", force=True) as folder:  # an earlier bundle goes
         write_bundle(Bundle(dialects=["ngspice"]), folder)
     text = (out / "bundle" / "ngspice" / "cell_pulses_subckt.cir").read_text(encoding="ascii")
     text = re.sub(r"\n\+ *", " ", text)

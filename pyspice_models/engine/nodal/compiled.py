@@ -9,10 +9,10 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-import numba
-
 from pyspice_models.device import equations
-from pyspice_models.engine.verilog_a import cache_folder
+from pyspice_models.engine.cache import cache_folder, temporary_folder
+from pyspice_models.engine.own_folder import imported
+from pyspice_models.errors import RequestError
 
 _HERE = Path(__file__).parent
 
@@ -23,8 +23,20 @@ def _sources() -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
-if "NUMBA_CACHE_DIR" not in os.environ:
-    setattr(numba.config, "CACHE_DIR", str(cache_folder() / f"numba-{_sources()}"))  # noqa: B010  # it has no types
+def _kept() -> Path:
+    """Where the machine code is kept: what lies there is executed, so that no other variable than ours names it."""
+    try:
+        return cache_folder() / f"numba-{_sources()}"
+    except RequestError:  # of AG2S_CACHE; here the package is only being imported, whoever compiles Verilog-A says so
+        return temporary_folder() / "numba"
+
+
+numba: Any = imported(
+    "numba"
+)  # which reads .numba_config.yaml, now and, but for the first line here, at each compilation
+numba.config._config_fname = os.devnull
+numba.config.CACHE_DIR = str(_kept())
+numba.config.CACHE_LOCATOR_CLASSES = ""
 
 
 def compiled(function: Callable[..., Any]) -> Any:

@@ -16,6 +16,7 @@ from pyspice_models.engine.base import Report, Waves, refuse
 from pyspice_models.engine.nodal.kept import Kept
 from pyspice_models.engine.nodal.threads import one_thread
 from pyspice_models.errors import RequestError
+from pyspice_models.files import whole_text
 
 if TYPE_CHECKING:
     from pyspice_models.engine.nodal.transient import Point, Transient
@@ -62,7 +63,8 @@ class Nodal:
             f"nodal: {kept.steps} steps, {len(kept.points)} points kept, {crossbar.rows} x {crossbar.cols} cells, "
             f"{seconds:.3f} s\n"
         )
-        (folder / LOG).write_text(log, encoding="ascii")
+        with whole_text(folder / LOG, sync=False) as file:
+            file.write(log)
         times = np.array([p.time for p in kept.points])
         return Waves(times, _values(run, kept.points), "nodal", seconds, log)
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 
-from pyspice_models.errors import RequestError
+from pyspice_models.disk import unwritable
+from pyspice_models.files import whole_text
 from pyspice_models.params.cell import CellParams
 from pyspice_models.params.presets.preset import Preset
 
@@ -38,26 +37,19 @@ def format_preset(preset: Preset) -> str:
     return "\n".join([*lines, ""])
 
 
-def write_preset(preset: Preset, path: str | Path) -> Path:
+def write_preset(preset: Preset, path: str | Path, *, replace: bool = True) -> Path:
     """Write the preset's file at once or not at all: a reader never sees half of it.
 
     Raises:
-        RequestError: the folder cannot be written.
+        RequestError: the folder cannot be written, or a file is there that may not be replaced.
+        StorageError: the disk is full.
     """
     target = Path(path)
-    temporary: str | None = None
     try:
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with whole_text(target, replace=replace) as file:
             file.write(format_preset(preset))
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)  # mkstemp makes it private
-        Path(temporary).replace(target)
     except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-        raise RequestError(f"{target} cannot be written: {error.strerror}. Choose another path.") from None
+        raise unwritable(target, error, "Choose another path.") from None
     return target
 
 

@@ -1,0 +1,26 @@
+"""Options that several commands have, and what a folder of results is told about the command."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+from pyspice_models.study.checkpoint import content_key
+from pyspice_models.study.mark import Origin
+
+Force = Annotated[
+    bool, typer.Option("--force", help="Replace another result, or a file, that lies where this one is to go.")
+]
+
+
+def origin(kind: str, question: str | Mapping[str, object], **about: object) -> Origin:
+    """What the results of a command come from: its question, as digest or as all that decides the answer."""
+    digest = question if isinstance(question, str) else content_key(question)
+    return Origin(kind, digest, about, shlex.join(["ag2s", *sys.argv[1:]])[:_LONGEST])
+
+
+_LONGEST = 4000  # characters of a command line that are kept
