@@ -216,6 +216,8 @@ class Transient:
                 )  # fmt: skip
             stored = self._charge(lines)
             residual = [known[side] + flow[side] - (stored[side] - charge[side]) / stage for side in (0, 1)]
+            if not math.isfinite(residual[0].sum() + residual[1].sum()):
+                return None  # a correction went where cells' laws overflow: a shorter step starts nearer
             change = matrix.solve(residual[0], residual[1], 1e-4)
             lines = lines[0] + change[0], lines[1] + change[1]
             before, largest = largest, max(float(np.abs(part).max()) for part in change)
