@@ -183,7 +183,7 @@ def test_recovery_ends_where_the_current_stays_within_the_band() -> None:
         crossing = low + share * (high - low)
         assert recovery_time(dataset, WRITE, READ, 2, within) == pytest.approx(crossing - 1.9e-6, rel=1e-9, abs=0)
     column[2:7] = [2.0, 1.4, 0.9, 1.0, 1.0]
-    crossing = 2e-6 + (0.4 - 0.2) / (0.4 - 0.1) * 1e-6
+    crossing = 2e-6 + (0.4 - 0.2) / (0.4 + 0.1) * 1e-6  # through the upper bound of the band, not the lower
     assert recovery_time(dataset, WRITE, READ, 2, 0.2) == pytest.approx(crossing - 1.9e-6, rel=1e-9, abs=0)
     column[3:] = 1.0
     assert recovery_time(dataset, WRITE, READ, 2) == pytest.approx(0.1e-6, rel=1e-9, abs=0)

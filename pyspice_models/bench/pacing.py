@@ -15,6 +15,7 @@ import numpy as np
 from pyspice_models.bench.program import Schedule
 from pyspice_models.bench.timeline import later
 
+_CALM = 0.1  # of an edge: a second implicit step there ends the ringing of trapezoids that began in a corner
 _GROWTH = 0.5  # a decay of any time constant is followed in steps of half of it or less until it is over
 
 
@@ -40,4 +41,6 @@ def paced(schedule: Schedule, steps_per_pulse: float, longest: float) -> list[fl
                     break
                 now = later(now, float(f"{step:.3g}"))  # short numbers in netlists
                 found.append(now)
+            if now == begin:
+                found.append(later(begin, float(f"{_CALM * (end - begin):.3g}")))
     return sorted(found)

@@ -75,8 +75,8 @@ class Accuracy(ParameterSet):
         base = cls()
         return cls(
             reltol=min(base.reltol * (error / _DEFAULT_ERROR), 1e-3),
-            abstol=base.abstol * tighter,
-            vntol=base.vntol * tighter,
+            abstol=base.abstol,
+            vntol=base.vntol,
             chgtol=base.chgtol * tighter,
             steps_per_pulse=max(base.steps_per_pulse, base.steps_per_pulse * 1e-3 / error),
         )

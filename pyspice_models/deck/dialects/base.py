@@ -223,8 +223,8 @@ class Dialect(ABC):
     def state_vectors(self, form: str, name: str) -> Mapping[str, str]:
         """Vectors of a cell's own nodes, where all nodes are saved for less than the named quantities of every cell.
 
-        By quantity: `state_w`, `state_x`, and `v_ion_node`, between ionic resistance and capacitance. Empty where
-        w, x, p and es are saved by name.
+        By quantity: `change_w` and `change_x`, from the initial states, and `v_ion_node`, between ionic resistance
+        and capacitance. Empty where w, x, p and es are saved by name.
         """
         return {}
 
