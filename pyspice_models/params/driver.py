@@ -129,7 +129,7 @@ class DriverParams(ParameterSet):
             raise RequestError("driver.both_ends = true contradicts driver.sense = 'tia': a current has one amplifier")
         if self.both_ends and self.compliance != "none":
             raise RequestError("driver.both_ends = true contradicts driver.compliance: a limit needs a single end")
-        if self.compliance == "smooth" and self.r_driver * self.i_limit < _SHARPEST:
+        if self.compliance == "smooth" and self.r_driver * self.i_limit < (1 - 1e-9) * _SHARPEST:
             raise RequestError(
                 f"driver.compliance = 'smooth' turns from a resistor into a current source at driver.r_driver x "
                 f"driver.i_limit = {self.r_driver * self.i_limit:.2g} V, which no iteration follows; at least "
