@@ -51,9 +51,9 @@ def test_a_run_reaches_its_end_and_tells_its_progress(deck: Deck, tmp_path: Path
     assert waves.time[0] == 0
     assert waves.time[-1] == pytest.approx(deck.stop, rel=1e-12, abs=0)
     assert (np.diff(waves.time) > 0).all()
-    assert waves.values["state_w"].shape == (len(waves.time), 2, 2)
+    assert waves.values["change_w"].shape == (len(waves.time), 2, 2)
     assert waves.values["i_word_source"].shape == (len(waves.time), 2)
-    assert waves.values["state_w"][-1, 0, 0] > waves.values["state_w"][0, 0, 0] + 0.05
+    assert waves.values["change_w"][-1, 0, 0] > waves.values["change_w"][0, 0, 0] + 0.05
     assert all(0 <= share <= 1 for share in shares)
     assert (tmp_path / "deck.cir").read_text() == deck.text
     assert "ngspice" in waves.engine
@@ -66,7 +66,7 @@ def test_a_run_can_be_repeated_by_hand(deck: Deck, tmp_path: Path) -> None:
         ["ngspice", "-n", "-b", "-r", "again.raw", "deck.cir"], cwd=tmp_path, check=True, capture_output=True
     )
     columns, numbers = read_raw(tmp_path / "again.raw")
-    assert (numbers[:, columns["v(n_0_0#nw)"]] == waves.values["state_w"][:, 0, 0]).all()
+    assert (numbers[:, columns["v(n_0_0#nw)"]] == waves.values["change_w"][:, 0, 0]).all()
 
 
 def test_over_its_time_limit_it_is_stopped_and_nothing_runs_on(deck: Deck, tmp_path: Path, impostor) -> None:

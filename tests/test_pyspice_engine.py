@@ -35,7 +35,7 @@ def test_it_gives_the_waves_of_the_default_engine(form: str, tmp_path: Path) -> 
         scale = np.abs(expected).max()
         assert scale > 0, f"{quantity} is zero throughout: nothing is compared"
         np.testing.assert_allclose(library.values[quantity], expected, rtol=0, atol=1e-6 * scale, err_msg=quantity)
-    states = program.values["state_w" if "state_w" in program.values else "w"][:, 0, 1]
+    states = program.values["change_w" if "change_w" in program.values else "w"][:, 0, 1]
     assert states[-1] > states[0] + 0.01
 
 
@@ -68,7 +68,7 @@ def test_a_run_that_ends_before_the_last_time_point_is_an_error(tmp_path: Path) 
 
 def test_a_vector_that_was_not_saved_is_an_error(tmp_path: Path) -> None:
     good = deck()
-    wrong = replace(good, probes={**good.probes, "state_w": ["v(nowhere)"] * 4})
+    wrong = replace(good, probes={**good.probes, "change_w": ["v(nowhere)"] * 4})
     with pytest.raises(SimulationError, match=r"did not save the vector 'v\(nowhere\)'"):
         engine("pyspice").run(wrong, tmp_path, time_limit=60)
 

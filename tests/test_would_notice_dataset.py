@@ -124,7 +124,7 @@ def test_an_ideal_line_has_its_terminals_voltage_everywhere(ideal: str) -> None:
             assert (data[f"v_{ideal}"].values[:, row, col] == terminal).all()
 
 
-NODES = dict.fromkeys(("state_w", "state_x", "v_ion_node", "v_word", "v_bit"), SHAPE)
+NODES = dict.fromkeys(("change_w", "change_x", "v_ion_node", "v_word", "v_bit"), SHAPE)
 
 
 @pytest.mark.parametrize("selector", [None, ThresholdParams(c_sel=3e-15, v_th=0.1), TransistorParams(c_gate=2e-15)])
@@ -141,7 +141,8 @@ def test_powers_and_energies_follow_from_nodes(selector: ThresholdParams | Trans
     for row in range(ROWS):
         for col in range(COLS):
             eq = Equations(bar.cell_at(row, col), 340.0)
-            w, x, ion, word, bit = (values[name][:, row, col] for name in NODES)
+            moved_w, moved_x, ion, word, bit = (values[name][:, row, col] for name in NODES)
+            w, x = bar.w0[row, col] + moved_w, bar.x0[row, col] + moved_x
             low = values["v_mid"][:, row, col] if selector else bit
             v, charged = word - low, ion - low
             area = bar.cell_at(row, col).area / 25e-12

@@ -41,7 +41,7 @@ SENSED = {"i_bit_source": ["i(vbs_0)", "i(vbs_1)", "i(vbs_2)"]}
 LINES = {"v_word": [f"v(wl_{p})" for p in PLACES], "v_bit": [f"v(bl_{p})" for p in PLACES]}
 NAMED = {q: [f"v(x_{p}.{q})" for p in PLACES] for q in ("w", "x", "p", "es")}
 SHAPES = dict.fromkeys(
-    (*LINES, *NAMED, "v_mid", "v_gate", "state_w", "state_x", "v_ion_node", "p_selector", "es_selector"), (2, 3)
+    (*LINES, *NAMED, "v_mid", "v_gate", "change_w", "change_x", "v_ion_node", "p_selector", "es_selector"), (2, 3)
 )
 SHAPES |= {"v_word_terminal": (2,), "i_word_source": (2,)}
 OF_COLUMNS = ("v_bit_terminal", "i_bit_source", "v_bit_input", "v_bit_output", "i_bit_output")
@@ -55,7 +55,7 @@ def _check(deck: Deck, expected: dict[str, list[str]]) -> None:
 
 def test_a_plain_arrays_vectors() -> None:
     _check(_deck(), NAMED | LINES | ENDS | SENSED)
-    nodes = {"state_w": "nw", "state_x": "nx", "v_ion_node": "ni"}
+    nodes = {"change_w": "nw", "change_x": "nx", "v_ion_node": "ni"}
     of_nodes = {name: [f"v(n_{p}#{node})" for p in PLACES] for name, node in nodes.items()}
     compiled = _deck("osdi")
     _check(compiled, of_nodes | LINES | ENDS | SENSED)

@@ -17,6 +17,7 @@ from pyspice_models.bench.program import Schedule
 from pyspice_models.bench.timeline import later
 
 _TOGETHER = 5000  # stretches between two words about progress
+_CALM = 0.1  # of an edge: a second implicit step there ends the ringing of trapezoids that began in a corner
 _GROWTH = 0.5  # a decay of any time constant is followed in steps of half of it or less until it is over
 
 
@@ -50,4 +51,6 @@ def paced(
                     break
                 now = later(now, float(f"{step:.3g}"))  # short numbers in netlists
                 found.append(now)
+            if now == begin:
+                found.append(later(begin, float(f"{_CALM * (end - begin):.3g}")))
     return sorted(found)

@@ -59,7 +59,7 @@ def simulate_command(
     made = origin("simulate", question(asked), study=asked.name, engine=asked.engine, form=asked.form)
     with output_folder(folder, made, force=force) as scratch:
         with stages("building the program", "simulating") as (building, report):
-            outcome = run_study(asked, scratch, report, building=building)
+            outcome = run_study(asked, scratch, report, building=building, force=force)
         data_complete(scratch)
         failure = draw(lambda: _draw(outcome, scratch))
     if as_json:
@@ -70,6 +70,8 @@ def simulate_command(
     seconds = outcome.dataset.attrs["engine_seconds"]
     stderr.print(f"{outcome.dataset.attrs['engine']} took {seconds:.2f} s; files in {folder}", markup=False)
     tell(failure, folder)
+    if outcome.warning:  # the last words, so that nobody misses them
+        stderr.print(f"WARNING, do not trust these numbers: {outcome.warning}", style="bold red")
 
 
 def _draw(outcome: Outcome, folder: Path) -> None:

@@ -15,7 +15,7 @@ from pyspice_models.params import ThresholdParams, TransistorParams
 def definition(crossbar: Crossbar, form: str, write: Dialect) -> Iterator[str]:
     """The model card or subcircuit that all selectors refer to."""
     if isinstance(crossbar.selector, TransistorParams):
-        yield write.transistor_definition(crossbar.selector)
+        yield write.transistor_definition(crossbar.selector, crossbar.temperature)
     elif isinstance(crossbar.selector, ThresholdParams):
         yield write.threshold_definition(form, crossbar.selector)
 

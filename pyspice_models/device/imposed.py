@@ -18,6 +18,7 @@ from pyspice_models.params import CellParams
 Array = NDArray[np.float64]
 
 _RTOL, _ATOL = 1e-6, 1e-9
+_STEPS = 100_000  # of one plateau at most: one in which a state comes to its bound takes more than the usual 500
 
 
 def states_after(
@@ -59,7 +60,8 @@ def states_after(
 
         # every state depends on itself alone
         found, told = scipy.integrate.odeint(
-            rates, states, [0.0, length], tfirst=True, rtol=_RTOL, atol=_ATOL, ml=0, mu=0, full_output=True
+            rates, states, [0.0, length], tfirst=True, rtol=_RTOL, atol=_ATOL, ml=0, mu=0, mxstep=_STEPS,
+            full_output=True,
         )  # fmt: skip
         states = found[-1]
         if told["message"] != "Integration successful." or not np.isfinite(states).all():

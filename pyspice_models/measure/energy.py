@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -27,6 +28,8 @@ class EnergySplit:
         drivers: dissipated in drivers and sense resistors.
         source: delivered by all sources.
         stored: change of the energy in all capacitances.
+        moved: the same work as `source`, every source in every step counted without its sign: what the books are
+            measured by, since what one source gives another may take, and what charges a line comes back.
     """
 
     cells: xr.DataArray
@@ -35,6 +38,7 @@ class EnergySplit:
     drivers: float
     source: float
     stored: float
+    moved: float
 
     @property
     def dissipated(self) -> float:
@@ -43,8 +47,11 @@ class EnergySplit:
 
     @property
     def imbalance(self) -> float:
-        """Share of the source energy that the split does not account for; the sign is that of the missing part."""
-        return (self.source - self.dissipated - self.stored) / self.source
+        """What the split does not account for, as a share of the energy that sources moved; positive if it is missing.
+
+        Not a number if they moved none.
+        """
+        return (self.source - self.dissipated - self.stored) / self.moved if self.moved else math.nan
 
 
 def energy_split(dataset: xr.Dataset, start: float, stop: float) -> EnergySplit:
@@ -52,15 +59,16 @@ def energy_split(dataset: xr.Dataset, start: float, stop: float) -> EnergySplit:
 
     Energies that the engine has summed itself are taken as they are: it knows its steps better than its samples tell.
     """
-    if "spent_cells" in dataset:
-        return _summed(dataset, start, stop)
     span = Span.of(dataset, start, stop)
+    moved = sum(span.effort(*branch) for branch in _sources(span))
+    if "spent_cells" in dataset:
+        return _summed(dataset, start, stop, moved)
 
     def total(branches: Iterable[Branch]) -> float:
         return sum((span.work(*branch) for branch in branches), 0.0)
 
-    # what a cell dissipates follows its slow states: there the samples of its power are the better measure
-    cells = span.integral(span["p"])
+    # what a cell dissipates follows its voltage and its slow states: there the samples of its power are the measure
+    cells = span.ohmic(span["p"], span["v_word"] - span["v_mid" if "v_mid" in span else "v_bit"])
     return EnergySplit(
         cells=xr.DataArray(cells, {dim: dataset[dim] for dim in ("row", "col")}, ("row", "col")),
         selectors=total(_selectors(span)),
@@ -68,10 +76,11 @@ def energy_split(dataset: xr.Dataset, start: float, stop: float) -> EnergySplit:
         drivers=total(_drivers(span)),
         source=total(_sources(span)),
         stored=stored_energy(dataset, stop) - stored_energy(dataset, start),
+        moved=moved,
     )
 
 
-def _summed(dataset: xr.Dataset, start: float, stop: float) -> EnergySplit:
+def _summed(dataset: xr.Dataset, start: float, stop: float, moved: float) -> EnergySplit:
     def between(name: str) -> NDArray[np.float64]:
         return at(dataset, name, stop) - at(dataset, name, start)
 
@@ -82,6 +91,7 @@ def _summed(dataset: xr.Dataset, start: float, stop: float) -> EnergySplit:
         drivers=float(between("spent_ends")),
         source=float(between("delivered")),
         stored=stored_energy(dataset, stop) - stored_energy(dataset, start),
+        moved=moved,
     )
 
 

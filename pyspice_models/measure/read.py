@@ -85,9 +85,10 @@ def recovery_time(dataset: xr.Dataset, write: Window, read: Window, col: int, wi
     last = outside[-1]
     if last + 1 == len(t):
         return math.inf
-    # the deviation crosses the band between these two samples: a decay has a straight logarithm, an edge is straight
-    here, behind = abs(away[last]), abs(away[last + 1])
-    decays = away[last] * away[last + 1] > 0 and band > 0 and here < _EDGE * behind
+    # the deviation crosses the band between these two samples: a decay has a straight logarithm, an edge is straight,
+    # and may come out on the other side of the band's middle
+    here, behind = abs(away[last]), away[last + 1] * np.sign(away[last])
+    decays = behind > 0 and band > 0 and here < _EDGE * behind
     share = math.log(here / band) / math.log(here / behind) if decays else (here - band) / (here - behind)
     return float(t[last] + share * (t[last + 1] - t[last]) - write.pulse_end)
 

@@ -13,7 +13,8 @@ class DriverParams(ParameterSet):
     """Driver and sense circuit, SI units.
 
     Raises:
-        RequestError: transimpedance amplifiers or current limiters at both ends of a line.
+        RequestError: transimpedance amplifiers or current limiters at both ends of a line, or a smooth limiter whose
+            knee is sharper than a simulator can follow.
     """
 
     r_driver: float = quantity(
@@ -128,3 +129,12 @@ class DriverParams(ParameterSet):
             raise RequestError("driver.both_ends = true contradicts driver.sense = 'tia': a current has one amplifier")
         if self.both_ends and self.compliance != "none":
             raise RequestError("driver.both_ends = true contradicts driver.compliance: a limit needs a single end")
+        if self.compliance == "smooth" and self.r_driver * self.i_limit < (1 - 1e-9) * _SHARPEST:
+            raise RequestError(
+                f"driver.compliance = 'smooth' turns from a resistor into a current source at driver.r_driver x "
+                f"driver.i_limit = {self.r_driver * self.i_limit:.2g} V, which no iteration follows; at least "
+                f"{_SHARPEST:g} V: driver.r_driver >= {_SHARPEST / self.i_limit:.2g} ohm, or compliance = 'mos'"
+            )
+
+
+_SHARPEST = 0.1e-3  # [V] of a knee: below, Newton's method goes to and fro between both sides, and steps shrink to none

@@ -114,10 +114,10 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
 
 def _cells(crossbar: Crossbar, waves: Waves, v_word: np.ndarray, v_bit: np.ndarray) -> Mapping[str, np.ndarray]:
     """States, power and stored energy of the cells: as the simulator gives them, or from its nodes."""
-    if "state_w" not in waves.values:
+    if "change_w" not in waves.values:
         return waves.values
     eq = crossbar.equations
-    w, x = waves.values["state_w"], waves.values["state_x"]
+    w, x = eq.cell.w0 + waves.values["change_w"], eq.cell.x0 + waves.values["change_x"]
     bottom = v_bit if crossbar.selector is None else waves.values["v_mid"]
     across, charged = v_word - bottom, waves.values["v_ion_node"] - bottom
     return {

@@ -145,8 +145,8 @@ def _balance(dataset: xr.Dataset) -> dict[str, Measure]:
         "energy_dissipated": Measure(split.dissipated, "J", "in cells, lines, drivers and sense circuits"),
         "energy_stored": Measure(split.stored, "J", "change of the energy in all capacitances"),
     }
-    if split.source:  # nothing is delivered by a program that only waits
-        about = "(source - dissipated - stored) / source: numerical error of the books"
+    if split.moved:  # nothing is delivered by a program that only waits
+        about = "(source - dissipated - stored) / energy that sources moved: numerical error of the books"
         found["energy_imbalance"] = Measure(split.imbalance, "", about)
     return found
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import platform
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -16,9 +17,11 @@ import xarray as xr
 
 from pyspice_models.deck import Accuracy, Deck, crossbar_deck
 from pyspice_models.engine import Report, Waves, engine
+from pyspice_models.errors import SimulationError
 from pyspice_models.files import write_text
 from pyspice_models.measure import Measure
 from pyspice_models.result import save_or_rescue, to_dataset
+from pyspice_models.study.books import broken_books
 from pyspice_models.study.bounds import MOST_RECORDED, check_run, estimate
 from pyspice_models.study.building import Building
 from pyspice_models.study.measures import study_measures
@@ -36,31 +39,36 @@ class Outcome:
         dataset: all waves, labelled.
         measures: numbers by name.
         log: what the simulator printed.
+        warning: why the numbers are not to be trusted, which only a run with `force` gives; else "".
     """
 
     study: Study
     dataset: xr.Dataset
     measures: Mapping[str, Measure]
     log: str
+    warning: str = ""
 
     def as_json(self) -> str:
-        """Measures as `{"name": {"value", "unit", "about"}}`, with what is needed to run it again."""
-        return json.dumps(
-            {
-                "study": self.study.name,
-                "engine": self.dataset.attrs["engine"],
-                "form": self.study.form,
-                "measures": {
-                    name: {"value": m.value, "unit": m.unit, "about": m.about} for name, m in self.measures.items()
-                },
+        """Measures as `{"name": {"value", "unit", "about"}}`, with what is needed to run it again; and the warning."""
+        data = {
+            "study": self.study.name,
+            "engine": self.dataset.attrs["engine"],
+            "form": self.study.form,
+            "measures": {
+                name: {"value": m.value, "unit": m.unit, "about": m.about} for name, m in self.measures.items()
             },
-            indent=2,
-        )
+        }
+        return json.dumps(data | ({"warning": self.warning} if self.warning else {}), indent=2)
 
 
 def run_study(
-    study: Study, folder: Path | None = None, report: Report | None = None, *, building: Report | None = None
-) -> Outcome:  # fmt: skip
+    study: Study,
+    folder: Path | None = None,
+    report: Report | None = None,
+    *,
+    building: Report | None = None,
+    force: bool = False,
+) -> Outcome:
     """Simulate `study` and measure it.
 
     Args:
@@ -68,17 +76,19 @@ def run_study(
         folder: an existing folder for deck, log, dataset and measures; without it a temporary one that is removed.
         report: is told about the simulator's progress.
         building: is told about what comes before it: laying the program out.
+        force: give a result whose energies do not add up too, with a warning.
 
     Raises:
         RequestError: it does not fit into this machine, see `check_run`.
         RequestError, ToolError, SimulationError: see `Engine.run`.
+        SimulationError: the energies do not add up, see `broken_books`; deck, log and dataset are in the folder.
         StorageError: the disk is full; the dataset may lie elsewhere then, as it says.
     """
     check_run(study, folder)
     if folder is None:
-        with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
-            return _run(study, Path(scratch), report, building)
-    outcome = _run(study, folder, report, building)
+        with _scratch() as scratch:
+            return _run(study, scratch, report, building, force=force)
+    outcome = _run(study, folder, report, building, force=force)
     # the numbers first: they are small, and find room where the waves do not
     write_text(folder / MEASURES, outcome.as_json() + "\n")
     save_or_rescue(outcome.dataset, folder / DATASET)
@@ -88,10 +98,23 @@ def run_study(
 def simulate_study(study: Study, folder: Path | None = None, report: Report | None = None) -> xr.Dataset:
     """The waves of `study` alone, without measures and record; see `run_study`."""
     if folder is None:
-        with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
-            return simulate_study(study, Path(scratch), report)
+        with _scratch() as scratch:
+            return simulate_study(study, scratch, report)
     check_run(study, folder, busy=True)
-    return _simulated(study, folder, report)[0]
+    dataset = _simulated(study, folder, report)[0]
+    if broken := broken_books(study, dataset):
+        raise _failed(broken, dataset, folder)
+    return dataset
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """A temporary folder, which an error from within does not name: it is gone by then."""
+    with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
+        try:
+            yield Path(scratch)
+        except SimulationError as error:
+            raise SimulationError(error.reason, log_tail=error.log_tail) from error
 
 
 def _recorded(deck: Deck, size: float) -> str:
@@ -118,7 +141,13 @@ def _simulated(
     return dataset, deck, waves
 
 
-def _run(study: Study, folder: Path, report: Report | None, building: Report | None) -> Outcome:
+def _failed(broken: str, dataset: xr.Dataset, folder: Path) -> SimulationError:
+    """The error for a run that cannot be trusted; its waves stay with its deck, to look for the reason."""
+    save_or_rescue(dataset, folder / DATASET)
+    return SimulationError(broken, folder=folder)
+
+
+def _run(study: Study, folder: Path, report: Report | None, building: Report | None, *, force: bool) -> Outcome:
     dataset, deck, waves = _simulated(study, folder, report, building)
     dataset.attrs |= {
         "study": study.name,
@@ -130,7 +159,12 @@ def _run(study: Study, folder: Path, report: Report | None, building: Report | N
         "log": waves.log,
         "versions": json.dumps(dict(versions())),
     }
-    return Outcome(study, dataset, study_measures(study, dataset), waves.log)
+    warning = broken_books(study, dataset)
+    if warning:
+        dataset.attrs["warning"] = warning
+        if not force:
+            raise _failed(warning, dataset, folder)
+    return Outcome(study, dataset, study_measures(study, dataset), waves.log, warning)
 
 
 def _numerics(study: Study) -> str:

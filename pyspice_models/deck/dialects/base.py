@@ -164,8 +164,8 @@ class Dialect(ABC):
         """The transistor of a cell, its body on ground."""
 
     @abstractmethod
-    def transistor_definition(self, selector: TransistorParams) -> str:
-        """The model card that all transistors refer to."""
+    def transistor_definition(self, selector: TransistorParams, temperature: float) -> str:
+        """The model card that all transistors refer to; its values hold at this temperature [K]."""
 
     @abstractmethod
     def threshold(self, form: str, name: str, a: str, b: str) -> str:
@@ -225,8 +225,8 @@ class Dialect(ABC):
     def state_vectors(self, form: str, name: str) -> Mapping[str, str]:
         """Vectors of a cell's own nodes, where all nodes are saved for less than the named quantities of every cell.
 
-        By quantity: `state_w`, `state_x`, and `v_ion_node`, between ionic resistance and capacitance. Empty where
-        w, x, p and es are saved by name.
+        By quantity: `change_w` and `change_x`, from the initial states, and `v_ion_node`, between ionic resistance
+        and capacitance. Empty where w, x, p and es are saved by name.
         """
         return {}
 

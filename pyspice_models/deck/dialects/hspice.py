@@ -15,6 +15,7 @@ class HspiceDialect(Spice):
     forms = ("veriloga",)
     suffix = ".sp"
     run = "hspice -i {deck} -o {name}"
+    reference = "tref"
 
     def title(self, text: str) -> Iterator[str]:
         """See `Dialect.title`; models of any voltage and node names in lower case are HSPICE's own default."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import ClassVar
 
 from pyspice_models.bench import Waveform
 from pyspice_models.deck.dialects.base import Dialect, Finding, Value, corners
@@ -17,6 +18,7 @@ class Spice(Dialect):
     """Elements as SPICE 3 writes them, cells and selectors as subcircuits."""
 
     suffix = ".cir"
+    reference: ClassVar[str] = "tnom"  # what a transistor's model calls the temperature at which its values hold
 
     def resistor(self, name: str, a: str, b: str, value: Value) -> str:
         """See `Dialect.resistor`."""
@@ -94,12 +96,12 @@ class Spice(Dialect):
         size = f"w={self.number(selector.width)} l={self.number(selector.length)}"
         return f"m{name} {drain} {gate} {source} 0 ag2s_select {size}"
 
-    def transistor_definition(self, selector: TransistorParams) -> str:
+    def transistor_definition(self, selector: TransistorParams, temperature: float) -> str:
         """See `Dialect.transistor_definition`."""
         # is=0, no junctions: lines go negative in a reset, and a real array keeps its wells below them
         return (
             f".model ag2s_select nmos level=1 vto={self.number(selector.vto)} kp={self.number(selector.kp)}"
-            f" lambda={self.number(selector.lambda_)} gamma=0 is=0"
+            f" lambda={self.number(selector.lambda_)} gamma=0 is=0 {self.reference}={self.number(temperature - 273.15)}"
         )
 
     def limiter(self, name: str, a: str, b: str, *, r: float, i_limit: float, kind: str) -> str:

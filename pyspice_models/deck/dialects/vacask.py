@@ -15,6 +15,7 @@ _SHARE = 0.015
 """Longest step as a share of the way to the next corner of a source. The first step after a corner has no error
 control: with the default of a quarter it jumps over the charging of the lines, and drivers seem to lose 8 % less."""
 
+# tran_lteratio 1: the default of 3.5 leaves energies of half-selected cells 0.7 % off, in one of fifty random studies
 _METHODS = {"trap": "trap", "gear": "gear2"}
 
 
@@ -64,13 +65,14 @@ class VacaskDialect(SpectreFamily):
         lines = [", ".join(points[i : i + 6]) for i in range(0, len(points), 6)]
         return 'type="pwl" wave=[' + ",\n  ".join(lines) + "]"
 
-    def transistor_definition(self, selector: TransistorParams) -> str:
+    def transistor_definition(self, selector: TransistorParams, temperature: float) -> str:
         """See `Dialect.transistor_definition`."""
         return 'load "spice/mos1.osdi"\n' + self.model(
             "ag2s_select", "sp_mos1",
             {
                 "type": "1", "vto": self.number(selector.vto), "kp": self.number(selector.kp),
                 "lambda": self.number(selector.lambda_), "gamma": "0", "is": "0",
+                "tnom": self.number(temperature - 273.15),
             },
         )  # fmt: skip
 
@@ -99,7 +101,8 @@ class VacaskDialect(SpectreFamily):
         yield "control"
         yield (
             f"  options reltol={self.number(accuracy.reltol)} abstol={self.number(accuracy.abstol)}"
-            f" vntol={self.number(accuracy.vntol)} chgtol={self.number(accuracy.chgtol)} gmin=1e-15 tran_fbr={_SHARE}"
+            f" vntol={self.number(accuracy.vntol)} chgtol={self.number(accuracy.chgtol)} gmin=1e-15 tran_lteratio=1"
+            f" tran_fbr={_SHARE}"
             f' temp={self.number(run.temperature - 273.15)} tran_method="{_METHODS[run.method]}" rawfile="binary"'
         )
         for group in eight_by_eight(vectors):

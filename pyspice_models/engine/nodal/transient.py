@@ -37,7 +37,7 @@ _STAGE = 1 - np.sqrt(0.5)  # share of a step that each implicit stage spans
 _WEIGHT = np.sqrt(0.5) / 2  # weight of the first two slopes in a step
 _ERROR = (_WEIGHT - (1 - _WEIGHT) / 3, _WEIGHT - (3 * _WEIGHT + 1) / 3, _STAGE - _STAGE / 3)
 _VOLTS = 1.0  # times reltol, on the lines: with it the drivers' energy is within 0.1 % by default
-_STATES = 0.03  # times reltol: a pulse moves a state by a hundredth or less, and it is the change that is looked at
+_STATES = 0.005  # times reltol: a pulse moves a state by a thousandth or less, and it is the change that is looked at
 _FIRST = 0.05  # first step after a corner, as a share of an edge
 _LEAST = 1e-12  # of the first step: what fails with a step so short fails with any
 _NEWTON = 12
@@ -216,6 +216,8 @@ class Transient:
                 )  # fmt: skip
             stored = self._charge(lines)
             residual = [known[side] + flow[side] - (stored[side] - charge[side]) / stage for side in (0, 1)]
+            if not math.isfinite(residual[0].sum() + residual[1].sum()):
+                return None  # a correction went where cells' laws overflow: a shorter step starts nearer
             change = matrix.solve(residual[0], residual[1], 1e-4)
             lines = lines[0] + change[0], lines[1] + change[1]
             before, largest = largest, max(float(np.abs(part).max()) for part in change)

@@ -37,7 +37,7 @@
 + v_smooth=0.001
 + s_smooth=0.01
 + s_clip=0.0001
-.model ag2s_select nmos level=1 vto=0.4 kp=0.0001 lambda=0.05 gamma=0 is=0
+.model ag2s_select nmos level=1 vto=0.4 kp=0.0001 lambda=0.05 gamma=0 is=0 tref=26.85
 * cells
 x_0_0 wl_0_0 mid_0_0 ag2s_cell
 m_0_0 mid_0_0 ga_0_0 bl_0_0 0 ag2s_select w=1e-06 l=5e-07
@@ -93,9 +93,11 @@ rgd_0 gs_0 gt_0 1000
 vgs_1 gs_1 0 pwl(0 0 1e-08 1.2 1e-06 1.2 1.01e-06 0 1.02e-06 1.2 1.101e-05 1.2
 + 1.102e-05 0)
 rgd_1 gs_1 gt_1 1000
-vrestart restart 0 pwl(0 0 1.1e-07 0 2.1e-07 0 3.1e-07 0 4.1e-07 0 5.1e-07 0
-+ 6.1e-07 0 7.1e-07 0 8.1e-07 0 9.1e-07 0 9.901e-07 0 1.12e-06 0
-+ 1.22e-06 0 1.32e-06 0 1.51e-06 0 2.51e-06 0 5.01e-06 0 1.09101e-05 0)
+vrestart restart 0 pwl(0 0 1e-09 0 1.1e-07 0 2.1e-07 0 3.1e-07 0 4.1e-07 0
++ 5.1e-07 0 6.1e-07 0 7.1e-07 0 8.1e-07 0 9.1e-07 0 9.901e-07 0
++ 9.9109e-07 0 1.001e-06 0 1.011e-06 0 1.12e-06 0 1.22e-06 0 1.32e-06 0
++ 1.51e-06 0 1.61e-06 0 2.51e-06 0 2.76e-06 0 5.01e-06 0 5.6e-06 0
++ 1.09101e-05 0 1.092009e-05 0 1.1011e-05 0)
 .option post=2 probe runlvl=0 method=trap reltol=0.0001 abstol=1e-15 absv=1e-09 chgtol=1e-18 gmin=1e-15 delmax=1e-07
 .temp 26.85
 .probe tran x_0_0:w x_0_1:w x_0_0:x x_0_1:x x_0_0:p x_0_1:p x_0_0:es x_0_1:es

@@ -1,0 +1,33 @@
+"""The books of a run as a guard: energy that sources gave and that is found nowhere shows wrong numbers."""
+
+from __future__ import annotations
+
+import xarray as xr
+
+from pyspice_models.deck import Accuracy
+from pyspice_models.measure import energy_split
+from pyspice_models.study.spec import Study
+
+
+def broken_books(study: Study, dataset: xr.Dataset) -> str:
+    """Why the numbers of a run are not to be trusted, or "" if its energies add up.
+
+    Sources' energy must be found in cells, lines, ends and capacitances up to `Accuracy.imbalance`, a share of the
+    energy that sources moved. Sources that move none, as in a program that only waits, have no books.
+
+    Args:
+        study: what was asked.
+        dataset: its run.
+    """
+    split = energy_split(dataset, 0.0, float(dataset["time"][-1]))
+    bound = (study.accuracy or Accuracy()).imbalance
+    if split.moved == 0 or abs(split.imbalance) <= bound:  # NaN is beyond every bound
+        return ""
+    spent = split.dissipated + split.stored
+    return (
+        f"the energies do not add up: sources delivered {split.source:.4g} J, cells, lines, ends and capacitances took "
+        f"{spent:.4g} J. The difference is {abs(split.imbalance):.2%} of the energy moved, the bound {bound:.2%}: the "
+        "simulator's steps were too coarse for this circuit. Ask for a smaller error (--accuracy 0.1%, or "
+        'error = "0.1%" in [accuracy]), try another engine, or keep the result all the same with --force '
+        "(force=True in Python)."
+    )
