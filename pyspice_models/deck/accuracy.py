@@ -73,7 +73,6 @@ class Accuracy(ParameterSet):
             RequestError: an error out of range.
         """
         error = _Stated(error).error
-        tighter = min(1.0, error / _DEFAULT_ERROR)
         base = cls()
         return cls(
             reltol=min(base.reltol * (error / _DEFAULT_ERROR), 1e-3),
