@@ -66,19 +66,18 @@ class Accuracy(ParameterSet):
 
         Measured in ngspice, nodal and VACASK on random studies against 0.01 % in each, see tests/test_random_studies.py
         and the floors in docs/studies.md; on 1R, 1T1R and 1S1R arrays against reltol 1e-6 with 200 steps to a pulse.
-        The current tolerance stays: below 1e-15 A lies the rounding of a stiff circuit. So does that of charges: what
-        simulators compare with is reltol times it.
+        Tolerances of currents, voltages and charges stay: 1e-15 A is the rounding of a stiff circuit, 1e-9 V a share
+        of 2e-7 of a read, and what simulators compare charges with is reltol times theirs.
 
         Raises:
             RequestError: an error out of range.
         """
         error = _Stated(error).error
-        tighter = min(1.0, error / _DEFAULT_ERROR)
         base = cls()
         return cls(
             reltol=min(base.reltol * (error / _DEFAULT_ERROR), 1e-3),
             abstol=base.abstol,
-            vntol=base.vntol * tighter,
+            vntol=base.vntol,
             chgtol=base.chgtol,
             steps_per_pulse=max(base.steps_per_pulse, base.steps_per_pulse * 1e-3 / error),
         )
