@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
+from pyspice_models.cli.stop import Stopped, stopping
 from pyspice_models.result import load
 
 AG2S = Path(sys.executable).with_name("ag2s")
@@ -134,3 +135,30 @@ def test_a_killed_command_comes_back_bit_by_bit(tmp_path: Path, command: str) ->
 def test_a_hundred_kills_cost_nothing(tmp_path: Path, command: str) -> None:
     """25 of each command."""
     _check(tmp_path, command, kills=25, seed=2)
+
+
+def test_a_signal_while_a_library_makes_a_class_is_still_the_signal() -> None:
+    """Python turned it into a RuntimeError, and the command ended with a traceback and status 1."""
+
+    class Named:
+        def __set_name__(self, owner: type, name: str) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(5)
+
+    def work() -> None:
+        try:
+            type("Made", (), {"name": Named()})
+        except RuntimeError as error:
+            error.add_note("what was kept")
+            raise
+
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(Stopped, match="stopped by SIGTERM") as found, stopping():
+            work()
+        assert found.value.exit_code == 128 + signal.SIGTERM
+        assert found.value.__notes__ == ["what was kept"]
+        with pytest.raises(RuntimeError, match="another"), stopping():
+            raise RuntimeError("another")
+    finally:
+        signal.signal(signal.SIGTERM, before)

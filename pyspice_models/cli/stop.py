@@ -49,7 +49,22 @@ def stopping() -> Iterator[None]:
     for number, handler in before.items():
         if handler is not signal.SIG_IGN:
             signal.signal(number, stop)
-    yield
+    try:
+        yield
+    except Exception as error:
+        if (inside := _inside(error)) is None:
+            raise
+        for note in getattr(error, "__notes__", ()):
+            inside.add_note(note)
+        raise inside from None
     # not after a signal: the process is about to end
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+def _inside(error: BaseException) -> Stopped | None:
+    """The signal that an error comes from: Python itself wraps what is raised while a class is being made."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, Stopped):
+        cause = cause.__cause__
+    return cause
