@@ -315,15 +315,6 @@ def _outcome(study: Study, seed: int = 2, **attrs: object) -> xr.Dataset:
     )
 
 
-def _moved(dataset: xr.Dataset) -> float:
-    """Work of all sources, each in each step without its sign."""
-    step, total = np.diff(dataset.time.values), 0.0
-    for side in ("word", "bit"):
-        v, i = dataset[f"v_{side}_source"].values, dataset[f"i_{side}_source"].values
-        total += np.abs((v[1:] + v[:-1]) / 2 * (i[1:] + i[:-1]) / 2 * step[:, None]).sum()
-    return float(total)
-
-
 def _moment(dataset: xr.Dataset, name: str, moment: float) -> np.ndarray:
     values = dataset[name].values.reshape(len(dataset.time), -1)
     columns = [np.interp(moment, dataset.time.values, column) for column in values.T]
@@ -503,6 +494,7 @@ def test_a_program_that_only_waits_has_no_imbalance() -> None:
     study = _study()
     dataset = _outcome(study)
     dataset["delivered"].values[:] = 0.0
+    dataset["moved"].values[:] = 0.0
     for side in ("word", "bit"):
         dataset[f"v_{side}_source"].values[:] = 0.0
     found = study_measures(study, dataset)
