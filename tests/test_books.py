@@ -21,6 +21,7 @@ from pyspice_models.study import Study, output_folder, run_study
 from pyspice_models.study.books import broken_books
 from pyspice_models.study.campaign import Task, perform
 from pyspice_models.study.run import simulate_study
+from pyspice_models.study.write_verify import Programming, write_verify
 
 STUDY = Study("books", Crossbar(2, 3), [Write(0, 1), Read(0, 1)], engine="nodal")
 
@@ -83,6 +84,16 @@ def test_a_run_of_many_fails_with_the_reason() -> None:
     answer = perform(Task("run 3", STUDY))
     assert "do not add up" in answer.failure
     assert not answer.measures
+
+
+@pytest.mark.usefixtures("leak")
+def test_write_verify_stops_with_the_reason_and_keeps_the_round(tmp_path: Path) -> None:
+    """What it reads next follows from what it simulated: a round that cannot be trusted ends it."""
+    asked = Programming(Study("loop", Crossbar(2, 3), [Read(0, 1)], engine="nodal"), np.ones((2, 3)))
+    with pytest.raises(SimulationError, match="do not add up") as caught:
+        write_verify(asked, folder=tmp_path)
+    assert caught.value.folder is not None
+    assert (caught.value.folder / "result.nc").is_file()
 
 
 _FILE = """

@@ -229,7 +229,7 @@ def test_broken_lines_have_segments_of_their_own() -> None:
 def test_energies_that_an_engine_has_summed_are_kept() -> None:
     bar = _bar()
     plan = schedule(bar, PROGRAM)
-    spent = {"spent_cells": SHAPE, "spent_lines": (), "spent_ends": (), "delivered": ()}
+    spent = {"spent_cells": SHAPE, "spent_lines": (), "spent_ends": (), "delivered": (), "moved": ()}
     waves = _waves(plan, CELLS | ENDS | spent)
     data = to_dataset(bar, plan, waves)
     for name, shape in spent.items():

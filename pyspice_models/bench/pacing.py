@@ -51,6 +51,6 @@ def paced(
                     break
                 now = later(now, float(f"{step:.3g}"))  # short numbers in netlists
                 found.append(now)
-            if now == begin:
+            if stretch.bends and begin == stretch.start and end - begin <= finest:
                 found.append(later(begin, float(f"{_CALM * (end - begin):.3g}")))
     return sorted(found)

@@ -31,6 +31,7 @@ def crossbar_deck(
     accuracy: Accuracy | None = None,
     title: str = "Ag2S crossbar",
     standalone: bool = False,
+    by_name: bool = False,
     dialect_name: str = "ngspice",
     told: Callable[[float], None] | None = None,
 ) -> Deck:
@@ -44,6 +45,7 @@ def crossbar_deck(
         title: first line; one line of printable text.
         standalone: for a user who runs the deck alone: where the tool can, it prints what the writes and reads did.
             Without it the deck is for an engine.
+        by_name: save cells' states and powers by name, though their nodes alone would take less time.
         dialect_name: whose netlist.
         told: is told about progress, 0 to 1.
 
@@ -58,7 +60,7 @@ def crossbar_deck(
     models = models_of(crossbar, form, write, schedule)
     longest = min(accuracy.longest_step(schedule.shortest_pulse, schedule.stop), write.longest_step * schedule.finest)
     restarts = paced(schedule, accuracy.steps_per_pulse, longest, told) if write.paced else schedule.restarts
-    nodes_alone = bool(write.state_vectors(form, "")) and not standalone
+    nodes_alone = bool(write.state_vectors(form, "")) and not (standalone or by_name)
     probes, shapes = _probes(crossbar, form, write, nodes_alone)
     run = Transient(
         stop=schedule.stop, first_step=crossbar.driver.t_edge / 10,

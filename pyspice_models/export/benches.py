@@ -85,7 +85,13 @@ def benches(cell: CellParams, rows: int, cols: int) -> list[Bench]:
     def on_crossbar(dialect: str, form: str, tighter: float) -> Deck:
         title = f"Ag2S crossbar {rows} x {cols}: write cell {row} {col}, read it, read it with floating lines"
         return crossbar_deck(
-            crossbar, plan, form=form, accuracy=Accuracy().tighter(tighter), title=title, dialect_name=dialect
+            crossbar,
+            plan,
+            form=form,
+            accuracy=Accuracy().tighter(tighter),
+            title=title,
+            dialect_name=dialect,
+            by_name=True,
         )
 
     return [
@@ -124,20 +130,14 @@ def column_names(bench: Bench, deck: Deck) -> list[tuple[str, str, str, float]]:
     """Column, quantity, vector of the deck and factor to SI of everything that is compared."""
     found = []
     for quantity in bench.compared:
-        probe = _probe(deck, quantity)
-        for place, vector in zip(np.ndindex(deck.shapes[probe]), deck.probes[probe], strict=True):
+        for place, vector in zip(np.ndindex(deck.shapes[quantity]), deck.probes[quantity], strict=True):
             name = "_".join([quantity, *map(str, place)]) if bench.name == "crossbar" else quantity
-            found.append((name, quantity, vector, deck.scales.get(probe, 1.0)))
+            found.append((name, quantity, vector, deck.scales.get(quantity, 1.0)))
     return found
 
 
-def _probe(deck: Deck, quantity: str) -> str:
-    """What a deck calls a quantity: one that saves nodes alone has the state w as the node inside the cell."""
-    return quantity if quantity in deck.probes else f"state_{quantity}"
-
-
 def _columns(bench: Bench, deck: Deck, waves: Waves) -> dict[str, NDArray[np.float64]]:
-    flat = {q: waves.values[_probe(deck, q)].reshape(len(waves.time), -1) for q in bench.compared}
+    flat = {q: waves.values[q].reshape(len(waves.time), -1) for q in bench.compared}
     places = dict.fromkeys(bench.compared, 0)
     columns = {}
     for name, quantity, _, _ in column_names(bench, deck):

@@ -60,9 +60,8 @@ def energy_split(dataset: xr.Dataset, start: float, stop: float) -> EnergySplit:
     Energies that the engine has summed itself are taken as they are: it knows its steps better than its samples tell.
     """
     span = Span.of(dataset, start, stop)
-    moved = sum(span.effort(*branch) for branch in _sources(span))
     if "spent_cells" in dataset:
-        return _summed(dataset, start, stop, moved)
+        return _summed(dataset, start, stop)
 
     def total(branches: Iterable[Branch]) -> float:
         return sum((span.work(*branch) for branch in branches), 0.0)
@@ -76,11 +75,11 @@ def energy_split(dataset: xr.Dataset, start: float, stop: float) -> EnergySplit:
         drivers=total(_drivers(span)),
         source=total(_sources(span)),
         stored=stored_energy(dataset, stop) - stored_energy(dataset, start),
-        moved=moved,
+        moved=sum(span.effort(*branch) for branch in _sources(span)),
     )
 
 
-def _summed(dataset: xr.Dataset, start: float, stop: float, moved: float) -> EnergySplit:
+def _summed(dataset: xr.Dataset, start: float, stop: float) -> EnergySplit:
     def between(name: str) -> NDArray[np.float64]:
         return at(dataset, name, stop) - at(dataset, name, start)
 
@@ -91,7 +90,7 @@ def _summed(dataset: xr.Dataset, start: float, stop: float, moved: float) -> Ene
         drivers=float(between("spent_ends")),
         source=float(between("delivered")),
         stored=stored_energy(dataset, stop) - stored_energy(dataset, start),
-        moved=moved,
+        moved=float(between("moved")),
     )
 
 

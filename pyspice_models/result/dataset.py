@@ -131,6 +131,7 @@ _SPENT = {
     "spent_lines": (("time",), "energy lost in the lines since the start"),
     "spent_ends": (("time",), "energy lost in drivers and sense circuits since the start"),
     "delivered": (("time",), "energy that all sources have delivered since the start"),
+    "moved": (("time",), "the same, every source without its sign"),
 }
 
 

@@ -34,11 +34,13 @@ class Spent(NamedTuple):
     Attributes:
         lines, ends: lost in segments, and in drivers and sense circuits [W] or [J].
         delivered: by all sources.
+        moved: the same, every source without its sign.
     """
 
     lines: float
     ends: float
     delivered: float
+    moved: float
 
     def plus(self, weight: float, other: Spent) -> Spent:
         """With another one's share added."""
@@ -116,11 +118,13 @@ class Ends:
         bar, (word, bit) = self.crossbar, lines
         near, far, volts = self.near(place), self.far(place), self.sources(place)
         first, last = (word[:, 0], bit[-1]), (word[:, -1], bit[0])
-        lost = delivered = 0.0
+        lost = delivered = moved = 0.0
         for side, resistance in ((0, bar.r_word), (1, bar.r_bit)):
             into = near[side] * (volts[side] - first[side])
             back = volts[side] - last[side]
             segments += float(resistance * (into @ into))
             lost += float(into @ (into / near[side] - resistance * into) + far[side] @ np.square(back))
-            delivered += float(volts[side] @ (into + far[side] * back))
-        return Spent(segments, lost, delivered)
+            given = volts[side] * (into + far[side] * back)
+            delivered += float(given.sum())
+            moved += float(np.abs(given).sum())
+        return Spent(segments, lost, delivered, moved)

@@ -84,7 +84,7 @@ def _values(run: Transient, points: list[Point]) -> dict[str, np.ndarray]:
         "spent_cells": waves(lambda p: p.cells),
     }
     found |= {f"spent_{name}": np.array([getattr(p.books, name) for p in points]) for name in ("lines", "ends")}
-    found["delivered"] = np.array([p.books.delivered for p in points])
+    found |= {name: np.array([getattr(p.books, name) for p in points]) for name in ("delivered", "moved")}
     for side, name in enumerate(("word", "bit")):
         resistance, axis, first, last = ((bar.r_word, 1, 0, -1), (bar.r_bit, 0, -1, 0))[side]
         near, far = (np.stack([g(p.place)[side] for p in points]) for g in (ends.near, ends.far))

@@ -125,7 +125,7 @@ class Transient:
         zero, w, x = np.zeros(shape), self.cells.w0, self.cells.x0
         g_int, g_fil = np.empty(shape), np.empty(shape)
         cell_sweeps.conductances(w, x, self.table, g_int, g_fil)
-        none = Spent(0.0, 0.0, 0.0)
+        none = Spent(0.0, 0.0, 0.0, 0.0)
         at_rest = (zero, zero), w, x, zero, g_int, g_fil, (zero, zero), (zero,) * 3, zero, none, zero, none
         return Point(Place(0, 0.0), 0.0, *at_rest)
 
