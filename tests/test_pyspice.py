@@ -13,8 +13,8 @@ from PySpice.Spice.Netlist import Circuit
 from PySpice.Spice.NgSpice.Shared import NgSpiceCircuitError, NgSpiceCommandError
 
 from pyspice_models.array import Crossbar, nodes
+from pyspice_models.bench import Read, Schedule, Write, schedule
 from pyspice_models.bench.pacing import paced
-from pyspice_models.bench.program import Read, Schedule, Write, schedule
 from pyspice_models.deck import Accuracy, crossbar_deck
 from pyspice_models.device import Equations
 from pyspice_models.engine import pyspice_shared
