@@ -127,10 +127,10 @@ def test_the_command_fails_or_warns_last(tmp_path: Path) -> None:
 
 
 def test_the_bound_follows_from_the_stated_accuracy() -> None:
-    assert Accuracy().imbalance == pytest.approx(1e-3, rel=1e-12)
-    assert Accuracy.for_error(5e-2).imbalance == pytest.approx(1e-2, rel=1e-12)
-    assert Accuracy.for_error(1e-4).imbalance == pytest.approx(1e-4, rel=1e-12)
-    assert Accuracy(steps_per_pulse=2).imbalance == pytest.approx(5e-3, rel=1e-12)
+    assert Accuracy().imbalance == pytest.approx(1e-3, rel=1e-12, abs=0)
+    assert Accuracy.for_error(5e-2).imbalance == pytest.approx(1e-2, rel=1e-12, abs=0)
+    assert Accuracy.for_error(1e-4).imbalance == pytest.approx(1e-4, rel=1e-12, abs=0)
+    assert Accuracy(steps_per_pulse=2).imbalance == pytest.approx(5e-3, rel=1e-12, abs=0)
 
 
 def test_a_tighter_accuracy_has_a_tighter_bound() -> None:

@@ -242,7 +242,8 @@ def test_a_simulator_that_writes_without_end_is_stopped(fake: Fake, monkeypatch:
     monkeypatch.setattr(program, "raw_limit", lambda: 5_000_000)
     fake.does("exec cat /dev/zero > waves.raw")
     assert "it wrote a file of more than 0.005 GB" in fake.refused(fake.run)
-    assert (fake.run_folder / "waves.raw").stat().st_size == 5_000_000
+    # the limit is set while it already writes
+    assert 5_000_000 <= (fake.run_folder / "waves.raw").stat().st_size < 1_000_000_000
 
 
 def test_the_largest_file_is_the_memory_of_this_machine() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import shutil
 import zipfile
 from pathlib import Path
@@ -164,7 +163,7 @@ def test_a_result_that_claims_more_than_this_machine_has_is_refused(
 ) -> None:
     (tmp_path / "result.nc").write_bytes(result)
     assert "w" in load(tmp_path / "result.nc")
-    monkeypatch.setattr(os, "sysconf", lambda name: 10)
+    monkeypatch.setattr("pyspice_models.machine.memory", lambda: 100)
     with pytest.raises(RequestError, match=r"it claims to hold .* bytes, and this machine has 100"):
         load(tmp_path / "result.nc")
 

@@ -97,7 +97,7 @@ def test_the_comparison_notices_what_is_above_its_floors() -> None:
             expected = {name} if seen and name not in ("energy_imbalance", "write_success") else set()
             assert set(outside(replace(outcome, measures=moved), reference)) == expected, name
     fewer = {name: measure for name, measure in reference.measures.items() if name != "state_change"}
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="state_change"):
         outside(replace(outcome, measures=fewer), reference)
 
 

@@ -57,13 +57,16 @@ class Engine(Protocol):
         """Why it cannot simulate this, in words that follow "engine NAME"; empty if it can."""
         ...
 
-    def run(self, deck: Deck, folder: Path, *, time_limit: float, report: Report | None = None) -> Waves:
+    def run(
+        self, deck: Deck, folder: Path, *, time_limit: float, spent: float = 0.0, report: Report | None = None
+    ) -> Waves:  # fmt: skip
         """Simulate `deck` in `folder`, which must exist; deck and log stay there.
 
         Args:
             deck: what to simulate.
             folder: where deck, log and raw waves are written.
             time_limit: after which the simulator is killed [s].
+            spent: of it, on what came before [s].
             report: is told about progress.
 
         Raises:

@@ -90,7 +90,9 @@ class Program(ABC):
             f"wait less, or make edges longer (driver.t_edge, from {least} on)"
         )
 
-    def run(self, deck: Deck, folder: Path, *, time_limit: float, report: Report | None = None) -> Waves:
+    def run(
+        self, deck: Deck, folder: Path, *, time_limit: float, spent: float = 0.0, report: Report | None = None
+    ) -> Waves:  # fmt: skip
         """See `Engine.run`."""
         if deck.dialect != self.dialect:
             raise RequestError(f"the engine {self.name} runs decks for {self.dialect}; this one is for {deck.dialect}")
@@ -109,7 +111,9 @@ class Program(ABC):
         with (folder / self.log_name).open("x+b") as log_file:
             began = time.monotonic()
             try:
-                exit_code = self._watch(self.command(program), folder, log_file, deck.stop, time_limit, report, tool)
+                exit_code = self._watch(
+                    self.command(program), folder, log_file, deck.stop, (time_limit, spent), report, tool
+                )
             finally:  # they say nothing, and one that is hidden is a riddle in a folder of results
                 for name in self.empty_files:
                     (folder / name).unlink(missing_ok=True)
@@ -132,10 +136,10 @@ class Program(ABC):
         return waves
 
     def _watch(
-        self, command: list[str], folder: Path, log: IO[bytes], stop: float, time_limit: float, report: Report | None,
-        tool: Tool,
+        self, command: list[str], folder: Path, log: IO[bytes], stop: float, limit: tuple[float, float],
+        report: Report | None, tool: Tool,
     ) -> int:  # fmt: skip
-        """Exit status of the program, which had `time_limit` for all of its work."""
+        """Exit status of the program, which had what is left of a limit, of which so much is spent."""
         growing = Growing(folder / RAW)
 
         def failed(what: str, advice: str) -> SimulationError:
@@ -156,11 +160,11 @@ class Program(ABC):
 
         try:
             with started(command, folder, log, largest_file=raw_limit()) as running:
-                status = running.wait(time_limit, look)
+                status = running.wait(max(0.0, limit[0] - limit[1]), look)
             check_log()
         except TimeoutError:
             raise failed(
-                f"was stopped at its time limit of {time_limit:g} s",
+                f"was stopped at its time limit of {limit[0]:g} s",
                 "Give a longer --time-limit, a smaller array or a shorter program.",
             ) from None
         except OSError as error:

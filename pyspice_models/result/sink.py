@@ -51,11 +51,11 @@ class Sink(io.RawIOBase):
     def truncate(self, size: int | None = None) -> int:
         """See `io.IOBase.truncate`."""
         self._size = self._at if size is None else size
-        if self.failure is None:
-            try:
-                os.ftruncate(self._handle, self._size)
-            except OSError as error:
-                self.failure = error
+        self._rest = [(place, data[: self._size - place]) for place, data in self._rest if place < self._size]
+        try:
+            os.ftruncate(self._handle, self._size)
+        except OSError as error:
+            self.failure = self.failure or error
         return self._size
 
     def write(self, data: object) -> int:

@@ -27,14 +27,14 @@ class Building:
         self._report = report
 
     @property
-    def left(self) -> float:
+    def spent(self) -> float:
         """Of the time limit [s].
 
         Raises:
-            SimulationError: nothing is left.
+            SimulationError: all of it.
         """
         self._at(1.0)
-        return self._end - time.monotonic()
+        return self._limit - (self._end - time.monotonic())
 
     def laid_out(self, pulses: int) -> None:
         """So many pulses are laid out."""

@@ -133,7 +133,9 @@ def _simulated(
         study.crossbar, plan, form=study.form, accuracy=study.accuracy, title=study.title,
         dialect_name=simulator.dialect, told=clock.paced,
     )  # fmt: skip
-    waves = simulator.run(clock.watched(deck), folder, time_limit=clock.left, report=report)
+    waves = simulator.run(
+        clock.watched(deck), folder, time_limit=study.limits.time_limit, spent=clock.spent, report=report
+    )
     dataset = to_dataset(study.crossbar, plan, waves)
     # the raw file holds nothing that the dataset lacks, and is larger
     for raw in folder.glob("*.raw"):

@@ -44,7 +44,9 @@ class Nodal:
             return "has no transimpedance amplifier (driver.sense = 'tia')"
         return ""
 
-    def run(self, deck: Deck, folder: Path, *, time_limit: float, report: Report | None = None) -> Waves:
+    def run(
+        self, deck: Deck, folder: Path, *, time_limit: float, spent: float = 0.0, report: Report | None = None
+    ) -> Waves:  # fmt: skip
         """See `Engine.run`."""
         if deck.described is None:
             raise RequestError("engine nodal runs crossbars only; this deck has no crossbar. Use engine ngspice.")
@@ -57,7 +59,7 @@ class Nodal:
         kept = Kept(schedule, crossbar.rows * crossbar.cols)
         with one_thread():
             run = Transient(crossbar, schedule, deck.described.accuracy)
-            run.run(began + time_limit, report, kept)
+            run.run(began + time_limit - spent, report, kept)
         seconds = clock.monotonic() - began
         log = (
             f"nodal: {kept.steps} steps, {len(kept.points)} points kept, {crossbar.rows} x {crossbar.cols} cells, "
