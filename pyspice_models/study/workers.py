@@ -188,8 +188,8 @@ def _leave(*_: object) -> NoReturn:
     """Leave as from an exception, so that simulators end and scratch folders go."""
     # the kernel signals the death of every thread of the parent: the second must not break into the cleaning up
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    # where Python swallows exceptions, this one too is lost: then the worker ends when it has nobody to answer; where it
-    # comes out as another one, as while a class is being made, there is nothing to tell either
+    # where Python swallows exceptions, this one too is lost: then the worker ends when it has nobody to answer.
+    # Where it comes out as another one, as while a class is being made, there is nothing to tell either.
     sys.unraisablehook = lambda _: None
     sys.excepthook = lambda *_: None
     sys.exit(1)
