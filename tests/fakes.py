@@ -45,6 +45,15 @@ class Good:
         return float(struct.unpack_from("<d", self.raw, self.offset + 8 * self.columns * row)[0])
 
 
+def hanging_ngspice(folder: Path) -> str:
+    """Path of an ngspice that answers what it is asked, and then simulates for ever."""
+    program = folder / "hanging-ngspice"
+    real = tools.find_ngspice().path
+    program.write_text(f'#!/bin/sh\ncase "$*" in {PROBED["ngspice"]}) exec "{real}" "$@";; esac\nsleep 600 & wait\n')
+    program.chmod(0o755)
+    return str(program)
+
+
 class Fake:
     """A script in the simulator's place that answers probes truly and treats a deck as told."""
 

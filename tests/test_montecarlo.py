@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from fakes import hanging_ngspice
 from scipy import stats
 from signals import hear_interrupts
 
@@ -460,7 +461,8 @@ def test_a_study_without_the_table_is_refused(study: Path) -> None:
 
 
 def test_where_every_run_fails_the_command_says_so(study: Path) -> None:
-    done = _call(study, "--runs", "2", "--set", "study.time_limit=0.001")
+    hanging = hanging_ngspice(study)
+    done = _call(study, "--runs", "2", "--set", "study.time_limit=2", AG2S_NGSPICE=hanging)
     assert done.returncode == 1
     assert "2 runs, 2 failed" in done.stderr
     assert "stopped at its time limit" in done.stderr

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from fakes import hanging_ngspice
 from PIL import Image
 
 from pyspice_models.array import Crossbar, Faults, pattern
@@ -211,8 +212,11 @@ def test_a_failed_round_keeps_its_deck_and_the_rounds_before(tmp_path: Path, mon
 
     def too_slow_at_last(study: Study, folder: Path | None) -> xr.Dataset:
         runs.append(study)
-        limits = Limits(time_limit=1e-9) if len(runs) == 3 else study.limits
-        return real(replace(study, limits=limits), folder)
+        if len(runs) != 3:
+            return real(study, folder)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("AG2S_NGSPICE", hanging_ngspice(tmp_path))
+            return real(replace(study, limits=Limits(time_limit=1.0)), folder)
 
     monkeypatch.setattr(module, "simulate_study", too_slow_at_last)
     with pytest.raises(SimulationError, match="time limit") as caught:
@@ -237,10 +241,10 @@ pattern = "identity"
 """
 
 
-def _call(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def _call(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [AG2S, "write-verify", *words], cwd=folder, capture_output=True, text=True, timeout=120, check=False,
-        env=os.environ | {"NO_COLOR": "1"},
+        env=os.environ | {"NO_COLOR": "1"} | environment,
     )  # fmt: skip
 
 
@@ -287,7 +291,7 @@ def test_a_killed_command_goes_on_where_it_was(tmp_path: Path) -> None:
 
 def test_a_command_whose_simulator_fails_says_where_the_round_lies(tmp_path: Path) -> None:
     (tmp_path / "s.toml").write_text(FILE)
-    failed = _call(tmp_path, "s.toml", "--set", "study.time_limit=1e-9")
+    failed = _call(tmp_path, "s.toml", "--set", "study.time_limit=2", AG2S_NGSPICE=hanging_ngspice(tmp_path))
     assert failed.returncode == 1
     folder = tmp_path / "out" / "s-failed" / "round-000"
     assert str(folder) in failed.stderr.replace("\n", "")
