@@ -253,7 +253,7 @@ _ANSWERS = {
     "a version of noise": "head -c 1000000 /dev/urandom",
     "a version and then a crash": "echo '** ngspice-46'; kill -SEGV $$",
     "no answer": "exit 1",
-    "a long version": 'echo "** ngspice-$(head -c 9000 /dev/zero | tr \'\\\\0\' 9)"; echo "This is vacask 1."',
+    "a long version": 'n=$(head -c 9000 /dev/zero | tr \'\\0\' 9); echo "** ngspice-$n"; echo "This is vacask $n."',
     "a version with commands for the terminal": "printf '** ngspice-\\033[2J44\\n'",
 }
 """What it says when it is asked what it is; none of them can be used."""
