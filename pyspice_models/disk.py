@@ -8,7 +8,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from pyspice_models.errors import Ag2sError, RequestError, StorageError
+from pyspice_models.errors import MOST_OF_A_NAME, Ag2sError, RequestError, StorageError, cut
 
 _FULL = {
     errno.ENOSPC: "Make room.",
@@ -23,14 +23,16 @@ def unwritable(path: Path, error: OSError, advice: str) -> Ag2sError:
     """What to raise when `path` cannot be written: a wrong request, or a full disk."""
     if error.errno in _FULL:
         return full(path, error, advice)
-    return RequestError(f"{path} cannot be written: {error.strerror or error}. {advice}")
+    shown = cut(str(path), MOST_OF_A_NAME)
+    return RequestError(f"{shown} cannot be written: {error.strerror or error}. {advice}")
 
 
 def full(path: Path, error: OSError, advice: str) -> StorageError:
     """What to raise when the work fails at the writing of `path`."""
+    shown = cut(str(path), MOST_OF_A_NAME)
     way = f"{_FULL[error.errno]} " if error.errno in _FULL else ""
     return StorageError(
-        f"{path} cannot be written: {error.strerror or error}{_room(path, error)}. {way}{advice}".rstrip()
+        f"{shown} cannot be written: {error.strerror or error}{_room(path, error)}. {way}{advice}".rstrip()
     )
 
 

@@ -28,8 +28,12 @@ def free_memory() -> int:
 def free_disk(place: Path) -> int:
     """Bytes that can be written at `place`, whether it is there already or not; of a quota it knows nothing.
 
-    Where nobody knows, as many as there could be: the writing itself tells then.
+    Where nobody knows, and for a device or FIFO, which takes what comes, as many as there could be: the writing itself
+    tells then.
     """
+    with suppress(OSError):  # a name may be too long to ask for
+        if not (place.is_file() or place.is_dir()) and place.exists():
+            return sys.maxsize
     for folder in (place, *place.absolute().parents):
         with suppress(OSError):
             usage = shutil.disk_usage(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 import tracemalloc
@@ -424,6 +425,9 @@ def test_room_on_a_disk_is_asked_of_the_nearest_folder_that_is_there(tmp_path: P
     assert machine.free_disk(tmp_path / "a" / "b.nc") == pytest.approx(there, rel=0.2, abs=0)
     assert there > 0
     assert machine.free_disk(Path("/proc/nowhere/out")) == sys.maxsize
+    assert machine.free_disk(tmp_path / ("x" * 3000)) == pytest.approx(there, rel=0.2, abs=0)
+    os.mkfifo(tmp_path / "fifo")
+    assert machine.free_disk(tmp_path / "fifo") == machine.free_disk(Path("/dev/null")) == sys.maxsize
 
 
 def test_a_long_netlist_is_not_kept_in_the_result(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,6 +94,22 @@ def test_every_command_that_writes_can_be_forced() -> None:
         assert "--force" in re.sub(r"\x1b\[[0-9;]*m", "", told.output), command
 
 
+@pytest.mark.parametrize("name", ["x" * 3000, "/".join(["y" * 200] * 30)], ids=["name", "path"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *([word for word in words if word not in ("--out", "r")] + ["--out"] for words in WRITING.values()),
+        ["export", "--to"], ["characterize", "--form", "twin", "--out"], ["bench", "--quick", "--out"],
+        ["netlist", "-o"],
+    ],
+    ids=lambda words: words[0],
+)  # fmt: skip
+def test_a_name_that_is_too_long_is_refused_before_the_work(call: Call, words: list[str], name: str) -> None:
+    refused = call(*words, name)
+    assert refused.exit_code == 2, refused.output
+    assert re.search(r"error: .{1,400} cannot be written: File name too long", " ".join(refused.stderr.split()))
+
+
 # ---- one result after the other
 
 

@@ -59,8 +59,6 @@ _BYTES = {".csv": 20, ".raw": 8, ".mat": 2, ".nc": 2}  # of a number, at least; 
 
 
 def _check_room(dataset: xr.Dataset, path: Path) -> None:
-    if path.exists() and not path.is_file():  # a device or FIFO takes what comes
-        return
     size = _BYTES[path.suffix.lower()] * sum(values.size for values in dataset.data_vars.values())
     if size > (room := free_disk(path)):
         raise RequestError(

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pyspice_models.disk import full, lack, unwritable
-from pyspice_models.errors import Ag2sError, RequestError, SimulationError, StorageError, ToolError
+from pyspice_models.errors import MOST_OF_A_NAME, Ag2sError, RequestError, SimulationError, StorageError, ToolError, cut
 from pyspice_models.files import check_place
 from pyspice_models.study.mark import COMPLETE, FAILED, Mark, Origin, files_in, read_mark, strangers
 from pyspice_models.study.scratch import Scratch, clear, free_name, held, scratch_folder, take_place
@@ -127,9 +127,13 @@ def place_of(target: Path) -> Path:
     """
     try:
         target = target.resolve()
-    except (OSError, RuntimeError) as error:  # symlinks in a loop
-        raise RequestError(f"the output folder {target} cannot be written: {error}. Choose another --out.") from None
-    if target.is_mount() or target in (Path.cwd(), *Path.cwd().parents):
+        mounted = target.is_mount()
+    except (OSError, RuntimeError) as error:  # a name that is too long, symlinks in a loop
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise RequestError(
+            f"the output folder {cut(str(target), MOST_OF_A_NAME)} cannot be written: {reason}. Choose another --out."
+        ) from None
+    if mounted or target in (Path.cwd(), *Path.cwd().parents):
         what = "is the current folder, or holds it" if Path.cwd().is_relative_to(target) else "is a mount point"
         raise RequestError(f"the output folder {target} {what}, and cannot be replaced as a whole. Choose one in it.")
     return target
