@@ -213,6 +213,16 @@ def test_states_come_from_a_history_of_numbers(change: Any, result: bytes, tmp_p
         states_in(tmp_path, (2, 3))
 
 
+@pytest.mark.parametrize("place", ["", "w", "time"])
+def test_what_is_written_in_a_result_has_to_be_text(result: bytes, tmp_path: Path, place: str) -> None:
+    path = tmp_path / "result.nc"
+    path.write_bytes(result)
+    with h5py.File(path, "a") as file:
+        (file[place] if place else file).attrs.create("about", b"\xff\xfe", dtype=h5py.string_dtype("utf-8", 2))
+    with pytest.raises(RequestError, match=r"cannot be read: it holds '\\udcff\\udcfe', which is no UTF-8 text"):
+        load(path)
+
+
 def test_a_variable_without_its_numbers_is_refused_before_memory_is_taken(result: bytes, tmp_path: Path) -> None:
     """HDF5 makes zeros of what a file claims and does not hold; 0.2 GB of it took 3 GB."""
     path = tmp_path / "result.nc"

@@ -11,6 +11,7 @@ import xarray as xr
 
 from pyspice_models import machine
 from pyspice_models.disk import full
+from pyspice_models.errors import quoted
 from pyspice_models.files import whole
 from pyspice_models.reading import Unusable, check_regular, refused_if_damaged
 from pyspice_models.result.sink import Sink
@@ -77,7 +78,23 @@ def load(path: Path) -> xr.Dataset:
         there = machine.memory()
         if dataset.nbytes > there:
             raise Unusable(f"it claims to hold {dataset.nbytes:.3g} bytes, and this machine has {there:.3g}")
-        return dataset.load()
+        _check_text(dataset.load())
+        return dataset
+
+
+def _check_text(dataset: xr.Dataset) -> None:
+    """Raise Unusable if something named or written in it is no text: its bytes could not be written again."""
+    texts: list[object] = []
+    texts += [*dataset.attrs, *dataset.attrs.values()]
+    for name, held in dataset.variables.items():
+        texts += [name, *held.attrs, *held.attrs.values()]
+        if held.dtype.kind in "UO":
+            texts += held.values.ravel().tolist()
+    for text in texts:
+        try:
+            str(text).encode()
+        except UnicodeEncodeError:
+            raise Unusable(f"it holds {quoted(text)}, which is no UTF-8 text") from None
 
 
 def _check_claims(file: h5py.File) -> None:

@@ -18,6 +18,7 @@ from fuzzing.toml_text import literal, written
 from pyspice_models.deck import crossbar_deck, dialect, dialect_names
 from pyspice_models.errors import Ag2sError
 from pyspice_models.study import Study, load_study, run_study
+from pyspice_models.study.bounds import check_run
 from pyspice_models.study.montecarlo import load_montecarlo
 from pyspice_models.study.sweep import load_sweep, points_of
 from pyspice_models.study.write_verify_file import load_write_verify
@@ -25,6 +26,7 @@ from pyspice_models.study.write_verify_file import load_write_verify
 _LONGEST = 3000  # characters of a refusal: a screenful
 _NO_NUMBER = re.compile(r"(?<![\w.#@\[(/-])[-+]?(?:nan|inf|infinity)\b(?![\w.#\]])", re.IGNORECASE)
 _CELLS, _CORNERS = 1024, 3000  # beyond, the netlist of a case takes too long
+_POINTS = 300_000  # in time; beyond, likewise
 _SOLVED = 12  # cells; most of a solution's time is not for them
 _TIME = 3.0  # [s] for the nodal engine: a study may ask for hours
 
@@ -74,6 +76,8 @@ def study(case: Case, place: Place) -> None:
 def use(asked: Study, dice: Random) -> None:
     """Lay out, write and solve what was accepted, as far as its size allows."""
     cells = asked.crossbar.rows * asked.crossbar.cols
+    if check_run(asked).points > _POINTS:
+        return
     plan = asked.schedule()
     if not (math.isfinite(plan.stop) and plan.stop > 0):
         raise Found(STATUS, f"accepted, and ends at {plan.stop} s")
