@@ -57,7 +57,7 @@ def _dataset(folder: Path, place: Place, dice: Random) -> None:
                 name = dice.choice(list(_OF_DATASETS))
                 try:
                     done.append(f"{name}: {_OF_DATASETS[name](file, dice)}")
-                except (KeyError, ValueError, TypeError, OSError, RuntimeError) as error:
+                except (KeyError, ValueError, TypeError, OSError, RuntimeError, MemoryError) as error:
                     # what was done before left something that HDF5 itself does not touch
                     done.append(f"{name}: {type(error).__name__}")
     except RuntimeError as error:  # nor can it always close what it was made to write: the file is then as it came out
