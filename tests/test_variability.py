@@ -156,6 +156,8 @@ def test_counting_spread_enters_through_the_state() -> None:
     nominal = eq.conductance(0.0, 0.0, 0.75) - eq.conductance(0.0, 0.0, 0.0)
     assert g.std() / g.mean() == pytest.approx(np.sqrt(7.75e-6 / nominal), rel=0.06, abs=0)
     assert ((scattered >= 0) & (scattered <= 1)).all()
+    with pytest.raises(RequestError, match=r"^x = 1\.5 is refused"):
+        scatter_filament(CELL, 1.5, 4)
 
 
 @pytest.mark.parametrize("n", [0, -1, 2.5, True, 10**9])
