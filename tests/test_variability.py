@@ -187,5 +187,5 @@ def test_bad_conductance_is_refused() -> None:
 
 def test_a_seed_is_checked_where_nothing_is_drawn() -> None:
     still = VariabilityParams(**dict.fromkeys(VariabilityParams.quantities(), 0.0))
-    with pytest.raises(RequestError, match="^seed = 18446744073709551616 is refused"):
+    with pytest.raises(RequestError, match=r"^seed = 18446744073709551616 is refused"):
         sample_cycles(CELL, 3, 2**64, still)
