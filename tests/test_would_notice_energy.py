@@ -59,6 +59,8 @@ def _dataset(**attrs: object) -> xr.Dataset:
             "p_selector": some(*cells, low=0.1), "es_selector": some(*cells),
             "v_gate_source": some("col", still=True), "i_gate_source": some("col"), "v_gate_terminal": some("col"),
         }  # fmt: skip
+    # as much in cells as in capacitances of femtofarads at volts, so that none is lost beside the other
+    data |= {name: (dims, 1e-15 * values) for name, (dims, values) in data.items() if name.startswith("es")}
     return xr.Dataset(data, {"time": TIME, "row": range(ROWS), "col": range(COLS)}, know)
 
 
