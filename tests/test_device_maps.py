@@ -11,11 +11,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from matplotlib.image import imread
 from scipy.constants import Boltzmann, elementary_charge
 from scipy.integrate import solve_ivp
+from typer.testing import CliRunner
 
+from pyspice_models.cli import device_maps as command
+from pyspice_models.cli.main import app
 from pyspice_models.device import Equations, simulate
 from pyspice_models.params import CellParams
+from pyspice_models.plot.device_maps import FIGURES
 from pyspice_models.result.store import load
 from pyspice_models.study.characterize.maps import DeviceMap, Grid, device_maps, maps_as_dict, write_maps
 from pyspice_models.study.characterize.maps.change import QUANTUM, SWITCHES, Change
@@ -216,7 +221,7 @@ def test_a_cell_that_does_not_switch_is_told_with_the_range(tmp_path: Path) -> N
 
 def test_a_change_below_the_floor_is_no_number(twin: Maps) -> None:
     pulse = twin["pulse"].dataset
-    small = pulse["status"] == f"w moves less than {FLOOR:g}"
+    small = pulse["status"] == f"below {FLOOR:g}"
     assert small.any()
     assert np.isnan(pulse["state_change"].where(small, 0.0)).sum() == small.sum()
     assert not np.isnan(pulse["state_change"].where(~small, 0.0)).any()
@@ -250,3 +255,33 @@ def test_every_file_holds_the_same_numbers(twin: Maps, tmp_path: Path) -> None:
                 assert unit
             else:
                 same(np.array(plain), values.values)
+
+
+# ---- command line
+
+
+def test_json_alone_on_standard_output_and_data_and_pictures_in_the_folder(
+    twin: Maps, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(command, "device_maps", lambda form, folder, report: twin)
+    out = tmp_path / "maps"
+    done = CliRunner().invoke(app, ["characterize", "--maps", "--form", "twin", "--json", "--out", str(out)])
+    assert done.exit_code == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told == json.loads((out / "maps.json").read_text())
+    assert set(told["maps"]) == set(FIGURES)
+    assert "4 maps" in done.stderr
+    for name in FIGURES:
+        picture = imread(out / f"{name}.png")
+        assert picture[..., :3].std() > 0.02, f"{name} is blank"
+    printed = CliRunner(env={"COLUMNS": "160"}).invoke(app, ["characterize", "--maps", "--form", "twin"])
+    assert printed.exit_code == 0
+    assert "not within 1e+04 s" in printed.stdout
+    assert "more than 100 years" in printed.stdout
+    assert "below 0.001" in printed.stdout
+
+
+def test_a_seed_without_samples_is_refused() -> None:
+    done = CliRunner().invoke(app, ["characterize", "--maps", "--seed", "7"])
+    assert done.exit_code == 2
+    assert "--seed" in done.stderr

@@ -42,7 +42,7 @@ NUCLEATION, TRANSFER = (0.1, 2.0), (0.2, 1.0)
 """v_nuc_int [V] and alpha [1]: what is published leaves all of it open. The rates at v_ref stay as they are."""
 
 
-NO_RANGE = "no range is known for the filament"
+NO_RANGE = "range not known"
 
 
 def disturb_plan(cell: CellParams, grid: Grid) -> Plan:

@@ -94,7 +94,7 @@ def _dataset(
     values["conductance_change"] = np.where(
         small & (values["conductance"] < QUANTUM), np.nan, values["conductance_change"]
     )
-    status = np.where(small, f"w moves less than {FLOOR:g}", "moved")
+    status = np.where(small, f"below {FLOOR:g}", "moved")
     status = np.where(values["conductance"] >= QUANTUM, "filament", status)
     return xr.Dataset(
         {
