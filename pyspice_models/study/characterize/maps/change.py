@@ -89,16 +89,17 @@ def expected_time(cell: CellParams, change: Change, voltage: float, temperature:
             return math.inf
         start, stop = change.x0, float(scipy.optimize.brentq(short, 0.0, 1.0, xtol=1e-12))
 
-    def slowness(state: float) -> float:
+    def speed(state: float) -> float:
         dw, dx = eq.rates(v, state, state)  # neither depends on the other's state
-        return 1 / float(dw if change.wave == "w" else dx)
+        return change.sign * float(dw if change.wave == "w" else dx)
 
     with np.errstate(all="ignore"):
-        slowest = float(eq.rates(v, 0.5, 0.5)[0 if change.wave == "w" else 1])
-        if abs(slowest) < 1e-200 or (stop - start) * change.sign <= 0:
+        # the nearer a state is to its bound the slower it becomes; before the bound it may stand still, where what
+        # little goes the other way balances it
+        if min(map(speed, (start, 0.5 * (start + stop), stop))) < 1e-200 or (stop - start) * change.sign <= 0:
             return math.inf
-        found = float(scipy.integrate.quad(slowness, start, stop, limit=200, epsrel=1e-8)[0])
-    return found if found > 0 else math.inf
+        found = float(scipy.integrate.quad(lambda state: 1 / speed(state), start, stop, limit=200, epsrel=1e-8)[0])
+    return abs(found)
 
 
 def change_experiment(

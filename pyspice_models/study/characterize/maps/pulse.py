@@ -30,7 +30,7 @@ def pulse_plan(cell: CellParams, grid: Grid) -> Plan:
     """One pulse of each amplitude, width and polarity, at the bench's 300 K."""
     amplitudes, widths = grid.of(AMPLITUDES), grid.of(WIDTHS)
     experiments = [
-        _experiment(f"pulse-{polarity}-{width:g}", cell, [sign * volt for volt in amplitudes], width)
+        pulse_experiment(f"pulse-{polarity}-{width:g}", cell, [sign * volt for volt in amplitudes], width)
         for polarity, sign in POLARITIES.items()
         for width in widths
     ]
@@ -48,7 +48,8 @@ def pulse_plan(cell: CellParams, grid: Grid) -> Plan:
     )
 
 
-def _experiment(name: str, cell: CellParams, levels: Sequence[float], width: float) -> Experiment:
+def pulse_experiment(name: str, cell: CellParams, levels: Sequence[float], width: float) -> Experiment:
+    """One pulse of each of `levels` [V], `width` [s] wide at half height; its finding "ends" says what each left."""
     edge = _EDGE * width
     benches = []
     for level in levels:
@@ -67,7 +68,8 @@ def _measure(waves: Sequence[CellWaves]) -> dict[str, Finding]:
         "conductance": [float(run.g[-1]) for run in waves],
         "energy": [float(run.loss[-1]) for run in waves],
     }
-    return {"ends": Finding(float("nan"), ends)}
+    bridged = "a filament appears" if max(ends["conductance"]) >= QUANTUM else ""
+    return {"ends": Finding(float("nan"), ends, note=bridged)}
 
 
 _ABOUT: Mapping[str, tuple[str, str]] = {
