@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from pyspice_models import __version__
+from pyspice_models.cli.anchors import anchors_command
 from pyspice_models.cli.bench import bench_command
 from pyspice_models.cli.characterize import characterize_command
 from pyspice_models.cli.convert import convert_command
@@ -83,4 +84,5 @@ app.command("montecarlo")(montecarlo_command)
 app.command("write-verify")(write_verify_command)
 app.command("bench")(bench_command)
 app.command("characterize")(characterize_command)
+app.command("anchors")(anchors_command)
 app.command("fit")(fit_command)
