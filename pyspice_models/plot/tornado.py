@@ -32,11 +32,9 @@ def tornado_figure(one: Tornado) -> Figure:
     shown = [bar for bar in one.bars if bar.failed or (bar.span > 0 and bar.span >= _TINY * largest)][:_MOST_BARS]
     figure = Figure(figsize=(6.3, 0.9 + 0.3 * max(len(shown), 1)), layout="constrained")
     draw_tornado(figure.subplots(), one, shown)
-    figure.suptitle(
-        style.words(f"{one.measure.replace('_', ' ')}: {show(one.nominal, one.unit)}, and with one assumption changed at ")
-        + "a time\nblue: at the parameter's low end; orange: at its high end; *: a published number moves",
-        fontsize=8,
-    )  # fmt: skip
+    head = f"{one.measure.replace('_', ' ')}: {show(one.nominal, one.unit)}, and with one assumption changed at a time"
+    key = "blue: at the parameter's low end; orange: at its high end; *: a published number moves"
+    figure.suptitle(f"{style.words(head)}\n{key}", fontsize=8)
     return figure
 
 
