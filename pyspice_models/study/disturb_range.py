@@ -33,6 +33,7 @@ OPEN = ("v_nuc_int", "v_nuc_fil", "alpha")
 """The kinetics that nothing published decides below the write voltage."""
 
 _THRESHOLD = 0.1  # [V] at which the filament's rate is known, from its d.c. threshold; the interface's is at v_ref
+_RESOLVED = 1e-3  # a change of a state from which its relative error is as stated
 _NAMES = ("disturb_half_selected", "disturb_unselected")
 
 
@@ -48,9 +49,9 @@ def disturb_ranges(
         found: measures so far.
 
     Returns:
-        For each disturb that is not 0: itself, and the same name with `_low` and `_high`.
+        For each disturb: itself, and the same name with `_low` and `_high`.
     """
-    known = [name for name in _NAMES if name in found and found[name].value > 0]
+    known = [name for name in _NAMES if name in found]
     if not known:
         return {}
     # the disturb is that of the worst cell in the worst write: so it is with every other kinetics
@@ -64,8 +65,7 @@ def disturb_ranges(
     given: dict[str, Measure] = {}
     for name, (low_end, high_end) in ends.items():
         own = found[name]
-        words = _words(low_end, high_end)
-        given[name] = replace(own, about=f"{own.about}; {words}")
+        given[name] = replace(own, about=own.about + _words(low_end, high_end))
         for end, value, which in (("low", low_end, "least"), ("high", high_end, "most")):
             about = f"the {which} that {name} may be for all that is published, to first order: {_told()}"
             given[f"{name}_{end}"] = Measure(value, "", about)
@@ -73,10 +73,12 @@ def disturb_ranges(
 
 
 def _words(low: float, high: float) -> str:
+    if high <= 0:
+        return ""
     if low <= 0:
-        return f"for all that is published anything up to {high:.2g}"
+        return f"; for all that is published anything up to {high:.2g}: see ag2s assumptions"
     return (
-        f"for all that is published anything from {low:.2g} to {high:.2g}, {math.log10(high / low):.1f} orders of "
+        f"; for all that is published anything from {low:.2g} to {high:.2g}, {math.log10(high / low):.1f} orders of "
         "magnitude: see ag2s assumptions"
     )
 
@@ -121,13 +123,22 @@ def _disturbs(
         name: values[rows, cols] if values.ndim else values for name, values in built.items() if name not in OPEN
     }
     cell = replace(study.crossbar.cell, **own)
+    begun = [at(dataset, name, window.start)[rows, cols] for name in ("w", "x")]
     kinetics = [{name: getattr(cell, name) for name in OPEN}, *_corners()]
-    moved = [_dose(Equations(replace(cell, **one), study.crossbar.temperature), time[span], volts) for one in kinetics]
+    found, scale, own_moved = [], np.ones((2, len(cells))), np.zeros((2, len(cells)))
+    for number, one in enumerate(kinetics):
+        equations = Equations(replace(cell, **one), study.crossbar.temperature)
+        moved, known = _moved(equations, time[span], volts, begun)
+        if number == 0:
+            scale, own_moved = known, moved
+        with np.errstate(all="ignore"):
+            found.append(np.nan_to_num(moved * scale / known, nan=0.0))
+    # what first order leaves out, such as the bound that a state comes to: known where the change itself is
     size = np.abs(change[:, rows, cols])
-    with np.errstate(all="ignore"):
-        found = [np.minimum(np.where(size > 0, size * new / moved[0], 0.0), 1.0) for new in moved]
-    # where nothing moves with its own kinetics there is nothing to go by
-    return np.array([np.nan_to_num(np.abs(one), nan=0.0).max() for one in found])
+    sure = (size > _RESOLVED) & (own_moved > _RESOLVED)
+    mended = np.where(sure, size / np.where(sure, own_moved, 1.0), 1.0)
+    largest = [float(np.minimum(one * mended, 1.0).max()) for one in found]
+    return np.array([max(largest[0], float(size.max())), *largest[1:]])
 
 
 @cache
@@ -141,14 +152,20 @@ def _corners() -> tuple[dict[str, float], ...]:
     return tuple(dict(zip(OPEN, values, strict=True)) for values in itertools.product(*ends))
 
 
-def _dose(equations: Equations, time: Array, volts: Array) -> Array:
-    """What the voltages of cells, shape (time, cell), do to w and x half way: in units of the rate that is known."""
-    # half way, for the soft bounds cancel in a ratio, and at a bound a rate would be none
-    rates = np.stack(equations.rates(volts, 0.5 * np.ones_like(volts), 0.5 * np.ones_like(volts)))
+def _moved(equations: Equations, time: Array, volts: Array, states: Sequence[Array]) -> tuple[Array, Array]:
+    """How far w and x of some cells move under voltages of shape (time, cell), and the rates that are published.
+
+    Both of shape (2, cell): changes as if the rates stayed as they began, and the magnitudes of the rates at v_ref and
+    at the filament's threshold, in the direction of the largest voltage.
+    """
+    # the least that conduction sees is the state 0
+    inner = [np.where(one <= equations.clip(0.0), 0.0, one) for one in states]
+    w, x = (np.broadcast_to(one, volts.shape) for one in inner)
+    rates = np.stack(equations.rates(volts, w, x))
     sign = np.sign(volts[np.abs(volts).argmax(axis=0), np.arange(volts.shape[1])])
     half = np.full(len(sign), 0.5)
     at_pulse, _ = equations.rates(sign * equations.cell.v_ref, half, half)
     _, at_threshold = equations.rates(sign * _THRESHOLD, half, half)
-    with np.errstate(all="ignore"):
-        dose: Array = np.trapezoid(rates, time, axis=1) / np.stack([at_pulse, at_threshold])
-    return dose
+    ends = np.stack(inner) + np.trapezoid(rates, time, axis=1)
+    changes = np.abs(equations.clip(ends) - equations.clip(np.stack(inner)))
+    return changes, np.abs(np.stack([at_pulse, at_threshold]))
