@@ -161,7 +161,7 @@ class CellParams(ParameterSet):
         per_cell=True,
         source="asymmetry 0.25 at mid-window (S15), measured with whole pulses; 5/3 of rate_int_set for small ones",
         about="reset rate of w at -v_ref, at w = 1",
-        plausible=chosen(92.25e3, 212.9e3, "1.3 to 3 times rate_int_set: the definition of 0.25 is not stated"),
+        plausible=chosen(85e3, 212.9e3, "1.2 to 3 times rate_int_set: the definition of 0.25 is not stated"),
     )
     p_int: float = quantity(
         0.5302,
