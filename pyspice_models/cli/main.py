@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from pyspice_models import __version__
 from pyspice_models.cli.anchors import anchors_command
+from pyspice_models.cli.assumptions import assumptions_command
 from pyspice_models.cli.bench import bench_command
 from pyspice_models.cli.characterize import characterize_command
 from pyspice_models.cli.convert import convert_command
@@ -79,6 +80,7 @@ app.command("netlist")(netlist_command)
 app.command("export")(export_command)
 app.command("convert")(convert_command)
 app.command("simulate")(simulate_command)
+app.command("assumptions")(assumptions_command)
 app.command("sweep")(sweep_command)
 app.command("montecarlo")(montecarlo_command)
 app.command("write-verify")(write_verify_command)

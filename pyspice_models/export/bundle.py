@@ -16,7 +16,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.export.benches import DECKS, Bench, Expected, benches, column_names, expected
 from pyspice_models.export.readme import bundle_readme, dialect_readme
 from pyspice_models.files import copy, whole_text
-from pyspice_models.params import DriverParams, ParameterSet, ThresholdParams, WireParams
+from pyspice_models.params import DriverParams, ParameterSet, Plausible, ThresholdParams, WireParams
 from pyspice_models.params.presets import Preset, preset
 
 SUMS = "SHA256SUMS"
@@ -144,15 +144,20 @@ def _write_provenance(bundle: Bundle, path: Path) -> None:
     ]  # fmt: skip
     with whole_text(path, sync=False) as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["part", "parameter", "value", "unit", "range", "tag", "calibrated_to", "meaning", "source"])
+        writer.writerow(
+            ["part", "parameter", "value", "unit", "range", "tag", "calibrated_to", "meaning", "source", "plausible"]
+        )
         for part, params in parts:
             for name, q in params.quantities().items():
                 tag, source = q.tag, q.source
                 if part == "cell":
                     origin = bundle.preset.origin(name)
                     tag, source = origin.tag, origin.source
+                within = q.plausible.shown(q.unit) if isinstance(q.plausible, Plausible) else q.plausible or ""
                 value = f"{getattr(params, name):.12g}"
-                writer.writerow([part, name, value, q.unit, q.allowed, tag, q.calibrated_to or "", q.about, source])
+                writer.writerow(
+                    [part, name, value, q.unit, q.allowed, tag, q.calibrated_to or "", q.about, source, within]
+                )
 
 
 def _write_sums(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from pyspice_models.params.cell import CellParams
 from pyspice_models.params.driver import DriverParams
-from pyspice_models.params.quantity import Choice, ParameterSet, Quantity, choice, quantity, refuse_unknown
+from pyspice_models.params.quantity import Choice, ParameterSet, Plausible, Quantity, choice, quantity, refuse_unknown
 from pyspice_models.params.selector import Selector, ThresholdParams, TransistorParams
 from pyspice_models.params.variability import VariabilityParams
 from pyspice_models.params.wire import WireParams
@@ -12,6 +12,7 @@ __all__ = [
     "Choice",
     "DriverParams",
     "ParameterSet",
+    "Plausible",
     "Quantity",
     "Selector",
     "ThresholdParams",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pyspice_models.errors import RequestError
-from pyspice_models.params.quantity import ParameterSet, choice, quantity
+from pyspice_models.params.quantity import ParameterSet, choice, chosen, quantity
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class DriverParams(ParameterSet):
         tag="assumed",
         source="a transmission gate",
         about="output resistance of a word-line driver",
+        plausible=chosen(100.0, 10e3, "a decade either way"),
     )
     r_sense: float = quantity(
         1e3,
@@ -34,6 +35,7 @@ class DriverParams(ParameterSet):
         tag="assumed",
         source="input resistance of a current sense amplifier",
         about="input resistance of a bit line's sense circuit",
+        plausible=chosen(100.0, 10e3, "a decade either way"),
     )
     r_off: float = quantity(
         1e12,
@@ -43,6 +45,7 @@ class DriverParams(ParameterSet):
         tag="assumed",
         source="leakage of a gate that is off",
         about="resistance of a driver that leaves its line floating",
+        plausible=chosen(1e9, 1e13, "a leaky to a good gate"),
     )
     t_edge: float = quantity(
         10e-9,
@@ -52,6 +55,7 @@ class DriverParams(ParameterSet):
         tag="assumed",
         source="1 % of the 1 us pulse",
         about="rise and fall time of every pulse",
+        plausible=chosen(1e-9, 50e-9, "a fast driver to a twentieth of a 1 us pulse"),
     )
     r_contact: float = quantity(
         10.0,
@@ -61,6 +65,7 @@ class DriverParams(ParameterSet):
         tag="assumed",
         source="pad and via",
         about="contact between a driver or sense circuit and its line, in series with it",
+        plausible=chosen(1.0, 100.0, "a decade either way"),
     )
     both_ends: bool = choice(False, about="drive word lines, and hold bit lines, at both ends")
     sense: str = choice(
@@ -77,6 +82,7 @@ class DriverParams(ParameterSet):
         tag="assumed",
         source="0.1 V per uA",
         about="feedback resistance of the transimpedance amplifier",
+        plausible="the gain of the read, the study's to choose",
     )
     c_feedback: float = quantity(
         100e-15,
@@ -86,6 +92,7 @@ class DriverParams(ParameterSet):
         tag="assumed",
         source="keeps the amplifier stable on a line of 1 pF",
         about="feedback capacitance of the transimpedance amplifier",
+        plausible=chosen(30e-15, 300e-15, "a factor of three either way"),
     )
     gain: float = quantity(
         1e4,
@@ -95,6 +102,7 @@ class DriverParams(ParameterSet):
         tag="assumed",
         source="a two-stage amplifier",
         about="open-loop gain of the transimpedance amplifier at low frequency",
+        plausible=chosen(1e3, 1e5, "a decade either way"),
     )
     gbw: float = quantity(
         100e6,
@@ -104,6 +112,7 @@ class DriverParams(ParameterSet):
         tag="assumed",
         source="a two-stage amplifier",
         about="gain-bandwidth product of the transimpedance amplifier",
+        plausible=chosen(10e6, 1e9, "a decade either way"),
     )
     compliance: str = choice(
         "none",

@@ -28,6 +28,7 @@ from pyspice_models.measure import (
 from pyspice_models.measure.integral import at
 from pyspice_models.measure.read import sensed, wanted
 from pyspice_models.result import windows
+from pyspice_models.study.disturb_range import disturb_ranges
 from pyspice_models.study.spec import Study
 
 
@@ -37,6 +38,7 @@ def study_measures(study: Study, dataset: xr.Dataset) -> dict[str, Measure]:
     found: dict[str, Measure] = {}
     if writes:
         found |= _energy_per_switch(dataset, writes) | _writing(study, dataset, writes)
+        found |= disturb_ranges(study, dataset, writes, found)
     if pairs := _write_then_read(windows(dataset)):
         longest = max(recovery_time(dataset, write, read, col) for write, read, col in pairs)
         found["recovery_time"] = Measure(
