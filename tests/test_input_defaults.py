@@ -73,7 +73,8 @@ def test_the_defaults_of_the_steps_are_the_documented_ones() -> None:
 
 
 def test_other_defaults_that_the_manual_names() -> None:
-    assert (Limits().time_limit, Limits().success_within, Limits().one_above) == (600.0, 0.1, 0.5)
+    assert (Limits().time_limit, Limits().success_within, Limits().target_within) == (600.0, 0.1, 0.05)
+    assert Limits().g_threshold == 0, "the middle of the nominal window"
     assert pattern("checkerboard", (1, 2)).tolist() == [[0.95, 0.05]]
     assert find_preset() == preset("200nm-160C")
 

@@ -63,11 +63,15 @@ class Limits(ParameterSet):
     )  # fmt: skip
     success_within: float = quantity(
         0.1, "", above=0, high=1, tag="assumed", source="choice of the user",
-        about="a write succeeds if the states change as a lone cell's would, to within this share",
+        about="a write does what it does to a lone cell if the states change as that one's, to within this share",
     )  # fmt: skip
-    one_above: float = quantity(
-        0.5, "", above=0, high=1, tag="assumed", source="choice of the user",
-        about="interface state from which a cell counts as a one in the read margin",
+    g_threshold: float = quantity(
+        0.0, "S", low=0, high=10, tag="assumed", source="choice of the user",
+        about="conductance from which a cell is a one; 0: the arithmetic middle of the nominal cell's window",
+    )  # fmt: skip
+    target_within: float = quantity(
+        0.05, "", above=0, high=1, tag="assumed", source="choice of the user",
+        about="a write reaches its g_target within this share of the nominal cell's window",
     )  # fmt: skip
 
 
