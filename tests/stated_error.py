@@ -24,8 +24,8 @@ CURRENT = 1e-13
 # shares and margins are errors of currents already, over other currents
 SHARE = 1.0
 
-# an error itself; counts of passes
-UNCOMPARED = ("energy_imbalance", "writes_as_lone_cell", "pattern_reached", "target_reached")
+# an error itself; counts of passes; the logarithm of a difference that may be nearly nothing
+UNCOMPARED = ("energy_imbalance", "writes_as_lone_cell", "pattern_reached", "target_reached", "sense_snr")
 
 
 def floors(outcome: Outcome) -> dict[str, float]:
@@ -46,7 +46,7 @@ def floors(outcome: Outcome) -> dict[str, float]:
             found[name] = max(SNEAK * measures[f"read_current{way}"].value, CURRENT)
         elif name.startswith(("read_current", "own_current")):
             found[name] = CURRENT
-        elif name.startswith(("sneak_share", "read_margin", "read_droop", "vmm_", "target_error")):
+        elif name.startswith(("sneak_share", "read_margin", "read_droop", "vmm_", "target_error", "bit_error")):
             found[name] = SHARE
         else:
             found[name] = 0.0
@@ -61,7 +61,7 @@ def outside(outcome: Outcome, reference: Outcome, error: float = 5e-3) -> dict[s
     found = {}
     least = floors(reference)
     for name, measure in reference.measures.items():
-        if name in UNCOMPARED:
+        if name.startswith(UNCOMPARED):
             continue
         wanted, got = measure.value, outcome.measures[name].value
         if wanted == got:  # also infinite ones

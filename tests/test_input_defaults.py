@@ -15,6 +15,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.params import (
     CellParams,
     DriverParams,
+    SensingParams,
     ThresholdParams,
     TransistorParams,
     VariabilityParams,
@@ -27,7 +28,17 @@ from pyspice_models.units import parse
 
 ROOT = Path(__file__).resolve().parent.parent
 SETS: list[Any] = [
-    *(CellParams, WireParams, DriverParams, TransistorParams, ThresholdParams, Faults, VariabilityParams, Limits),
+    *(
+        CellParams,
+        SensingParams,
+        WireParams,
+        DriverParams,
+        TransistorParams,
+        ThresholdParams,
+        Faults,
+        VariabilityParams,
+        Limits,
+    ),
     *(Write, WritePattern, RankOne, Read, ReadAll, Vmm, Apply, Wait),
 ]
 WRITTEN: dict[str, Any] = json.loads((ROOT / "tests" / "golden" / "defaults.json").read_text(encoding="utf-8"))

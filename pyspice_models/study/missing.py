@@ -27,6 +27,7 @@ _NEEDS: Mapping[str, str] = {
     "sneak_share": _READ,
     "read_latency": _READ,
     "read_margin": _READ,
+    "bit_error_odds": _READ,
     "vmm_error": "needs a vmm step with an input that is not 0",
 }
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pyspice_models.bench import Window
 from pyspice_models.measure import Measure, ReadFigures, current_margin, measure_read
 from pyspice_models.study.levels import Scale
+from pyspice_models.study.sensing import sensing_measures
 from pyspice_models.study.spec import Study
 from pyspice_models.units import show
 
@@ -24,6 +25,7 @@ _HIGH, _LOW, _FIRST = max, min, None
 _HEADLINE: Mapping[str, Callable[..., Way] | None] = {
     "read_current": _FIRST, "own_current": _FIRST, "own_current_nominal": _FIRST, "read_droop": _HIGH,
     "sneak_current": _HIGH, "sneak_share": _HIGH, "read_margin": _LOW, "read_latency": _HIGH,
+    "sense_noise": _HIGH, "sense_snr": _LOW, "bit_error_odds": _HIGH,
 }  # fmt: skip
 """Which of several ways a measure without a way's name is of: the worst, or where there is no worse the first."""
 
@@ -135,7 +137,7 @@ def _of_one_way(study: Study, dataset: xr.Dataset, reads: Sequence[Window], way:
             bits.margin, "",
             f"(smallest current of a one - largest of a zero) / the former, ones from {show(above, 'S')} on; {what}",
         )  # fmt: skip
-    return found
+    return found | sensing_measures(study, dataset, reads, figures, above, what)
 
 
 def why_no_margin(study: Study, dataset: xr.Dataset, reads: Sequence[Window]) -> str:

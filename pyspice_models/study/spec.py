@@ -22,6 +22,7 @@ from pyspice_models.params import (
     DriverParams,
     ParameterSet,
     Selector,
+    SensingParams,
     ThresholdParams,
     TransistorParams,
     WireParams,
@@ -38,8 +39,8 @@ from pyspice_models.study.variation import drawn_faults, variation_from, vary
 from pyspice_models.units import parse
 
 _TABLES = {
-    "study", "array", "cell", "wire", "driver", "transistor", "selector", "faults", "variability", "accuracy",
-    "program",
+    "study", "array", "cell", "wire", "driver", "transistor", "selector", "faults", "sensing", "variability",
+    "accuracy", "program",
     "sweep", "montecarlo",  # of other commands
 }  # fmt: skip
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
@@ -86,6 +87,7 @@ class Study:
         engine: name of the simulator.
         accuracy: numerical settings; None for the default.
         limits: time limit and thresholds.
+        sensing: noise, offset and converter of the sense circuits; they act on measures, not on waves.
         title: one line for deck and pictures.
         settings: the TOML tables it was made from, for the record.
     """
@@ -97,6 +99,7 @@ class Study:
     engine: str = "ngspice"
     accuracy: Accuracy | None = None
     limits: Limits = field(default_factory=Limits)
+    sensing: SensingParams = field(default_factory=SensingParams)
     title: str = "Ag2S crossbar"
     settings: Mapping[str, Any] = field(default_factory=dict)
 
@@ -110,6 +113,7 @@ class Study:
         for name, kind, what in (
             ("crossbar", Crossbar, "a Crossbar"), ("program", (list, tuple), "a list of steps"),
             ("accuracy", (Accuracy, type(None)), "an Accuracy"), ("limits", Limits, "Limits"),
+            ("sensing", SensingParams, "SensingParams"),
         ):  # fmt: skip
             if not isinstance(getattr(self, name), kind):
                 raise RequestError.for_value(f"study.{name}", getattr(self, name), allowed=what)
@@ -184,6 +188,7 @@ def nominal_study(tables: Mapping[str, Any], *, folder: Path = Path(), name: str
         engine=head.get("engine", "ngspice"),
         accuracy=_accuracy(_table(tables, "accuracy")),
         limits=limits,
+        sensing=SensingParams.from_mapping(_table(tables, "sensing"), where="sensing"),
         title=head.get("title", f"Ag2S crossbar, {name}"),
         settings=tables,
     )
