@@ -37,7 +37,7 @@ def floors(outcome: Outcome) -> dict[str, float]:
     for name in measures:
         if name in ("energy_source", "energy_dissipated", "energy_stored"):
             found[name] = BOOKS * moved
-        elif name.startswith("energy_"):
+        elif name.startswith("energy_") and name != "energy_delay_write":
             found[name] = PART * whole
         elif name.startswith(("state_change", "disturb_")):
             found[name] = STATE

@@ -10,6 +10,7 @@ import xarray as xr
 from pyspice_models.bench import Window
 from pyspice_models.measure import Measure, by_selection, energy_split, recovery_time
 from pyspice_models.result import windows
+from pyspice_models.study.costs import cost_measures
 from pyspice_models.study.multiplying import product_measures
 from pyspice_models.study.reading import reading_measures
 from pyspice_models.study.spec import Study
@@ -31,7 +32,7 @@ def study_measures(study: Study, dataset: xr.Dataset) -> dict[str, Measure]:
         found |= reading_measures(study, dataset, reads)
     if products := windows(dataset, "vmm"):
         found |= product_measures(study, dataset, products)
-    return found | _balance(dataset)
+    return found | cost_measures(study, found) | _balance(dataset)
 
 
 def _energy_per_switch(dataset: xr.Dataset, writes: list[Window]) -> dict[str, Measure]:

@@ -18,6 +18,7 @@ _NEEDS: Mapping[str, str] = {
     "state_change": _WRITE,
     "write_latency": _WRITE,
     "writes_as_lone_cell": _WRITE,
+    "energy_delay_write": _WRITE,
     "disturb_half_selected": f"{_WRITE} that leaves cells half-selected",
     "disturb_unselected": f"{_WRITE} that leaves cells unselected",
     "pattern_reached": "needs a write_pattern step",

@@ -74,6 +74,10 @@ class Limits(ParameterSet):
         0.05, "", above=0, high=1, tag="assumed", source="choice of the user",
         about="a write reaches its g_target within this share of the nominal cell's window",
     )  # fmt: skip
+    feature_size: float = quantity(
+        0.0, "m", low=0, high=1e-2, tag="assumed", source="choice of the user",
+        about="F, in whose squares areas are told; 0: half the line pitch",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
