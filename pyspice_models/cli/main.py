@@ -17,6 +17,7 @@ from pyspice_models.cli.convert import convert_command
 from pyspice_models.cli.doctor import doctor_command
 from pyspice_models.cli.export import export_command
 from pyspice_models.cli.fit import fit_command
+from pyspice_models.cli.margin import margin_command
 from pyspice_models.cli.montecarlo import montecarlo_command
 from pyspice_models.cli.netlist import netlist_command
 from pyspice_models.cli.progress import readable, stderr
@@ -83,6 +84,7 @@ app.command("simulate")(simulate_command)
 app.command("assumptions")(assumptions_command)
 app.command("sweep")(sweep_command)
 app.command("montecarlo")(montecarlo_command)
+app.command("margin")(margin_command)
 app.command("write-verify")(write_verify_command)
 app.command("bench")(bench_command)
 app.command("characterize")(characterize_command)

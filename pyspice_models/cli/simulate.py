@@ -89,3 +89,10 @@ def _print_table(outcome: Outcome) -> None:
     for name, measure in outcome.measures.items():
         table.add_row(name, show(measure.value, measure.unit), measure.about)
     table_console().print(table)
+    if outcome.missing:
+        lacking = Table(title="not measured", title_justify="left")
+        lacking.add_column("measure")
+        lacking.add_column("why", overflow="fold")
+        for name, why in outcome.missing.items():
+            lacking.add_row(name, why)
+        table_console().print(lacking)

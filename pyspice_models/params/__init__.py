@@ -4,6 +4,7 @@ from pyspice_models.params.cell import CellParams
 from pyspice_models.params.driver import DriverParams
 from pyspice_models.params.quantity import Choice, ParameterSet, Plausible, Quantity, choice, quantity, refuse_unknown
 from pyspice_models.params.selector import Selector, ThresholdParams, TransistorParams
+from pyspice_models.params.sensing import SensingParams
 from pyspice_models.params.variability import VariabilityParams
 from pyspice_models.params.wire import WireParams
 
@@ -15,6 +16,7 @@ __all__ = [
     "Plausible",
     "Quantity",
     "Selector",
+    "SensingParams",
     "ThresholdParams",
     "TransistorParams",
     "VariabilityParams",

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
@@ -25,6 +25,7 @@ from pyspice_models.study.books import broken_books
 from pyspice_models.study.bounds import MOST_RECORDED, check_run, estimate
 from pyspice_models.study.building import Building
 from pyspice_models.study.measures import study_measures
+from pyspice_models.study.missing import missing_measures
 from pyspice_models.study.spec import Study
 
 DATASET, MEASURES = "result.nc", "measures.json"
@@ -48,15 +49,21 @@ class Outcome:
     log: str
     warning: str = ""
 
+    @cached_property
+    def missing(self) -> Mapping[str, str]:
+        """Measures that the program does not give, and which step is missing, by name."""
+        return missing_measures(self.study, self.dataset, self.measures)
+
     def as_json(self) -> str:
-        """Measures as `{"name": {"value", "unit", "about"}}`, with what is needed to run it again; and the warning."""
-        data = {
+        """Measures as `{"name": {"value", "unit", "about"}}`, those that are missing, the settings, the warning."""
+        data: dict[str, object] = {
             "study": self.study.name,
             "engine": self.dataset.attrs["engine"],
             "form": self.study.form,
             "measures": {
                 name: {"value": m.value, "unit": m.unit, "about": m.about} for name, m in self.measures.items()
             },
+            "missing": dict(self.missing),
         }
         return json.dumps(data | ({"warning": self.warning} if self.warning else {}), indent=2)
 

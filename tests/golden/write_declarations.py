@@ -15,7 +15,7 @@ from pyspice_models.bench import Apply, RankOne, Read, ReadAll, Vmm, Wait, Write
 from pyspice_models.bench.cell_bench import CellBench
 from pyspice_models.bench.steps import MAX_PULSES
 from pyspice_models.deck import Accuracy
-from pyspice_models.params import CellParams, DriverParams, ThresholdParams, TransistorParams, WireParams
+from pyspice_models.params import CellParams, DriverParams, SensingParams, ThresholdParams, TransistorParams, WireParams
 from pyspice_models.params.variability import CUT, MAX_SAMPLES, VariabilityParams
 from pyspice_models.study.spec import Limits
 
@@ -23,6 +23,7 @@ FILE = Path(__file__).parent / "declarations.txt"
 SIGNATURES = Path(__file__).parent / "signatures.txt"
 _SETS = (
     CellParams, WireParams, DriverParams, TransistorParams, ThresholdParams, VariabilityParams, Accuracy, Limits,
+    SensingParams,
     Faults, Write, WritePattern, RankOne, Read, ReadAll, Vmm, Apply, Wait, CellBench,
 )  # fmt: skip
 
