@@ -35,6 +35,7 @@ class Window:
         pulses: how many.
         width: of one pulse at half height [s].
         gap: rest after each pulse [s].
+        step: number of the step of the program that it belongs to.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Window:
     pulses: int = 0
     width: float = 0.0
     gap: float = 0.0
+    step: int = 0
 
     def __post_init__(self) -> None:
         """Lists, as JSON gives them, become tuples."""
@@ -156,7 +158,7 @@ class _Layout:
         timeline, start = self._timeline, self._timeline.now
         if phase.bias is None:
             stop = timeline.rest(phase.width)
-            self._windows.append(Window("wait", start, stop, stop, stop))
+            self._windows.append(Window("wait", start, stop, stop, stop, step=phase.step))
             return
         for first in range(0, phase.pulses, _TOGETHER):
             pulses = [self._pulse(phase) for _ in range(min(_TOGETHER, phase.pulses - first))]
@@ -176,7 +178,7 @@ class _Layout:
             Window(
                 phase.kind, start, timeline.now, pulse.settled, pulse.end + (pulse.fallen - pulse.end) / 2,
                 tuple(phase.rows), tuple(phase.cols), phase.voltage, phase.scheme, phase.pulses, phase.width,
-                phase.gap,
+                phase.gap, phase.step,
             )
         )  # fmt: skip
 

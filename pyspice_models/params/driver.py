@@ -105,6 +105,24 @@ class DriverParams(ParameterSet):
         source="a two-stage amplifier",
         about="gain-bandwidth product of the transimpedance amplifier",
     )
+    v_amplifier: float = quantity(
+        1.0,
+        "V",
+        above=0,
+        high=100,
+        tag="assumed",
+        source="supply of a core transistor's circuits",
+        about="each supply of a transimpedance amplifier's output stage: what its current is paid with",
+    )
+    p_amplifier: float = quantity(
+        10e-6,
+        "W",
+        low=0,
+        high=1,
+        tag="assumed",
+        source="two stages of 5 uA at 1 V: gbw into 100 fF asks for 63 uS, at 13 S/A",
+        about="quiescent power of a bit line's sense circuit while it senses; supply energy only, no heat in the array",
+    )
     compliance: str = choice(
         "none",
         "none",

@@ -72,6 +72,8 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
             ("time", dim), on / r_on + (1 - on) / driver.r_off,
             {"units": "S", "long_name": f"conductance between the {side} line and its source or amplifier"},
         )  # fmt: skip
+    plates = np.broadcast_to(crossbar.equations.c_geo, crossbar.shape).astype(float)
+    data["c_plates"] = (("row", "col"), plates, {"units": "F", "long_name": "capacitance of the cell's two electrodes"})
     data |= _broken_lines(crossbar) | _spent(waves)
     data |= _selectors(crossbar.selector, schedule, waves, data["v_bit"][1])
     data |= _currents(waves, driver.sense, driver.r_feedback, data["v_bit_source"][1])
@@ -101,6 +103,8 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
             "sense": driver.sense,
             "r_feedback": driver.r_feedback,
             "c_feedback": driver.c_feedback,
+            "v_amplifier": driver.v_amplifier,
+            "p_amplifier": driver.p_amplifier,
             "both_ends": int(driver.both_ends),
             "compliance": driver.compliance,
             "kind": crossbar.kind,
@@ -135,11 +139,18 @@ _SPENT = {
 }
 
 
+_DRAWN = {
+    "drawn_word": (("time", "row"), "charge that the source of the word line gave since the start, on its rail"),
+    "drawn_bit": (("time", "col"), "charge that the source of the bit line gave since the start, on its rail"),
+}
+
+
 def _spent(waves: Waves) -> Variables:
-    """Energies that an engine has summed itself, over all its steps."""
+    """Energies and charges that an engine has summed itself, over all its steps."""
     return {
-        name: (dims, waves.values[name], {"units": "J", "long_name": about})
-        for name, (dims, about) in _SPENT.items()
+        name: (dims, waves.values[name], {"units": units, "long_name": about})
+        for every, units in ((_SPENT, "J"), (_DRAWN, "C"))
+        for name, (dims, about) in every.items()
         if name in waves.values
     }
 

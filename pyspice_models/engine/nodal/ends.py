@@ -29,22 +29,29 @@ class Place(NamedTuple):
 
 
 class Spent(NamedTuple):
-    """Powers of everything but the cells at one moment, or energies since the start.
+    """Powers of everything but the cells at one moment, or energies since the start; with the sources' currents.
 
     Attributes:
         lines, ends: lost in segments, and in drivers and sense circuits [W] or [J].
         delivered: by all sources.
         moved: the same, every source without its sign.
+        word, bit: currents that the sources of the lines deliver, shapes (row,) and (col,) [A], or charges [C].
     """
 
     lines: float
     ends: float
     delivered: float
     moved: float
+    word: Array
+    bit: Array
 
     def plus(self, weight: float, other: Spent) -> Spent:
         """With another one's share added."""
-        return Spent(*(a + weight * b for a, b in zip(self, other, strict=True)))
+        return Spent(
+            self.lines + weight * other.lines, self.ends + weight * other.ends,
+            self.delivered + weight * other.delivered, self.moved + weight * other.moved,
+            self.word + weight * other.word, self.bit + weight * other.bit,
+        )  # fmt: skip
 
 
 class Table(NamedTuple):
@@ -64,6 +71,7 @@ class Ends:
 
     Attributes:
         scale: the smallest pulse of the program, which errors are measured against [V].
+        on, falls: for each stretch, whether lines stand on rails in it, and whether it is a falling edge.
     """
 
     def __init__(self, crossbar: Crossbar, schedule: Schedule) -> None:
@@ -76,6 +84,9 @@ class Ends:
         self._sources = self._table(schedule.word), self._table(schedule.bit)
         self._gates = self._table(schedule.word_gate), self._table(schedule.bit_gate)
         self.gated = not all(gate.is_constant for gate in [*schedule.word_gate, *schedule.bit_gate])
+        height = sum(np.abs(table.values).sum(axis=1) for table in self._sources)
+        falls = height[1:] < height[:-1] * (1 - 1e-9)
+        self.falls, self.on = falls.tolist(), (~falls & (height[1:] > 0)).tolist()
         self.scale = min((abs(w.voltage) for w in schedule.windows if w.voltage), default=1.0)
         # every moment is asked for several times in a step
         self.sources = lru_cache(maxsize=4)(self._sources_at)
@@ -119,12 +130,14 @@ class Ends:
         near, far, volts = self.near(place), self.far(place), self.sources(place)
         first, last = (word[:, 0], bit[-1]), (word[:, -1], bit[0])
         lost = delivered = moved = 0.0
+        currents = []
         for side, resistance in ((0, bar.r_word), (1, bar.r_bit)):
             into = near[side] * (volts[side] - first[side])
             back = volts[side] - last[side]
             segments += float(resistance * (into @ into))
             lost += float(into @ (into / near[side] - resistance * into) + far[side] @ np.square(back))
-            given = volts[side] * (into + far[side] * back)
+            currents.append(into + far[side] * back)
+            given = volts[side] * currents[side]
             delivered += float(given.sum())
             moved += float(np.abs(given).sum())
-        return Spent(segments, lost, delivered, moved)
+        return Spent(segments, lost, delivered, moved, *currents)

@@ -93,6 +93,7 @@ def _values(run: Transient, points: list[Point]) -> dict[str, np.ndarray]:
         volts = np.stack([ends.sources(p.place)[side] for p in points])
         at_first, at_last = (np.stack([p.lines[side].take(n, axis=axis) for p in points]) for n in (first, last))
         into = near * (volts - at_first)
+        found[f"drawn_{name}"] = waves(lambda p, side=side: p.drawn[side])  # type: ignore[misc]
         found[f"v_{name}"] = waves(lambda p, side=side: p.lines[side])  # type: ignore[misc]
         found[f"v_{name}_terminal"] = at_first + into * resistance
         found[f"i_{name}_source"] = -(into + far * (volts - at_last))
