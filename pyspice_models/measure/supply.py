@@ -81,6 +81,8 @@ def supply(dataset: xr.Dataset, window: Window) -> Supply:
     if not window.pulses:
         return Supply((), 0.0, 0.0, quiescent)
     lines = list(_driven(span, window))
+    if "v_rail" in span:
+        return _switched(span, window, lines, quiescent)
     levels, names = (np.concatenate([getattr(one, what) for one in lines]) for what in ("levels", "names"))
     rails, by_line, line_charge = [], 0.0, 0.0
     for name, level in sorted({(str(n), v) for n, v in zip(names, levels.tolist(), strict=True) if v}, key=_order):
@@ -99,6 +101,28 @@ def supply(dataset: xr.Dataset, window: Window) -> Supply:
         rails.append(Rail(AMPLIFIERS, know["v_amplifier"], float(moved.sum())))
         by_line += rails[-1].energy
         line_charge += know["v_amplifier"] * float(np.abs(np.diff(_held(span, "bit"), axis=0)).sum())
+    return Supply(tuple(rails), by_line, line_charge, quiescent)
+
+
+def _switched(span: Span, window: Window, lines: list[_Lines], quiescent: float) -> Supply:
+    """The same of drivers that are switches: the rails' own currents tell, in every step, nothing taken back."""
+    volts, for_gates = wave(span.dataset, "v_rail"), wave(span.dataset, "gate_rail").astype(bool)
+    given = np.diff(span["drawn_rail"], axis=0) if "drawn_rail" in span else _step_charges(span, span["i_rail"])
+    rails, by_line, line_charge = [], 0.0, 0.0
+    for number, (volt, gates) in enumerate(zip(volts.tolist(), for_gates.tolist(), strict=True)):
+        here = [
+            (sign * one.plates[:, chosen], sign * one.charges[:, chosen])
+            for one in lines
+            if (one.names[0] == GATE) == gates
+            for sign, chosen in [(np.sign(volt), np.isclose(one.levels, volt, rtol=1e-9, atol=0))]
+        ]
+        if not sum(plates.shape[1] for plates, _ in here):
+            continue  # it is another step's
+        name = GATE if gates else _named(volt, window.voltage)
+        rails.append(Rail(name, volt, float((np.sign(volt) * given[:, number]).clip(0).sum())))
+        by_line += abs(volt) * sum(float(charges.clip(0).sum()) for _, charges in here)
+        line_charge += abs(volt) * float(sum(plates.sum(axis=1) for plates, _ in here).clip(0).sum())
+    rails.sort(key=lambda rail: (rail.name == GATE, -rail.voltage))
     return Supply(tuple(rails), by_line, line_charge, quiescent)
 
 
@@ -121,13 +145,20 @@ class _Lines:
         names: of the rails that they have for themselves; "" for those that they share with the other side.
         levels: of the sources in the pulses, shape (line,) [V].
         plates: charge that each rise brings onto the capacitances of each line, shape (pulse, line) [C].
-        through: what its source gives beyond that in every step while it stands on its rail, shape (step, line) [C].
+        charges: what its source gives in every step while it stands on its rail, shape (step, line) [C].
+        held: the part of it that stays on these capacitances.
     """
 
     names: NDArray[np.str_]
     levels: Array
     plates: Array
-    through: Array
+    charges: Array
+    held: Array
+
+    @property
+    def through(self) -> Array:
+        """What flows through cells, shape (step, line) [C]."""
+        return self.charges - self.held
 
 
 def _driven(span: Span, window: Window) -> Iterator[_Lines]:
@@ -153,7 +184,7 @@ def _driven(span: Span, window: Window) -> Iterator[_Lines]:
         plates = np.zeros((int(pulse.max(initial=0)), len(levels)))
         np.add.at(plates, pulse[on] - 1, held[on])
         names = np.full(len(levels), GATE if side == "gate" else "")
-        yield _Lines(names, levels, plates, charges - held)
+        yield _Lines(names, levels, plates, charges, held)
 
 
 def _on_rail(span: Span, current: Array, on: NDArray[np.bool_], falls: NDArray[np.bool_]) -> Array:
@@ -161,7 +192,7 @@ def _on_rail(span: Span, current: Array, on: NDArray[np.bool_], falls: NDArray[n
 
     Args:
         span: of the samples.
-        current: that the sources deliver, shape (sample, line) [A].
+        current: that the sources deliver, shape (sample, line) [A]; a switch is on its rail for half of an edge more.
         on, falls: steps from the start of a pulse to the end of its plateau, and those of falling edges.
     """
     charges = _step_charges(span, current)
@@ -169,6 +200,11 @@ def _on_rail(span: Span, current: Array, on: NDArray[np.bool_], falls: NDArray[n
     time = span["time"]
     for end in np.flatnonzero(falls & ~np.concatenate([[False], falls[:-1]])):
         fallen = end + int(np.argmin(np.append(falls[end:], False)))
+        if "v_rail" in span:
+            middle = 0.5 * (time[fallen] + time[end])
+            half = slice(int(end), int(np.searchsorted(time, middle - 1e-3 * (middle - time[end]))))
+            charges[half] = _step_charges(span, current)[half]
+            continue
         charges[end] = 0.5 * (time[fallen] - time[end]) * current[end]
     return charges
 

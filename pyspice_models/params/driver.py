@@ -13,10 +13,16 @@ class DriverParams(ParameterSet):
     """Driver and sense circuit, SI units.
 
     Raises:
-        RequestError: transimpedance amplifiers or current limiters at both ends of a line, or a smooth limiter whose
-            knee is sharper than a simulator can follow.
+        RequestError: rails with amplifiers, limiters or two ends; amplifiers or limiters at both ends of a line; or a
+            smooth limiter whose knee is sharper than a simulator can follow.
     """
 
+    kind: str = choice(
+        "source",
+        "source",
+        "rail",
+        about="lines end on ideal sources with slopes, or on switches (r_off open) to the rails that they need",
+    )
     r_driver: float = quantity(
         1e3,
         "ohm",
@@ -147,6 +153,13 @@ class DriverParams(ParameterSet):
             raise RequestError("driver.both_ends = true contradicts driver.sense = 'tia': a current has one amplifier")
         if self.both_ends and self.compliance != "none":
             raise RequestError("driver.both_ends = true contradicts driver.compliance: a limit needs a single end")
+        if self.kind == "rail":
+            for name, usual in (("sense", "resistor"), ("both_ends", False), ("compliance", "none")):
+                if (other := getattr(self, name)) != usual:
+                    raise RequestError(
+                        f"driver.kind = 'rail' contradicts driver.{name} = {other!r}: switches to rails know only "
+                        f"{usual!r}. Choose that, or driver.kind = 'source'."
+                    )
         if self.compliance == "smooth" and self.r_driver * self.i_limit < (1 - 1e-9) * _SHARPEST:
             raise RequestError(
                 f"driver.compliance = 'smooth' turns from a resistor into a current source at driver.r_driver x "

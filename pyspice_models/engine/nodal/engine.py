@@ -87,6 +87,8 @@ def _values(run: Transient, points: list[Point]) -> dict[str, np.ndarray]:
     }
     found |= {f"spent_{name}": np.array([getattr(p.books, name) for p in points]) for name in ("lines", "ends")}
     found |= {name: np.array([getattr(p.books, name) for p in points]) for name in ("delivered", "moved")}
+    if len(points[0].books.rails):
+        found["drawn_rail"] = waves(lambda p: p.books.rails)
     for side, name in enumerate(("word", "bit")):
         resistance, axis, first, last = ((bar.r_word, 1, 0, -1), (bar.r_bit, 0, -1, 0))[side]
         near, far = (np.stack([g(p.place)[side] for p in points]) for g in (ends.near, ends.far))

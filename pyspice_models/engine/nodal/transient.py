@@ -128,7 +128,7 @@ class Transient:
         g_int, g_fil = np.empty(shape), np.empty(shape)
         cell_sweeps.conductances(w, x, self.table, g_int, g_fil)
         drawn = np.zeros(shape[0]), np.zeros(shape[1])
-        none = Spent(0.0, 0.0, 0.0, 0.0, *drawn)
+        none = Spent(0.0, 0.0, 0.0, 0.0, *drawn, np.zeros(max(len(self.schedule.rails) - 1, 0)))
         at_rest = (zero, zero), w, x, zero, g_int, g_fil, (zero, zero), (zero,) * 3, zero, none, zero, none, drawn
         return Point(Place(0, 0.0), 0.0, *at_rest)
 
