@@ -191,12 +191,11 @@ class Transient:
     def _drawn(self, point: Point, end: Point) -> Pair:
         """Charges from rails up to the end of a step, see `measure/supply.py`."""
         number = point.place.stretch
-        now = point.spent.word, point.spent.bit
         before, after = ((books.word, books.bit) for books in (point.books, end.books))
         if self.ends.on[number]:
             gained = [a - b for a, b in zip(after, before, strict=True)]
         elif self.ends.falls[number] and point.place.since == 0:
-            gained = [0.5 * self.schedule.stretches[number].length * current for current in now]
+            gained = [0.5 * self.schedule.stretches[number].length * c for c in (point.spent.word, point.spent.bit)]
         else:
             return point.drawn
         return point.drawn[0] + gained[0], point.drawn[1] + gained[1]
