@@ -14,11 +14,12 @@ from pyspice_models.measure.read import (
     sense_current,
     sneak_share,
 )
+from pyspice_models.measure.supply import Rail, Supply, supply
 from pyspice_models.measure.write import disturb, disturb_by_selection, effective_voltage, ir_drop, state_change
 
 __all__ = [
-    "EnergySplit", "ErrorSplit", "Measure", "ReadFigures", "by_selection", "cell_current", "conductances",
-    "current_margin", "current_paths", "disturb", "disturb_by_selection", "effective_voltage", "energy_split",
-    "ir_drop", "measure_read", "product_error", "recovery_time", "sense_current", "sneak_share", "split_error",
-    "state_change", "stored_energy", "voltage_margin",
+    "EnergySplit", "ErrorSplit", "Measure", "Rail", "ReadFigures", "Supply", "by_selection", "cell_current",
+    "conductances", "current_margin", "current_paths", "disturb", "disturb_by_selection", "effective_voltage",
+    "energy_split", "ir_drop", "measure_read", "product_error", "recovery_time", "sense_current", "sneak_share",
+    "split_error", "state_change", "stored_energy", "supply", "voltage_margin",
 ]  # fmt: skip

@@ -13,10 +13,16 @@ class DriverParams(ParameterSet):
     """Driver and sense circuit, SI units.
 
     Raises:
-        RequestError: transimpedance amplifiers or current limiters at both ends of a line, or a smooth limiter whose
-            knee is sharper than a simulator can follow.
+        RequestError: rails with amplifiers, limiters or two ends; amplifiers or limiters at both ends of a line; or a
+            smooth limiter whose knee is sharper than a simulator can follow.
     """
 
+    kind: str = choice(
+        "source",
+        "source",
+        "rail",
+        about="lines end on ideal sources with slopes, or on switches (r_off open) to the rails that they need",
+    )
     r_driver: float = quantity(
         1e3,
         "ohm",
@@ -114,6 +120,24 @@ class DriverParams(ParameterSet):
         about="gain-bandwidth product of the transimpedance amplifier",
         plausible=chosen(10e6, 1e9, "a decade either way"),
     )
+    v_amplifier: float = quantity(
+        1.0,
+        "V",
+        above=0,
+        high=100,
+        tag="assumed",
+        source="supply of a core transistor's circuits",
+        about="each supply of a transimpedance amplifier's output stage: what its current is paid with",
+    )
+    p_amplifier: float = quantity(
+        10e-6,
+        "W",
+        low=0,
+        high=1,
+        tag="assumed",
+        source="two stages of 5 uA at 1 V: gbw into 100 fF asks for 63 uS, at 13 S/A",
+        about="quiescent power of a bit line's sense circuit while it senses; supply energy only, no heat in the array",
+    )
     compliance: str = choice(
         "none",
         "none",
@@ -138,6 +162,13 @@ class DriverParams(ParameterSet):
             raise RequestError("driver.both_ends = true contradicts driver.sense = 'tia': a current has one amplifier")
         if self.both_ends and self.compliance != "none":
             raise RequestError("driver.both_ends = true contradicts driver.compliance: a limit needs a single end")
+        if self.kind == "rail":
+            for name, usual in (("sense", "resistor"), ("both_ends", False), ("compliance", "none")):
+                if (other := getattr(self, name)) != usual:
+                    raise RequestError(
+                        f"driver.kind = 'rail' contradicts driver.{name} = {other!r}: switches to rails know only "
+                        f"{usual!r}. Choose that, or driver.kind = 'source'."
+                    )
         if self.compliance == "smooth" and self.r_driver * self.i_limit < (1 - 1e-9) * _SHARPEST:
             raise RequestError(
                 f"driver.compliance = 'smooth' turns from a resistor into a current source at driver.r_driver x "

@@ -27,6 +27,8 @@ from pyspice_models.study.building import Building
 from pyspice_models.study.measures import study_measures
 from pyspice_models.study.missing import missing_measures
 from pyspice_models.study.spec import Study
+from pyspice_models.study.step_table import COLUMNS, StepRow, step_rows
+from pyspice_models.study.step_table import as_json as steps_as_json
 
 DATASET, MEASURES = "result.nc", "measures.json"
 
@@ -41,6 +43,7 @@ class Outcome:
         measures: numbers by name.
         log: what the simulator printed.
         warning: why the numbers are not to be trusted, which only a run with `force` gives; else "".
+        steps: the same step by step.
     """
 
     study: Study
@@ -48,6 +51,7 @@ class Outcome:
     measures: Mapping[str, Measure]
     log: str
     warning: str = ""
+    steps: tuple[StepRow, ...] = ()
 
     @cached_property
     def missing(self) -> Mapping[str, str]:
@@ -55,7 +59,10 @@ class Outcome:
         return missing_measures(self.study, self.dataset, self.measures)
 
     def as_json(self) -> str:
-        """Measures as `{"name": {"value", "unit", "about"}}`, those that are missing, the settings, the warning."""
+        """Measures as `{"name": {"value", "unit", "about"}}`, and what else there is to say.
+
+        Those that are missing, `steps` with a row for each step and what its `columns` mean, the settings, the warning.
+        """
         data: dict[str, object] = {
             "study": self.study.name,
             "engine": self.dataset.attrs["engine"],
@@ -64,6 +71,8 @@ class Outcome:
                 name: {"value": m.value, "unit": m.unit, "about": m.about} for name, m in self.measures.items()
             },
             "missing": dict(self.missing),
+            "steps": [row.as_dict() for row in self.steps],
+            "columns": {name: {"unit": unit, "about": about} for name, (unit, about) in COLUMNS.items()},
         }
         return json.dumps(data | ({"warning": self.warning} if self.warning else {}), indent=2)
 
@@ -173,7 +182,9 @@ def _run(study: Study, folder: Path, report: Report | None, building: Report | N
         dataset.attrs["warning"] = warning
         if not force:
             raise _failed(warning, dataset, folder)
-    return Outcome(study, dataset, study_measures(study, dataset), waves.log, warning)
+    rows = step_rows(dataset)
+    dataset.attrs["steps"] = steps_as_json(rows)
+    return Outcome(study, dataset, study_measures(study, dataset, rows), waves.log, warning, rows)
 
 
 def _numerics(study: Study) -> str:
