@@ -73,7 +73,8 @@ class WireParams(ParameterSet):
         high=0.1,
         tag="assumed",
         source="bulk silver; gold is close",
-        about="temperature coefficient of the line resistance",
+        about="temperature coefficient of the bulk metal; scattering at surfaces and grains does not grow with it, so "
+        "that of a line is smaller",
     )
     oxide_thickness: float = quantity(
         300e-9,
@@ -100,7 +101,7 @@ class WireParams(ParameterSet):
         high=1e-6,
         tag="assumed",
         source="silver at 300 K; gold has 38 nm",
-        about="of electrons: thinner or narrower lines are more resistive; 0 turns this off",
+        about="of electrons at 300 K: thinner or narrower lines are more resistive; 0 turns this off",
     )
     specularity: float = quantity(
         0.0,
@@ -110,6 +111,24 @@ class WireParams(ParameterSet):
         tag="assumed",
         source="diffuse scattering, the usual choice for evaporated films",
         about="share of electrons that a surface reflects like a mirror",
+    )
+    grain: float = quantity(
+        50e-9,
+        "m",
+        above=0,
+        high=1e-3,
+        tag="assumed",
+        source="as large as an evaporated film of 50 nm is thick",
+        about="mean distance of the grain boundaries in the lines",
+    )
+    reflection: float = quantity(
+        0.2,
+        "",
+        low=0,
+        high=0.95,
+        tag="assumed",
+        source="noble metals; fits of the literature lie from 0.1 to 0.5",
+        about="share of electrons that a grain boundary throws back; 0: none",
     )
     c_crossing: float = quantity(
         1e-15,

@@ -60,22 +60,22 @@ xs_1_0 mid_1_0 bl_1_0 ag2s_select
 x_1_1 wl_1_1 mid_1_1 ag2s_cell w0=0.4
 xs_1_1 mid_1_1 bl_1_1 ag2s_select
 * word lines: a segment before each crossing, its capacitance at the crossing
-rwl_0_0 wt_0 wl_0_0 0.882138380015
-cwl_0_0 wl_0_0 0 7.26806916039e-15
-rwl_0_1 wl_0_0 wl_0_1 0.882138380015
-cwl_0_1 wl_0_1 0 7.26806916039e-15
-rwl_1_0 wt_1 wl_1_0 0.882138380015
-cwl_1_0 wl_1_0 0 7.26806916039e-15
-rwl_1_1 wl_1_0 wl_1_1 0.882138380015
-cwl_1_1 wl_1_1 0 7.26806916039e-15
+rwl_0_0 wt_0 wl_0_0 0.881667048339
+cwl_0_0 wl_0_0 0 3.95881646312e-15
+rwl_0_1 wl_0_0 wl_0_1 0.881667048339
+cwl_0_1 wl_0_1 0 3.95881646312e-15
+rwl_1_0 wt_1 wl_1_0 0.881667048339
+cwl_1_0 wl_1_0 0 3.95881646312e-15
+rwl_1_1 wl_1_0 wl_1_1 0.881667048339
+cwl_1_1 wl_1_1 0 3.95881646312e-15
 * bit lines: a segment after each crossing
-rbl_0_0 bl_0_0 bl_1_0 1.14277017411
+rbl_0_0 bl_0_0 bl_1_0 1.14215958535
 cbl_0_0 bl_0_0 0 7.26806916039e-15
-rbl_0_1 bl_0_1 bl_1_1 1.14277017411
+rbl_0_1 bl_0_1 bl_1_1 1.14215958535
 cbl_0_1 bl_0_1 0 7.26806916039e-15
-rbl_1_0 bl_1_0 bt_0 1.14277017411
+rbl_1_0 bl_1_0 bt_0 1.14215958535
 cbl_1_0 bl_1_0 0 7.26806916039e-15
-rbl_1_1 bl_1_1 bt_1 1.14277017411
+rbl_1_1 bl_1_1 bt_1 1.14215958535
 cbl_1_1 bl_1_1 0 7.26806916039e-15
 * capacitances between lines: crossing (x), neighbouring word lines (ww), neighbouring bit lines (bb)
 cx_0_0 wl_0_0 bl_0_0 1e-15

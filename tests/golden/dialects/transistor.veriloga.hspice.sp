@@ -53,14 +53,14 @@ rm_0_1 mid_0_1 bl_0_1 1e+12
 cgm_0_1 ga_0_1 mid_0_1 1e-15
 cgb_0_1 ga_0_1 bl_0_1 1e-15
 * word lines: a segment before each crossing, its capacitance at the crossing
-rwl_0_0 wt_0 wl_0_0 0.882138380015
-cwl_0_0 wl_0_0 0 7.26806916039e-15
-rwl_0_1 wl_0_0 wl_0_1 0.882138380015
-cwl_0_1 wl_0_1 0 7.26806916039e-15
+rwl_0_0 wt_0 wl_0_0 0.881667048339
+cwl_0_0 wl_0_0 0 3.95881646312e-15
+rwl_0_1 wl_0_0 wl_0_1 0.881667048339
+cwl_0_1 wl_0_1 0 3.95881646312e-15
 * bit lines: a segment after each crossing
-rbl_0_0 bl_0_0 bt_0 1.14277017411
+rbl_0_0 bl_0_0 bt_0 1.14215958535
 cbl_0_0 bl_0_0 0 7.26806916039e-15
-rbl_0_1 bl_0_1 bt_1 1.14277017411
+rbl_0_1 bl_0_1 bt_1 1.14215958535
 cbl_0_1 bl_0_1 0 7.26806916039e-15
 * capacitances between lines: crossing (x), neighbouring word lines (ww), neighbouring bit lines (bb)
 cx_0_0 wl_0_0 bl_0_0 1e-15
