@@ -73,12 +73,16 @@ def test_segment_resistance_is_sheet_resistance_times_squares() -> None:
 
 
 def test_segment_capacitance_lies_between_the_plate_and_twice_the_plate() -> None:
+    """Of the bit line, which faces the substrate all along; at a crossing the word line's plate faces the bit line."""
     wire = WireParams()
     plate = 8.8541878128e-12 * wire.oxide_eps_r * wire.width * wire.pitch / wire.oxide_thickness
-    assert plate < geometry.word_segment_capacitance(wire) < 2 * plate
-    wider = geometry.word_segment_capacitance(wire.replace(width=1.8 * wire.width))
-    thicker_oxide = geometry.word_segment_capacitance(wire.replace(oxide_thickness=2 * wire.oxide_thickness))
-    assert thicker_oxide < geometry.word_segment_capacitance(wire) < wider
+    assert plate < geometry.bit_segment_capacitance(wire) < 2 * plate
+    wider = geometry.bit_segment_capacitance(wire.replace(width=1.8 * wire.width))
+    thicker_oxide = geometry.bit_segment_capacitance(wire.replace(oxide_thickness=2 * wire.oxide_thickness))
+    assert thicker_oxide < geometry.bit_segment_capacitance(wire) < wider
+    crossing = 1.15 * plate * wire.width / wire.pitch
+    counted_once = geometry.bit_segment_capacitance(wire) - geometry.word_segment_capacitance(wire)
+    assert counted_once == pytest.approx(crossing, rel=1e-9, abs=0)
 
 
 def test_lines_without_resistance_are_one_node() -> None:

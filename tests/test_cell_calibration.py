@@ -43,7 +43,7 @@ def test_alternating_pulses_lead_to_the_symmetric_point_from_any_start() -> None
     assert calibration.balance_point(CELL) == pytest.approx(0.27, abs=0.01)
 
 
-def test_set_threshold_at_200_nm_and_as_a_prediction_at_250_nm() -> None:
+def test_set_thresholds_of_both_films_that_are_known() -> None:
     assert calibration.set_threshold(CELL, 200e-9) == pytest.approx(0.1, rel=0.05, abs=0)
     assert calibration.set_threshold(CELL, 250e-9) == pytest.approx(0.08, rel=0.05, abs=0)
 

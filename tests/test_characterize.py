@@ -21,7 +21,14 @@ from pyspice_models.study.characterize import Sheet, characterize
 from pyspice_models.study.characterize.experiment import CellWaves, crossing
 from pyspice_models.study.characterize.loops import reset_threshold, set_threshold
 from pyspice_models.study.characterize.memory import endurance_bench, memory_experiments
-from pyspice_models.study.characterize.pulses import EDGE, GAP, WIDTH, pulse_experiments, recovery_time
+from pyspice_models.study.characterize.pulses import (
+    EDGE,
+    GAP,
+    WIDTH,
+    mirrored_asymmetry,
+    pulse_experiments,
+    recovery_time,
+)
 from pyspice_models.study.characterize.run import run_all
 from pyspice_models.study.characterize.sheet import all_experiments
 
@@ -167,7 +174,41 @@ def test_thresholds_of_a_made_loop() -> None:
     assert reset_threshold(waves) == pytest.approx(-0.2, abs=1.1e-3)
 
 
+@pytest.mark.parametrize(
+    ("up", "down", "expected"),
+    [
+        ([0.0, 0.5, 1.0], [1.0, 0.5, 0.0], 0.0),
+        ([0.0, 0.8, 1.0], [1.0, 0.2, 0.0], 0.6),
+        ([1.0, 2.6, 3.0], [3.0, 1.4, 1.0], 0.6),
+        ([0.0, 0.5, 1.0], [1.0, 0.4, 0.2], 0.25),  # the window is what depression leaves open
+    ],
+)
+def test_mirrored_asymmetry_of_made_trains(up: list[float], down: list[float], expected: float) -> None:
+    assert mirrored_asymmetry(np.array(up), np.array(down)) == pytest.approx(expected, rel=1e-12)
+
+
+def test_both_definitions_of_the_asymmetry_are_shown_and_differ(twin: Sheet) -> None:
+    """0.25 is met by one definition alone; the other one is 0.75, which no row hides."""
+    assert twin.row("asymmetry").finding.simulated == pytest.approx(0.25, abs=0.01)
+    assert twin.row("asymmetry_mirrored").finding.simulated == pytest.approx(0.75, abs=0.02)
+    assert twin.row("asymmetry_mirrored").target.published is None
+
+
+def test_the_energies_of_single_pulses_stand_beside_their_mean(twin: Sheet) -> None:
+    finding = twin.row("energy").finding
+    (each,) = finding.values.values()
+    assert len(each) == 30
+    assert np.mean(each) == pytest.approx(finding.simulated, rel=1e-9, abs=0)
+    assert each[-1] > 4 * each[0]
+
+
 # ---- published numbers
+
+
+def test_a_row_that_something_was_tuned_to_is_no_prediction() -> None:
+    for target in TARGETS:
+        assert bool(target.tuned) == (target.basis == "calibrated"), target.id
+    assert not [target.id for target in TARGETS if target.basis == "predicted"]
 
 
 def test_each_parameter_says_what_it_was_calibrated_to_and_the_row_says_it_back() -> None:
@@ -223,7 +264,9 @@ def test_json_alone_on_standard_output_and_pictures_in_the_folder(tmp_path: Path
         assert needed <= set(row)
         assert row["ok"] is True
         assert row["provenance"] in {"measured", "derived", "assumed"}
-    assert "22 of 22 rows ok" in done.stderr
+    assert f"{len(TARGETS)} of {len(TARGETS)} rows ok" in done.stderr
+    assert sheet["independent_predictions"] == sum(row["basis"] == "predicted" for row in sheet["targets"])
+    assert sheet["closing"].startswith("0 of 23 rows are independent predictions (")
     assert json.loads((out / "sheet.json").read_text()) == sheet
     from matplotlib.image import imread
 

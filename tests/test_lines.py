@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pyspice_models.array import Crossbar, geometry, pattern
+from pyspice_models.array.resistivity import grain_factor, surface_factor
 from pyspice_models.bench import Read, ReadAll, Write
 from pyspice_models.errors import RequestError
 from pyspice_models.measure import ir_drop, sense_current
@@ -24,11 +25,33 @@ def test_thin_and_narrow_lines_are_more_resistive_than_their_geometry() -> None:
     wire = WireParams()
     film = geometry.size_effect(wire, 50e-9)
     assert film == pytest.approx(1, abs=5e-3), "the resistivity is given for a film of this thickness"
-    assert geometry.size_effect(wire, 20e-9) > 1.2
+    assert geometry.size_effect(wire, 20e-9) > 1.3
     assert geometry.size_effect(wire.replace(width=50e-9), 50e-9) > 1.2
     assert geometry.size_effect(wire, 1e-6) < 0.8
     assert geometry.size_effect(wire.replace(mean_free_path=0), 20e-9) == 1
     assert geometry.size_effect(wire.replace(specularity=1), 20e-9) == 1
+
+
+def test_scattering_follows_the_published_limits() -> None:
+    """Thick films: Sondheimer's 1 + 3/8 (1 - p) l/t. Few boundaries: Mayadas and Shatzkes' 1 + 3/2 a; many: 4/3 a."""
+    for p in (0.0, 0.4):
+        assert surface_factor(1e-5, 4e-8, p) - 1 == pytest.approx(0.375 * (1 - p) * 4e-3, rel=0.01, abs=0)
+    assert surface_factor(2e-8, 42.8e-9, 0.0) == pytest.approx(1.97644955, rel=1e-6, abs=0)  # summed outside
+    assert surface_factor(1e-9, 1e-6, 0.0) > 100
+    assert grain_factor(5e-8, 42.8e-9, 0.2) == pytest.approx(1.30658044, rel=1e-6, abs=0)  # summed outside
+    assert grain_factor(1e-5, 4e-8, 0.2) - 1 == pytest.approx(1.5e-3, rel=0.01, abs=0)
+    assert grain_factor(1e-9, 1e-6, 0.5) == pytest.approx(4000 / 3, rel=2e-3, abs=0)
+    assert grain_factor(5e-8, 42.8e-9, 0.0) == 1.0
+    below, above = grain_factor(4e-10, 99.9e-9 * 0.4, 0.5), grain_factor(4e-10, 100.1e-9 * 0.4, 0.5)
+    assert above / below == pytest.approx(100.1 / 99.9, rel=1e-4), "no step where the closed form is left"
+
+
+def test_a_thin_line_heats_up_its_resistance_less_than_the_bulk() -> None:
+    """What surfaces and grains add does not grow with it: 2.15e-3 /K of the bulk's 3.7e-3, summed outside."""
+    wire = WireParams()
+    assert geometry.line_tcr(wire, 50e-9) == pytest.approx(0.002152516 / 1.001894373, rel=1e-4, abs=0)
+    assert geometry.line_tcr(wire.replace(mean_free_path=0), 50e-9) == pytest.approx(wire.tcr, rel=1e-9, abs=0)
+    assert geometry.line_tcr(wire, 10e-9) < geometry.line_tcr(wire, 50e-9) < geometry.line_tcr(wire, 1e-6) < wire.tcr
 
 
 def test_coupling_falls_with_distance_and_can_be_left_out() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from pyspice_models.bench.cell_bench import CellBench, Drive
 from pyspice_models.deck.cell import cell_deck
-from pyspice_models.device import Equations, simulate
+from pyspice_models.device import Equations, calibration, simulate
 from pyspice_models.engine import engine
 from pyspice_models.errors import RequestError
 from pyspice_models.params import CellParams
@@ -49,7 +49,7 @@ def _threshold(cell: CellParams, top: float = 1.0) -> float | None:
 
 
 def test_every_shipped_preset_is_complete_and_says_where_its_numbers_come_from() -> None:
-    assert len(preset_names()) == 12
+    assert len(preset_names()) == 14
     for name in preset_names():
         p = preset(name)
         assert p.name == name
@@ -61,13 +61,68 @@ def test_every_shipped_preset_is_complete_and_says_where_its_numbers_come_from()
 
 
 def test_no_two_presets_are_the_same_film() -> None:
-    films = [(p.cell.thickness, p.cell.area, p.anneal, p.substrate) for p in map(preset, preset_names())]
+    films = [(p.cell.thickness, p.cell.area, p.anneal, p.substrate, p.reading) for p in map(preset, preset_names())]
     assert len(set(films)) == len(films)
 
 
 def test_the_defaults_are_the_200_nm_film() -> None:
     for name, value in preset("200nm-160C").cell.as_dict().items():
         assert value == getattr(DEFAULT, name)
+
+
+def test_another_reading_of_a_film_is_found_by_its_name_alone() -> None:
+    readings = {name for name in preset_names() if preset(name).reading}
+    assert readings == {"200nm-160C-two-barriers", "200nm-160C-filament-energy"}
+    assert find_preset().name == "200nm-160C"
+    assert not find_preset(thickness="180 nm", interpolate=True).reading
+
+
+def test_two_barriers_give_the_published_trend_and_keep_the_published_numbers() -> None:
+    """10.1021/jz900375a: 0.58 eV at low, 1.32 eV at high bias, steeper at low bias; the defaults go the other way."""
+    cell = preset("200nm-160C-two-barriers").cell
+
+    def activation(one: CellParams, volt: float) -> float:
+        cold, hot = (np.log(Equations(one, kelvin).kinetic_factors(volt)[1]) for kelvin in (299.5, 300.5))
+        return float((hot - cold) * 8.617333e-5 / (1 / 299.5 - 1 / 300.5))
+
+    def per_decade(volt: float) -> float:
+        slow, fast = (np.log10(Equations(cell).kinetic_factors(volt * share)[1]) for share in (0.99, 1.01))
+        return float(0.02 * volt / (fast - slow))
+
+    assert activation(cell, 0.1) == pytest.approx(0.58, rel=0.03, abs=0)
+    assert activation(cell, 1.0) == pytest.approx(1.32, rel=0.05, abs=0)
+    rising = [activation(cell, volt) for volt in (0.15, 0.3, 0.5, 0.7, 1.0)]
+    assert rising == sorted(rising)
+    falling = [activation(DEFAULT, volt) for volt in (0.1, 0.15, 0.3, 0.5, 0.7)]
+    assert falling == sorted(falling, reverse=True)
+    assert per_decade(0.1) < 0.05 < 0.4 < per_decade(1.0)
+    # the published numbers at 300 K: the rates at 0.3 V are the default's, the threshold was calibrated again
+    assert calibration.energy(cell) == pytest.approx(15e-15, rel=0.05, abs=0)
+    assert calibration.asymmetry(cell) == pytest.approx(0.25, abs=0.01)
+    assert calibration.balance_point(cell) == pytest.approx(0.27, abs=0.01)
+    assert calibration.recovery(cell) == pytest.approx(5e-6, rel=0.05, abs=0)
+    assert _threshold(cell, 0.3) == pytest.approx(0.1, rel=0.05, abs=0)
+    assert _threshold(cell.replace(thickness=250e-9), 0.3) == pytest.approx(0.08, rel=0.05, abs=0)
+
+
+def test_the_other_reading_of_15_fj_puts_it_into_the_filament() -> None:
+    """One pulse grows the filament at 15 fJ, whatever the area; the interface alone switches at 0.2 fJ."""
+    cell = preset("200nm-160C-filament-energy").cell
+    times, voltages = calibration.pulse_corners([0.3])
+
+    def one_pulse(given: CellParams) -> float:
+        return float(simulate(given.replace(w0=0.27), times, voltages).loss[-1])
+
+    assert one_pulse(cell) == pytest.approx(15e-15, rel=0.05, abs=0)
+    assert one_pulse(cell.replace(area=cell.area / 25)) == pytest.approx(15e-15, rel=0.1, abs=0)
+    assert calibration.energy(cell.replace(rate_fil_set=1e-3)) == pytest.approx(0.2e-15, rel=0.05, abs=0)
+    assert calibration.recovery(cell.replace(rate_fil_set=1e-3)) == pytest.approx(5e-6, rel=0.05, abs=0)
+    assert _threshold(cell, 0.3) == pytest.approx(0.1, rel=0.05, abs=0)
+    # what is lost: no analog potentiation, since the second pulse closes the gap
+    times, voltages = calibration.pulse_corners([0.3, 0.3])
+    run = simulate(cell, times, voltages, series_resistance=1e3)
+    g = Equations(cell).conductance(5e-3, run.w, run.x)
+    assert g.max() > 1e3 * cell.g_int_max
 
 
 @pytest.mark.parametrize("name", ["50nm-120C", "50nm-80C", "50nm-none"])

@@ -151,7 +151,7 @@ def test_powers_and_energies_follow_from_nodes(selector: ThresholdParams | Trans
             v, charged = word - low, ion - low
             area = bar.cell_at(row, col).area / 25e-12
             g = eq.conductance(v, w, x)
-            r_ion = 46.28e6 / area**0.5
+            r_ion = 46.18e6 / area**0.5
             c_geo, c_ion = 8.8541878128e-12 * 7.77 * 25e-12 * area / 200e-9, 20e-15 * area
             own = {
                 "w": eq.clip(w), "x": eq.clip(x), "p": v**2 * g + (v - charged) ** 2 / r_ion,

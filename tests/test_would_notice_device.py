@@ -24,14 +24,18 @@ CELL = CellParams(
     area=9e-12, thickness=130e-9, area_ref=16e-12, thickness_ref=170e-9, thickness_exponent=1.4, w0=0.2, x0=0.1,
     g_int_min=1.1e-8, g_int_max=2.3e-7, v_int=0.27, e_int=0.13, rate_int_set=6e4, rate_int_reset=1.1e5, p_int=0.6,
     v_nuc_int=0.45, g_fil_min=2e-9, g_fil_max=1.5e-2, tcr_fil=4e-3, rate_fil_set=900.0, rate_fil_reset=2500.0,
-    p_fil=0.35, v_nuc_fil=0.55, v_ref=0.28, alpha=0.23, e_act=0.34, t_nom=310.0, rate_limit=50.0, eps_r=6.1,
-    c_ion=3e-14, r_ion=3e7, r_ion_exponent=0.7, v_linear=2.0, v_smooth=3e-3, s_smooth=0.02, s_clip=2e-3,
+    p_fil=0.35, v_nuc_fil=0.55, v_ref=0.28, alpha=0.23, e_act=0.34, t_nom=310.0, rate_limit=50.0, e_limit=0.21,
+    alpha_limit=0.07, eps_r=6.1,
+    c_ion=3e-14, r_ion=3e7, r_ion_exponent=0.7, v_linear=2.0, v_bend=1.7, v_smooth=3e-3, s_smooth=0.02, s_clip=2e-3,
 )  # fmt: skip
 """No parameter at 1 or 0, and no two alike."""
 
 
 def _bounded(v: float, top: float) -> float:
-    return v / math.sqrt(1 + (v / top) ** 2)
+    if abs(v) <= top:
+        return v
+    excess = abs(v) - top
+    return math.copysign(top + excess / math.hypot(1, excess / (0.2 * top)), v)
 
 
 def _shape(v: float, barrier: float, alpha: float, vt: float) -> float:
@@ -50,6 +54,10 @@ def _by_hand(c: CellParams, temperature: float, v: float, w: float, x: float) ->
     u = _bounded((c.thickness / c.thickness_ref) ** c.thickness_exponent * v, c.v_linear)
     mag = math.sqrt(u * u + c.v_smooth**2)
     toward_set, toward_reset = 0.5 * (1 + u / mag), 0.5 * (1 - u / mag)
+    ref = math.hypot(_bounded(c.v_ref, c.v_linear), c.v_smooth)
+    limit = c.rate_limit * math.exp(
+        c.e_limit * (1 / vt_nom - 1 / vt) + c.alpha_limit * (mag / vt - ref / vt_nom)
+    )  # fmt: skip
     rates, factors = [], []
     for barrier, setting, resetting, p, state in (
         (c.v_nuc_int, c.rate_int_set, c.rate_int_reset, c.p_int, w),
@@ -58,9 +66,10 @@ def _by_hand(c: CellParams, temperature: float, v: float, w: float, x: float) ->
         f = (
             warm_rate
             * _shape(mag, barrier * c.t_nom / temperature, c.alpha, vt)
-            / _shape(c.v_ref, barrier, c.alpha, vt_nom)
+            / _shape(ref, barrier, c.alpha, vt_nom)
         )
-        f /= 1 + f / c.rate_limit
+        # reduction and transport in series: together 1 at v_ref and t_nom
+        f = 1 / ((1 - 1 / c.rate_limit) / f + 1 / limit)
         factors.append(f)
         up, down = _soft(1 - state, p, c.s_smooth), _soft(state, p, c.s_smooth)
         rates.append(f * (setting * toward_set * up - resetting * toward_reset * down))
@@ -68,9 +77,10 @@ def _by_hand(c: CellParams, temperature: float, v: float, w: float, x: float) ->
     def clip(s: float) -> float:
         return 0.5 * (1 + math.hypot(s, c.s_clip) - math.hypot(s - 1, c.s_clip))
 
-    z = math.hypot(_bounded(v, c.v_linear), c.v_smooth) / c.v_int
+    z = math.hypot(_bounded(v, c.v_bend), c.v_smooth) / c.v_int
     g_int = ratio * warm_g * (c.g_int_min + (c.g_int_max - c.g_int_min) * clip(w)) * math.sinh(z) / z
-    g_fil = c.g_fil_min / (1 + c.tcr_fil * (temperature - c.t_nom)) * (c.g_fil_max / c.g_fil_min) ** clip(x)
+    bridged = c.g_fil_max / (1 + c.tcr_fil * (temperature - c.t_nom))
+    g_fil = c.g_fil_min ** (1 - clip(x)) * bridged ** clip(x)
     return {
         "dw": rates[0], "dx": rates[1], "f_int": factors[0], "f_fil": factors[1], "g_int": g_int, "g_fil": g_fil,
         "w": clip(w), "x": clip(x), "c_geo": EPS0 * c.eps_r * c.area / c.thickness, "c_ion": c.c_ion * ratio,
@@ -102,28 +112,34 @@ def test_the_cells_equations_are_those_of_the_model_file(temperature: float, v: 
 
 
 def test_what_the_nodal_engine_compiles_is_made_of_these_constants() -> None:
-    """Order and values: lever, bound, smoothing, steepness, limit, then shape and barrier of both paths."""
+    """Order and values: lever, bound, smoothing, steepness, limit and its slope; shape and barrier of both paths."""
     temperature = 360.0
     eq = Equations(CELL, temperature)
     vt, vt_nom = K * temperature / Q, K * CELL.t_nom / Q
     warm = math.exp(CELL.e_act * (1 / vt_nom - 1 / vt))
-    expected = [(130 / 170) ** 1.4, 2.0, 3e-3, 0.23 / vt, 50.0]
+    ref = math.hypot(0.28, 3e-3)
+    limit = 50.0 * math.exp(0.21 * (1 / vt_nom - 1 / vt) - 0.07 * ref / vt_nom)
+    expected = [(130 / 170) ** 1.4, 2.0, 3e-3, 0.23 / vt, limit, 0.07 / vt]
     for barrier in (0.45, 0.55):
-        expected += [warm / _shape(0.28, barrier, 0.23, vt_nom), barrier * 310 / temperature]
+        shape = _shape(ref, barrier, 0.23, vt_nom) * (1 - 1 / 50)
+        expected += [warm / shape, barrier * 310 / temperature]
     assert eq.kinetic_constants == pytest.approx(tuple(expected), rel=1e-9, abs=0)
-    _, _, _, steep, limit, per_int, nuc_int, per_fil, nuc_fil = eq.kinetic_constants
+    _, _, _, steep, limit, limit_steep, per_int, nuc_int, per_fil, nuc_fil = eq.kinetic_constants
     for v in (0.05, 0.3):
         mag = math.hypot(_bounded(expected[0] * v, 2.0), 3e-3)
         found = [
-            equations.kinetic_factor(mag, per, nuc, steep, limit)
+            equations.kinetic_factor(mag, per, nuc, steep, limit, limit_steep)
             for per, nuc in ((per_int, nuc_int), (per_fil, nuc_fil))
         ]
         assert tuple(found) == pytest.approx(eq.kinetic_factors(v), rel=1e-12, abs=0)
 
 
 def test_bounds_and_smoothing_keep_their_promises() -> None:
-    assert equations.bounded(1e9, 3.0) == pytest.approx(3.0, rel=1e-9, abs=0)
-    assert equations.bounded(-0.1, 3.0) == pytest.approx(-0.1 / math.sqrt(1 + 1 / 900), rel=1e-12, abs=0)
+    assert equations.bounded(1e9, 3.0) == pytest.approx(3.6, rel=1e-9, abs=0)
+    assert [equations.bounded(v, 5.0) for v in (-5.0, -0.1, 0.3, 4.99, 5.0)] == [-5.0, -0.1, 0.3, 4.99, 5.0]
+    beyond = np.linspace(4.0, 8.0, 4001)
+    slopes = np.diff(equations.bounded(beyond, 5.0)) / 1e-3
+    assert (np.abs(np.diff(slopes)) < 2e-3).all()  # no kink where the bound begins
     assert equations.magnitude(0.0, 1e-3) == 1e-3
     assert equations.magnitude(-3e-3, 4e-3) == pytest.approx(5e-3, rel=1e-12, abs=0)
     assert equations.clipped(0.5, 1e-4) == pytest.approx(0.5, rel=1e-12, abs=0)

@@ -34,7 +34,8 @@ def _check_lines(crossbar: Crossbar) -> None:
     ):
         check_magnitude(
             f"wire: the resistance of a {side}-line segment", "ohm", resistance, zero=resistivity == 0,
-            of=f"wire.resistivity_{end}, thickness_{end}, width, pitch, mean_free_path, tcr and the temperature",
+            of=f"wire.resistivity_{end}, thickness_{end}, width, pitch, mean_free_path, specularity, grain, "
+            "reflection, tcr and the temperature",
         )  # fmt: skip
     for name, capacitance, zero in (
         ("capacitance of a word-line segment", lambda: crossbar.c_word, False),

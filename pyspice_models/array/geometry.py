@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scipy.constants import epsilon_0
 
+from pyspice_models.array.resistivity import grain_factor, surface_factor
 from pyspice_models.params import WireParams
 
 _FILM = 50e-9  # thickness of the films whose resistivity is given [m]
@@ -22,19 +23,36 @@ def bit_segment_resistance(wire: WireParams, temperature: float = _T_NOM) -> flo
 
 def _segment_resistance(wire: WireParams, resistivity: float, thickness: float, temperature: float) -> float:
     squares = wire.pitch / wire.width
-    hot = 1 + wire.tcr * (temperature - _T_NOM)
-    return resistivity * size_effect(wire, thickness) / thickness * squares * hot
+    return resistivity * size_effect(wire, thickness, temperature) / thickness * squares
 
 
-def size_effect(wire: WireParams, thickness: float) -> float:
-    """Resistivity of a line of this thickness and width, as a multiple of that of a wide 50 nm film.
+def size_effect(wire: WireParams, thickness: float, temperature: float = _T_NOM) -> float:
+    """Resistivity of a line of this thickness and width, as a multiple of that of a wide 50 nm film at 300 K.
 
-    Surface scattering in the limit of thick films, for both pairs of surfaces: 1 + 3/8 (1 - p) (l/t + l/w).
-    Source: Sondheimer, Adv. Phys. 1 (1952) 1, eq. 13; grain boundaries are left in the film's resistivity.
+    Fuchs-Sondheimer for both pairs of surfaces and Mayadas-Shatzkes for the grain boundaries, see `array.resistivity`.
+    Grains are as large in the film as in the line. With the temperature the bulk's share grows by `wire.tcr`. The
+    product of resistivity and mean free path is a property of the metal: the path shortens as the resistivity grows,
+    and what surfaces and grains add stays about what it is.
     """
-    scattering = 0.375 * (1 - wire.specularity) * wire.mean_free_path
-    film = 1 + scattering / _FILM
-    return (1 + scattering * (1 / thickness + 1 / wire.width)) / film
+    hot = 1 + wire.tcr * (temperature - _T_NOM)
+    if hot <= 0:  # no metal; whoever asks for it is told by name
+        return hot
+    film = _scattering(wire, wire.mean_free_path, _FILM)
+    path = wire.mean_free_path / hot
+    sides = surface_factor(wire.width, path, wire.specularity) - 1
+    return hot * (_scattering(wire, path, thickness) + sides) / film
+
+
+def _scattering(wire: WireParams, path: float, thickness: float) -> float:
+    """Resistivity of a wide film over that of the bulk."""
+    grains = grain_factor(wire.grain, path, wire.reflection) - 1
+    return surface_factor(thickness, path, wire.specularity) + grains
+
+
+def line_tcr(wire: WireParams, thickness: float, temperature: float = _T_NOM) -> float:
+    """Temperature coefficient of the resistance of a line of this thickness at a temperature [1/K]."""
+    low, high = (size_effect(wire, thickness, temperature + step) for step in (-1.0, 1.0))
+    return (high - low) / (high + low)
 
 
 def word_coupling(wire: WireParams) -> float:
@@ -60,22 +78,28 @@ def _coupling(wire: WireParams, thickness: float) -> float:
 
 
 def word_segment_capacitance(wire: WireParams) -> float:
-    """Capacitance of a word-line segment to the substrate [F]."""
-    return _segment_capacitance(wire, wire.thickness_wl)
+    """Capacitance of a word-line segment to the substrate [F].
+
+    Where a word line crosses a bit line, its plate faces that line and not the substrate: this share of it is the
+    cell's own capacitance and `c_crossing`, and is not counted again. Its edges keep their fringe.
+    """
+    plate, fringe = _per_length(wire, wire.thickness_wl)
+    return plate * (wire.pitch - wire.width) + fringe * wire.pitch
 
 
 def bit_segment_capacitance(wire: WireParams) -> float:
-    """Capacitance of a bit-line segment to the substrate [F]."""
-    return _segment_capacitance(wire, wire.thickness_bl)
+    """Capacitance of a bit-line segment to the substrate, which it faces all along [F]."""
+    plate, fringe = _per_length(wire, wire.thickness_bl)
+    return (plate + fringe) * wire.pitch
 
 
-def _segment_capacitance(wire: WireParams, thickness: float) -> float:
-    """Plate plus fringe of a line over a ground plane.
+def _per_length(wire: WireParams, thickness: float) -> tuple[float, float]:
+    """Plate and fringe of a line over a ground plane [F/m].
 
     Source: Sakurai and Tamaru, IEEE Trans. Electron Devices 30 (1983) 183, eq. 1, within 6 % for
     0.3 < width/oxide < 30 and 0.3 < thickness/oxide < 30; our thin lines lie below the second range, where the
     fringe term is small beside the plate's.
     """
     height = wire.oxide_thickness
-    per_length = 1.15 * (wire.width / height) + 2.80 * (thickness / height) ** 0.222
-    return epsilon_0 * wire.oxide_eps_r * per_length * wire.pitch
+    permittivity = epsilon_0 * wire.oxide_eps_r
+    return permittivity * 1.15 * (wire.width / height), permittivity * 2.80 * (thickness / height) ** 0.222

@@ -18,7 +18,7 @@ from pyspice_models.cli.scratch import kept_where_it_failed
 from pyspice_models.errors import PictureError, RequestError
 from pyspice_models.files import write_text
 from pyspice_models.study import output_folder
-from pyspice_models.study.characterize import SEED, Sheet, characterize, check_form
+from pyspice_models.study.characterize import SEED, Row, Sheet, characterize, check_form
 from pyspice_models.study.folder import data_complete
 from pyspice_models.units import show
 
@@ -106,13 +106,20 @@ def _print_table(sheet: Sheet) -> None:
         table.add_row(
             t.id,
             *([t.quantity] if wide else []),
-            _demand(t.published, t.unit),
+            "-" if t.criterion == "shown" else _demand(t.published, t.unit),
             _number(row.finding.simulated, t.unit),
             t.demand,
-            f"{t.tag}, {'calibrated' if t.tuned else 'predicted'}",
-            Text("yes", style="green") if row.ok else Text("no", style="bold red"),
+            f"{t.tag}, {t.basis}",
+            _verdict(row),
         )
     console.print(table)
+    console.print(sheet.closing, markup=False, highlight=False)
+
+
+def _verdict(row: Row) -> Text:
+    if not row.ok:
+        return Text("no", style="bold red")
+    return Text("shown") if row.target.criterion == "shown" else Text("yes", style="green")
 
 
 def _number(value: float, unit: str) -> str:

@@ -16,7 +16,8 @@ from rich.table import Table
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
-from pyspice_models.cli.progress import counted_progress, stderr, table_console
+from pyspice_models.cli.progress import counted_progress, stderr, table_console, tell_warning
+from pyspice_models.device.validity import beyond_validity
 from pyspice_models.engine import engine_names
 from pyspice_models.files import write_text
 from pyspice_models.result import save
@@ -69,6 +70,8 @@ def montecarlo_command(
         counted_progress("simulating", asked.runs, "runs") as report,
     ):
         found = run_montecarlo(asked, journal, crew, report)
+        warning = beyond_validity([asked.nominal.crossbar.temperature])
+        found.attrs |= {"warning": warning} if warning else {}
         summary = summarize(found, asked.limits)
         answer = json.dumps(_as_data(asked, found, summary), indent=2)
         with whole_results(journal):
@@ -94,6 +97,7 @@ def montecarlo_command(
         words += [word for name, value in (("--engine", engine), ("--form", form)) if value for word in (name, value)]
         stderr.print(f"{summary.total.which} alone: {shlex.join(words)}", markup=False, soft_wrap=True)
     tell(failure, folder)
+    tell_warning(warning)
     if failed == asked.runs:
         raise typer.Exit(1)
 

@@ -22,6 +22,12 @@ def table_console(width: int | None = None) -> Console:
     return Console(highlight=False, markup=False, emoji=False, width=width)
 
 
+def tell_warning(warning: str) -> None:
+    """Say why numbers are not to be trusted, if there is a reason; to be called last, so that nobody misses it."""
+    if warning:
+        stderr.print(f"WARNING, do not trust these numbers: {warning}", style="bold red", soft_wrap=True)
+
+
 def readable(text: str) -> str:
     """Text that may hold names of a user, without what would steer a terminal."""
     return "".join(letter if letter.isprintable() or letter in "\n\t" else repr(letter)[1:-1] for letter in text)

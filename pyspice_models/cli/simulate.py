@@ -10,7 +10,7 @@ from rich.table import Table
 
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
-from pyspice_models.cli.progress import stages, stderr, table_console
+from pyspice_models.cli.progress import stages, stderr, table_console, tell_warning
 from pyspice_models.engine import engine_names
 from pyspice_models.study import Outcome, load_study, output_folder, run_study
 from pyspice_models.study.bounds import check_run
@@ -72,8 +72,7 @@ def simulate_command(
     seconds = outcome.dataset.attrs["engine_seconds"]
     stderr.print(f"{outcome.dataset.attrs['engine']} took {seconds:.2f} s; files in {folder}", markup=False)
     tell(failure, folder)
-    if outcome.warning:  # the last words, so that nobody misses them
-        stderr.print(f"WARNING, do not trust these numbers: {outcome.warning}", style="bold red")
+    tell_warning(outcome.warning)
 
 
 def _draw(outcome: Outcome, folder: Path) -> None:

@@ -13,7 +13,8 @@ import xarray as xr
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
-from pyspice_models.cli.progress import counted_progress, stderr
+from pyspice_models.cli.progress import counted_progress, stderr, tell_warning
+from pyspice_models.device.validity import beyond_validity
 from pyspice_models.engine import engine_names
 from pyspice_models.files import write_text
 from pyspice_models.result import save
@@ -65,6 +66,8 @@ def sweep_command(
         counted_progress("sweeping", len(points.tasks), "points") as report,
     ):
         found = run_sweep(points, journal, crew, report)
+        warning = beyond_validity(task.study.crossbar.temperature for task in points.tasks.values())
+        found.attrs |= {"warning": warning} if warning else {}
         with whole_results(journal):
             save(found, journal.folder / "sweep.nc")
             write_text(journal.folder / "sweep.csv", found.to_dataframe().to_csv())
@@ -83,6 +86,7 @@ def sweep_command(
     if reasons:
         stderr.print(f"the first failure: {reasons[0]}\ndecks and logs in {folder / 'failed'}", markup=False)
     tell(failure, folder)
+    tell_warning(warning)
     if reasons:
         raise typer.Exit(1)
 

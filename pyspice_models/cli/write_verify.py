@@ -14,7 +14,8 @@ from rich.table import Table
 
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
-from pyspice_models.cli.progress import progress, stderr, table_console
+from pyspice_models.cli.progress import progress, stderr, table_console, tell_warning
+from pyspice_models.device.validity import beyond_validity
 from pyspice_models.engine import engine_names
 from pyspice_models.errors import SimulationError, StorageError
 from pyspice_models.files import whole, whole_text, write_text
@@ -81,6 +82,7 @@ def write_verify_command(
     if not found.done:
         _explain(found)
     tell(failure, place)
+    tell_warning(beyond_validity([tool.crossbar.temperature]))
     if not found.done:
         raise typer.Exit(1)
 

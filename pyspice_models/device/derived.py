@@ -55,23 +55,30 @@ def check_cell(cell: CellParams, temperature: float) -> None:
         ("the kinetics' share of the voltage", "", lambda: eq.lever, "thickness, its reference and exponent"),
         ("the interface conductance at w = 0", "S", lambda: eq.interface_window[0], "g_int_min, the areas, e_int"),
         ("the interface conductance at w = 1", "S", lambda: eq.interface_window[1], "g_int_max, the areas, e_int"),
-        ("the filament path's conductance", "S", lambda: eq.filament_window[0], "g_fil_min, tcr_fil, t_nom"),
+        ("the filament path's conductance", "S", lambda: eq.filament_window[0], "g_fil_min"),
+        ("the bridged filament's conductance", "S", lambda: _bridged(eq), "g_fil_max, tcr_fil, t_nom"),
         ("the cell's geometric capacitance", "F", lambda: eq.c_geo, "eps_r, area, thickness"),
         ("the ionic branch's capacitance", "F", lambda: eq.c_ion, "c_ion and the areas"),
         ("the ionic branch's resistance", "ohm", lambda: eq.r_ion, "r_ion, r_ion_exponent and the areas"),
         ("the steepness of the kinetics", "1/V", lambda: eq.kinetic_constants[3], "alpha and the temperature"),
-        ("the interface's kinetic constant", "", lambda: eq.kinetic_constants[5], "v_nuc_int, v_ref, alpha, e_act"),
-        ("the filament's kinetic constant", "", lambda: eq.kinetic_constants[7], "v_nuc_fil, v_ref, alpha, e_act"),
+        ("the transport limit", "", lambda: eq.kinetic_constants[4], "rate_limit, e_limit, alpha_limit, v_ref"),
+        ("the interface's kinetic constant", "", lambda: eq.kinetic_constants[6], "v_nuc_int, v_ref, alpha, e_act"),
+        ("the filament's kinetic constant", "", lambda: eq.kinetic_constants[8], "v_nuc_fil, v_ref, alpha, e_act"),
     ):  # fmt: skip
         check_magnitude(f"cell: {name}", unit, value, of=f"the cell's {of}")
     _check_laws(eq)
+
+
+def _bridged(equations: Equations) -> Any:
+    gap, gain = equations.filament_window
+    return gap * np.exp(gain)
 
 
 def _check_laws(equations: Equations) -> None:
     """Currents and rates where they are most extreme: without a voltage and far beyond any, in empty and full cells."""
     cell = equations.cell
     with np.errstate(all="ignore"):
-        for volt in (0.0, 5.0, -5.0):
+        for volt in (0.0, 5.0, -5.0, 1e3, -1e3):
             for state in (0.0, 1.0):
                 found = (equations.conductance(volt, state, state), *equations.rates(volt, state, state))
                 if all(np.isfinite(values).all() for values in found):
@@ -79,7 +86,8 @@ def _check_laws(equations: Equations) -> None:
                 raise RequestError(
                     f"the cell's equations give no number at {volt:g} V in the state {state:g}: one of v_smooth "
                     f"({np.min(cell.v_smooth):g} V), s_smooth ({np.min(cell.s_smooth):g}), v_int "
-                    f"({np.min(cell.v_int):g} V), v_linear ({np.max(cell.v_linear):g} V) or an exponent is too "
+                    f"({np.min(cell.v_int):g} V), v_bend ({np.max(cell.v_bend):g} V), "
+                    f"v_linear ({np.max(cell.v_linear):g} V) or an exponent is too "
                     "extreme. Change it and run again."
                 )
 

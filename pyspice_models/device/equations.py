@@ -62,9 +62,12 @@ class Equations:
 
     @cached_property
     def filament_window(self) -> tuple[Any, Any]:
-        """Filament-path conductance at x = 0 [S], and the logarithm of what x = 1 makes of it."""
-        cold = 1 + self.cell.tcr_fil * (self.temperature - self.cell.t_nom)
-        return self.cell.g_fil_min / cold, np.log(self.cell.g_fil_max / self.cell.g_fil_min)
+        """Filament-path conductance at x = 0 [S], and the logarithm of what x = 1 makes of it.
+
+        The metal's temperature coefficient comes in with the metal: not at all across the open gap, fully at x = 1.
+        """
+        hot = 1 + self.cell.tcr_fil * (self.temperature - self.cell.t_nom)
+        return self.cell.g_fil_min, np.log(self.cell.g_fil_max / (self.cell.g_fil_min * hot))
 
     @cached_property
     def c_geo(self) -> Any:
@@ -85,14 +88,33 @@ class Equations:
 
     @cached_property
     def _per_shape(self) -> tuple[Any, Any]:
-        """What makes the shapes of the interface and the filament 1 at v_ref and t_nom, times Arrhenius."""
-        c = self.cell
-        growth = np.sinh(c.alpha * c.v_ref * elementary_charge / (boltzmann * c.t_nom))
-        arrhenius = np.exp(c.e_act * self._warm)
+        """What makes the factors of the interface and the filament exactly 1 at v_ref and t_nom, times Arrhenius.
+
+        The limit takes its share at v_ref, too; growth alone is faster there by what the limit holds back.
+        """
+        c, ref = self.cell, self._seen_ref
+        growth = np.sinh(c.alpha * ref / self._vt_nom)
+        free = np.exp(c.e_act * self._warm) / (1 - 1 / c.rate_limit)
         return (
-            arrhenius / (np.exp(-c.v_nuc_int / c.v_ref) * growth),
-            arrhenius / (np.exp(-c.v_nuc_fil / c.v_ref) * growth),
+            free / (np.exp(-c.v_nuc_int / ref) * growth),
+            free / (np.exp(-c.v_nuc_fil / ref) * growth),
         )
+
+    @cached_property
+    def _vt_nom(self) -> Any:
+        return boltzmann * self.cell.t_nom / elementary_charge
+
+    @cached_property
+    def _seen_ref(self) -> Any:
+        """What the kinetics see of v_ref [V]."""
+        return magnitude(bounded(self.cell.v_ref, self.cell.v_linear), self.cell.v_smooth)
+
+    @cached_property
+    def _limit(self) -> tuple[Any, Any]:
+        """The transport limit as a multiple of the rates at v_ref, extrapolated to 0 V; and its slope [1/V]."""
+        c = self.cell
+        at_ref = c.rate_limit * np.exp(c.e_limit * self._warm)
+        return at_ref * np.exp(-c.alpha_limit * self._seen_ref / self._vt_nom), c.alpha_limit / self.vt
 
     def kinetic_factors(self, v: ArrayLike) -> tuple[Any, Any]:
         """Rates of the interface and the filament at `v`, as multiples of those at v_ref and t_nom."""
@@ -101,22 +123,22 @@ class Equations:
     def _kinetics(self, v: ArrayLike) -> tuple[Any, Any, Any]:
         """Smooth sign of the voltage, and the two factors."""
         c, hot = self.cell, self.cell.t_nom / self.temperature
-        (per_int, per_fil), steep = self._per_shape, c.alpha / self.vt
+        (per_int, per_fil), steep, limit = self._per_shape, c.alpha / self.vt, self._limit
         u = bounded(self.lever * np.asarray(v), c.v_linear)
         mag = magnitude(u, c.v_smooth)
         return (
             u / mag,
-            kinetic_factor(mag, per_int, c.v_nuc_int * hot, steep, c.rate_limit),
-            kinetic_factor(mag, per_fil, c.v_nuc_fil * hot, steep, c.rate_limit),
+            kinetic_factor(mag, per_int, c.v_nuc_int * hot, steep, *limit),
+            kinetic_factor(mag, per_fil, c.v_nuc_fil * hot, steep, *limit),
         )
 
     @cached_property
     def kinetic_constants(self) -> tuple[Any, ...]:
-        """lever, v_linear, v_smooth, alpha q/kT, rate_limit; then 1/shape and nucleation voltage of both paths."""
+        """lever, v_linear, v_smooth, alpha q/kT, limit and its slope; 1/shape and nucleation voltage of both paths."""
         c, hot = self.cell, self.cell.t_nom / self.temperature
         per_int, per_fil = self._per_shape
         return (
-            self.lever, c.v_linear, c.v_smooth, c.alpha / self.vt, c.rate_limit,
+            self.lever, c.v_linear, c.v_smooth, c.alpha / self.vt, *self._limit,
             per_int, c.v_nuc_int * hot, per_fil, c.v_nuc_fil * hot,
         )  # fmt: skip
 
@@ -139,7 +161,7 @@ class Equations:
     def paths(self, v: ArrayLike, w: ArrayLike, x: ArrayLike) -> tuple[Any, Any]:
         """I/V of the interface and of the filament path [S]; the first does not depend on x, the second not on w."""
         (low, high), (gap, gain), c = self.interface_window, self.filament_window, self.cell
-        bend = interface_bend(np.asarray(v), c.v_linear, c.v_smooth, c.v_int)
+        bend = interface_bend(np.asarray(v), c.v_bend, c.v_smooth, c.v_int)
         return (low + (high - low) * self.clip(w)) * bend, gap * np.exp(gain * self.clip(x))
 
     def conductance(self, v: ArrayLike, w: ArrayLike, x: ArrayLike) -> Any:
@@ -165,8 +187,10 @@ class Equations:
 
 
 def bounded(v: Any, top: Any) -> Any:
-    """`v` as long as it is well below `top`, which its magnitude never exceeds."""
-    return v / np.sqrt(1 + v * v / (top * top))
+    """`v` itself up to `top`; beyond, the excess levels off at a fifth of `top`, with two continuous derivatives."""
+    inside = np.minimum(np.maximum(v, -top), top)
+    excess = (v - inside) / (0.2 * top)
+    return inside + 0.2 * top * excess / np.sqrt(1 + excess * excess)
 
 
 def magnitude(u: Any, width: Any) -> Any:
@@ -174,9 +198,9 @@ def magnitude(u: Any, width: Any) -> Any:
     return np.sqrt(u * u + width * width)
 
 
-def interface_bend(v: Any, v_linear: Any, v_smooth: Any, v_int: Any) -> Any:
+def interface_bend(v: Any, v_bend: Any, v_smooth: Any, v_int: Any) -> Any:
     """sinh(z)/z of the interface path, z = |v|/v_int."""
-    z = magnitude(bounded(v, v_linear), v_smooth) / v_int
+    z = magnitude(bounded(v, v_bend), v_smooth) / v_int
     return np.sinh(z) / z
 
 
@@ -185,10 +209,10 @@ def clipped(state: Any, width: Any) -> Any:
     return 0.5 * (1 + np.sqrt(state * state + width * width) - np.sqrt((state - 1) ** 2 + width * width))
 
 
-def kinetic_factor(mag: Any, per_shape: Any, v_nuc: Any, steep: Any, limit: Any) -> Any:
-    """Nucleation times growth at the voltage's magnitude `mag`, with a limit."""
+def kinetic_factor(mag: Any, per_shape: Any, v_nuc: Any, steep: Any, limit: Any, limit_steep: Any) -> Any:
+    """Nucleation times growth at the voltage's magnitude `mag`, in series with transport."""
     factor = per_shape * np.exp(-v_nuc / mag) * np.sinh(steep * mag)
-    return factor / (1 + factor / limit)
+    return factor / (1 + factor / (limit * np.exp(limit_steep * mag)))
 
 
 def soft_bound(distance: Any, exponent: Any, width: Any) -> Any:

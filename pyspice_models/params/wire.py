@@ -77,8 +77,9 @@ class WireParams(ParameterSet):
         high=0.1,
         tag="assumed",
         source="bulk silver; gold is close",
-        about="temperature coefficient of the line resistance",
-        plausible=chosen(1.5e-3, 4e-3, "thin films have less than bulk metal"),
+        about="temperature coefficient of the bulk metal; scattering at surfaces and grains does not grow with it, so "
+        "that of a line is smaller",
+        plausible=chosen(3.4e-3, 4e-3, "bulk gold to bulk silver, and some room"),
     )
     oxide_thickness: float = quantity(
         300e-9,
@@ -107,7 +108,7 @@ class WireParams(ParameterSet):
         high=1e-6,
         tag="assumed",
         source="silver at 300 K; gold has 38 nm",
-        about="of electrons: thinner or narrower lines are more resistive; 0 turns this off",
+        about="of electrons at 300 K: thinner or narrower lines are more resistive; 0 turns this off",
         plausible=chosen(38e-9, 53e-9, "gold to the largest value for silver"),
     )
     specularity: float = quantity(
@@ -119,6 +120,26 @@ class WireParams(ParameterSet):
         source="diffuse scattering, the usual choice for evaporated films",
         about="share of electrons that a surface reflects like a mirror",
         plausible=chosen(0.0, 0.5, "diffuse to half like a mirror"),
+    )
+    grain: float = quantity(
+        50e-9,
+        "m",
+        above=0,
+        high=1e-3,
+        tag="assumed",
+        source="as large as an evaporated film of 50 nm is thick",
+        about="mean distance of the grain boundaries in the lines",
+        plausible=chosen(20e-9, 100e-9, "from less than half of the film's thickness to twice of it"),
+    )
+    reflection: float = quantity(
+        0.2,
+        "",
+        low=0,
+        high=0.95,
+        tag="assumed",
+        source="noble metals; fits of the literature lie from 0.1 to 0.5",
+        about="share of electrons that a grain boundary throws back; 0: none",
+        plausible=stated(0.1, 0.5, "fits of the literature"),
     )
     c_crossing: float = quantity(
         1e-15,

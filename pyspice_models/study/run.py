@@ -16,6 +16,7 @@ from types import MappingProxyType
 import xarray as xr
 
 from pyspice_models.deck import Accuracy, Deck, crossbar_deck
+from pyspice_models.device.validity import beyond_validity
 from pyspice_models.engine import Report, Waves, engine
 from pyspice_models.errors import SimulationError
 from pyspice_models.files import write_text
@@ -42,7 +43,8 @@ class Outcome:
         dataset: all waves, labelled.
         measures: numbers by name.
         log: what the simulator printed.
-        warning: why the numbers are not to be trusted, which only a run with `force` gives; else "".
+        warning: why the numbers are not to be trusted, else "": energies that do not add up, which only a run with
+            `force` gives, or a temperature at which the cell's equations mean nothing.
         steps: the same step by step.
     """
 
@@ -153,6 +155,8 @@ def _simulated(
         clock.watched(deck), folder, time_limit=study.limits.time_limit, spent=clock.spent, report=report
     )
     dataset = to_dataset(study.crossbar, plan, waves)
+    if outside := beyond_validity([study.crossbar.temperature]):
+        dataset.attrs["warning"] = outside
     # the raw file holds nothing that the dataset lacks, and is larger
     for raw in folder.glob("*.raw"):
         raw.unlink()
@@ -177,11 +181,11 @@ def _run(study: Study, folder: Path, report: Report | None, building: Report | N
         "log": waves.log,
         "versions": json.dumps(dict(versions())),
     }
-    warning = broken_books(study, dataset)
-    if warning:
-        dataset.attrs["warning"] = warning
+    if broken := broken_books(study, dataset):
+        dataset.attrs["warning"] = " ".join([broken, *filter(None, [dataset.attrs.get("warning")])])
         if not force:
-            raise _failed(warning, dataset, folder)
+            raise _failed(broken, dataset, folder)
+    warning = dataset.attrs.get("warning", "")
     rows = step_rows(dataset)
     dataset.attrs["steps"] = steps_as_json(rows)
     return Outcome(study, dataset, study_measures(study, dataset, rows), waves.log, warning, rows)

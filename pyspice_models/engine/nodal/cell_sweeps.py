@@ -15,12 +15,12 @@ Array = NDArray[np.float64]
 
 COLUMNS = (
     "low", "high", "gap", "gain", "v_int", "r_ion", "tau", "c_parallel", "lever", "v_linear", "v_smooth", "steep",
-    "limit", "per_int", "nuc_int", "per_fil", "nuc_fil", "rate_int_set", "rate_int_reset", "rate_fil_set",
-    "rate_fil_reset", "p_int", "p_fil", "s_smooth", "s_clip",
+    "limit", "limit_steep", "per_int", "nuc_int", "per_fil", "nuc_fil", "rate_int_set", "rate_int_reset",
+    "rate_fil_set", "rate_fil_reset", "p_int", "p_fil", "s_smooth", "s_clip", "v_bend",
 )  # fmt: skip
 (
-    LOW, HIGH, GAP, GAIN, V_INT, R_ION, TAU, C_PARALLEL, LEVER, V_LINEAR, V_SMOOTH, STEEP, LIMIT, PER_INT, NUC_INT,
-    PER_FIL, NUC_FIL, INT_SET, INT_RESET, FIL_SET, FIL_RESET, P_INT, P_FIL, S_SMOOTH, S_CLIP,
+    LOW, HIGH, GAP, GAIN, V_INT, R_ION, TAU, C_PARALLEL, LEVER, V_LINEAR, V_SMOOTH, STEEP, LIMIT, LIMIT_STEEP,
+    PER_INT, NUC_INT, PER_FIL, NUC_FIL, INT_SET, INT_RESET, FIL_SET, FIL_RESET, P_INT, P_FIL, S_SMOOTH, S_CLIP, V_BEND,
 ) = range(len(COLUMNS))  # fmt: skip
 
 _known = formulas(
@@ -75,8 +75,8 @@ def follow(
             if abs(v) > quiet:
                 u = bounded(k[LEVER] * v, k[V_LINEAR])
                 mag = magnitude(u, k[V_SMOOTH])
-                f_int = kinetic_factor(mag, k[PER_INT], k[NUC_INT], k[STEEP], k[LIMIT])
-                f_fil = kinetic_factor(mag, k[PER_FIL], k[NUC_FIL], k[STEEP], k[LIMIT])
+                f_int = kinetic_factor(mag, k[PER_INT], k[NUC_INT], k[STEEP], k[LIMIT], k[LIMIT_STEEP])
+                f_fil = kinetic_factor(mag, k[PER_FIL], k[NUC_FIL], k[STEEP], k[LIMIT], k[LIMIT_STEEP])
                 new_w = settle(
                     new_w, w[r, c], step, f_int, u / mag, k[INT_SET], k[INT_RESET], k[P_INT], k[S_SMOOTH]
                 )  # fmt: skip
@@ -92,7 +92,7 @@ def follow(
             share = step / k[TAU]
             charged = (start_q[r, c] + share * v) / (1.0 + share)
             q[r, c] = charged
-            conducted = v * (g_int[r, c] * interface_bend(v, k[V_LINEAR], k[V_SMOOTH], k[V_INT]) + g_fil[r, c])
+            conducted = v * (g_int[r, c] * interface_bend(v, k[V_BEND], k[V_SMOOTH], k[V_INT]) + g_fil[r, c])
             ionic = (v - charged) / k[R_ION]
             current[r, c] = conducted + ionic
             power[r, c] = v * conducted + (v - charged) * ionic
@@ -117,8 +117,8 @@ def slopes(word: Array, bit: Array, g_int: Array, g_fil: Array, step: float, tab
         for c in range(cols):
             k = table[r * cols + c] if len(table) > 1 else table[0]
             v = word[r, c] - bit[r, c]
-            here = v * interface_bend(v, k[V_LINEAR], k[V_SMOOTH], k[V_INT])
-            beyond = (v + _PROBE) * interface_bend(v + _PROBE, k[V_LINEAR], k[V_SMOOTH], k[V_INT])
+            here = v * interface_bend(v, k[V_BEND], k[V_SMOOTH], k[V_INT])
+            beyond = (v + _PROBE) * interface_bend(v + _PROBE, k[V_BEND], k[V_SMOOTH], k[V_INT])
             ionic = 1.0 / (k[R_ION] * (1.0 + step / k[TAU]))
             out[r, c] = g_int[r, c] * (beyond - here) / _PROBE + g_fil[r, c] + ionic + k[C_PARALLEL] / step
 

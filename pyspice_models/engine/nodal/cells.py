@@ -31,12 +31,12 @@ class Cells:
     def table(self) -> Array:
         """Parameters in the order of `cell_sweeps.COLUMNS`: one row for all cells, or one for each."""
         eq, cell = self.equations, self.equations.cell
-        lever, v_linear, v_smooth, steep, limit, per_int, nuc_int, per_fil, nuc_fil = eq.kinetic_constants
+        lever, v_linear, v_smooth, steep, *limit, per_int, nuc_int, per_fil, nuc_fil = eq.kinetic_constants
         columns = [
             *eq.interface_window, *eq.filament_window, cell.v_int, eq.r_ion, eq.r_ion * eq.c_ion,
-            eq.c_geo + self.crossbar.wire.c_crossing, lever, v_linear, v_smooth, steep, limit, per_int, nuc_int,
+            eq.c_geo + self.crossbar.wire.c_crossing, lever, v_linear, v_smooth, steep, *limit, per_int, nuc_int,
             per_fil, nuc_fil, cell.rate_int_set, cell.rate_int_reset, cell.rate_fil_set, cell.rate_fil_reset,
-            cell.p_int, cell.p_fil, cell.s_smooth, cell.s_clip,
+            cell.p_int, cell.p_fil, cell.s_smooth, cell.s_clip, cell.v_bend,
         ]  # fmt: skip
         if all(np.ndim(column) == 0 for column in columns):
             return np.array([columns], dtype=float)

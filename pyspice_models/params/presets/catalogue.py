@@ -45,7 +45,7 @@ def find_preset(
     substrate: str = "rigid",
     interpolate: bool = False,
 ) -> Preset:
-    """The preset of a film made in this way.
+    """The preset of a film made in this way; other readings of the same film are found by their names alone.
 
     Args:
         thickness: of the film [m], or text such as "200 nm".
@@ -67,7 +67,9 @@ def find_preset(
     wanted_anneal = normal_anneal(anneal)
     if substrate not in SUBSTRATES:
         raise RequestError.for_value("substrate", substrate, allowed=", ".join(SUBSTRATES))
-    family = [p for p in _shipped().values() if p.anneal == wanted_anneal and p.substrate == substrate]
+    family = [
+        p for p in _shipped().values() if p.anneal == wanted_anneal and p.substrate == substrate and not p.reading
+    ]
     for known in family:
         if _same(known.cell.thickness, wanted_t) and _same(known.cell.area, wanted_a):
             return known
@@ -112,6 +114,7 @@ def _unknown(what: str) -> RequestError:
     known = "; ".join(
         f"{p.name} ({show(p.cell.thickness, 'm')}, {p.anneal}, {p.cell.area:g} m^2, {p.substrate})"
         for p in _shipped().values()
+        if not p.reading
     )
     return RequestError(
         f"no preset for {what}. Known: {known}. Choose one of these, ask for an interpolated one "

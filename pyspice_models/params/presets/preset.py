@@ -42,6 +42,8 @@ class Preset:
             whose provenance stands in their declarations.
         anneal: "none", a temperature such as "160 C", or "unstated".
         substrate: "rigid", "flexible" or "unstated".
+        reading: what the preset reads differently into the numbers that are published of the same film, one line; ""
+            for the reading of the defaults.
         interpolated: not made or measured at this size or thickness; the description says how it was reached.
 
     Raises:
@@ -54,6 +56,7 @@ class Preset:
     provenance: Mapping[str, Provenance] = field(default_factory=dict)
     anneal: str = UNSTATED
     substrate: str = UNSTATED
+    reading: str = ""
     interpolated: bool = False
 
     def __post_init__(self) -> None:
@@ -62,8 +65,11 @@ class Preset:
             raise RequestError.for_value(
                 "preset name", self.name, allowed=f"one line of printable ASCII text, 1 to {MAX_NAME} characters"
             )
-        if not self.description.isprintable():
-            raise RequestError.for_value("preset description", self.description, allowed="one line of printable text")
+        for what in ("description", "reading"):
+            if not getattr(self, what).isprintable():
+                raise RequestError.for_value(
+                    f"preset {what}", getattr(self, what), allowed="one line of printable text"
+                )
         for key in self.provenance:
             refuse_unknown(key, CellParams.quantities(), "provenance")
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))

@@ -4,6 +4,7 @@ name = "50nm-80C"
 description = "50 nm film, annealed at 80 C"
 anneal = "80 C"           # optional: "none" or a temperature
 substrate = "rigid"       # optional: "rigid" or "flexible"
+reading = "..."           # optional: what is read differently into the published numbers of the same film
 
 [cell.v_nuc_fil]
 value = "1.2 V"           # or: factor = 2.0, times the default
@@ -26,7 +27,7 @@ from pyspice_models.units import parse
 
 MAX_BYTES = 1_000_000
 SUBSTRATES = ("rigid", "flexible", UNSTATED)
-_TOP_KEYS = {"name", "description", "anneal", "substrate", "interpolated", "cell"}
+_TOP_KEYS = {"name", "description", "anneal", "substrate", "reading", "interpolated", "cell"}
 _NUMBER_KEYS = {"value", "factor", "tag", "source", "note"}
 
 
@@ -80,6 +81,7 @@ def _preset(data: dict[str, Any]) -> Preset:
         provenance=provenance,
         anneal=normal_anneal(data.get("anneal", UNSTATED)),
         substrate=substrate,
+        reading=_text(data, "reading", "", empty=True),
         interpolated=interpolated,
     )
 

@@ -19,6 +19,8 @@ def format_preset(preset: Preset) -> str:
         f"anneal = {_quoted(preset.anneal)}",
         f"substrate = {_quoted(preset.substrate)}",
     ]
+    if preset.reading:
+        lines.append(f"reading = {_quoted(preset.reading)}")
     if preset.interpolated:
         lines.append("interpolated = true")
     default = CellParams()

@@ -36,7 +36,7 @@ def pulse_experiments(cell: CellParams) -> list[Experiment]:
         Experiment(
             "potentiation_depression",
             "30 set and 30 reset pulses of 0.3 V, 1 us from the bottom of the window",
-            ("energy", "potentiation_window"),
+            ("energy", "potentiation_window", "asymmetry_mirrored"),
             (train_bench(cell.replace(w0=0.0, x0=0.0), [PULSE] * TRAIN + [-PULSE] * TRAIN),),
             _potentiation,
             STEP,
@@ -122,10 +122,30 @@ def recovery_time(waves: CellWaves) -> float:
 def _potentiation(waves: Sequence[CellWaves]) -> dict[str, Finding]:
     (run,) = waves
     states = run.at(run.w, after_pulse(2 * TRAIN))
+    spent = np.diff(run.at(run.loss, after_pulse(TRAIN)))
     return {
-        "energy": Finding(pulse_energy(run, TRAIN)),
+        "energy": Finding(
+            pulse_energy(run, TRAIN),
+            {"energy of each pulse [J]": spent.tolist()},
+            note=f"the first pulse costs {spent[0] * 1e15:.1f} fJ, the last {spent[-1] * 1e15:.1f} fJ",
+        ),
+        "asymmetry_mirrored": Finding(mirrored_asymmetry(states[: TRAIN + 1], states[TRAIN:])),
         "potentiation_window": Finding(float(states[TRAIN] - states[0]), {"state after each pulse": states.tolist()}),
     }
+
+
+def mirrored_asymmetry(up: np.ndarray, down: np.ndarray) -> float:
+    """max|Gp(n) - Gd(n)|/(Gp(N) - Gd(N)), the asymmetry of papers on neuromorphic training.
+
+    Args:
+        up: state before the first and after each of N potentiation pulses, shape (N + 1,).
+        down: the same for depression, shape (N + 1,). It is mirrored to be compared at the same n: its last pulse
+            stands at n = 0.
+
+    Returns:
+        0 where potentiation and depression go through the same states, 1 where they are as far apart as the window.
+    """
+    return float(np.abs(up - down[::-1]).max() / (up[-1] - down[-1]))
 
 
 def _asymmetry(waves: Sequence[CellWaves]) -> dict[str, Finding]:

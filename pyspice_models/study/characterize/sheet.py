@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 from pyspice_models.engine import Report
 from pyspice_models.errors import SimulationError
 from pyspice_models.params import CellParams
-from pyspice_models.params.published import TARGETS, Target
+from pyspice_models.params.published import TARGETS, WANTED, Target
 from pyspice_models.study.characterize.compliance import compliance_experiments
 from pyspice_models.study.characterize.experiment import CellWaves, Experiment, Finding
 from pyspice_models.study.characterize.loops import loop_experiments
@@ -50,6 +51,7 @@ class Row:
             "ok": self.ok,
             "provenance": t.tag,
             "source": t.source,
+            "basis": t.basis,
             "calibrated": bool(t.tuned),
             "tuned_parameters": list(t.tuned),
             "values": {name: list(numbers) for name, numbers in found.values.items()},
@@ -80,13 +82,35 @@ class Sheet:
         """Rows that are not ok."""
         return [row for row in self.rows if not row.ok]
 
+    @property
+    def independent(self) -> list[Row]:
+        """Rows that hold a number of the device against one that no parameter and no equation was chosen to give."""
+        return [row for row in self.rows if row.target.basis == "predicted"]
+
+    @property
+    def closing(self) -> str:
+        """What the sheet proves, as its last words."""
+        kinds = Counter(row.target.basis for row in self.rows)
+        split = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        return (
+            f"{len(self.independent)} of {len(self.rows)} rows are independent predictions ({split}). The others show "
+            "that the model can give what is published, and that its forms agree. A prediction would need, of this "
+            "device: " + "; ".join(WANTED) + "."
+        )
+
     def row(self, name: str) -> Row:
         """The row of that id."""
         return next(row for row in self.rows if row.target.id == name)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
-        return {"form": self.form, "seed": self.seed, "targets": [row.as_dict() for row in self.rows]}
+        return {
+            "form": self.form,
+            "seed": self.seed,
+            "targets": [row.as_dict() for row in self.rows],
+            "independent_predictions": len(self.independent),
+            "closing": self.closing,
+        }
 
 
 def all_experiments(cell: CellParams, seed: int = SEED) -> list[Experiment]:

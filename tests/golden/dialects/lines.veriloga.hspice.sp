@@ -10,18 +10,18 @@
 + thickness_exponent=1
 + w0=0.05
 + x0=0
-+ g_int_min=1.889e-08
-+ g_int_max=1.889e-07
++ g_int_min=1.869e-08
++ g_int_max=1.869e-07
 + v_int=0.3
 + e_int=0.1
-+ rate_int_set=70960
-+ rate_int_reset=120400
-+ p_int=0.5302
++ rate_int_set=71010
++ rate_int_reset=120600
++ p_int=0.5306
 + v_nuc_int=0.5
 + g_fil_min=1e-09
 + g_fil_max=0.02
 + tcr_fil=0.0037
-+ rate_fil_set=783.3
++ rate_fil_set=780.2
 + rate_fil_reset=2000
 + p_fil=0.25
 + v_nuc_fil=0.5
@@ -30,46 +30,49 @@
 + e_act=0.3
 + t_nom=300
 + rate_limit=1000
++ e_limit=0.3
++ alpha_limit=0
 + eps_r=7.77
 + c_ion=2e-14
-+ r_ion=46280000
++ r_ion=46180000
 + r_ion_exponent=0.5
-+ v_linear=3
++ v_linear=5
++ v_bend=3
 + v_smooth=0.001
 + s_smooth=0.01
 + s_clip=0.0001
 * cells
-x_0_0 wl_0_0 bl_0_0 ag2s_cell w0=0.1 area=1e-11 g_int_min=1e-18 g_int_max=1e-18 g_fil_min=0.001111 g_fil_max=0.001111 x0=0 r_ion=1e+15 rate_int_set=1e-30 rate_int_reset=1e-30 rate_fil_set=1e-30 rate_fil_reset=1e-30
-x_0_1 wl_0_1 bl_0_1 ag2s_cell w0=0.2 area=2e-11 g_int_min=1.889e-08 g_int_max=1.889e-07 g_fil_min=1e-09 g_fil_max=0.02 x0=0 r_ion=46280000 rate_int_set=70960 rate_int_reset=120400 rate_fil_set=783.3 rate_fil_reset=2000
-x_0_2 wl_0_2 bl_0_2 ag2s_cell w0=0.3 area=3e-11 g_int_min=1.889e-08 g_int_max=1.889e-07 g_fil_min=1e-09 g_fil_max=0.02 x0=0 r_ion=46280000 rate_int_set=70960 rate_int_reset=120400 rate_fil_set=783.3 rate_fil_reset=2000
-x_1_0 wl_1_0 bl_1_0 ag2s_cell w0=0.4 area=4e-11 g_int_min=1.889e-08 g_int_max=1.889e-07 g_fil_min=1e-09 g_fil_max=0.02 x0=0 r_ion=46280000 rate_int_set=70960 rate_int_reset=120400 rate_fil_set=783.3 rate_fil_reset=2000
-x_1_1 wl_1_1 bl_1_1 ag2s_cell w0=0.5 area=5e-11 g_int_min=1.889e-08 g_int_max=1.889e-07 g_fil_min=1e-09 g_fil_max=0.02 x0=0 r_ion=46280000 rate_int_set=70960 rate_int_reset=120400 rate_fil_set=783.3 rate_fil_reset=2000
-x_1_2 wl_1_2 bl_1_2 ag2s_cell w0=0.6 area=6e-11 g_int_min=1.889e-08 g_int_max=1.889e-07 g_fil_min=1e-09 g_fil_max=0.02 x0=0 r_ion=46280000 rate_int_set=70960 rate_int_reset=120400 rate_fil_set=783.3 rate_fil_reset=2000
+x_0_0 wl_0_0 bl_0_0 ag2s_cell w0=0.1 area=1e-11 g_int_min=1e-18 g_int_max=1e-18 g_fil_min=0.001 g_fil_max=0.001 x0=0 r_ion=1e+15 rate_int_set=1e-30 rate_int_reset=1e-30 rate_fil_set=1e-30 rate_fil_reset=1e-30
+x_0_1 wl_0_1 bl_0_1 ag2s_cell w0=0.2 area=2e-11 g_int_min=1.869e-08 g_int_max=1.869e-07 g_fil_min=1e-09 g_fil_max=0.02 x0=0 r_ion=46180000 rate_int_set=71010 rate_int_reset=120600 rate_fil_set=780.2 rate_fil_reset=2000
+x_0_2 wl_0_2 bl_0_2 ag2s_cell w0=0.3 area=3e-11 g_int_min=1.869e-08 g_int_max=1.869e-07 g_fil_min=1e-09 g_fil_max=0.02 x0=0 r_ion=46180000 rate_int_set=71010 rate_int_reset=120600 rate_fil_set=780.2 rate_fil_reset=2000
+x_1_0 wl_1_0 bl_1_0 ag2s_cell w0=0.4 area=4e-11 g_int_min=1.869e-08 g_int_max=1.869e-07 g_fil_min=1e-09 g_fil_max=0.02 x0=0 r_ion=46180000 rate_int_set=71010 rate_int_reset=120600 rate_fil_set=780.2 rate_fil_reset=2000
+x_1_1 wl_1_1 bl_1_1 ag2s_cell w0=0.5 area=5e-11 g_int_min=1.869e-08 g_int_max=1.869e-07 g_fil_min=1e-09 g_fil_max=0.02 x0=0 r_ion=46180000 rate_int_set=71010 rate_int_reset=120600 rate_fil_set=780.2 rate_fil_reset=2000
+x_1_2 wl_1_2 bl_1_2 ag2s_cell w0=0.6 area=6e-11 g_int_min=1.869e-08 g_int_max=1.869e-07 g_fil_min=1e-09 g_fil_max=0.02 x0=0 r_ion=46180000 rate_int_set=71010 rate_int_reset=120600 rate_fil_set=780.2 rate_fil_reset=2000
 * word lines: a segment before each crossing, its capacitance at the crossing
-rwl_0_0 wt_0 wl_0_0 0.737714512869
-cwl_0_0 wl_0_0 0 9.89089777098e-16
-rwl_0_1 wl_0_0 wl_0_1 0.737714512869
-cwl_0_1 wl_0_1 0 9.89089777098e-16
-rwl_0_2 wl_0_1 wl_0_2 0.737714512869
-cwl_0_2 wl_0_2 0 9.89089777098e-16
-rwl_1_0 wt_1 wl_1_0 0.737714512869
-cwl_1_0 wl_1_0 0 9.89089777098e-16
-rwl_1_1 wl_1_0 wl_1_1 0.737714512869
-cwl_1_1 wl_1_1 0 9.89089777098e-16
+rwl_0_0 wt_0 wl_0_0 0.705687934747
+cwl_0_0 wl_0_0 0 4.59609345534e-16
+rwl_0_1 wl_0_0 wl_0_1 0.705687934747
+cwl_0_1 wl_0_1 0 4.59609345534e-16
+rwl_0_2 wl_0_1 wl_0_2 0.705687934747
+cwl_0_2 wl_0_2 0 4.59609345534e-16
+rwl_1_0 wt_1 wl_1_0 0.705687934747
+cwl_1_0 wl_1_0 0 4.59609345534e-16
+rwl_1_1 wl_1_0 wl_1_1 0.705687934747
+cwl_1_1 wl_1_1 0 4.59609345534e-16
 rwl_1_2 wl_1_1 wl_1_2 1e+15
-cwl_1_2 wl_1_2 0 9.89089777098e-16
+cwl_1_2 wl_1_2 0 4.59609345534e-16
 * bit lines: a segment after each crossing
-rbl_0_0 bl_0_0 bl_1_0 0.54319770924
+rbl_0_0 bl_0_0 bl_1_0 0.522419874361
 cbl_0_0 bl_0_0 0 1.01052122628e-15
 rbl_0_1 bl_0_1 bl_1_1 1e+15
 cbl_0_1 bl_0_1 0 1.01052122628e-15
-rbl_0_2 bl_0_2 bl_1_2 0.54319770924
+rbl_0_2 bl_0_2 bl_1_2 0.522419874361
 cbl_0_2 bl_0_2 0 1.01052122628e-15
-rbl_1_0 bl_1_0 bt_0 0.54319770924
+rbl_1_0 bl_1_0 bt_0 0.522419874361
 cbl_1_0 bl_1_0 0 1.01052122628e-15
-rbl_1_1 bl_1_1 bt_1 0.54319770924
+rbl_1_1 bl_1_1 bt_1 0.522419874361
 cbl_1_1 bl_1_1 0 1.01052122628e-15
-rbl_1_2 bl_1_2 bt_2 0.54319770924
+rbl_1_2 bl_1_2 bt_2 0.522419874361
 cbl_1_2 bl_1_2 0 1.01052122628e-15
 * capacitances between lines: crossing (x), neighbouring word lines (ww), neighbouring bit lines (bb)
 cx_0_0 wl_0_0 bl_0_0 7e-16
