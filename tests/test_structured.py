@@ -120,7 +120,7 @@ def test_a_bound_does_not_depend_on_the_sign_of_the_voltages(method: str) -> Non
     one, other = (solve_operating_point(bar, vector_bias(s * word, s * bit), method=method) for s in (1, -1))
     for side in ("word", "bit"):
         parts, mirrored = (getattr(found, f"_{side}_readings").parts for found in (one, other))
-        assert parts == pytest.approx(mirrored, rel=1e-6, abs=0)
+        assert parts == pytest.approx(mirrored, rel=1e-12, abs=0)
         assert (parts > 0.5 * np.abs(getattr(one, f"{side}_ends"))).all()
 
 
