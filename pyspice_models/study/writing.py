@@ -43,9 +43,7 @@ def writing_measures(study: Study, dataset: xr.Dataset, every: Sequence[Window])
     ):
         known = [value for value in values if math.isfinite(value)]
         if known:
-            found[f"disturb_{name}"] = Measure(
-                max(known), "", f"largest change of a state of {which} cells in a write"
-            )
+            found[f"disturb_{name}"] = Measure(max(known), "", f"largest change of a state of {which} cells in a write")
     return found
 
 
