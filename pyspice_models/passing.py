@@ -17,15 +17,16 @@ from pathlib import Path
 
 
 @contextmanager
-def passing_folder(purpose: str) -> Iterator[Path]:
-    """An empty folder in the temporary folder, removed at the end with all that is in it.
+def passing_folder(purpose: str, within: Path | None = None) -> Iterator[Path]:
+    """An empty folder, removed at the end with all that is in it.
 
     Args:
         purpose: a word of its name, `ag2s-PURPOSE-...`; it holds nothing that anybody would miss.
+        within: the folder that it is made in; without it the temporary folder.
     """
-    prefix = f"ag2s-{purpose}-"
-    _clear(prefix)
-    path, handle = _made(prefix)
+    prefix, place = f"ag2s-{purpose}-", within or Path(tempfile.gettempdir())
+    _clear(place, prefix)
+    path, handle = _made(place, prefix)
     try:
         yield path
     finally:
@@ -44,9 +45,9 @@ def locks(handle: int) -> bool | None:
     return True
 
 
-def _clear(prefix: str) -> None:
+def _clear(place: Path, prefix: str) -> None:
     """Remove what dead processes left; where there are no locks nobody can tell, and it stays."""
-    for path in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+    for path in place.glob(f"{prefix}*"):
         with contextlib.suppress(OSError):
             handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:
@@ -56,13 +57,13 @@ def _clear(prefix: str) -> None:
                 os.close(handle)
 
 
-def _made(prefix: str) -> tuple[Path, int]:
+def _made(place: Path, prefix: str) -> tuple[Path, int]:
     """A folder of one's own, and what locks it."""
     while True:
-        path = Path(tempfile.mkdtemp(prefix=prefix))
-        with contextlib.suppress(FileNotFoundError):  # another process was faster than the lock, and removed it
+        path = Path(tempfile.mkdtemp(prefix=prefix, dir=place))
+        # another process may be faster than the lock: it has removed the folder, or has locked it and is about to
+        with contextlib.suppress(FileNotFoundError):
             handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-            locks(handle)
-            if path.exists():
+            if locks(handle) is not False and path.exists():
                 return path, handle
             os.close(handle)

@@ -49,6 +49,34 @@ def test_it_is_empty_and_goes_with_all_that_is_in_it(temporary: Path) -> None:
     assert not list(temporary.iterdir())
 
 
+def test_a_folder_that_another_process_is_about_to_remove_is_not_taken(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has the lock, and the folder is still there."""
+    asked: list[bool] = []
+
+    def beaten_once(handle: int) -> bool | None:
+        asked.append(len(asked) > 0)
+        return asked[-1]
+
+    monkeypatch.setattr("pyspice_models.passing.locks", beaten_once)
+    with passing_folder("probe") as folder:
+        assert asked == [False, True]
+        (other,) = set(temporary.iterdir()) - {folder}
+    assert list(temporary.iterdir()) == [other], "which is for the other process to remove"
+
+
+@pytest.mark.parametrize("locked", [True, None], ids=["locked", "no locks"])
+def test_a_file_system_without_locks_does(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch, locked: bool | None
+) -> None:
+    monkeypatch.setattr("pyspice_models.passing.locks", lambda _: locked)
+    (temporary / "within").mkdir()
+    with passing_folder("probe", temporary / "within") as folder:
+        assert folder.parent == temporary / "within"
+    assert not list((temporary / "within").iterdir())
+
+
 def test_the_next_one_removes_what_a_killed_process_left_and_leaves_the_living_theirs(temporary: Path) -> None:
     killed, left = _process(temporary)
     living, kept = _process(temporary)

@@ -17,9 +17,7 @@ from pyspice_models.errors import SimulationError
 from pyspice_models.study import Outcome, Study, run_study
 
 FINE = 1e-4  # stated error of references
-LESS_FINE = (
-    5e-4  # where ngspice comes to no end so finely, or to none whose books close to 0.01 %: still ten times finer
-)
+LESS_FINE = 5e-4  # where ngspice comes to no end at 0.01 %, or its books do not close so finely: still ten times finer
 LONG = 1200.0  # [s]: some references are long, and machines busy
 
 

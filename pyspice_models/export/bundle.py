@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from pyspice_models.export.readme import bundle_readme, dialect_readme
 from pyspice_models.files import copy, whole_text
 from pyspice_models.params import DriverParams, ParameterSet, Plausible, ThresholdParams, WireParams
 from pyspice_models.params.presets import Preset, preset
+from pyspice_models.passing import passing_folder
 
 SUMS = "SHA256SUMS"
 _HERE = Path(__file__).parent
@@ -74,8 +74,8 @@ def write_bundle(bundle: Bundle, folder: Path) -> None:
     (folder / "expected").mkdir()
     simulator = ""
     for bench in found:
-        with tempfile.TemporaryDirectory(prefix="ag2s-export-") as scratch:
-            waves = expected(bench, Path(scratch))
+        with passing_folder("export") as scratch:
+            waves = expected(bench, scratch)
         _write_expected(folder / "expected" / f"{bench.name}.csv", waves)
         simulator = waves.simulator
     for name in bundle.dialects:
