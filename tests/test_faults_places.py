@@ -167,7 +167,7 @@ def test_only_the_named_cells_of_an_uneven_array_change_and_have_the_stated_cond
 
 
 def test_the_steepest_filament_shows_a_faulty_cell_at_every_temperature() -> None:
-    """Its conductance stands still, as a filament whose own coefficient is taken out; within a filament's range, too."""
+    """Its conductance stands still, as a filament whose own coefficient is taken out, in its range."""
     steep = CellParams(tcr_fil=0.1)
     faults = Faults(stuck_on=((1, 2),), g_on=0.1)
     for kelvin in (300.0, 400.0, 500.0):
