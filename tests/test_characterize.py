@@ -184,7 +184,7 @@ def test_thresholds_of_a_made_loop() -> None:
     ],
 )
 def test_mirrored_asymmetry_of_made_trains(up: list[float], down: list[float], expected: float) -> None:
-    assert mirrored_asymmetry(np.array(up), np.array(down)) == pytest.approx(expected, rel=1e-12)
+    assert mirrored_asymmetry(np.array(up), np.array(down)) == pytest.approx(expected, rel=1e-12, abs=1e-12)
 
 
 def test_both_definitions_of_the_asymmetry_are_shown_and_differ(twin: Sheet) -> None:
