@@ -134,10 +134,13 @@ class Schur:
                 break
             beta = strength / previous if previous else 0.0
             previous = strength
-            alpha = strength / sweeps.apply_schur(
+            power = sweeps.apply_schur(
                 direction, preconditioned, beta, self.cells, word.g_segment, self.word_pivots, bit.shunts,
                 bit.g_segment, bit.near, bit.far, applied,
             )  # fmt: skip
+            if power == 0:  # of a direction so small that its square is no number any more: nothing is left to gain
+                break
+            alpha = strength / power
         else:
             raise SimulationError(f"the static solution did not converge in {_ITERATIONS} iterations")
         sweeps.solve_words(into_word + self.cells * solution, word.g_segment, self.word_pivots, from_words)
