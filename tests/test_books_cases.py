@@ -53,8 +53,8 @@ def test_energies_do_not_depend_on_the_wait_after_a_pulse(engine: str, wait: flo
     study = Study("tail", _TAIL, [Write(0, 0, voltage=0.3, width=20e-9), Wait(wait)])
     measures = _run(study, engine).measures
     # of ngspice and nodal at 0.01 %
-    assert measures["energy_source"].value == pytest.approx(6.135e-16, rel=5e-3, abs=0)
-    assert measures["energy_per_switch"].value == pytest.approx(5.7154e-16, rel=5e-3, abs=0)
+    assert measures["energy_source"].value == pytest.approx(4.8173e-16, rel=5e-3, abs=0)
+    assert measures["energy_per_switch"].value == pytest.approx(4.5229e-16, rel=5e-3, abs=0)
     assert abs(measures["energy_imbalance"].value) < 1e-3
 
 

@@ -447,7 +447,7 @@ def test_the_print_has_the_siemens_of_each_level(tmp_path: Path) -> None:
     done = _call(tmp_path)
     assert done.returncode == 0, done.stderr
     first, *table = done.stdout.splitlines()
-    words = r"converged after \d+ rounds: 6 of 6 cells read their level within 0\.02 of the window, 3\.4 nS"
+    words = r"converged after \d+ rounds: 6 of 6 cells read their level within 0\.02 of the window, 3\.36 nS"
     assert re.match(words, first)
     assert "none hold another level" in first
     head = next(line for line in table if "largest error" in line)

@@ -166,11 +166,12 @@ def test_only_the_named_cells_of_an_uneven_array_change_and_have_the_stated_cond
         assert held[row, col] == pytest.approx(sound.conductance(0.2, own["w0"][row, col], 0.0), rel=1e-12, abs=0)
 
 
-def test_a_faulty_cell_that_the_cell_model_cannot_show_is_refused() -> None:
-    """Its conductance stands still at every temperature, as a filament whose own coefficient is taken out."""
+def test_the_steepest_filament_shows_a_faulty_cell_at_every_temperature() -> None:
+    """Its conductance stands still, as a filament whose own coefficient is taken out, in its range."""
     steep = CellParams(tcr_fil=0.1)
-    for place in ((1, 2), (0, 0)):
-        faults = Faults(stuck_on=(place,), g_on=0.1)
-        assert Crossbar(2, 3, cell=steep, faults=faults, temperature=300.0).as_built["g_fil_min"][place] == 0.1
-        with pytest.raises(RequestError, match=r"g_fil_min of a faulty cell\[.*\] = 1\.1 S is refused"):
-            Crossbar(2, 3, cell=steep, faults=faults, temperature=400.0).as_built  # noqa: B018
+    faults = Faults(stuck_on=((1, 2),), g_on=0.1)
+    for kelvin in (300.0, 400.0, 500.0):
+        bar = Crossbar(2, 3, cell=steep, faults=faults, temperature=kelvin)
+        seen = bar.equations.conductance(0.2, bar.w0, np.zeros((2, 3)))
+        assert seen[1, 2] == pytest.approx(0.1, rel=1e-9, abs=0)
+        CellParams.quantities()["g_fil_max"].check("g_fil_max", bar.as_built["g_fil_max"])

@@ -72,10 +72,10 @@ from pyspice_models.pyspice import Ag2SCell
         ({"driver": {"t_edge": 5e-324}}, "the steepness of an edge = inf 1/s"),
         ({"cell": {"area": 5e-324}}, "the ratio area/area_ref = "),
         ({"cell": {"area_ref": 1e-300, "r_ion_exponent": 2.0}}, "cell: the "),
-        ({"cell": {"tcr_fil": 0.1, "t_nom": 1000.0}}, "the filament path's conductance = -"),
+        ({"cell": {"tcr_fil": 0.1, "t_nom": 1000.0}}, "the bridged filament's conductance = -"),
         ({"cell": {"t_nom": 1e-300}}, "cell: "),
         ({"cell": {"e_int": 2.0, "t_nom": 1.0}}, "cell: "),
-        ({"cell": {"v_ref": 1e-5}}, "the interface's kinetic constant = inf"),
+        ({"cell": {"v_ref": 1e-5}}, r"the interface's kinetic constant = 1\.77\d+e\+219"),
         ({"cell": {"g_int_min": 5e-324}}, "the interface conductance at w = 0 = "),
         ({"cell": {"c_ion": 5e-324}}, "the ionic branch's capacitance = 5e-324 F is refused; allowed: 1e-30 to 1 F"),
         ({"cell": {"v_smooth": 1e-200}}, "the cell's equations give no number at 0 V in the state 0: one of v_smooth"),
@@ -131,7 +131,7 @@ def test_cells_without_an_array_are_checked_too() -> None:
         lambda: simulate(bad, [0.0, 1e-6], [0.0, 0.1]),
         lambda: Ag2SCell(bad, form="subckt"),
     ):
-        with pytest.raises(RequestError, match="kinetic constant = inf"):
+        with pytest.raises(RequestError, match=r"kinetic constant = 1\.77\d+e\+219"):
             make()
     with pytest.raises(RequestError, match=r"cell\.params = .* is refused; allowed: CellParams of one cell"):
         Ag2SCell(CellParams(w0=np.array([0.1, 0.2])), form="subckt")  # type: ignore[arg-type]

@@ -128,13 +128,13 @@ class Faults(ParameterSet):
         broken = self.cells(shape)
         if not broken.any():
             return per_cell
-        # by the filament path: it has no area, is ohmic, and its dependence on temperature can be taken out
-        per_siemens = Equations(replace(cell, g_fil_min=1.0), temperature).filament_window[0]
-        g = self.conductances(shape) / per_siemens
-        CellParams.quantities()["g_fil_min"].check("g_fil_min of a faulty cell", g[broken])
+        # by the filament path: it has no area, is ohmic, and what the temperature makes of x can be taken out
+        g = self.conductances(shape)
+        warm = np.exp(Equations(replace(cell, g_fil_min=1.0, g_fil_max=1.0), temperature).filament_window[1])
         changed = dict(per_cell)
         everywhere: dict[str, Any] = {
-            "g_int_min": _NOTHING, "g_int_max": _NOTHING, "g_fil_min": g, "g_fil_max": g, "x0": 0.0, "r_ion": _CUT,
+            "g_int_min": _NOTHING, "g_int_max": _NOTHING, "g_fil_min": g, "g_fil_max": g / warm,
+            "x0": 0.0, "r_ion": _CUT,
         } | {f"rate_{path}_{way}": _FROZEN for path in ("int", "fil") for way in ("set", "reset")}  # fmt: skip
         for name, value in everywhere.items():
             healthy = np.broadcast_to(np.asarray(changed.get(name, getattr(cell, name)), dtype=float), shape)

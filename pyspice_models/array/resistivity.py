@@ -12,7 +12,8 @@ from functools import cache
 
 import numpy as np
 
-_POINTS = 200  # of the integral: 1e-8 for every thickness above a hundredth of the mean free path
+_POINTS = 200  # of the integral
+_THIN = 1e-3  # of a mean free path; no metal film is that thin
 
 
 def surface_factor(thickness: float, path: float, specularity: float) -> float:
@@ -28,6 +29,11 @@ def surface_factor(thickness: float, path: float, specularity: float) -> float:
     k = thickness / path
     if k > 1e3:  # the thick film, where the integral is a quarter
         return 1 / (1 - 0.375 * (1 - specularity) / k)
+    if k == 0:
+        return math.inf
+    if k < _THIN:  # the integral is a small difference there; this is its limit, within some ten per cent
+        diffuse = (1 - specularity) / (1 + specularity)
+        return diffuse / (0.75 * k * (math.log(1 / k) + 1 - np.euler_gamma))
     cosine, weight = _gauss()
     free = np.exp(-k / cosine)
     lost = weight @ ((cosine - cosine**3) * (1 - free) / (1 - specularity * free))

@@ -70,8 +70,8 @@ def check_cell(cell: CellParams, temperature: float) -> None:
 
 
 def _bridged(equations: Equations) -> Any:
-    gap, gain = equations.filament_window
-    return gap * np.exp(gain)
+    cell = equations.cell
+    return cell.g_fil_max / (1 + cell.tcr_fil * (equations.temperature - cell.t_nom))
 
 
 def _check_laws(equations: Equations) -> None:

@@ -42,7 +42,7 @@
 + s_smooth=0.01
 + s_clip=0.0001
 * cells
-x_0_0 wl_0_0 bl_0_0 ag2s_cell w0=0.1 area=1e-11 g_int_min=1e-18 g_int_max=1e-18 g_fil_min=0.001 g_fil_max=0.001 x0=0 r_ion=1e+15 rate_int_set=1e-30 rate_int_reset=1e-30 rate_fil_set=1e-30 rate_fil_reset=1e-30
+x_0_0 wl_0_0 bl_0_0 ag2s_cell w0=0.1 area=1e-11 g_int_min=1e-18 g_int_max=1e-18 g_fil_min=0.001 g_fil_max=0.001111 x0=0 r_ion=1e+15 rate_int_set=1e-30 rate_int_reset=1e-30 rate_fil_set=1e-30 rate_fil_reset=1e-30
 x_0_1 wl_0_1 bl_0_1 ag2s_cell w0=0.2 area=2e-11 g_int_min=1.869e-08 g_int_max=1.869e-07 g_fil_min=1e-09 g_fil_max=0.02 x0=0 r_ion=46180000 rate_int_set=71010 rate_int_reset=120600 rate_fil_set=780.2 rate_fil_reset=2000
 x_0_2 wl_0_2 bl_0_2 ag2s_cell w0=0.3 area=3e-11 g_int_min=1.869e-08 g_int_max=1.869e-07 g_fil_min=1e-09 g_fil_max=0.02 x0=0 r_ion=46180000 rate_int_set=71010 rate_int_reset=120600 rate_fil_set=780.2 rate_fil_reset=2000
 x_1_0 wl_1_0 bl_1_0 ag2s_cell w0=0.4 area=4e-11 g_int_min=1.869e-08 g_int_max=1.869e-07 g_fil_min=1e-09 g_fil_max=0.02 x0=0 r_ion=46180000 rate_int_set=71010 rate_int_reset=120600 rate_fil_set=780.2 rate_fil_reset=2000
