@@ -75,7 +75,7 @@ def test_the_threshold_selector_is_symmetric_and_even_in_its_logarithm() -> None
 def test_the_transistor_follows_its_law_below_ground_too(v_gate: float, tmp_path: Path) -> None:
     """No junction conducts at -0.5 V, and drain and source are alike."""
     transistor = TransistorParams(g_off=0.0)
-    card = NGSPICE.transistor_definition(transistor, 300.15)
+    card = NGSPICE.transistor_definition("osdi", transistor, 300.15)
     size = f"w={transistor.width:.12g} l={transistor.length:.12g}"
     v, i = _sweep([card, f"m1 a g 0 0 ag2s_select {size}", f"vg g 0 {v_gate}"], "subckt", tmp_path)
     law = transistor_current(transistor, v_gate, v, np.zeros_like(v))
@@ -118,7 +118,7 @@ def test_a_shut_transistor_leaks_what_it_says(tmp_path: Path) -> None:
     """Below its threshold level 1 conducts nothing at all: the leakage beside it is all there is."""
     transistor = TransistorParams(g_off=2e-9, c_gate=0.0)
     crossbar = Crossbar(1, 1, selector=transistor)
-    lines = [NGSPICE.transistor_definition(transistor, 300.15), *element(crossbar, "osdi", NGSPICE, 0, 0)]
+    lines = [NGSPICE.transistor_definition("osdi", transistor, 300.15), *element(crossbar, "osdi", NGSPICE, 0, 0)]
     mid, gate, bit = nodes.mid_node(0, 0), nodes.gate_node(0, 0), crossbar.bit_node(0, 0)
     lines += [f"rin a {mid} 100", f"rout {bit} 0 100", f"vg {gate} 0 0"]
     v, i = _sweep(lines, "subckt", tmp_path)

@@ -105,9 +105,7 @@ def models_of(
     crossbar: Crossbar, form: str, write: Dialect = NGSPICE, schedule: Schedule | None = None
 ) -> tuple[str, ...]:  # fmt: skip
     """Verilog-A modules that a crossbar needs in this form; with a schedule, those of its drivers too."""
-    used = ["ag2s"]
-    if crossbar.kind == "1S1R":
-        used.append("selector")
+    used = ["ag2s", *selector.modules(crossbar)]
     if schedule is not None:
         if schedule.rails or not all(wave.is_constant for wave in (*schedule.word_gate, *schedule.bit_gate)):
             used.append("gated_resistor")

@@ -12,10 +12,17 @@ from pyspice_models.deck.sources import Sources
 from pyspice_models.params import ThresholdParams, TransistorParams
 
 
+def modules(crossbar: Crossbar) -> list[str]:
+    """Verilog-A modules that selectors are in a form that takes them; the level-1 transistor is the tool's own."""
+    if isinstance(crossbar.selector, TransistorParams):
+        return ["transistor"] if crossbar.selector.swing > 0 else []
+    return ["selector"] if isinstance(crossbar.selector, ThresholdParams) else []
+
+
 def definition(crossbar: Crossbar, form: str, write: Dialect) -> Iterator[str]:
     """The model card or subcircuit that all selectors refer to."""
     if isinstance(crossbar.selector, TransistorParams):
-        yield write.transistor_definition(crossbar.selector, crossbar.temperature)
+        yield write.transistor_definition(form, crossbar.selector, crossbar.temperature)
     elif isinstance(crossbar.selector, ThresholdParams):
         yield write.threshold_definition(form, crossbar.selector)
 
@@ -26,7 +33,7 @@ def element(crossbar: Crossbar, form: str, write: Dialect, row: nodes.Index, col
     mid, bit = nodes.mid_node(row, col), crossbar.bit_node(row, col)
     if isinstance(selector, TransistorParams):
         gate = nodes.gate_node(row, col)
-        yield write.transistor(name, mid, gate, bit, selector)
+        yield write.transistor(form, name, mid, gate, bit, selector)
         if selector.g_off > 0:
             yield write.resistor(f"m{name}", mid, bit, 1 / selector.g_off)
         if selector.c_gate > 0:

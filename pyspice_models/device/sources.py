@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from pyspice_models.params import CellParams, ParameterSet, Plausible, Quantity
+from pyspice_models.params import CellParams, ParameterSet, Plausible, Quantity, TransistorParams
 
 BEGIN, END = "<parameters>", "</parameters>"
 
@@ -24,17 +24,30 @@ def model_file(folder: str, name: str) -> Path:
     raise FileNotFoundError(f"{folder}/{name} is neither beside the package nor in it: the installation is broken")
 
 
-PORTS = {"ag2s": "te be", "selector": "a b"}
+PORTS = {"ag2s": "te be", "selector": "a b", "transistor": "d g s"}
 """Nodes of the subcircuits that have a Verilog-A of the same name."""
+
+_CHANNEL = ("width", "length", "vto", "kp", "lambda_", "swing")
+
+
+def channel(transistor: TransistorParams) -> dict[str, float]:
+    """Parameters of a transistor's channel; capacitances, leakage and lines are elements of their own."""
+    return {name: getattr(transistor, name) for name in _CHANNEL}
+
+
+def _declared(params: ParameterSet) -> dict[str, Quantity]:
+    """The declarations of a model file's parameters."""
+    every = dict(params.quantities())
+    return {name: every[name] for name in _CHANNEL} if isinstance(params, TransistorParams) else every
 
 
 def verilog_a_source(name: str = "ag2s") -> str:
-    """Text of a Verilog-A module: "ag2s", the cell, or "selector"."""
+    """Text of a Verilog-A module: "ag2s", the cell, "selector" or "transistor"."""
     return model_file("verilog_a", f"{name}.va").read_text(encoding="utf-8")
 
 
 def subcircuit_source(params: ParameterSet | None = None, name: str = "ag2s") -> str:
-    """Text of a behavioural subcircuit, "ag2s" or "selector", with its defaults taken from `params`."""
+    """Text of a behavioural subcircuit, "ag2s", "selector" or "transistor", with its defaults taken from `params`."""
     text = model_file("netlists", f"{name}.lib").read_text(encoding="utf-8")
     return text if params is None else fill(text, subcircuit_parameters(params, name), comment="*")
 
@@ -42,7 +55,7 @@ def subcircuit_source(params: ParameterSet | None = None, name: str = "ag2s") ->
 def verilog_a_parameters(params: ParameterSet) -> str:
     """The parameter declarations of the Verilog-A module, one line each, with range, unit and provenance."""
     lines = []
-    for name, declared in params.quantities().items():
+    for name, declared in _declared(params).items():
         attributes = f'type="instance", desc="{declared.about} [{_origin(declared)}]"'
         if declared.unit:
             attributes += f', units="{declared.unit}"'
@@ -55,9 +68,9 @@ def subcircuit_parameters(params: ParameterSet, name: str = "ag2s") -> str:
     """The table of parameters as comments, then the `.subckt` line with their values."""
     rows = [
         f"* {parameter:<19}{getattr(params, parameter):<12.6g} {q.unit:<5} {_origin(q):<22} {q.about}"
-        for parameter, q in params.quantities().items()
+        for parameter, q in _declared(params).items()
     ]
-    values = [f"+ {key}={value:.12g}" for key, value in params.as_dict().items()]
+    values = [f"+ {key}={getattr(params, key):.12g}" for key in _declared(params)]
     return "\n".join([*rows, f".subckt {name} {PORTS[name]} params:", *values])
 
 

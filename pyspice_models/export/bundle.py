@@ -15,7 +15,14 @@ from pyspice_models.errors import RequestError
 from pyspice_models.export.benches import DECKS, Bench, Expected, benches, column_names, expected
 from pyspice_models.export.readme import bundle_readme, dialect_readme
 from pyspice_models.files import copy, whole_text
-from pyspice_models.params import DriverParams, ParameterSet, Plausible, ThresholdParams, WireParams
+from pyspice_models.params import (
+    DriverParams,
+    ParameterSet,
+    Plausible,
+    ThresholdParams,
+    TransistorParams,
+    WireParams,
+)
 from pyspice_models.params.presets import Preset, preset
 from pyspice_models.passing import passing_folder
 
@@ -105,11 +112,13 @@ def _write_dialect(bundle: Bundle, name: str, found: Sequence[Bench], folder: Pa
             decks.append((stem, bench, form))
     cell = bundle.preset.cell
     if "subckt" in write.forms:
-        for model, params in (("ag2s", cell), ("selector", ThresholdParams()), ("compliance", None)):
+        for model, params in (
+            ("ag2s", cell), ("selector", ThresholdParams()), ("transistor", TransistorParams()), ("compliance", None),
+        ):  # fmt: skip
             text = write.library(sources.subcircuit_source(params, model))
             _write(folder / f"{model}.lib", text)
     if set(write.forms) - {"subckt"}:
-        for model in ("ag2s", "selector", "gated_resistor", "compliance"):
+        for model in ("ag2s", "selector", "transistor", "gated_resistor", "compliance"):
             text = sources.verilog_a_source(model)
             if model == "ag2s":
                 text = sources.fill(text, sources.verilog_a_parameters(cell), comment="//")

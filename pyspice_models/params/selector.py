@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+
+from scipy.constants import Boltzmann, elementary_charge
 
 from pyspice_models.errors import RequestError
 from pyspice_models.params.quantity import ParameterSet, chosen, quantity
 
 _CHOICE = "choice of the user; the paper's array has no selector"
 
+_STEEPEST = math.log(10) * Boltzmann * 300 / elementary_charge
+"""Gate voltage for a decade of a current that thermal emission limits, at 300 K [V]."""
+
 
 @dataclass(frozen=True)
 class TransistorParams(ParameterSet):
     """An n-channel transistor between cell and bit line, SPICE level 1 with linear capacitances; SI units.
 
-    The gate lines run along the bit lines, one per column: a cell is selected by its word line and its column's gate.
+    With a `swing` it conducts below its threshold, too, by the law of verilog_a/transistor.va, which well above the
+    threshold is that of level 1. The gate lines run along the bit lines, one per column: a cell is selected by its word
+    line and its column's gate.
 
     Raises:
-        RequestError: a gate voltage that turns no transistor on.
+        RequestError: a gate voltage that turns no transistor on, or a swing below that of thermal emission.
     """
 
     width: float = quantity(
@@ -70,6 +78,16 @@ class TransistorParams(ParameterSet):
         about="channel-length modulation",
         plausible=chosen(0.02, 0.2, "long to short channels"),
     )
+    swing: float = quantity(
+        0.0,
+        "V",
+        low=0,
+        high=1,
+        tag="assumed",
+        source=_CHOICE,
+        about="gate voltage for a decade of the current below the threshold, at 300 K; 0: none there, as in level 1",
+        plausible=chosen(0.0, 0.1, "none, as in level 1, to a transistor that its gate controls poorly"),
+    )
     c_gate: float = quantity(
         1e-15,
         "F",
@@ -87,7 +105,7 @@ class TransistorParams(ParameterSet):
         high=1,
         tag="assumed",
         source=_CHOICE,
-        about="leakage beside the channel: level 1 has none below its threshold",
+        about="leakage beside the channel, whatever the gate's voltage",
         plausible=chosen(1e-14, 1e-10, "two decades either way"),
     )
     v_gate: float = quantity(
@@ -126,6 +144,11 @@ class TransistorParams(ParameterSet):
         super().__post_init__()
         if self.v_gate <= self.vto:
             raise RequestError.for_value("transistor.v_gate", self.v_gate, unit="V", allowed=f"> vto, {self.vto:g}")
+        if 0 < self.swing < _STEEPEST:
+            raise RequestError.for_value(
+                "transistor.swing", self.swing, unit="V",
+                allowed=f"0 (no current below the threshold), or >= {_STEEPEST:.4g}, the limit of thermal emission",
+            )  # fmt: skip
 
 
 @dataclass(frozen=True)

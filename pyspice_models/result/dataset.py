@@ -13,7 +13,7 @@ from pyspice_models.array import Crossbar
 from pyspice_models.bench import Schedule, Window
 from pyspice_models.device.selector import threshold_current, transistor_current
 from pyspice_models.engine import Waves
-from pyspice_models.params import Selector, ThresholdParams, TransistorParams
+from pyspice_models.params import ThresholdParams, TransistorParams
 from pyspice_models.result.quadrature import trapezoids
 
 Variables = dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]
@@ -77,7 +77,7 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
     plates = np.broadcast_to(crossbar.equations.c_geo, crossbar.shape).astype(float)
     data["c_plates"] = (("row", "col"), plates, {"units": "F", "long_name": "capacitance of the cell's two electrodes"})
     data |= _broken_lines(crossbar) | _spent(waves) | _rails(schedule, waves)
-    data |= _selectors(crossbar.selector, schedule, waves, data["v_bit"][1])
+    data |= _selectors(crossbar, schedule, waves, data["v_bit"][1])
     data |= _currents(waves, driver.sense, driver.r_feedback, data["v_bit_source"][1])
     gated = crossbar.selector if isinstance(crossbar.selector, TransistorParams) else None
     left, right = trapezoids(time, np.array(waves.breakpoints))
@@ -207,9 +207,9 @@ _SELECTORS = {
 }
 
 
-def _selectors(selector: Selector | None, schedule: Schedule, waves: Waves, v_bit: np.ndarray) -> Variables:
+def _selectors(crossbar: Crossbar, schedule: Schedule, waves: Waves, v_bit: np.ndarray) -> Variables:
     """What selectors add: nothing for a crossbar without."""
-    cells, by_col, values = ("time", "row", "col"), ("time", "col"), waves.values
+    cells, by_col, values, selector = ("time", "row", "col"), ("time", "col"), waves.values, crossbar.selector
     data: Variables = {
         name: (cells, values[name], {"units": unit, "long_name": about})
         for name, (unit, about) in _SELECTORS.items()
@@ -218,7 +218,7 @@ def _selectors(selector: Selector | None, schedule: Schedule, waves: Waves, v_bi
     dissipated = {"units": "W", "long_name": "power dissipated in the selector"}
     if isinstance(selector, TransistorParams):
         mid = values["v_mid"]
-        current = transistor_current(selector, values["v_gate"], mid, v_bit)
+        current = transistor_current(selector, values["v_gate"], mid, v_bit, crossbar.temperature)
         data["p_selector"] = (cells, (mid - v_bit) * current, dissipated)
         levels = np.stack([wave.at(waves.time) for wave in schedule.gate], axis=1)
         data["v_gate_source"] = (by_col, levels, {"units": "V", "long_name": "source behind the gate line"})

@@ -160,12 +160,14 @@ class Dialect(ABC):
         """The model card or the subcircuit that all cells refer to."""
 
     @abstractmethod
-    def transistor(self, name: str, drain: str, gate: str, source: str, selector: TransistorParams) -> str:
+    def transistor(
+        self, form: str, name: str, drain: str, gate: str, source: str, selector: TransistorParams
+    ) -> str:  # fmt: skip
         """The transistor of a cell, its body on ground."""
 
     @abstractmethod
-    def transistor_definition(self, selector: TransistorParams, temperature: float) -> str:
-        """The model card that all transistors refer to; its values hold at this temperature [K]."""
+    def transistor_definition(self, form: str, selector: TransistorParams, temperature: float) -> str:
+        """The model card or the subcircuit that all transistors refer to; its values hold at this temperature [K]."""
 
     @abstractmethod
     def threshold(self, form: str, name: str, a: str, b: str) -> str:
@@ -192,7 +194,7 @@ class Dialect(ABC):
 
         Args:
             form: of the cell.
-            used: of "ag2s", "selector", "gated_resistor", "compliance".
+            used: of "ag2s", "selector", "transistor", "gated_resistor", "compliance".
         """
         return () if form == "subckt" else tuple(used)
 

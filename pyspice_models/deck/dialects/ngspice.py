@@ -18,9 +18,9 @@ class NgspiceDialect(Spice):
     # it gives up at 1e-11 of the longest step: an edge must stand 50,000 times above that
     longest_step = 2e6
 
-    def instance(self, form: str, name: str, a: str, b: str, master: str, own: Mapping[str, Value]) -> str:
+    def instance(self, form: str, name: str, nodes: str, master: str, own: Mapping[str, Value]) -> str:
         """An N element is a module of Verilog-A, an X element a subcircuit."""
-        text = super().instance(form, name, a, b, master, own)
+        text = super().instance(form, name, nodes, master, own)
         return f"n{text[1:]}" if form == "osdi" else text
 
     def module_file(self, model: str) -> str:
@@ -29,7 +29,7 @@ class NgspiceDialect(Spice):
 
     def modules(self, form: str, used: Iterable[str]) -> tuple[str, ...]:
         """See `Dialect.modules`; switches and limiters are behavioural sources."""
-        return super().modules(form, (model for model in used if model in ("ag2s", "selector")))
+        return super().modules(form, (model for model in used if model in ("ag2s", "selector", "transistor")))
 
     def loading(self, models: Iterable[str]) -> Iterator[str]:
         """See `Dialect.loading`; the objects are loaded in the control block."""

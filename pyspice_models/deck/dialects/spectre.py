@@ -40,8 +40,8 @@ class SpectreDialect(SpectreFamily):
         lines = [" ".join(points[i : i + 6]) for i in range(0, len(points), 6)]
         return "type=pwl wave=[" + "\n+ ".join(lines) + "]"
 
-    def transistor_definition(self, selector: TransistorParams, temperature: float) -> str:
-        """See `Dialect.transistor_definition`."""
+    def level_1(self, selector: TransistorParams, temperature: float) -> str:
+        """See `SpectreFamily.level_1`."""
         return (
             f"model ag2s_select mos1 type=n vto={self.number(selector.vto)} kp={self.number(selector.kp)}"
             f" lambda={self.number(selector.lambda_)} gamma=0 is=0 tnom={self.number(temperature - 273.15)}"

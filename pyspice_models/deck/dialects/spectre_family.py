@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from pyspice_models.bench import Waveform
 from pyspice_models.deck.dialects.base import Dialect, Value, corners
+from pyspice_models.device import sources
 from pyspice_models.params import CellParams, ThresholdParams, TransistorParams
 
 
@@ -81,11 +82,26 @@ class SpectreFamily(Dialect):
         """See `Dialect.threshold_definition`."""
         return self.model("ag2s_select", "selector", {key: self.number(v) for key, v in selector.as_dict().items()})
 
-    def transistor(self, name: str, drain: str, gate: str, source: str, selector: TransistorParams) -> str:
+    def transistor(
+        self, form: str, name: str, drain: str, gate: str, source: str, selector: TransistorParams
+    ) -> str:  # fmt: skip
         """See `Dialect.transistor`."""
+        if selector.swing > 0:
+            return self.instance(f"nm{name}", f"{drain} {gate} {source}", "ag2s_select", {})
         return self.instance(
             f"m{name}", f"{drain} {gate} {source} 0", "ag2s_select", {"w": selector.width, "l": selector.length}
         )
+
+    def transistor_definition(self, form: str, selector: TransistorParams, temperature: float) -> str:
+        """See `Dialect.transistor_definition`."""
+        if selector.swing > 0:
+            given = sources.channel(selector)
+            return self.model("ag2s_select", "transistor", {key: self.number(v) for key, v in given.items()})
+        return self.level_1(selector, temperature)
+
+    @abstractmethod
+    def level_1(self, selector: TransistorParams, temperature: float) -> str:
+        """The card of the tool's own level-1 transistor, whose values hold at this temperature [K]."""
 
     def limiter(self, name: str, a: str, b: str, *, r: float, i_limit: float, kind: str) -> str:
         """See `Dialect.limiter`."""

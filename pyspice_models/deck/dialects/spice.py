@@ -61,43 +61,52 @@ class Spice(Dialect):
         yield self.resistor(f"f{name}", out, minus, r_feedback)
         yield self.capacitor(f"f{name}", out, minus, c_feedback)
 
-    def instance(self, form: str, name: str, a: str, b: str, master: str, own: Mapping[str, Value]) -> str:
+    def instance(self, form: str, name: str, nodes: str, master: str, own: Mapping[str, Value]) -> str:
         """An element that is a subcircuit, or a module of Verilog-A."""
         values = "".join(f" {key}={self.number(value)}" for key, value in own.items())
-        return f"x{name} {a} {b} {master}{values}"
+        return f"x{name} {nodes} {master}{values}"
 
     def cell(self, form: str, name: str, te: str, be: str, own: Mapping[str, Value]) -> str:
         """See `Dialect.cell`."""
-        return self.instance(form, name, te, be, "ag2s_cell", own)
+        return self.instance(form, name, f"{te} {be}", "ag2s_cell", own)
 
     def cell_definition(self, form: str, params: CellParams) -> str:
         """See `Dialect.cell_definition`."""
-        return self._definition(form, "ag2s", "ag2s_cell", params)
+        return self._definition(form, "ag2s", "ag2s_cell", params, params.as_dict())
 
     def threshold(self, form: str, name: str, a: str, b: str) -> str:
         """See `Dialect.threshold`."""
-        return self.instance(form, f"s{name}", a, b, "ag2s_select", {})
+        return self.instance(form, f"s{name}", f"{a} {b}", "ag2s_select", {})
 
     def threshold_definition(self, form: str, selector: ThresholdParams) -> str:
         """See `Dialect.threshold_definition`."""
-        return self._definition(form, "selector", "ag2s_select", selector)
+        return self._definition(form, "selector", "ag2s_select", selector, selector.as_dict())
 
-    def _definition(self, form: str, module: str, name: str, params: ParameterSet) -> str:
+    def _definition(
+        self, form: str, module: str, name: str, params: ParameterSet, given: Mapping[str, float]
+    ) -> str:  # fmt: skip
+        """A model card with what is `given`, or a subcircuit with the values of `params`."""
         if form != "subckt":
-            values = [f"+ {key}={self.number(value)}" for key, value in params.as_dict().items()]
+            values = [f"+ {key}={self.number(value)}" for key, value in given.items()]
             return "\n".join([f".model {name} {module}", *values])
         text = self.library(sources.subcircuit_source(params, module))
         return (
             text.replace(f".subckt {module} ", f".subckt {name} ").replace(f".ends {module}", f".ends {name}").rstrip()
         )
 
-    def transistor(self, name: str, drain: str, gate: str, source: str, selector: TransistorParams) -> str:
+    def transistor(
+        self, form: str, name: str, drain: str, gate: str, source: str, selector: TransistorParams
+    ) -> str:  # fmt: skip
         """See `Dialect.transistor`."""
+        if selector.swing > 0:
+            return self.instance(form, f"m{name}", f"{drain} {gate} {source}", "ag2s_select", {})
         size = f"w={self.number(selector.width)} l={self.number(selector.length)}"
         return f"m{name} {drain} {gate} {source} 0 ag2s_select {size}"
 
-    def transistor_definition(self, selector: TransistorParams, temperature: float) -> str:
+    def transistor_definition(self, form: str, selector: TransistorParams, temperature: float) -> str:
         """See `Dialect.transistor_definition`."""
+        if selector.swing > 0:
+            return self._definition(form, "transistor", "ag2s_select", selector, sources.channel(selector))
         # is=0, no junctions: lines go negative in a reset, and a real array keeps its wells below them
         return (
             f".model ag2s_select nmos level=1 vto={self.number(selector.vto)} kp={self.number(selector.kp)}"

@@ -65,8 +65,8 @@ class VacaskDialect(SpectreFamily):
         lines = [", ".join(points[i : i + 6]) for i in range(0, len(points), 6)]
         return 'type="pwl" wave=[' + ",\n  ".join(lines) + "]"
 
-    def transistor_definition(self, selector: TransistorParams, temperature: float) -> str:
-        """See `Dialect.transistor_definition`."""
+    def level_1(self, selector: TransistorParams, temperature: float) -> str:
+        """See `SpectreFamily.level_1`."""
         return 'load "spice/mos1.osdi"\n' + self.model(
             "ag2s_select", "sp_mos1",
             {
