@@ -19,7 +19,9 @@ class LTspiceDialect(Spice):
     def library(self, text: str) -> str:
         """The temperature is `temp`; a source takes no `dc` before its waveform."""
         text = text.replace(" dc 0 pwl(", " pwl(")
-        return rewritten(text, words={"temper": "temp"}, source=lambda head, current: f"{head} I={current}")
+        return rewritten(
+            text, words={"temper": "temp", "ternary_fcn": "if"}, source=lambda head, current: f"{head} I={current}"
+        )
 
     def analysis(
         self, run: Transient, vectors: Iterable[str], models: Iterable[str], report: Iterable[Finding | str] | None

@@ -25,7 +25,7 @@ class XyceDialect(Spice):
         text = text.replace(" dc 0 pwl(", " pwl(")
         return rewritten(
             text,
-            words={"temper": "temp", "u": "stp", "vt": "v_kt"},
+            words={"temper": "temp", "ternary_fcn": "if", "u": "stp", "vt": "v_kt"},
             source=lambda head, current: f"{head} I={{{current}}}",
         )
 
