@@ -9,6 +9,7 @@ import numpy as np
 from pyspice_models.array import Crossbar
 
 _LINES_AT = 300.0  # [K] the temperature at which the resistivity of lines is given
+_OF_AMPLIFIERS = tuple(f"driver.{name}" for name in ("r_feedback", "c_feedback", "gain", "gbw", "v_amplifier"))
 
 
 def idle(crossbar: Crossbar, key: str) -> str:
@@ -19,7 +20,7 @@ def idle(crossbar: Crossbar, key: str) -> str:
         key: such as `cell.e_act`.
     """
     cell, driver = crossbar.cell, crossbar.driver
-    if key in ("cell.e_int", "cell.e_act", "cell.tcr_fil") and crossbar.temperature == cell.t_nom:
+    if key in ("cell.e_int", "cell.e_act", "cell.e_limit", "cell.tcr_fil") and crossbar.temperature == cell.t_nom:
         return f"acts away from cell.t_nom, {cell.t_nom:g} K, alone"
     if key == "cell.thickness_exponent" and (crossbar.values("thickness") == cell.thickness_ref).all():
         return f"acts in films of another thickness than cell.thickness_ref, {cell.thickness_ref:g} m, alone"
@@ -27,9 +28,9 @@ def idle(crossbar: Crossbar, key: str) -> str:
         return f"acts in cells of another area than cell.area_ref, {cell.area_ref:g} m^2, alone"
     if key == "wire.tcr" and crossbar.temperature == _LINES_AT:
         return f"acts away from {_LINES_AT:g} K alone"
-    if key == "wire.specularity" and crossbar.wire.mean_free_path == 0:
+    if key in ("wire.specularity", "wire.grain", "wire.reflection") and crossbar.wire.mean_free_path == 0:
         return "acts with a mean free path alone"
-    if key in ("driver.r_feedback", "driver.c_feedback", "driver.gain", "driver.gbw") and driver.sense != "tia":
+    if key in _OF_AMPLIFIERS and driver.sense != "tia":
         return 'acts with driver.sense = "tia" alone'
     if key == "driver.i_limit" and driver.compliance == "none":
         return "acts with a driver.compliance alone"
