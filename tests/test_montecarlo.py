@@ -353,17 +353,6 @@ def test_the_yield_counts_failed_and_infinite_runs_as_bad(tmp_path: Path) -> Non
     assert one.highest[0] == 2
 
 
-def test_intervals_hold_as_often_as_they_say() -> None:
-    """Of normal samples: mean, standard deviation and median, each 200 times; 95 % hold, binomially at least 86 %."""
-    rng = np.random.default_rng(3)
-    held = np.zeros(3, dtype=int)
-    for _ in range(200):
-        one = summarize(_dataset(rng.normal(size=100).tolist())).distributions["read_margin"]
-        ends = (one.mean_interval, one.deviation_interval, one.quantiles[0.5][1])
-        held += [low <= true <= high for (low, high), true in zip(ends, (0.0, 1.0, 0.0), strict=True)]
-    assert (held >= 172).all(), held
-
-
 def test_the_cause_that_moves_a_measure_is_found_and_no_other() -> None:
     rng = np.random.default_rng(5)
     causes = {f"c{n}": rng.normal(size=300).tolist() for n in range(20)}
@@ -379,7 +368,7 @@ def test_what_does_not_vary_has_no_correlation() -> None:
     summary = summarize(_dataset([1.0] * 20, a=list(range(20))))
     assert np.isnan(summary.sensitivity.values).all()
     assert not summary.significant.any()
-    assert summary.distributions["read_margin"].mean_interval == (1.0, 1.0)
+    assert not summary.distributions["read_margin"].varies
 
 
 # ---- the command

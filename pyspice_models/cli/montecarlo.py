@@ -20,8 +20,9 @@ from pyspice_models.cli.progress import counted_progress, stderr, table_console
 from pyspice_models.engine import engine_names
 from pyspice_models.files import write_text
 from pyspice_models.result import save
+from pyspice_models.study.intervals import CONFIDENCE, Interval
 from pyspice_models.study.montecarlo import MonteCarlo, load_montecarlo, run_montecarlo
-from pyspice_models.study.statistics import CONFIDENCE, Distribution, Interval, Share, Summary, summarize
+from pyspice_models.study.statistics import Distribution, Share, Summary, summarize
 from pyspice_models.units import show
 
 
@@ -201,8 +202,9 @@ def _of_distribution(one: Distribution) -> dict[str, Any]:
         "about": one.about,
         "count": one.count,
         "not_finite": one.not_finite,
+        "varies": one.varies,
         "mean": {"value": _plain(one.mean), "interval": _ends(one.mean_interval)},
-        "standard_deviation": {"value": _plain(one.deviation), "interval": _ends(one.deviation_interval)},
+        "standard_deviation": {"value": _plain(one.deviation)},
         "quantiles": {
             f"{p:g}": {"value": _plain(value), "interval": _ends(interval)}
             for p, (value, interval) in one.quantiles.items()
