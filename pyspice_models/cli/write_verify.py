@@ -18,11 +18,13 @@ from pyspice_models.cli.progress import progress, stderr, table_console
 from pyspice_models.engine import engine_names
 from pyspice_models.errors import SimulationError, StorageError
 from pyspice_models.files import whole, whole_text, write_text
+from pyspice_models.result import save
 from pyspice_models.study import output_folder
 from pyspice_models.study.folder import data_complete
 from pyspice_models.study.identity import question
 from pyspice_models.study.programmed import Report
-from pyspice_models.study.programmed_data import as_data
+from pyspice_models.study.programmed_data import as_data, as_dataset
+from pyspice_models.study.sensing import Sensing
 from pyspice_models.study.states import STATES
 from pyspice_models.study.write_verify import write_verify
 from pyspice_models.study.write_verify_file import load_write_verify
@@ -62,7 +64,7 @@ def write_verify_command(
             if checkpoint.exists():
                 error.add_note(f"The rounds so far are kept in {checkpoint}: the same command goes on from there.")
             raise
-        answer = json.dumps(as_data(tool.name, tool.engine, found), indent=2)
+        answer = json.dumps(as_data(tool.name, tool.engine, found, asked.sensing), indent=2)
         write_text(scratch / "report.json", answer + "\n")
         with whole_text(scratch / "states.csv") as file:
             np.savetxt(file, found.states, delimiter=",", fmt="%.9g")
@@ -70,6 +72,7 @@ def write_verify_command(
         kept["held"] = found.held
         with whole(scratch / STATES) as held:
             np.savez(held, allow_pickle=False, **kept)
+        save(as_dataset(found), scratch / "cells.nc")
         data_complete(scratch)
         checkpoint.unlink(missing_ok=True)  # what it was for is done
         failure = draw(lambda: _draw(found, scratch))
@@ -77,6 +80,7 @@ def write_verify_command(
         typer.echo(answer)
     else:
         _print(found)
+        typer.echo(_reads(found, asked.sensing, asked.budget.read_voltage))
     stderr.print(f"files in {place}", markup=False)
     if not found.done:
         _explain(found)
@@ -118,6 +122,23 @@ def _print(found: Report) -> None:
         typer.echo(f"what is held and errors are those of sound cells: {faulty} faulty, counted among the wrong")
     if len(levels) > _SHOWN:
         typer.echo(f"and {len(levels) - _SHOWN} levels more, see report.json")
+
+
+def _reads(found: Report, sensing: Sensing | None, voltage: float) -> str:
+    """How long it took, and what the reads were worth."""
+    span = found.scale.difference
+    told = [f"{show(found.time, 's', 3)} on the array, {show(found.pulse_time, 's', 3)} of it pulses"]
+    told += ["ideal reads: no noise, offset or steps ([sensing] gives them)"] if sensing is None else [
+        f"reads scatter by {show(float(span(found.noise.max())), 'S', 3)}, one step of the converter is "
+        f"{show(sensing.step / voltage, 'S', 3)}"
+    ]  # fmt: skip
+    if overshot := int((found.overshoot > found.tolerance).sum()):
+        told.append(f"{overshot} cells overshot by up to {show(float(span(found.overshoot.max())), 'S', 3)}")
+    told.append(f"others' pulses and reads moved a cell by up to {show(float(span(found.disturb.max())), 'S', 3)}")
+    if gaps := found.gaps():
+        low, high, gap = min(gaps, key=lambda one: one[2])
+        told.append(f"the narrowest gap between two levels, {low:.3f} and {high:.3f}, is {show(gap, 'S', 3)}")
+    return "; ".join(told)
 
 
 def _siemens(value: float) -> str:

@@ -4,6 +4,7 @@ from pyspice_models.params.cell import CellParams
 from pyspice_models.params.driver import DriverParams
 from pyspice_models.params.quantity import Choice, ParameterSet, Quantity, choice, quantity, refuse_unknown
 from pyspice_models.params.selector import Selector, ThresholdParams, TransistorParams
+from pyspice_models.params.sensing import SensingParams
 from pyspice_models.params.variability import VariabilityParams
 from pyspice_models.params.wire import WireParams
 
@@ -14,6 +15,7 @@ __all__ = [
     "ParameterSet",
     "Quantity",
     "Selector",
+    "SensingParams",
     "ThresholdParams",
     "TransistorParams",
     "VariabilityParams",

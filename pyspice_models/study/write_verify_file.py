@@ -18,6 +18,7 @@ from pyspice_models.reading import text_of
 from pyspice_models.study.initial import map_from_file
 from pyspice_models.study.levels import Scale
 from pyspice_models.study.programming import Budget, Programming
+from pyspice_models.study.sensing import sensing_from
 from pyspice_models.study.spec import nominal_study, read_tables
 from pyspice_models.study.variation import variation_from
 from pyspice_models.units import parse
@@ -25,6 +26,8 @@ from pyspice_models.units import parse
 _OWN = {"file", "pattern", "seed", "quantity", "low", "high", "levels"}
 _UNITS = {"state": "", "conductance": "S"}
 _MOST_LEVELS = 4096
+_HEADROOM = 1.3
+"""Full scale of the converters where none is given, over the current of the nominal cell at its most conductive."""
 _OF_A_STEP = 1 / 3
 """Most of a step that the tolerance is, where none is given: what a read gets wrong may be half as much again."""
 
@@ -33,14 +36,15 @@ def load_write_verify(path: Path, changes: Sequence[str] = ()) -> Programming:
     """What a file with a `[write_verify]` table asks for; its program is not used and may be missing.
 
     The target is a `file` (CSV, .npy or image, 0 to 1) or a `pattern`, rounded to `levels` even steps and laid between
-    `low` and `high`: states of the nominal cell, or conductances if `quantity` says so.
+    `low` and `high`: states of the nominal cell, or conductances if `quantity` says so. A `[sensing]` table says which
+    amplifiers and converters the loop reads with.
 
     Raises:
         RequestError: no such table, an unknown key, a value out of range, a file of another shape, a conductance
             outside the nominal cell's window, a tolerance above half of the step between levels.
     """
     tables = read_tables(path, changes)
-    own = tables.pop("write_verify", None)
+    own, amplifiers = tables.pop("write_verify", None), tables.pop("sensing", None)
     if not isinstance(own, dict):
         raise RequestError(f"{path} has no [write_verify] table: it says what to program, see docs/write_verify.md")
     tables.setdefault("program", [{"do": "read_all"}])
@@ -48,11 +52,15 @@ def load_write_verify(path: Path, changes: Sequence[str] = ()) -> Programming:
     for key in own:
         refuse_unknown(key, _OWN | set(Budget.quantities()) | set(Budget.choices()), "write_verify")
     budget = Budget.from_mapping({k: v for k, v in own.items() if k not in _OWN}, where="write_verify")
-    levels = _levels(own, Scale.nominal(study.crossbar, budget.read_voltage))
+    scale = Scale.nominal(study.crossbar, budget.read_voltage)
+    levels = _levels(own, scale)
     if "tolerance" not in own:
         budget = budget.replace(tolerance=min(budget.tolerance, float(np.diff(levels).min()) * _OF_A_STEP))
     target = levels[_numbers(own, study.crossbar.shape, len(levels), path.parent)]
-    return Programming(study, target, budget, levels, variation_from(tables, study.crossbar))
+    sensing = None
+    if amplifiers is not None:
+        sensing = sensing_from(amplifiers, full_scale=_HEADROOM * scale.high * budget.read_voltage)
+    return Programming(study, target, budget, levels, variation_from(tables, study.crossbar), sensing)
 
 
 def _levels(own: Mapping[str, Any], scale: Scale) -> NDArray[np.float64]:
