@@ -85,6 +85,7 @@ def test_a_peer_that_is_missing_is_said(tmp_path: Path, monkeypatch: pytest.Monk
     assert told.exit_code == 1
     (row,) = json.loads(told.stdout)["rows"]
     assert "badcrossbar is not in" in row["failure"]
+    assert f"no figure of static_badcrossbar: {row['failure']}" in told.stderr
     assert "scripts/setup" in row["failure"]
 
 

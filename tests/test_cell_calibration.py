@@ -17,9 +17,11 @@ def test_the_calibration_finds_the_committed_values() -> None:
     # from a start that is off, so that standing still is not enough
     off = CELL.replace(
         g_int_max=1.2 * CELL.g_int_max, r_ion=0.8 * CELL.r_ion, rate_fil_set=2 * CELL.rate_fil_set,
-        p_int=0.6, rate_int_set=60e3, rate_int_reset=60e3,
+        p_int=0.6, rate_int_set=60e3, rate_int_reset=60e3, w0=0.123,
     )  # fmt: skip
     found = calibration.calibrate(off)
+    others = off.as_dict().keys() - set(CALIBRATED) - {"g_int_min"}  # which stays a tenth of g_int_max
+    assert {name: getattr(found, name) for name in others} == {name: getattr(off, name) for name in others}
     assert {name: getattr(found, name) for name in CALIBRATED} == {
         name: pytest.approx(getattr(CELL, name), rel=0.01, abs=0) for name in CALIBRATED
     }

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from signals import hear_interrupts
+from signals import hear_signals
 
 AG2S = Path(sys.executable).with_name("ag2s")
 STUDY = """
@@ -119,7 +119,7 @@ def test_a_killed_command_leaves_no_simulator_behind(run, tmp_path: Path, how: s
     big = ["--set", "array.rows=48", "--set", "array.cols=48", "--engine", "ngspice"]
     command = subprocess.Popen(
         [AG2S, "simulate", "tiny.toml", *big], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        preexec_fn=hear_interrupts,
+        preexec_fn=hear_signals,
     )  # fmt: skip
     simulator = None
     deadline = time.monotonic() + 60

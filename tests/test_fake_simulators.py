@@ -329,5 +329,5 @@ def test_doctor_tells_of_a_tool_without_end(fake: Fake) -> None:
     fake.program.write_text("#!/bin/sh\nexec yes\n")
     done = subprocess.run([AG2S, "doctor"], capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 1
-    assert "prints without end" in " ".join(done.stdout.split())
+    assert "prints without end" in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr

@@ -270,6 +270,13 @@ def test_a_sink_reads_back_what_was_written_however_full_the_disk_is(
         assert path.read_bytes() == bytes(model)
 
 
+def test_a_sink_says_that_it_reads_writes_and_seeks(tmp_path: Path) -> None:
+    handle = os.open(tmp_path / "file", os.O_RDWR | os.O_CREAT)
+    sink = Sink(handle)
+    assert (sink.readable(), sink.writable(), sink.seekable()) == (True, True, True)
+    os.close(handle)
+
+
 def _dataset(size: int = 200_000) -> xr.Dataset:
     return xr.Dataset({"w": ("time", np.random.default_rng(0).random(size))}, {"time": np.arange(float(size))})
 

@@ -219,7 +219,8 @@ def test_what_is_written_in_a_result_has_to_be_text(result: bytes, tmp_path: Pat
     path.write_bytes(result)
     with h5py.File(path, "a") as file:
         (file[place] if place else file).attrs.create("about", b"\xff\xfe", dtype=h5py.string_dtype("utf-8", 2))
-    with pytest.raises(RequestError, match=r"cannot be read: it holds '\\udcff\\udcfe', which is no UTF-8 text"):
+    message = r"^the netCDF result \S*result\.nc cannot be read: it holds '\\udcff\\udcfe', which is no UTF-8 text"
+    with pytest.raises(RequestError, match=message):
         load(path)
 
 

@@ -39,6 +39,30 @@ from pyspice_models.pyspice import Ag2SCell
         ({"wire": {"oxide_thickness": 1e-300}}, "the capacitance of a word-line segment = "),
         ({"wire": {"oxide_thickness": 5e-324, "coupling": True}}, "line"),
         ({"wire": {"width": 9.9999999999e-6, "coupling": True}}, None),
+        (
+            {
+                "wire": {
+                    "width": 1e-8,
+                    "oxide_thickness": 1e-6,
+                    "thickness_wl": 1e-8,
+                    "thickness_bl": 1e-6,
+                    "coupling": True,
+                }
+            },
+            "the coupling of neighbouring word lines = -",
+        ),
+        (
+            {
+                "wire": {
+                    "width": 1e-8,
+                    "oxide_thickness": 1e-6,
+                    "thickness_wl": 1e-6,
+                    "thickness_bl": 1e-8,
+                    "coupling": True,
+                }
+            },
+            "the coupling of neighbouring bit lines = -",
+        ),
         ({"driver": {"r_driver": 5e-324}}, r"the conductance of driver\.r_driver = inf S"),
         (
             {"driver": {"r_sense": 1e-15}},
@@ -65,7 +89,7 @@ from pyspice_models.pyspice import Ag2SCell
         ({"selector": {"v_slope": 5e-324}}, "the selector's slope = inf"),
         ({}, None),
     ],
-    ids=range(29),
+    ids=range(31),
 )
 def test_what_is_derived_is_refused_by_name(parts: dict[str, Any], message: str | None) -> None:
     sets: dict[str, Any] = {

@@ -20,7 +20,7 @@ import pytest
 import xarray as xr
 from fakes import hanging_ngspice
 from scipy import stats
-from signals import hear_interrupts
+from signals import hear_signals
 
 from pyspice_models.errors import Ag2sError, RequestError
 from pyspice_models.params import VariabilityParams
@@ -488,7 +488,7 @@ def _begin(study: Path, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [AG2S, "montecarlo", "s.toml", "--out", "m", *words], cwd=study, text=True, stderr=subprocess.PIPE,
         stdout=subprocess.PIPE, env=os.environ | {"NO_COLOR": "1", "TMPDIR": str(study / "tmp")},
-        preexec_fn=hear_interrupts,
+        preexec_fn=hear_signals,
     )  # fmt: skip
 
 

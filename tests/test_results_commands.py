@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from matplotlib.figure import Figure
-from signals import hear_interrupts
+from signals import hear_signals
 from typer.testing import CliRunner
 
 from pyspice_models.cli.main import app
@@ -333,7 +333,7 @@ def _begin(folder: Path, *words: str, command: str = "exec") -> subprocess.Popen
     return subprocess.Popen(
         ["bash", "-c", line, AG2S, *words], cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env=os.environ | {"NO_COLOR": "1", "COLUMNS": "200", "TMPDIR": str(folder / "tmp")},
-        preexec_fn=hear_interrupts,
+        preexec_fn=hear_signals,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pyspice_models.array import Crossbar
+from pyspice_models.array import Crossbar, Faults
 from pyspice_models.bench import Read, Step, Wait, Write
 from pyspice_models.params import CellParams, VariabilityParams
 from pyspice_models.params.driver import DriverParams
@@ -167,3 +167,19 @@ def test_two_writes_select_their_cells_not_the_crossings_between() -> None:
 def test_a_program_that_aims_at_no_cell_has_one_group() -> None:
     found, areas = _summary(Wait(1e-6))
     assert found == {"area, all cells": pytest.approx(float(areas.mean()), rel=1e-12, abs=0)}
+
+
+def test_faults_that_are_drawn_are_counted_by_kind() -> None:
+    """Those that the study lists itself are no cause."""
+    nominal = Study("faults", Crossbar(12, 12, faults=Faults(stuck_on=((0, 0),))), [Read(0, 0)])
+    spread = VariabilityParams(**dict.fromkeys(VariabilityParams.quantities(), 0.0))
+    study, drawn = vary(nominal, Variation(spread, 3, 0, {"stuck_off": 0.1, "open_cells": 0.2, "shorted_words": 0.3}))
+    faults = study.crossbar.faults
+    counted = {name: value for name, value in drawn.items() if name.startswith("faults")}
+    assert list(counted.items()) == [
+        (f"faults, {kind}", len(getattr(faults, kind))) for kind in ("open_cells", "shorted_words", "stuck_off")
+    ]
+    assert all(value > 0 for value in counted.values())
+    own, drawn = vary(nominal, Variation(spread, 3, 0, {}))
+    assert own.crossbar.faults == nominal.crossbar.faults
+    assert not [name for name in drawn if name.startswith("faults")]

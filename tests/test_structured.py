@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyspice_models.array import Crossbar, Faults
+from pyspice_models.array.network import Branches
 from pyspice_models.bench.scheme import Bias, read_bias, vector_bias, write_bias
+from pyspice_models.engine.nodal.certificate import flows
 from pyspice_models.engine.nodal.products import solve_products, transfer_matrix
 from pyspice_models.engine.nodal.schur import grid_spacing
 from pyspice_models.engine.nodal.static import solve_operating_point, solve_static
@@ -106,6 +108,30 @@ def test_an_operating_point_by_structure_is_the_direct_one() -> None:
     assert one.method.startswith("structured")
     assert np.abs(one.bit - other.bit).max() < 1e-11
     assert one.cells == pytest.approx(other.cells, rel=1e-7, abs=1e-7 * np.abs(other.cells).max())
+
+
+@pytest.mark.parametrize("method", ["direct", "structured"])
+def test_a_bound_does_not_depend_on_the_sign_of_the_voltages(method: str) -> None:
+    """The cells carry the same currents the other way round."""
+    random = np.random.default_rng(5)
+    states = {"w0": random.random((40, 37)), "x0": np.zeros((40, 37))}
+    bar = Crossbar(40, 37, per_cell=states, wire=wires(50.0, 80.0))
+    word, bit = random.uniform(-0.2, 0.2, 40), random.uniform(-0.2, 0.2, 37)
+    one, other = (solve_operating_point(bar, vector_bias(s * word, s * bit), method=method) for s in (1, -1))
+    for side in ("word", "bit"):
+        parts, mirrored = (getattr(found, f"_{side}_readings").parts for found in (one, other))
+        assert parts == pytest.approx(mirrored, rel=1e-6, abs=0)
+        assert (parts > 0.5 * np.abs(getattr(one, f"{side}_ends"))).all()
+
+
+def test_what_is_left_at_the_nodes_is_known_but_for_rounding() -> None:
+    """Currents of 1 A and of 1e-3 A meet: what rounding may have lost goes by the larger one, and by how many meet."""
+    ohms = Branches(np.array([[0, 1, 2]]), np.array([[3, 3, 3]]), np.array([[1.0, 1.0, 1e-3]]))
+    volts = np.array([1.0, -1.0, 1.0, 0.0])
+    found = flows(4, volts, [(ohms, ohms.conductance * (volts[ohms.start] - volts[ohms.stop]))])
+    assert found.left.tolist() == [1.0, -1.0, 1e-3, -1e-3]
+    assert found.dissipated == 2.001
+    assert found.rounding == pytest.approx((3 + 3) * np.finfo(float).eps * 2.001, rel=1e-12, abs=0)
 
 
 def test_what_a_method_cannot_do_is_refused() -> None:

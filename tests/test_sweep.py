@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from matplotlib.figure import Figure
-from signals import hear_interrupts
+from signals import hear_signals
 
 from pyspice_models.engine.surroundings import environment, python
 from pyspice_models.errors import RequestError
@@ -340,7 +340,7 @@ def test_a_killed_sweep_leaves_no_process_and_no_folder(tmp_path: Path, how: sig
     (tmp_path / "tmp").mkdir()
     command = subprocess.Popen(
         [AG2S, "sweep", "s.toml", "--over", "array.rows+array.cols=48,49,50"], cwd=tmp_path, text=True,
-        stderr=subprocess.PIPE, env=os.environ | {"TMPDIR": str(tmp_path / "tmp")}, preexec_fn=hear_interrupts,
+        stderr=subprocess.PIPE, env=os.environ | {"TMPDIR": str(tmp_path / "tmp")}, preexec_fn=hear_signals,
     )  # fmt: skip
     started: set[int] = set()
     deadline = time.monotonic() + 60

@@ -148,4 +148,5 @@ def test_doctor_fails_where_a_needed_tool_is_missing(monkeypatch) -> None:
     row = next(row for row in report["tools"] if row["name"] == "ngspice")
     assert not row["ok"]
     assert "/nowhere/ngspice" in row["problem"]
+    assert f"problem: {row['problem']}" in done.stderr
     assert "scripts/setup" in row["problem"]

@@ -156,6 +156,9 @@ def test_counting_spread_enters_through_the_state() -> None:
     nominal = eq.conductance(0.0, 0.0, 0.75) - eq.conductance(0.0, 0.0, 0.0)
     assert g.std() / g.mean() == pytest.approx(np.sqrt(7.75e-6 / nominal), rel=0.06, abs=0)
     assert ((scattered >= 0) & (scattered <= 1)).all()
+    np.testing.assert_array_equal(scattered, scatter_filament(CELL, x, 4, stream=0))
+    with pytest.raises(RequestError, match=r"^x = 1\.5 is refused"):
+        scatter_filament(CELL, 1.5, 4)
 
 
 @pytest.mark.parametrize("n", [0, -1, 2.5, True, 10**9])
@@ -164,7 +167,7 @@ def test_bad_number_of_samples_is_refused(n: object) -> None:
         sample_cycles(CELL, n, 1)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("seed", [-1, 1.5, None])
+@pytest.mark.parametrize("seed", [-1, 1.5, None, 2**64])
 def test_bad_seed_is_refused(seed: object) -> None:
     with pytest.raises(RequestError, match="seed = "):
         sample_devices(CELL, 2, seed)  # type: ignore[arg-type]
@@ -180,3 +183,9 @@ def test_bad_conductance_is_refused() -> None:
         scatter_conductance([1e-3, -1.0], 1)
     with pytest.raises(RequestError, match="device_area"):
         VariabilityParams(device_area=-0.1)
+
+
+def test_a_seed_is_checked_where_nothing_is_drawn() -> None:
+    still = VariabilityParams(**dict.fromkeys(VariabilityParams.quantities(), 0.0))
+    with pytest.raises(RequestError, match=r"^seed = 18446744073709551616 is refused"):
+        sample_cycles(CELL, 3, 2**64, still)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -24,6 +24,7 @@ from pyspice_models.bench import (
     schedule,
 )
 from pyspice_models.bench.cell_bench import CellBench, Drive
+from pyspice_models.bench.pacing import paced
 from pyspice_models.bench.scheme import read_bias, vector_bias, write_bias
 from pyspice_models.bench.timeline import Pulse
 from pyspice_models.errors import RequestError
@@ -316,3 +317,20 @@ def test_a_step_takes_its_ranges_to_their_ends() -> None:
     assert Write((2, 0), "all").row == (2, 0)
     assert Read(3).col is None
     assert WritePattern(((1.0, False),)).target == ((1, 0),)
+
+
+@pytest.mark.parametrize("name", ["word_driven", "bit_driven", "gates"])
+@pytest.mark.parametrize("flags", [[1, 0], ["yes", "no"], np.ma.masked_array([True, False], [False, True])])
+def test_lines_are_driven_or_not(name: str, flags: object) -> None:
+    good = read_bias("floating", (2, 2), 0, (1,), 5e-3)
+    with pytest.raises(RequestError, match=f"bias.{name} = .* is refused; allowed: yes or no for each line"):
+        replace(good, **{name: flags})
+
+
+def test_pacing_tells_how_far_it_is() -> None:
+    plan, told = schedule(BAR, [Write(0, 0, pulses=9000, width=1e-7, gap=1e-7)]), []
+    paced(plan, 20, 1.0, told.append)
+    assert len(told) > 1
+    assert told == sorted(told)
+    assert told[0] == 0
+    assert 0.2 < told[-1] < 1

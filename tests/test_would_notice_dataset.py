@@ -64,6 +64,10 @@ def test_waves_take_their_places_and_sources_their_sign() -> None:
     assert (data["time"].values == waves.time).all()
     assert data["row"].values.tolist() == [0, 1]
     assert data["col"].values.tolist() == [0, 1, 2]
+    # a dimension without a coordinate counts from 0 as well
+    assert {name: places.attrs["long_name"] for name, places in data.coords.items()} == {
+        "time": "time", "row": "word line", "col": "bit line",
+    }  # fmt: skip
 
 
 def test_sources_and_drivers_follow_the_program() -> None:

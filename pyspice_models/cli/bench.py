@@ -55,6 +55,9 @@ def bench_command(
         f"{where.processor}, {where.cores} cores, load {where.load_before:.1f} at the start; files in {out}",
         markup=False,
     )
+    for row in rows:
+        if row.failure:
+            stderr.print(f"no figure of {row.id}: {row.failure}", markup=False, soft_wrap=True)
     tell(failure, out)
     if any(row.failure for row in rows):
         raise typer.Exit(1)

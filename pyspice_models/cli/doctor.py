@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from pyspice_models.cli.progress import table_console
+from pyspice_models.cli.progress import stderr, table_console
 from pyspice_models.engine import cache, tools
 from pyspice_models.engine.proof import prove
 from pyspice_models.engine.tools import Tool
@@ -35,6 +35,9 @@ def doctor_command(
         typer.echo(json.dumps(report, indent=2))
     else:
         _show(report, table_console())
+    for row in _rows(report):
+        if not row["ok"]:
+            stderr.print(Text.assemble(("problem: ", "bold red"), row["problem"]), soft_wrap=True)
     if not report["ok"]:
         raise typer.Exit(1)
 
@@ -64,8 +67,12 @@ def examine() -> dict[str, Any]:
         "python": platform.python_version(),
         "system": _system(),
     }
-    rows = [*report["tools"], *report["proofs"], *report["packages"], report["cache"]]
-    return {"ok": all(row["ok"] for row in rows), **report}
+    return {"ok": all(row["ok"] for row in _rows(report)), **report}
+
+
+def _rows(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """Of everything that may have a problem."""
+    return [*report["tools"], *report["proofs"], *report["packages"], report["cache"]]
 
 
 def _system() -> str:
@@ -147,9 +154,6 @@ def _show(report: dict[str, Any], console: Console) -> None:
     where = report["cache"]
     if where["temporary_because"]:
         console.print(Text(f"Compiled code is kept for this command alone: {where['temporary_because']}"))
-    for row in [*report["tools"], *report["proofs"], *report["packages"], where]:
-        if not row["ok"]:
-            console.print(Text.assemble(("problem: ", "bold red"), row["problem"]))
     if report["ok"]:
         console.print("Everything that is needed is here and works.", style="green")
 

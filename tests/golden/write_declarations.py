@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import pkgutil
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from pathlib import Path
 
+import pyspice_models
 from pyspice_models.array import Faults
 from pyspice_models.bench import Apply, RankOne, Read, ReadAll, Vmm, Wait, Write, WritePattern
 from pyspice_models.bench.cell_bench import CellBench
@@ -16,6 +20,7 @@ from pyspice_models.params.variability import CUT, MAX_SAMPLES, VariabilityParam
 from pyspice_models.study.spec import Limits
 
 FILE = Path(__file__).parent / "declarations.txt"
+SIGNATURES = Path(__file__).parent / "signatures.txt"
 _SETS = (
     CellParams, WireParams, DriverParams, TransistorParams, ThresholdParams, VariabilityParams, Accuracy, Limits,
     Faults, Write, WritePattern, RankOne, Read, ReadAll, Vmm, Apply, Wait, CellBench,
@@ -43,5 +48,32 @@ def _lines() -> Iterator[str]:
                 yield f"{name} = {field.default!r}"
 
 
+def signatures() -> str:
+    """A line for every public function and method below the commands, with the defaults that can be written down."""
+    lines: set[str] = set()
+    for found in pkgutil.walk_packages(pyspice_models.__path__, "pyspice_models."):
+        if found.name.split(".")[1] in ("cli", "plot"):
+            continue
+        module = importlib.import_module(found.name)
+        for name, held in vars(module).items():
+            if name.startswith("_") or getattr(held, "__module__", "") != module.__name__:
+                continue
+            callables = {name: held} if inspect.isfunction(held) else {}
+            if inspect.isclass(held):
+                own = {n: getattr(held, n) for n in vars(held) if n == "__init__" or not n.startswith("_")}
+                callables = {f"{name}.{n}": method for n, method in own.items() if callable(method)}
+            for place, function in callables.items():
+                plain = {
+                    key: parameter.default
+                    for key, parameter in inspect.signature(function).parameters.items()
+                    if isinstance(parameter.default, bool | int | float | str | tuple | None)
+                }
+                if plain:
+                    told = ", ".join(f"{key}={value!r}" for key, value in plain.items())
+                    lines.add(f"{module.__name__.removeprefix('pyspice_models.')}.{place}({told})")
+    return "\n".join([*sorted(lines), ""])
+
+
 if __name__ == "__main__":
     FILE.write_text(text(), encoding="utf-8")
+    SIGNATURES.write_text(signatures(), encoding="utf-8")
