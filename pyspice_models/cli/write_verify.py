@@ -24,7 +24,7 @@ from pyspice_models.study.folder import data_complete
 from pyspice_models.study.identity import question
 from pyspice_models.study.programmed import Report
 from pyspice_models.study.programmed_data import as_data, as_dataset
-from pyspice_models.study.sensing import Sensing
+from pyspice_models.study.read_out import ReadOut
 from pyspice_models.study.states import STATES
 from pyspice_models.study.write_verify import write_verify
 from pyspice_models.study.write_verify_file import load_write_verify
@@ -64,7 +64,7 @@ def write_verify_command(
             if checkpoint.exists():
                 error.add_note(f"The rounds so far are kept in {checkpoint}: the same command goes on from there.")
             raise
-        answer = json.dumps(as_data(tool.name, tool.engine, found, asked.sensing), indent=2)
+        answer = json.dumps(as_data(tool.name, tool.engine, found, asked.read_out), indent=2)
         write_text(scratch / "report.json", answer + "\n")
         with whole_text(scratch / "states.csv") as file:
             np.savetxt(file, found.states, delimiter=",", fmt="%.9g")
@@ -80,7 +80,7 @@ def write_verify_command(
         typer.echo(answer)
     else:
         _print(found)
-        typer.echo(_reads(found, asked.sensing, asked.budget.read_voltage))
+        typer.echo(_reads(found, asked.read_out, asked.budget.read_voltage))
     stderr.print(f"files in {place}", markup=False)
     if not found.done:
         _explain(found)
@@ -124,13 +124,13 @@ def _print(found: Report) -> None:
         typer.echo(f"and {len(levels) - _SHOWN} levels more, see report.json")
 
 
-def _reads(found: Report, sensing: Sensing | None, voltage: float) -> str:
+def _reads(found: Report, read_out: ReadOut | None, voltage: float) -> str:
     """How long it took, and what the reads were worth."""
     span = found.scale.difference
     told = [f"{show(found.time, 's', 3)} on the array, {show(found.pulse_time, 's', 3)} of it pulses"]
-    told += ["ideal reads: no noise, offset or steps ([sensing] gives them)"] if sensing is None else [
+    told += ["ideal reads: no noise, offset or steps ([sensing] gives them)"] if read_out is None else [
         f"reads scatter by {show(float(span(found.noise.max())), 'S', 3)}, one step of the converter is "
-        f"{show(sensing.step / voltage, 'S', 3)}"
+        f"{show(read_out.sense.step / voltage, 'S', 3)}"
     ]  # fmt: skip
     if overshot := int((found.overshoot > found.tolerance).sum()):
         told.append(f"{overshot} cells overshot by up to {show(float(span(found.overshoot.max())), 'S', 3)}")

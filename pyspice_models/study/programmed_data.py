@@ -9,11 +9,11 @@ import numpy as np
 import xarray as xr
 
 from pyspice_models.study.programmed import LevelFigures, Place, Report
-from pyspice_models.study.sensing import Sensing
+from pyspice_models.study.read_out import ReadOut
 
 
-def as_data(name: str, engine: str, found: Report, sensing: Sensing | None = None) -> dict[str, Any]:
-    """The report of the study `name`, simulated by `engine`, read with `sensing`."""
+def as_data(name: str, engine: str, found: Report, read_out: ReadOut | None = None) -> dict[str, Any]:
+    """The report of the study `name`, simulated by `engine`, read with `read_out`."""
     return {
         "study": name,
         "engine": engine,
@@ -21,7 +21,7 @@ def as_data(name: str, engine: str, found: Report, sensing: Sensing | None = Non
         "rounds": found.rounds,
         "scale": {"low": _siemens(found.scale.low), "high": _siemens(found.scale.high)},
         "tolerance": {"value": found.tolerance, "unit": ""},
-        "sensing": None if sensing is None else {"seed": sensing.seed} | _declared(sensing),
+        "sensing": None if read_out is None else _sensing(read_out),
         "measures": _measures(found),
         "errors": found.errors,
         "typical_errors": found.typical,
@@ -69,9 +69,12 @@ def _maps(found: Report) -> dict[str, tuple[np.ndarray, str, str]]:
     return maps
 
 
-def _declared(sensing: Sensing) -> dict[str, Any]:
-    params = sensing.params
-    return {name: {"value": getattr(params, name), "unit": q.unit} for name, q in params.quantities().items()}
+def _sensing(read_out: ReadOut) -> dict[str, Any]:
+    params, sense = read_out.sense.params, read_out.sense
+    found = {name: {"value": getattr(params, name), "unit": q.unit} for name, q in params.quantities().items()}
+    found["full_scale"] = {"value": sense.full_scale, "unit": "A"}
+    found["r_feedback"] = {"value": sense.r_feedback, "unit": "ohm"}
+    return {"read_seed": read_out.seed} | found
 
 
 def _measures(found: Report) -> dict[str, Any]:

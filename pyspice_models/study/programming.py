@@ -17,7 +17,7 @@ from pyspice_models.params import ParameterSet, quantity
 from pyspice_models.params.quantity import choice
 from pyspice_models.study.levels import Scale, checked_levels
 from pyspice_models.study.programmed import places
-from pyspice_models.study.sensing import Sensing
+from pyspice_models.study.read_out import ReadOut
 from pyspice_models.study.spec import Study
 from pyspice_models.study.variation import MAX_CYCLE, Variation, vary
 
@@ -79,7 +79,7 @@ class Programming:
         levels: those that a cell may be asked to hold, in rising order; empty if any may, and then none is wrong.
         variation: which array out of many is programmed, beginning with which cycle: each round is a cycle of its own.
             None for the designed one.
-        sensing: amplifiers and converters that the loop reads with. None for ones without noise, offset and steps.
+        read_out: amplifiers and converters that the loop reads with. None for ones without noise, offset and steps.
 
     Raises:
         RequestError: an array that cannot be verified; a target of the wrong shape, outside [0, 1] or not among the
@@ -92,7 +92,7 @@ class Programming:
     budget: Budget = field(default_factory=Budget)
     levels: Array = field(default_factory=lambda: np.zeros(0))
     variation: Variation | None = None
-    sensing: Sensing | None = None
+    read_out: ReadOut | None = None
 
     def __post_init__(self) -> None:
         """Check that it can be done, and that its end would mean what it says."""
@@ -120,8 +120,8 @@ class Programming:
                     advice="A cell that is further off is nearer to another level. Without tolerance, a study file "
                     "takes what suits the step.",
                 )  # fmt: skip
-        if self.sensing is not None:
-            self.sensing.check(self.budget.read_duration)
+        if self.read_out is not None:
+            self.read_out.check(self.budget.read_duration)
         if self.variation is not None and self.variation.cycle + self.budget.rounds > MAX_CYCLE:
             raise RequestError.for_value(
                 "variability.cycle + rounds", self.variation.cycle + self.budget.rounds, allowed=f"<= {MAX_CYCLE}"
@@ -135,20 +135,18 @@ class Programming:
     @property
     def about(self) -> dict[str, Any]:
         """What decides the result beside the study."""
-        return {name: getattr(self, name) for name in ("target", "budget", "levels", "variation", "sensing")}
+        return {name: getattr(self, name) for name in ("target", "budget", "levels", "variation", "read_out")}
 
     @property
     def noise(self) -> float:
         """What hardware knows of the noise of its reads, from its data sheet: a standard deviation, as a share of the
         window. All cells of a bit line are taken for as conductive as the nominal one can be.
         """
-        if self.sensing is None:
+        if self.read_out is None:
             return 0.0
-        crossbar, scale = self.study.crossbar, self.scale
-        line = np.array(crossbar.rows * scale.high)
-        return float(self.sensing.spread(line, crossbar.temperature) / self.budget.read_voltage) / (
-            scale.high - scale.low
-        )
+        scale, volts = self.scale, self.budget.read_voltage
+        amperes = self.read_out.spread(np.array(scale.high * volts), np.array(self.study.crossbar.rows * scale.high))
+        return float(amperes) / volts / (scale.high - scale.low)
 
     def round(self, number: int, w: Array, x: Array, program: Sequence[Step]) -> Study:
         """The study of one round, as it is simulated: the array with these states, in the cycle of the round.

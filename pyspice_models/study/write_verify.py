@@ -33,7 +33,7 @@ from pyspice_models.study.programmed import Report, places
 from pyspice_models.study.programming import Budget, Programming
 from pyspice_models.study.run import simulate_study
 from pyspice_models.study.spec import Study
-from pyspice_models.study.states import last_states
+from pyspice_models.study.states import first_states, last_states
 
 Array = NDArray[np.float64]
 
@@ -86,7 +86,7 @@ def write_verify(
         reach=scale.levels(window(array, budget.read_voltage)), silent=places(silent),
         disturbed=places(off & state.disturbed), faulty=array.faults.cells(array.shape),
         time=state.time, pulse_time=state.pulse_time,
-        overshoot=state.overshoot, disturb=state.disturb, noise=_noise_of(asked, held, array.temperature),
+        overshoot=state.overshoot, disturb=state.disturb, noise=_noise_of(asked, held),
     )  # fmt: skip
     return found, array
 
@@ -164,7 +164,8 @@ def _round(asked: Programming, state: _Progress, chosen: NDArray[np.bool_], fold
     # give may be another one, see `array_amplitude`
     level = asked.scale.levels(_currents_read(asked, study, dataset, w, x, number) / budget.read_voltage)
     error, end = np.abs(target - level), float(dataset["time"][-1])
-    held = [asked.scale.levels(_held(study, budget, *states)) for states in ((state.w, state.x), (w, x))]
+    # from the first sample on: a simulator holds a state that lies at its bound a little inside
+    held = [asked.scale.levels(_held(study, budget, *states)) for states in (first_states(dataset), (w, x))]
     moved = np.abs(held[1] - held[0])
     others = doses(crossbar, scheme, budget.voltage, width, up)
     worth = max(2 * budget.tolerance, 8 * asked.noise)
@@ -184,12 +185,12 @@ def _round(asked: Programming, state: _Progress, chosen: NDArray[np.bool_], fold
     )  # fmt: skip
 
 
-def _noise_of(asked: Programming, held: Array, temperature: float) -> Array:
+def _noise_of(asked: Programming, held: Array) -> Array:
     """Standard deviation of what the last read shows of each cell, as a share of the window."""
-    if asked.sensing is None:
+    if asked.read_out is None:
         return np.zeros_like(held)
-    siemens = asked.sensing.spread(held.sum(axis=0), temperature) / asked.budget.read_voltage
-    return np.array(np.broadcast_to(siemens / asked.scale.difference(1.0), held.shape))
+    volts = asked.budget.read_voltage
+    return asked.read_out.spread(held * volts, held.sum(axis=0)) / volts / float(asked.scale.difference(1.0))
 
 
 def _first_round(asked: Programming) -> Study:
@@ -206,10 +207,9 @@ def _first_round(asked: Programming) -> Study:
 def _currents_read(asked: Programming, study: Study, dataset: xr.Dataset, w: Array, x: Array, number: int) -> Array:
     """What the converters say of a read of all rows, the sensed currents if there are none; shape (rows, cols) [A]."""
     sensed = np.array([sense_current(dataset, found).values for found in windows(dataset, "read")])
-    if asked.sensing is None:
+    if asked.read_out is None:
         return sensed
-    noise = asked.sensing.noise(_held(study, asked.budget, w, x).sum(axis=0), study.crossbar.temperature)
-    return asked.sensing.seen(sensed, noise, number)
+    return asked.read_out.seen(sensed, _held(study, asked.budget, w, x).sum(axis=0), number)
 
 
 def _held(study: Study, budget: Budget, w: Array, x: Array) -> Array:

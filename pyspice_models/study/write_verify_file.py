@@ -12,22 +12,20 @@ from numpy.typing import NDArray
 from pyspice_models.array import pattern
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import MAX_SEED, whole
-from pyspice_models.params import refuse_unknown
+from pyspice_models.params import SensingParams, refuse_unknown
 from pyspice_models.params.places import uniform_at_places
 from pyspice_models.reading import text_of
 from pyspice_models.study.initial import map_from_file
 from pyspice_models.study.levels import Scale
 from pyspice_models.study.programming import Budget, Programming
-from pyspice_models.study.sensing import sensing_from
+from pyspice_models.study.read_out import ReadOut
 from pyspice_models.study.spec import nominal_study, read_tables
 from pyspice_models.study.variation import variation_from
 from pyspice_models.units import parse
 
-_OWN = {"file", "pattern", "seed", "quantity", "low", "high", "levels"}
+_OWN = {"file", "pattern", "seed", "quantity", "low", "high", "levels", "read_seed"}
 _UNITS = {"state": "", "conductance": "S"}
 _MOST_LEVELS = 4096
-_HEADROOM = 1.3
-"""Full scale of the converters where none is given, over the current of the nominal cell at its most conductive."""
 _OF_A_STEP = 1 / 3
 """Most of a step that the tolerance is, where none is given: what a read gets wrong may be half as much again."""
 
@@ -57,10 +55,15 @@ def load_write_verify(path: Path, changes: Sequence[str] = ()) -> Programming:
     if "tolerance" not in own:
         budget = budget.replace(tolerance=min(budget.tolerance, float(np.diff(levels).min()) * _OF_A_STEP))
     target = levels[_numbers(own, study.crossbar.shape, len(levels), path.parent)]
-    sensing = None
+    read_out, seed = None, whole(own.get("read_seed", 0), 0, MAX_SEED, name="write_verify.read_seed")
     if amplifiers is not None:
-        sensing = sensing_from(amplifiers, full_scale=_HEADROOM * scale.high * budget.read_voltage)
-    return Programming(study, target, budget, levels, variation_from(tables, study.crossbar), sensing)
+        if not isinstance(amplifiers, dict):
+            raise RequestError("sensing must be a table: write it as [sensing]")
+        params = SensingParams.from_mapping(amplifiers, where="sensing")
+        read_out = ReadOut.of(study.crossbar, params, scale.high * budget.read_voltage, seed)
+    elif "read_seed" in own:
+        raise RequestError("write_verify.read_seed is of the noise of reads: without a [sensing] table they have none")
+    return Programming(study, target, budget, levels, variation_from(tables, study.crossbar), read_out)
 
 
 def _levels(own: Mapping[str, Any], scale: Scale) -> NDArray[np.float64]:
