@@ -87,4 +87,4 @@ def test_64_by_64_keeps_its_books(studies) -> None:
     size = ["array.rows=64", "array.cols=64"]
     measures = run_study(load_study(studies / "write_read_32.toml", size)).measures
     assert abs(measures["energy_imbalance"].value) < 1e-3
-    assert measures["write_success"].value == 1
+    assert measures["writes_as_lone_cell"].value == 1

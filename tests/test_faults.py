@@ -85,7 +85,7 @@ def test_an_open_contact_of_a_driver_or_sense_circuit_silences_its_line() -> Non
 def test_a_stuck_cell_cannot_be_written() -> None:
     faults = Faults(stuck_off=((1, 1),))
     _, measures = _read(faults, [Write(1, 1), Read(1, 1)])
-    assert measures["write_success"] == 0
+    assert measures["writes_as_lone_cell"] == 0
     assert abs(measures["state_change"]) < 1e-9
 
 

@@ -15,6 +15,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.params import (
     CellParams,
     DriverParams,
+    SensingParams,
     ThresholdParams,
     TransistorParams,
     VariabilityParams,
@@ -27,7 +28,17 @@ from pyspice_models.units import parse
 
 ROOT = Path(__file__).resolve().parent.parent
 SETS: list[Any] = [
-    *(CellParams, WireParams, DriverParams, TransistorParams, ThresholdParams, Faults, VariabilityParams, Limits),
+    *(
+        CellParams,
+        SensingParams,
+        WireParams,
+        DriverParams,
+        TransistorParams,
+        ThresholdParams,
+        Faults,
+        VariabilityParams,
+        Limits,
+    ),
     *(Write, WritePattern, RankOne, Read, ReadAll, Vmm, Apply, Wait),
 ]
 WRITTEN: dict[str, Any] = json.loads((ROOT / "tests" / "golden" / "defaults.json").read_text(encoding="utf-8"))
@@ -73,7 +84,8 @@ def test_the_defaults_of_the_steps_are_the_documented_ones() -> None:
 
 
 def test_other_defaults_that_the_manual_names() -> None:
-    assert (Limits().time_limit, Limits().success_within, Limits().one_above) == (600.0, 0.1, 0.5)
+    assert (Limits().time_limit, Limits().success_within, Limits().target_within) == (600.0, 0.1, 0.05)
+    assert Limits().g_threshold == 0, "the middle of the nominal window"
     assert pattern("checkerboard", (1, 2)).tolist() == [[0.95, 0.05]]
     assert find_preset() == preset("200nm-160C")
 

@@ -117,7 +117,7 @@ HOSTILE: list[Any] = [
     10**400,
 ]
 KEYS = [
-    *(f"study.{key}" for key in ("name", "title", "form", "engine", "time_limit", "success_within", "one_above")),
+    *(f"study.{key}" for key in ("name", "title", "form", "engine", "time_limit", "success_within", "g_threshold")),
     *(f"array.{key}" for key in ("rows", "cols", "temperature", "initial")),
     *(f"array.initial.{key}" for key in ("pattern", "low", "high", "seed", "file", "variable", "conductance", "run")),
     "cell.preset",

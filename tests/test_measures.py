@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
 
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.bench import Read, ReadAll, Window, Write
+from pyspice_models.bench import Read, ReadAll, Vmm, Window, Write, WritePattern
 from pyspice_models.device import Equations
 from pyspice_models.measure import (
     by_selection,
     cell_current,
+    current_margin,
     current_paths,
     disturb,
     effective_voltage,
     energy_split,
     ir_drop,
-    read_margin,
     sense_current,
     sneak_share,
+    split_error,
 )
 from pyspice_models.measure.integral import Span
-from pyspice_models.params import CellParams, DriverParams, WireParams
+from pyspice_models.params import CellParams, DriverParams, ThresholdParams, WireParams
 from pyspice_models.result import load, save, windows
 from pyspice_models.result.quadrature import trapezoids
 from pyspice_models.study import Study, run_study
+from pyspice_models.study.spec import Limits
 
 
 def _run(crossbar: Crossbar, program, **options):
@@ -159,10 +164,131 @@ def test_read_margin_by_hand() -> None:
     reads = windows(outcome.dataset, "read")
     currents = np.array([sense_current(outcome.dataset, read).values for read in reads])
     ones, zeros = currents[[0, 1], [0, 1]], currents[[0, 1], [1, 0]]
-    assert read_margin(outcome.dataset, reads) == pytest.approx(
-        (ones.min() - zeros.max()) / ones.min(), rel=1e-9, abs=0
+    by_hand = (ones.min() - zeros.max()) / ones.min()
+    assert current_margin(ones, zeros) == pytest.approx(by_hand, rel=1e-12, abs=0)
+    assert outcome.measures["read_margin"].value == pytest.approx(by_hand, rel=1e-9, abs=0)
+    assert "read_margin" not in outcome.missing
+
+
+def test_a_one_is_told_by_conductance_and_not_by_a_state() -> None:
+    """A cell with w = 0 and a filament carries the most of all: it is a one. A wide cell is one with a small w, too."""
+    own = {"w0": [[0.0, 0.0, 0.9, 0.3]], "x0": [[0.9, 0.0, 0.0, 0.0]], "area": [[25e-12, 25e-12, 25e-12, 100e-12]]}
+    outcome = _run(Crossbar(1, 4, per_cell=own), [ReadAll(duration=30e-6)])
+    (window,) = windows(outcome.dataset, "read")
+    current = sense_current(outcome.dataset, window).values
+    assert current.argmax() == 0
+    assert outcome.measures["read_margin"].value == pytest.approx(
+        (current[[0, 2, 3]].min() - current[1]) / current[[0, 2, 3]].min(), rel=1e-9, abs=0
     )
-    assert np.isnan(read_margin(outcome.dataset, reads, threshold=0.99))
+
+
+def test_reads_of_different_voltage_or_scheme_are_not_pooled() -> None:
+    crossbar = Crossbar(3, 3, per_cell={"w0": pattern("checkerboard", (3, 3))})
+    reads = [Read(0, 0, duration=30e-6), Read(0, 1, duration=30e-6), Read(0, 0, voltage=0.02, duration=30e-6)]
+    reads += [Read(0, 1, scheme="floating", duration=30e-6), Read(0, 0, scheme="floating", duration=30e-6)]
+    found = _run(crossbar, reads, engine="nodal").measures
+    ways = {}
+    for name, part in (("grounded_5mV", reads[:2]), ("grounded_20mV", reads[2:3]), ("floating_5mV", reads[3:])):
+        ways[name] = alone = _run(crossbar, part, engine="nodal").measures
+        for measure in ("read_current", "own_current"):
+            assert found[f"{measure}_{name}"].value == pytest.approx(alone[measure].value, rel=1e-3, abs=0)
+            assert measure + "_" + name not in alone
+    assert "read_margin_grounded_20mV" not in found
+    assert (
+        found["read_margin"].value == found["read_margin_floating_5mV"].value < found["read_margin_grounded_5mV"].value
+    )
+    assert "floating; the worst of 3 ways to read" in found["read_margin"].about
+    assert found["read_current"].value == found["read_current_grounded_5mV"].value
+    assert "5 mV, grounded; the first of 3" in found["read_current"].about
+
+
+def test_own_current_at_the_nominal_and_at_the_drooped_voltage() -> None:
+    """One cell behind 1 Mohm: what is left of 5 mV is a divider of two resistors."""
+    bar = Crossbar(1, 1, cell=CellParams(w0=0.6), driver=DriverParams(r_sense=1e6))
+    found = _run(bar, [Read(0, 0, duration=100e-6)]).measures
+    g = float(Equations(bar.cell).conductance(5e-3, 0.6, 0.0))
+    series = 1e6 + bar.driver.r_driver + 2 * bar.driver.r_contact + bar.r_word + bar.r_bit
+    assert found["own_current_nominal"].value == pytest.approx(5e-3 * g, rel=1e-4, abs=0)  # the read moves w a little
+    assert found["own_current"].value == pytest.approx(5e-3 / (1 / g + series), rel=1e-3, abs=0)
+    assert found["read_droop"].value == pytest.approx(1 - 1 / (1 + g * series), rel=2e-3, abs=0)
+
+
+def test_sets_and_resets_are_not_pooled() -> None:
+    program = [Write(0, (0, 1)), Write(1, 0, voltage=-0.3), Write(2, 2)]
+    outcome = _run(Crossbar(3, 3, cell=CellParams(w0=0.4)), program, engine="nodal")
+    dataset, found = outcome.dataset, outcome.measures
+    first, reset, last = windows(dataset)
+    moved = {
+        number: (
+            dataset["w"].sel(time=w.stop, method="nearest") - dataset["w"].sel(time=w.start, method="nearest")
+        ).values
+        for number, w in enumerate((first, reset, last))
+    }
+    sets = [moved[0][0, 0], moved[0][0, 1], moved[2][2, 2]]
+    assert found["state_change_set"].value == pytest.approx(np.mean(sets), rel=1e-6, abs=0)
+    assert found["state_change_reset"].value == pytest.approx(moved[1][1, 0], rel=1e-6, abs=0)
+    assert found["state_change"].value == found["state_change_set"].value
+    assert found["write_latency"].value == pytest.approx(1.01e-6, rel=1e-9, abs=0)
+
+
+def test_a_target_is_reached_where_the_conductance_ends_within_its_tolerance() -> None:
+    cell = CellParams(w0=0.4)
+    low, high = (float(Equations(cell).conductance(5e-3, w, 0.0)) for w in (0.0, 1.0))
+    bar = Crossbar(1, 1, cell=cell)
+    free = _run(bar, [Write(0, 0)], engine="nodal")
+    ended = float(Equations(cell).conductance(5e-3, free.dataset["w"][-1, 0, 0], free.dataset["x"][-1, 0, 0]))
+    assert "target_reached" not in free.measures
+    assert "g_target" in free.missing["target_reached"]
+    for off, reached in ((0.04, 1.0), (-0.04, 1.0), (0.06, 0.0), (-0.06, 0.0)):
+        found = _run(bar, [Write(0, 0, g_target=ended + off * (high - low))], engine="nodal").measures
+        assert found["target_reached"].value == reached
+        assert found["target_error"].value == pytest.approx(abs(off), rel=1e-3, abs=0)
+    wide = replace(Limits(), target_within=0.07)
+    outcome = _run(bar, [Write(0, 0, g_target=ended + 0.06 * (high - low))], engine="nodal", limits=wide)
+    assert outcome.measures["target_reached"].value == 1.0
+
+
+def test_a_pattern_is_reached_where_its_bits_are_right() -> None:
+    """One pulse moves w by 0.06: cells that were right stay so, cells that were wrong stay wrong; thirty move them."""
+    target = ((1, 0), (0, 1))
+    states = {"w0": [[0.9, 0.1], [0.9, 0.1]]}
+    once = _run(Crossbar(2, 2, per_cell=states), [WritePattern(target)], engine="nodal")
+    assert once.measures["pattern_reached"].value == 0.5
+    often = _run(Crossbar(2, 2, per_cell=states), [WritePattern(target, pulses=30)], engine="nodal")
+    assert often.measures["pattern_reached"].value == 1.0
+
+
+def test_what_is_missing_says_which_step_it_needs() -> None:
+    only = _run(Crossbar(2, 2, cell=CellParams(w0=0.9)), [ReadAll()], engine="nodal")
+    missing = only.missing
+    assert not set(missing) & set(only.measures)
+    assert "write" in missing["energy_per_switch"]
+    assert "needs a read of a zero at 5 mV, grounded (all 4 cells are ones" in missing["read_margin"]
+    assert json.loads(only.as_json())["missing"] == dict(missing)
+    write = _run(Crossbar(2, 2), [Write(0, 0)], engine="nodal")
+    assert {"recovery_time", "read_current", "read_margin", "vmm_error"} <= set(write.missing)
+    selected = _run(Crossbar(2, 2, selector=ThresholdParams()), [Write(0, 0, voltage=0.5)])
+    assert "1S1R" in selected.missing["writes_as_lone_cell"]
+
+
+def test_the_error_of_products_split_into_gain_offset_and_rest() -> None:
+    ideal = np.array([1.0, 2.0, 4.0, 3.0])
+    rest = np.array([0.3, -0.1, 0.1, -0.3])  # orthogonal to 1; its part along the ideal goes to the gain
+    slope = rest @ (ideal - 2.5) / ((ideal - 2.5) @ (ideal - 2.5))
+    split = split_error(0.9 * ideal + 0.2 + rest - slope * (ideal - 2.5), ideal)
+    assert split.gain == pytest.approx(0.9, rel=1e-12, abs=0)
+    assert split.offset == pytest.approx(0.2 / 4, rel=1e-12, abs=0)
+    left = rest - slope * (ideal - 2.5)
+    assert split.rest == pytest.approx(np.sqrt(np.mean(left**2)) / 4, rel=1e-12, abs=0)
+    alike = split_error([0.9, 0.9], [1.0, 1.0])
+    assert (alike.gain, alike.offset) == (pytest.approx(0.9, rel=1e-12, abs=0), 0.0)
+
+
+def test_a_resistive_array_loses_its_products_by_gain_for_the_most_part() -> None:
+    bar = Crossbar(4, 4, per_cell={"w0": pattern("random", (4, 4), seed=3)}, driver=DriverParams(r_sense=3e5))
+    found = _run(bar, [Vmm(duration=60e-6), Vmm((1.0, 0.0, 0.5, 0.2), duration=60e-6)], engine="nodal").measures
+    assert found["vmm_gain_error"].value < -0.05
+    assert found["vmm_error_rest"].value < found["vmm_error"].value
 
 
 def test_recovery_of_a_lone_cell_is_the_published_five_microseconds() -> None:

@@ -48,6 +48,20 @@ def _compare(study: Study) -> None:
     assert abs(nodal.measures["energy_imbalance"].value) < 1e-3
 
 
+def test_currents_whose_squares_are_hardly_numbers_are_solved() -> None:
+    """The goal of the iterations was 0 then: they divided by zero, or came to no end."""
+    random, shape = np.random.default_rng(3), (5, 7)
+    cells = 10 ** random.uniform(-7, -4, shape)
+    word, bit = (Side(0.5, random.uniform(1e-3, 1e-2, n), np.zeros(n), np.zeros(shape)) for n in shape)
+    matrix, into = Schur(word, bit, cells), random.uniform(-1, 1, (2, *shape))
+    large = np.array(matrix.solve(*into, 1e-4))
+    # the energy that is left may be the smallest normal number, and a line's end takes 1 mS at least
+    missed = (np.finfo(float).tiny / 1e-3) ** 0.5
+    for scale in 10 ** np.arange(-166, -150, 0.01):
+        found = np.array(matrix.solve(*(scale * into), 1e-4))
+        assert np.abs(found - scale * large).max() <= 1e-3 * scale * np.abs(large).max() + missed, scale
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 5), st.integers(1, 6), st.booleans(), st.booleans(), st.integers(0, 99))
 def test_the_structured_matrix_is_that_of_the_network(rows, cols, ideal_word, ideal_bit, seed) -> None:

@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 
 from pyspice_models.errors import RequestError
-from pyspice_models.params import CellParams, DriverParams, ParameterSet, WireParams
+from pyspice_models.params import (
+    CellParams,
+    DriverParams,
+    ParameterSet,
+    Plausible,
+    ThresholdParams,
+    TransistorParams,
+    VariabilityParams,
+    WireParams,
+)
 
 SETS = [CellParams, WireParams, DriverParams]
 DECLARED = [(cls, name) for cls in SETS for name in cls.quantities()]
@@ -24,6 +33,28 @@ def test_every_parameter_says_what_it_is_and_where_from(cls: type[ParameterSet],
     assert declared.about
     # what was tuned to a published number is not itself measured
     assert not (declared.calibrated_to and declared.tag == "measured")
+
+
+PHYSICAL = [*SETS, TransistorParams, ThresholdParams, VariabilityParams]
+OPEN = [(cls, name) for cls in PHYSICAL for name, q in cls.quantities().items() if q.tag != "measured"]
+
+
+@pytest.mark.parametrize(("cls", "name"), OPEN, ids=[f"{cls.__name__}.{name}" for cls, name in OPEN])
+def test_what_is_not_measured_says_within_which_range_it_may_lie_or_why_it_says_none(
+    cls: type[ParameterSet], name: str
+) -> None:
+    declared = cls.quantities()[name]
+    known = declared.plausible
+    if not isinstance(known, Plausible):
+        assert known or cls.not_varied
+        return
+    assert not cls.not_varied
+    assert known.reason
+    assert known.tag in ("stated", "chosen")
+    assert known.low <= getattr(cls(), name) <= known.high
+    assert known.low < known.high
+    for end in (known.low, known.high):
+        declared.check(name, end)
 
 
 @pytest.mark.parametrize(("cls", "name"), DECLARED, ids=IDS)

@@ -98,7 +98,7 @@ def test_gates_keep_half_selected_cells_out_of_a_write_and_sneak_paths_out_of_a_
     m = {name: measure.value for name, measure in with_gates.measures.items()}
     assert m["disturb_half_selected"] < 1e-6
     assert abs(m["sneak_share"]) < 1e-3
-    assert m["write_success"] == 1
+    assert m["writes_as_lone_cell"] == 1
     assert abs(m["energy_imbalance"]) < 1e-3
     assert m["energy_half_selected"] < 0.01 * m["energy_selected_cell"]
     assert m["energy_selectors"] > 0
@@ -161,7 +161,7 @@ def test_a_threshold_selector_keeps_its_threshold_from_the_cell() -> None:
     across = effective_voltage(outcome.dataset, window).sel(row=1, col=1).item()
     assert across == pytest.approx(0.5 - 0.2, abs=0.02)
     assert outcome.measures["disturb_half_selected"].value < 1e-3
-    assert "write_success" not in outcome.measures
+    assert "writes_as_lone_cell" not in outcome.measures
 
 
 def test_decks_name_the_models_they_need() -> None:
@@ -191,4 +191,4 @@ def test_64_by_64_with_transistors(studies: Path) -> None:
     study = load_study(studies / "write_read_1t1r.toml", ["array.rows=64", "array.cols=64"])
     outcome = run_study(study)
     assert abs(outcome.measures["energy_imbalance"].value) < 1e-3
-    assert outcome.measures["write_success"].value == 1
+    assert outcome.measures["writes_as_lone_cell"].value == 1

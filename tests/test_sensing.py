@@ -1,168 +1,129 @@
-"""What amplifiers and converters make of a read: noise by its formula, offsets that stay, steps and their ends."""
+"""Noise, offset and converter: closed forms against samples, and against another derivation."""
 
 from __future__ import annotations
 
-import json
 import math
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.constants import k as BOLTZMANN
+from scipy.constants import Boltzmann
 
-from pyspice_models.array import Crossbar
+from pyspice_models.array import Crossbar, pattern
+from pyspice_models.bench import Read, ReadAll
+from pyspice_models.device import Equations
 from pyspice_models.errors import RequestError
-from pyspice_models.measure.noise import Sensing
+from pyspice_models.measure.noise import Sensing, noise_ratio
 from pyspice_models.params import SensingParams
-from pyspice_models.result import load
-from pyspice_models.study.correction import Kinetics, Knowledge
-from pyspice_models.study.read_out import ReadOut
-from pyspice_models.study.write_verify import write_verify
-from pyspice_models.study.write_verify_file import load_write_verify
+from pyspice_models.result import windows
+from pyspice_models.study import Study, run_study, study_from
 
-AG2S = Path(sys.executable).with_name("ag2s")
+SAMPLES = 100_000
 
 
-def _read_out(params: SensingParams, r_feedback: float = 10e6, full_scale: float = 1e-6, seed: int = 0) -> ReadOut:
-    return ReadOut(Sensing(params, r_feedback, 300.0, full_scale), seed)
+def _circuit(**own: float) -> Sensing:
+    return Sensing(SensingParams(**own), r_feedback=1e6, temperature=350.0, full_scale=2e-9)
 
 
-def test_the_scatter_is_that_of_the_closed_form() -> None:
-    """1e5 reads of one current, in a closed form written out here, within 3 standard errors of a standard deviation."""
-    params = SensingParams(offset=0, bits=24, cell_noise=0.01)
-    read, current, g = _read_out(params, seed=4), 5e-10, 0.8e-6
-    white = 4 * BOLTZMANN * 300 * (g + 1 / 10e6) * 100e3
-    amplifier = (10e-9) ** 2 * ((g + 1 / 10e6) ** 2 * 1e5 + (2 * math.pi * 1e-12) ** 2 * 1e5**3 / 3)
-    found = math.sqrt(white + amplifier + (0.01 * current) ** 2)
-    seen = read.seen(np.full((100, 1000), current), np.full(1000, g), 0) - current
-    # the lowest code ends the range at no current, 16 standard deviations away
-    assert seen.std() == pytest.approx(found, rel=3 / math.sqrt(2e5), abs=0)
-    assert abs(seen.mean()) < 3 * found / math.sqrt(1e5) + read.sense.step
-    assert float(read.spread(np.array(current), np.array(g))) == pytest.approx(found, rel=1e-3, abs=0)
-
-
-def test_noise_is_new_in_each_read_and_offsets_stay() -> None:
-    flat, g = np.full((3, 4), 5e-10), np.full(4, 1e-7)
-    still = _read_out(SensingParams(voltage_noise=0, offset=1e-4, bits=24, bandwidth=1e-9), 1e7)
-    quiet = [still.seen(flat, g, n) for n in range(2)]
-    assert quiet[0] == pytest.approx(quiet[1], rel=0, abs=2 * still.sense.step)
-    assert np.ptp(quiet[0], axis=0).max() <= 2 * still.sense.step, "one offset for a bit line"
-    assert np.ptp(quiet[0], axis=1).min() > 1e-12
-    loud = _read_out(SensingParams(bits=24), 1e7)
-    first, again, second = (loud.seen(flat, g, n) for n in (0, 0, 1))
-    assert (first == again).all()
-    assert (first != second).all()
-    assert (first != _read_out(SensingParams(bits=24), 1e7, seed=2).seen(flat, g, 0)).all()
-    wide = np.full((1, 100_000), 5e-10)
-    offsets = still.seen(wide, np.full(100_000, 1e-7), 0) - wide
-    assert offsets.std() == pytest.approx(1e-4 * (1e-7 + 1e-7), rel=0.01, abs=0)
-
-
-def test_the_converter_has_steps_and_ends() -> None:
-    """3 bits of 8 nA: middles of 8 steps of 1 nA; what lies outside takes the outermost."""
-    params = SensingParams(voltage_noise=0, offset=0, bits=3, bandwidth=1e-9)
-    read = _read_out(params, full_scale=8e-9)
-    current = np.array([[-1e-9, 0.2e-9, 0.999e-9, 1.001e-9, 7.5e-9, 20e-9]])
-    seen = read.seen(current, np.zeros(6), 0)
-    assert seen == pytest.approx(np.array([[0.5, 0.5, 0.5, 1.5, 7.5, 7.5]]) * 1e-9, rel=1e-9, abs=0)
-    many = np.random.default_rng(0).uniform(0, 8e-9, (1, 100_000))
-    error = read.seen(many, np.zeros(100_000), 0) - many
-    assert error.std() == pytest.approx(1e-9 / math.sqrt(12), rel=0.01, abs=0)
-
-
-FILE = """
-[array]
-rows = 2
-cols = 3
-[array.initial]
-pattern = "uniform"
-low = 0.3
-[write_verify]
-pattern = "random"
-levels = 16
-rounds = 3
-"""
-
-
-@pytest.mark.parametrize(
-    ("table", "message"),
-    [
-        ('[sensing]\nbandwidth = "10 kHz"', r"sensing\.bandwidth = 10000\.0 Hz .*allowed: >= 3\.333e\+04 Hz\. "),
-        ("[sensing]\nbits = 7.5", r"sensing\.bits = 7\.5 .*whole number"),
-        ("[sensing]\nbits = 25", r"sensing\.bits"),
-        ("read_seed = -1\n[sensing]", r"write_verify\.read_seed"),
-        ("read_seed = 1", "without a .sensing. table"),
-        ("[[sensing]]", "sensing must be a table"),
-        ("[sensing]\nnoise = 1", "unknown key 'noise' in .sensing."),
-        ('[sensing]\noffset = "1 mA"', r"sensing\.offset"),
-    ],
-)
-def test_what_cannot_be_is_refused(tmp_path: Path, table: str, message: str) -> None:
-    (tmp_path / "s.toml").write_text(FILE + table)
-    with pytest.raises(RequestError, match=message):
-        load_write_verify(tmp_path / "s.toml")
-
-
-def test_the_full_scale_follows_the_read_voltage(tmp_path: Path) -> None:
-    (tmp_path / "s.toml").write_text(FILE + "[sensing]")
-    for volts in (5e-3, 50e-3):
-        asked = load_write_verify(tmp_path / "s.toml", [f"write_verify.read_voltage={volts}"])
-        assert asked.read_out is not None
-        assert asked.read_out.sense.full_scale == pytest.approx(2 * asked.scale.high * volts, rel=1e-9, abs=0)
-    given = load_write_verify(tmp_path / "s.toml", ["sensing.full_scale=3 nA", "driver.r_feedback=1 Mohm"]).read_out
-    assert given is not None
-    assert (given.sense.full_scale, given.sense.r_feedback) == (3e-9, 1e6)
-
-
-def test_the_loop_reads_through_the_converter_and_the_report_tells_what_is_held(tmp_path: Path) -> None:
-    """Everything that is read is a step of the converter, and what is held is told by the states alone."""
-    (tmp_path / "s.toml").write_text(FILE + "read_seed = 3\n[sensing]\nbits = 6\n[driver]\nr_feedback = '10 Mohm'")
-    done = subprocess.run(
-        [AG2S, "write-verify", "s.toml", "--json", "--out", "o"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-    assert done.returncode in (0, 1), done.stderr
-    answer = json.loads(done.stdout)
-    asked = load_write_verify(tmp_path / "s.toml")
-    assert asked.read_out is not None
-    cells = load(tmp_path / "o" / "cells.nc")
-    read, held, target = (cells[name].values for name in ("read", "held", "target"))
-    steps = read * 5e-3 / asked.read_out.sense.step - 0.5
-    assert steps == pytest.approx(np.round(steps), rel=0, abs=1e-6)
-    array = asked.study.crossbar
-    true = array.equations.conductance(5e-3, cells["w"].values, cells["x"].values)
-    assert held == pytest.approx(true, rel=1e-9, abs=0)
-    levels = asked.scale.conductances(asked.levels)
-    wrong = np.abs(true[..., None] - levels).argmin(-1) != np.abs(target[..., None] - levels).argmin(-1)
-    assert answer["measures"]["wrong_levels"]["value"] == wrong.sum()
-    for name in ("error", "overshoot", "disturb", "pulses", "noise"):
-        assert np.array(answer["cells"][name]["values"]) == pytest.approx(cells[name].values, rel=1e-12, abs=0)
-        assert cells[name].attrs["units"] == (answer["cells"][name]["unit"] or "1")
-    noise = asked.read_out.spread(held * 5e-3, held.sum(axis=0)) / 5e-3
-    assert cells["noise"].values == pytest.approx(noise, rel=1e-9, abs=0)
-    # each round reads both rows for 15 us; from the second on there are pulses and a wait before
-    rounds, spent = answer["rounds"], answer["measures"]
-    assert spent["time"]["value"] >= (2 * 15e-6) * (rounds + 1) + 15e-6 * rounds + spent["pulse_time"]["value"]
-    assert answer["sensing"]["bits"]["value"] == 6
-
-
-def test_noise_alone_does_not_call_a_cell_disturbed_or_dead() -> None:
-    """One cell of two gets a pulse; the other's read moves by two standard deviations."""
-    kinetics, target = Kinetics.of(Crossbar(1, 2), 0.15), np.array([[0.5, 0.5]])
-    width, none = np.array([[1e-4, 0.0]]), np.zeros((2, 1, 2))
-    before, after = np.array([[0.2, 0.5]]), np.array([[0.5, 0.54]])
-    quiet = Knowledge.none((1, 2)).after(kinetics, width, none, before, after, target, 0.04)
-    noisy = Knowledge.none((1, 2)).after(kinetics, width, none, before, after, target, 0.16, 0.02)
-    assert quiet.disturbed.tolist() == [[False, True]]
-    assert noisy.disturbed.tolist() == [[False, False]]
-
-
-def test_the_same_seed_gives_the_same_result_and_another_another(tmp_path: Path) -> None:
-    (tmp_path / "s.toml").write_text(FILE.replace("rounds = 3", "rounds = 1") + "[sensing]")
-    one, same, other = (
-        write_verify(load_write_verify(tmp_path / "s.toml", [f"write_verify.read_seed={n}"]))[0].read for n in (1, 1, 2)
+def test_the_parts_of_the_noise_by_hand() -> None:
+    noise = _circuit(bandwidth=1e4, voltage_noise=2e-8, input_capacitance=3e-12, offset=5e-6, cell_noise=0.01).noise(
+        1e-9, 4e-7
     )
-    assert (one == same).all()
-    assert (one != other).any()
+    kt = 4 * 1.380649e-23 * 350.0
+    assert noise.cell == pytest.approx(math.sqrt(kt * 4e-7 * 1e4), rel=1e-6, abs=0)
+    assert noise.feedback == pytest.approx(math.sqrt(kt * 1e-6 * 1e4), rel=1e-6, abs=0)
+    assert noise.flicker == pytest.approx(1e-11, rel=1e-12, abs=0)
+    assert noise.offset == pytest.approx(5e-6 * 1.4e-6, rel=1e-12, abs=0)
+    assert noise.quantization == pytest.approx(2e-9 / 256 / math.sqrt(12), rel=1e-12, abs=0)
+    parts = (noise.cell, noise.feedback, noise.flicker, noise.offset, noise.quantization, noise.amplifier)
+    assert noise.total == pytest.approx(math.sqrt(sum(part**2 for part in parts)), rel=1e-12, abs=0)
+    assert noise_ratio(5.0, 1.0, 0.1, 0.3) == pytest.approx(20.0, rel=1e-12, abs=0)
+    assert noise_ratio(1.0, 5.0, 0.1, 0.3) == -math.inf
+
+
+def test_the_amplifiers_noise_is_that_of_a_wave_through_conductance_and_capacitance() -> None:
+    """White voltage noise up to the bandwidth, put together from its lines, drives G + 1/R beside C."""
+    random = np.random.default_rng(7)
+    e, c, bandwidth, g = 1e-8, 5e-12, 1e5, 1e-6
+    noise = _circuit(bandwidth=bandwidth, voltage_noise=e, input_capacitance=c).noise(0.0, g)
+    lines = SAMPLES // 2
+    frequency = (np.arange(lines) + 0.5) * bandwidth / lines
+    volts = (random.normal(size=lines) + 1j * random.normal(size=lines)) * e * math.sqrt(bandwidth / lines / 2)
+    amps = volts * (g + 1e-6 + 2j * np.pi * frequency * c)
+    power = np.abs(amps) ** 2  # of each line; their sum is the mean square (Parseval)
+    error = 3 * math.sqrt(lines) * power.std()
+    assert abs(power.sum() - noise.amplifier**2) < error
+    assert error < 0.03 * noise.amplifier**2
+
+
+@pytest.mark.parametrize("one", [True, False])
+@pytest.mark.parametrize("bits", [3, 8])
+@pytest.mark.parametrize("current", [0.7e-9, 1.0e-9, 1.15e-9, 1.6e-9])
+def test_odds_of_an_error_are_those_of_samples(one: bool, bits: int, current: float) -> None:
+    """A hundred thousand reads: noise and offset drawn part by part, then a converter that rounds down to codes."""
+    circuit = _circuit(bits=bits, voltage_noise=3e-8, offset=1e-4, cell_noise=0.05)
+    noise = circuit.noise(current, 5e-7)
+    threshold = 1.05e-9
+    (odds,) = circuit.error_odds([current], [one], noise, threshold)
+    random = np.random.default_rng(int(current * 1e12) + bits + one)
+    kt = 4 * Boltzmann * 350.0 * 1e5
+    sampled = current + sum(
+        random.normal(0.0, size, SAMPLES)
+        for size in (
+            math.sqrt(kt * 5e-7), math.sqrt(kt / 1e6), 0.05 * current, 1e-4 * (5e-7 + 1e-6), float(noise.amplifier),
+        )
+    )  # fmt: skip
+    codes = np.clip(np.floor(sampled / (2e-9 / 2**bits)), 0, 2**bits - 1)
+    wrong = (codes >= round(threshold / (2e-9 / 2**bits))) != one
+    error = math.sqrt(odds * (1 - odds) / SAMPLES)
+    assert abs(wrong.mean() - odds) <= 3 * error + 1e-12
+    assert np.std(sampled) == pytest.approx(float(noise.random), rel=3 / math.sqrt(2 * SAMPLES), abs=0)
+
+
+def test_without_noise_only_the_side_of_the_edge_counts() -> None:
+    circuit = Sensing(SensingParams(voltage_noise=0, offset=0), 1e12, 1e-9, 2e-9)
+    noise = circuit.noise([1.2e-9, 0.8e-9], [0.0, 0.0])
+    assert circuit.error_odds([1.2e-9, 0.8e-9], [True, False], noise, 1e-9).tolist() == [0.0, 0.0]
+    assert circuit.error_odds([1.2e-9, 0.8e-9], [False, True], noise, 1e-9).tolist() == [1.0, 1.0]
+
+
+def test_a_studys_odds_by_hand() -> None:
+    """From the sensed currents and the states alone, with scipy left out: the error function of the library."""
+    bar = Crossbar(3, 3, per_cell={"w0": pattern("checkerboard", (3, 3))})
+    outcome = run_study(Study("noisy", bar, [ReadAll(duration=30e-6)], engine="nodal", sensing=SensingParams(bits=6)))
+    low, high = (float(Equations(bar.cell).conductance(5e-3, w, 0.0)) for w in (0.0, 1.0))
+    step = 2 * high * 5e-3 / 64
+    edge = round((low + high) / 2 * 5e-3 / step) * step
+    odds, sizes = [], []
+    for read in windows(outcome.dataset, "read"):
+        w, x = (outcome.dataset[name].interp(time=read.settled).values for name in ("w", "x"))
+        g = np.asarray(Equations(bar.cell).conductance(5e-3, w, x))
+        current = outcome.dataset["i_sense"].interp(time=read.settled).values
+        for col in range(3):
+            shown, kt = g[:, col].sum(), 4 * Boltzmann * 300.0 * 1e5
+            amplifier = 1e-16 * ((shown + 1e-5) ** 2 * 1e5 + (2 * math.pi * 1e-12) ** 2 * 1e15 / 3)
+            square = kt * (shown + 1e-5) + amplifier + (1e-5 * (shown + 1e-5)) ** 2
+            away = (current[col] - edge) * (1 if g[read.rows[0], col] > (low + high) / 2 else -1)
+            odds.append(0.5 * math.erfc(away / math.sqrt(2 * square)))
+            sizes.append(math.sqrt(square + step**2 / 12))
+    assert outcome.measures["bit_error_odds"].value == pytest.approx(np.mean(odds), rel=1e-3, abs=0)
+    assert outcome.measures["sense_noise"].value == pytest.approx(max(sizes), rel=1e-3, abs=0)
+    assert 1e-6 < np.mean(odds) < 0.5
+    assert "sense_snr" in outcome.measures
+
+
+def test_the_table_of_a_study_is_read_and_refused() -> None:
+    tables = {"array": {"rows": 2, "cols": 2}, "program": [{"do": "read"}]}
+    study = study_from(tables | {"sensing": {"offset": "1 mV", "voltage_noise": "5 nV/rtHz", "bits": 6}})
+    assert study.sensing == SensingParams(offset=1e-3, voltage_noise=5e-9, bits=6)
+    for wrong, message in (
+        ({"bits": 2.5}, "whole number"), ({"offset": "1 A"}, "number in V"), ({"band": 1}, "bandwidth"),
+        ({"bandwidth": 0}, "> 0"),
+    ):  # fmt: skip
+        with pytest.raises(RequestError, match=message):
+            study_from(tables | {"sensing": wrong})
+
+
+def test_a_read_of_one_kind_of_bit_has_odds_but_no_ratio() -> None:
+    found = run_study(Study("one", Crossbar(1, 1), [Read(0, 0)], engine="nodal")).measures
+    assert "bit_error_odds" in found
+    assert "sense_snr" not in found

@@ -182,6 +182,7 @@ def test_mean_deviation_and_quantiles_by_hand() -> None:
     assert one.mean == 4
     assert one.deviation == pytest.approx(math.sqrt(30 / 4), rel=1e-12, abs=0), "of a sample: n - 1"
     assert one.quantiles[0.5][0] == 4
+    assert list(one.quantiles) == sorted(one.quantiles), "tables show them in this order"
     assert one.quantiles[0.05][0] == pytest.approx(1.2, rel=1e-12, abs=0)
     single = summarize(_runs(read_margin=[3.0])).distributions["read_margin"]
     assert single.mean == 3

@@ -120,7 +120,7 @@ def test_a_bound_does_not_depend_on_the_sign_of_the_voltages(method: str) -> Non
     one, other = (solve_operating_point(bar, vector_bias(s * word, s * bit), method=method) for s in (1, -1))
     for side in ("word", "bit"):
         parts, mirrored = (getattr(found, f"_{side}_readings").parts for found in (one, other))
-        assert parts == pytest.approx(mirrored, rel=1e-6, abs=0)
+        assert parts == pytest.approx(mirrored, rel=1e-12, abs=0)
         assert (parts > 0.5 * np.abs(getattr(one, f"{side}_ends"))).all()
 
 
@@ -154,6 +154,16 @@ def test_many_products_are_single_solutions(shape: tuple[int, int], driver: Driv
     for volts, currents in zip(inputs, found, strict=True):
         single = solve_static(bar, vector_bias(volts.tolist(), [0.0] * shape[1]), g, method="direct")
         assert currents == pytest.approx(-single.bit_ends, rel=1e-9, abs=1e-12 * np.abs(found).max())
+
+
+@pytest.mark.parametrize("sense", [100.0, 1e9])
+@pytest.mark.parametrize("segment", [1e-12, 1e-9, 1e-3, 1e3])
+def test_products_hold_for_lines_from_nearly_ideal_to_bad(segment: float, sense: float) -> None:
+    bar = Crossbar(6, 5, wire=wires(segment, segment), driver=DriverParams(r_sense=sense))
+    g = 10 ** np.random.default_rng(1).uniform(-9, -3, bar.shape)
+    biases = [vector_bias(row, [0.0] * 5) for row in np.eye(6).tolist()]
+    single = np.stack([-solve_static(bar, bias, g, method="direct").bit_ends for bias in biases], axis=1)
+    assert np.abs(transfer_matrix(bar, g) - single).max() < 1e-8 * np.abs(single).max()
 
 
 def test_without_line_resistance_a_product_is_the_matrix_product() -> None:

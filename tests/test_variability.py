@@ -11,6 +11,7 @@ from pyspice_models.array import Crossbar
 from pyspice_models.device import Equations
 from pyspice_models.errors import RequestError
 from pyspice_models.params import CellParams
+from pyspice_models.params.places import uniform_at_places
 from pyspice_models.params.variability import (
     VariabilityParams,
     sample_array,
@@ -189,3 +190,17 @@ def test_a_seed_is_checked_where_nothing_is_drawn() -> None:
     still = VariabilityParams(**dict.fromkeys(VariabilityParams.quantities(), 0.0))
     with pytest.raises(RequestError, match=r"^seed = 18446744073709551616 is refused"):
         sample_cycles(CELL, 3, 2**64, still)
+
+
+def test_the_numbers_of_a_seed_stay_what_they_are() -> None:
+    """A study names its seed alone: whoever runs it in another year must draw the same cells."""
+    spread = VariabilityParams(**{**dict.fromkeys(VariabilityParams.quantities(), 0.0), "device_mobility": 0.1})
+    slower = np.log(sample_devices(CELL, 3, 7, spread)["r_ion"] / CELL.r_ion) / 0.1
+    assert slower == pytest.approx([1.653448498888888, -1.723519372226231, 0.133721023666863], rel=1e-12, abs=0)
+
+
+def test_a_deviate_grows_with_its_uniform_number() -> None:
+    spread = VariabilityParams(**{**dict.fromkeys(VariabilityParams.quantities(), 0.0), "device_area": 0.1})
+    drawn = np.log(sample_devices(CELL, 500, 3, spread)["area"] / CELL.area)
+    uniform = uniform_at_places(3, "device area", (500,))
+    assert np.array_equal(np.argsort(drawn), np.argsort(uniform))

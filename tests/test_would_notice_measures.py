@@ -16,17 +16,19 @@ from pyspice_models.device import Equations, simulate
 from pyspice_models.measure import (
     by_selection,
     cell_current,
+    current_margin,
     current_paths,
     disturb,
     disturb_by_selection,
     effective_voltage,
     ir_drop,
+    measure_read,
     product_error,
-    read_margin,
     recovery_time,
     sense_current,
     sneak_share,
     state_change,
+    voltage_margin,
 )
 from pyspice_models.measure.integral import Span, at, wave
 from pyspice_models.params import ThresholdParams
@@ -58,6 +60,7 @@ def _dataset(seed: int = 1, *, mid: bool = False, **attrs: object) -> xr.Dataset
         "v_word_source": some("row"), "v_bit_source": some("col"), "i_word_source": some("row"),
         "i_bit_source": some("col"), "v_word_terminal": some("row"), "v_bit_terminal": some("col"),
     }  # fmt: skip
+    data["c_plates"] = cells, random.uniform(1e-15, 2e-15, SHAPE)
     if mid:
         data["v_mid"] = some(*cells)
     names = (
@@ -69,6 +72,8 @@ def _dataset(seed: int = 1, *, mid: bool = False, **attrs: object) -> xr.Dataset
         "c_gate",
         "c_gate_line",
         "c_feedback",
+        "v_amplifier",
+        "p_amplifier",
     )
     coords = {"time": TIME, "row": range(SHAPE[0]), "col": range(SHAPE[1])}
     plain = {"sense": "resistor", "both_ends": 0, "compliance": "none", "kind": "1R"} | dict.fromkeys(names, 1e-15)
@@ -152,15 +157,33 @@ def _readable(currents: list[list[float]], states: list[list[float]]) -> xr.Data
 
 
 def test_the_margin_is_of_the_smallest_one_and_the_largest_zero() -> None:
-    """Over all reads, by the magnitude of the currents; a state on the threshold is a one."""
-    states = [[0.9, 0.1, 0.6], [0.2, 0.5, 0.8]]
-    dataset = _readable([[5.0, -2.0, 4.0], [1.0, -3.5, 7.0]], states)
-    both = [replace(READ, rows=(1,), cols=(0, 1, 2)), ELSEWHERE]
-    assert read_margin(dataset, both) == pytest.approx((3.5 - 2.0) / 3.5, rel=1e-12, abs=0)
-    assert read_margin(dataset, both, 0.55) == pytest.approx((4.0 - 3.5) / 4.0, rel=1e-12, abs=0)
-    assert read_margin(dataset, both[:1], 0.55) == pytest.approx((7.0 - 3.5) / 7.0, rel=1e-12, abs=0)
-    assert math.isnan(read_margin(dataset, both, 0.95))
-    assert math.isnan(read_margin(dataset, both, 0.05))
+    """Over all reads, by the magnitude of the currents."""
+    assert current_margin([5.0, 4.0, 3.5, 7.0], [2.0, 1.0]) == pytest.approx((3.5 - 2.0) / 3.5, rel=1e-12, abs=0)
+    assert current_margin([2.0], [3.0, 0.0]) == -0.5
+    assert math.isnan(current_margin([], [1.0]))
+    assert math.isnan(current_margin([1.0], []))
+    assert math.isnan(current_margin([0.0], [0.0]))
+    assert voltage_margin([0.4, 0.3], [0.1, 0.2], -0.5) == pytest.approx(0.2, rel=1e-12, abs=0)
+
+
+def test_figures_of_a_read_are_of_its_cells_where_it_has_settled() -> None:
+    dataset, bar = _dataset(), _study().crossbar
+    found = measure_read(bar, dataset, READ)
+    states = [(_then(dataset, "w", 5.5e-6)[1, col], _then(dataset, "x", 5.5e-6)[1, col]) for col in (0, 2)]
+    g = [
+        float(Equations(bar.cell_at(1, col), 320.0).conductance(5e-3, *state))
+        for col, state in zip((0, 2), states, strict=True)
+    ]
+    assert found.cols == (0, 2)
+    assert found.conductance == pytest.approx(g, rel=1e-12, abs=0)
+    assert found.nominal == pytest.approx([5e-3 * siemens for siemens in g], rel=1e-12, abs=0)
+    assert found.sensed == pytest.approx(sense_current(dataset, READ).values, rel=1e-12, abs=0)
+    assert found.own == pytest.approx(cell_current(dataset, READ).values, rel=1e-12, abs=0)
+    assert found.sneak == pytest.approx(found.sensed - found.own, rel=1e-12, abs=0)
+    assert found.droop == pytest.approx(1 - found.own / found.nominal, rel=1e-12, abs=0)
+    start = READ.start + bar.driver.t_edge / 2
+    late = [max(recovery_time(dataset, WRITE, READ, col) + WRITE.pulse_end - start, 0) for col in (0, 2)]
+    assert found.latency == pytest.approx(late, rel=1e-9, abs=0)
 
 
 def test_recovery_ends_where_the_current_stays_within_the_band() -> None:
@@ -297,7 +320,9 @@ def _outcome(study: Study, seed: int = 2, **attrs: object) -> xr.Dataset:
     def stretched(values: xr.DataArray) -> tuple[tuple[str, ...], np.ndarray]:
         return tuple(map(str, values.dims)), random.uniform(0.05, 0.95, (len(times), *values.shape[1:]))
 
-    data = {str(name): stretched(values) for name, values in dataset.data_vars.items()}
+    data = {
+        str(name): stretched(values) if "time" in values.dims else values for name, values in dataset.data_vars.items()
+    }
     grown = {
         name: (dims, np.cumsum(random.random((len(times), *shape)), axis=0) * 1e-15)
         for name, dims, shape in (
@@ -351,21 +376,21 @@ def test_a_studys_energies_are_per_pulse_and_written_cell() -> None:
     assert found["energy_stored"] != 0
 
 
-def test_energies_of_several_writes_are_their_mean() -> None:
-    """Each by its own pulses and cells."""
+def test_energies_of_several_writes_are_weighted_by_pulses_and_cells() -> None:
+    """All that was spent over all pulses at all cells, not a mean of means."""
     study = replace(_study(), program=[Write(0, 0, pulses=3), Write((0, 1), (1, 2))])
     dataset = _outcome(study)
     found = study_measures(study, dataset)
     lines = [
-        float(_moment(dataset, "spent_lines", w.stop) - _moment(dataset, "spent_lines", w.start)) / count
-        for w, count in zip(windows(dataset, "write"), (3, 4), strict=True)
-    ]
-    assert found["energy_lines"].value == pytest.approx(sum(lines) / 2, rel=1e-9, abs=0)
-    moved = [
-        (_moment(dataset, "w", w.stop) - _moment(dataset, "w", w.start))[np.ix_(w.rows, w.cols)].mean()
+        float(_moment(dataset, "spent_lines", w.stop) - _moment(dataset, "spent_lines", w.start))
         for w in windows(dataset, "write")
     ]
-    assert found["state_change"].value == pytest.approx(np.mean(moved), rel=1e-9, abs=0)
+    assert found["energy_lines"].value == pytest.approx(sum(lines) / (3 + 4), rel=1e-9, abs=0)
+    moved = [
+        ((_moment(dataset, "w", w.stop) - _moment(dataset, "w", w.start))[np.ix_(w.rows, w.cols)]).ravel()
+        for w in windows(dataset, "write")
+    ]
+    assert found["state_change"].value == pytest.approx(np.concatenate(moved).mean(), rel=1e-9, abs=0)
     largest = [disturb_by_selection(disturb(dataset, w), w) for w in windows(dataset, "write")]
     assert found["disturb_half_selected"].value == max(half for half, _ in largest)
     assert found["disturb_unselected"].value == largest[0][1], "every cell outside the second write shares its lines"
@@ -390,16 +415,23 @@ def test_a_studys_reads_are_its_worst_and_mean() -> None:
     assert found["read_current"] == pytest.approx(np.abs(currents).mean(), rel=1e-9, abs=0)
     assert found["sneak_current"] == pytest.approx(np.abs(currents - own).max(), rel=1e-9, abs=0)
     assert found["sneak_share"] == pytest.approx(np.abs((currents - own) / currents).max(), rel=1e-9, abs=0)
-    assert found["read_margin"] == pytest.approx(read_margin(dataset, reads), rel=1e-9, abs=0)
-    states = np.concatenate([_moment(dataset, "w", read.settled)[read.rows[0], list(read.cols)] for read in reads])
-    above = float(np.sort(states)[-1])
-    assert not math.isclose(read_margin(dataset, reads, above), found["read_margin"], rel_tol=1e-3)
-    other = replace(study, limits=replace(study.limits, one_above=above))
-    assert study_measures(other, dataset)["read_margin"].value == pytest.approx(
-        read_margin(dataset, reads, above), rel=1e-9, abs=0
-    )
-    dataset["w"].values[:] = 0.9
-    assert "read_margin" not in study_measures(study, dataset)
+    g = np.concatenate([measure_read(study.crossbar, dataset, read).conductance for read in reads])
+    low, high = (float(Equations(study.crossbar.cell, 320.0).conductance(5e-3, w, 0.0)) for w in (0.0, 1.0))
+
+    def margin(above: float) -> float:
+        return current_margin(np.abs(currents[g >= above]), np.abs(currents[g < above]))
+
+    assert g.min() > 1e-7  # by their filaments, most of all
+    above = float(np.sort(g)[-1])
+    other = replace(study, limits=replace(study.limits, g_threshold=above))
+    assert study_measures(other, dataset)["read_margin"].value == pytest.approx(margin(above), rel=1e-9, abs=0)
+    dataset["x"].values[:] = 0.0
+    dataset["w"].values[:] = np.array([[0.1, 0.2, 0.3], [0.8, 0.5, 0.9]])
+    g = np.concatenate([measure_read(study.crossbar, dataset, read).conductance for read in reads])
+    middle = (low + high) / 2
+    # areas differ: a state of 0.5 is a zero of the smallest cell, and 0.9 of it too
+    assert (g >= middle).tolist() == [True, False, False, False]
+    assert study_measures(study, dataset)["read_margin"].value == pytest.approx(margin(middle), rel=1e-9, abs=0)
 
 
 def test_recovery_is_of_the_read_that_follows_on_the_same_row() -> None:
@@ -476,16 +508,16 @@ def test_a_write_succeeds_where_a_cell_does_what_it_does_alone(off: tuple[float,
         last = int(np.flatnonzero(dataset.time.values == write.stop)[0])
         for name, start, step in zip(("w", "x"), before, change, strict=True):
             dataset[name].values[last, 1, col] = start + step * (1 + error)
-    assert study_measures(study, dataset)["write_success"].value == share
+    assert study_measures(study, dataset)["writes_as_lone_cell"].value == share
     wider = replace(study, limits=replace(study.limits, success_within=0.3))
-    assert study_measures(wider, dataset)["write_success"].value == 1.0
+    assert study_measures(wider, dataset)["writes_as_lone_cell"].value == 1.0
 
 
 def test_a_threshold_selectors_writes_are_not_held_against_a_lone_cells() -> None:
     """It keeps a part of the voltage by design; its energy has a measure of its own."""
     study = _study(selector=ThresholdParams())
     found = study_measures(study, _outcome(study))
-    assert "write_success" not in found
+    assert "writes_as_lone_cell" not in found
     assert "energy_selectors" not in found, "only where the run tells their power"
     assert "state_change" in found
 

@@ -76,6 +76,16 @@ def gate_source(col: Index) -> str:
     return f"gs_{col}"
 
 
+def rail(number: Index) -> str:
+    """Supply of drivers of kind `rail`; number 0 is ground."""
+    return f"rail_{number}"
+
+
+def switch_control(number: Index) -> str:
+    """Where the switches that open and close together get their control."""
+    return f"on_{number}"
+
+
 def cell(row: Index, col: Index) -> str:
     """Cell at (row, col), without the letter that a simulator wants in front."""
     return f"_{row}_{col}"

@@ -18,6 +18,7 @@ from pyspice_models.params import TransistorParams
 
 _CORNERS = 4  # of a pulse
 _LENGTHS = 4  # stretches of a pulse
+_HALVES = 2  # more of them where edges have a middle: switches between rails
 
 
 class Extent(Protocol):
@@ -66,6 +67,7 @@ def outline(crossbar: Crossbar, program: Sequence[Step]) -> Outline:
     edge, tally = crossbar.driver.t_edge, _Tally(crossbar)
     lengths, finest, shortest = list[tuple[float, int]](), math.inf, math.inf
     windows = stretches = aimed = 0
+    on_rails = crossbar.driver.kind == "rail"
     for phase in phases_of(crossbar, program):
         windows += 1
         aimed += len(phase.rows) + len(phase.cols)
@@ -76,8 +78,8 @@ def outline(crossbar: Crossbar, program: Sequence[Step]) -> Outline:
             continue
         lengths += [(edge, phase.pulses), (phase.gap, phase.pulses)]
         shortest = min(shortest, phase.width)
-        finest = min(finest, edge, plateau(phase.width, edge), phase.gap or math.inf)
-        stretches += phase.pulses * (_LENGTHS + (phase.gap > 0))
+        finest = min(finest, edge / 2 if on_rails else edge, plateau(phase.width, edge), phase.gap or math.inf)
+        stretches += phase.pulses * (_LENGTHS + _HALVES * on_rails + (phase.gap > 0))
     stop = lasting(lengths)
     return Outline(
         stop, finest, min(shortest, stop), windows, tally.pulses, stretches, tally.corners, tally.stored, aimed,
@@ -92,6 +94,8 @@ class _Tally:
         self._gates = crossbar.cols if isinstance(crossbar.selector, TransistorParams) else 0
         # of each kind of source: waveforms that differ at most, corners of the longest, corners of all lines
         self._apart, self._longest, self._corners = [1] * 5, [0] * 5, [0] * 5
+        # a line on rails has a switch that opens and one that closes, beside what is wanted of it
+        self._each = _CORNERS * (3 if crossbar.driver.kind == "rail" else 1)
         self.pulses = 0
         self.kinds: dict[tuple[str, str, str], tuple[Phase, int]] = {}
 
@@ -112,8 +116,8 @@ class _Tally:
             if not driven.size:
                 continue
             levels_apart = len(np.unique(levels))
-            self._corners[number] += _CORNERS * phase.pulses * driven.size
-            self._longest[number] += _CORNERS * phase.pulses
+            self._corners[number] += self._each * phase.pulses * driven.size
+            self._longest[number] += self._each * phase.pulses
             # each waveform that there is may split into as many as there are levels
             self._apart[number] = min(levels.size, self._apart[number] * levels_apart)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,7 +23,7 @@ class Phase:
         width: of one pulse at half height, or of the rest [s].
         bias: voltages of all lines during a pulse; None for a rest.
         rows, cols: the cells it is aimed at, where these rows cross these columns.
-        voltage, scheme, pulses, gap: see `Window`.
+        voltage, scheme, pulses, gap, step: see `Window`.
     """
 
     kind: str
@@ -35,6 +35,7 @@ class Phase:
     scheme: str = ""
     pulses: int = 1
     gap: float = 0.0
+    step: int = 0
 
 
 def phases_of(crossbar: Crossbar, program: Sequence[Step]) -> Iterator[Phase]:
@@ -46,7 +47,8 @@ def phases_of(crossbar: Crossbar, program: Sequence[Step]) -> Iterator[Phase]:
     if not program:
         raise RequestError("the program has no steps; give at least one write or read")
     for number, step in enumerate(program):
-        yield from phases(crossbar, step, where=f"program[{number}]")
+        for phase in phases(crossbar, step, where=f"program[{number}]"):
+            yield replace(phase, step=number)
 
 
 def phases(crossbar: Crossbar, step: Step, where: str) -> Iterator[Phase]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pyspice_models.array import Crossbar
 from pyspice_models.bench.lines import Lines
 from pyspice_models.bench.phases import Phase, phases_of
+from pyspice_models.bench.rails import Rail, Rails
 from pyspice_models.bench.steps import Step
 from pyspice_models.bench.timeline import Pulse, Stretch, Timeline
 from pyspice_models.bench.waveform import Waveform
@@ -35,6 +36,7 @@ class Window:
         pulses: how many.
         width: of one pulse at half height [s].
         gap: rest after each pulse [s].
+        step: number of the step of the program that it belongs to.
     """
 
     kind: str
@@ -49,6 +51,7 @@ class Window:
     pulses: int = 0
     width: float = 0.0
     gap: float = 0.0
+    step: int = 0
 
     def __post_init__(self) -> None:
         """Lists, as JSON gives them, become tuples."""
@@ -81,6 +84,8 @@ class Schedule:
             Trapezoidal integration never damps what the edge left on the line capacitances: the current alternates
             about its true value from step to step. The step after a restart is backward Euler, which ends that; two
             or three are enough. Nothing else happens at these moments.
+        rails: with drivers of kind `rail` what switches the lines, ground first; else none. `word`, `bit` and `gate`
+            are then what is wanted of the lines.
     """
 
     word: list[Waveform]
@@ -91,6 +96,7 @@ class Schedule:
     windows: list[Window] = field(default_factory=list)
     stretches: list[Stretch] = field(default_factory=list)
     restarts: list[float] = field(default_factory=list)
+    rails: list[Rail] = field(default_factory=list)
 
     @property
     def stop(self) -> float:
@@ -100,7 +106,9 @@ class Schedule:
     @property
     def corners(self) -> list[float]:
         """All moments at which some source has a corner, in order [s]."""
-        waves = {id(w): w for w in (*self.word, *self.bit, *self.word_gate, *self.bit_gate, *self.gate)}
+        switches = [wave for rail in self.rails for wave in (*rail.word, *rail.bit, *rail.gate)]
+        every = switches or (*self.word, *self.bit, *self.word_gate, *self.bit_gate, *self.gate)
+        waves = {id(w): w for w in every}
         return sorted({time for wave in waves.values() for time in wave.times})
 
     @property
@@ -137,6 +145,10 @@ def laid_out(crossbar: Crossbar, phases: Iterable[Phase], told: Told | None = No
     return layout.schedule()
 
 
+def _on_rails(crossbar: Crossbar) -> bool:
+    return crossbar.driver.kind == "rail"
+
+
 class _Layout:
     """A schedule in the making."""
 
@@ -148,6 +160,7 @@ class _Layout:
         self._word_gate, self._bit_gate = Lines(crossbar.rows, rest=1.0), Lines(crossbar.cols, rest=1.0)
         self._v_gate = selector.v_gate if isinstance(selector, TransistorParams) else 0.0
         self._gate = Lines(crossbar.cols if isinstance(selector, TransistorParams) else 0)
+        self._rails = Rails(crossbar.rows, crossbar.cols, len(self._gate.waves)) if _on_rails(crossbar) else None
         self._windows: list[Window] = []
         self._restarts: list[float] = []
 
@@ -156,7 +169,7 @@ class _Layout:
         timeline, start = self._timeline, self._timeline.now
         if phase.bias is None:
             stop = timeline.rest(phase.width)
-            self._windows.append(Window("wait", start, stop, stop, stop))
+            self._windows.append(Window("wait", start, stop, stop, stop, step=phase.step))
             return
         for first in range(0, phase.pulses, _TOGETHER):
             pulses = [self._pulse(phase) for _ in range(min(_TOGETHER, phase.pulses - first))]
@@ -168,6 +181,8 @@ class _Layout:
                 (self._gate, self._v_gate * phase.bias.gates[: len(self._gate.waves)]),
             ):
                 lines.pulse(pulses, levels)
+            if self._rails is not None:
+                self._rails.pulse(pulses, phase.bias, self._v_gate * phase.bias.gates[: len(self._gate.waves)])
             self._pulses += len(pulses)
             if self._told is not None:
                 self._told(self._pulses)
@@ -176,7 +191,7 @@ class _Layout:
             Window(
                 phase.kind, start, timeline.now, pulse.settled, pulse.end + (pulse.fallen - pulse.end) / 2,
                 tuple(phase.rows), tuple(phase.cols), phase.voltage, phase.scheme, phase.pulses, phase.width,
-                phase.gap,
+                phase.gap, phase.step,
             )
         )  # fmt: skip
 
@@ -184,9 +199,9 @@ class _Layout:
         """The moments of one pulse; the timeline goes on to the end of the gap behind it."""
         timeline = self._timeline
         restarts = [timeline.ahead(share, phase.width) for share in _RESTARTS if phase.kind in {"read", "vmm"}]
-        pulse = timeline.pulse(phase.width, self._edge)
+        pulse = timeline.pulse(phase.width, self._edge, halves=self._rails is not None)
         # two of them a rounding apart are more than a simulator can part
-        self._restarts.extend(r for r in restarts if min(abs(r - moment) for moment in pulse) > 0.1 * self._edge)
+        self._restarts.extend(r for r in restarts if min(abs(r - moment) for moment in pulse[:5]) > 0.1 * self._edge)
         timeline.rest(phase.gap)
         return pulse
 
@@ -194,5 +209,5 @@ class _Layout:
         """All of it."""
         return Schedule(
             self._word.waves, self._bit.waves, self._word_gate.waves, self._bit_gate.waves, self._gate.waves,
-            self._windows, self._timeline.stretches, self._restarts,
+            self._windows, self._timeline.stretches, self._restarts, self._rails.done() if self._rails else [],
         )  # fmt: skip

@@ -109,6 +109,10 @@ class Write(ParameterSet):
         0.0, "s", low=0, high=1e6, tag="assumed", source="none: the read that follows shows the recovery",
         about="rest at 0 V after each pulse",
     )  # fmt: skip
+    g_target: float = quantity(
+        0.0, "S", low=0, high=10, tag="assumed", source="choice of the user",
+        about="conductance that the written cells are meant to have afterwards; 0: none is stated",
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         """Check the plain fields too."""

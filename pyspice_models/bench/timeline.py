@@ -48,6 +48,7 @@ class Pulse(NamedTuple):
     Attributes:
         start, top, end, fallen: its corners.
         settled: late on its plateau.
+        rise, fall: middles of its edges; not a number where nobody asked for them.
     """
 
     start: float
@@ -55,6 +56,8 @@ class Pulse(NamedTuple):
     settled: float
     end: float
     fallen: float
+    rise: float = math.nan
+    fall: float = math.nan
 
 
 class Timeline:
@@ -75,18 +78,20 @@ class Timeline:
         """The last moment [s]."""
         return self._float
 
-    def pulse(self, width: float, edge: float) -> Pulse:
-        """Append a trapezoid that is `width` wide at half height."""
+    def pulse(self, width: float, edge: float, *, halves: bool = False) -> Pulse:
+        """Append a trapezoid that is `width` wide at half height; with `halves` something bends in mid-edge too."""
         whole, slope = _decimal(width), _decimal(edge)
         plateau = _EXACT.subtract(whole, slope)
         most = _EXACT.multiply(plateau, _decimal(_SETTLED))
-        return Pulse(
-            self.now,
-            self._go(slope, width),
-            self._go(most, width),
-            self._go(_EXACT.subtract(plateau, most), width, bends=False),
-            self._go(slope, width),
-        )
+        half = _EXACT.multiply(slope, Decimal("0.5"))
+        start = self.now
+        rise = self._go(half, width) if halves else math.nan
+        top = self._go(half if halves else slope, width)
+        settled = self._go(most, width)
+        end = self._go(_EXACT.subtract(plateau, most), width, bends=False)
+        fall = self._go(half, width) if halves else math.nan
+        fallen = self._go(half if halves else slope, width)
+        return Pulse(start, top, settled, end, fallen, rise, fall)
 
     def rest(self, duration: float) -> float:
         """Append a time at rest, perhaps none; gives its end [s]."""

@@ -55,11 +55,11 @@ def bench_command(
         f"{where.processor}, {where.cores} cores, load {where.load_before:.1f} at the start; files in {out}",
         markup=False,
     )
-    for row in rows:
-        if row.failure:
-            stderr.print(f"no figure of {row.id}: {row.failure}", markup=False, soft_wrap=True)
+    failed = [row for row in rows if row.failure]
+    for row in failed:
+        stderr.print(f"no figure of {row.id}: {row.failure}", markup=False, soft_wrap=True)
     tell(failure, out)
-    if any(row.failure for row in rows):
+    if failed:
         raise typer.Exit(1)
 
 

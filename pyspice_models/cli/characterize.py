@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 import time
 from pathlib import Path
 
@@ -12,10 +10,12 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from pyspice_models.cli.device_maps import show_maps
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
 from pyspice_models.cli.progress import progress, stderr, table_console
-from pyspice_models.errors import PictureError, SimulationError
+from pyspice_models.cli.scratch import kept_where_it_failed
+from pyspice_models.errors import PictureError, RequestError
 from pyspice_models.files import write_text
 from pyspice_models.study import output_folder
 from pyspice_models.study.characterize import SEED, Sheet, characterize, check_form
@@ -30,14 +30,26 @@ def characterize_command(
         None, help="Folder for the sheet, decks, logs and pictures; by default none are kept."
     ),
     seed: int = typer.Option(SEED, min=0, help="Seed of the sampled cycles and devices."),
+    maps: bool = typer.Option(
+        False,
+        "--maps",
+        help="Instead of the sheet: maps of switching time, pulses, temperature and read disturb. Takes some 10 s, "
+        "with --form subckt a minute.",
+    ),
     force: Force = False,
 ) -> None:
     """Re-measure every published number of the cell by simulation; exit status 1 if a row is not ok."""
     check_form(form)
+    if maps:
+        if seed != SEED:
+            raise RequestError("--seed has no meaning with --maps, which sample nothing. Leave one of them out.")
+        show_maps(form, as_json=as_json, out=out, force=force)
+        return
     began = time.monotonic()
     failure: PictureError | None = None
     if out is None:
-        sheet = _in_scratch(form, seed)
+        with kept_where_it_failed("characterize") as folder:
+            sheet = _run(form, seed, folder)
     else:
         made = origin("characterize", {"form": form, "seed": seed}, form=form, seed=seed)
         with output_folder(out, made, force=force) as folder:
@@ -76,20 +88,6 @@ def _draw(sheet: Sheet, folder: Path) -> None:
 def _run(form: str, seed: int, folder: Path) -> Sheet:
     with progress(f"device sheet, {form}") as report:
         return characterize(form, folder, seed=seed, report=report)
-
-
-def _in_scratch(form: str, seed: int) -> Sheet:
-    """Without a folder asked for, decks and logs stay only where a simulator failed."""
-    folder = Path(tempfile.mkdtemp(prefix="ag2s-characterize-"))
-    keep = False
-    try:
-        return _run(form, seed, folder)
-    except SimulationError:
-        keep = True
-        raise
-    finally:
-        if not keep:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _print_table(sheet: Sheet) -> None:

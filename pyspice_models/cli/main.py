@@ -9,12 +9,15 @@ import typer
 from typer.core import TyperGroup
 
 from pyspice_models import __version__
+from pyspice_models.cli.anchors import anchors_command
+from pyspice_models.cli.assumptions import assumptions_command
 from pyspice_models.cli.bench import bench_command
 from pyspice_models.cli.characterize import characterize_command
 from pyspice_models.cli.convert import convert_command
 from pyspice_models.cli.doctor import doctor_command
 from pyspice_models.cli.export import export_command
 from pyspice_models.cli.fit import fit_command
+from pyspice_models.cli.margin import margin_command
 from pyspice_models.cli.montecarlo import montecarlo_command
 from pyspice_models.cli.netlist import netlist_command
 from pyspice_models.cli.progress import readable, stderr
@@ -78,9 +81,12 @@ app.command("netlist")(netlist_command)
 app.command("export")(export_command)
 app.command("convert")(convert_command)
 app.command("simulate")(simulate_command)
+app.command("assumptions")(assumptions_command)
 app.command("sweep")(sweep_command)
 app.command("montecarlo")(montecarlo_command)
+app.command("margin")(margin_command)
 app.command("write-verify")(write_verify_command)
 app.command("bench")(bench_command)
 app.command("characterize")(characterize_command)
+app.command("anchors")(anchors_command)
 app.command("fit")(fit_command)

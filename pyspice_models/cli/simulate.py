@@ -17,6 +17,7 @@ from pyspice_models.study.bounds import check_run
 from pyspice_models.study.folder import data_complete
 from pyspice_models.study.identity import question
 from pyspice_models.study.montecarlo import load_montecarlo
+from pyspice_models.study.step_table import COLUMNS
 from pyspice_models.units import show
 
 
@@ -66,6 +67,7 @@ def simulate_command(
         typer.echo(outcome.as_json())
     else:
         _print_table(outcome)
+        _print_steps(outcome)
     stderr.print(f"numerics: {outcome.dataset.attrs['numerics']}", markup=False)
     seconds = outcome.dataset.attrs["engine_seconds"]
     stderr.print(f"{outcome.dataset.attrs['engine']} took {seconds:.2f} s; files in {folder}", markup=False)
@@ -81,6 +83,27 @@ def _draw(outcome: Outcome, folder: Path) -> None:
     save_pictures(outcome.dataset, folder)
 
 
+_SHOWN = {
+    "dissipated": "energy_dissipated", "left": "energy_left_stored", "supply": "energy_supply",
+    "lines": "energy_supply_line_charge", "change of w": "state_change", "read": "read_current",
+}  # fmt: skip
+
+
+def _print_steps(outcome: Outcome) -> None:
+    title = (
+        "step by step; energies are means over pulses and cells: dissipated, left stored, drawn from supplies, and the "
+        "part of that for charging lines"
+    )
+    table = Table(title=title, title_justify="left")
+    table.add_column("step", overflow="fold")
+    for head in _SHOWN:
+        table.add_column(head, justify="right", overflow="fold")
+    for row in outcome.steps:
+        values = [show(row.values[n], COLUMNS[n][0]) if n in row.values else "" for n in _SHOWN.values()]
+        table.add_row(f"{row.step}: {row.name}", *values)
+    table_console().print(table)
+
+
 def _print_table(outcome: Outcome) -> None:
     table = Table(title=outcome.study.title, title_justify="left")
     table.add_column("measure")
@@ -89,3 +112,10 @@ def _print_table(outcome: Outcome) -> None:
     for name, measure in outcome.measures.items():
         table.add_row(name, show(measure.value, measure.unit), measure.about)
     table_console().print(table)
+    if outcome.missing:
+        lacking = Table(title="not measured", title_justify="left")
+        lacking.add_column("measure")
+        lacking.add_column("why", overflow="fold")
+        for name, why in outcome.missing.items():
+            lacking.add_row(name, why)
+        table_console().print(lacking)

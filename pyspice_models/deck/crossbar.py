@@ -10,7 +10,7 @@ import numpy as np
 from pyspice_models.array import Crossbar, nodes
 from pyspice_models.bench import Schedule, Waveform
 from pyspice_models.bench.pacing import paced
-from pyspice_models.deck import selector
+from pyspice_models.deck import rails, selector
 from pyspice_models.deck.accuracy import Accuracy
 from pyspice_models.deck.deck import Deck, Described
 from pyspice_models.deck.dialects import NGSPICE, Dialect, Finding, Transient, dialect
@@ -62,6 +62,9 @@ def crossbar_deck(
     restarts = paced(schedule, accuracy.steps_per_pulse, longest, told) if write.paced else schedule.restarts
     nodes_alone = bool(write.state_vectors(form, "")) and not (standalone or by_name)
     probes, shapes = _probes(crossbar, form, write, nodes_alone)
+    if schedule.rails:
+        probes["i_rail"] = rails.rail_currents(schedule, write)
+        shapes["i_rail"] = (len(probes["i_rail"]),)
     run = Transient(
         stop=schedule.stop, first_step=crossbar.driver.t_edge / 10,
         longest_step=longest, accuracy=accuracy, temperature=crossbar.temperature,
@@ -80,8 +83,11 @@ def crossbar_deck(
         if crossbar.driver.compliance != "none":
             yield write.limiter_definition()
         yield from array_elements(crossbar, form, write)
-        yield from bench_elements(crossbar, schedule, write)
-        yield from selector.gate_drivers(crossbar, schedule, write)
+        if schedule.rails:
+            yield from rails.rail_elements(crossbar, schedule, write)
+        else:
+            yield from bench_elements(crossbar, schedule, write)
+            yield from selector.gate_drivers(crossbar, schedule, write)
         if restarts:
             yield write.restarts(restarts)
         vectors = ["all"] if nodes_alone else chain.from_iterable(probes.values())
@@ -103,7 +109,7 @@ def models_of(
     if crossbar.kind == "1S1R":
         used.append("selector")
     if schedule is not None:
-        if not all(wave.is_constant for wave in (*schedule.word_gate, *schedule.bit_gate)):
+        if schedule.rails or not all(wave.is_constant for wave in (*schedule.word_gate, *schedule.bit_gate)):
             used.append("gated_resistor")
         if crossbar.driver.compliance != "none":
             used.append("compliance")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from pyspice_models.params import CellParams, ParameterSet, Quantity
+from pyspice_models.params import CellParams, ParameterSet, Plausible, Quantity
 
 BEGIN, END = "<parameters>", "</parameters>"
 
@@ -69,7 +69,7 @@ def parameter_table(params: CellParams) -> str:
     ]
     for name, q in params.quantities().items():
         cells = [f"`{name}`", f"{getattr(params, name):.6g}", q.unit, q.allowed, q.tag, q.calibrated_to or ""]
-        meaning = f"{q.about}; {q.source}".replace("|", "\\|")
+        meaning = f"{q.about}; {q.source}{_plausible(q)}".replace("|", "\\|")
         rows.append("| " + " | ".join([*cells, meaning]) + " |")
     return "\n".join(rows)
 
@@ -87,6 +87,12 @@ def fill(text: str, block: str, *, comment: str, close: str = "") -> str:
 
 def _origin(declared: Quantity) -> str:
     return f"{declared.tag}, calibrated" if declared.calibrated_to else declared.tag
+
+
+def _plausible(declared: Quantity) -> str:
+    """What follows the source: within which range the number may be another one, where the declaration says."""
+    known = declared.plausible
+    return f"; plausible {known.shown(declared.unit)}" if isinstance(known, Plausible) else ""
 
 
 def _range(declared: Quantity) -> str:

@@ -6,12 +6,14 @@ import contextlib
 import ctypes
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import TypeVar
+
+from pyspice_models.passing import passing_folder
 
 Result = TypeVar("Result")
 _CLONE_FS = 0x200  # what threads share of the file system: the current folder and the umask
@@ -23,7 +25,7 @@ def in_empty_folder(function: Callable[[], Result]) -> Result:
     The other threads keep theirs. Where the system does not let a thread have a folder of its own (some containers
     forbid it), the whole process changes its folder until the function is done.
     """
-    with ThreadPoolExecutor(1) as thread, tempfile.TemporaryDirectory(prefix="ag2s-empty-") as folder:
+    with ThreadPoolExecutor(1) as thread, passing_folder("empty") as folder:
         return thread.submit(_there, folder, function).result()
 
 
@@ -32,7 +34,7 @@ def imported(name: str) -> ModuleType:
     return sys.modules.get(name) or in_empty_folder(lambda: import_module(name))
 
 
-def _there(folder: str, function: Callable[[], Result]) -> Result:
+def _there(folder: Path, function: Callable[[], Result]) -> Result:
     try:
         alone = ctypes.CDLL(None).unshare(_CLONE_FS) == 0
     except AttributeError:  # a C library without it

@@ -23,6 +23,7 @@ from typing import IO
 
 from pyspice_models.engine.surroundings import environment, find_program
 from pyspice_models.errors import ToolError
+from pyspice_models.passing import passing_folder
 
 MOST_OUTPUT = 1 << 20
 """What a probe may print [bytes]; tools tell their version and what they can do in less than a hundredth of it."""
@@ -144,8 +145,8 @@ def output_of(command: Sequence[str | Path], folder: Path | None = None, *, seco
         ToolError: it does not start, takes longer or prints more than MOST_OUTPUT.
     """
     if folder is None:
-        with tempfile.TemporaryDirectory(prefix="ag2s-probe-") as empty:
-            return output_of(command, Path(empty), seconds=seconds)
+        with passing_folder("probe") as empty:
+            return output_of(command, empty, seconds=seconds)
     with tempfile.TemporaryFile() as output:
 
         def look() -> None:

@@ -6,13 +6,13 @@ A version number says what a tool should do; a current of 2 mA says that it does
 from __future__ import annotations
 
 import re
-import tempfile
 from pathlib import Path
 
 from pyspice_models.engine import tools
 from pyspice_models.engine.log import last_lines
 from pyspice_models.engine.process import output_of
 from pyspice_models.errors import Ag2sError, SimulationError, ToolError
+from pyspice_models.passing import passing_folder
 
 _MODEL = """`include "disciplines.vams"
 module ag2s_proof(a, c);
@@ -53,8 +53,8 @@ _TIME_LIMIT = 60.0  # [s] the runs take 0.1 s
 def prove(simulator: str) -> str:
     """Why a Verilog-A model cannot be simulated here by `simulator` (ngspice or VACASK); empty if it can."""
     try:
-        with tempfile.TemporaryDirectory(prefix="ag2s-proof-") as folder:
-            current = _measure(simulator, Path(folder))
+        with passing_folder("proof") as folder:
+            current = _measure(simulator, folder)
     except (Ag2sError, OSError) as error:  # OSError: the temporary folder is full, or cannot be written
         return str(error)
     return "" if abs(current / _CURRENT - 1.0) < 1e-6 else f"{simulator} computes {current} A instead of {_CURRENT} A."

@@ -12,7 +12,6 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import re
-import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +19,7 @@ from pathlib import Path
 from pyspice_models.engine.process import output_of
 from pyspice_models.engine.surroundings import PASS, find_program, python, search_path
 from pyspice_models.errors import MOST_OF_A_NAME, ToolError, cut
+from pyspice_models.passing import passing_folder
 
 NGSPICE_NEEDED = "44"
 """The first ngspice that loads OSDI 0.4 and later, which openvaf-r emits."""
@@ -157,9 +157,9 @@ def _ngspice(override: str, search_path: str, passed: str) -> Tool:
 def _knows_osdi(ngspice: Path) -> bool:
     """Whether the command that loads an OSDI object is built in: it complains of the file, not of the command."""
     deck = "osdi probe\n.control\npre_osdi /nonexistent.osdi\nquit\n.endc\nr1 1 0 1\n.end\n"
-    with tempfile.TemporaryDirectory(prefix="ag2s-probe-") as folder:
-        (Path(folder) / "probe.cir").write_text(deck)
-        words, _ = _ask(ngspice, "-n", "-b", "probe.cir", folder=Path(folder))
+    with passing_folder("probe") as folder:
+        (folder / "probe.cir").write_text(deck)
+        words, _ = _ask(ngspice, "-n", "-b", "probe.cir", folder=folder)
     return "/nonexistent.osdi" in words and "no such command" not in words
 
 

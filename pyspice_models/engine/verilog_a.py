@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-import tempfile
 from pathlib import Path
 
 from pyspice_models.engine.cache import cache_folder, is_private
@@ -14,6 +13,7 @@ from pyspice_models.engine.process import output_of
 from pyspice_models.engine.surroundings import PASS
 from pyspice_models.engine.tools import find_linker, find_openvaf, require
 from pyspice_models.errors import ToolError
+from pyspice_models.passing import passing_folder
 
 _LINES = 40  # of a compiler's complaints: the first ones tell most
 _TIME_LIMIT = 120.0  # [s] the cell takes 0.1 s
@@ -47,12 +47,12 @@ def compiled(source: str, name: str = "ag2s") -> Path:
             _made[known] = found
             return found
     # what the compiler includes is looked for beside the source first: in a folder where nothing else lies
-    with tempfile.TemporaryDirectory(prefix="ag2s-va-", dir=cache) as scratch:
-        file, made = Path(scratch) / f"{name}.va", Path(scratch) / f"{name}.osdi"
+    with passing_folder("va", cache) as scratch:
+        file, made = scratch / f"{name}.va", scratch / f"{name}.osdi"
         file.write_text(source, encoding="utf-8")
         try:
             status, words = output_of(
-                [command, "--target_cpu", "generic", "-o", made, file], Path(scratch), seconds=_TIME_LIMIT
+                [command, "--target_cpu", "generic", "-o", made, file], scratch, seconds=_TIME_LIMIT
             )
         except ToolError as error:
             raise ToolError(f"openvaf-r did not run on {name}.va: {error}. {openvaf.how_to_get}.") from None

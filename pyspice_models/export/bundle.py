@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +15,9 @@ from pyspice_models.errors import RequestError
 from pyspice_models.export.benches import DECKS, Bench, Expected, benches, column_names, expected
 from pyspice_models.export.readme import bundle_readme, dialect_readme
 from pyspice_models.files import copy, whole_text
-from pyspice_models.params import DriverParams, ParameterSet, ThresholdParams, WireParams
+from pyspice_models.params import DriverParams, ParameterSet, Plausible, ThresholdParams, WireParams
 from pyspice_models.params.presets import Preset, preset
+from pyspice_models.passing import passing_folder
 
 SUMS = "SHA256SUMS"
 _HERE = Path(__file__).parent
@@ -74,8 +74,8 @@ def write_bundle(bundle: Bundle, folder: Path) -> None:
     (folder / "expected").mkdir()
     simulator = ""
     for bench in found:
-        with tempfile.TemporaryDirectory(prefix="ag2s-export-") as scratch:
-            waves = expected(bench, Path(scratch))
+        with passing_folder("export") as scratch:
+            waves = expected(bench, scratch)
         _write_expected(folder / "expected" / f"{bench.name}.csv", waves)
         simulator = waves.simulator
     for name in bundle.dialects:
@@ -144,15 +144,20 @@ def _write_provenance(bundle: Bundle, path: Path) -> None:
     ]  # fmt: skip
     with whole_text(path, sync=False) as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["part", "parameter", "value", "unit", "range", "tag", "calibrated_to", "meaning", "source"])
+        writer.writerow(
+            ["part", "parameter", "value", "unit", "range", "tag", "calibrated_to", "meaning", "source", "plausible"]
+        )
         for part, params in parts:
             for name, q in params.quantities().items():
                 tag, source = q.tag, q.source
                 if part == "cell":
                     origin = bundle.preset.origin(name)
                     tag, source = origin.tag, origin.source
+                within = q.plausible.shown(q.unit) if isinstance(q.plausible, Plausible) else q.plausible or ""
                 value = f"{getattr(params, name):.12g}"
-                writer.writerow([part, name, value, q.unit, q.allowed, tag, q.calibrated_to or "", q.about, source])
+                writer.writerow(
+                    [part, name, value, q.unit, q.allowed, tag, q.calibrated_to or "", q.about, source, within]
+                )
 
 
 def _write_sums(folder: Path) -> None:

@@ -102,7 +102,10 @@ def _selectors(span: Span) -> Iterator[Branch]:
 
 
 def _sources(span: Span) -> Iterator[Branch]:
-    """All sources and amplifiers, with the current that they deliver."""
+    """All sources, rails and amplifiers, with the current that they deliver."""
+    if "v_rail" in span:
+        yield _on_rails(span)
+        return
     yield span["v_word_source"], span["i_word_source"]
     if "v_gate" in span:
         yield span["v_gate_source"], span["i_gate_source"]
@@ -115,6 +118,13 @@ def _sources(span: Span) -> Iterator[Branch]:
 
 def _drivers(span: Span) -> Iterator[Branch]:
     """Drivers, sense circuits and their contacts."""
+    if "v_rail" in span:
+        # a line may meet several rails: what they give, less what goes on into the lines, is left in the switches
+        yield _on_rails(span)
+        for side in ("word", "bit", "gate"):
+            if f"v_{side}_terminal" in span:
+                yield -span[f"v_{side}_terminal"], span[f"i_{side}_source"]
+        return
     know = span.dataset.attrs
     word = span["v_word_source"]
     bit = span["v_bit_input"] if know["sense"] == "tia" else span["v_bit_source"]
@@ -134,6 +144,11 @@ def _drivers(span: Span) -> Iterator[Branch]:
     if know["sense"] == "tia":
         across = span["v_bit_output"] - span["v_bit_input"]
         yield across, across / know["r_feedback"]
+
+
+def _on_rails(span: Span) -> Branch:
+    current = span["i_rail"]
+    return np.broadcast_to(wave(span.dataset, "v_rail"), current.shape), current
 
 
 def _lines(span: Span) -> Iterator[Branch]:

@@ -106,6 +106,8 @@ class Span:
     @cached_property
     def ramps(self) -> NDArray[np.bool_]:
         """Steps in which a source or a switch at a line's end changes, shape (sample - 1,)."""
+        if "v_rail" in self:  # rails stand still, and what a switch lets through charges lines
+            return np.zeros(len(self.left), dtype=bool)
         changing = [np.diff(self[name], axis=0).any(axis=1) for name in _ENDS if name in self]
         return np.asarray(np.any(changing, axis=0))
 

@@ -1,15 +1,20 @@
-"""What a sense circuit sees: currents, sneak share, read margin, recovery after a write."""
+"""What a sense circuit sees: currents, sneak share, latency, recovery after a write."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
+from pyspice_models.array import Crossbar
 from pyspice_models.bench import Window
 from pyspice_models.bench.timeline import nearest
 from pyspice_models.measure.integral import Array, at, wave
+
+SETTLED = 0.05
+"""Share of its final value within which a current counts as settled; Note S1 has no number, so it is a choice."""
 
 _EDGE = 10.0  # a current that comes nearer to its settled value by more than this in one sample is on an edge
 
@@ -51,28 +56,84 @@ def _over(window: Window, values: Array) -> xr.DataArray:
     return xr.DataArray(values, {"col": list(window.cols)}, ("col",))
 
 
-def read_margin(dataset: xr.Dataset, reads: list[Window], threshold: float = 0.5) -> float:
-    """(smallest "one" current - largest "zero" current) / smallest "one" current over all these reads.
+@dataclass(frozen=True)
+class ReadFigures:
+    """What one read gave, for the cells where its word line crosses its bit lines, in their order; shape (col,).
 
-    A cell whose state is at least `threshold` is a one. 1 is perfect, 0 or less is unreadable. NaN if ones or zeros
-    are missing.
+    Attributes:
+        cols: the bit lines.
+        sensed: settled current into each sense circuit [A].
+        own: settled current of the cell itself, at the voltage that lines and circuits leave it [A].
+        nominal: its current at the read's own voltage, from its equations and state [A].
+        conductance: the same over that voltage [S].
+        latency: from the pulse's start at half height until the sensed current stays within 5 % of settled [s].
     """
-    ones, zeros = [], []
-    for window in reads:
-        current = np.abs(sensed(dataset, window))
-        state = at(dataset, "w", window.settled)[window.rows[0], list(window.cols)]
-        ones.append(current[state >= threshold])
-        zeros.append(current[state < threshold])
-    one, zero = np.concatenate(ones), np.concatenate(zeros)
-    if len(one) == 0 or len(zero) == 0:
-        return math.nan
-    return float((one.min() - zero.max()) / one.min())
+
+    cols: tuple[int, ...]
+    sensed: Array
+    own: Array
+    nominal: Array
+    conductance: Array
+    latency: Array
+
+    @property
+    def sneak(self) -> Array:
+        """What of the sensed current is not the cell's own [A]."""
+        return self.sensed - self.own
+
+    @property
+    def sneak_share(self) -> Array:
+        """The same, over the sensed current."""
+        with np.errstate(all="ignore"):
+            return np.asarray(self.sneak / self.sensed)
+
+    @property
+    def droop(self) -> Array:
+        """Share of its nominal current that the cell loses to the resistance of lines, drivers and sense circuits."""
+        with np.errstate(all="ignore"):
+            return np.asarray(1 - self.own / self.nominal)
 
 
-def recovery_time(dataset: xr.Dataset, write: Window, read: Window, col: int, within: float = 0.05) -> float:
+def measure_read(crossbar: Crossbar, dataset: xr.Dataset, window: Window, within: float = SETTLED) -> ReadFigures:
+    """Figures of one read.
+
+    Args:
+        crossbar: that was read.
+        dataset: the run.
+        window: of kind "read".
+        within: share of its settled value that a current has to stay within to count as settled.
+    """
+    cols = window.cols
+    conductance = conductances(crossbar, dataset, window.settled, window.voltage)[window.rows[0], list(cols)]
+    start = window.start + crossbar.driver.t_edge / 2
+    latency = [max(settling(dataset, window, col, within) - start, 0.0) for col in cols]
+    return ReadFigures(
+        cols, sensed(dataset, window), wanted(dataset, window), conductance * window.voltage, conductance,
+        np.array(latency),
+    )  # fmt: skip
+
+
+def conductances(crossbar: Crossbar, dataset: xr.Dataset, moment: float, voltage: float) -> Array:
+    """I/V of all cells by their equations, at their states of a moment of the run and this voltage [V].
+
+    Of the cell alone, without its selector; faulty cells as they are. Shape (row, col) [S].
+    """
+    w, x = (at(dataset, name, moment) for name in ("w", "x"))
+    return np.broadcast_to(crossbar.equations.conductance(voltage, w, x), w.shape)
+
+
+def recovery_time(dataset: xr.Dataset, write: Window, read: Window, col: int, within: float = SETTLED) -> float:
     """Time from the end of a write pulse until the sensed current of a bit line stays within `within` of its value [s].
 
     The value is that at the end of the read. Source: Note S1.
+    """
+    return settling(dataset, read, col, within) - write.pulse_end
+
+
+def settling(dataset: xr.Dataset, read: Window, col: int, within: float = SETTLED) -> float:
+    """The moment from which on a bit line's sensed current stays within `within` of its value at the read's end [s].
+
+    The read's start if it never leaves that band, infinite if it is on its way in at the last sample.
     """
     current, time = wave(dataset, "i_sense")[:, col], wave(dataset, "time")
     final = float(at(dataset, current, read.settled))
@@ -81,7 +142,7 @@ def recovery_time(dataset: xr.Dataset, write: Window, read: Window, col: int, wi
     t, away, band = time[part], current[part] - final, within * abs(final)
     outside = np.flatnonzero(np.abs(away) > band)
     if len(outside) == 0:
-        return float(read.start - write.pulse_end)
+        return read.start
     last = outside[-1]
     if last + 1 == len(t):
         return math.inf
@@ -90,18 +151,4 @@ def recovery_time(dataset: xr.Dataset, write: Window, read: Window, col: int, wi
     here, behind = abs(away[last]), away[last + 1] * np.sign(away[last])
     decays = behind > 0 and band > 0 and here < _EDGE * behind
     share = math.log(here / band) / math.log(here / behind) if decays else (here - band) / (here - behind)
-    return float(t[last] + share * (t[last + 1] - t[last]) - write.pulse_end)
-
-
-def product_error(sensed: xr.DataArray, ideal: np.ndarray) -> tuple[float, float]:
-    """Root mean square and largest deviation of a vector-matrix product, both over the largest ideal output.
-
-    Args:
-        sensed: currents into the sense circuits, shape (col,) [A].
-        ideal: sums of input voltage times conductance, same shape [A].
-    """
-    top = float(np.abs(ideal).max())
-    if top == 0:
-        return math.nan, math.nan
-    deviation = np.abs(sensed.values - ideal) / top
-    return float(np.sqrt(np.mean(deviation**2))), float(deviation.max())
+    return float(t[last] + share * (t[last + 1] - t[last]))

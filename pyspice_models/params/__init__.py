@@ -2,7 +2,7 @@
 
 from pyspice_models.params.cell import CellParams
 from pyspice_models.params.driver import DriverParams
-from pyspice_models.params.quantity import Choice, ParameterSet, Quantity, choice, quantity, refuse_unknown
+from pyspice_models.params.quantity import Choice, ParameterSet, Plausible, Quantity, choice, quantity, refuse_unknown
 from pyspice_models.params.selector import Selector, ThresholdParams, TransistorParams
 from pyspice_models.params.sensing import SensingParams
 from pyspice_models.params.variability import VariabilityParams
@@ -13,6 +13,7 @@ __all__ = [
     "Choice",
     "DriverParams",
     "ParameterSet",
+    "Plausible",
     "Quantity",
     "Selector",
     "SensingParams",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from pyspice_models.params.quantity import ParameterSet, quantity
+from pyspice_models.params.quantity import ParameterSet, chosen, quantity, stated
 
 _NUMERICAL = "numerical device; results must not depend on it"
 
@@ -68,6 +68,7 @@ class CellParams(ParameterSet):
         tag="derived",
         source="threshold x thickness is 20 V nm both at 200 nm (S13) and at 250 nm (S12)",
         about="kinetics see V (thickness/thickness_ref)^thickness_exponent: a thicker film switches at less voltage",
+        plausible=stated(0.5, 1.5, "thresholds of about 0.1 V and 0.08 V, each known to 5 mV"),
     )
     # initial state
     w0: float = quantity(
@@ -79,6 +80,7 @@ class CellParams(ParameterSet):
         source="choice of the user",
         per_cell=True,
         about="initial interface state (0: bottom of the analog window, 1: top)",
+        plausible="the initial state is the study's to choose",
     )
     x0: float = quantity(
         0.0,
@@ -89,6 +91,7 @@ class CellParams(ParameterSet):
         source="a fresh cell has no filament",
         per_cell=True,
         about="initial filament state (0: full gap, 1: bridged)",
+        plausible="the initial state is the study's to choose",
     )
     # interface path: conduction
     g_int_min: float = quantity(
@@ -100,6 +103,7 @@ class CellParams(ParameterSet):
         source="a tenth of g_int_max",
         per_cell=True,
         about="interface conductance near 0 V at w = 0",
+        plausible=chosen(2e-9, 60e-9, "a hundredth to a third of g_int_max"),
     )
     g_int_max: float = quantity(
         188.9e-9,
@@ -111,6 +115,7 @@ class CellParams(ParameterSet):
         per_cell=True,
         source="15 fJ per 0.3 V, 1 us pulse (Table S1) over a window filled by 30 pulses (S15)",
         about="interface conductance near 0 V at w = 1",
+        plausible=stated(136e-9, 745e-9, "15 fJ read as the last or as the first of 30 pulses, not as their mean"),
     )
     v_int: float = quantity(
         0.3,
@@ -121,6 +126,7 @@ class CellParams(ParameterSet):
         source="mildly superlinear Schottky-type path",
         per_cell=True,
         about="voltage scale of the interface path: I = g v_int sinh(V/v_int)",
+        plausible=chosen(0.1, 1.0, "from strongly superlinear to almost ohmic at 0.3 V"),
     )
     e_int: float = quantity(
         0.1,
@@ -130,6 +136,7 @@ class CellParams(ParameterSet):
         tag="assumed",
         source="thermally activated interface conduction",
         about="activation energy of the interface conductance",
+        plausible=chosen(0.0, 0.3, "from a tunnelling to a thermionic path"),
     )
     # interface path: kinetics
     rate_int_set: float = quantity(
@@ -142,6 +149,7 @@ class CellParams(ParameterSet):
         per_cell=True,
         source="30 pulses of 1 us span the window (S15): 1/(30 (1 - p_int)) per us",
         about="set rate of w at v_ref, at w = 0",
+        plausible=chosen(35.48e3, 141.9e3, "a window filled by 60 or by 15 pulses"),
     )
     rate_int_reset: float = quantity(
         120.4e3,
@@ -153,6 +161,7 @@ class CellParams(ParameterSet):
         per_cell=True,
         source="asymmetry 0.25 at mid-window (S15), measured with whole pulses; 5/3 of rate_int_set for small ones",
         about="reset rate of w at -v_ref, at w = 1",
+        plausible=chosen(85e3, 212.9e3, "1.2 to 3 times rate_int_set: the definition of 0.25 is not stated"),
     )
     p_int: float = quantity(
         0.5302,
@@ -163,6 +172,7 @@ class CellParams(ParameterSet):
         calibrated_to="sym_point",
         source="symmetric point 0.27 (Note S2) with asymmetry 0.25 (S15), whole pulses; 0.514 for small ones",
         about="exponent of the soft bounds of w",
+        plausible=chosen(0.3, 1.0, "from an almost constant step to linear soft bounds"),
     )
     v_nuc_int: float = quantity(
         0.5,
@@ -173,6 +183,7 @@ class CellParams(ParameterSet):
         per_cell=True,
         source="10^4 s retention at 5 mV (S14b) needs > 0.094 V; decides the disturb at V/2 and V/3",
         about="nucleation voltage of the interface path: rate ~ exp(-v_nuc/|V|)",
+        plausible=stated(0.1, 2.0, "what retention and the published pulses leave open"),
     )
     # filament path: conduction
     g_fil_min: float = quantity(
@@ -184,6 +195,7 @@ class CellParams(ParameterSet):
         source="well below the interface path",
         per_cell=True,
         about="filament-path conductance across the full gap, x = 0",
+        plausible=chosen(0.1e-9, 10e-9, "a decade either way"),
     )
     g_fil_max: float = quantity(
         20e-3,
@@ -194,6 +206,7 @@ class CellParams(ParameterSet):
         source="above the 5 mS of 500 uA / 0.1 V (S8)",
         per_cell=True,
         about="filament-path conductance of the bridged gap, x = 1",
+        plausible=chosen(10e-3, 60e-3, "twice the 5 mS of 500 uA / 0.1 V, to three times the default"),
     )
     tcr_fil: float = quantity(
         3.7e-3,
@@ -203,6 +216,7 @@ class CellParams(ParameterSet):
         tag="assumed",
         source="bulk silver",
         about="temperature coefficient of the filament's resistance",
+        plausible=chosen(1e-3, 4e-3, "a thin, disordered filament to bulk silver"),
     )
     # filament path: kinetics
     rate_fil_set: float = quantity(
@@ -215,6 +229,7 @@ class CellParams(ParameterSet):
         per_cell=True,
         source="d.c. set threshold of 0.1 V at 200 nm (S13), 0.1 V/s ramp, 1 uA criterion",
         about="set rate of x at v_ref",
+        plausible=stated(78.33, 7833.0, "the threshold met on a ramp of 0.01 or of 1 V/s; 0.1 V/s is assumed"),
     )
     rate_fil_reset: float = quantity(
         2000.0,
@@ -225,6 +240,7 @@ class CellParams(ParameterSet):
         per_cell=True,
         source="dissolving beats growing, so that 10 ms at -0.3 V undo 10 ms at 0.3 V (S14a)",
         about="reset rate of x at -v_ref",
+        plausible=chosen(800.0, 20e3, "as fast as growth, to ten times the default"),
     )
     p_fil: float = quantity(
         0.25,
@@ -234,6 +250,7 @@ class CellParams(ParameterSet):
         tag="assumed",
         source="growth hardly depends on the gap until it closes",
         about="exponent of the soft bounds of x",
+        plausible=chosen(0.1, 1.0, "from an almost constant step to linear soft bounds"),
     )
     v_nuc_fil: float = quantity(
         0.5,
@@ -244,6 +261,7 @@ class CellParams(ParameterSet):
         per_cell=True,
         source="0.1 V acts in 0.1 s, 0.3 V in 1 ms, 30 pulses of 1 us nucleate nothing (S13, S14a, S15)",
         about="nucleation voltage of the filament path: rate ~ exp(-v_nuc/|V|)",
+        plausible=chosen(0.2, 1.0, "a factor of two and more either way"),
     )
     # kinetics common to both paths
     v_ref: float = quantity(
@@ -263,6 +281,7 @@ class CellParams(ParameterSet):
         tag="assumed",
         source="Butler-Volmer growth behind a nucleation barrier",
         about="charge-transfer coefficient: rate ~ sinh(alpha q V/kT)",
+        plausible=stated(0.1, 1.0, "Butler-Volmer, 595 to 59.5 mV a decade at 300 K; the low end is chosen"),
     )
     e_act: float = quantity(
         0.3,
@@ -272,6 +291,7 @@ class CellParams(ParameterSet):
         tag="assumed",
         source="silver-ion hopping, 0.2 to 0.6 eV",
         about="activation energy of the rates",
+        plausible=stated(0.2, 0.6, "silver-ion hopping in the literature"),
     )
     t_nom: float = quantity(
         300.0,
@@ -281,6 +301,7 @@ class CellParams(ParameterSet):
         tag="assumed",
         source="room temperature",
         about="temperature at which all values hold",
+        plausible="a definition: where the values hold",
     )
     rate_limit: float = quantity(
         1e3,
@@ -290,6 +311,7 @@ class CellParams(ParameterSet):
         tag="assumed",
         source="transport-limited growth far above v_ref",
         about="rates saturate at this multiple of their value at v_ref",
+        plausible=chosen(100.0, 10e3, "a decade either way"),
     )
     # parasitic capacitance
     eps_r: float = quantity(
@@ -300,6 +322,7 @@ class CellParams(ParameterSet):
         tag="assumed",
         source="optical fit of an evaporated Ag2S film, literature",
         about="relative permittivity of the film",
+        plausible=chosen(5.0, 20.0, "optical fit to ionic solids at low frequency"),
     )
     c_ion: float = quantity(
         20e-15,
@@ -310,6 +333,7 @@ class CellParams(ParameterSet):
         per_cell=True,
         source="large enough to be seen in the read, small enough to leave the 15 fJ (Table S1) alone",
         about="capacitance of the slow ionic branch",
+        plausible=stated(5e-15, 100e-15, "1.2 to 17 us of recovery at the default r_ion"),
     )
     r_ion: float = quantity(
         46.28e6,
@@ -321,6 +345,7 @@ class CellParams(ParameterSet):
         per_cell=True,
         source="read current settled 5 us after a write pulse (Note S1)",
         about="ionic resistance in series with c_ion",
+        plausible=chosen(23.14e6, 92.56e6, "a factor of two: what counts as settled after 5 us is not stated"),
     )
     r_ion_exponent: float = quantity(
         0.5,
@@ -330,6 +355,7 @@ class CellParams(ParameterSet):
         tag="assumed",
         source="a smaller cross-point recovers faster (Note S1): below 1, as for a spreading resistance",
         about="r_ion scales as (area_ref/area)^r_ion_exponent",
+        plausible=chosen(0.0, 1.0, "from no dependence on the area to that of a plate"),
     )
     # numerical
     v_linear: float = quantity(
@@ -340,6 +366,7 @@ class CellParams(ParameterSet):
         tag="assumed",
         source=_NUMERICAL,
         about="beyond this voltage exponentials continue smoothly bounded, so that no iterate overflows",
+        plausible=_NUMERICAL,
     )
     v_smooth: float = quantity(
         1e-3,
@@ -349,6 +376,7 @@ class CellParams(ParameterSet):
         tag="assumed",
         source=_NUMERICAL,
         about="width of the smooth |V| and sign around 0 V",
+        plausible=_NUMERICAL,
     )
     s_smooth: float = quantity(
         0.01,
@@ -358,6 +386,7 @@ class CellParams(ParameterSet):
         tag="assumed",
         source=_NUMERICAL,
         about="width over which the soft bounds end linearly",
+        plausible=_NUMERICAL,
     )
     s_clip: float = quantity(
         1e-4,
@@ -367,4 +396,5 @@ class CellParams(ParameterSet):
         tag="assumed",
         source=_NUMERICAL,
         about="rounding of the clip that keeps both states in [0, 1]",
+        plausible=_NUMERICAL,
     )

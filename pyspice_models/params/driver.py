@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pyspice_models.errors import RequestError
-from pyspice_models.params.quantity import ParameterSet, choice, quantity
+from pyspice_models.params.quantity import ParameterSet, choice, chosen, quantity
 
 
 @dataclass(frozen=True)
@@ -13,10 +13,16 @@ class DriverParams(ParameterSet):
     """Driver and sense circuit, SI units.
 
     Raises:
-        RequestError: transimpedance amplifiers or current limiters at both ends of a line, or a smooth limiter whose
-            knee is sharper than a simulator can follow.
+        RequestError: rails with amplifiers, limiters or two ends; amplifiers or limiters at both ends of a line; or a
+            smooth limiter whose knee is sharper than a simulator can follow.
     """
 
+    kind: str = choice(
+        "source",
+        "source",
+        "rail",
+        about="lines end on ideal sources with slopes, or on switches (r_off open) to the rails that they need",
+    )
     r_driver: float = quantity(
         1e3,
         "ohm",
@@ -25,6 +31,7 @@ class DriverParams(ParameterSet):
         tag="assumed",
         source="a transmission gate",
         about="output resistance of a word-line driver",
+        plausible=chosen(100.0, 10e3, "a decade either way"),
     )
     r_sense: float = quantity(
         1e3,
@@ -34,6 +41,7 @@ class DriverParams(ParameterSet):
         tag="assumed",
         source="input resistance of a current sense amplifier",
         about="input resistance of a bit line's sense circuit",
+        plausible=chosen(100.0, 10e3, "a decade either way"),
     )
     r_off: float = quantity(
         1e12,
@@ -43,6 +51,7 @@ class DriverParams(ParameterSet):
         tag="assumed",
         source="leakage of a gate that is off",
         about="resistance of a driver that leaves its line floating",
+        plausible=chosen(1e9, 1e13, "a leaky to a good gate"),
     )
     t_edge: float = quantity(
         10e-9,
@@ -52,6 +61,7 @@ class DriverParams(ParameterSet):
         tag="assumed",
         source="1 % of the 1 us pulse",
         about="rise and fall time of every pulse",
+        plausible=chosen(1e-9, 50e-9, "a fast driver to a twentieth of a 1 us pulse"),
     )
     r_contact: float = quantity(
         10.0,
@@ -61,6 +71,7 @@ class DriverParams(ParameterSet):
         tag="assumed",
         source="pad and via",
         about="contact between a driver or sense circuit and its line, in series with it",
+        plausible=chosen(1.0, 100.0, "a decade either way"),
     )
     both_ends: bool = choice(False, about="drive word lines, and hold bit lines, at both ends")
     sense: str = choice(
@@ -77,6 +88,7 @@ class DriverParams(ParameterSet):
         tag="assumed",
         source="0.1 V per uA",
         about="feedback resistance of the transimpedance amplifier",
+        plausible="the gain of the read, the study's to choose",
     )
     c_feedback: float = quantity(
         100e-15,
@@ -86,6 +98,7 @@ class DriverParams(ParameterSet):
         tag="assumed",
         source="keeps the amplifier stable on a line of 1 pF",
         about="feedback capacitance of the transimpedance amplifier",
+        plausible=chosen(30e-15, 300e-15, "a factor of three either way"),
     )
     gain: float = quantity(
         1e4,
@@ -95,6 +108,7 @@ class DriverParams(ParameterSet):
         tag="assumed",
         source="a two-stage amplifier",
         about="open-loop gain of the transimpedance amplifier at low frequency",
+        plausible=chosen(1e3, 1e5, "a decade either way"),
     )
     gbw: float = quantity(
         100e6,
@@ -104,6 +118,25 @@ class DriverParams(ParameterSet):
         tag="assumed",
         source="a two-stage amplifier",
         about="gain-bandwidth product of the transimpedance amplifier",
+        plausible=chosen(10e6, 1e9, "a decade either way"),
+    )
+    v_amplifier: float = quantity(
+        1.0,
+        "V",
+        above=0,
+        high=100,
+        tag="assumed",
+        source="supply of a core transistor's circuits",
+        about="each supply of a transimpedance amplifier's output stage: what its current is paid with",
+    )
+    p_amplifier: float = quantity(
+        10e-6,
+        "W",
+        low=0,
+        high=1,
+        tag="assumed",
+        source="two stages of 5 uA at 1 V: gbw into 100 fF asks for 63 uS, at 13 S/A",
+        about="quiescent power of a bit line's sense circuit while it senses; supply energy only, no heat in the array",
     )
     compliance: str = choice(
         "none",
@@ -129,6 +162,13 @@ class DriverParams(ParameterSet):
             raise RequestError("driver.both_ends = true contradicts driver.sense = 'tia': a current has one amplifier")
         if self.both_ends and self.compliance != "none":
             raise RequestError("driver.both_ends = true contradicts driver.compliance: a limit needs a single end")
+        if self.kind == "rail":
+            for name, usual in (("sense", "resistor"), ("both_ends", False), ("compliance", "none")):
+                if (other := getattr(self, name)) != usual:
+                    raise RequestError(
+                        f"driver.kind = 'rail' contradicts driver.{name} = {other!r}: switches to rails know only "
+                        f"{usual!r}. Choose that, or driver.kind = 'source'."
+                    )
         if self.compliance == "smooth" and self.r_driver * self.i_limit < (1 - 1e-9) * _SHARPEST:
             raise RequestError(
                 f"driver.compliance = 'smooth' turns from a resistor into a current source at driver.r_driver x "

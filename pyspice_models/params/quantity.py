@@ -24,6 +24,36 @@ Tag = Literal["measured", "derived", "assumed"]
 
 
 @dataclass(frozen=True)
+class Plausible:
+    """The values that a number may have for all that is known, where the paper leaves it open.
+
+    Attributes:
+        low, high: its ends, SI.
+        reason: why these.
+        tag: "stated" where a source gives them or they follow from one by arithmetic, "chosen" where they are a guess.
+    """
+
+    low: float
+    high: float
+    reason: str
+    tag: Literal["stated", "chosen"]
+
+    def shown(self, unit: str) -> str:
+        """The range as text with its reason, for example `"0.1 to 2 V (stated: ...)"`."""
+        return f"{self.low:g} to {self.high:g} {unit}".rstrip() + f" ({self.tag}: {self.reason})"
+
+
+def stated(low: float, high: float, reason: str) -> Plausible:
+    """A plausible range that a source gives, or that follows from one."""
+    return Plausible(low, high, reason, "stated")
+
+
+def chosen(low: float, high: float, reason: str) -> Plausible:
+    """A plausible range that nothing but a guess supports."""
+    return Plausible(low, high, reason, "chosen")
+
+
+@dataclass(frozen=True)
 class Quantity:
     """What is known about one parameter.
 
@@ -35,6 +65,8 @@ class Quantity:
         about: what the parameter is.
         calibrated_to: id of the published target the default was tuned to, if any.
         per_cell: may differ from cell to cell of a crossbar.
+        plausible: within which `ag2s assumptions` varies it; a text says why there is no such range, and None that
+            nothing was said, as of a number that is measured.
     """
 
     unit: str
@@ -46,6 +78,7 @@ class Quantity:
     about: str
     calibrated_to: str | None
     per_cell: bool
+    plausible: Plausible | str | None
 
     @property
     def allowed(self) -> str:
@@ -99,11 +132,13 @@ def quantity(
     above: float | None = None,
     calibrated_to: str | None = None,
     per_cell: bool = False,
+    plausible: Plausible | str | None = None,
 ) -> Any:
     """Declare a parameter of a `ParameterSet`; `above` is an exclusive, `low` an inclusive lower bound."""
+    low = low if above is None else above
     declared = Quantity(
-        unit, low if above is None else above, high, above is not None, tag, source, about, calibrated_to, per_cell
-    )
+        unit, low, high, above is not None, tag, source, about, calibrated_to, per_cell, plausible
+    )  # fmt: skip
     return field(default=default, metadata={"quantity": declared})
 
 
@@ -142,6 +177,9 @@ class ParameterSet:
 
     several: ClassVar[bool] = False
     """Whether a parameter may be an array, as those of many cells at once are."""
+
+    not_varied: ClassVar[str] = ""
+    """Why none of these numbers has a plausible range, or ""."""
 
     def __post_init__(self) -> None:
         """Values become plain SI floats; those that are none, or outside the declared ranges, are refused."""

@@ -35,7 +35,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -60,6 +60,8 @@ _CHOSEN = "choice: the paper shows curves (S7, S13), no number"
 @dataclass(frozen=True)
 class VariabilityParams(ParameterSet):
     """Relative standard deviations (of the logarithm where lognormal), all assumed; 0 switches a cause off."""
+
+    not_varied: ClassVar[str] = "a spread moves distributions, and no single array: see ag2s montecarlo"
 
     # device to device
     device_area: float = quantity(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pyspice_models.errors import RequestError
-from pyspice_models.params.quantity import ParameterSet, choice, quantity
+from pyspice_models.params.quantity import ParameterSet, choice, chosen, quantity, stated
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class WireParams(ParameterSet):
         tag="derived",
         source="square root of the 25 um^2 cross-point (Table S1)",
         about="line width",
+        plausible="follows from the measured area",
     )
     pitch: float = quantity(
         10e-6,
@@ -29,6 +30,7 @@ class WireParams(ParameterSet):
         tag="assumed",
         source="line and space of equal width",
         about="distance from line to line, and length of a segment",
+        plausible=chosen(7e-6, 20e-6, "from a space of 2 um to three times the line"),
     )
     thickness_wl: float = quantity(
         50e-9,
@@ -56,6 +58,7 @@ class WireParams(ParameterSet):
         tag="assumed",
         source="0.44 ohm/sq at 50 nm, the low end of evaporated silver (0.44 to 0.93)",
         about="resistivity of a 50 nm thick, wide word line at 300 K; 0 makes it ideal",
+        plausible=stated(2.2e-8, 4.65e-8, "0.44 to 0.93 ohm/sq of 50 nm evaporated silver"),
     )
     resistivity_bl: float = quantity(
         2.85e-8,
@@ -65,6 +68,7 @@ class WireParams(ParameterSet):
         tag="assumed",
         source="0.57 ohm/sq at 50 nm, the low end of evaporated gold (0.57 to 1.0)",
         about="resistivity of a 50 nm thick, wide bit line at 300 K; 0 makes it ideal",
+        plausible=stated(2.85e-8, 5e-8, "0.57 to 1.0 ohm/sq of 50 nm evaporated gold"),
     )
     tcr: float = quantity(
         3.7e-3,
@@ -74,6 +78,7 @@ class WireParams(ParameterSet):
         tag="assumed",
         source="bulk silver; gold is close",
         about="temperature coefficient of the line resistance",
+        plausible=chosen(1.5e-3, 4e-3, "thin films have less than bulk metal"),
     )
     oxide_thickness: float = quantity(
         300e-9,
@@ -83,6 +88,7 @@ class WireParams(ParameterSet):
         tag="assumed",
         source="common thermal oxide; the paper says SiO2/Si (S5)",
         about="SiO2 between the lines and the grounded substrate",
+        plausible=chosen(100e-9, 1e-6, "thermal oxides that are sold"),
     )
     oxide_eps_r: float = quantity(
         3.9,
@@ -92,6 +98,7 @@ class WireParams(ParameterSet):
         tag="assumed",
         source="thermal SiO2",
         about="relative permittivity of the oxide",
+        plausible=chosen(3.7, 4.2, "thermal SiO2, dense or wet"),
     )
     mean_free_path: float = quantity(
         42.8e-9,
@@ -101,6 +108,7 @@ class WireParams(ParameterSet):
         tag="assumed",
         source="silver at 300 K; gold has 38 nm",
         about="of electrons: thinner or narrower lines are more resistive; 0 turns this off",
+        plausible=chosen(38e-9, 53e-9, "gold to the largest value for silver"),
     )
     specularity: float = quantity(
         0.0,
@@ -110,6 +118,7 @@ class WireParams(ParameterSet):
         tag="assumed",
         source="diffuse scattering, the usual choice for evaporated films",
         about="share of electrons that a surface reflects like a mirror",
+        plausible=chosen(0.0, 0.5, "diffuse to half like a mirror"),
     )
     c_crossing: float = quantity(
         1e-15,
@@ -119,6 +128,7 @@ class WireParams(ParameterSet):
         tag="assumed",
         source="fringe of a 5 um crossing, an eighth of the cell's own",
         about="capacitance between crossing lines beside the cell's own",
+        plausible=chosen(0.2e-15, 5e-15, "a factor of five either way"),
     )
     coupling: bool = choice(
         False,

@@ -69,4 +69,6 @@ def draw_energy_map(ax: Axes, energies: xr.DataArray) -> None:
     """Energy dissipated in every cell, logarithmic [fJ]."""
     femto = energies * 1e15
     top = max(float(femto.max()), 1e-6)
-    draw_map(ax, femto.clip(min=top * 1e-6), label="energy (fJ)", norm=LogNorm(top * 1e-6, top), cmap="inferno")
+    draw_map(
+        ax, femto.clip(min=top * 1e-6), label="dissipated energy (fJ)", norm=LogNorm(top * 1e-6, top), cmap="inferno"
+    )

@@ -66,7 +66,7 @@ def write_read_figure(dataset: xr.Dataset, write: Window) -> Figure:
 
 
 def maps_figure(dataset: xr.Dataset, window: Window | None) -> Figure:
-    """States before and after the run; with a window also voltage, loss, energy and change of state in it."""
+    """States before and after the run; with a window also voltage, IR drop, dissipation and change of state in it."""
     figure = Figure(figsize=(9.6, 5.6) if window else (6.6, 2.9), layout="compressed")
     axes = list(figure.subplots(2 if window else 1, 3 if window else 2).flat)
     w = dataset["w"]
@@ -80,7 +80,7 @@ def maps_figure(dataset: xr.Dataset, window: Window | None) -> Figure:
     maps.draw_voltage_map(axes[2], effective_voltage(dataset, window))
     axes[2].set_title(f"voltage, {aim}")
     maps.draw_energy_map(axes[3], energy_split(dataset, window.start, window.stop).cells)
-    axes[3].set_title(f"energy, {aim}")
+    axes[3].set_title(f"dissipated, {aim}")
     maps.draw_drop_map(axes[4], ir_drop(dataset, window))
     axes[4].set_title(f"IR drop, {aim}")
     maps.draw_change_map(axes[5], w.interp(time=window.stop) - w.interp(time=window.start))

@@ -64,15 +64,19 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
         ("bit", "col", schedule.bit, schedule.bit_gate, driver.r_sense + driver.r_contact),
     ):
         levels = np.stack([wave.at(time) for wave in lines], axis=1)
-        on = np.stack([wave.at(time) for wave in gates], axis=1)
+        closed = np.stack([wave.at(time) for wave in gates], axis=1)
+        if schedule.rails:  # one of a line's switches at most
+            closed = np.sum([[w.at(time) for w in getattr(rail, side)] for rail in schedule.rails], axis=0).T
         data[f"v_{side}_source"] = (
             ("time", dim), levels, {"units": "V", "long_name": f"source behind the {side} line"},
         )  # fmt: skip
         data[f"g_{side}_driver"] = (
-            ("time", dim), on / r_on + (1 - on) / driver.r_off,
+            ("time", dim), closed / r_on + (1 - closed) / driver.r_off,
             {"units": "S", "long_name": f"conductance between the {side} line and its source or amplifier"},
         )  # fmt: skip
-    data |= _broken_lines(crossbar) | _spent(waves)
+    plates = np.broadcast_to(crossbar.equations.c_geo, crossbar.shape).astype(float)
+    data["c_plates"] = (("row", "col"), plates, {"units": "F", "long_name": "capacitance of the cell's two electrodes"})
+    data |= _broken_lines(crossbar) | _spent(waves) | _rails(schedule, waves)
     data |= _selectors(crossbar.selector, schedule, waves, data["v_bit"][1])
     data |= _currents(waves, driver.sense, driver.r_feedback, data["v_bit_source"][1])
     gated = crossbar.selector if isinstance(crossbar.selector, TransistorParams) else None
@@ -101,6 +105,8 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
             "sense": driver.sense,
             "r_feedback": driver.r_feedback,
             "c_feedback": driver.c_feedback,
+            "v_amplifier": driver.v_amplifier,
+            "p_amplifier": driver.p_amplifier,
             "both_ends": int(driver.both_ends),
             "compliance": driver.compliance,
             "kind": crossbar.kind,
@@ -135,13 +141,41 @@ _SPENT = {
 }
 
 
+_DRAWN = {
+    "drawn_word": (("time", "row"), "charge that the source of the word line gave since the start, on its rail"),
+    "drawn_bit": (("time", "col"), "charge that the source of the bit line gave since the start, on its rail"),
+}
+
+
 def _spent(waves: Waves) -> Variables:
-    """Energies that an engine has summed itself, over all its steps."""
+    """Energies and charges that an engine has summed itself, over all its steps."""
     return {
-        name: (dims, waves.values[name], {"units": "J", "long_name": about})
-        for name, (dims, about) in _SPENT.items()
+        name: (dims, waves.values[name], {"units": units, "long_name": about})
+        for every, units in ((_SPENT, "J"), (_DRAWN, "C"))
+        for name, (dims, about) in every.items()
         if name in waves.values
     }
+
+
+def _rails(schedule: Schedule, waves: Waves) -> Variables:
+    """What drivers of kind `rail` add: nothing for sources."""
+    rails = schedule.rails[1:]
+    if not rails:
+        return {}
+    data: Variables = {
+        "v_rail": (("rail",), np.array([rail.voltage for rail in rails]), {"units": "V", "long_name": "supply"}),
+        "gate_rail": (
+            ("rail",), np.array([int(rail.for_gates) for rail in rails]),
+            {"units": "1", "long_name": "1 for the supply of gate lines"},
+        ),
+    }  # fmt: skip
+    if "i_rail" in waves.values:
+        about = "current that the rail delivers"
+        data["i_rail"] = (("time", "rail"), -waves.values["i_rail"], {"units": "A", "long_name": about})
+    if "drawn_rail" in waves.values:
+        about = "charge that the rail has delivered since the start"
+        data["drawn_rail"] = (("time", "rail"), waves.values["drawn_rail"], {"units": "C", "long_name": about})
+    return data
 
 
 def _broken_lines(crossbar: Crossbar) -> Variables:

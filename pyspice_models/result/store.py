@@ -84,8 +84,7 @@ def load(path: Path) -> xr.Dataset:
 
 def _check_text(dataset: xr.Dataset) -> None:
     """Raise Unusable if something named or written in it is no text: its bytes could not be written again."""
-    texts: list[object] = []
-    texts += [*dataset.attrs, *dataset.attrs.values()]
+    texts: list[object] = [*dataset.attrs, *dataset.attrs.values()]
     for name, held in dataset.variables.items():
         texts += [name, *held.attrs, *held.attrs.values()]
         if held.dtype.kind in "UO":

@@ -53,7 +53,7 @@ class Answer:
         measures: by name; empty if it failed.
         failure: why it failed, or "".
         engine: name and version.
-        drawn: see `vary`.
+        drawn: see `vary`; or what else a run found by name.
         files: of a failed run, deck and log, by name.
     """
 
@@ -75,7 +75,11 @@ def local(workers: int) -> Crew:
 
 
 def work_through(
-    tasks: Mapping[int, Task], journal: Journal, crew: Crew, report: Callable[[int], None] | None = None
+    tasks: Mapping[int, Task],
+    journal: Journal,
+    crew: Crew,
+    report: Callable[[int], None] | None = None,
+    do: Callable[[Any], Answer] | None = None,
 ) -> Iterator[tuple[int, Answer]]:
     """Do the tasks whose results the journal lacks, and give each when it is in the journal.
 
@@ -84,6 +88,7 @@ def work_through(
         journal: where results go.
         crew: who does it.
         report: is told how many are done, those that were there before included.
+        do: what is done to a task, a function of a module; by default `perform`.
 
     Raises:
         RequestError: only the engine could tell that the request is wrong; the run is named.
@@ -95,7 +100,7 @@ def work_through(
     if report is not None:
         report(before)
     deaths = 0
-    with closing(crew(perform, [tasks[number] for number in missing])) as answers:
+    with closing(crew(do or perform, [tasks[number] for number in missing])) as answers:
         for count, (place, answer) in enumerate(answers, before + 1):
             died = isinstance(answer, Died)
             found = Answer(failure=answer.reason) if isinstance(answer, Died) else answer

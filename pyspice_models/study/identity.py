@@ -38,4 +38,6 @@ def _asked(study: Study) -> dict[str, Any]:
         f"crossbar.{f.name}": getattr(crossbar, f.name) for f in fields(crossbar) if f.name != "per_cell"
     }
     about |= {f"per_cell.{name}": np.asarray(values) for name, values in crossbar.per_cell.items()}
-    return about | {f"study.{name}": getattr(study, name) for name in ("form", "engine", "accuracy", "limits")}
+    return about | {
+        f"study.{name}": getattr(study, name) for name in ("form", "engine", "accuracy", "limits", "sensing")
+    }

@@ -12,10 +12,11 @@ from typing import Any
 from pyspice_models.disk import unwritable
 from pyspice_models.errors import Ag2sError, RequestError
 from pyspice_models.files import check_place, copy
+from pyspice_models.passing import locks
 from pyspice_models.study.folder import LONGEST, check_free, place_of
 from pyspice_models.study.journal_file import RUNS, Journal, count_runs, is_of
 from pyspice_models.study.mark import COMPLETE, MARK, Origin, at_work, read_mark
-from pyspice_models.study.scratch import clear, held, locks, take_place
+from pyspice_models.study.scratch import clear, held, take_place
 
 __all__ = ["Journal", "journal_in", "unfinished"]
 

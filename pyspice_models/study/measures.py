@@ -2,172 +2,48 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
-import numpy as np
 import xarray as xr
 
-from pyspice_models.bench import Timeline, Waveform, Window
-from pyspice_models.device import Equations
-from pyspice_models.device.imposed import states_after
-from pyspice_models.measure import (
-    Measure,
-    by_selection,
-    disturb,
-    disturb_by_selection,
-    energy_split,
-    product_error,
-    read_margin,
-    recovery_time,
-    sense_current,
-    state_change,
-)
-from pyspice_models.measure.integral import at
-from pyspice_models.measure.read import sensed, wanted
+from pyspice_models.bench import Window
+from pyspice_models.measure import Measure, recovery_time
 from pyspice_models.result import windows
+from pyspice_models.study.costs import cost_measures
+from pyspice_models.study.disturb_range import disturb_ranges
+from pyspice_models.study.energies import run_energies, switching_energies
+from pyspice_models.study.multiplying import product_measures
+from pyspice_models.study.reading import reading_measures
 from pyspice_models.study.spec import Study
+from pyspice_models.study.step_table import StepRow, step_rows
+from pyspice_models.study.writing import writing_measures
 
 
-def study_measures(study: Study, dataset: xr.Dataset) -> dict[str, Measure]:
-    """Measures by name; those that the program has nothing for are left out."""
+def study_measures(study: Study, dataset: xr.Dataset, rows: Sequence[StepRow] = ()) -> dict[str, Measure]:
+    """Measures by name; those that the program has nothing for are left out, see `missing_measures`.
+
+    Args:
+        study: what was asked.
+        dataset: its run.
+        rows: of its steps, if they are known.
+    """
+    rows = rows or step_rows(dataset)
     writes, reads = windows(dataset, "write"), windows(dataset, "read")
-    found: dict[str, Measure] = {}
+    found = switching_energies(rows)
     if writes:
-        found |= _energy_per_switch(dataset, writes) | _writing(study, dataset, writes)
+        found |= writing_measures(study, dataset, windows(dataset))
+        found |= disturb_ranges(study, dataset, writes, found)
     if pairs := _write_then_read(windows(dataset)):
         longest = max(recovery_time(dataset, write, read, col) for write, read, col in pairs)
         found["recovery_time"] = Measure(
             longest, "s", "longest time from a write pulse's end until the read current is within 5 % of settled"
         )
     if reads:
-        found |= _reading(study, dataset, reads)
+        found |= reading_measures(study, dataset, reads)
     if products := windows(dataset, "vmm"):
-        found |= _products(study, dataset, products)
-    return found | _balance(dataset)
-
-
-def _energy_per_switch(dataset: xr.Dataset, writes: list[Window]) -> dict[str, Measure]:
-    rows = []
-    for window in writes:
-        split = energy_split(dataset, window.start, window.stop)
-        rows.append(
-            np.array([*by_selection(split.cells, window), split.lines, split.drivers, split.selectors])
-            / (window.pulses * len(window.rows) * len(window.cols))
-        )
-    selected, half, unselected, lines, drivers, selectors = np.mean(rows, axis=0)
-    per = "mean over write pulses and written cells, dissipated in "
-    found = {
-        "energy_per_switch": Measure(float(np.sum(np.mean(rows, axis=0))), "J", per + "the whole array"),
-        "energy_selected_cell": Measure(float(selected), "J", per + "the written cell"),
-        "energy_half_selected": Measure(float(half), "J", per + "the other cells of its row and column"),
-        "energy_unselected": Measure(float(unselected), "J", per + "all other cells"),
-        "energy_lines": Measure(float(lines), "J", per + "word and bit lines"),
-        "energy_drivers": Measure(float(drivers), "J", per + "drivers and sense circuits"),
-    }
-    if "p_selector" in dataset:
-        found["energy_selectors"] = Measure(float(selectors), "J", per + "transistors or threshold selectors")
-    return found
-
-
-def _writing(study: Study, dataset: xr.Dataset, writes: list[Window]) -> dict[str, Measure]:
-    succeeded, half, unselected = [], [], []
-    for window in writes:
-        if study.crossbar.kind != "1S1R":  # a threshold selector keeps a part of the voltage by design
-            succeeded += _as_lone_cells(study, dataset, window)
-        in_half, in_rest = disturb_by_selection(disturb(dataset, window), window)
-        half.append(in_half)
-        unselected.append(in_rest)
-    found = {
-        "state_change": Measure(
-            float(np.mean([state_change(dataset, window) for window in writes])), "", "mean change of w per write"
-        ),
-    }
-    if succeeded:
-        about = f"share of writes that change the states as a lone cell's, within {study.limits.success_within:g}"
-        found["write_success"] = Measure(float(np.mean(succeeded)), "", about)
-    for name, values, which in (("half_selected", half, "half-selected"), ("unselected", unselected, "unselected")):
-        known = [value for value in values if math.isfinite(value)]
-        if known:
-            found[f"disturb_{name}"] = Measure(
-                max(known), "", f"largest change of a state of a {which} cell in a write"
-            )
-    return found
-
-
-def _as_lone_cells(study: Study, dataset: xr.Dataset, window: Window) -> list[bool]:
-    """For each written cell, whether it did what the same pulses do to the same cell without lines and neighbours."""
-    chosen = np.ix_(window.rows, window.cols)
-    before, after = (
-        {name: at(dataset, name, moment)[chosen] for name in ("w", "x")} for moment in (window.start, window.stop)
-    )
-    drive, timeline = Waveform(), Timeline()
-    for _ in range(window.pulses):
-        drive.pulse(timeline.pulse(window.width, study.crossbar.driver.t_edge), window.voltage)
-        timeline.rest(window.gap)
-    own = {name: np.asarray(values)[chosen].ravel() for name, values in study.crossbar.per_cell.items()}
-    start = {f"{state}0": before[state].clip(0, 1).ravel() for state in ("w", "x")}
-    got = np.stack([(after[state] - before[state]).ravel() for state in ("w", "x")])
-    alone = states_after(
-        study.crossbar.cell, own | start, drive.times, drive.values, temperature=study.crossbar.temperature
-    )  # fmt: skip
-    missed = np.linalg.norm(got - alone, axis=0)
-    return list(missed <= study.limits.success_within * np.linalg.norm(alone, axis=0))
-
-
-def _reading(study: Study, dataset: xr.Dataset, reads: list[Window]) -> dict[str, Measure]:
-    currents = np.concatenate([sensed(dataset, window) for window in reads])
-    sneaking = currents - np.concatenate([wanted(dataset, window) for window in reads])
-    with np.errstate(all="ignore"):
-        worst = float(np.abs(sneaking / currents).max())
-    found = {
-        "read_current": Measure(float(np.abs(currents).mean()), "A", "mean settled current into a sense circuit"),
-        "sneak_current": Measure(
-            float(np.abs(sneaking).max()), "A",
-            "largest part of a sensed current that is not the read cell's own",
-        ),
-        "sneak_share": Measure(worst, "", "largest share of a sensed current that is not the read cell's own"),
-    }  # fmt: skip
-    margin = read_margin(dataset, reads, study.limits.one_above)
-    if math.isfinite(margin):
-        found["read_margin"] = Measure(
-            margin, "", "(smallest current of a one - largest of a zero) / smallest of a one, over all reads"
-        )
-    return found
-
-
-def _balance(dataset: xr.Dataset) -> dict[str, Measure]:
-    split = energy_split(dataset, 0.0, float(dataset["time"][-1]))
-    found = {
-        "energy_source": Measure(split.source, "J", "delivered by all sources in the whole run"),
-        "energy_dissipated": Measure(split.dissipated, "J", "in cells, lines, drivers and sense circuits"),
-        "energy_stored": Measure(split.stored, "J", "change of the energy in all capacitances"),
-    }
-    if split.moved:  # nothing is delivered by a program that only waits
-        about = "(source - dissipated - stored) / energy that sources moved: numerical error of the books"
-        found["energy_imbalance"] = Measure(split.imbalance, "", about)
-    return found
-
-
-def _products(study: Study, dataset: xr.Dataset, products: list[Window]) -> dict[str, Measure]:
-    """How far vector-matrix products are from those of the cells' conductances at the input voltages."""
-    errors = []
-    own: dict[str, Any] = dict(study.crossbar.per_cell)
-    equations = Equations(replace(study.crossbar.cell, **own), study.crossbar.temperature)
-    for window in products:
-        w, x, inputs = (at(dataset, name, window.settled) for name in ("w", "x", "v_word_source"))
-        ideal = equations.current(inputs[:, None], w, x).sum(axis=0)
-        if ideal.any():
-            errors.append(product_error(sense_current(dataset, window), ideal))
-    if not errors:
-        return {}
-    top = "of a vector-matrix product, over its largest ideal output"
-    return {
-        "vmm_error": Measure(float(np.sqrt(np.mean(np.square([e[0] for e in errors])))), "", f"r.m.s. error {top}"),
-        "vmm_error_worst": Measure(max(e[1] for e in errors), "", f"largest error {top}"),
-    }
+        found |= product_measures(study, dataset, products)
+    return found | cost_measures(study, found) | run_energies(dataset, rows)
 
 
 def _write_then_read(every: list[Window]) -> list[tuple[Window, Window, int]]:

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
@@ -25,7 +25,10 @@ from pyspice_models.study.books import broken_books
 from pyspice_models.study.bounds import MOST_RECORDED, check_run, estimate
 from pyspice_models.study.building import Building
 from pyspice_models.study.measures import study_measures
+from pyspice_models.study.missing import missing_measures
 from pyspice_models.study.spec import Study
+from pyspice_models.study.step_table import COLUMNS, StepRow, step_rows
+from pyspice_models.study.step_table import as_json as steps_as_json
 
 DATASET, MEASURES = "result.nc", "measures.json"
 
@@ -40,6 +43,7 @@ class Outcome:
         measures: numbers by name.
         log: what the simulator printed.
         warning: why the numbers are not to be trusted, which only a run with `force` gives; else "".
+        steps: the same step by step.
     """
 
     study: Study
@@ -47,16 +51,28 @@ class Outcome:
     measures: Mapping[str, Measure]
     log: str
     warning: str = ""
+    steps: tuple[StepRow, ...] = ()
+
+    @cached_property
+    def missing(self) -> Mapping[str, str]:
+        """Measures that the program does not give, and which step is missing, by name."""
+        return missing_measures(self.study, self.dataset, self.measures)
 
     def as_json(self) -> str:
-        """Measures as `{"name": {"value", "unit", "about"}}`, with what is needed to run it again; and the warning."""
-        data = {
+        """Measures as `{"name": {"value", "unit", "about"}}`, and what else there is to say.
+
+        Those that are missing, `steps` with a row for each step and what its `columns` mean, the settings, the warning.
+        """
+        data: dict[str, object] = {
             "study": self.study.name,
             "engine": self.dataset.attrs["engine"],
             "form": self.study.form,
             "measures": {
                 name: {"value": m.value, "unit": m.unit, "about": m.about} for name, m in self.measures.items()
             },
+            "missing": dict(self.missing),
+            "steps": [row.as_dict() for row in self.steps],
+            "columns": {name: {"unit": unit, "about": about} for name, (unit, about) in COLUMNS.items()},
         }
         return json.dumps(data | ({"warning": self.warning} if self.warning else {}), indent=2)
 
@@ -166,7 +182,9 @@ def _run(study: Study, folder: Path, report: Report | None, building: Report | N
         dataset.attrs["warning"] = warning
         if not force:
             raise _failed(warning, dataset, folder)
-    return Outcome(study, dataset, study_measures(study, dataset), waves.log, warning)
+    rows = step_rows(dataset)
+    dataset.attrs["steps"] = steps_as_json(rows)
+    return Outcome(study, dataset, study_measures(study, dataset, rows), waves.log, warning, rows)
 
 
 def _numerics(study: Study) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import fcntl
 import os
 import re
 import shutil
@@ -21,6 +20,7 @@ from itertools import count
 from pathlib import Path
 
 from pyspice_models.files import hidden
+from pyspice_models.passing import locks
 from pyspice_models.study.mark import COMPLETE, MARK, Mark, Origin, at_work, here, read_mark
 
 _PATIENCE = 5.0  # [s] for the lock of the folder that holds them
@@ -40,17 +40,6 @@ def held(folder: Path) -> Iterator[bool]:
         yield bool(locked)
     finally:
         os.close(handle)
-
-
-def locks(handle: int) -> bool | None:
-    """Lock an open folder as long as it stays open; False: another process has it; None: there are no locks."""
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return None
-    return True
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from pyspice_models.params import (
     DriverParams,
     ParameterSet,
     Selector,
+    SensingParams,
     ThresholdParams,
     TransistorParams,
     WireParams,
@@ -38,8 +39,8 @@ from pyspice_models.study.variation import drawn_faults, variation_from, vary
 from pyspice_models.units import parse
 
 _TABLES = {
-    "study", "array", "cell", "wire", "driver", "transistor", "selector", "faults", "variability", "accuracy",
-    "program",
+    "study", "array", "cell", "wire", "driver", "transistor", "selector", "faults", "sensing", "variability",
+    "accuracy", "program",
     "sweep", "montecarlo",  # of other commands
 }  # fmt: skip
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
@@ -63,11 +64,19 @@ class Limits(ParameterSet):
     )  # fmt: skip
     success_within: float = quantity(
         0.1, "", above=0, high=1, tag="assumed", source="choice of the user",
-        about="a write succeeds if the states change as a lone cell's would, to within this share",
+        about="a write does what it does to a lone cell if the states change as that one's, to within this share",
     )  # fmt: skip
-    one_above: float = quantity(
-        0.5, "", above=0, high=1, tag="assumed", source="choice of the user",
-        about="interface state from which a cell counts as a one in the read margin",
+    g_threshold: float = quantity(
+        0.0, "S", low=0, high=10, tag="assumed", source="choice of the user",
+        about="conductance from which a cell is a one; 0: the arithmetic middle of the nominal cell's window",
+    )  # fmt: skip
+    target_within: float = quantity(
+        0.05, "", above=0, high=1, tag="assumed", source="choice of the user",
+        about="a write reaches its g_target within this share of the nominal cell's window",
+    )  # fmt: skip
+    feature_size: float = quantity(
+        0.0, "m", low=0, high=1e-2, tag="assumed", source="choice of the user",
+        about="F, in whose squares areas are told; 0: half the line pitch",
     )  # fmt: skip
 
 
@@ -82,6 +91,7 @@ class Study:
         engine: name of the simulator.
         accuracy: numerical settings; None for the default.
         limits: time limit and thresholds.
+        sensing: noise, offset and converter of the sense circuits; they act on measures, not on waves.
         title: one line for deck and pictures.
         settings: the TOML tables it was made from, for the record.
     """
@@ -93,6 +103,7 @@ class Study:
     engine: str = "ngspice"
     accuracy: Accuracy | None = None
     limits: Limits = field(default_factory=Limits)
+    sensing: SensingParams = field(default_factory=SensingParams)
     title: str = "Ag2S crossbar"
     settings: Mapping[str, Any] = field(default_factory=dict)
 
@@ -106,6 +117,7 @@ class Study:
         for name, kind, what in (
             ("crossbar", Crossbar, "a Crossbar"), ("program", (list, tuple), "a list of steps"),
             ("accuracy", (Accuracy, type(None)), "an Accuracy"), ("limits", Limits, "Limits"),
+            ("sensing", SensingParams, "SensingParams"),
         ):  # fmt: skip
             if not isinstance(getattr(self, name), kind):
                 raise RequestError.for_value(f"study.{name}", getattr(self, name), allowed=what)
@@ -180,6 +192,7 @@ def nominal_study(tables: Mapping[str, Any], *, folder: Path = Path(), name: str
         engine=head.get("engine", "ngspice"),
         accuracy=_accuracy(_table(tables, "accuracy")),
         limits=limits,
+        sensing=SensingParams.from_mapping(_table(tables, "sensing"), where="sensing"),
         title=head.get("title", f"Ag2S crossbar, {name}"),
         settings=tables,
     )

@@ -155,7 +155,8 @@ def _others(place: Place, dice: Random) -> Words:
     words = dice.choice(
         (["doctor"], ["doctor", "--json"], [], ["--version"], ["x"], ["export", "--to", "precious"],
          ["export", "--to", "/proc/x"], ["bench", "--x"], ["characterize", "--x"], ["simulate"], ["simulate", "."],
-         ["simulate", "/dev/zero"], ["simulate", "no.toml"], ["simulate", "\n"], ["convert", ".", "--to", "x.csv"],
+         ["anchors", "--form", "x"], ["characterize", "--maps", "--seed", "3"], ["simulate", "/dev/zero"],
+         ["simulate", "no.toml"], ["simulate", "\n"], ["convert", ".", "--to", "x.csv"],
          ["fit", "/dev/zero"])
     )  # fmt: skip
     return words, set(), {variable: script} if words[:1] == ["doctor"] and dice.random() < 0.7 else {}

@@ -17,6 +17,7 @@ from pyspice_models.params import (
     CellParams,
     DriverParams,
     ParameterSet,
+    SensingParams,
     ThresholdParams,
     TransistorParams,
     VariabilityParams,
@@ -31,7 +32,8 @@ Tables = dict[str, Any]
 STUDIES = Path(__file__).resolve().parents[1] / "studies"
 _SETS: dict[str, type[ParameterSet]] = {
     "cell": CellParams, "wire": WireParams, "driver": DriverParams, "transistor": TransistorParams,
-    "selector": ThresholdParams, "variability": VariabilityParams, "accuracy": Accuracy, "study": Limits,
+    "selector": ThresholdParams, "variability": VariabilityParams, "accuracy": Accuracy, "sensing": SensingParams,
+    "study": Limits,
     "write_verify": Budget,
 }  # fmt: skip
 PARAMETERS = [(table, name) for table, kind in _SETS.items() for name in (*kind.quantities(), *kind.choices())]

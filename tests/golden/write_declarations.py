@@ -15,7 +15,15 @@ from pyspice_models.bench import Apply, RankOne, Read, ReadAll, Vmm, Wait, Write
 from pyspice_models.bench.cell_bench import CellBench
 from pyspice_models.bench.steps import MAX_PULSES
 from pyspice_models.deck import Accuracy
-from pyspice_models.params import CellParams, DriverParams, ThresholdParams, TransistorParams, WireParams
+from pyspice_models.params import (
+    CellParams,
+    DriverParams,
+    Plausible,
+    SensingParams,
+    ThresholdParams,
+    TransistorParams,
+    WireParams,
+)
 from pyspice_models.params.variability import CUT, MAX_SAMPLES, VariabilityParams
 from pyspice_models.study.spec import Limits
 
@@ -23,6 +31,7 @@ FILE = Path(__file__).parent / "declarations.txt"
 SIGNATURES = Path(__file__).parent / "signatures.txt"
 _SETS = (
     CellParams, WireParams, DriverParams, TransistorParams, ThresholdParams, VariabilityParams, Accuracy, Limits,
+    SensingParams,
     Faults, Write, WritePattern, RankOne, Read, ReadAll, Vmm, Apply, Wait, CellBench,
 )  # fmt: skip
 
@@ -41,6 +50,8 @@ def _lines() -> Iterator[str]:
                 low = f"{'above' if declared.open_low else 'from'} {declared.low:g} to {declared.high:g}"
                 more = [declared.tag, *(["per cell"] if declared.per_cell else [])]
                 more += [f"calibrated to {declared.calibrated_to}"] if declared.calibrated_to else []
+                if isinstance(known := declared.plausible, Plausible):
+                    more += [f"plausible {known.low:g} to {known.high:g}, {known.tag}"]
                 yield f"{name} = {field.default!r} {declared.unit}; {low}; {', '.join(more)}"
             elif (option := field.metadata.get("choice")) is not None:
                 yield f"{name} = {field.default!r}; one of {', '.join(map(repr, option.options))}"

@@ -29,22 +29,32 @@ class Place(NamedTuple):
 
 
 class Spent(NamedTuple):
-    """Powers of everything but the cells at one moment, or energies since the start.
+    """Powers of everything but the cells at one moment, or energies since the start; with the sources' currents.
 
     Attributes:
         lines, ends: lost in segments, and in drivers and sense circuits [W] or [J].
         delivered: by all sources.
         moved: the same, every source without its sign.
+        word, bit: currents that the sources of the lines deliver, shapes (row,) and (col,) [A], or charges [C].
+        rails: likewise of the rails, shape (rail,); none where lines end on sources.
     """
 
     lines: float
     ends: float
     delivered: float
     moved: float
+    word: Array
+    bit: Array
+    rails: Array
 
     def plus(self, weight: float, other: Spent) -> Spent:
         """With another one's share added."""
-        return Spent(*(a + weight * b for a, b in zip(self, other, strict=True)))
+        return Spent(
+            self.lines + weight * other.lines, self.ends + weight * other.ends,
+            self.delivered + weight * other.delivered, self.moved + weight * other.moved,
+            self.word + weight * other.word, self.bit + weight * other.bit,
+            self.rails + weight * other.rails,
+        )  # fmt: skip
 
 
 class Table(NamedTuple):
@@ -64,6 +74,7 @@ class Ends:
 
     Attributes:
         scale: the smallest pulse of the program, which errors are measured against [V].
+        on, falls: for each stretch, whether lines stand on rails in it, and whether it is a falling edge.
     """
 
     def __init__(self, crossbar: Crossbar, schedule: Schedule) -> None:
@@ -76,10 +87,26 @@ class Ends:
         self._sources = self._table(schedule.word), self._table(schedule.bit)
         self._gates = self._table(schedule.word_gate), self._table(schedule.bit_gate)
         self.gated = not all(gate.is_constant for gate in [*schedule.word_gate, *schedule.bit_gate])
+        self._rails = np.array([rail.voltage for rail in schedule.rails])
+        # switches of all rails, shapes (stretch + 1, rail, line)
+        self._closed = tuple(
+            np.stack([table.values[:, table.columns] for table in map(self._table, side)], axis=1)
+            for side in ([rail.word for rail in schedule.rails], [rail.bit for rail in schedule.rails])
+            if side
+        )
+        self.gated |= bool(schedule.rails)
+        height = sum(np.abs(table.values).sum(axis=1) for table in self._sources)
+        falls = height[1:] < height[:-1] * (1 - 1e-9)
+        self.falls, self.on = falls.tolist(), (~falls & (height[1:] > 0)).tolist()
+        if schedule.rails:  # a switch leaves its rail in mid-edge, and no current has to be guessed
+            self.on = [on or (fall and not before) for on, fall, before in
+                       zip(self.on, self.falls, [False, *self.falls], strict=False)]  # fmt: skip
+            self.falls = [False] * len(falls)
         self.scale = min((abs(w.voltage) for w in schedule.windows if w.voltage), default=1.0)
         # every moment is asked for several times in a step
         self.sources = lru_cache(maxsize=4)(self._sources_at)
         self.switches = lru_cache(maxsize=4)(self._switches_at)
+        self.to_rails = lru_cache(maxsize=4)(self._to_rails)
 
     def _table(self, waves: Sequence[Waveform]) -> Table:
         """Lines that are driven alike share one waveform, and here one column."""
@@ -94,11 +121,25 @@ class Ends:
         return word, bit
 
     def _sources_at(self, place: Place) -> Pair:
-        """Voltages of all sources, shapes (row,) and (col,) [V]."""
-        return self._at(self._sources, place)
+        """Voltages of all sources, shapes (row,) and (col,) [V]; of rails the mean that their switches make."""
+        if not len(self._rails):
+            return self._at(self._sources, place)
+        word, bit = (self._rails @ side / side.sum(axis=0) for side in self.to_rails(place))
+        return word, bit
+
+    def _to_rails(self, place: Place) -> Pair:
+        """Conductance of the switch from every rail to every line, shapes (rail, row) and (rail, col) [S]."""
+        off, number = 1 / self.crossbar.driver.r_off, place.stretch
+        share = place.since / self._lengths[number]
+        closed = ((1 - share) * values[number] + share * values[number + 1] for values in self._closed)
+        word, bit = (on / r_on + (1 - on) * off for on, r_on in zip(closed, self._r_on, strict=True))
+        return word, bit
 
     def _switches_at(self, place: Place) -> Pair:
         """Conductance of every driver and sense circuit, shapes (row,) and (col,) [S]."""
+        if len(self._rails):
+            word, bit = (side.sum(axis=0) for side in self.to_rails(place))
+            return word, bit
         off = 1 / self.crossbar.driver.r_off
         word, bit = self._at(self._gates, place)
         return word / self._r_on[0] + (1 - word) * off, bit / self._r_on[1] + (1 - bit) * off
@@ -119,12 +160,24 @@ class Ends:
         near, far, volts = self.near(place), self.far(place), self.sources(place)
         first, last = (word[:, 0], bit[-1]), (word[:, -1], bit[0])
         lost = delivered = moved = 0.0
+        currents, rails = [], np.zeros(len(self._rails))
+        switches = self.to_rails(place) if len(rails) else None
         for side, resistance in ((0, bar.r_word), (1, bar.r_bit)):
             into = near[side] * (volts[side] - first[side])
             back = volts[side] - last[side]
             segments += float(resistance * (into @ into))
+            if switches is not None:
+                across = self._rails[:, None] - (first[side] + resistance * into)
+                each = switches[side] * across
+                currents.append(into)
+                rails += each.sum(axis=1)
+                lost += float(np.sum(each * across))
+                continue
             lost += float(into @ (into / near[side] - resistance * into) + far[side] @ np.square(back))
-            given = volts[side] * (into + far[side] * back)
+            currents.append(into + far[side] * back)
+            given = volts[side] * currents[side]
             delivered += float(given.sum())
             moved += float(np.abs(given).sum())
-        return Spent(segments, lost, delivered, moved)
+        if switches is not None:
+            delivered, moved = float(self._rails @ rails), float(np.abs(self._rails * rails).sum())
+        return Spent(segments, lost, delivered, moved, currents[0], currents[1], rails[1:])

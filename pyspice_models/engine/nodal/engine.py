@@ -87,12 +87,15 @@ def _values(run: Transient, points: list[Point]) -> dict[str, np.ndarray]:
     }
     found |= {f"spent_{name}": np.array([getattr(p.books, name) for p in points]) for name in ("lines", "ends")}
     found |= {name: np.array([getattr(p.books, name) for p in points]) for name in ("delivered", "moved")}
+    if len(points[0].books.rails):
+        found["drawn_rail"] = waves(lambda p: p.books.rails)
     for side, name in enumerate(("word", "bit")):
         resistance, axis, first, last = ((bar.r_word, 1, 0, -1), (bar.r_bit, 0, -1, 0))[side]
         near, far = (np.stack([g(p.place)[side] for p in points]) for g in (ends.near, ends.far))
         volts = np.stack([ends.sources(p.place)[side] for p in points])
         at_first, at_last = (np.stack([p.lines[side].take(n, axis=axis) for p in points]) for n in (first, last))
         into = near * (volts - at_first)
+        found[f"drawn_{name}"] = waves(lambda p, side=side: p.drawn[side])  # type: ignore[misc]
         found[f"v_{name}"] = waves(lambda p, side=side: p.lines[side])  # type: ignore[misc]
         found[f"v_{name}_terminal"] = at_first + into * resistance
         found[f"i_{name}_source"] = -(into + far * (volts - at_last))

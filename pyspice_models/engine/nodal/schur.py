@@ -28,6 +28,7 @@ from pyspice_models.errors import SimulationError
 Array = NDArray[np.float64]
 
 _ITERATIONS = 1000
+_NOTHING = float(np.finfo(float).tiny)  # [W] below, numbers lose their digits, and a share of them may be 0
 
 TOLERANCE = 1e-12
 """Of a solution, as a share of the root of its energy."""
@@ -129,7 +130,7 @@ class Schur:
                 forward, residual, bit.g_segment, self.bit_pivots, *axes, lifted.reshape(coarse.shape), preconditioned
             )
             if self.iterations == 0:
-                self.strength, goal = strength, tolerance**2 * strength
+                self.strength, goal = strength, max(tolerance**2 * strength, _NOTHING)
             if strength <= goal:
                 break
             beta = strength / previous if previous else 0.0

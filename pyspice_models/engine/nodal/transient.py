@@ -60,6 +60,7 @@ class Point:
         spent: powers of everything else.
         cells: energy lost in the cells since the start [J].
         books: likewise of everything else.
+        drawn: charges that the sources have delivered while their lines stood on rails, shapes (row,), (col,) [C].
     """
 
     place: Place
@@ -76,6 +77,7 @@ class Point:
     spent: Spent
     cells: Array
     books: Spent
+    drawn: Pair
 
 
 class Transient:
@@ -125,8 +127,9 @@ class Transient:
         zero, w, x = np.zeros(shape), self.cells.w0, self.cells.x0
         g_int, g_fil = np.empty(shape), np.empty(shape)
         cell_sweeps.conductances(w, x, self.table, g_int, g_fil)
-        none = Spent(0.0, 0.0, 0.0, 0.0)
-        at_rest = (zero, zero), w, x, zero, g_int, g_fil, (zero, zero), (zero,) * 3, zero, none, zero, none
+        drawn = np.zeros(shape[0]), np.zeros(shape[1])
+        none = Spent(0.0, 0.0, 0.0, 0.0, *drawn, np.zeros(max(len(self.schedule.rails) - 1, 0)))
+        at_rest = (zero, zero), w, x, zero, g_int, g_fil, (zero, zero), (zero,) * 3, zero, none, zero, none, drawn
         return Point(Place(0, 0.0), 0.0, *at_rest)
 
     def _advance(self, point: Point, step: float, least: float) -> tuple[Point, float]:
@@ -181,8 +184,21 @@ class Transient:
         weight = step * _WEIGHT
         end.cells = point.cells + weight * (point.power + middle.power) + stage * end.power
         end.books = point.books.plus(weight, point.spent).plus(weight, middle.spent).plus(stage, end.spent)
+        end.drawn = self._drawn(point, end)
         error = self._error(matrix, step, stage, (point, middle, end))
         return (end, error) if math.isfinite(error) else None
+
+    def _drawn(self, point: Point, end: Point) -> Pair:
+        """Charges from rails up to the end of a step, see `measure/supply.py`."""
+        number = point.place.stretch
+        before, after = ((books.word, books.bit) for books in (point.books, end.books))
+        if self.ends.on[number]:
+            gained = [a - b for a, b in zip(after, before, strict=True)]
+        elif self.ends.falls[number] and point.place.since == 0:
+            gained = [0.5 * self.schedule.stretches[number].length * c for c in (point.spent.word, point.spent.bit)]
+        else:
+            return point.drawn
+        return point.drawn[0] + gained[0], point.drawn[1] + gained[1]
 
     def _matrix(self, place: Place, branch: Array, stage: float) -> Schur:
         """Of the lines and of cells that carry `branch` [S], over a stage. Couplings between lines stand in its
@@ -212,7 +228,7 @@ class Transient:
                 rates = (w - start[0]) / stage, (x - start[1]) / stage, (q - start[2]) / stage
                 return Point(
                     place, self._time(place), lines, w, x, q, g_int, g_fil, flow, rates, power, spent, guess.cells,
-                    guess.books,
+                    guess.books, guess.drawn,
                 )  # fmt: skip
             stored = self._charge(lines)
             residual = [known[side] + flow[side] - (stored[side] - charge[side]) / stage for side in (0, 1)]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 from pyspice_models.array import Crossbar, nodes, pattern
 from pyspice_models.bench import Write
 from pyspice_models.deck import crossbar_deck
+from pyspice_models.passing import passing_folder
 from pyspice_models.study.benchmark.rows import Row, megabytes, seconds
 from pyspice_models.study.benchmark.transient import study
 
@@ -20,8 +18,8 @@ def writers(size: int, peer_size: int, target: float | None) -> Row:
     plan = asked.schedule()
 
     def ours() -> int:
-        with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
-            file = Path(scratch) / "deck.cir"
+        with passing_folder("bench") as scratch:
+            file = scratch / "deck.cir"
             crossbar_deck(asked.crossbar, plan).write(file)
             return file.stat().st_size
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 import resource
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from pyspice_models.array import Crossbar, pattern
@@ -16,6 +14,7 @@ from pyspice_models.deck import Accuracy, Deck, crossbar_deck
 from pyspice_models.engine import engine
 from pyspice_models.errors import SimulationError
 from pyspice_models.measure import energy_split
+from pyspice_models.passing import passing_folder
 from pyspice_models.result import to_dataset
 from pyspice_models.study.benchmark.rows import Row, megabytes
 from pyspice_models.study.measures import study_measures
@@ -50,8 +49,8 @@ class Ran:
 def ran(asked: Study, deck: Deck, name: str = "ngspice") -> Ran:
     """Run a deck and measure it."""
     plan = asked.schedule()
-    with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
-        waves = engine(name).run(deck, Path(scratch), time_limit=_LIMIT)
+    with passing_folder("bench") as scratch:
+        waves = engine(name).run(deck, scratch, time_limit=_LIMIT)
         data = to_dataset(asked.crossbar, plan, waves)
     found = study_measures(asked, data.assign_attrs(title="", form=deck.form))
     numbers = {key: found[key].value for key in _COMPARED if key in found}

@@ -1,0 +1,46 @@
+"""Which parameters cannot act in a study, so that no run is spent on them; a test holds each reason against runs."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from pyspice_models.array import Crossbar
+
+_LINES_AT = 300.0  # [K] the temperature at which the resistivity of lines is given
+
+
+def idle(crossbar: Crossbar, key: str) -> str:
+    """Why the parameter cannot move any measure of this crossbar as designed, or "".
+
+    Args:
+        crossbar: as designed.
+        key: such as `cell.e_act`.
+    """
+    cell, driver = crossbar.cell, crossbar.driver
+    if key in ("cell.e_int", "cell.e_act", "cell.tcr_fil") and crossbar.temperature == cell.t_nom:
+        return f"acts away from cell.t_nom, {cell.t_nom:g} K, alone"
+    if key == "cell.thickness_exponent" and (crossbar.values("thickness") == cell.thickness_ref).all():
+        return f"acts in films of another thickness than cell.thickness_ref, {cell.thickness_ref:g} m, alone"
+    if key == "cell.r_ion_exponent" and (crossbar.values("area") == cell.area_ref).all():
+        return f"acts in cells of another area than cell.area_ref, {cell.area_ref:g} m^2, alone"
+    if key == "wire.tcr" and crossbar.temperature == _LINES_AT:
+        return f"acts away from {_LINES_AT:g} K alone"
+    if key == "wire.specularity" and crossbar.wire.mean_free_path == 0:
+        return "acts with a mean free path alone"
+    if key in ("driver.r_feedback", "driver.c_feedback", "driver.gain", "driver.gbw") and driver.sense != "tia":
+        return 'acts with driver.sense = "tia" alone'
+    if key == "driver.i_limit" and driver.compliance == "none":
+        return "acts with a driver.compliance alone"
+    return ""
+
+
+def per_cell(crossbar: Crossbar, key: str) -> str:
+    """Why the common value of a parameter is not the one that acts, or ""."""
+    table, _, name = key.partition(".")
+    if table == "cell" and name in crossbar.per_cell:
+        values = np.asarray(crossbar.per_cell[name])
+        if not math.isclose(values.min(), values.max()) or values.min() != getattr(crossbar.cell, name):
+            return "differs from cell to cell by the study's design"
+    return ""
