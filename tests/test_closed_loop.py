@@ -27,10 +27,12 @@ from pyspice_models.study import Study
 from pyspice_models.study import write_verify as module
 from pyspice_models.study.correction import SILENT_AFTER, Kinetics, Knowledge
 from pyspice_models.study.disturb import doses
+from pyspice_models.study.energies import run_energies
 from pyspice_models.study.levels import Scale
 from pyspice_models.study.programmed import Report
 from pyspice_models.study.programmed_data import as_data
 from pyspice_models.study.programming import Budget, Programming
+from pyspice_models.study.step_table import step_rows
 from pyspice_models.study.variation import Variation
 from pyspice_models.study.write_verify import write_verify
 from pyspice_models.study.write_verify_file import load_write_verify
@@ -207,6 +209,11 @@ def test_time_overshoot_disturb_and_gaps_are_those_of_the_rounds(monkeypatch: py
     assert seen == pytest.approx(report.read, rel=1e-9, abs=0)
     assert report.time == pytest.approx(sum(float(waves["time"][-1]) for _, waves in rounds), rel=1e-9, abs=0)
     assert report.pulse_time == pytest.approx(tops, rel=1e-9, abs=0)
+    rows = [run_energies(waves, step_rows(waves)) for _, waves in rounds]
+    for name in ("energy_source", "energy_supply"):
+        total = sum(row[name].value for row in rows)
+        assert getattr(report, name) == pytest.approx(total, rel=1e-9, abs=0)
+    assert report.energy_supply > report.energy_source > 0
     assert report.overshoot == pytest.approx(overshoot, rel=1e-6, abs=1e-12)
     assert report.disturb == pytest.approx(disturb, rel=1e-6, abs=1e-12)
     assert overshoot.max() > 0.005

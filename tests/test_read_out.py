@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from scipy.constants import k as BOLTZMANN
 
 from pyspice_models.array import Crossbar
+from pyspice_models.device import Equations
 from pyspice_models.errors import RequestError
+from pyspice_models.measure import sense_current
 from pyspice_models.measure.noise import Sensing
 from pyspice_models.params import SensingParams
-from pyspice_models.result import load
+from pyspice_models.params.variability import sample_crossbar
+from pyspice_models.result import load, windows
+from pyspice_models.study import Study
+from pyspice_models.study import write_verify as module
 from pyspice_models.study.correction import Kinetics, Knowledge
 from pyspice_models.study.read_out import ReadOut
 from pyspice_models.study.write_verify import write_verify
 from pyspice_models.study.write_verify_file import load_write_verify
+from pyspice_models.units import show
 
 AG2S = Path(sys.executable).with_name("ag2s")
 
@@ -95,6 +103,8 @@ rounds = 3
         ("read_seed = -1\n[sensing]", r"write_verify\.read_seed"),
         ("read_seed = 1", "without a .sensing. table"),
         ("[[sensing]]", "sensing must be a table"),
+        ("[sensing]\nbits = 4", r"sensing\.bits, full_scale = \(4, .* A .*within the tolerance, .*Take more bits"),
+        ('[sensing]\nfull_scale = "0.8 nA"', r"That at 864\.\d pA has none: .* end at 800 pA"),
         ("[sensing]\nnoise = 1", "unknown key 'noise' in .sensing."),
         ('[sensing]\noffset = "1 mA"', r"sensing\.offset"),
     ],
@@ -166,3 +176,81 @@ def test_the_same_seed_gives_the_same_result_and_another_another(tmp_path: Path)
     )
     assert (one == same).all()
     assert (one != other).any()
+
+
+TRUTH = """
+[array]
+rows = 8
+cols = 8
+[array.initial]
+pattern = "uniform"
+low = 0.3
+[variability]
+seed = 3
+[write_verify]
+pattern = "random"
+levels = 16
+rounds = 3
+read_voltage = "20 mV"
+[sensing]
+[driver]
+r_feedback = "1 Mohm"
+"""
+
+
+def test_wrong_levels_of_a_spread_array_read_with_noise_are_those_of_its_states(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """8 x 8, 16 levels, default spreads, a stated amplifier: all counted again, cell by cell, from drawn parameters."""
+    (tmp_path / "s.toml").write_text(TRUTH)
+    asked, real, sensed = load_write_verify(tmp_path / "s.toml"), module.simulate_study, []
+
+    def kept(study: Study, folder: Path | None) -> xr.Dataset:
+        waves = real(study, folder)
+        sensed.append(np.array([sense_current(waves, one).values for one in windows(waves, "read")]))
+        return waves
+
+    monkeypatch.setattr(module, "simulate_study", kept)
+    found, _ = write_verify(asked)
+    bar, variation = asked.study.crossbar, asked.variation
+    assert variation is not None
+    assert asked.read_out is not None
+    drawn = sample_crossbar(
+        bar.cell, {}, bar.shape, bar.wire, bar.driver, variation.seed, variation.spread, cycle=found.rounds
+    ).cells
+    low, high = (float(Equations(bar.cell).conductance(0.02, w, 0.0)) for w in (0.0, 1.0))
+    levels = low + np.linspace(0.1, 0.9, 16) * (high - low)
+    wrong, true = set(), np.empty(bar.shape)
+    for place in np.ndindex(8, 8):
+        cell = bar.cell.replace(**{name: float(values[place]) for name, values in drawn.items()})
+        true[place] = Equations(cell).conductance(0.02, found.states[place], found.filament[place])
+        asked_for = low + found.target[place] * (high - low)
+        if np.abs(levels - true[place]).argmin() != np.abs(levels - asked_for).argmin():
+            wrong.add(place)
+    assert set(found.wrong) == wrong
+    assert 3 < len(wrong) < 40, "noise makes some cells pass that hold another level, and most hold theirs"
+    assert sum(one.wrong for one in found.by_level()) == len(wrong)
+    assert found.scale.conductances(found.held) == pytest.approx(true, rel=1e-9, abs=0)
+    assert not found.done
+    # what the amplifiers add to the last read, of which the data sheet says how much: 64 samples, four standard errors
+    noise = found.scale.conductances(found.read) - sensed[-1] / 0.02
+    said = asked.scale.difference(asked.noise)
+    assert noise.std() < said * (1 + 4 / math.sqrt(128))
+    assert np.square(noise).mean() > 0.5 * said**2
+    assert len(sensed) == found.rounds + 1
+
+
+def test_reads_that_cannot_tell_the_levels_are_named_before_the_work(tmp_path: Path) -> None:
+    """At 5 mV the usual amplifier scatters by more than the tolerance; so says the command, and without a table too."""
+    said = {}
+    for name, table in (("noisy", "rounds = 1\n[sensing]"), ("ideal", "")):
+        (tmp_path / f"{name}.toml").write_text(FILE.replace("rounds = 3\n", "") + table)
+        said[name] = subprocess.run(
+            [AG2S, "write-verify", f"{name}.toml"],
+            cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+    noise = load_write_verify(tmp_path / "noisy.toml")
+    usual = show(float(noise.scale.difference(noise.noise)), "S", 3)
+    assert re.search(rf"^reads scatter by up to {usual}, the tolerance is 3\.02 nS: .* \d\d % of", said["noisy"].stderr)
+    assert "scatter" not in said["ideal"].stderr
+    assert f"an empty one too, they would scatter by {usual}" in said["ideal"].stdout

@@ -348,7 +348,7 @@ def test_the_command(tmp_path: Path) -> None:
     answer = json.loads(done.stdout)
     assert answer["converged"]
     assert answer["missed"] == []
-    assert answer["measures"]["energy"]["unit"] == "J"
+    assert answer["measures"]["energy_supply"]["unit"] == "J"
     names = {p.name for p in (tmp_path / "out" / "s").iterdir() if not p.name.startswith("round-")}
     assert names == {".ag2s", "cells.nc", "report.json", "states.csv", "states.npz", "write_verify.png"}
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["s"], "the checkpoint goes with the end"

@@ -116,7 +116,7 @@ def _print(summary: Summary) -> None:
     table.add_column("measure", no_wrap=True)
     for column in (
         "median",
-        f"{100 * CONFIDENCE:g} % confidence",
+        f"at least {100 * CONFIDENCE:g} % confidence",
         "5 %",
         "95 %",
         "lowest run",
@@ -134,7 +134,7 @@ def _print(summary: Summary) -> None:
         )  # fmt: skip
     console.print(table)
     table = Table(title="yield", title_justify="left")
-    for column in ("limit", "good", "yield", f"{100 * CONFIDENCE:g} % confidence", "worst runs"):
+    for column in ("limit", "good", "yield", f"at least {100 * CONFIDENCE:g} % confidence", "worst runs"):
         table.add_column(column, justify="left" if column == "limit" else "right")
     for share in [*summary.limits, summary.total]:
         low, high = (f"{100 * end:.4g}" for end in share.interval)

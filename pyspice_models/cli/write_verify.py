@@ -24,6 +24,7 @@ from pyspice_models.study.folder import data_complete
 from pyspice_models.study.identity import question
 from pyspice_models.study.programmed import Report
 from pyspice_models.study.programmed_data import as_data, as_dataset
+from pyspice_models.study.programming import Programming
 from pyspice_models.study.read_out import ReadOut
 from pyspice_models.study.states import STATES
 from pyspice_models.study.write_verify import write_verify
@@ -54,6 +55,7 @@ def write_verify_command(
     # its program is not used
     about = question(tool) | {"program": None} | asked.about
     made = origin("write-verify", about, study=tool.name, engine=tool.engine, form=tool.form)
+    _warn(asked)
     with output_folder(folder, made, force=force) as scratch:
         if checkpoint.exists():
             stderr.print(f"going on from {checkpoint}", markup=False)
@@ -80,7 +82,7 @@ def write_verify_command(
         typer.echo(answer)
     else:
         _print(found)
-        typer.echo(_reads(found, asked.read_out, asked.budget.read_voltage))
+        typer.echo(_reads(found, asked))
     stderr.print(f"files in {place}", markup=False)
     if not found.done:
         _explain(found)
@@ -102,7 +104,7 @@ def _print(found: Report) -> None:
     typer.echo(
         f"{'converged' if found.converged else 'not converged'} after {found.rounds} rounds: {cells - off} of {cells} "
         f"cells read their level within {within}; {wrong or 'none'} hold{'s' if wrong == 1 else ''} another level; "
-        f"{int(found.pulses.sum())} pulses, {show(found.energy, 'J')}"
+        f"{int(found.pulses.sum())} pulses, {show(found.energy_supply, 'J')} drawn from the supplies"
     )
     console = table_console()
     if not console.is_terminal:
@@ -124,14 +126,35 @@ def _print(found: Report) -> None:
         typer.echo(f"and {len(levels) - _SHOWN} levels more, see report.json")
 
 
-def _reads(found: Report, read_out: ReadOut | None, voltage: float) -> str:
+def _warn(asked: Programming) -> None:
+    """Say so where the reads are worse than what they are to tell."""
+    tolerance, noise = asked.budget.tolerance, asked.noise
+    if noise > tolerance:
+        both = [show(float(asked.scale.difference(share)), "S", 3) for share in (noise, tolerance)]
+        off = 100 * math.erfc(tolerance / noise / math.sqrt(2))
+        stderr.print(
+            f"reads scatter by up to {both[0]}, the tolerance is {both[1]}: a cell at its level may read off it "
+            f"{off:.0f} % of the time. A higher write_verify.read_voltage, a smaller sensing.bandwidth with a longer "
+            "read_duration, or a larger driver.r_feedback lowers that.",
+            markup=False, soft_wrap=True,
+        )  # fmt: skip
+
+
+def _reads(found: Report, asked: Programming) -> str:
     """How long it took, and what the reads were worth."""
-    span = found.scale.difference
+    span, voltage = found.scale.difference, asked.budget.read_voltage
     told = [f"{show(found.time, 's', 3)} on the array, {show(found.pulse_time, 's', 3)} of it pulses"]
-    told += ["ideal reads: no noise, offset or steps ([sensing] gives them)"] if read_out is None else [
-        f"reads scatter by {show(float(span(found.noise.max())), 'S', 3)}, one step of the converter is "
-        f"{show(read_out.sense.step / voltage, 'S', 3)}"
-    ]  # fmt: skip
+    if asked.read_out is None:
+        usual = float(span(asked.noise_with(ReadOut.of(asked.study, voltage))))
+        told.append(
+            "ideal reads, without noise, offset or steps: with a [sensing] table, an empty one too, they would scatter "
+            f"by {show(usual, 'S', 3)}"
+        )
+    else:
+        told.append(
+            f"reads scatter by {show(float(span(found.noise.max())), 'S', 3)}, one step of the converter is "
+            f"{show(asked.read_out.sense.step / voltage, 'S', 3)}"
+        )
     if overshot := int((found.overshoot > found.tolerance).sum()):
         told.append(f"{overshot} cells overshot by up to {show(float(span(found.overshoot.max())), 'S', 3)}")
     told.append(f"others' pulses and reads moved a cell by up to {show(float(span(found.disturb.max())), 'S', 3)}")

@@ -51,7 +51,7 @@ def _distributions_figure(
     total = summary.total
     figure.suptitle(
         f"{total.runs} runs, {total.good} good ({total.what}): yield {100 * total.share:.3g} %, with "
-        f"{100 * CONFIDENCE:g} % confidence {100 * total.interval[0]:.3g} to {100 * total.interval[1]:.3g} %",
+        f"at least {100 * CONFIDENCE:g} % confidence {100 * total.interval[0]:.3g} to {100 * total.interval[1]:.3g} %",
         fontsize=8,
     )
     return figure

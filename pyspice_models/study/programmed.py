@@ -60,7 +60,8 @@ class Report:
         typical: the error that nine cells of ten stay within, likewise.
         off: number of cells beyond the tolerance, likewise.
         pulses: how many each cell got.
-        energy: delivered by all sources, reads included [J].
+        energy_source: delivered by all ideal sources, which take line charge back, reads included [J].
+        energy_supply: drawn from all rails, nothing taken back, reads included; see `measure.supply` [J].
         reach: lowest and highest level that each cell's own window allows, shape (2, rows, cols).
         silent: cells beyond the tolerance that no longer answered and got no more pulses.
         disturbed: cells beyond the tolerance that the pulses for others moved back, or may have: see `Knowledge`.
@@ -86,7 +87,8 @@ class Report:
     typical: list[float]
     off: list[int]
     pulses: NDArray[np.int_]
-    energy: float
+    energy_source: float
+    energy_supply: float
     reach: Array
     silent: list[Place]
     disturbed: list[Place]

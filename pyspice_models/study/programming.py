@@ -83,8 +83,8 @@ class Programming:
 
     Raises:
         RequestError: an array that cannot be verified; a target of the wrong shape, outside [0, 1] or not among the
-            levels; a read that is too short for the bandwidth of its amplifiers; a tolerance above half of the step
-            between levels, by which a cell could pass that holds another.
+            levels; a read that is too short for the bandwidth of its amplifiers; steps of a converter that miss a
+            level; a tolerance above half of the step between levels, by which a cell could pass that holds another.
     """
 
     study: Study
@@ -121,7 +121,9 @@ class Programming:
                     "takes what suits the step.",
                 )  # fmt: skip
         if self.read_out is not None:
-            self.read_out.check(self.budget.read_duration)
+            volts, asked = self.budget.read_voltage, levels if len(levels) else np.unique(self.target)
+            within = float(self.scale.difference(self.budget.tolerance)) * volts
+            self.read_out.check(self.budget.read_duration, self.scale.conductances(asked) * volts, within)
         if self.variation is not None and self.variation.cycle + self.budget.rounds > MAX_CYCLE:
             raise RequestError.for_value(
                 "variability.cycle + rounds", self.variation.cycle + self.budget.rounds, allowed=f"<= {MAX_CYCLE}"
@@ -139,13 +141,16 @@ class Programming:
 
     @property
     def noise(self) -> float:
-        """What hardware knows of the noise of its reads, from its data sheet: a standard deviation, as a share of the
-        window. All cells of a bit line are taken for as conductive as the nominal one can be.
+        """What hardware knows of the noise of its reads, as a share of the window: see `noise_with`; 0 if ideal."""
+        return 0.0 if self.read_out is None else self.noise_with(self.read_out)
+
+    def noise_with(self, read_out: ReadOut) -> float:
+        """Standard deviation of reads by the data sheet of these amplifiers, as a share of the window.
+
+        All cells of a bit line are taken for as conductive as the nominal one can be.
         """
-        if self.read_out is None:
-            return 0.0
         scale, volts = self.scale, self.budget.read_voltage
-        amperes = self.read_out.spread(np.array(scale.high * volts), np.array(self.study.crossbar.rows * scale.high))
+        amperes = read_out.spread(np.array(scale.high * volts), np.array(self.study.crossbar.rows * scale.high))
         return float(amperes) / volts / (scale.high - scale.low)
 
     def round(self, number: int, w: Array, x: Array, program: Sequence[Step]) -> Study:

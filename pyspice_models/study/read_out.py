@@ -8,18 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from pyspice_models.array import Crossbar
 from pyspice_models.errors import RequestError
 from pyspice_models.measure.noise import SenseNoise, Sensing
 from pyspice_models.numeric import MAX_SEED, whole
 from pyspice_models.params.places import uniform_at_places
-from pyspice_models.params.sensing import SensingParams
+from pyspice_models.study.sensing import sensing_of
+from pyspice_models.study.spec import Study
+from pyspice_models.units import show
 
 Array = NDArray[np.float64]
 
 _SMALLEST = 1e-16
 """A uniform number may be 0, whose normal deviate is infinite."""
-_HEADROOM = 2.0
 
 
 @dataclass(frozen=True)
@@ -39,22 +39,37 @@ class ReadOut:
         whole(self.seed, 0, MAX_SEED, name="write_verify.read_seed")
 
     @classmethod
-    def of(cls, crossbar: Crossbar, params: SensingParams, top: float, seed: int = 0) -> ReadOut:
-        """For this crossbar's amplifiers; `top` is the current of the nominal cell at the top of its window [A]."""
-        scale = params.full_scale or _HEADROOM * top
-        return cls(Sensing(params, crossbar.driver.r_feedback, crossbar.temperature, scale), seed)
+    def of(cls, study: Study, voltage: float, seed: int = 0) -> ReadOut:
+        """The sense circuits of a study, for reads at this voltage [V]."""
+        return cls(sensing_of(study, voltage), seed)
 
-    def check(self, duration: float) -> None:
-        """Refuse a bandwidth that a read of this duration [s] cannot have.
+    def check(self, duration: float, currents: Array, within: float) -> None:
+        """Refuse what cannot verify: a bandwidth that a read does not have, steps that miss a level.
+
+        Args:
+            duration: of a read [s].
+            currents: of the levels that cells may be asked to hold, in any order, shape (n,) [A].
+            within: how far off a level a read may be [A].
 
         Raises:
-            RequestError: it is below that of an integration over the whole read, 1/(2 duration).
+            RequestError: the bandwidth is below that of an integration over the whole read, 1/(2 duration); or some
+                level has no code within the tolerance, so that no read would ever show it.
         """
         least = 1 / (2 * duration)
         if self.sense.params.bandwidth < least * (1 - 1e-9):
             raise RequestError.for_value(
                 "sensing.bandwidth", self.sense.params.bandwidth, unit="Hz", allowed=f">= {least:.4g}",
                 advice="A read of that duration integrates for no longer. Make the reads longer.",
+            )  # fmt: skip
+        off = np.abs(self._code(currents) - currents)
+        if (off > within).any():
+            worst, step = currents[off.argmax()], self.sense.step
+            raise RequestError.for_value(
+                "sensing.bits, full_scale", (int(self.sense.params.bits), self.sense.full_scale), unit="A",
+                allowed=f"steps of which one lies within the tolerance, {show(within, 'A')}, of every level",
+                advice=f"That at {show(float(worst), 'A')} has none: steps of {show(step, 'A')} end at "
+                f"{show(self.sense.full_scale, 'A')}. Take more bits, another full scale, fewer levels or a wider "
+                "tolerance.",
             )  # fmt: skip
 
     def spread(self, current: Array, conductance: Array) -> Array:
@@ -73,7 +88,11 @@ class ReadOut:
         noise = self.sense.noise(current, conductance)
         offset = noise.offset * _normal(self.seed, "sense offset", (current.shape[1],))
         own = _from_read_to_read(noise) * _normal(self.seed, f"sense noise {read}", current.shape)
-        steps = np.floor((current + offset + own) / self.sense.step)
+        return self._code(current + offset + own)
+
+    def _code(self, current: Array) -> Array:
+        """Middle of the converter's step that a current falls into [A]."""
+        steps = np.floor(current / self.sense.step)
         return np.asarray((np.clip(steps, 0, 2**self.sense.params.bits - 1) + 0.5) * self.sense.step)
 
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
 from pyspice_models.bench import ReadAll, Step, Wait, Write
-from pyspice_models.measure import energy_split, sense_current
+from pyspice_models.measure import energy_split, sense_current, supply
 from pyspice_models.result import windows
 from pyspice_models.study.bounds import check_run
 from pyspice_models.study.checkpoint import Checkpoint, content_key
@@ -82,7 +82,8 @@ def write_verify(
     scale, array, held = asked.scale, last.crossbar, _held(last, budget, state.w, state.x)
     found = Report(
         scale, asked.levels, budget.tolerance, target, state.read, scale.levels(held), state.w, state.x,
-        state.errors, state.typical, state.off, state.pulses, state.energy,
+        state.errors, state.typical, state.off, state.pulses, state.energy_source,
+        state.energy_supply,
         reach=scale.levels(window(array, budget.read_voltage)), silent=places(silent),
         disturbed=places(off & state.disturbed), faulty=array.faults.cells(array.shape),
         time=state.time, pulse_time=state.pulse_time,
@@ -105,7 +106,8 @@ class _Progress:
     errors: list[float]
     typical: list[float]
     off: list[int]
-    energy: float
+    energy_source: float
+    energy_supply: float
     time: float
     pulse_time: float
     overshoot: Array
@@ -117,7 +119,7 @@ class _Progress:
         none, new = np.zeros(crossbar.shape), Knowledge.none(crossbar.shape)
         return cls(
             crossbar.w0, crossbar.x0, none, new.speed, new.still, new.disturbed, none.astype(int), [], [], [],
-            0.0, 0.0, 0.0, none, none, -1,
+            0.0, 0.0, 0.0, 0.0, none, none, -1,
         )  # fmt: skip
 
     @property
@@ -134,7 +136,7 @@ def _resumed(checkpoint: Checkpoint | None) -> _Progress | None:
         return None
     kept: dict[str, Any] = dict(values)
     kept |= {name: values[name].tolist() for name in ("errors", "typical", "off")}
-    kept |= {name: float(values[name]) for name in ("energy", "time", "pulse_time")}
+    kept |= {name: float(values[name]) for name in ("energy_source", "energy_supply", "time", "pulse_time")}
     return _Progress(**kept | {"round": int(values["round"])})
 
 
@@ -176,7 +178,8 @@ def _round(asked: Programming, state: _Progress, chosen: NDArray[np.bool_], fold
         [*state.errors, float(error.max())],
         [*state.typical, float(np.quantile(error, 0.9))],
         [*state.off, int((error > budget.tolerance).sum())],
-        state.energy + energy_split(dataset, 0.0, end).source,
+        state.energy_source + energy_split(dataset, 0.0, end).source,
+        state.energy_supply + sum(supply(dataset, found).energy for found in windows(dataset)),
         state.time + end,
         state.pulse_time + float(width.sum()),
         np.maximum(state.overshoot, np.where(width > 0, np.where(up, level - target, target - level), 0.0)),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pyspice_models.array import pattern
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import MAX_SEED, whole
-from pyspice_models.params import SensingParams, refuse_unknown
+from pyspice_models.params import refuse_unknown
 from pyspice_models.params.places import uniform_at_places
 from pyspice_models.reading import text_of
 from pyspice_models.study.initial import map_from_file
@@ -42,7 +42,7 @@ def load_write_verify(path: Path, changes: Sequence[str] = ()) -> Programming:
             outside the nominal cell's window, a tolerance above half of the step between levels.
     """
     tables = read_tables(path, changes)
-    own, amplifiers = tables.pop("write_verify", None), tables.pop("sensing", None)
+    own = tables.pop("write_verify", None)
     if not isinstance(own, dict):
         raise RequestError(f"{path} has no [write_verify] table: it says what to program, see docs/write_verify.md")
     tables.setdefault("program", [{"do": "read_all"}])
@@ -50,19 +50,17 @@ def load_write_verify(path: Path, changes: Sequence[str] = ()) -> Programming:
     for key in own:
         refuse_unknown(key, _OWN | set(Budget.quantities()) | set(Budget.choices()), "write_verify")
     budget = Budget.from_mapping({k: v for k, v in own.items() if k not in _OWN}, where="write_verify")
-    scale = Scale.nominal(study.crossbar, budget.read_voltage)
-    levels = _levels(own, scale)
+    levels = _levels(own, Scale.nominal(study.crossbar, budget.read_voltage))
     if "tolerance" not in own:
         budget = budget.replace(tolerance=min(budget.tolerance, float(np.diff(levels).min()) * _OF_A_STEP))
     target = levels[_numbers(own, study.crossbar.shape, len(levels), path.parent)]
-    read_out, seed = None, whole(own.get("read_seed", 0), 0, MAX_SEED, name="write_verify.read_seed")
-    if amplifiers is not None:
-        if not isinstance(amplifiers, dict):
-            raise RequestError("sensing must be a table: write it as [sensing]")
-        params = SensingParams.from_mapping(amplifiers, where="sensing")
-        read_out = ReadOut.of(study.crossbar, params, scale.high * budget.read_voltage, seed)
+    seed = whole(own.get("read_seed", 0), 0, MAX_SEED, name="write_verify.read_seed")
+    if "sensing" in tables:
+        read_out = ReadOut.of(study, budget.read_voltage, seed)
     elif "read_seed" in own:
         raise RequestError("write_verify.read_seed is of the noise of reads: without a [sensing] table they have none")
+    else:
+        read_out = None
     return Programming(study, target, budget, levels, variation_from(tables, study.crossbar), read_out)
 
 
