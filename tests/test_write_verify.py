@@ -185,7 +185,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(tmp_path: Path, monkeypatch
     resumed, again = write_verify(Programming(_study(), TARGET), checkpoint=checkpoint)
     for name in ("read", "states", "pulses"):
         assert (getattr(resumed, name) == getattr(whole, name)).all()
-    for name in ("errors", "typical", "off", "energy", "missed"):
+    for name in ("errors", "typical", "off", "energy_source", "energy_supply", "time", "missed"):
         assert getattr(resumed, name) == getattr(whole, name)
     assert (again.x0 == held.x0).all()
     assert len(runs) == len(whole.errors) + 1, "nothing is done twice but the round in flight"

@@ -37,10 +37,15 @@ class SenseNoise:
     quantization: Any
 
     @property
-    def random(self) -> Any:
-        """What differs from read to read and from amplifier to amplifier, without the converter [A]."""
-        parts = (self.cell, self.flicker, self.feedback, self.amplifier, self.offset)
+    def each_read(self) -> Any:
+        """What is new in each read, without the converter [A]."""
+        parts = (self.cell, self.flicker, self.feedback, self.amplifier)
         return np.sqrt(sum(np.square(part) for part in parts))
+
+    @property
+    def random(self) -> Any:
+        """The same with what differs from amplifier to amplifier, the offset [A]."""
+        return np.hypot(self.each_read, self.offset)
 
     @property
     def total(self) -> Any:

@@ -42,10 +42,8 @@ def of_mean(values: Array) -> Interval:
         return mean, mean
     if squares.max() > _MOST_OF_ONE * squares.sum():
         return UNKNOWN
-    rng, deviation = (
-        np.random.default_rng(0),
-        (values - mean) / spread,
-    )  # in [1], whatever the unit: squares stay finite
+    rng = np.random.default_rng(0)
+    deviation = (values - mean) / spread  # a pure number, whatever the unit: squares stay finite
     t = np.empty(_RESAMPLES)
     for part in np.array_split(np.arange(_RESAMPLES), max(1, _RESAMPLES * count // 1_000_000)):
         drawn = deviation[rng.integers(0, count, (len(part), count))]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from pyspice_models.errors import RequestError
-from pyspice_models.measure.noise import SenseNoise, Sensing
+from pyspice_models.measure.noise import Sensing
 from pyspice_models.numeric import MAX_SEED, whole
 from pyspice_models.params.places import uniform_at_places
 from pyspice_models.study.sensing import sensing_of
@@ -75,7 +75,7 @@ class ReadOut:
     def spread(self, current: Array, conductance: Array) -> Array:
         """Standard deviation from read to read, steps of the converter included [A]; arguments as of `seen`."""
         noise = self.sense.noise(current, conductance)
-        return np.asarray(np.hypot(_from_read_to_read(noise), noise.quantization))
+        return np.asarray(np.hypot(noise.each_read, noise.quantization))
 
     def seen(self, current: Array, conductance: Array, read: int) -> Array:
         """What the converters say of these currents: middles of their steps [A].
@@ -87,19 +87,13 @@ class ReadOut:
         """
         noise = self.sense.noise(current, conductance)
         offset = noise.offset * _normal(self.seed, "sense offset", (current.shape[1],))
-        own = _from_read_to_read(noise) * _normal(self.seed, f"sense noise {read}", current.shape)
+        own = noise.each_read * _normal(self.seed, f"sense noise {read}", current.shape)
         return self._code(current + offset + own)
 
     def _code(self, current: Array) -> Array:
         """Middle of the converter's step that a current falls into [A]."""
         steps = np.floor(current / self.sense.step)
         return np.asarray((np.clip(steps, 0, 2**self.sense.params.bits - 1) + 0.5) * self.sense.step)
-
-
-def _from_read_to_read(noise: SenseNoise) -> Array:
-    """All but the offset, which is the same in every read of a bit line, and the converter's steps."""
-    parts = (noise.cell, noise.flicker, noise.feedback, noise.amplifier)
-    return np.asarray(np.sqrt(sum(np.square(part) for part in parts)))
 
 
 def _normal(seed: int, name: str, shape: tuple[int, ...]) -> Array:
