@@ -157,7 +157,10 @@ def _reads(found: Report, asked: Programming) -> str:
         )
     if overshot := int((found.overshoot > found.tolerance).sum()):
         told.append(f"{overshot} cells overshot by up to {show(float(span(found.overshoot.max())), 'S', 3)}")
-    told.append(f"others' pulses and reads moved a cell by up to {show(float(span(found.disturb.max())), 'S', 3)}")
+    if (found.pulses < found.rounds).any():
+        told.append(f"others' pulses and reads moved a cell by up to {show(float(span(found.disturb.max())), 'S', 3)}")
+    else:
+        told.append("all cells got a pulse in every round, so that nothing shows what the pulses of others did")
     if gaps := found.gaps():
         low, high, gap = min(gaps, key=lambda one: one[2])
         told.append(f"the narrowest gap between two levels, {low:.3f} and {high:.3f}, is {show(gap, 'S', 3)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy.special import ndtri
 from pyspice_models.errors import RequestError
 from pyspice_models.measure.noise import Sensing
 from pyspice_models.numeric import MAX_SEED, whole
+from pyspice_models.params import SensingParams
 from pyspice_models.params.places import uniform_at_places
 from pyspice_models.study.sensing import sensing_of
 from pyspice_models.study.spec import Study
@@ -62,15 +64,28 @@ class ReadOut:
                 advice="A read of that duration integrates for no longer. Make the reads longer.",
             )  # fmt: skip
         off = np.abs(self._code(currents) - currents)
-        if (off > within).any():
-            worst, step = currents[off.argmax()], self.sense.step
+        if not (off > within).any():
+            return
+        worst, highest, full_scale = float(currents[off.argmax()]), float(currents.max()), self.sense.full_scale
+        if highest > full_scale:
             raise RequestError.for_value(
-                "sensing.bits, full_scale", (int(self.sense.params.bits), self.sense.full_scale), unit="A",
-                allowed=f"steps of which one lies within the tolerance, {show(within, 'A')}, of every level",
-                advice=f"That at {show(float(worst), 'A')} has none: steps of {show(step, 'A')} end at "
-                f"{show(self.sense.full_scale, 'A')}. Take more bits, another full scale, fewer levels or a wider "
-                "tolerance.",
+                "sensing.full_scale", full_scale, unit="A", allowed=f">= {highest:.4g}",
+                advice="That is the current of the highest level. Without a full scale it is twice that of the window.",
             )  # fmt: skip
+        why = (
+            f"Steps of {show(self.sense.step, 'A')} have none within the tolerance, {show(within, 'A')}, of the level "
+            f"at {show(worst, 'A')}: no read would ever show it."
+        )
+        enough, most = math.ceil(math.log2(full_scale / (2 * within))), SensingParams.quantities()["bits"].high
+        if enough > most:
+            raise RequestError.for_value(
+                "sensing.full_scale", full_scale, unit="A", allowed=f"<= {2 * within * 2**most:.4g}",
+                advice=f"{why} That is what {most:.0f} bits are enough for.",
+            )  # fmt: skip
+        raise RequestError.for_value(
+            "sensing.bits", int(self.sense.params.bits), allowed=f"a whole number from {enough} to {most:.0f}",
+            advice=f"{why} A full scale below {show(full_scale, 'A')}, fewer levels or a wider tolerance do as well.",
+        )  # fmt: skip
 
     def spread(self, current: Array, conductance: Array) -> Array:
         """Standard deviation from read to read, steps of the converter included [A]; arguments as of `seen`."""
