@@ -32,6 +32,7 @@ from pyspice_models.study.levels import Scale
 from pyspice_models.study.programmed import Report
 from pyspice_models.study.programmed_data import as_data
 from pyspice_models.study.programming import Budget, Programming
+from pyspice_models.study.read_out import ReadOut
 from pyspice_models.study.step_table import step_rows
 from pyspice_models.study.variation import Variation
 from pyspice_models.study.write_verify import write_verify
@@ -496,8 +497,13 @@ def test_the_command_does_not_say_that_a_wrong_level_is_right(tmp_path: Path) ->
 
 
 def test_the_print_has_the_siemens_of_each_level(tmp_path: Path) -> None:
-    _file(tmp_path, "levels = 4")
+    asked = load_write_verify(_file(tmp_path, "levels = 4"))
     done = _call(tmp_path)
+    usual = asked.noise_with(ReadOut.of(asked.study, VOLT)) * (asked.scale.high - asked.scale.low)
+    assert (
+        "ideal reads, without noise, offset or steps: with a [sensing] table, an empty one too, they would scatter by "
+        f"{1e9 * usual:.3g} nS" in done.stdout
+    )
     assert done.returncode == 0, done.stderr
     first, *table = done.stdout.splitlines()
     words = r"converged after \d+ rounds: 6 of 6 cells read their level within 0\.02 of the window, 3\.4 nS"
