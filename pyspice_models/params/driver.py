@@ -126,6 +126,7 @@ class DriverParams(ParameterSet):
         above=0,
         high=100,
         tag="assumed",
+        plausible=chosen(0.5, 3.3, "from a core transistor's supply to that of its pads"),
         source="supply of a core transistor's circuits",
         about="each supply of a transimpedance amplifier's output stage: what its current is paid with",
     )
@@ -135,6 +136,7 @@ class DriverParams(ParameterSet):
         low=0,
         high=1,
         tag="assumed",
+        plausible=chosen(1e-6, 100e-6, "a decade either way"),
         source="two stages of 5 uA at 1 V: gbw into 100 fF asks for 63 uS, at 13 S/A",
         about="quiescent power of a bit line's sense circuit while it senses; supply energy only, no heat in the array",
     )
