@@ -206,15 +206,18 @@ def test_cycles_of_one_array() -> None:
     assert len(set(found["state_change"].values)) == 3
 
 
-def test_a_run_that_fails_is_kept_with_its_deck_and_does_not_stop_the_others(tmp_path: Path) -> None:
-    # one array in so many is broken where it matters: its line is cut, and the limit of time is for all the same
-    asked = _asked(4, array={"rows": 40, "cols": 40}, study={"time_limit": 0.2})
+def test_a_run_that_fails_is_kept_with_its_deck_and_does_not_stop_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a simulator that never ends: on a machine that is busy, building alone could take as long as a real one
+    monkeypatch.setenv("AG2S_NGSPICE", hanging_ngspice(tmp_path))
+    asked = _asked(4, array={"rows": 12, "cols": 12}, study={"time_limit": 1.5})
     found = _run(asked, tmp_path / "m")
-    assert all("stopped at its time limit of 0.2 s" in reason for reason in found["failure"].values)
+    assert all("stopped at its time limit of 1.5 s" in reason for reason in found["failure"].values)
     assert sorted(path.name for path in (tmp_path / "m" / "failed").iterdir()) == [f"run-{n}" for n in range(4)]
     deck = (tmp_path / "m" / "failed" / "run-2" / "deck.cir").read_text()
     assert "run 2" not in deck  # the title is the study's
-    assert deck.count("ag2s_cell") >= 1600
+    assert deck.count("ag2s_cell") >= 144
     summary = summarize(found)
     assert summary.total.good == 0
     assert summary.failed == [0, 1, 2, 3]
