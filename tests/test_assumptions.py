@@ -190,7 +190,7 @@ def test_bars_stand_largest_first_and_failed_ends_are_told(tmp_path: Path) -> No
     assert [bar.parameter for bar in one.bars] == ["driver.r_sense", "wire.pitch", "driver.r_driver"]
     assert one.wide
     assert one.bars[0].at == pytest.approx((0.1e-15, 10e-15), rel=1e-12, abs=0)
-    assert one.bars[0].span == pytest.approx(2.0)
+    assert one.bars[0].span == pytest.approx(2.0, rel=1e-12, abs=0)
     assert (one.low, one.high) == pytest.approx((0.1e-15, 10e-15), rel=1e-12, abs=0)
     assert one.bars[2].failed == ("high",)
     assert math.isnan(one.bars[2].at[1])
@@ -258,7 +258,8 @@ def test_the_range_of_the_disturb_is_what_the_study_gives_with_other_kinetics(sc
         return run_study(study_from(tables | {"cell": values | rates})).measures[name].value
 
     assert high == pytest.approx(with_kinetics(v_nuc_int=0.1, v_nuc_fil=0.5, alpha=0.1), rel=0.03, abs=0)
-    # with slow kinetics of the interface the filament's own disturb is what is left
-    assert low == pytest.approx(with_kinetics(v_nuc_int=2.0, v_nuc_fil=0.2, alpha=0.1), rel=0.2, abs=0)
+    # with slow kinetics of the interface the filament's own disturb is what is left; docs/assumptions.md: the low end
+    # is not as sure as the high one, here within a factor of 1.5
+    assert 1 / 1.5 < low / with_kinetics(v_nuc_int=2.0, v_nuc_fil=0.2, alpha=0.1) < 1.5
     assert low < own < high
     assert math.log10(high / low) > 2.5

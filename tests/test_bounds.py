@@ -7,7 +7,7 @@ import os
 import sys
 import time
 import tracemalloc
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -353,6 +353,10 @@ def test_a_netlist_and_a_file_of_waves_that_do_not_fit_onto_the_disk(
             write_waves(waves, tmp_path / f"w.{ending}")
     write_waves(waves, tmp_path / "w.mat")  # compressed
     assert not list(tmp_path.glob("w.csv*"))
+    for room, fits in ((8 * 300_000, True), (8 * 300_000 - 1, False)):
+        monkeypatch.setattr("pyspice_models.result.waves.free_disk", lambda place, room=room: room)
+        with nullcontext() if fits else pytest.raises(RequestError, match="GB are free there"):
+            write_waves(waves, tmp_path / "w.raw")
 
 
 # ---- building: time limit and progress

@@ -19,16 +19,21 @@ from pyspice_models.bench import ReadAll, Write
 from pyspice_models.bench.scheme import WRITE_SCHEMES, write_bias
 from pyspice_models.device import Equations
 from pyspice_models.errors import RequestError
+from pyspice_models.measure import sense_current
 from pyspice_models.params import CellParams, TransistorParams, VariabilityParams
 from pyspice_models.params.variability import sample_crossbar
+from pyspice_models.result import windows
 from pyspice_models.study import Study
 from pyspice_models.study import write_verify as module
 from pyspice_models.study.correction import SILENT_AFTER, Kinetics, Knowledge
 from pyspice_models.study.disturb import doses
+from pyspice_models.study.energies import run_energies
 from pyspice_models.study.levels import Scale
 from pyspice_models.study.programmed import Report
 from pyspice_models.study.programmed_data import as_data
 from pyspice_models.study.programming import Budget, Programming
+from pyspice_models.study.read_out import ReadOut
+from pyspice_models.study.step_table import step_rows
 from pyspice_models.study.variation import Variation
 from pyspice_models.study.write_verify import write_verify
 from pyspice_models.study.write_verify_file import load_write_verify
@@ -170,6 +175,55 @@ def test_check_and_correction_know_what_hardware_knows(monkeypatch: pytest.Monke
     assert report.converged
     assert report.wrong == []
     assert np.abs(report.held_error).max() > 0.05, "the cells are others, and only the report says so"
+
+
+def test_time_overshoot_disturb_and_gaps_are_those_of_the_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of it again from the waves: what each round's reads show, and what the cells are at its beginning and end."""
+    levels = np.linspace(0.1, 0.9, 9)
+    # the third of the first row begins at its level: only the others' pulses move it
+    asked = _asked(levels[[[2, 7, 3], [8, 0, 2]]], _only(device_mobility=0.5), levels=levels, budget=Budget(0.02))
+    real, rounds = module.simulate_study, []
+
+    def kept(study: Study, folder: Path | None) -> xr.Dataset:
+        rounds.append((study, real(study, folder)))
+        return rounds[-1][1]
+
+    monkeypatch.setattr(module, "simulate_study", kept)
+    report, _ = write_verify(asked)
+    overshoot, disturb, tops, seen = np.zeros((2, 3)), np.zeros((2, 3)), 0.0, None
+    for study, waves in rounds:
+        cells = study.crossbar.equations
+        held = [asked.scale.levels(cells.conductance(VOLT, *(waves[s].values[t] for s in ("w", "x")))) for t in (0, -1)]
+        writes = [step for step in study.program if isinstance(step, Write)]
+        pulsed = np.zeros((2, 3), dtype=bool)
+        current = np.array([sense_current(waves, one).values for one in windows(waves, "read")])
+        read = asked.scale.levels(current / VOLT)
+        for step in writes:
+            place = (step.row, step.col)
+            pulsed[place] = True
+            beyond = (read - report.target)[place] * (1 if step.voltage > 0 else -1)
+            overshoot[place] = max(overshoot[place], beyond)
+            tops += step.width
+        disturb = np.where(pulsed, disturb, np.maximum(disturb, np.abs(held[1] - held[0])))
+        seen = read
+    assert len(rounds) > 2
+    assert seen == pytest.approx(report.read, rel=1e-9, abs=0)
+    assert report.time == pytest.approx(sum(float(waves["time"][-1]) for _, waves in rounds), rel=1e-9, abs=0)
+    assert report.pulse_time == pytest.approx(tops, rel=1e-9, abs=0)
+    rows = [run_energies(waves, step_rows(waves)) for _, waves in rounds]
+    for name in ("energy_source", "energy_supply"):
+        total = sum(row[name].value for row in rows)
+        assert getattr(report, name) == pytest.approx(total, rel=1e-9, abs=0)
+    assert report.energy_supply > report.energy_source > 0
+    assert report.overshoot == pytest.approx(overshoot, rel=1e-6, abs=1e-12)
+    assert report.disturb == pytest.approx(disturb, rel=1e-6, abs=1e-12)
+    assert overshoot.max() > 0.005
+    assert disturb.max() > 1e-5
+    held = report.scale.conductances(report.held)
+    gaps = {(low, high): gap for low, high, gap in report.gaps()}
+    assert list(gaps) == [(levels[n], levels[m]) for n, m in ((0, 2), (2, 3), (3, 7), (7, 8))]
+    assert gaps[levels[2], levels[3]] == pytest.approx(held[0, 2] - max(held[0, 0], held[1, 2]), rel=1e-9, abs=0)
+    assert (report.noise == 0).all(), "reads are ideal unless amplifiers are stated"
 
 
 # ---- every key of [variability]
@@ -443,8 +497,13 @@ def test_the_command_does_not_say_that_a_wrong_level_is_right(tmp_path: Path) ->
 
 
 def test_the_print_has_the_siemens_of_each_level(tmp_path: Path) -> None:
-    _file(tmp_path, "levels = 4")
+    asked = load_write_verify(_file(tmp_path, "levels = 4"))
     done = _call(tmp_path)
+    usual = asked.noise_with(ReadOut.of(asked.study, VOLT)) * (asked.scale.high - asked.scale.low)
+    assert (
+        "ideal reads, without noise, offset or steps: with a [sensing] table, an empty one too, they would scatter by "
+        f"{1e9 * usual:.3g} nS" in done.stdout
+    )
     assert done.returncode == 0, done.stderr
     first, *table = done.stdout.splitlines()
     words = r"converged after \d+ rounds: 6 of 6 cells read their level within 0\.02 of the window, 3\.36 nS"

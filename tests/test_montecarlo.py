@@ -206,15 +206,18 @@ def test_cycles_of_one_array() -> None:
     assert len(set(found["state_change"].values)) == 3
 
 
-def test_a_run_that_fails_is_kept_with_its_deck_and_does_not_stop_the_others(tmp_path: Path) -> None:
-    # one array in so many is broken where it matters: its line is cut, and the limit of time is for all the same
-    asked = _asked(4, array={"rows": 40, "cols": 40}, study={"time_limit": 0.2})
+def test_a_run_that_fails_is_kept_with_its_deck_and_does_not_stop_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a simulator that never ends: on a machine that is busy, building alone could take as long as a real one
+    monkeypatch.setenv("AG2S_NGSPICE", hanging_ngspice(tmp_path))
+    asked = _asked(4, array={"rows": 12, "cols": 12}, study={"time_limit": 1.5})
     found = _run(asked, tmp_path / "m")
-    assert all("stopped at its time limit of 0.2 s" in reason for reason in found["failure"].values)
+    assert all("stopped at its time limit of 1.5 s" in reason for reason in found["failure"].values)
     assert sorted(path.name for path in (tmp_path / "m" / "failed").iterdir()) == [f"run-{n}" for n in range(4)]
     deck = (tmp_path / "m" / "failed" / "run-2" / "deck.cir").read_text()
     assert "run 2" not in deck  # the title is the study's
-    assert deck.count("ag2s_cell") >= 1600
+    assert deck.count("ag2s_cell") >= 144
     summary = summarize(found)
     assert summary.total.good == 0
     assert summary.failed == [0, 1, 2, 3]
@@ -353,17 +356,6 @@ def test_the_yield_counts_failed_and_infinite_runs_as_bad(tmp_path: Path) -> Non
     assert one.highest[0] == 2
 
 
-def test_intervals_hold_as_often_as_they_say() -> None:
-    """Of normal samples: mean, standard deviation and median, each 200 times; 95 % hold, binomially at least 86 %."""
-    rng = np.random.default_rng(3)
-    held = np.zeros(3, dtype=int)
-    for _ in range(200):
-        one = summarize(_dataset(rng.normal(size=100).tolist())).distributions["read_margin"]
-        ends = (one.mean_interval, one.deviation_interval, one.quantiles[0.5][1])
-        held += [low <= true <= high for (low, high), true in zip(ends, (0.0, 1.0, 0.0), strict=True)]
-    assert (held >= 172).all(), held
-
-
 def test_the_cause_that_moves_a_measure_is_found_and_no_other() -> None:
     rng = np.random.default_rng(5)
     causes = {f"c{n}": rng.normal(size=300).tolist() for n in range(20)}
@@ -379,7 +371,7 @@ def test_what_does_not_vary_has_no_correlation() -> None:
     summary = summarize(_dataset([1.0] * 20, a=list(range(20))))
     assert np.isnan(summary.sensitivity.values).all()
     assert not summary.significant.any()
-    assert summary.distributions["read_margin"].mean_interval == (1.0, 1.0)
+    assert not summary.distributions["read_margin"].varies
 
 
 # ---- the command

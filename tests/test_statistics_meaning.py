@@ -190,11 +190,37 @@ def test_mean_deviation_and_quantiles_by_hand() -> None:
     assert all(math.isnan(end) for end in single.mean_interval)
 
 
-def test_resampled_deviations_are_those_of_samples() -> None:
-    """Of 0 and 1 half of the resamples hold both: their deviation is 0.71, which divided by n would be 0.5."""
-    one = summarize(_runs(read_margin=[0, 1])).distributions["read_margin"]
-    assert one.mean_interval == (0.0, 1.0)
-    assert one.deviation_interval == (0.0, pytest.approx(math.sqrt(0.5), rel=1e-12, abs=0))
+# ---- rounding has no cause
+
+
+def _cause_of(values: Any, unit_of: str = "read_margin", **others: Any) -> tuple[bool, bool]:
+    """Whether the measure is said to vary, and whether a cause that rises with it is named."""
+    rising = [float(n) for n in range(len(values))]
+    summary = summarize(_runs(drawn={"c": rising}, **{unit_of: values}, **others))
+    return summary.distributions[unit_of].varies, bool(summary.significant.sel(cause="c", measure=unit_of))
+
+
+def test_a_measure_that_varies_by_rounding_has_no_cause() -> None:
+    steps = np.arange(40)
+    assert _cause_of(0.7 + steps * 1.2e-16) == (False, False), "of its own size"
+    assert _cause_of(steps * 1e-17) == (False, False), "a share of nothing: rounding of numbers of order 1"
+    assert _cause_of(steps * 1e-30, "energy_per_switch") == (True, True), "small, and the only energy there is"
+    assert _cause_of(1e-15 + steps * 1e-27, "energy_per_switch") == (False, False)
+    assert _cause_of(1e-15 + steps * 1e-23, "energy_per_switch") == (True, True)
+    assert _cause_of(0.7 + steps * 1e-6) == (True, True)
+
+
+def test_a_difference_of_large_numbers_is_rounded_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = np.arange(40)
+    monkeypatch.setitem(UNITS, "energy_unselected", "J")
+    beside = {"energy_per_switch": np.full(40, 1e-12)}
+    assert _cause_of(steps * 1e-27, "energy_unselected", **beside) == (False, False)
+    assert _cause_of(steps * 1e-22, "energy_unselected", **beside) == (True, True)
+
+
+def test_an_error_of_the_solver_has_no_cause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(UNITS, "energy_imbalance", "1")
+    assert _cause_of(np.arange(40) * 1e-6, "energy_imbalance") == (False, False)
 
 
 def test_an_end_that_so_few_runs_do_not_bound_is_open() -> None:

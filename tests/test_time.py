@@ -71,7 +71,7 @@ def test_every_stretch_is_as_long_as_it_was_written_however_late_it_comes(parts)
         assert [s.width for s in own] == [width] * 4
         assert own[0].length == own[3].length == edge
         assert own[1].length + own[2].length == pytest.approx(width - edge, rel=1e-12, abs=math.ulp(width))
-        assert list(pulse) == [own[0].start, *(s.stop for s in own)]
+        assert list(pulse[:5]) == [own[0].start, *(s.stop for s in own)]
     moments = [0.0, *(s.stop for s in timeline.stretches)]
     assert all(a < b for a, b in pairwise(moments)), "no two moments are one"
     rounded = 2 * len(moments) * math.ulp(timeline.now)

@@ -185,7 +185,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(tmp_path: Path, monkeypatch
     resumed, again = write_verify(Programming(_study(), TARGET), checkpoint=checkpoint)
     for name in ("read", "states", "pulses"):
         assert (getattr(resumed, name) == getattr(whole, name)).all()
-    for name in ("errors", "typical", "off", "energy", "missed"):
+    for name in ("errors", "typical", "off", "energy_source", "energy_supply", "time", "missed"):
         assert getattr(resumed, name) == getattr(whole, name)
     assert (again.x0 == held.x0).all()
     assert len(runs) == len(whole.errors) + 1, "nothing is done twice but the round in flight"
@@ -348,9 +348,9 @@ def test_the_command(tmp_path: Path) -> None:
     answer = json.loads(done.stdout)
     assert answer["converged"]
     assert answer["missed"] == []
-    assert answer["measures"]["energy"]["unit"] == "J"
+    assert answer["measures"]["energy_supply"]["unit"] == "J"
     names = {p.name for p in (tmp_path / "out" / "s").iterdir() if not p.name.startswith("round-")}
-    assert names == {".ag2s", "report.json", "states.csv", "states.npz", "write_verify.png"}
+    assert names == {".ag2s", "cells.nc", "report.json", "states.csv", "states.npz", "write_verify.png"}
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["s"], "the checkpoint goes with the end"
 
 

@@ -38,22 +38,28 @@ def anchors_command(
 
 def _print(compared: Anchors) -> None:
     console = table_console()
-    rows, narrow = anchor_rows(compared), console.width < _WIDE
-    # a narrow column of sources is a tower of syllables
-    kept = len(ANCHOR_COLUMNS) - narrow
-    _table(f"Anchors, form {compared.form}", ANCHOR_COLUMNS[:kept], [row[:kept] for row in rows])
-    for row in rows if narrow else []:
-        console.print(f"{row[0]}: {row[-1]}")
+    rows = anchor_rows(compared)
+    if console.width >= _WIDE:
+        _table(f"Anchors, form {compared.form}", ANCHOR_COLUMNS, rows)
+    else:  # narrow columns of text are towers of syllables: they follow as lines
+        _table(
+            f"Anchors, form {compared.form}",
+            [ANCHOR_COLUMNS[n] for n in _SHORT],
+            [[row[n] for n in _SHORT] for row in rows],
+        )
+        for row in rows:
+            console.print(f"{row[0]}: {row[1]} ({row[5]}). {row[-1]}")
     _table("The pulses of Table S1's devices on this cell, from w = 0.5", PEER_COLUMNS, peer_rows(compared))
 
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     table = Table(title=title, title_justify="left")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == "anchor")
     for row in rows:
         table.add_row(*row)
     table_console().print(table)
 
 
 _WIDE = 140  # characters
+_SHORT = (0, 2, 3, 4, 6)  # the columns without sentences

@@ -21,8 +21,9 @@ from pyspice_models.device.validity import beyond_validity
 from pyspice_models.engine import engine_names
 from pyspice_models.files import write_text
 from pyspice_models.result import save
+from pyspice_models.study.intervals import CONFIDENCE, Interval
 from pyspice_models.study.montecarlo import MonteCarlo, load_montecarlo, run_montecarlo
-from pyspice_models.study.statistics import CONFIDENCE, Distribution, Interval, Share, Summary, summarize
+from pyspice_models.study.statistics import Distribution, Share, Summary, summarize
 from pyspice_models.units import show
 
 
@@ -119,7 +120,7 @@ def _print(summary: Summary) -> None:
     table.add_column("measure", no_wrap=True)
     for column in (
         "median",
-        f"{100 * CONFIDENCE:g} % confidence",
+        f"at least {100 * CONFIDENCE:g} % confidence",
         "5 %",
         "95 %",
         "lowest run",
@@ -137,7 +138,7 @@ def _print(summary: Summary) -> None:
         )  # fmt: skip
     console.print(table)
     table = Table(title="yield", title_justify="left")
-    for column in ("limit", "good", "yield", f"{100 * CONFIDENCE:g} % confidence", "worst runs"):
+    for column in ("limit", "good", "yield", f"at least {100 * CONFIDENCE:g} % confidence", "worst runs"):
         table.add_column(column, justify="left" if column == "limit" else "right")
     for share in [*summary.limits, summary.total]:
         low, high = (f"{100 * end:.4g}" for end in share.interval)
@@ -205,8 +206,9 @@ def _of_distribution(one: Distribution) -> dict[str, Any]:
         "about": one.about,
         "count": one.count,
         "not_finite": one.not_finite,
+        "varies": one.varies,
         "mean": {"value": _plain(one.mean), "interval": _ends(one.mean_interval)},
-        "standard_deviation": {"value": _plain(one.deviation), "interval": _ends(one.deviation_interval)},
+        "standard_deviation": {"value": _plain(one.deviation)},
         "quantiles": {
             f"{p:g}": {"value": _plain(value), "interval": _ends(interval)}
             for p, (value, interval) in one.quantiles.items()

@@ -19,11 +19,14 @@ from pyspice_models.device.validity import beyond_validity
 from pyspice_models.engine import engine_names
 from pyspice_models.errors import SimulationError, StorageError
 from pyspice_models.files import whole, whole_text, write_text
+from pyspice_models.result import save
 from pyspice_models.study import output_folder
 from pyspice_models.study.folder import data_complete
 from pyspice_models.study.identity import question
 from pyspice_models.study.programmed import Report
-from pyspice_models.study.programmed_data import as_data
+from pyspice_models.study.programmed_data import as_data, as_dataset
+from pyspice_models.study.programming import Programming
+from pyspice_models.study.read_out import ReadOut
 from pyspice_models.study.states import STATES
 from pyspice_models.study.write_verify import write_verify
 from pyspice_models.study.write_verify_file import load_write_verify
@@ -53,6 +56,7 @@ def write_verify_command(
     # its program is not used
     about = question(tool) | {"program": None} | asked.about
     made = origin("write-verify", about, study=tool.name, engine=tool.engine, form=tool.form)
+    _warn(asked)
     with output_folder(folder, made, force=force) as scratch:
         if checkpoint.exists():
             stderr.print(f"going on from {checkpoint}", markup=False)
@@ -63,7 +67,7 @@ def write_verify_command(
             if checkpoint.exists():
                 error.add_note(f"The rounds so far are kept in {checkpoint}: the same command goes on from there.")
             raise
-        answer = json.dumps(as_data(tool.name, tool.engine, found), indent=2)
+        answer = json.dumps(as_data(tool.name, tool.engine, found, asked.read_out), indent=2)
         write_text(scratch / "report.json", answer + "\n")
         with whole_text(scratch / "states.csv") as file:
             np.savetxt(file, found.states, delimiter=",", fmt="%.9g")
@@ -71,6 +75,7 @@ def write_verify_command(
         kept["held"] = found.held
         with whole(scratch / STATES) as held:
             np.savez(held, allow_pickle=False, **kept)
+        save(as_dataset(found), scratch / "cells.nc")
         data_complete(scratch)
         checkpoint.unlink(missing_ok=True)  # what it was for is done
         failure = draw(lambda: _draw(found, scratch))
@@ -78,6 +83,7 @@ def write_verify_command(
         typer.echo(answer)
     else:
         _print(found)
+        typer.echo(_reads(found, asked))
     stderr.print(f"files in {place}", markup=False)
     if not found.done:
         _explain(found)
@@ -100,7 +106,7 @@ def _print(found: Report) -> None:
     typer.echo(
         f"{'converged' if found.converged else 'not converged'} after {found.rounds} rounds: {cells - off} of {cells} "
         f"cells read their level within {within}; {wrong or 'none'} hold{'s' if wrong == 1 else ''} another level; "
-        f"{int(found.pulses.sum())} pulses, {show(found.energy, 'J')}"
+        f"{int(found.pulses.sum())} pulses, {show(found.energy_supply, 'J')} drawn from the supplies"
     )
     console = table_console()
     if not console.is_terminal:
@@ -120,6 +126,47 @@ def _print(found: Report) -> None:
         typer.echo(f"what is held and errors are those of sound cells: {faulty} faulty, counted among the wrong")
     if len(levels) > _SHOWN:
         typer.echo(f"and {len(levels) - _SHOWN} levels more, see report.json")
+
+
+def _warn(asked: Programming) -> None:
+    """Say so where the reads are worse than what they are to tell."""
+    tolerance, noise = asked.budget.tolerance, asked.noise
+    if noise > tolerance:
+        both = [show(float(asked.scale.difference(share)), "S", 3) for share in (noise, tolerance)]
+        off = 100 * math.erfc(tolerance / noise / math.sqrt(2))
+        stderr.print(
+            f"reads scatter by up to {both[0]}, the tolerance is {both[1]}: a cell at its level may read off it "
+            f"{off:.0f} % of the time. A higher write_verify.read_voltage, a smaller sensing.bandwidth with a longer "
+            "read_duration, or a larger driver.r_feedback lowers that.",
+            markup=False, soft_wrap=True,
+        )  # fmt: skip
+
+
+def _reads(found: Report, asked: Programming) -> str:
+    """How long it took, and what the reads were worth."""
+    span, voltage = found.scale.difference, asked.budget.read_voltage
+    told = [f"{show(found.time, 's', 3)} on the array, {show(found.pulse_time, 's', 3)} of it pulses"]
+    if asked.read_out is None:
+        usual = float(span(asked.noise_with(ReadOut.of(asked.study, voltage))))
+        told.append(
+            "ideal reads, without noise, offset or steps: with a [sensing] table, an empty one too, they would scatter "
+            f"by {show(usual, 'S', 3)}"
+        )
+    else:
+        told.append(
+            f"reads scatter by {show(float(span(found.noise.max())), 'S', 3)}, one step of the converter is "
+            f"{show(asked.read_out.sense.step / voltage, 'S', 3)}"
+        )
+    if overshot := int((found.overshoot > found.tolerance).sum()):
+        told.append(f"{overshot} cells overshot by up to {show(float(span(found.overshoot.max())), 'S', 3)}")
+    if (found.pulses < found.rounds).any():
+        told.append(f"others' pulses and reads moved a cell by up to {show(float(span(found.disturb.max())), 'S', 3)}")
+    else:
+        told.append("all cells got a pulse in every round, so that nothing shows what the pulses of others did")
+    if gaps := found.gaps():
+        low, high, gap = min(gaps, key=lambda one: one[2])
+        told.append(f"the narrowest gap between two levels, {low:.3f} and {high:.3f}, is {show(gap, 'S', 3)}")
+    return "; ".join(told)
 
 
 def _siemens(value: float) -> str:

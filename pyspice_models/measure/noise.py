@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.constants import Boltzmann
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from pyspice_models.params.sensing import SensingParams
 
@@ -37,10 +37,15 @@ class SenseNoise:
     quantization: Any
 
     @property
-    def random(self) -> Any:
-        """What differs from read to read and from amplifier to amplifier, without the converter [A]."""
-        parts = (self.cell, self.flicker, self.feedback, self.amplifier, self.offset)
+    def each_read(self) -> Any:
+        """What is new in each read, without the converter [A]."""
+        parts = (self.cell, self.flicker, self.feedback, self.amplifier)
         return np.sqrt(sum(np.square(part) for part in parts))
+
+    @property
+    def random(self) -> Any:
+        """The same with what differs from amplifier to amplifier, the offset [A]."""
+        return np.hypot(self.each_read, self.offset)
 
     @property
     def total(self) -> Any:
@@ -91,6 +96,8 @@ class Sensing:
 
     def decision(self, threshold: float) -> float:
         """The edge between two codes that is nearest to a threshold current: from there on a code is a one [A]."""
+        if self.step == 0:  # nothing is applied: all currents are one code
+            return 0.0
         codes = round(threshold / self.step)
         return min(max(codes, 1), 2 ** int(self.params.bits) - 1) * self.step
 
@@ -106,7 +113,7 @@ class Sensing:
         distance = np.asarray(current, dtype=float) - self.decision(threshold)
         towards = np.where(one, distance, -distance)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(norm.sf(np.where(noise.random > 0, towards / noise.random, np.copysign(np.inf, towards))))
+            return np.asarray(ndtr(-np.where(noise.random > 0, towards / noise.random, np.copysign(np.inf, towards))))
 
 
 def noise_ratio(one: float, zero: float, noise_one: float, noise_zero: float) -> float:

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # loads scipy.stats, a third of a second, where it is first used
 import xarray as xr
 from numpy.typing import ArrayLike
-from scipy import stats
 
 
 def product_error(sensed: xr.DataArray, ideal: np.ndarray) -> tuple[float, float]:
@@ -53,7 +53,7 @@ def split_error(outputs: ArrayLike, ideal: ArrayLike) -> ErrorSplit:
     top = float(np.abs(x).max())
     y, x = y / top, x / top
     if np.ptp(x) > _ALIKE:
-        line = stats.linregress(x, y)
+        line = scipy.stats.linregress(x, y)
         gain, offset = float(line.slope), float(line.intercept)
     else:
         gain, offset = float(y @ x / (x @ x)), 0.0

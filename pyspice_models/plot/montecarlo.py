@@ -16,15 +16,16 @@ from scipy import stats
 from pyspice_models.plot.save import save_figures
 from pyspice_models.plot.style import BLUE, RED
 from pyspice_models.plot.sweep import USUAL
+from pyspice_models.study.intervals import CONFIDENCE
 from pyspice_models.study.montecarlo import Limit
-from pyspice_models.study.statistics import CONFIDENCE, Share, Summary
+from pyspice_models.study.statistics import Share, Summary
 
 _MOST_PANELS, _MOST_CAUSES, _MOST_MEASURES = 6, 16, 8
 
 
 def save_montecarlo_pictures(found: xr.Dataset, summary: Summary, limits: Sequence[Limit], folder: Path) -> None:
     """Write distributions.png and sensitivity.png; where every run failed there is nothing to draw, and no picture."""
-    shown = _shown(found, limits)
+    shown = _shown(found, summary, limits)
     figures: dict[str, Callable[[], Figure]] = {}
     if shown:
         figures["distributions.png"] = lambda: _distributions_figure(found, summary, limits, shown[:_MOST_PANELS])
@@ -50,7 +51,7 @@ def _distributions_figure(
     total = summary.total
     figure.suptitle(
         f"{total.runs} runs, {total.good} good ({total.what}): yield {100 * total.share:.3g} %, with "
-        f"{100 * CONFIDENCE:g} % confidence {100 * total.interval[0]:.3g} to {100 * total.interval[1]:.3g} %",
+        f"at least {100 * CONFIDENCE:g} % confidence {100 * total.interval[0]:.3g} to {100 * total.interval[1]:.3g} %",
         fontsize=8,
     )
     return figure
@@ -62,10 +63,10 @@ def _sensitivity_figure(summary: Summary, measures: Sequence[str]) -> Figure:
     return figure
 
 
-def _shown(found: xr.Dataset, limits: Sequence[Limit]) -> list[str]:
+def _shown(found: xr.Dataset, summary: Summary, limits: Sequence[Limit]) -> list[str]:
     """Measures with limits, then the usual ones that vary."""
     asked = [limit.measure for limit in limits]
-    usual = [name for name in USUAL if name in found and np.nanstd(_finite(found[name])) > 0]
+    usual = [name for name in USUAL if name in found and summary.distributions[name].varies]
     return [name for name in dict.fromkeys([*asked, *usual]) if name in found and len(_finite(found[name]))]
 
 

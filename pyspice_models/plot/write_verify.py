@@ -18,14 +18,14 @@ from pyspice_models.study.programmed import Report
 
 
 def save_write_verify_picture(report: Report, path: Path) -> None:
-    """Draw the report: errors and cells left by round, distribution of errors; maps of what is held, errors, pulses."""
+    """Draw errors and cells left by round, how both spread, maps of cells, and how far the levels lie apart."""
     save_figures(path.parent, {path.name: lambda: _figure(report)})
 
 
 def _figure(report: Report) -> Figure:
     tolerance = report.tolerance
-    figure = Figure(figsize=(9.6, 5.6), layout="constrained")
-    curve, left, spread, states, errors, pulses = figure.subplots(2, 3).ravel()
+    figure = Figure(figsize=(9.6, 8.4), layout="constrained")
+    curve, left, spread, states, errors, pulses, overshoot, disturb, levels = figure.subplots(3, 3).ravel()
     _draw_errors(curve, report, tolerance)
     _draw_left(left, report)
     _draw_spread(spread, report, tolerance)
@@ -39,7 +39,22 @@ def _figure(report: Report) -> Figure:
     for row, col in {*report.missed, *report.wrong}:
         errors.add_patch(Rectangle((col - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=style.BLACK))
     maps.draw_map(pulses, _field(report.pulses), label="pulses", cmap="magma")
+    for ax, shares, label in (
+        (overshoot, report.overshoot, "overshoot (nS)"), (disturb, report.disturb, "disturb without a pulse (nS)"),
+    ):  # fmt: skip
+        maps.draw_map(ax, _field(report.scale.difference(shares) * 1e9), label=label, cmap="magma")
+    _draw_levels(levels, report)
     return figure
+
+
+def _draw_levels(ax: Axes, report: Report) -> None:
+    """From the lowest to the highest conductance held, for each level: where they overlap, no threshold tells them."""
+    for one in report.by_level():
+        ax.plot([one.conductance * 1e9] * 2, [one.lowest * 1e9, one.highest * 1e9], "_-", color=style.GREEN)
+    ends = [report.scale.low * 1e9, report.scale.high * 1e9]
+    ax.plot(ends, ends, color=style.BLACK, lw=0.5)
+    ax.set_xlabel("level (nS)")
+    ax.set_ylabel("held, lowest to highest (nS)")
 
 
 def _draw_errors(ax: Axes, report: Report, tolerance: float) -> None:

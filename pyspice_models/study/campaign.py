@@ -157,7 +157,7 @@ def _measured(where: str, study: Study, drawn: Mapping[str, float], scratch: Pat
 def _as_data(answer: Answer) -> dict[str, Any]:
     """For the journal; JSON's numbers hold floats exactly."""
     return {
-        "measures": {name: [m.value, m.unit, m.about] for name, m in answer.measures.items()},
+        "measures": {name: [m.value, m.unit, m.about, m.general] for name, m in answer.measures.items()},
         "failure": answer.failure,
         "engine": answer.engine,
         "drawn": dict(answer.drawn),

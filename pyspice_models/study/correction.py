@@ -24,6 +24,8 @@ SILENT_AFTER = 3
 _CAUTION = 8.0  # one pulse may change what is believed of a cell by this factor
 _HIDDEN = 0.5
 """Others disturb a cell if they may move it by this share of what its own pulse does."""
+_BLUR = 3 * 2**0.5
+"""Two reads of the same conductance differ by more than so many standard deviations of one once in 370 times."""
 _FAR = 1e-3  # what a read leaves open of a conductance far above the window, where IR drop is large
 
 
@@ -101,7 +103,8 @@ class Knowledge:
         return np.clip(kinetics.time(level, target, up) / _toward(up, self.believed()), shortest, longest)
 
     def after(
-        self, kinetics: Kinetics, width: Array, others: Array, before: Array, after: Array, target: Array, worth: float
+        self, kinetics: Kinetics, width: Array, others: Array, before: Array, after: Array, target: Array, worth: float,
+        noise: float = 0.0,
     ) -> Knowledge:  # fmt: skip
         """What is known after a round of pulses.
 
@@ -111,14 +114,16 @@ class Knowledge:
             others: what the pulses for others may set and reset, see `disturb.doses` [s]; shape (2, rows, cols).
             before, after, target: levels.
             worth: a pulse that would not move even a nominal cell by this much teaches nothing: disturb is as large.
+            noise: standard deviation of a read: reads differ by up to 3 sqrt(2) of them without any move.
         """
         up = target > before
         old = _toward(up, self.believed())
         moved = np.where(up, after - before, before - after)
+        blur = _BLUR * noise
         meant = kinetics.end(before, width, up)
         nominal = np.abs(meant - before)
         told = (width > 0) & (np.abs(kinetics.end(before, width * np.maximum(old, 1), up) - before) >= worth)
-        standing = np.abs(moved) < STILL * nominal + _FAR * np.clip(np.abs(before) - 1, 0, None)
+        standing = np.abs(moved) < STILL * nominal + blur + _FAR * np.clip(np.abs(before) - 1, 0, None)
         # one that others moved back says nothing of how it answers itself
         back = (moved < 0) & ~standing
         undone, added = (kinetics.travel(meant, _toward(way, others), way) for way in (~up, up))
@@ -128,7 +133,7 @@ class Knowledge:
         still = np.where(standing, _toward(up, self.still) + 1, 0)
         told &= ~(hidden & standing)
         astray = np.where(
-            width > 0, back | hidden | (added > _HIDDEN * nominal), abs(target - after) > abs(target - before)
+            width > 0, back | hidden | (added > _HIDDEN * nominal), abs(target - after) > abs(target - before) + blur
         )
         ways = np.stack([told & up, told & ~up])
         return Knowledge(

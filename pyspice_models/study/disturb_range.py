@@ -65,7 +65,7 @@ def disturb_ranges(
     given: dict[str, Measure] = {}
     for name, (low_end, high_end) in ends.items():
         own = found[name]
-        given[name] = replace(own, about=own.about + _words(low_end, high_end))
+        given[name] = replace(own, about=own.about + _words(low_end, high_end), general=own.about)
         for end, value, which in (("low", low_end, "least"), ("high", high_end, "most")):
             about = f"the {which} that {name} may be for all that is published, to first order: {_told()}"
             given[f"{name}_{end}"] = Measure(value, "", about)

@@ -28,10 +28,16 @@ def switching_energies(rows: Sequence[StepRow]) -> dict[str, Measure]:
     of = ", ".join(row.name for row in writes[:3]) + (", ..." if len(writes) > 3 else "")
     each = f"mean over pulses and written cells ({of})"
 
-    def measure(name: str, about: str, members: Sequence[StepRow] = writes) -> Measure:
-        return Measure(mean(members, name), "J", about)
+    def measure(name: str, about: str, members: Sequence[StepRow] = writes, general: str = "") -> Measure:
+        return Measure(mean(members, name), "J", about, general)
 
-    found = {"energy_per_switch": measure("energy_dissipated", f"dissipated in the whole array, {each}")}
+    found = {
+        "energy_per_switch": measure(
+            "energy_dissipated",
+            f"dissipated in the whole array, {each}",
+            general="dissipated in the whole array, mean over pulses and written cells",
+        )
+    }
     for name, (column, where) in _PARTS.items():
         if all(column in row.values for row in writes):
             found[name] = measure(column, f"the part of it dissipated in {where}")
@@ -41,7 +47,9 @@ def switching_energies(rows: Sequence[StepRow]) -> dict[str, Measure]:
         {f"{name} = {rail['voltage']:.4g} V": None for row in writes for name, rail in row.rails.items()}
     )
     found["energy_supply_per_switch"] = measure(
-        "energy_supply", f"drawn from rails, nothing taken back ({needed}), {each}"
+        "energy_supply",
+        f"drawn from rails, nothing taken back ({needed}), {each}",
+        general="drawn from rails, nothing taken back, mean over pulses and written cells",
     )
     found["energy_supply_line_charge"] = measure(
         "energy_supply_line_charge", "the part of it that charges lines, gates and the cells' plates"

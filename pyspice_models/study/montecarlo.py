@@ -18,6 +18,7 @@ import numpy as np
 import xarray as xr
 
 from pyspice_models.errors import RequestError
+from pyspice_models.measure import common_text
 from pyspice_models.numeric import MAX_SEED, whole
 from pyspice_models.params import refuse_unknown
 from pyspice_models.study.bounds import check_run
@@ -291,7 +292,8 @@ def _dataset(asked: MonteCarlo, journal: Journal) -> xr.Dataset:
     """The journal's results in the order of the runs, one after the other into arrays of their final size."""
     runs = asked.runs
     values: dict[str, np.ndarray] = {}
-    about: dict[str, dict[str, str]] = {}
+    units: dict[str, str] = {}
+    texts: dict[str, dict[int, tuple[str, str]]] = {}
     drawn: dict[str, np.ndarray] = {}
     order: dict[str, tuple[int, int]] = {}
     failures, engines = [""] * runs, set()
@@ -302,7 +304,8 @@ def _dataset(asked: MonteCarlo, journal: Journal) -> xr.Dataset:
         for place, (name, measure) in enumerate(answer.measures.items()):
             order[name] = min(order.get(name, (number, place)), (number, place))
             values.setdefault(name, np.full(runs, np.nan))[number] = measure.value
-            about[name] = {"units": measure.unit or "1", "long_name": measure.about}
+            units[name] = measure.unit or "1"
+            texts.setdefault(name, {})[number] = (measure.about, measure.general)
         for cause, deviate in answer.drawn.items():
             # of faults only those that there are are told
             drawn.setdefault(cause, np.zeros(runs) if cause.startswith("faults") else np.full(runs, np.nan))
@@ -313,7 +316,12 @@ def _dataset(asked: MonteCarlo, journal: Journal) -> xr.Dataset:
     variations = [asked.drawn_as(n) for n in range(runs)]
     causes = sorted(drawn)
     data_vars: dict[str, Any] = {
-        name: ("run", values[name], about[name]) for name in sorted(values, key=order.__getitem__)
+        name: (
+            "run",
+            values[name],
+            {"units": units[name], "long_name": common_text(t for _, t in sorted(texts[name].items()))},
+        )
+        for name in sorted(values, key=order.__getitem__)
     }
     data_vars |= {
         "failure": ("run", np.array(failures, dtype=str), {"long_name": "why the run has no measures"}),

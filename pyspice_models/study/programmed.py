@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ class LevelFigures:
         mean_error, largest_error: of what they hold, less the level; that of largest magnitude keeps its sign. NaN if
             all are faulty.
         lowest, highest: conductance held. NaN if all are faulty.
+        deviation: standard deviation of what they hold; NaN for fewer than two.
         wrong: how many hold a conductance that is nearer to another level; faulty ones count.
         pulses: that they got together.
     """
@@ -37,6 +39,7 @@ class LevelFigures:
     largest_error: float
     lowest: float
     highest: float
+    deviation: float
     wrong: int
     pulses: int
 
@@ -57,11 +60,19 @@ class Report:
         typical: the error that nine cells of ten stay within, likewise.
         off: number of cells beyond the tolerance, likewise.
         pulses: how many each cell got.
-        energy: delivered by all sources, reads included [J].
+        energy_source: delivered by all ideal sources, which take line charge back, reads included [J].
+        energy_supply: drawn from all rails, nothing taken back, reads included; see `measure.supply` [J].
         reach: lowest and highest level that each cell's own window allows, shape (2, rows, cols).
         silent: cells beyond the tolerance that no longer answered and got no more pulses.
         disturbed: cells beyond the tolerance that the pulses for others moved back, or may have: see `Knowledge`.
         faulty: cells that the description calls faulty, shape (rows, cols).
+        time: of the whole programming on the array, waits and reads included [s].
+        pulse_time: of the tops of all pulses together [s].
+        overshoot: by how much the reads showed each cell beyond its level after a pulse of its own, in the direction of
+            the pulse; the largest of all rounds, 0 if never.
+        disturb: largest change of what each cell holds in a round in which it got no pulse: by the pulses and reads of
+            others, and by its own read. No hardware knows it.
+        noise: standard deviation of the reads of each cell, steps of the converter included; 0 with ideal ones.
     """
 
     scale: Scale
@@ -76,11 +87,17 @@ class Report:
     typical: list[float]
     off: list[int]
     pulses: NDArray[np.int_]
-    energy: float
+    energy_source: float
+    energy_supply: float
     reach: Array
     silent: list[Place]
     disturbed: list[Place]
     faulty: NDArray[np.bool_]
+    time: float
+    pulse_time: float
+    overshoot: Array
+    disturb: Array
+    noise: Array
 
     @property
     def rounds(self) -> int:
@@ -143,6 +160,8 @@ class Report:
             return "out of its reach"
         if np.abs(self.read - self.target)[place] <= self.tolerance:
             return "reads its level, holds another"
+        if self.noise[place] and np.abs(self.held_error)[place] <= self.tolerance:
+            return "holds its level, reads off it"
         if place in self.silent:
             return "does not answer"
         return "disturbed by the pulses of others" if place in self.disturbed else "rounds used up"
@@ -150,6 +169,15 @@ class Report:
     def by_level(self) -> list[LevelFigures]:
         """Figures of every level that a cell was to hold, the lowest first; none where any level may be asked."""
         return [self._figures(n) for n in np.unique(self.level_of(self.target))] if len(self.levels) else []
+
+    def gaps(self) -> list[tuple[float, float, float]]:
+        """Between neighbouring levels: both, and lowest conductance held of the upper less highest of the lower [S].
+
+        Negative where no threshold tells all their cells apart. Faulty cells are left out, and levels that no sound
+        cell was to hold.
+        """
+        held = [one for one in self.by_level() if np.isfinite(one.lowest)]
+        return [(one.level, two.level, two.lowest - one.highest) for one, two in pairwise(held)]
 
     def _figures(self, number: int) -> LevelFigures:
         mine = self.level_of(self.target) == number
@@ -165,6 +193,7 @@ class Report:
             largest_error=float(error[np.abs(error).argmax()]) if known else np.nan,
             lowest=float(held.min()) if known else np.nan,
             highest=float(held.max()) if known else np.nan,
+            deviation=float(held.std(ddof=1)) if len(held) > 1 else np.nan,
             wrong=int((mine & (self.held_level != number)).sum()),
             pulses=int(self.pulses[mine].sum()),
         )

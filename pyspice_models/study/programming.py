@@ -17,6 +17,7 @@ from pyspice_models.params import ParameterSet, quantity
 from pyspice_models.params.quantity import choice
 from pyspice_models.study.levels import Scale, checked_levels
 from pyspice_models.study.programmed import places
+from pyspice_models.study.read_out import ReadOut
 from pyspice_models.study.spec import Study
 from pyspice_models.study.variation import MAX_CYCLE, Variation, vary
 
@@ -78,10 +79,12 @@ class Programming:
         levels: those that a cell may be asked to hold, in rising order; empty if any may, and then none is wrong.
         variation: which array out of many is programmed, beginning with which cycle: each round is a cycle of its own.
             None for the designed one.
+        read_out: amplifiers and converters that the loop reads with. None for ones without noise, offset and steps.
 
     Raises:
         RequestError: an array that cannot be verified; a target of the wrong shape, outside [0, 1] or not among the
-            levels; a tolerance above half of the step between levels, by which a cell could pass that holds another.
+            levels; a read that is too short for the bandwidth of its amplifiers; steps of a converter that miss a
+            level; a tolerance above half of the step between levels, by which a cell could pass that holds another.
     """
 
     study: Study
@@ -89,6 +92,7 @@ class Programming:
     budget: Budget = field(default_factory=Budget)
     levels: Array = field(default_factory=lambda: np.zeros(0))
     variation: Variation | None = None
+    read_out: ReadOut | None = None
 
     def __post_init__(self) -> None:
         """Check that it can be done, and that its end would mean what it says."""
@@ -116,6 +120,10 @@ class Programming:
                     advice="A cell that is further off is nearer to another level. Without tolerance, a study file "
                     "takes what suits the step.",
                 )  # fmt: skip
+        if self.read_out is not None:
+            volts, asked = self.budget.read_voltage, levels if len(levels) else np.unique(self.target)
+            within = float(self.scale.difference(self.budget.tolerance)) * volts
+            self.read_out.check(self.budget.read_duration, self.scale.conductances(asked) * volts, within)
         if self.variation is not None and self.variation.cycle + self.budget.rounds > MAX_CYCLE:
             raise RequestError.for_value(
                 "variability.cycle + rounds", self.variation.cycle + self.budget.rounds, allowed=f"<= {MAX_CYCLE}"
@@ -129,7 +137,21 @@ class Programming:
     @property
     def about(self) -> dict[str, Any]:
         """What decides the result beside the study."""
-        return {name: getattr(self, name) for name in ("target", "budget", "levels", "variation")}
+        return {name: getattr(self, name) for name in ("target", "budget", "levels", "variation", "read_out")}
+
+    @property
+    def noise(self) -> float:
+        """What hardware knows of the noise of its reads, as a share of the window: see `noise_with`; 0 if ideal."""
+        return 0.0 if self.read_out is None else self.noise_with(self.read_out)
+
+    def noise_with(self, read_out: ReadOut) -> float:
+        """Standard deviation of reads by the data sheet of these amplifiers, as a share of the window.
+
+        All cells of a bit line are taken for as conductive as the nominal one can be.
+        """
+        scale, volts = self.scale, self.budget.read_voltage
+        amperes = read_out.spread(np.array(scale.high * volts), np.array(self.study.crossbar.rows * scale.high))
+        return float(amperes) / volts / (scale.high - scale.low)
 
     def round(self, number: int, w: Array, x: Array, program: Sequence[Step]) -> Study:
         """The study of one round, as it is simulated: the array with these states, in the cycle of the round.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -83,6 +83,10 @@ def reading_measures(study: Study, dataset: xr.Dataset, reads: Sequence[Window])
 
     A headline is the measure of one way, which its text names.
     """
+
+    def as_written(way: Way) -> Way:
+        return way[0] / study.amplitude, way[1]
+
     by_way = {way: _of_one_way(study, dataset, windows, way) for way, windows in ways_to_read(reads).items()}
     if len(by_way) == 1:
         return next(iter(by_way.values()))
@@ -92,10 +96,10 @@ def reading_measures(study: Study, dataset: xr.Dataset, reads: Sequence[Window])
         if there:
             of = next(iter(there)) if pick is None else pick(there, key=_by_value(there))
             which = "the first" if pick is None else "the worst"
-            found[name] = Measure(
-                there[of].value, there[of].unit, f"{there[of].about}; {which} of {len(by_way)} ways to read"
-            )
-        found |= {f"{name}_{way_name(way)}": measure for way, measure in there.items()}
+            of_all = f"; {which} of {len(by_way)} ways to read"
+            one = there[of]
+            found[name] = replace(one, about=one.about + of_all, general=one.general + of_all)
+        found |= {f"{name}_{way_name(as_written(way))}": measure for way, measure in there.items()}
     return found
 
 
@@ -106,38 +110,43 @@ def _by_value(measures: Mapping[Way, Measure]) -> Callable[[Way], float]:
 def _of_one_way(study: Study, dataset: xr.Dataset, reads: Sequence[Window], way: Way) -> dict[str, Measure]:
     figures = [measure_read(study.crossbar, dataset, window) for window in reads]
     every = _joined(figures)
-    what = f"reads at {show(way[0], 'V')}, {way[1]}"
     above = threshold(study, way[0])
     bits = Bits.of(figures, above)
     found = {
         "read_current": Measure(
-            float(np.abs(every.sensed).mean()), "A", f"mean settled current into a sense circuit; {what}"
+            float(np.abs(every.sensed).mean()), "A", "mean settled current into a sense circuit"
         ),
         "own_current": Measure(
-            float(np.abs(every.own).mean()), "A", f"mean current of the read cell at the voltage left to it; {what}"
+            float(np.abs(every.own).mean()), "A", "mean current of the read cell at the voltage left to it"
         ),
         "own_current_nominal": Measure(
-            float(np.abs(every.nominal).mean()), "A", f"mean current of the read cell at the read's voltage; {what}"
+            float(np.abs(every.nominal).mean()), "A", "mean current of the read cell at the read's voltage"
         ),
         "read_droop": Measure(
-            _largest(every.droop), "", f"largest share of the nominal own current that is lost on the way; {what}"
+            _largest(every.droop), "", "largest share of the nominal own current that is lost on the way"
         ),
         "sneak_current": Measure(
-            _largest(every.sneak), "A", f"largest part of a sensed current that is not the read cell's own; {what}"
+            _largest(every.sneak), "A", "largest part of a sensed current that is not the read cell's own"
         ),
         "sneak_share": Measure(
-            _largest(every.sneak_share), "", f"largest share of a sensed current that is not its cell's own; {what}"
+            _largest(every.sneak_share), "", "largest share of a sensed current that is not its cell's own"
         ),
         "read_latency": Measure(
-            float(every.latency.max()), "s", f"longest time from a read's start until within 5 % of settled; {what}"
+            float(every.latency.max()), "s", "longest time from a read's start until within 5 % of settled"
         ),
     }  # fmt: skip
     if math.isfinite(bits.margin):
         found["read_margin"] = Measure(
             bits.margin, "",
-            f"(smallest current of a one - largest of a zero) / the former, ones from {show(above, 'S')} on; {what}",
+            f"(smallest current of a one - largest of a zero) / the former, ones from {show(above, 'S')} on",
+            "(smallest current of a one - largest of a zero) / the former",
         )  # fmt: skip
-    return found | sensing_measures(study, dataset, reads, figures, above, what)
+    found |= sensing_measures(study, dataset, reads, figures, above)
+    what = f"reads at {show(way[0], 'V')}, {way[1]}"
+    return {
+        name: replace(one, about=f"{one.about}; {what}", general=one.general or one.about)
+        for name, one in found.items()
+    }
 
 
 def why_no_margin(study: Study, dataset: xr.Dataset, reads: Sequence[Window]) -> str:

@@ -18,12 +18,12 @@ from pyspice_models.units import show
 def sensing_of(study: Study, voltage: float) -> Sensing:
     """The study's sense circuit for reads at this voltage [V]."""
     top = Scale.nominal(study.crossbar, voltage).high
-    full_scale = study.sensing.full_scale or 2 * top * voltage
+    full_scale = study.sensing.full_scale or 2 * top * abs(voltage)
     return Sensing(study.sensing, study.crossbar.driver.r_feedback, study.crossbar.temperature, full_scale)
 
 
 def sensing_measures(
-    study: Study, dataset: xr.Dataset, reads: Sequence[Window], figures: Sequence[ReadFigures], above: float, what: str
+    study: Study, dataset: xr.Dataset, reads: Sequence[Window], figures: Sequence[ReadFigures], above: float
 ) -> dict[str, Measure]:
     """Noise, signal-to-noise ratio and bit error odds of reads in one way.
 
@@ -31,7 +31,6 @@ def sensing_measures(
         study, dataset: the run.
         reads, figures: its reads in this way, and what they gave.
         above: conductance from which a cell is a one [S].
-        what: the way in words.
     """
     voltage = reads[0].voltage
     circuit = sensing_of(study, voltage)
@@ -47,11 +46,12 @@ def sensing_measures(
     odds = circuit.error_odds(current, one, noise, threshold)
     found = {
         "sense_noise": Measure(
-            float(np.max(noise.total)), "A", f"largest r.m.s. noise and offset of a sensed current; {what}"
+            float(np.max(noise.total)), "A", "largest r.m.s. noise and offset of a sensed current"
         ),
         "bit_error_odds": Measure(
             float(odds.mean()), "",
-            f"odds that a read bit is wrong against {show(threshold, 'A')}, mean of {odds.size} cells; {what}",
+            f"odds that a read bit is wrong against {show(threshold, 'A')}, mean of {odds.size} cells",
+            f"odds that a read bit is wrong, mean of {odds.size} cells",
         ),
     }  # fmt: skip
     if one.any() and not one.all():
@@ -61,7 +61,7 @@ def sensing_measures(
         )  # fmt: skip
         if np.isfinite(ratio):
             found["sense_snr"] = Measure(
-                ratio, "dB", f"least current of a one less largest of a zero, over the sum of their noise; {what}"
+                ratio, "dB", "least current of a one less largest of a zero, over the sum of their noise"
             )
     return found
 

@@ -94,6 +94,7 @@ class Study:
         sensing: noise, offset and converter of the sense circuits; they act on measures, not on waves.
         title: one line for deck and pictures.
         settings: the TOML tables it was made from, for the record.
+        amplitude: factor of all voltages of `program` over those that were written, where one was drawn.
     """
 
     name: str
@@ -106,6 +107,7 @@ class Study:
     sensing: SensingParams = field(default_factory=SensingParams)
     title: str = "Ag2S crossbar"
     settings: Mapping[str, Any] = field(default_factory=dict)
+    amplitude: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuse names that could leave their folder or smuggle a line into a deck, and steps that do not fit."""

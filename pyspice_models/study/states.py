@@ -36,9 +36,17 @@ def continue_from(outcome: Outcome) -> Crossbar:
 
 def last_states(dataset: xr.Dataset) -> tuple[Array, Array]:
     """Interface and filament states at the end of a run, each of shape (row, col), inside [0, 1]."""
-    last = dataset.isel(time=-1)
+    return _states(dataset.isel(time=-1))
+
+
+def first_states(dataset: xr.Dataset) -> tuple[Array, Array]:
+    """The same at the beginning of the run."""
+    return _states(dataset.isel(time=0))
+
+
+def _states(sample: xr.Dataset) -> tuple[Array, Array]:
     # the integrator may overshoot a bound by its tolerance
-    w, x = (np.clip(last[name].values, 0.0, 1.0) for name in ("w", "x"))
+    w, x = (np.clip(sample[name].values, 0.0, 1.0) for name in ("w", "x"))
     return w, x
 
 

@@ -6,24 +6,24 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Any
 
 import numpy as np
 import scipy  # loads scipy.stats, a third of a second, where it is first used
 import xarray as xr
 from numpy.typing import NDArray
 
+from pyspice_models.study.intervals import CONFIDENCE, Interval, of_mean, of_quantile, of_share
 from pyspice_models.study.montecarlo import Limit
 
-CONFIDENCE = 0.95
 QUANTILES = (0.01, 0.05, 0.5, 0.95, 0.99)
-_RESAMPLES = 999
 _WORST = 5
 _FEWEST = 10
 """So many runs are needed for a correlation."""
 _NOT_MEASURES = {"failure", "array_seed", "cycle", "drawn"}
 
-Interval = tuple[float, float]
+_OF_THE_SOLVER = {"energy_imbalance"}
+_OF_OWN, _OF_UNIT = 1e-9, 1e-12
+"""Differences that are rounding: of a measure's own size, and of the largest in its unit."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,11 @@ class Distribution:
         count: runs with a finite value; the numbers below, and correlations, are about these alone.
         not_finite: runs that did not fail and yet have none: infinite, such as a read that never settles, or not
             measured. They keep to no limit.
-        mean, mean_interval, deviation, deviation_interval: and standard deviation, by bootstrap (percentiles).
-        quantiles: value and exact binomial interval by probability. An end that so few runs do not bound is infinite.
+        varies: whether by more than rounding; a measure that does not has no cause.
+        mean, mean_interval: by studentised bootstrap; NaN where it would not hold, see `of_mean`.
+        deviation: standard deviation. It has no interval: none holds for skewed measures.
+        quantiles: value and exact binomial interval by probability, which holds with CONFIDENCE or more. An end that so
+            few runs do not bound is infinite.
         lowest, highest: numbers of the runs with the extreme values, the most extreme first.
     """
 
@@ -45,10 +48,10 @@ class Distribution:
     about: str
     count: int
     not_finite: int
+    varies: bool
     mean: float
     mean_interval: Interval
     deviation: float
-    deviation_interval: Interval
     quantiles: dict[float, tuple[float, Interval]]
     lowest: list[int]
     highest: list[int]
@@ -96,7 +99,7 @@ class Summary:
         limits: the same for each limit.
         failed: numbers of the runs that failed.
         sensitivity: Spearman's rank correlation between what was drawn and every measure, shape (cause, measure); NaN
-            where either does not vary or fewer than ten runs have both.
+            where either does not vary by more than rounding, or fewer than ten runs have both.
         significant: where it is not by chance, with at most one false in twenty of those marked (Benjamini and
             Hochberg).
     """
@@ -135,7 +138,7 @@ def summarize(found: xr.Dataset, limits: Sequence[Limit] = ()) -> Summary:
     order = [run for run in dict.fromkeys(in_turn) if run is not None] or (_ordered(nearest) if limits else [])
     sensitivity, significant = _sensitivity(found, names)
     return Summary(
-        {name: _distribution(found[name], fine) for name in names},
+        {name: _distribution(found[name], fine, _varies(found, name, names)) for name in names},
         _share("all limits" if limits else "not failed", good, fine, order),
         shares,
         [int(run) for run in np.flatnonzero(~fine)],
@@ -159,53 +162,44 @@ def _in_deviations(room: NDArray[np.float64]) -> NDArray[np.float64]:
 def _share(what: str, good: NDArray[np.bool_], fine: NDArray[np.bool_], order: Iterable[int]) -> Share:
     """One line of the yield; `order` has the worst first."""
     count, runs = int(good.sum()), len(good)
-    exact = scipy.stats.binomtest(count, runs).proportion_ci(CONFIDENCE, method="exact")
     missed = fine & ~good
     named = [run for run in order if (missed if missed.any() else fine)[run]]
-    return Share(what, count, runs, (float(exact.low), float(exact.high)), int(missed.sum()), named[:_WORST])
+    return Share(what, count, runs, of_share(count, runs), int(missed.sum()), named[:_WORST])
 
 
-def _distribution(values: xr.DataArray, fine: NDArray[np.bool_]) -> Distribution:
+def _distribution(values: xr.DataArray, fine: NDArray[np.bool_], varies: bool) -> Distribution:
     every = values.values
     finite = every[np.isfinite(every)]
     order = [int(run) for run in np.argsort(every, kind="stable") if math.isfinite(every[run])]
-    mean_interval, deviation_interval = _bootstrapped(finite)
     return Distribution(
         str(values.name), values.attrs["units"], values.attrs["long_name"], len(finite),
-        int((fine & ~np.isfinite(every)).sum()),
-        float(finite.mean()) if len(finite) else math.nan, mean_interval,
-        float(finite.std(ddof=1)) if len(finite) > 1 else math.nan, deviation_interval,
-        {p: _quantile(finite, p) for p in QUANTILES},
+        int((fine & ~np.isfinite(every)).sum()), varies,
+        float(finite.mean()) if len(finite) else math.nan, of_mean(finite),
+        float(finite.std(ddof=1)) if len(finite) > 1 else math.nan,
+        {p: (_quantile(finite, p), of_quantile(finite, p)) for p in QUANTILES},
         order[:_WORST], order[::-1][:_WORST],
     )  # fmt: skip
 
 
-def _bootstrapped(values: NDArray[np.float64]) -> tuple[Interval, Interval]:
-    """Intervals of mean and standard deviation."""
-    if len(values) < 2:
-        return (math.nan, math.nan), (math.nan, math.nan)
-
-    def moments(sample: NDArray[np.float64], axis: int) -> Any:
-        return np.mean(sample, axis=axis), np.std(sample, axis=axis, ddof=1)
-
-    found = scipy.stats.bootstrap(
-        (values,), moments, n_resamples=_RESAMPLES, batch=max(1, 1_000_000 // len(values)), vectorized=True,
-        confidence_level=CONFIDENCE, method="percentile", rng=np.random.default_rng(0),
-    ).confidence_interval  # fmt: skip
-    (mean_low, spread_low), (mean_high, spread_high) = found.low, found.high
-    return (float(mean_low), float(mean_high)), (float(spread_low), float(spread_high))
+def _quantile(values: NDArray[np.float64], probability: float) -> float:
+    return float(np.quantile(values, probability)) if len(values) else math.nan
 
 
-def _quantile(values: NDArray[np.float64], probability: float) -> tuple[float, Interval]:
-    if len(values) == 0:
-        return math.nan, (math.nan, math.nan)
-    interval = scipy.stats.quantile_test(values, p=probability).confidence_interval(CONFIDENCE)
-    low, high = (float(end) for end in (interval.low, interval.high))
-    # SciPy gives NaN for an end that no value bounds
-    return (
-        float(np.quantile(values, probability)),
-        (-math.inf if math.isnan(low) else low, math.inf if math.isnan(high) else high),
-    )
+def _varies(found: xr.Dataset, name: str, names: Sequence[str]) -> bool:
+    """Whether a measure differs from run to run by more than the rounding of the numbers that it is made of.
+
+    A difference of two currents, say, is rounded as they are: what counts is the largest finite value of any measure in
+    the same unit, and 1 for pure numbers. Nor is an error of the solver a result that has a cause.
+    """
+    if name in _OF_THE_SOLVER:
+        return False
+    unit, values = found[name].attrs["units"], found[name].values
+    finite = values[np.isfinite(values)]
+    if len(finite) == 0:
+        return False
+    alike = [found[other].values for other in names if found[other].attrs["units"] == unit]
+    scale = 1.0 if unit == "1" else max(float(np.abs(v[np.isfinite(v)]).max(initial=0.0)) for v in alike)
+    return float(np.ptp(finite)) > max(_OF_OWN * float(np.abs(finite).max()), _OF_UNIT * scale)
 
 
 def _sensitivity(found: xr.Dataset, names: Sequence[str]) -> tuple[xr.DataArray, xr.DataArray]:
@@ -213,6 +207,8 @@ def _sensitivity(found: xr.Dataset, names: Sequence[str]) -> tuple[xr.DataArray,
     rho = np.full((len(causes), len(names)), np.nan)
     chance = np.full_like(rho, np.nan)
     for column, name in enumerate(names):
+        if not _varies(found, name, names):
+            continue
         values = found[name].values
         for row in range(len(causes)):
             drawn = found["drawn"].values[:, row]

@@ -15,6 +15,7 @@ import numpy as np
 import xarray as xr
 
 from pyspice_models.errors import MOST_OF_A_NAME, RequestError, cut
+from pyspice_models.measure import common_text
 from pyspice_models.params import refuse_unknown
 from pyspice_models.study.axis import Axis, axes_of, check_axes, parse_axis
 from pyspice_models.study.bounds import check_campaign
@@ -218,12 +219,13 @@ def _variables(
     shape = [len(axis.values) for axis in axes]
     data: dict[str, Any] = {}
     for name in dict.fromkeys(name for one in found.values() for name in one.measures):
-        values, attrs = np.full(shape, np.nan), {}
-        for place, one in found.items():
-            if name in one.measures:
-                measure = one.measures[name]
-                values[place], attrs = measure.value, {"units": measure.unit or "1", "long_name": measure.about}
-        data[name] = (dims, values, attrs)
+        values = np.full(shape, np.nan)
+        there = {place: one.measures[name] for place, one in found.items() if name in one.measures}
+        for place, measure in there.items():
+            values[place] = measure.value
+        about = common_text((measure.about, measure.general) for _, measure in sorted(there.items()))
+        unit = next(measure.unit for measure in there.values())
+        data[name] = (dims, values, {"units": unit or "1", "long_name": about})
     failures = np.array([one.failure for one in found.values()], dtype=str).reshape(shape)
     data["failure"] = (dims, failures, {"long_name": "why the point has no measures"})
     return data

@@ -114,7 +114,7 @@ def vary(nominal: Study, variation: Variation) -> tuple[Study, dict[str, float]]
         per_cell={**crossbar.per_cell, **sample.cells}, wire=sample.wire, driver=sample.driver, faults=faults
     )
     program = tuple(_scaled(step, sample.amplitude) for step in nominal.program)
-    study = replace(nominal, crossbar=built, program=program)
+    study = replace(nominal, crossbar=built, program=program, amplitude=sample.amplitude)
     return study, _summary(nominal, sample, faults if variation.faults else Faults())
 
 

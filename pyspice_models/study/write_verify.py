@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
 from pyspice_models.bench import ReadAll, Step, Wait, Write
-from pyspice_models.measure import energy_split, sense_current
+from pyspice_models.measure import energy_split, sense_current, supply
 from pyspice_models.result import windows
 from pyspice_models.study.bounds import check_run
 from pyspice_models.study.checkpoint import Checkpoint, content_key
@@ -33,7 +33,7 @@ from pyspice_models.study.programmed import Report, places
 from pyspice_models.study.programming import Budget, Programming
 from pyspice_models.study.run import simulate_study
 from pyspice_models.study.spec import Study
-from pyspice_models.study.states import last_states
+from pyspice_models.study.states import first_states, last_states
 
 Array = NDArray[np.float64]
 
@@ -78,14 +78,16 @@ def write_verify(
             kept.save(state.as_arrays())
         if report is not None:
             report(min(1.0, state.round / budget.rounds))
-    array = asked.round(state.round, state.w, state.x, asked.study.program).crossbar
-    scale, volts = asked.scale, budget.read_voltage
-    held = array.equations.conductance(volts, array.as_built["w0"], array.as_built["x0"])
+    last = asked.round(state.round, state.w, state.x, asked.study.program)
+    scale, array, held = asked.scale, last.crossbar, _held(last, budget, state.w, state.x)
     found = Report(
         scale, asked.levels, budget.tolerance, target, state.read, scale.levels(held), state.w, state.x,
-        state.errors, state.typical, state.off, state.pulses, state.energy,
-        reach=scale.levels(window(array, volts)), silent=places(silent), disturbed=places(off & state.disturbed),
-        faulty=array.faults.cells(array.shape),
+        state.errors, state.typical, state.off, state.pulses, state.energy_source,
+        state.energy_supply,
+        reach=scale.levels(window(array, budget.read_voltage)), silent=places(silent),
+        disturbed=places(off & state.disturbed), faulty=array.faults.cells(array.shape),
+        time=state.time, pulse_time=state.pulse_time,
+        overshoot=state.overshoot, disturb=state.disturb, noise=_noise_of(asked, held),
     )  # fmt: skip
     return found, array
 
@@ -104,14 +106,20 @@ class _Progress:
     errors: list[float]
     typical: list[float]
     off: list[int]
-    energy: float
+    energy_source: float
+    energy_supply: float
+    time: float
+    pulse_time: float
+    overshoot: Array
+    disturb: Array
     round: int
 
     @classmethod
     def start(cls, crossbar: Crossbar) -> _Progress:
         none, new = np.zeros(crossbar.shape), Knowledge.none(crossbar.shape)
         return cls(
-            crossbar.w0, crossbar.x0, none, new.speed, new.still, new.disturbed, none.astype(int), [], [], [], 0.0, -1
+            crossbar.w0, crossbar.x0, none, new.speed, new.still, new.disturbed, none.astype(int), [], [], [],
+            0.0, 0.0, 0.0, 0.0, none, none, -1,
         )  # fmt: skip
 
     @property
@@ -128,7 +136,8 @@ def _resumed(checkpoint: Checkpoint | None) -> _Progress | None:
         return None
     kept: dict[str, Any] = dict(values)
     kept |= {name: values[name].tolist() for name in ("errors", "typical", "off")}
-    return _Progress(**kept | {"energy": float(values["energy"]), "round": int(values["round"])})
+    kept |= {name: float(values[name]) for name in ("energy_source", "energy_supply", "time", "pulse_time")}
+    return _Progress(**kept | {"round": int(values["round"])})
 
 
 def _round(asked: Programming, state: _Progress, chosen: NDArray[np.bool_], folder: Path | None) -> _Progress:
@@ -150,21 +159,41 @@ def _round(asked: Programming, state: _Progress, chosen: NDArray[np.bool_], fold
     own = folder / f"round-{number:03d}" if folder is not None else None
     if own is not None:
         own.mkdir(exist_ok=True)
-    dataset = simulate_study(asked.round(number, state.w, state.x, program), own)
-    level = asked.scale.levels(_conductances_read(dataset, budget.read_voltage))
+    study = asked.round(number, state.w, state.x, program)
+    dataset = simulate_study(study, own)
     w, x = last_states(dataset)
-    error = np.abs(target - level)
+    # what hardware makes of a read: current over the voltage that it asked for; what the drivers of an array really
+    # give may be another one, see `array_amplitude`
+    level = asked.scale.levels(_currents_read(asked, study, dataset, w, x, number) / budget.read_voltage)
+    error, end = np.abs(target - level), float(dataset["time"][-1])
+    # from the first sample on: a simulator holds a state that lies at its bound a little inside
+    held = [asked.scale.levels(_held(study, budget, *states)) for states in (first_states(dataset), (w, x))]
+    moved = np.abs(held[1] - held[0])
     others = doses(crossbar, scheme, budget.voltage, width, up)
-    learned = known.after(kinetics, width, others, state.read, level, target, worth=2 * budget.tolerance)
+    worth = max(2 * budget.tolerance, 8 * asked.noise)
+    learned = known.after(kinetics, width, others, state.read, level, target, worth, asked.noise)
     return _Progress(
         w, x, level, learned.speed, learned.still, learned.disturbed,
         state.pulses + (width > 0),
         [*state.errors, float(error.max())],
         [*state.typical, float(np.quantile(error, 0.9))],
         [*state.off, int((error > budget.tolerance).sum())],
-        state.energy + energy_split(dataset, 0.0, float(dataset["time"][-1])).source,
+        state.energy_source + energy_split(dataset, 0.0, end).source,
+        state.energy_supply + sum(supply(dataset, found).energy for found in windows(dataset)),
+        state.time + end,
+        state.pulse_time + float(width.sum()),
+        np.maximum(state.overshoot, np.where(width > 0, np.where(up, level - target, target - level), 0.0)),
+        np.maximum(state.disturb, np.where(width > 0, 0.0, moved)),
         number,
     )  # fmt: skip
+
+
+def _noise_of(asked: Programming, held: Array) -> Array:
+    """Standard deviation of what the last read shows of each cell, as a share of the window."""
+    if asked.read_out is None:
+        return np.zeros_like(held)
+    volts = asked.budget.read_voltage
+    return asked.read_out.spread(held * volts, held.sum(axis=0)) / volts / float(asked.scale.difference(1.0))
 
 
 def _first_round(asked: Programming) -> Study:
@@ -178,12 +207,19 @@ def _first_round(asked: Programming) -> Study:
     return replace(asked.study, program=[*program, ReadAll(duration=budget.read_duration)])
 
 
-def _conductances_read(dataset: xr.Dataset, voltage: float) -> Array:
-    """What hardware makes of a read of all rows, shape (rows, cols) [S]: sensed current over the voltage it asked for.
+def _currents_read(asked: Programming, study: Study, dataset: xr.Dataset, w: Array, x: Array, number: int) -> Array:
+    """What the converters say of a read of all rows, the sensed currents if there are none; shape (rows, cols) [A]."""
+    sensed = np.array([sense_current(dataset, found).values for found in windows(dataset, "read")])
+    if asked.read_out is None:
+        return sensed
+    return asked.read_out.seen(sensed, _held(study, asked.budget, w, x).sum(axis=0), number)
 
-    The voltage that an array's drivers really give may be another one, see `array_amplitude`.
-    """
-    return np.array([sense_current(dataset, found).values for found in windows(dataset, "read")]) / voltage
+
+def _held(study: Study, budget: Budget, w: Array, x: Array) -> Array:
+    """What the cells hold in these states, each by its own parameters, shape (rows, cols) [S]."""
+    array = study.crossbar.with_states(w, x)
+    built = array.as_built
+    return np.asarray(array.equations.conductance(budget.read_voltage, built["w0"], built["x0"]))
 
 
 def _scheme(crossbar: Crossbar, budget: Budget) -> str:

@@ -18,11 +18,12 @@ from pyspice_models.reading import text_of
 from pyspice_models.study.initial import map_from_file
 from pyspice_models.study.levels import Scale
 from pyspice_models.study.programming import Budget, Programming
+from pyspice_models.study.read_out import ReadOut
 from pyspice_models.study.spec import nominal_study, read_tables
 from pyspice_models.study.variation import variation_from
 from pyspice_models.units import parse
 
-_OWN = {"file", "pattern", "seed", "quantity", "low", "high", "levels"}
+_OWN = {"file", "pattern", "seed", "quantity", "low", "high", "levels", "read_seed"}
 _UNITS = {"state": "", "conductance": "S"}
 _MOST_LEVELS = 4096
 _OF_A_STEP = 1 / 3
@@ -33,7 +34,8 @@ def load_write_verify(path: Path, changes: Sequence[str] = ()) -> Programming:
     """What a file with a `[write_verify]` table asks for; its program is not used and may be missing.
 
     The target is a `file` (CSV, .npy or image, 0 to 1) or a `pattern`, rounded to `levels` even steps and laid between
-    `low` and `high`: states of the nominal cell, or conductances if `quantity` says so.
+    `low` and `high`: states of the nominal cell, or conductances if `quantity` says so. A `[sensing]` table says which
+    amplifiers and converters the loop reads with.
 
     Raises:
         RequestError: no such table, an unknown key, a value out of range, a file of another shape, a conductance
@@ -52,7 +54,14 @@ def load_write_verify(path: Path, changes: Sequence[str] = ()) -> Programming:
     if "tolerance" not in own:
         budget = budget.replace(tolerance=min(budget.tolerance, float(np.diff(levels).min()) * _OF_A_STEP))
     target = levels[_numbers(own, study.crossbar.shape, len(levels), path.parent)]
-    return Programming(study, target, budget, levels, variation_from(tables, study.crossbar))
+    seed = whole(own.get("read_seed", 0), 0, MAX_SEED, name="write_verify.read_seed")
+    if "sensing" in tables:
+        read_out = ReadOut.of(study, budget.read_voltage, seed)
+    elif "read_seed" in own:
+        raise RequestError("write_verify.read_seed is of the noise of reads: without a [sensing] table they have none")
+    else:
+        read_out = None
+    return Programming(study, target, budget, levels, variation_from(tables, study.crossbar), read_out)
 
 
 def _levels(own: Mapping[str, Any], scale: Scale) -> NDArray[np.float64]:

@@ -19,6 +19,8 @@ _COMPARISONS: dict[type[ast.cmpop], tuple[str, str]] = {
     ast.NotEq: ("!=", "=="), ast.Is: ("is", "is not"), ast.IsNot: ("is not", "is"), ast.In: ("in", "not in"),
     ast.NotIn: ("not in", "in"),
 }  # fmt: skip
+_COMMUTATIVE = {"add", "multiply", "maximum", "minimum", "fmax", "fmin", "hypot"}
+"""Functions of two arguments whose exchange is no fault. Python's own max and min are not: they differ for NaN."""
 _TYPES = {
     "tuple",
     "list",
@@ -304,8 +306,9 @@ class _Walk(ast.NodeVisitor):
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         if name == "isinstance" or "cast" in name:
             return
-        self._swap(node.args, "arguments exchanged")
         function = node.func.attr if isinstance(node.func, ast.Attribute) else name
+        if function not in _COMMUTATIVE or len(node.args) != 2:
+            self._swap(node.args, "arguments exchanged")
         if function in {"abs", "square", "sqrt"} and len(node.args) == 1:
             self._put(node, self._wrapped(node.args[0]), "function dropped")
         if name in {"sorted", "list", "reversed"} and len(node.args) == 1:

@@ -1,0 +1,75 @@
+"""Confidence intervals that hold as often as they say, also for skewed measures; where none does, there is none."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import scipy  # loads scipy.stats, a third of a second, where it is first used
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Interval = tuple[float, float]
+
+CONFIDENCE = 0.95
+FEWEST = 200
+"""Of values that bound a mean: with 50 the interval of a lognormal of spread 1 holds 92.5 % of the time, not 93."""
+UNKNOWN = (math.nan, math.nan)
+_RESAMPLES = 999
+_NOTHING = 1e-9
+"""Spread of a resample of equal values, in units of that of all: rounding."""
+_MOST_OF_ONE = 0.8
+"""Where one value makes more than this share of the variance, the mean is a matter of whether it was drawn."""
+
+
+def of_mean(values: Array) -> Interval:
+    """By studentised bootstrap (Efron and Tibshirani, chapter 12.5): mean - t s/sqrt(n), t of the resamples.
+
+    NaN where it would not hold: fewer than FEWEST values, or one that makes most of the variance. Percentiles of the
+    resampled means hold 91 % of the time for 50 values of a lognormal of spread 1, and BCa 92 %. SciPy has no
+    studentised one. The standard deviation has none that holds: for 200 values of a lognormal of spread 0.6 BCa gives
+    89 %, and the studentised bootstrap of its logarithm 92 %; for 50 of spread 1 they give 67 and 81 %.
+
+    Args:
+        values: finite, shape (n,).
+    """
+    count = len(values)
+    if count < FEWEST:
+        return UNKNOWN
+    mean, spread = float(values.mean()), float(values.std(ddof=1))
+    squares = (values - mean) ** 2
+    if not spread > 0:
+        return mean, mean
+    if squares.max() > _MOST_OF_ONE * squares.sum():
+        return UNKNOWN
+    rng = np.random.default_rng(0)
+    deviation = (values - mean) / spread  # a pure number, whatever the unit: squares stay finite
+    t = np.empty(_RESAMPLES)
+    for part in np.array_split(np.arange(_RESAMPLES), max(1, _RESAMPLES * count // 1_000_000)):
+        drawn = deviation[rng.integers(0, count, (len(part), count))]
+        scatter = drawn.std(axis=1, ddof=1)
+        if not (scatter > _NOTHING).all():
+            return UNKNOWN
+        t[part] = drawn.mean(axis=1) / scatter
+    high, low = np.quantile(t, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return mean - float(low) * spread, mean - float(high) * spread
+
+
+def of_quantile(values: Array, probability: float) -> Interval:
+    """Between two of the values, by their order: exact whatever the distribution, and at least CONFIDENCE.
+
+    An end that so few values do not bound is infinite; NaN for no values. It can end on values alone, and so holds
+    more often than it says: of 200 values that of the median 96 %.
+    """
+    if len(values) == 0:
+        return UNKNOWN
+    interval = scipy.stats.quantile_test(values, p=probability).confidence_interval(CONFIDENCE)
+    low, high = (float(end) for end in (interval.low, interval.high))
+    # SciPy gives NaN for an end that no value bounds
+    return -math.inf if math.isnan(low) else low, math.inf if math.isnan(high) else high
+
+
+def of_share(good: int, runs: int) -> Interval:
+    """Exact binomial (Clopper and Pearson): at least CONFIDENCE, and more where a yield is near 0 or 1."""
+    exact = scipy.stats.binomtest(good, runs).proportion_ci(CONFIDENCE, method="exact")
+    return float(exact.low), float(exact.high)
