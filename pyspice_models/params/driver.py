@@ -129,7 +129,6 @@ class DriverParams(ParameterSet):
         plausible=chosen(0.5, 3.3, "from a core transistor's supply to that of its pads"),
         source="supply of a core transistor's circuits",
         about="each supply of a transimpedance amplifier's output stage: what its current is paid with",
-        plausible=chosen(0.8, 3.3, "core to input and output transistors, 65 to 350 nm"),
     )
     p_amplifier: float = quantity(
         10e-6,
@@ -140,7 +139,6 @@ class DriverParams(ParameterSet):
         plausible=chosen(1e-6, 100e-6, "a decade either way"),
         source="two stages of 5 uA at 1 V: gbw into 100 fF asks for 63 uS, at 13 S/A",
         about="quiescent power of a bit line's sense circuit while it senses; supply energy only, no heat in the array",
-        plausible=chosen(1e-6, 100e-6, "a decade either way"),
     )
     compliance: str = choice(
         "none",
