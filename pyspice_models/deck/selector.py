@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from pyspice_models.array import Crossbar, nodes
 from pyspice_models.bench import Schedule
 from pyspice_models.deck.dialects import Dialect
 from pyspice_models.deck.rows import PerCell, rows_of
 from pyspice_models.deck.sources import Sources
+from pyspice_models.device.sources import threshold_module
 from pyspice_models.params import ThresholdParams, TransistorParams
 
 
@@ -16,7 +18,7 @@ def modules(crossbar: Crossbar) -> list[str]:
     """Verilog-A modules that selectors are in a form that takes them; the level-1 transistor is the tool's own."""
     if isinstance(crossbar.selector, TransistorParams):
         return ["transistor"] if crossbar.selector.swing > 0 else []
-    return ["selector"] if isinstance(crossbar.selector, ThresholdParams) else []
+    return [threshold_module(crossbar.selector)] if isinstance(crossbar.selector, ThresholdParams) else []
 
 
 def definition(crossbar: Crossbar, form: str, write: Dialect) -> Iterator[str]:
@@ -88,7 +90,12 @@ def probes(
         found["v_gate_terminal"] = [write.voltage(nodes.gate_terminal(c)) for c in columns]
         found["i_gate_source"] = [write.source_current(f"v{nodes.gate_source(c)}") for c in columns]
         shapes |= {"v_gate_terminal": (crossbar.cols,), "i_gate_source": (crossbar.cols,)}
-    elif not nodes_alone:
+        return found, shapes
+    if selector.remembers:
+        inside = write.memory_node if nodes_alone else partial(write.cell_vector, quantity="s")
+        found["s_selector"] = PerCell(shape, lambda r, c: inside(form, f"s{nodes.cell(r, c)}"))
+        shapes["s_selector"] = shape
+    if not nodes_alone:
         found["p_selector"] = PerCell(shape, lambda r, c: write.cell_vector(form, f"s{nodes.cell(r, c)}", "p"))
         found["es_selector"] = PerCell(shape, lambda r, c: write.cell_vector(form, f"s{nodes.cell(r, c)}", "es"))
         shapes |= {"p_selector": shape, "es_selector": shape}

@@ -1,4 +1,5 @@
-"""Laws of the selectors, for numbers or arrays: verilog_a/selector.va, verilog_a/transistor.va, SPICE's level 1."""
+"""Laws of the selectors, for numbers or arrays: selector.va, threshold_switch.va and transistor.va of verilog_a/, and
+SPICE's level 1."""
 
 from __future__ import annotations
 
@@ -10,18 +11,55 @@ from numpy.typing import ArrayLike
 
 from pyspice_models.params import ThresholdParams, TransistorParams
 
+NO_RETURN, CONDUCTS, TURN = 0.5, 0.56, 0.01
+"""State of a selector with a memory from which on it holds itself, and at which its conductance is half-way up, in the
+logarithm; the width of both transitions."""
 
-def threshold_conductance(selector: ThresholdParams, v: ArrayLike) -> Any:
-    """Conductance I/V of the threshold selector at the voltage `v` [V], same shape [S]."""
-    v = np.asarray(v, dtype=float)
-    magnitude = np.sqrt(v * v + (0.1 * selector.v_slope) ** 2)
-    share = 0.5 * (1 + np.tanh(0.5 * (magnitude - selector.v_th) / selector.v_slope))
+
+def threshold_conductance(selector: ThresholdParams, v: ArrayLike, on: ArrayLike | None = None) -> Any:
+    """Conductance I/V of the threshold selector, shape of `v` and `on` [S].
+
+    Args:
+        selector: its parameters.
+        v: voltage across it [V].
+        on: state s of a selector with a memory, 0 off to 1 on; None without one.
+
+    Raises:
+        ValueError: a state that the selector does not have, or none where it has one.
+    """
+    if (on is not None) != selector.remembers:
+        raise ValueError("a selector with a memory needs its state, one without has none")
+    if on is None:
+        share = _step((_magnitude(selector, v) - selector.v_th) / selector.v_slope)
+    else:
+        share = _step((_magnitude(selector, v) - selector.v_hold) / selector.v_slope)
+        share = share * _step((np.asarray(on, dtype=float) - CONDUCTS) / TURN)
     return selector.g_off * np.exp(share * np.log(selector.g_on / selector.g_off))
 
 
-def threshold_current(selector: ThresholdParams, v: ArrayLike) -> Any:
-    """Current of the threshold selector at the voltage `v` [V], same shape [A]."""
-    return threshold_conductance(selector, v) * np.asarray(v, dtype=float)
+def threshold_current(selector: ThresholdParams, v: ArrayLike, on: ArrayLike | None = None) -> Any:
+    """Current of the threshold selector [A], see `threshold_conductance`."""
+    return threshold_conductance(selector, v, on) * np.asarray(v, dtype=float)
+
+
+def threshold_rate(selector: ThresholdParams, v: ArrayLike, on: ArrayLike) -> Any:
+    """Rate ds/dt of a selector with a memory, of voltage `v` [V] and state `on`, shape of both [1/s]."""
+    on = np.asarray(on, dtype=float)
+    low = selector.v_hold - 3 * selector.v_slope
+    turns_at = selector.v_th + (low - selector.v_th) * _step((on - NO_RETURN) / TURN)
+    up = _step((_magnitude(selector, v) - turns_at) / selector.v_slope)
+    rise, fall = -math.log(1 - CONDUCTS) / selector.t_delay, -math.log(NO_RETURN) / selector.t_relax
+    return (up - on) * (up * rise + (1 - up) * fall)
+
+
+def _magnitude(selector: ThresholdParams, v: ArrayLike) -> Any:
+    """The voltage without its sign, smooth within a tenth of v_slope [V]."""
+    v = np.asarray(v, dtype=float)
+    return np.sqrt(v * v + (0.1 * selector.v_slope) ** 2)
+
+
+def _step(z: Any) -> Any:
+    return 0.5 * (1 + np.tanh(0.5 * z))
 
 
 def transistor_current(

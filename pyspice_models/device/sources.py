@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from pyspice_models.params import CellParams, ParameterSet, Plausible, Quantity, TransistorParams
+from pyspice_models.params import CellParams, ParameterSet, Plausible, Quantity, ThresholdParams, TransistorParams
 
 BEGIN, END = "<parameters>", "</parameters>"
 
@@ -24,10 +24,11 @@ def model_file(folder: str, name: str) -> Path:
     raise FileNotFoundError(f"{folder}/{name} is neither beside the package nor in it: the installation is broken")
 
 
-PORTS = {"ag2s": "te be", "selector": "a b", "transistor": "d g s"}
+PORTS = {"ag2s": "te be", "selector": "a b", "threshold_switch": "a b", "transistor": "d g s"}
 """Nodes of the subcircuits that have a Verilog-A of the same name."""
 
 _CHANNEL = ("width", "length", "vto", "kp", "lambda_", "swing")
+_WITHOUT_MEMORY = ("g_off", "g_on", "v_th", "v_slope", "c_sel")
 
 
 def channel(transistor: TransistorParams) -> dict[str, float]:
@@ -35,19 +36,33 @@ def channel(transistor: TransistorParams) -> dict[str, float]:
     return {name: getattr(transistor, name) for name in _CHANNEL}
 
 
+def threshold_module(selector: ThresholdParams) -> str:
+    """Name of the module, and of the subcircuit, that a threshold selector is: with or without a memory."""
+    return "threshold_switch" if selector.remembers else "selector"
+
+
+def threshold(selector: ThresholdParams) -> dict[str, float]:
+    """Parameters of that module."""
+    return {name: getattr(selector, name) for name in _declared(selector)}
+
+
 def _declared(params: ParameterSet) -> dict[str, Quantity]:
     """The declarations of a model file's parameters."""
     every = dict(params.quantities())
-    return {name: every[name] for name in _CHANNEL} if isinstance(params, TransistorParams) else every
+    if isinstance(params, TransistorParams):
+        return {name: every[name] for name in _CHANNEL}
+    if isinstance(params, ThresholdParams) and not params.remembers:
+        return {name: every[name] for name in _WITHOUT_MEMORY}
+    return every
 
 
 def verilog_a_source(name: str = "ag2s") -> str:
-    """Text of a Verilog-A module: "ag2s", the cell, "selector" or "transistor"."""
+    """Text of a Verilog-A module: "ag2s", the cell, "selector", "threshold_switch" or "transistor"."""
     return model_file("verilog_a", f"{name}.va").read_text(encoding="utf-8")
 
 
 def subcircuit_source(params: ParameterSet | None = None, name: str = "ag2s") -> str:
-    """Text of a behavioural subcircuit, "ag2s", "selector" or "transistor", with its defaults taken from `params`."""
+    """Text of a behavioural subcircuit, named as its Verilog-A, with its defaults taken from `params`."""
     text = model_file("netlists", f"{name}.lib").read_text(encoding="utf-8")
     return text if params is None else fill(text, subcircuit_parameters(params, name), comment="*")
 

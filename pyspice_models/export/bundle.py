@@ -16,6 +16,7 @@ from pyspice_models.export.benches import DECKS, Bench, Expected, benches, colum
 from pyspice_models.export.readme import bundle_readme, dialect_readme
 from pyspice_models.files import copy, whole_text
 from pyspice_models.params import (
+    SWITCHING,
     DriverParams,
     ParameterSet,
     Plausible,
@@ -113,12 +114,13 @@ def _write_dialect(bundle: Bundle, name: str, found: Sequence[Bench], folder: Pa
     cell = bundle.preset.cell
     if "subckt" in write.forms:
         for model, params in (
-            ("ag2s", cell), ("selector", ThresholdParams()), ("transistor", TransistorParams()), ("compliance", None),
+            ("ag2s", cell), ("selector", ThresholdParams()), ("threshold_switch", SWITCHING),
+            ("transistor", TransistorParams()), ("compliance", None),
         ):  # fmt: skip
             text = write.library(sources.subcircuit_source(params, model))
             _write(folder / f"{model}.lib", text)
     if set(write.forms) - {"subckt"}:
-        for model in ("ag2s", "selector", "transistor", "gated_resistor", "compliance"):
+        for model in ("ag2s", "selector", "threshold_switch", "transistor", "gated_resistor", "compliance"):
             text = sources.verilog_a_source(model)
             if model == "ag2s":
                 text = sources.fill(text, sources.verilog_a_parameters(cell), comment="//")

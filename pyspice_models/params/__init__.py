@@ -3,12 +3,13 @@
 from pyspice_models.params.cell import CellParams
 from pyspice_models.params.driver import DriverParams
 from pyspice_models.params.quantity import Choice, ParameterSet, Plausible, Quantity, choice, quantity, refuse_unknown
-from pyspice_models.params.selector import Selector, ThresholdParams, TransistorParams
+from pyspice_models.params.selector import SWITCHING, Selector, ThresholdParams, TransistorParams
 from pyspice_models.params.sensing import SensingParams
 from pyspice_models.params.variability import VariabilityParams
 from pyspice_models.params.wire import WireParams
 
 __all__ = [
+    "SWITCHING",
     "CellParams",
     "Choice",
     "DriverParams",

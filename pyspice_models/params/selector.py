@@ -15,6 +15,14 @@ _CHOICE = "choice of the user; the paper's array has no selector"
 _STEEPEST = math.log(10) * Boltzmann * 300 / elementary_charge
 """Gate voltage for a decade of a current that thermal emission limits, at 300 K [V]."""
 
+_OPTION = "an option that is off by default; the numbers of a selector with a memory are the study's to choose"
+
+_WIDEST = 6.0
+"""Hold voltage in v_slope, at least: it is held down to 3 v_slope below v_hold, and at 0 V it has to let go."""
+
+_SHORTEST = 1e-12
+"""Delay and relaxation, at least [s]: faster than any selector, and what simulators can still follow."""
+
 
 @dataclass(frozen=True)
 class TransistorParams(ParameterSet):
@@ -153,12 +161,15 @@ class TransistorParams(ParameterSet):
 
 @dataclass(frozen=True)
 class ThresholdParams(ParameterSet):
-    """A bidirectional threshold selector between cell and bit line, smooth and without memory; SI units.
+    """A bidirectional threshold selector between cell and bit line, smooth, by default without memory; SI units.
 
-    Its conductance climbs from g_off to g_on, evenly in its logarithm, within a few v_slope around v_th.
+    Its conductance climbs from g_off to g_on, evenly in its logarithm, within a few v_slope around v_th. With v_hold,
+    t_delay and t_relax, all three, it remembers, by the law of verilog_a/threshold_switch.va: it turns on after t_delay
+    above v_th, conducts down to v_hold, and has forgotten it after t_relax below.
 
     Raises:
-        RequestError: a selector that conducts less above its threshold than below.
+        RequestError: a selector that conducts less above its threshold than below; a memory without one of its three
+            numbers; a v_hold that is not below v_th, or too small against v_slope to turn off at 0 V.
     """
 
     g_off: float = quantity(
@@ -211,12 +222,78 @@ class ThresholdParams(ParameterSet):
         about="parallel capacitance",
         plausible=chosen(0.1e-15, 10e-15, "a decade either way"),
     )
+    v_hold: float = quantity(
+        0.0,
+        "V",
+        low=0,
+        high=10,
+        tag="assumed",
+        source=_CHOICE,
+        about="hold voltage: a selector that is on conducts down to it; 0: no memory, it turns on and off at v_th",
+        plausible=_OPTION,
+    )
+    t_delay: float = quantity(
+        0.0,
+        "s",
+        low=0,
+        high=1,
+        tag="assumed",
+        source=_CHOICE,
+        about="time well above v_th until the conductance is half-way to g_on, in the logarithm; 0: no memory",
+        plausible=_OPTION,
+    )
+    t_relax: float = quantity(
+        0.0,
+        "s",
+        low=0,
+        high=1,
+        tag="assumed",
+        source=_CHOICE,
+        about="time well below v_hold until v_th and the delay count again; 0: no memory",
+        plausible=_OPTION,
+    )
 
     def __post_init__(self) -> None:
         """Refuse a selector that selects nothing."""
         super().__post_init__()
         if self.g_on <= self.g_off:
             raise RequestError.for_value("selector.g_on", self.g_on, unit="S", allowed=f"> g_off, {self.g_off:g}")
+        self._check_memory()
+
+    @property
+    def remembers(self) -> bool:
+        """Whether it has a hold voltage and a delay; without, its conductance follows from its voltage alone."""
+        return self.v_hold > 0
+
+    def _check_memory(self) -> None:
+        """Refuse a memory that lacks one of its three numbers, or is none."""
+        given = {"v_hold": self.v_hold, "t_delay": self.t_delay, "t_relax": self.t_relax}
+        zero = [name for name, value in given.items() if value == 0]
+        if 0 < len(zero) < len(given):
+            unit = "V" if zero[0] == "v_hold" else "s"
+            there = ", ".join(name for name in given if name not in zero)
+            raise RequestError.for_value(
+                f"selector.{zero[0]}", 0.0, unit=unit,
+                allowed=f"> 0 beside {there}: a selector has v_hold, t_delay and t_relax, or none of them",
+            )  # fmt: skip
+        if zero:
+            return
+        if self.v_hold >= self.v_th:
+            raise RequestError.for_value("selector.v_hold", self.v_hold, unit="V", allowed=f"< v_th, {self.v_th:g}")
+        if self.v_hold < _WIDEST * self.v_slope:
+            raise RequestError.for_value(
+                "selector.v_hold", self.v_hold, unit="V",
+                allowed=f">= {_WIDEST:g} v_slope, {_WIDEST * self.v_slope:g}, or it would not turn off at 0 V",
+            )  # fmt: skip
+        for name in ("t_delay", "t_relax"):
+            if given[name] < _SHORTEST:
+                raise RequestError.for_value(
+                    f"selector.{name}", given[name], unit="s", allowed=f">= {_SHORTEST:g}, or 0 without a memory"
+                )
+
+
+SWITCHING = ThresholdParams(v_hold=0.1, t_delay=20e-9, t_relax=200e-9)
+"""An example of a selector with a memory: what verilog_a/threshold_switch.va and its subcircuit have as defaults."""
 
 
 Selector = TransistorParams | ThresholdParams

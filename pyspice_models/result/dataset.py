@@ -203,6 +203,7 @@ def _broken_lines(crossbar: Crossbar) -> Variables:
 _SELECTORS = {
     "v_mid": ("V", "between cell and selector"),
     "v_gate": ("V", "gate line at the crossing"),
+    "s_selector": ("1", "how far the selector is on"),
     "es_selector": ("J", "energy stored in the selector's capacitance"),
 }
 
@@ -234,7 +235,8 @@ def _selectors(crossbar: Crossbar, schedule: Schedule, waves: Waves, v_bit: np.n
     elif isinstance(selector, ThresholdParams):
         across = values["v_mid"] - v_bit
         stored = {"units": "J", "long_name": _SELECTORS["es_selector"][1]}
-        data["p_selector"] = (cells, across * threshold_current(selector, across), dissipated)
+        on = values["s_selector"] if selector.remembers else None
+        data["p_selector"] = (cells, across * threshold_current(selector, across, on), dissipated)
         data["es_selector"] = (cells, 0.5 * selector.c_sel * np.square(across), stored)
     return data
 

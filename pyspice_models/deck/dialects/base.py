@@ -194,7 +194,7 @@ class Dialect(ABC):
 
         Args:
             form: of the cell.
-            used: of "ag2s", "selector", "transistor", "gated_resistor", "compliance".
+            used: of "ag2s", "selector", "threshold_switch", "transistor", "gated_resistor", "compliance".
         """
         return () if form == "subckt" else tuple(used)
 
@@ -218,7 +218,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def cell_vector(self, form: str, name: str, quantity: str) -> str:
-        """Name of the vector that holds w, x, g, p or es of a cell; "s" + name for a selector's g, p or es."""
+        """Name of the vector that holds w, x, g, p or es of a cell; "s" + name for a selector's s, g, p or es."""
 
     def result_name(self, vector: str) -> str:
         """What the tool's own result file calls a vector that a deck saves."""
@@ -231,6 +231,10 @@ class Dialect(ABC):
         and capacitance. Empty where w, x, p and es are saved by name.
         """
         return {}
+
+    def memory_node(self, form: str, name: str) -> str:
+        """Vector of the node in a selector that holds its state; asked for only where `state_vectors` has some."""
+        return self.cell_vector(form, name, "s")
 
     def cell_scale(self, form: str, quantity: str) -> float:
         """Factor from such a vector to SI: the subcircuit shows g in microsiemens and es in femtojoules."""

@@ -29,7 +29,7 @@ class NgspiceDialect(Spice):
 
     def modules(self, form: str, used: Iterable[str]) -> tuple[str, ...]:
         """See `Dialect.modules`; switches and limiters are behavioural sources."""
-        return super().modules(form, (model for model in used if model in ("ag2s", "selector", "transistor")))
+        return super().modules(form, (model for model in used if model not in ("gated_resistor", "compliance")))
 
     def loading(self, models: Iterable[str]) -> Iterator[str]:
         """See `Dialect.loading`; the objects are loaded in the control block."""
@@ -46,6 +46,10 @@ class NgspiceDialect(Spice):
         if form != "osdi":
             return {}
         return {"change_w": f"v(n{name}#nw)", "change_x": f"v(n{name}#nx)", "v_ion_node": f"v(n{name}#ni)"}
+
+    def memory_node(self, form: str, name: str) -> str:
+        """See `Dialect.memory_node`."""
+        return f"v(n{name}#ns)" if form == "osdi" else super().memory_node(form, name)
 
     def options(self, accuracy: Accuracy, temperature: float, method: Method = "trap") -> str:
         """Solver, integration, tolerances, temperature [K]. The default solver takes a hundred times longer than KLU

@@ -80,7 +80,8 @@ class SpectreFamily(Dialect):
 
     def threshold_definition(self, form: str, selector: ThresholdParams) -> str:
         """See `Dialect.threshold_definition`."""
-        return self.model("ag2s_select", "selector", {key: self.number(v) for key, v in selector.as_dict().items()})
+        given = {key: self.number(v) for key, v in sources.threshold(selector).items()}
+        return self.model("ag2s_select", sources.threshold_module(selector), given)
 
     def transistor(
         self, form: str, name: str, drain: str, gate: str, source: str, selector: TransistorParams

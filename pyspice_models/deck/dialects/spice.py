@@ -80,7 +80,8 @@ class Spice(Dialect):
 
     def threshold_definition(self, form: str, selector: ThresholdParams) -> str:
         """See `Dialect.threshold_definition`."""
-        return self._definition(form, "selector", "ag2s_select", selector, selector.as_dict())
+        module = sources.threshold_module(selector)
+        return self._definition(form, module, "ag2s_select", selector, sources.threshold(selector))
 
     def _definition(
         self, form: str, module: str, name: str, params: ParameterSet, given: Mapping[str, float]
