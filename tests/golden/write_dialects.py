@@ -9,13 +9,13 @@ from pyspice_models.bench import Read, Vmm, Write, schedule
 from pyspice_models.bench.cell_bench import CellBench, Drive
 from pyspice_models.deck import Accuracy, Deck, crossbar_deck, dialect, dialect_names
 from pyspice_models.deck.cell import cell_deck
-from pyspice_models.params import CellParams, DriverParams, ThresholdParams, TransistorParams, WireParams
+from pyspice_models.params import SWITCHING, CellParams, DriverParams, ThresholdParams, TransistorParams, WireParams
 
 FOLDER = Path(__file__).parent / "dialects"
 
 
 def goldens() -> dict[str, str]:
-    """Name and text of every golden netlist: cell, lines, both selectors, limiter, amplifier, switch."""
+    """Name and text of every golden netlist: cell, lines, all selectors, limiter, amplifier, switch."""
     found = {}
     for name in dialect_names():
         write = dialect(name)
@@ -29,6 +29,7 @@ def _decks(name: str, form: str) -> dict[str, Deck]:
     limited = DriverParams(compliance="smooth")
     threshold = Crossbar(2, 2, per_cell={"w0": [[0.1, 0.2], [0.3, 0.4]]}, selector=ThresholdParams(), driver=limited)
     transistor = Crossbar(1, 2, selector=TransistorParams(), driver=DriverParams(sense="tia"))
+    remembers = Crossbar(1, 2, selector=SWITCHING)
     # everything between lines, at both ends: all lines and cells different
     own = {"w0": [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]], "area": [[1e-11, 2e-11, 3e-11], [4e-11, 5e-11, 6e-11]]}
     wire = WireParams(coupling=True, thickness_bl=80e-9, width=2e-6, pitch=3e-6, c_crossing=7e-16)
@@ -48,6 +49,9 @@ def _decks(name: str, form: str) -> dict[str, Deck]:
         ),
         "transistor": crossbar_deck(
             transistor, schedule(transistor, [Write(0, 1), Read(0, 1)]), standalone=True, **options
+        ),
+        "remembers": crossbar_deck(
+            remembers, schedule(remembers, [Write(0, 1, voltage=0.5)]), standalone=True, **options
         ),
         "lines": crossbar_deck(lines, schedule(lines, program), accuracy=Accuracy().tighter(2), **options),
         "cell": cell_deck([bench, other], longest_step=1e-7, **options),
