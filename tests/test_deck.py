@@ -16,7 +16,7 @@ from pyspice_models.bench import Read, Write, schedule
 from pyspice_models.deck import Accuracy, crossbar_deck
 from pyspice_models.engine import engine
 from pyspice_models.errors import RequestError
-from pyspice_models.params import ThresholdParams, TransistorParams, WireParams
+from pyspice_models.params import SWITCHING, ThresholdParams, TransistorParams, WireParams
 from pyspice_models.result import to_dataset
 
 
@@ -96,7 +96,7 @@ def test_tighter_accuracy_is_tighter_in_everything() -> None:
     assert tight.steps_per_pulse == plain.steps_per_pulse * 4
 
 
-@pytest.mark.parametrize("selector", [None, ThresholdParams(), TransistorParams()], ids=["1R", "1S1R", "1T1R"])
+@pytest.mark.parametrize("selector", [None, ThresholdParams(), SWITCHING, TransistorParams()])
 def test_what_follows_from_a_cells_nodes_is_what_the_cell_says(selector, tmp_path: Path) -> None:
     """Powers and energies from saved nodes, against the variables of the compiled models, of a deck that saves them."""
     own = {"w0": [[0.2, 0.9]], "x0": [[0.0, 0.5]], "area": [[25e-12, 4e-12]]}
@@ -109,7 +109,7 @@ def test_what_follows_from_a_cells_nodes_is_what_the_cell_says(selector, tmp_pat
             deck = replace(deck, pieces=lambda: [re.sub(r"(?s)\nrun\n.*\nquit\n", "\n", named.text)])
         (tmp_path / name).mkdir()
         found[name] = to_dataset(crossbar, plan, engine("ngspice").run(deck, tmp_path / name, time_limit=60))
-    for quantity in ("w", "x", "p", "es", "p_selector", "es_selector"):
+    for quantity in ("w", "x", "p", "es", "s_selector", "p_selector", "es_selector"):
         if quantity in found["named"]:
             wanted = found["named"][quantity].values
             assert found["nodes"][quantity].values == pytest.approx(wanted, rel=1e-6, abs=1e-7 * np.abs(wanted).max())

@@ -14,7 +14,7 @@ from pyspice_models.bench.cell_bench import CellBench, Drive
 from pyspice_models.deck import Deck, crossbar_deck
 from pyspice_models.deck.cell import cell_deck
 from pyspice_models.engine import engine
-from pyspice_models.params import CellParams, ThresholdParams
+from pyspice_models.params import SWITCHING, CellParams, ThresholdParams
 
 WITHIN = 0.005
 
@@ -79,3 +79,16 @@ def test_an_8_x_8_crossbar_is_that_of_ngspice(selector: ThresholdParams | None, 
     assert sensed == pytest.approx(reference, rel=WITHIN, abs=0)
     lost = np.trapezoid(waves["p"].sum(axis=(1, 2)), time)
     assert lost == pytest.approx(np.trapezoid(theirs.values["p"].sum(axis=(1, 2)), theirs.time), rel=WITHIN, abs=0)
+
+
+def test_a_selector_that_remembers_is_that_of_ngspice(tmp_path: Path) -> None:
+    crossbar = Crossbar(2, 2, per_cell={"w0": pattern("checkerboard", (2, 2))}, selector=SWITCHING)
+    plan = schedule(crossbar, [Write(0, 1, voltage=0.36)])
+    time, waves = _in_neospice(crossbar_deck(crossbar, plan, form="subckt", dialect_name="neospice"), tmp_path)
+    theirs = engine("ngspice").run(crossbar_deck(crossbar, plan, form="subckt"), tmp_path, time_limit=60)
+    assert waves["s_selector"].max(axis=0) == pytest.approx(theirs.values["s_selector"].max(axis=0), rel=0, abs=1e-4)
+    assert (waves["s_selector"].max(axis=0) > 0.9).sum() == 1
+    for quantity in ("p", "p_selector"):
+        lost = np.trapezoid(waves[quantity].sum(axis=(1, 2)), time)
+        reference = np.trapezoid(theirs.values[quantity].sum(axis=(1, 2)), theirs.time)
+        assert lost == pytest.approx(reference, rel=WITHIN, abs=0)

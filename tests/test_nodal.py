@@ -22,7 +22,7 @@ from pyspice_models.engine.nodal.kept import Kept
 from pyspice_models.engine.nodal.schur import Schur, Side
 from pyspice_models.engine.nodal.transient import Transient
 from pyspice_models.errors import RequestError, SimulationError
-from pyspice_models.params import CellParams, DriverParams, ThresholdParams, WireParams
+from pyspice_models.params import SWITCHING, CellParams, DriverParams, ThresholdParams, WireParams
 from pyspice_models.result import windows
 from pyspice_models.study import Study, load_study, run_study
 
@@ -222,6 +222,7 @@ def test_what_it_cannot_do_it_refuses_by_name(tmp_path: Path) -> None:
         (Crossbar(2, 2, driver=DriverParams(sense="tia")), "no transimpedance amplifier"),
         (Crossbar(2, 2, driver=DriverParams(compliance="mos")), "no current limiter"),
         (Crossbar(2, 2, selector=ThresholdParams()), "without selectors, not 1S1R"),
+        (Crossbar(2, 2, selector=SWITCHING), "without selectors, not 1S1R"),
     ):
         deck = crossbar_deck(crossbar, schedule(crossbar, [Read(0, 0)]))
         with pytest.raises(RequestError, match=message):

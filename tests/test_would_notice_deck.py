@@ -16,7 +16,7 @@ from pyspice_models.deck.crossbar import check_title, models_of
 from pyspice_models.deck.dialects import NGSPICE, dialect
 from pyspice_models.deck.rows import NEXT, ROW, PerCell, rows_of, stamped
 from pyspice_models.errors import RequestError
-from pyspice_models.params import CellParams, DriverParams, ThresholdParams, TransistorParams, WireParams
+from pyspice_models.params import SWITCHING, CellParams, DriverParams, ThresholdParams, TransistorParams, WireParams
 
 PLACES = [f"{row}_{col}" for row in range(2) for col in range(3)]
 
@@ -40,9 +40,8 @@ ENDS = {
 SENSED = {"i_bit_source": ["i(vbs_0)", "i(vbs_1)", "i(vbs_2)"]}
 LINES = {"v_word": [f"v(wl_{p})" for p in PLACES], "v_bit": [f"v(bl_{p})" for p in PLACES]}
 NAMED = {q: [f"v(x_{p}.{q})" for p in PLACES] for q in ("w", "x", "p", "es")}
-SHAPES = dict.fromkeys(
-    (*LINES, *NAMED, "v_mid", "v_gate", "change_w", "change_x", "v_ion_node", "p_selector", "es_selector"), (2, 3)
-)
+_SELECTORS = ("v_mid", "v_gate", "s_selector", "p_selector", "es_selector")
+SHAPES = dict.fromkeys((*LINES, *NAMED, *_SELECTORS, "change_w", "change_x", "v_ion_node"), (2, 3))
 SHAPES |= {"v_word_terminal": (2,), "i_word_source": (2,)}
 OF_COLUMNS = ("v_bit_terminal", "i_bit_source", "v_bit_input", "v_bit_output", "i_bit_output")
 SHAPES |= dict.fromkeys((*OF_COLUMNS, "v_gate_terminal", "i_gate_source"), (3,))
@@ -88,6 +87,11 @@ def test_selectors_vectors() -> None:
     told = {f"{q}_selector": [f"v(xs_{p}.{q})" for p in PLACES] for q in ("p", "es")}
     _check(_deck(selector=ThresholdParams()), NAMED | LINES | ENDS | SENSED | mid | told)
     assert "p_selector" not in _deck("osdi", selector=ThresholdParams()).probes
+    state = {"s_selector": [f"v(xs_{p}.s)" for p in PLACES]}
+    _check(_deck(selector=SWITCHING), NAMED | LINES | ENDS | SENSED | mid | state | told)
+    inside = _deck("osdi", selector=SWITCHING).probes
+    assert list(inside["s_selector"]) == [f"v(ns_{p}#ns)" for p in PLACES]
+    assert "p_selector" not in inside
     gates = {
         "v_gate": [f"v(ga_{p})" for p in PLACES], "v_gate_terminal": ["v(gt_0)", "v(gt_1)", "v(gt_2)"],
         "i_gate_source": ["i(vgs_0)", "i(vgs_1)", "i(vgs_2)"],
@@ -102,6 +106,7 @@ def test_scales_and_modules() -> None:
     assert _deck().models == ()
     assert _deck("osdi").models == ("ag2s",)
     assert _deck("osdi", selector=ThresholdParams()).models == ("ag2s", "selector")
+    assert _deck("osdi", selector=SWITCHING).models == ("ag2s", "threshold_switch")
     assert _deck("osdi", selector=TransistorParams(), driver=DriverParams(compliance="smooth")).models == ("ag2s",)
     vacask = dialect("vacask")
     bar = Crossbar(2, 3, selector=ThresholdParams(), driver=DriverParams(compliance="smooth"))

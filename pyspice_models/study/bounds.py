@@ -25,6 +25,7 @@ from pyspice_models.engine.nodal.kept import most_kept
 from pyspice_models.engine.program import raw_limit
 from pyspice_models.errors import RequestError
 from pyspice_models.machine import free_disk, free_memory, memory
+from pyspice_models.params import ThresholdParams
 from pyspice_models.units import show
 
 if TYPE_CHECKING:
@@ -64,7 +65,10 @@ _COSTS = {
     "vacask": _Costs(breakpoint=0, corner=0, restart=85, write=0, read=0, order=0.1, cells=11, lines=6, solver=6000),
     "nodal": _Costs(breakpoint=0, corner=0, restart=0, write=165, read=75, order=1 / 3, cells=22, lines=10, solver=500),
 }
-_SELECTOR = 6  # more numbers of a cell where it has one
+_SELECTOR, _MEMORY = 6, 2  # more numbers of a cell where it has a selector, and where that has a memory
+_FIRINGS = (
+    300  # steps that selectors with a memory add to a pulse: 190 measured, more where they are far faster than it
+)
 
 # bytes; each of them measured
 _STRETCH, _CORNER, _BREAKPOINT, _WINDOW, _AIMED = 240, 20, 120, 1000, 36  # in memory
@@ -131,6 +135,8 @@ def estimate(study: Study) -> Estimate:
         costs.corner * corners + costs.restart * breakpoints + costs.write * writes + costs.read * reads
     )
     steps += whole.pulses * accuracy.steps_per_pulse if costs.write else whole.stop / _longest(study, whole)
+    remembers = isinstance(crossbar.selector, ThresholdParams) and crossbar.selector.remembers
+    steps += _FIRINGS * whole.pulses * remembers
     schedule = program_memory(whole) + _BREAKPOINT * breakpoints
     named = study.form == "subckt" or study.engine == "vacask"
     saved = sum(len(vectors) for vectors in deck.probes.values())
@@ -144,7 +150,8 @@ def estimate(study: Study) -> Estimate:
         points = steps
         raw = 8 * points * (saved + lines + 1)
         on_disk = text
-    per_point = 8 * (cells * (costs.cells + _SELECTOR * (crossbar.kind != "1R")) + lines * costs.lines)
+    of_selector = _SELECTOR * (crossbar.kind != "1R") + _MEMORY * remembers
+    per_point = 8 * (cells * (costs.cells + of_selector) + lines * costs.lines)
     recorded = min(text, MOST_RECORDED)
     held = _BASE + costs.solver * cells + schedule + points * per_point + 2 * recorded
     result = _PACKED * points * 8 * (6 * cells + 5 * lines) + recorded
