@@ -145,6 +145,15 @@ def test_an_outline_counts_what_the_schedule_has(program: list[Any], transistors
     assert sum(count for phase, count in whole.kinds if phase.bias is not None) == whole.pulses
 
 
+def test_lines_that_are_driven_alike_are_counted_once() -> None:
+    crossbar, program = Crossbar(64, 48), [Write(3, 4, pulses=5), Write(3, 4, pulses=2)]
+    plan, whole = schedule(crossbar, program), outline(crossbar, program)
+    waves = [*plan.word, *plan.bit, *plan.word_gate, *plan.bit_gate, *plan.gate]
+    held = sum(len(wave.times) for wave in {id(wave): wave for wave in waves}.values())
+    # no more is known than how many levels each write has: 2 of word lines and 2 of bit lines, twice
+    assert held <= whole.stored <= 4 * held < whole.corners / 4
+
+
 @given(_STEPS)
 @settings(max_examples=60, deadline=None)
 def test_lines_that_share_a_waveform_are_driven_as_if_each_had_its_own(program: list[Any]) -> None:

@@ -224,6 +224,16 @@ def test_what_is_written_in_a_result_has_to_be_text(result: bytes, tmp_path: Pat
         load(path)
 
 
+def test_a_text_that_is_a_value_has_to_be_text_too(tmp_path: Path) -> None:
+    path = tmp_path / "result.nc"
+    xr.Dataset({"failure": ("run", np.array(["", "late"], dtype=object))}).to_netcdf(path, engine="h5netcdf")
+    assert load(path)["failure"].values.tolist() == ["", "late"]
+    with h5py.File(path, "a") as file:
+        file["failure"][1] = b"\xff\xfe"
+    with pytest.raises(RequestError, match=r"result\.nc cannot be read: .*0xff.* It is damaged"):
+        load(path)
+
+
 def test_a_variable_without_its_numbers_is_refused_before_memory_is_taken(result: bytes, tmp_path: Path) -> None:
     """HDF5 makes zeros of what a file claims and does not hold; 0.2 GB of it took 3 GB."""
     path = tmp_path / "result.nc"

@@ -10,7 +10,7 @@ import pytest
 
 from pyspice_models import Crossbar, schedule
 from pyspice_models.array import Faults, pattern
-from pyspice_models.bench import Apply, RankOne, Read, ReadAll, Vmm, Wait, Write, WritePattern
+from pyspice_models.bench import Apply, RankOne, Read, ReadAll, Vmm, Wait, Window, Write, WritePattern
 from pyspice_models.errors import RequestError
 from pyspice_models.params import (
     CellParams,
@@ -69,6 +69,12 @@ def _table_of_steps() -> dict[str, dict[str, str]]:
         pairs = (pair.split(" = ") for pair in defaults.split(", "))
         found[step.strip("`")] = {key.strip("`"): value.strip('`"') for key, value in pairs}
     return found
+
+
+def test_a_window_names_nothing_that_was_not_given() -> None:
+    bare = Window("wait", 0.0, 1.0, 0.5, 0.9)
+    given = {"rows": (), "cols": (), "voltage": 0.0, "scheme": "", "pulses": 0, "width": 0.0, "gap": 0.0}
+    assert {name: getattr(bare, name) for name in given} == given
 
 
 def test_the_defaults_of_the_steps_are_the_documented_ones() -> None:

@@ -87,9 +87,14 @@ from pyspice_models.pyspice import Ag2SCell
         ({"transistor": {"g_off": 0.0}}, None),
         ({"selector": {"g_off": 5e-324}}, "the selector's range = inf"),
         ({"selector": {"v_slope": 5e-324}}, "the selector's slope = inf"),
+        ({"faults": {"g_open": 1e-300}}, r"the resistance of an open contact = (1e\+300|9\.9{9}\d*e\+299) ohm"),
+        ({"faults": {"r_short": 1e-300}}, r"the conductance of a short = (1e\+300|9\.9{9}\d*e\+299) S"),
+        ({"driver": {"t_edge": 1e-300}}, r"the steepness of an edge = (1e\+300|9\.9{9}\d*e\+299) 1/s"),
+        ({"driver": {"gain": 1e3, "gbw": 1e-300}}, r"the pole of the sense amplifier = 1\.59\d*e\+302 s"),
+        ({"driver": {"r_sense": 1e-300}}, r"the conductance of driver\.r_sense = (1e\+300|9\.9{9}\d*e\+299) S"),
         ({}, None),
     ],
-    ids=range(31),
+    ids=range(36),
 )
 def test_what_is_derived_is_refused_by_name(parts: dict[str, Any], message: str | None) -> None:
     sets: dict[str, Any] = {

@@ -11,7 +11,7 @@ from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.network import Branches
 from pyspice_models.bench.scheme import Bias, read_bias, vector_bias, write_bias
 from pyspice_models.engine.nodal.certificate import flows
-from pyspice_models.engine.nodal.products import solve_products, transfer_matrix
+from pyspice_models.engine.nodal.products import _eliminated, solve_products, transfer_matrix
 from pyspice_models.engine.nodal.schur import grid_spacing
 from pyspice_models.engine.nodal.static import solve_operating_point, solve_static
 from pyspice_models.errors import RequestError
@@ -154,6 +154,17 @@ def test_many_products_are_single_solutions(shape: tuple[int, int], driver: Driv
     for volts, currents in zip(inputs, found, strict=True):
         single = solve_static(bar, vector_bias(volts.tolist(), [0.0] * shape[1]), g, method="direct")
         assert currents == pytest.approx(-single.bit_ends, rel=1e-9, abs=1e-12 * np.abs(found).max())
+
+
+@pytest.mark.parametrize("shape", [(9, 7), (4, 11)])
+def test_products_come_from_one_elimination(shape: tuple[int, int]) -> None:
+    """What does not agree is solved input by input: right, but slow."""
+    bar, g = Crossbar(*shape, wire=wires(20.0, 5.0)), _random(shape, 4)
+    found = _eliminated(bar, g)
+    assert found is not None
+    assert found == pytest.approx(transfer_matrix(bar, g), rel=1e-12, abs=0)
+    single = solve_static(bar, vector_bias([1.0, *[0.0] * (shape[0] - 1)], [0.0] * shape[1]), g, method="direct")
+    assert found[:, 0] == pytest.approx(-single.bit_ends, rel=1e-9, abs=0)
 
 
 @pytest.mark.parametrize("sense", [100.0, 1e9])

@@ -44,6 +44,26 @@ CELLS = dict.fromkeys(("w", "x", "p", "es", "v_word", "v_bit"), SHAPE)
 ENDS = {"v_word_terminal": (ROWS,), "i_word_source": (ROWS,), "v_bit_terminal": (COLS,), "i_bit_source": (COLS,)}
 
 
+UNITS = {
+    "1": ("w", "x"),
+    "S": ("g_",),
+    "V": ("v_",),
+    "A": ("i_",),
+    "W": ("p", "p_"),
+    "J": ("es", "es_"),
+    "s": ("weight_", "time"),
+    "ohm": ("r_",),
+}
+
+
+def _check_units(data: xr.Dataset) -> None:
+    """The unit of every variable by what its name begins with, and some words about it."""
+    for name, held in data.data_vars.items():
+        begin = UNITS[held.attrs["units"]]
+        assert any(name == one or (one.endswith("_") and str(name).startswith(one)) for one in begin), name
+        assert len(held.attrs["long_name"].split()) >= 2, name
+
+
 def test_waves_take_their_places_and_sources_their_sign() -> None:
     bar = _bar()
     plan = schedule(bar, PROGRAM)
@@ -142,6 +162,7 @@ def test_powers_and_energies_follow_from_nodes(selector: ThresholdParams | Trans
     waves = _waves(plan, NODES | ENDS | more)
     values = waves.values
     data = to_dataset(bar, plan, waves)
+    _check_units(data)
     for row in range(ROWS):
         for col in range(COLS):
             eq = Equations(bar.cell_at(row, col), 340.0)
@@ -315,3 +336,14 @@ def test_all_waves_are_written_by_default_and_unknown_ones_refused(data: xr.Data
     with pytest.raises(RequestError, match=r"none\.csv cannot be written: .* Choose another file"):
         write_waves(data, tmp_path / "file" / "none.csv")
     assert not list(tmp_path.glob("*.partial"))
+
+
+def test_a_file_of_waves_takes_the_place_of_another_unless_it_must_not(data: xr.Dataset, tmp_path: Path) -> None:
+    path = tmp_path / "w.csv"
+    write_waves(data, path, ["w"])
+    held = path.read_bytes()
+    with pytest.raises(RequestError):
+        write_waves(data, path, ["x"], replace=False)
+    assert path.read_bytes() == held
+    write_waves(data, path, ["x"])
+    assert path.read_bytes() != held
