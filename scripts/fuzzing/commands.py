@@ -90,7 +90,7 @@ def _netlist(place: Place, dice: Random) -> Words:
     return words + (["-o", target] if target else []), {target, "sub", *_MODELS}, {}
 
 
-_MODELS = ("ag2s", "gated_resistor", "selector", "transistor", "compliance", "limiter")
+_MODELS = ("ag2s", "gated_resistor", "selector", "transistor", "compliance", "compliance_loop", "limiter")
 
 
 def _series(place: Place, dice: Random) -> Words:

@@ -32,8 +32,10 @@ def idle(crossbar: Crossbar, key: str) -> str:
         return "acts with a mean free path alone"
     if key in _OF_AMPLIFIERS and driver.sense != "tia":
         return 'acts with driver.sense = "tia" alone'
-    if key == "driver.i_limit" and driver.compliance == "none":
+    if key in ("driver.i_limit", "driver.limit_capacitance") and driver.compliance == "none":
         return "acts with a driver.compliance alone"
+    if key == "driver.limit_bandwidth" and driver.compliance != "smooth":
+        return 'acts with driver.compliance = "smooth" alone'
     return ""
 
 
