@@ -165,7 +165,7 @@ class DriverParams(ParameterSet):
         tag="assumed",
         source="a transistor beside the line limits at once; loops of instruments are a choice of the user",
         about="of the smooth limiter's loop: current overshoots for about 1/(2 pi limit_bandwidth); 0: limits at once",
-        plausible=chosen(0.0, 100e3, "one end limits at once, the other is the loop of an instrument"),
+        plausible="the instrument's, the study's to choose: some 10 kHz to 100 MHz, and 0 that limits at once",
     )
     limit_capacitance: float = quantity(
         0.0,

@@ -32,10 +32,12 @@ def idle(crossbar: Crossbar, key: str) -> str:
         return "acts with a mean free path alone"
     if key in _OF_AMPLIFIERS and driver.sense != "tia":
         return 'acts with driver.sense = "tia" alone'
-    if key in ("driver.i_limit", "driver.limit_capacitance") and driver.compliance == "none":
+    if key == "driver.i_limit" and driver.compliance == "none":
         return "acts with a driver.compliance alone"
+    if key == "driver.limit_capacitance" and driver.compliance == "none":
+        return "is refused without a driver.compliance"
     if key == "driver.limit_bandwidth" and driver.compliance != "smooth":
-        return 'acts with driver.compliance = "smooth" alone'
+        return 'is refused without driver.compliance = "smooth"'
     return ""
 
 
