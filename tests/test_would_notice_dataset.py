@@ -125,7 +125,8 @@ def test_the_attributes_are_those_of_the_crossbar() -> None:
         "engine": "by hand", "engine_seconds": 1.5, "temperature": 340.0, "r_word": bar.r_word, "r_bit": bar.r_bit,
         "c_word": bar.c_word, "c_bit": bar.c_bit, "c_crossing": 7e-16, "c_word_coupling": bar.c_word_coupling,
         "c_bit_coupling": bar.c_bit_coupling, "sense": "resistor", "r_feedback": 2e5, "c_feedback": 3e-13,
-        "both_ends": 0, "compliance": "none", "kind": "1R", "c_gate": 0.0, "c_gate_line": 0.0, "r_gate_line": 0.0,
+        "both_ends": 0, "compliance": "none", "i_limit": 1e-4, "limit_bandwidth": 0.0, "limit_capacitance": 0.0,
+        "kind": "1R", "c_gate": 0.0, "c_gate_line": 0.0, "r_gate_line": 0.0,
     }  # fmt: skip
     assert {name: data.attrs[name] for name in expected} == expected
     assert json.loads(data.attrs["windows"]) == [json.loads(json.dumps(asdict(w))) for w in plan.windows]

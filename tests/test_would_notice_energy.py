@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ ATTRS = {
     "sense": "resistor", "both_ends": 0, "compliance": "none", "kind": "1R", "r_word": 2.0, "r_bit": 3.0,
     "r_gate_line": 5.0, "r_feedback": 1e5, "c_word": 2e-15, "c_bit": 3e-15, "c_crossing": 5e-15,
     "c_word_coupling": 7e-15, "c_bit_coupling": 11e-15, "c_gate": 13e-15, "c_gate_line": 17e-15, "c_feedback": 19e-15,
+    "limit_capacitance": 23e-15,
 }  # fmt: skip
 CASES = {
     "plain": {}, "both ends": {"both_ends": 1}, "limiter": {"compliance": "smooth"}, "amplifier": {"sense": "tia"},
@@ -121,7 +123,7 @@ def _sources(data: dict[str, np.ndarray], sense: str) -> list[tuple[np.ndarray, 
     return found
 
 
-def _stored(data: dict[str, np.ndarray], know: dict[str, float], k: int) -> float:
+def _stored(data: dict[str, np.ndarray], know: dict[str, Any], k: int) -> float:
     word, bit = data["v_word"][k], data["v_bit"][k]
     total = float(data["es"][k].sum())
     for r in range(ROWS):
@@ -136,6 +138,8 @@ def _stored(data: dict[str, np.ndarray], know: dict[str, float], k: int) -> floa
                 pairs += [(know["c_gate"], gate - mid), (know["c_gate"], gate - bit[r, c]), (know["c_gate_line"], gate)]
                 total += data["es_selector"][k, r, c]
             total += sum(farad * volt**2 / 2 for farad, volt in pairs)
+    if know["compliance"] != "none":
+        total += sum(know["limit_capacitance"] * data["v_word_terminal"][k] ** 2 / 2)
     if "v_bit_output" in data:
         total += sum(know["c_feedback"] * (data["v_bit_output"][k] - data["v_bit_input"][k]) ** 2 / 2)
     return float(total)

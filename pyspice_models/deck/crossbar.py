@@ -14,6 +14,7 @@ from pyspice_models.deck import rails, selector
 from pyspice_models.deck.accuracy import Accuracy
 from pyspice_models.deck.deck import Deck, Described
 from pyspice_models.deck.dialects import NGSPICE, Dialect, Finding, Transient, dialect
+from pyspice_models.deck.limiter import followed, limiter_module, word_limiter
 from pyspice_models.deck.rows import PerCell, rows_of
 from pyspice_models.deck.sources import Sources
 from pyspice_models.errors import RequestError
@@ -56,7 +57,7 @@ def crossbar_deck(
     write = dialect(dialect_name)
     write.check_form(form)
     check_title(title)
-    accuracy = accuracy or Accuracy()
+    accuracy = followed(crossbar, accuracy or Accuracy())
     models = models_of(crossbar, form, write, schedule)
     longest = min(accuracy.longest_step(schedule.shortest_pulse, schedule.stop), write.longest_step * schedule.finest)
     restarts = paced(schedule, accuracy.steps_per_pulse, longest, told) if write.paced else schedule.restarts
@@ -69,8 +70,9 @@ def crossbar_deck(
         stop=schedule.stop, first_step=crossbar.driver.t_edge / 10,
         longest_step=longest, accuracy=accuracy, temperature=crossbar.temperature,
     )  # fmt: skip
-    if crossbar.driver.compliance != "none":
-        _word_limiter(crossbar, write, 0)  # refused now, not while a file is being written
+    limiters = limiter_module(crossbar)
+    if limiters:
+        list(word_limiter(crossbar, write, 0))  # refused now, not while a file is being written
 
     def pieces() -> Iterator[str]:
         yield from write.title(title)
@@ -80,8 +82,8 @@ def crossbar_deck(
         yield from write.loading(models)
         yield write.cell_definition(form, crossbar.cell)
         yield from selector.definition(crossbar, form, write)
-        if crossbar.driver.compliance != "none":
-            yield write.limiter_definition()
+        if limiters:
+            yield write.limiter_definition(limiters)
         yield from array_elements(crossbar, form, write)
         if schedule.rails:
             yield from rails.rail_elements(crossbar, schedule, write)
@@ -109,8 +111,8 @@ def models_of(
     if schedule is not None:
         if schedule.rails or not all(wave.is_constant for wave in (*schedule.word_gate, *schedule.bit_gate)):
             used.append("gated_resistor")
-        if crossbar.driver.compliance != "none":
-            used.append("compliance")
+        if limiters := limiter_module(crossbar):
+            used.append(limiters)
     return write.modules(form, used)
 
 
@@ -235,21 +237,13 @@ def _word_driver(
         contact = max(driver.r_contact, _SMALL)
         ends = {f"wd_{row}": nodes.word_limited(row)}
         yield from _switched(write, f"wg_{row}", behind, ends, contact, driver.r_off, gate, sources)
-        yield _word_limiter(crossbar, write, row)
+        yield from word_limiter(crossbar, write, row)
         return
     ends = {f"wd_{row}": terminal}
     if driver.both_ends:
         ends[f"wf_{row}"] = crossbar.word_node(row, crossbar.cols - 1)
     yield from _switched(
         write, f"wg_{row}", behind, ends, driver.r_driver + driver.r_contact, driver.r_off, gate, sources
-    )  # fmt: skip
-
-
-def _word_limiter(crossbar: Crossbar, write: Dialect, row: int) -> str:
-    driver = crossbar.driver
-    return write.limiter(
-        f"_{row}", nodes.word_limited(row), nodes.word_terminal(row), r=driver.r_driver, i_limit=driver.i_limit,
-        kind=driver.compliance,
     )  # fmt: skip
 
 

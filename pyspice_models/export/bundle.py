@@ -115,12 +115,20 @@ def _write_dialect(bundle: Bundle, name: str, found: Sequence[Bench], folder: Pa
     if "subckt" in write.forms:
         for model, params in (
             ("ag2s", cell), ("selector", ThresholdParams()), ("threshold_switch", SWITCHING),
-            ("transistor", TransistorParams()), ("compliance", None),
+            ("transistor", TransistorParams()), ("compliance", None), ("compliance_loop", None),
         ):  # fmt: skip
             text = write.library(sources.subcircuit_source(params, model))
             _write(folder / f"{model}.lib", text)
     if set(write.forms) - {"subckt"}:
-        for model in ("ag2s", "selector", "threshold_switch", "transistor", "gated_resistor", "compliance"):
+        for model in (
+            "ag2s",
+            "selector",
+            "threshold_switch",
+            "transistor",
+            "gated_resistor",
+            "compliance",
+            "compliance_loop",
+        ):
             text = sources.verilog_a_source(model)
             if model == "ag2s":
                 text = sources.fill(text, sources.verilog_a_parameters(cell), comment="//")

@@ -3,6 +3,7 @@
 from pyspice_models.measure.energy import EnergySplit, by_selection, energy_split, stored_energy
 from pyspice_models.measure.margin import current_margin, voltage_margin
 from pyspice_models.measure.measure import Measure, common_text
+from pyspice_models.measure.overshoot import current_overshoot
 from pyspice_models.measure.paths import current_paths
 from pyspice_models.measure.product import ErrorSplit, product_error, split_error
 from pyspice_models.measure.read import (
@@ -19,7 +20,8 @@ from pyspice_models.measure.write import disturb, disturb_by_selection, effectiv
 
 __all__ = [
     "EnergySplit", "ErrorSplit", "Measure", "Rail", "ReadFigures", "Supply", "by_selection", "cell_current",
-    "common_text", "conductances", "current_margin", "current_paths", "disturb", "disturb_by_selection",
-    "effective_voltage", "energy_split", "ir_drop", "measure_read", "product_error", "recovery_time", "sense_current",
-    "sneak_share", "split_error", "state_change", "stored_energy", "supply", "voltage_margin",
+    "common_text", "conductances", "current_margin", "current_overshoot", "current_paths", "disturb",
+    "disturb_by_selection", "effective_voltage", "energy_split", "ir_drop", "measure_read", "product_error",
+    "recovery_time", "sense_current", "sneak_share", "split_error", "state_change", "stored_energy", "supply",
+    "voltage_margin",
 ]  # fmt: skip

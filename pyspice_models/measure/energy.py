@@ -173,7 +173,7 @@ def _lines(span: Span) -> Iterator[Branch]:
 
 
 def stored_energy(dataset: xr.Dataset, moment: float) -> float:
-    """Energy in all capacitances of cells, lines and amplifiers' feedback at a moment [J]."""
+    """Energy in all capacitances of cells, lines, limiters and amplifiers' feedback at a moment [J]."""
     time, know = wave(dataset, "time"), dataset.attrs
     nearest = int(np.abs(time - moment).argmin())
     then = {name: wave(dataset, name)[nearest] for name in _STORING if name in dataset.variables}
@@ -182,6 +182,8 @@ def stored_energy(dataset: xr.Dataset, moment: float) -> float:
     twice += know["c_crossing"] * np.square(word - bit).sum()
     twice += know["c_word_coupling"] * np.square(np.diff(word, axis=0)).sum()
     twice += know["c_bit_coupling"] * np.square(np.diff(bit, axis=1)).sum()
+    if know["compliance"] != "none":
+        twice += know["limit_capacitance"] * np.square(then["v_word_terminal"]).sum()
     if know["sense"] == "tia":
         twice += know["c_feedback"] * np.square(then["v_bit_output"] - then["v_bit_input"]).sum()
     if "v_gate" in then:
@@ -192,7 +194,9 @@ def stored_energy(dataset: xr.Dataset, moment: float) -> float:
     return float(then["es"].sum()) + selectors + 0.5 * float(twice)
 
 
-_STORING = ("v_word", "v_bit", "v_bit_output", "v_bit_input", "v_gate", "v_mid", "es", "es_selector")
+_STORING = (
+    "v_word", "v_bit", "v_word_terminal", "v_bit_output", "v_bit_input", "v_gate", "v_mid", "es", "es_selector",
+)  # fmt: skip
 
 
 def by_selection(cells: xr.DataArray, window: Window) -> tuple[float, float, float]:

@@ -238,6 +238,8 @@ def _held(span: Span, side: str) -> Array:
         held += np.einsum(keep, word, plates) - np.einsum(keep, span["v_mid"], plates)
     elif "v_gate" in span:
         held -= know["c_gate"] * (span["v_gate"] - bit).sum(axis=along)
+    if side == "word" and know["compliance"] != "none":
+        held += know["limit_capacitance"] * span["v_word_terminal"]
     across = know[f"c_{side}_coupling"] * np.diff(lines.sum(axis=along), axis=1)
     held[:, :-1] -= across
     held[:, 1:] += across

@@ -13,8 +13,9 @@ class DriverParams(ParameterSet):
     """Driver and sense circuit, SI units.
 
     Raises:
-        RequestError: rails with amplifiers, limiters or two ends; amplifiers or limiters at both ends of a line; or a
-            smooth limiter whose knee is sharper than a simulator can follow.
+        RequestError: rails with amplifiers, limiters or two ends; amplifiers or limiters at both ends of a line; a
+            smooth limiter whose knee is sharper than a simulator can follow; a bandwidth or a capacitance of a limiter
+            without one, or a bandwidth of two transistors.
     """
 
     kind: str = choice(
@@ -156,6 +157,26 @@ class DriverParams(ParameterSet):
         source="one of the compliances of S8",
         about="current at which the limiter holds a word line",
     )
+    limit_bandwidth: float = quantity(
+        0.0,
+        "Hz",
+        low=0,
+        high=1e12,
+        tag="assumed",
+        source="a transistor beside the line limits at once; loops of instruments are a choice of the user",
+        about="of the smooth limiter's loop: current overshoots for about 1/(2 pi limit_bandwidth); 0: limits at once",
+        plausible="the instrument's, the study's to choose: some 10 kHz to 100 MHz, and 0 that limits at once",
+    )
+    limit_capacitance: float = quantity(
+        0.0,
+        "F",
+        low=0,
+        high=1e-6,
+        tag="assumed",
+        source="none: a limiter on the line; a coaxial cable has 100 pF/m",
+        about="from each limiter's output to ground, of its cable or node: discharges into a cell that switches",
+        plausible=chosen(0.0, 100e-12, "a limiter on the line, to a metre of cable"),
+    )
 
     def __post_init__(self) -> None:
         """Refuse what contradicts itself."""
@@ -171,11 +192,27 @@ class DriverParams(ParameterSet):
                         f"driver.kind = 'rail' contradicts driver.{name} = {other!r}: switches to rails know only "
                         f"{usual!r}. Choose that, or driver.kind = 'source'."
                     )
+        self._check_real_limiter()
         if self.compliance == "smooth" and self.r_driver * self.i_limit < (1 - 1e-9) * _SHARPEST:
             raise RequestError(
                 f"driver.compliance = 'smooth' turns from a resistor into a current source at driver.r_driver x "
                 f"driver.i_limit = {self.r_driver * self.i_limit:.2g} V, which no iteration follows; at least "
                 f"{_SHARPEST:g} V: driver.r_driver >= {_SHARPEST / self.i_limit:.2g} ohm, or compliance = 'mos'"
+            )
+
+    def _check_real_limiter(self) -> None:
+        """Refuse what a limiter would have where there is none, or where it does not have that."""
+        if self.compliance == "none" and self.limit_capacitance > 0:
+            raise RequestError(
+                f"driver.limit_capacitance = {self.limit_capacitance:g} F needs a limiter: choose driver.compliance = "
+                f"'smooth' or 'mos', or driver.limit_capacitance = 0"
+            )
+        if self.compliance != "smooth" and self.limit_bandwidth > 0:
+            why = "none" if self.compliance == "none" else "transistors, which have no loop"
+            raise RequestError(
+                f"driver.limit_bandwidth = {self.limit_bandwidth:g} Hz is that of a limiter's loop, and "
+                f"driver.compliance = {self.compliance!r} is {why}: choose driver.compliance = 'smooth', or "
+                f"driver.limit_bandwidth = 0"
             )
 
 

@@ -38,6 +38,8 @@ def missing_measures(study: Study, dataset: xr.Dataset, found: Mapping[str, Meas
     missing = {name: why for name, why in _NEEDS.items() if name not in found}
     if "read_margin" in missing:
         missing["read_margin"] = why_no_margin(study, dataset, windows(dataset, "read"))
+    if study.crossbar.driver.compliance != "none" and "current_overshoot" not in found:
+        missing["current_overshoot"] = _WRITE
     if "writes_as_lone_cell" in missing and study.crossbar.kind == "1S1R":
         missing["writes_as_lone_cell"] = (
             "not of a 1S1R array: a threshold selector keeps a part of the voltage by design"

@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 from pyspice_models.bench import Timeline, Waveform, Window, Write, WritePattern
 from pyspice_models.bench.phases import phases
 from pyspice_models.device.imposed import states_after
-from pyspice_models.measure import Measure, conductances, disturb, disturb_by_selection, state_change
+from pyspice_models.measure import (
+    Measure,
+    conductances,
+    current_overshoot,
+    disturb,
+    disturb_by_selection,
+    state_change,
+)
 from pyspice_models.measure.integral import at
 from pyspice_models.study.levels import Scale
 from pyspice_models.study.reading import threshold
@@ -31,6 +38,9 @@ def writing_measures(study: Study, dataset: xr.Dataset, every: Sequence[Window])
         alike = [good for window in writes for good in _as_lone_cells(study, dataset, window)]
         about = f"share of written cells whose states change as a lone cell's, within {study.limits.success_within:g}"
         found["writes_as_lone_cell"] = Measure(float(np.mean(alike)), "", about)
+    if study.crossbar.driver.compliance != "none":
+        most = max(current_overshoot(study.crossbar, dataset, window) for window in writes)
+        found["current_overshoot"] = Measure(most, "", "largest current of a written cell in a write, over i_limit")
     found |= target_measures(study, dataset, every)
     longest = max(window.pulse_end + study.crossbar.driver.t_edge / 2 - window.start for window in writes)
     found["write_latency"] = Measure(

@@ -90,7 +90,16 @@ def _netlist(place: Place, dice: Random) -> Words:
     return words + (["-o", target] if target else []), {target, "sub", *_MODELS}, {}
 
 
-_MODELS = ("ag2s", "gated_resistor", "selector", "threshold_switch", "transistor", "compliance", "limiter")
+_MODELS = (
+    "ag2s",
+    "gated_resistor",
+    "selector",
+    "threshold_switch",
+    "transistor",
+    "compliance",
+    "compliance_loop",
+    "limiter",
+)
 
 
 def _series(place: Place, dice: Random) -> Words:

@@ -182,19 +182,25 @@ class Dialect(ABC):
         return text
 
     @abstractmethod
-    def limiter(self, name: str, a: str, b: str, *, r: float, i_limit: float, kind: str) -> str:
-        """Current limiter, "smooth" or "mos", of `r` [ohm] and `i_limit` [A], in both directions."""
+    def limiter(
+        self, name: str, a: str, b: str, *, r: float, i_limit: float, kind: str, bandwidth: float = 0.0
+    ) -> str:  # fmt: skip
+        """Current limiter, "smooth" or "mos", of `r` [ohm] and `i_limit` [A], in both directions.
+
+        A smooth one may have a `bandwidth` [Hz]; one of 0 limits at once.
+        """
 
     @abstractmethod
-    def limiter_definition(self) -> str:
-        """What `limiter` refers to."""
+    def limiter_definition(self, module: str = "compliance") -> str:
+        """What `limiter` refers to: "compliance", or "compliance_loop" for those with a bandwidth."""
 
     def modules(self, form: str, used: Iterable[str]) -> tuple[str, ...]:
         """Which of the Verilog-A modules that a circuit could use it needs beside the deck, in the given order.
 
         Args:
             form: of the cell.
-            used: of "ag2s", "selector", "threshold_switch", "transistor", "gated_resistor", "compliance".
+            used: of "ag2s", "selector", "threshold_switch", "transistor", "gated_resistor", "compliance",
+                "compliance_loop".
         """
         return () if form == "subckt" else tuple(used)
 

@@ -30,15 +30,17 @@ class HspiceDialect(Spice):
         """See `Dialect.gated_resistor`."""
         return f"x{name} {a} {b} {gate} gated_resistor r_on={self.number(r_on)} r_off={self.number(r_off)}"
 
-    def limiter(self, name: str, a: str, b: str, *, r: float, i_limit: float, kind: str) -> str:
+    def limiter(
+        self, name: str, a: str, b: str, *, r: float, i_limit: float, kind: str, bandwidth: float = 0.0
+    ) -> str:  # fmt: skip
         """See `Dialect.limiter`."""
         if kind != "smooth":
             raise self.refuse(f"the current limiter {kind!r}", "choose smooth.")
-        return f"xlim{name} {a} {b} compliance r={self.number(r)} i_limit={self.number(i_limit)}"
+        return super().limiter(name, a, b, r=r, i_limit=i_limit, kind=kind, bandwidth=bandwidth)
 
-    def limiter_definition(self) -> str:
+    def limiter_definition(self, module: str = "compliance") -> str:
         """See `Dialect.limiter_definition`; the module stands for itself."""
-        return self.comment("current limiters are compliance.va")
+        return self.comment(f"current limiters are {module}.va")
 
     def cell_vector(self, form: str, name: str, quantity: str) -> str:
         """See `Dialect.cell_vector`; HSPICE prints a module's variables by the instance's name."""

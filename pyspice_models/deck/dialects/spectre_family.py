@@ -104,15 +104,20 @@ class SpectreFamily(Dialect):
     def level_1(self, selector: TransistorParams, temperature: float) -> str:
         """The card of the tool's own level-1 transistor, whose values hold at this temperature [K]."""
 
-    def limiter(self, name: str, a: str, b: str, *, r: float, i_limit: float, kind: str) -> str:
+    def limiter(
+        self, name: str, a: str, b: str, *, r: float, i_limit: float, kind: str, bandwidth: float = 0.0
+    ) -> str:  # fmt: skip
         """See `Dialect.limiter`."""
         if kind != "smooth":
             raise self.refuse(f"the current limiter {kind!r}", "choose smooth.")
-        return self.instance(f"nlim{name}", f"{a} {b}", "compliance", {"r": r, "i_limit": i_limit})
+        values = {"r": r, "i_limit": i_limit}
+        if bandwidth > 0:
+            return self.instance(f"nlim{name}", f"{a} {b}", "compliance_loop", values | {"bandwidth": bandwidth})
+        return self.instance(f"nlim{name}", f"{a} {b}", "compliance", values)
 
-    def limiter_definition(self) -> str:
+    def limiter_definition(self, module: str = "compliance") -> str:
         """See `Dialect.limiter_definition`; the module stands for itself."""
-        return self.comment("current limiters are compliance.va")
+        return self.comment(f"current limiters are {module}.va")
 
     def cell_vector(self, form: str, name: str, quantity: str) -> str:
         """See `Dialect.cell_vector`."""

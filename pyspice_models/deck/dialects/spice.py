@@ -114,13 +114,18 @@ class Spice(Dialect):
             f" lambda={self.number(selector.lambda_)} gamma=0 is=0 {self.reference}={self.number(temperature - 273.15)}"
         )
 
-    def limiter(self, name: str, a: str, b: str, *, r: float, i_limit: float, kind: str) -> str:
+    def limiter(
+        self, name: str, a: str, b: str, *, r: float, i_limit: float, kind: str, bandwidth: float = 0.0
+    ) -> str:  # fmt: skip
         """See `Dialect.limiter`."""
-        return f"xlim{name} {a} {b} {_LIMITERS[kind]} r={self.number(r)} i_limit={self.number(i_limit)}"
+        values = f"r={self.number(r)} i_limit={self.number(i_limit)}"
+        if bandwidth > 0:
+            return f"xlim{name} {a} {b} compliance_loop {values} bandwidth={self.number(bandwidth)}"
+        return f"xlim{name} {a} {b} {_LIMITERS[kind]} {values}"
 
-    def limiter_definition(self) -> str:
+    def limiter_definition(self, module: str = "compliance") -> str:
         """See `Dialect.limiter_definition`."""
-        return self.library(sources.model_file("netlists", "compliance.lib").read_text(encoding="ascii")).rstrip()
+        return self.library(sources.model_file("netlists", f"{module}.lib").read_text(encoding="ascii")).rstrip()
 
     def loading(self, models: Iterable[str]) -> Iterator[str]:
         """See `Dialect.loading`; libraries stand in the deck itself."""

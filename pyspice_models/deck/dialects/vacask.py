@@ -44,7 +44,7 @@ class VacaskDialect(SpectreFamily):
         yield 'load "capacitor.osdi"'
         for master in ("resistor", "capacitor", "vsource", "vccs", "vcvs"):
             yield f"model {master} {master}"
-        for module in ("gated_resistor", "compliance"):
+        for module in ("gated_resistor", "compliance", "compliance_loop"):
             if module in models:
                 yield f"model {module} {module}"
 

@@ -34,6 +34,10 @@ def idle(crossbar: Crossbar, key: str) -> str:
         return 'acts with driver.sense = "tia" alone'
     if key == "driver.i_limit" and driver.compliance == "none":
         return "acts with a driver.compliance alone"
+    if key == "driver.limit_capacitance" and driver.compliance == "none":
+        return "is refused without a driver.compliance"
+    if key == "driver.limit_bandwidth" and driver.compliance != "smooth":
+        return 'is refused without driver.compliance = "smooth"'
     return ""
 
 
