@@ -18,7 +18,7 @@ from pyspice_models.deck import Accuracy, Deck, crossbar_deck
 from pyspice_models.engine import engine
 from pyspice_models.engine.nodal import cell_sweeps
 from pyspice_models.engine.nodal.cells import Cells
-from pyspice_models.engine.nodal.kept import Kept
+from pyspice_models.engine.nodal.kept import Kept, _bent
 from pyspice_models.engine.nodal.schur import Schur, Side
 from pyspice_models.engine.nodal.transient import Transient
 from pyspice_models.errors import RequestError, SimulationError
@@ -270,3 +270,20 @@ def test_a_result_that_does_not_fit_into_memory_is_refused_before_it_is_begun() 
     plan = schedule(crossbar, [Write(0, 0)] * 40)
     with pytest.raises(RequestError, match=r"the waves of \d+ marks of the program over 16777216 cells need .* GB"):
         Kept(plan, 4096 * 4096)
+
+
+@pytest.mark.parametrize("name", ["rate_int_set", "rate_int_reset", "rate_fil_set", "rate_fil_reset"])
+def test_the_fastest_of_the_four_rates_counts(name: str) -> None:
+    slow = CellParams(rate_int_set=1.0, rate_int_reset=1.0, rate_fil_set=1e-9, rate_fil_reset=1e-9)
+    before = Cells(Crossbar(1, 2, slow)).fastest()
+    after = Cells(Crossbar(1, 2, slow, per_cell={name: [[getattr(slow, name), 1e12]]})).fastest()
+    assert (after > 10 * before).all()
+
+
+def test_a_bend_is_a_share_of_the_waves_size_whatever_its_sign() -> None:
+    time, wave = np.array([0.0, 1.0, 2.0, 4.0]), np.array([[0.0, 1.0], [3.0, 1.0], [2.0, 1.0], [-6.0, 1.0]])
+    # off the line between neighbours by 2 of 3; by 2 of 2
+    assert _bent(time, wave) == pytest.approx([2 / 3, 1.0], rel=1e-12, abs=0)
+    assert _bent(time, -wave) == pytest.approx([2 / 3, 1.0], rel=1e-12, abs=0)
+    still = np.array([[-1.0], [0.0], [-1.0], [-1.0]])
+    assert np.isfinite(_bent(time, still)).all(), "a wave that passes 0 is held against its size elsewhere"

@@ -15,7 +15,7 @@ from pyspice_models.params.driver import DriverParams
 from pyspice_models.params.variability import ArraySample, sample_crossbar
 from pyspice_models.params.wire import WireParams
 from pyspice_models.study import Study
-from pyspice_models.study.variation import Variation, vary
+from pyspice_models.study.variation import Variation, drawn_faults, vary
 
 SHAPE = (2, 3)
 CELL = CellParams()
@@ -183,3 +183,24 @@ def test_faults_that_are_drawn_are_counted_by_kind() -> None:
     own, drawn = vary(nominal, Variation(spread, 3, 0, {}))
     assert own.crossbar.faults == nominal.crossbar.faults
     assert not [name for name in drawn if name.startswith("faults")]
+
+
+@pytest.mark.parametrize(
+    ("faults", "drawn"),
+    [
+        ({"stuck_on": 0.1}, True),
+        ({"stuck_on": 0.1, "r_short": 50.0}, True),
+        ({"r_short": 50.0}, False),
+        ({"stuck_on": [[0, 0]]}, False),
+        ({"stuck_on": 0.1, "seed": 3}, False),
+        ("none", False),
+    ],
+)
+def test_faults_are_drawn_where_odds_stand_without_a_seed(faults: Any, drawn: bool) -> None:
+    assert drawn_faults({"variability": {}, "faults": faults}) is drawn
+    assert not drawn_faults({"faults": faults}), "nothing varies"
+
+
+def test_the_first_array_and_its_first_cycle_have_the_number_0() -> None:
+    first = Variation()
+    assert (first.seed, first.cycle, first.faults) == (0, 0, {})

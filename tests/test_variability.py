@@ -192,11 +192,24 @@ def test_a_seed_is_checked_where_nothing_is_drawn() -> None:
         sample_cycles(CELL, 3, 2**64, still)
 
 
-def test_the_numbers_of_a_seed_stay_what_they_are() -> None:
+DRAWN = {
+    "device_area": ("area", 0.65785584784127), "device_thickness": ("thickness", 0.3147434215086538),
+    "device_nucleation": ("v_nuc_int", -0.3462936890485458), "device_mobility": ("r_ion", 1.6534484988888878),
+    "device_asymmetry": ("rate_int_set", -0.06565531397710836), "device_interface": ("g_int_max", 0.8319941033437285),
+    "device_gap": ("g_fil_min", -0.8252344806756496), "cycle_mobility": ("rate_int_set", -0.843707710473808),
+    "cycle_site": ("rate_fil_set", 2.295389171869644), "cycle_growth": ("rate_fil_set", -0.02772086352195157),
+    "cycle_gap": ("g_fil_min", 1.0663107849587417),
+}  # fmt: skip
+"""The logarithm of the first sample of seed 7 over the nominal value, in tenths, with each spread alone at 0.1."""
+
+
+@pytest.mark.parametrize("cause", DRAWN)
+def test_the_numbers_of_a_seed_stay_what_they_are(cause: str) -> None:
     """A study names its seed alone: whoever runs it in another year must draw the same cells."""
-    spread = VariabilityParams(**{**dict.fromkeys(VariabilityParams.quantities(), 0.0), "device_mobility": 0.1})
-    slower = np.log(sample_devices(CELL, 3, 7, spread)["r_ion"] / CELL.r_ion) / 0.1
-    assert slower == pytest.approx([1.653448498888888, -1.723519372226231, 0.133721023666863], rel=1e-12, abs=0)
+    spread = VariabilityParams(**{**dict.fromkeys(VariabilityParams.quantities(), 0.0), cause: 0.1})
+    name, expected = DRAWN[cause]
+    found = (sample_devices if cause.startswith("device") else sample_cycles)(CELL, 1, 7, spread)[name]
+    assert np.log(found / getattr(CELL, name)) / 0.1 == pytest.approx(expected, rel=1e-9, abs=0)
 
 
 def test_a_deviate_grows_with_its_uniform_number() -> None:
@@ -204,3 +217,12 @@ def test_a_deviate_grows_with_its_uniform_number() -> None:
     drawn = np.log(sample_devices(CELL, 500, 3, spread)["area"] / CELL.area)
     uniform = uniform_at_places(3, "device area", (500,))
     assert np.array_equal(np.argsort(drawn), np.argsort(uniform))
+
+
+def test_what_is_out_of_range_is_named() -> None:
+    with pytest.raises(RequestError, match=r"^cols = 0 is refused"):
+        sample_array(CELL, (2, 0), 1)
+    with pytest.raises(RequestError, match=r"^rows = 0 is refused"):
+        sample_array(CELL, (0, 2), 1)
+    with pytest.raises(RequestError, match=r"^device = -1 is refused"):
+        sample_cycles(CELL, 2, 1, device=-1)
