@@ -51,7 +51,7 @@ UNITS = {
     "A": ("i_",),
     "W": ("p", "p_"),
     "J": ("es", "es_"),
-    "s": ("weight_", "time"),
+    "s": ("weight_",),
     "ohm": ("r_",),
 }
 
