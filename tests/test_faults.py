@@ -150,7 +150,7 @@ def test_contradictions_are_refused() -> None:
             Faults(stuck_on=wrong)  # type: ignore[arg-type]
     for kind in (*CELL_FAULTS, *LINE_FAULTS):
         with pytest.raises(RequestError, match=rf"faults\.{kind} names \(1, 1\) twice"):
-            Faults(**{kind: ((0, 0), (1, 1), (1, 1))})
+            Faults(**{kind: ((0, 0), (1, 1), (0, 1), (1, 1))})
     with pytest.raises(RequestError, match=r"g_on = 10\.0 S is refused"):
         Faults(g_on=10.0)
 

@@ -187,9 +187,8 @@ def test_bad_conductance_is_refused() -> None:
 
 
 def test_a_seed_is_checked_where_nothing_is_drawn() -> None:
-    still = VariabilityParams(**dict.fromkeys(VariabilityParams.quantities(), 0.0))
     with pytest.raises(RequestError, match=r"^seed = 18446744073709551616 is refused"):
-        sample_cycles(CELL, 3, 2**64, still)
+        sample_cycles(CELL, 3, 2**64, OFF)
 
 
 DRAWN = {
@@ -206,14 +205,14 @@ DRAWN = {
 @pytest.mark.parametrize("cause", DRAWN)
 def test_the_numbers_of_a_seed_stay_what_they_are(cause: str) -> None:
     """A study names its seed alone: whoever runs it in another year must draw the same cells."""
-    spread = VariabilityParams(**{**dict.fromkeys(VariabilityParams.quantities(), 0.0), cause: 0.1})
+    spread = OFF.replace(**{cause: 0.1})
     name, expected = DRAWN[cause]
     found = (sample_devices if cause.startswith("device") else sample_cycles)(CELL, 1, 7, spread)[name]
     assert np.log(found / getattr(CELL, name)) / 0.1 == pytest.approx(expected, rel=1e-9, abs=0)
 
 
 def test_a_deviate_grows_with_its_uniform_number() -> None:
-    spread = VariabilityParams(**{**dict.fromkeys(VariabilityParams.quantities(), 0.0), "device_area": 0.1})
+    spread = OFF.replace(device_area=0.1)
     drawn = np.log(sample_devices(CELL, 500, 3, spread)["area"] / CELL.area)
     uniform = uniform_at_places(3, "device area", (500,))
     assert np.array_equal(np.argsort(drawn), np.argsort(uniform))

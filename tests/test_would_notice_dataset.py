@@ -51,7 +51,7 @@ UNITS = {
     "A": ("i_",),
     "W": ("p", "p_"),
     "J": ("es", "es_"),
-    "s": ("weight_", "time"),
+    "s": ("weight_",),
     "ohm": ("r_",),
 }
 
@@ -343,7 +343,7 @@ def test_a_file_of_waves_takes_the_place_of_another_unless_it_must_not(data: xr.
     path = tmp_path / "w.csv"
     write_waves(data, path, ["w"])
     held = path.read_bytes()
-    with pytest.raises(RequestError):
+    with pytest.raises(RequestError, match=r"w\.csv"):
         write_waves(data, path, ["x"], replace=False)
     assert path.read_bytes() == held
     write_waves(data, path, ["x"])

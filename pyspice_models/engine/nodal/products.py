@@ -62,9 +62,10 @@ def transfer_matrix(crossbar: Crossbar, conductances: ArrayLike) -> Array:
     if plain and not why_not_structured(crossbar, g):
         with one_thread():
             found = _eliminated(crossbar, g)
-        together = -solve_static(crossbar, vector_bias([1.0] * rows, [0.0] * cols), g).bit_ends
-        if found is not None and np.abs(found.sum(axis=1) - together).max() <= _AGREE * np.abs(together).max():
-            return found
+        if found is not None:
+            together = -solve_static(crossbar, vector_bias([1.0] * rows, [0.0] * cols), g).bit_ends
+            if np.abs(found.sum(axis=1) - together).max() <= _AGREE * np.abs(together).max():
+                return found
     units = (vector_bias(np.eye(rows)[row].tolist(), [0.0] * cols) for row in range(rows))
     return np.stack([-solve_static(crossbar, unit, g).bit_ends for unit in units], axis=1)
 
