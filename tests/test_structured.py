@@ -176,7 +176,7 @@ def test_a_solution_that_may_be_off_on_the_worse_side_is_known_as_such() -> None
     network, g = Structured(ResistiveNetwork(bar), bias), np.full((4, 4), 1e-12)
     strength = 1.0
     for ohms, may_be in ((1.5e6, True), (2.5e6, False)):
-        assert network._may_be_off(g, strength, TOLERANCE * np.sqrt(strength * ohms)) is may_be
+        assert network._may_be_off(g, strength, TOLERANCE * np.sqrt(strength * ohms)) == may_be
 
 
 def test_what_a_method_cannot_do_is_refused() -> None:
