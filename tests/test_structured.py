@@ -8,12 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyspice_models.array import Crossbar, Faults
-from pyspice_models.array.network import Branches
+from pyspice_models.array.network import Branches, ResistiveNetwork
 from pyspice_models.bench.scheme import Bias, read_bias, vector_bias, write_bias
-from pyspice_models.engine.nodal.certificate import flows
+from pyspice_models.engine.nodal.certificate import flows, shares_of_ends
 from pyspice_models.engine.nodal.products import _eliminated, solve_products, transfer_matrix
-from pyspice_models.engine.nodal.schur import grid_spacing
+from pyspice_models.engine.nodal.schur import TOLERANCE, grid_spacing
+from pyspice_models.engine.nodal.solution import ends_of
 from pyspice_models.engine.nodal.static import solve_operating_point, solve_static
+from pyspice_models.engine.nodal.structured import Structured, end_conductances
 from pyspice_models.errors import RequestError
 from pyspice_models.params import DriverParams, WireParams
 
@@ -132,6 +134,49 @@ def test_what_is_left_at_the_nodes_is_known_but_for_rounding() -> None:
     assert found.left.tolist() == [1.0, -1.0, 1e-3, -1e-3]
     assert found.dissipated == 2.001
     assert found.rounding == pytest.approx((3 + 3) * np.finfo(float).eps * 2.001, rel=1e-12, abs=0)
+
+
+@pytest.mark.parametrize("both_ends", [False, True])
+def test_no_more_of_an_injected_current_leaves_through_a_lines_ends_than_is_stated(both_ends: bool) -> None:
+    shape = 3, 5
+    bar = Crossbar(*shape, wire=wires(400.0, 900.0), driver=DriverParams(both_ends=both_ends))
+    network, g, bias = ResistiveNetwork(bar), _random(shape, 8), vector_bias([0.0] * 3, [0.0] * 5)
+    ends = ends_of(network, bias)
+    stated = np.concatenate(shares_of_ends(network, ends, g))
+    # every crossing of either layer in turn is given 1 A: the network by its nodes, sources grounded
+    size = np.prod(shape)
+    word, bit = np.arange(size).reshape(shape), size + np.arange(size).reshape(shape)
+    laplace = np.zeros((2 * size, 2 * size))
+
+    def join(a: np.ndarray, b: np.ndarray, conductance: np.ndarray | float) -> None:
+        for n, m, value in zip(a.ravel(), b.ravel(), np.broadcast_to(conductance, a.shape).ravel(), strict=True):
+            laplace[[n, m], [n, m]] += value
+            laplace[[n, m], [m, n]] -= value
+
+    join(word, bit, g)
+    join(word[:, 1:], word[:, :-1], 1 / bar.r_word)
+    join(bit[1:], bit[:-1], 1 / bar.r_bit)
+    _, near, far = end_conductances(network, bias)
+    at = [(word[:, 0], word[:, -1]), (bit[-1], bit[0])]
+    through = np.zeros((8, 2 * size))
+    for lines, places in zip((slice(3), slice(3, None)), at, strict=True):
+        for place, conductance in zip(places, (near[lines], far[lines]), strict=True):
+            laplace[place, place] += conductance
+            through[np.arange(8)[lines], place] += conductance
+    leaving = through @ np.linalg.inv(laplace)
+    most = leaving.max(axis=1)
+    assert (stated >= most * (1 - 1e-12)).all(), "a bound"
+    assert (stated <= 1.001 * most + 0.5).all(), "and not one that says nothing"
+
+
+def test_a_solution_that_may_be_off_on_the_worse_side_is_known_as_such() -> None:
+    """Word lines of 1 Mohm behind drivers of 1 Mohm: their far nodes are 2 Mohm from ground."""
+    bar = Crossbar(4, 4, wire=wires(0.25e6, 1.0), driver=DriverParams(r_driver=1e6, r_sense=1.0))
+    bias = vector_bias([0.1] * 4, [0.0] * 4)
+    network, g = Structured(ResistiveNetwork(bar), bias), np.full((4, 4), 1e-12)
+    strength = 1.0
+    for ohms, may_be in ((1.5e6, True), (2.5e6, False)):
+        assert network._may_be_off(g, strength, TOLERANCE * np.sqrt(strength * ohms)) == may_be
 
 
 def test_what_a_method_cannot_do_is_refused() -> None:
