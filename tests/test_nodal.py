@@ -117,7 +117,7 @@ def test_compiled_cells_are_the_equations() -> None:
     bar = Crossbar(*shape, per_cell=own | {"w0": random.random(shape), "x0": random.random(shape)}, temperature=320.0)
     cells, eq = Cells(bar), Cells(bar).equations
     table = cells.table()
-    assert table.shape == (12, len(cell_sweeps.COLUMNS))
+    assert table.shape == (12, cell_sweeps.S_CLIP + 1)
     word, bit = random.uniform(-0.4, 0.4, shape), random.uniform(-0.1, 0.1, shape)
     step, q0 = 1e-7, random.uniform(-0.1, 0.1, shape)
     w, x, q = cells.w0.copy(), cells.x0.copy(), np.empty(shape)
@@ -174,6 +174,16 @@ def test_it_agrees_with_ngspice_on_random_arrays(rows, cols, seed, write_scheme,
 def test_it_agrees_with_every_kind_of_line_and_end(driver: DriverParams, wire: WireParams) -> None:
     crossbar = Crossbar(4, 3, per_cell={"w0": pattern("random", (4, 3), seed=1)}, driver=driver, wire=wire)
     _compare(Study("ends", crossbar, [Write(1, 1, pulses=2, gap=1e-7), Read(1, 1), ReadAll()]))
+
+
+def test_lines_that_float_are_held_by_what_their_switches_leak() -> None:
+    crossbar = Crossbar(3, 3, cell=CellParams(w0=0.3), driver=DriverParams(r_off=2e7))
+    study = Study("leak", crossbar, [Read(0, 0, scheme="floating", duration=20e-6)])
+    spice, nodal = (outcome.dataset.sel(time=15e-6, method="nearest") for outcome in _both(study))
+    for name in ("v_word", "v_bit"):
+        assert nodal[name].values == pytest.approx(spice[name].values, rel=1e-4, abs=0)
+    # without leaks the two lines that float stand at two and three fifths of the read
+    assert float(nodal.v_word[1].mean()) == pytest.approx(1.03e-3, rel=0.02, abs=0)
 
 
 def test_it_agrees_where_filaments_form_and_dissolve() -> None:
