@@ -360,7 +360,10 @@ def test_what_was_planted_where_older_versions_looked_is_not_loaded(
 
 
 def test_machine_code_is_kept_in_the_same_place_whatever_numbas_variables_say(home: Path) -> None:
-    code = "from pyspice_models.engine.nodal.compiled import numba; c = numba.config; print(c.CACHE_DIR, [c.CACHE_LOCATOR_CLASSES])"
+    code = (
+        "from pyspice_models.engine.nodal.compiled import numba; "
+        "print(numba.config.CACHE_DIR, [numba.config.CACHE_LOCATOR_CLASSES])"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60,
         env=os.environ | {"NUMBA_CACHE_DIR": "/elsewhere", "NUMBA_CACHE_LOCATOR_CLASSES": "InTreeCacheLocator"},
