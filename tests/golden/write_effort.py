@@ -92,7 +92,7 @@ def matrices() -> dict[str, dict[str, Any]]:
     ]:
         cells = 10.0 ** rng.uniform(-4, -1, shape)
         word, bit = (
-            Side(segment, rng.uniform(1e-4, 1e-2, size), rng.uniform(1e-4, 1e-2, size), rng.uniform(0, 1e-5, shape))
+            Side(segment, rng.uniform(1e-4, 1e-2, size), rng.uniform(1e-4, 1e-2, size), rng.uniform(0, 1e-2, shape))
             for segment, size in zip(segments, shape, strict=True)
         )
         into = rng.uniform(-1e-4, 1e-4, (2, *shape))
