@@ -130,7 +130,7 @@ _STEPS = st.lists(
 
 
 @given(_STEPS, st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_an_outline_counts_what_the_schedule_has(program: list[Any], transistors: bool) -> None:
     crossbar = Crossbar(*_SHAPE, selector=TransistorParams() if transistors else None)
     plan, whole = schedule(crossbar, program), outline(crossbar, program)
@@ -155,7 +155,7 @@ def test_lines_that_are_driven_alike_are_counted_once() -> None:
 
 
 @given(_STEPS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_lines_that_share_a_waveform_are_driven_as_if_each_had_its_own(program: list[Any]) -> None:
     crossbar = Crossbar(*_SHAPE)
     plan = schedule(crossbar, program)

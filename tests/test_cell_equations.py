@@ -57,7 +57,7 @@ def test_conductance_rises_with_both_states(w: float, x: float, v: float) -> Non
     assert eq.conductance(v, w, x + 0.01) > eq.conductance(v, w, x)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     levels=st.lists(st.floats(-1, 1), min_size=1, max_size=5), w=states, x=states, r=st.sampled_from([0.0, 1e3, 1e5])
 )

@@ -33,7 +33,7 @@ def test_the_same_description_gives_the_same_text(form: str) -> None:
     assert make() == make()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(1, 6), st.integers(1, 6))
 def test_every_crossing_has_its_elements(rows: int, cols: int) -> None:
     text = _deck(Crossbar(rows, cols)).text
@@ -43,7 +43,7 @@ def test_every_crossing_has_its_elements(rows: int, cols: int) -> None:
     assert len(re.findall(r"^vbs_\d+ ", text, re.MULTILINE)) == cols
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(1, 5), st.integers(1, 5))
 def test_no_node_dangles(rows: int, cols: int) -> None:
     """Every node of the array is touched by at least two elements."""

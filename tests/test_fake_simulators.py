@@ -60,7 +60,7 @@ def test_the_fake_that_leaves_a_good_file_is_believed(fake: Fake) -> None:
     assert same(fake.run_on(fake.good.raw), fake.good.waves)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_time_column_out_of_order_is_refused(fake: Fake, data: st.DataObject) -> None:
     good = fake.good
@@ -79,7 +79,7 @@ def test_a_run_beyond_its_end_is_refused(fake: Fake) -> None:
     assert "went on beyond its end" in words
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_swapped_rows_are_refused(fake: Fake, data: st.DataObject) -> None:
     good, width = fake.good, 8 * fake.good.columns
@@ -154,7 +154,7 @@ def test_an_odd_header_is_refused(fake: Fake, old: bytes, new: bytes) -> None:
     assert len(fake.refused(lambda: fake.run_on(changed + numbers))) < 2000
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_damaged_header_is_refused_or_changes_nothing(fake: Fake, data: st.DataObject) -> None:
     good = fake.good
@@ -170,7 +170,7 @@ def test_a_damaged_header_is_refused_or_changes_nothing(fake: Fake, data: st.Dat
     assert waves is None or same(waves, good.waves)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_file_that_is_cut_anywhere_is_refused(fake: Fake, data: st.DataObject) -> None:
     length = data.draw(st.integers(0, len(fake.good.raw) - 1), "length")

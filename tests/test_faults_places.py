@@ -29,7 +29,7 @@ def _inside(places: tuple[tuple[int, int], ...], rows: int, cols: int) -> set[tu
 
 
 @given(rows=sizes, cols=sizes, more_rows=sizes, more_cols=sizes, seed=st.integers(0, 2**53 - 1))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_larger_array_keeps_the_faults_of_the_smaller_one(
     rows: int, cols: int, more_rows: int, more_cols: int, seed: int
 ) -> None:

@@ -139,7 +139,7 @@ def _files(result: bytes, folder: Path) -> dict[str, bytes]:
     }
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_file_is_read_or_refused(data: Any, result: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Never anything else: no other exception, no memory for what a header claims, no crash of the process."""

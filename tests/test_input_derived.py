@@ -173,7 +173,7 @@ def _made(kind: type[ParameterSet], own: dict[str, float]) -> ParameterSet | Non
         return None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     wire=_some(WireParams),
     driver=_some(DriverParams),

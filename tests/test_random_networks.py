@@ -9,7 +9,9 @@ import pytest
 from random_networks import Network, random_network, solve_without_cancellation
 
 from pyspice_models.array import Crossbar
+from pyspice_models.array.network import Branches
 from pyspice_models.bench.scheme import Bias, read_bias, vector_bias, write_bias
+from pyspice_models.engine.nodal.solution import ends_of
 from pyspice_models.engine.nodal.static import solve_operating_point, solve_static
 from pyspice_models.engine.nodal.structured import why_not_structured
 from pyspice_models.errors import RequestError
@@ -99,6 +101,33 @@ def test_the_current_of_a_floating_line_is_that_of_its_leak() -> None:
     leak = -(found.word[1, 0]) / 1e15
     assert found.word_ends[1] == pytest.approx(leak, rel=1e-6, abs=0)
     assert found.word_ends_error[1] < 1e-6 * abs(leak)
+
+
+@pytest.mark.parametrize("ends", [1e2, 1e4, 1e6])
+def test_bounds_hold_for_a_solution_that_leaves_a_current_over_at_any_one_node(ends: float) -> None:
+    """Lines near a volt, whose differences drive the cells: the ends are read from the cells' currents then."""
+    shape = (3, 4)
+    wire = WireParams(mean_free_path=0.0, resistivity_wl=40 * 25e-9, resistivity_bl=90 * 25e-9)
+    g = 10 ** np.random.default_rng(4).uniform(-6, -5, shape)
+    bar = Crossbar(*shape, wire=wire, driver=DriverParams(r_driver=ends, r_sense=ends, r_contact=0))
+    exact = solve_static(bar, vector_bias([1.0, 1.001, 0.999], [0.998, 1.0, 0.997, 1.002]), g)
+    network, size = exact.network, exact.network.size
+    cells = Branches(network.words, network.bits, g)
+    laplace = np.zeros((size + 7, size + 7))
+    for branches in (network.word_segments(), network.bit_segments(), ends_of(network, exact.bias), cells):
+        parts = (part.ravel() for part in (branches.start, branches.stop, branches.conductance))
+        for a, b, value in zip(*parts, strict=True):
+            laplace[[a, b], [a, b]] += value
+            laplace[[a, b], [b, a]] -= value
+    lifted = np.linalg.inv(laplace[:size, :size])
+    for node in range(size):
+        voltages = exact.voltages.copy()
+        voltages[:size] += 1e-8 * lifted[:, node]
+        word, bit = voltages[network.words], voltages[network.bits]
+        found = replace(exact, voltages=voltages, cells=g * (word - bit))
+        for side in ("word", "bit"):
+            off = np.abs(getattr(found, f"{side}_ends") - getattr(exact, f"{side}_ends"))
+            assert (off <= getattr(found, f"{side}_ends_error")).all(), (node, side)
 
 
 def test_bounds_of_real_cells_hold_too() -> None:

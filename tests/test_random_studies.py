@@ -55,7 +55,7 @@ def _check(study: Study, asked: list[str], references: list[str]) -> None:
 
 @given(random_studies())
 @settings(
-    max_examples=3, deadline=None, derandomize=True, database=None,
+    max_examples=3, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )  # fmt: skip
 def test_a_random_study_is_within_the_stated_error(study: Study) -> None:

@@ -360,12 +360,16 @@ def test_what_was_planted_where_older_versions_looked_is_not_loaded(
 
 
 def test_machine_code_is_kept_in_the_same_place_whatever_numbas_variables_say(home: Path) -> None:
-    code = "from pyspice_models.engine.nodal.compiled import numba; print(numba.config.CACHE_DIR)"
+    code = (
+        "from pyspice_models.engine.nodal.compiled import numba; "
+        "print(numba.config.CACHE_DIR, [numba.config.CACHE_LOCATOR_CLASSES])"
+    )
     done = subprocess.run(
-        [sys.executable, "-c", code], env=os.environ | {"NUMBA_CACHE_DIR": "/elsewhere"}, capture_output=True,
-        text=True, check=True, timeout=60,
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60,
+        env=os.environ | {"NUMBA_CACHE_DIR": "/elsewhere", "NUMBA_CACHE_LOCATOR_CLASSES": "InTreeCacheLocator"},
     )  # fmt: skip
     assert done.stdout.startswith(str(home / ".cache" / "ag2s-crossbar" / "numba-"))
+    assert done.stdout.endswith(" ['']\n")
 
 
 def test_a_compiler_that_gives_nothing_or_does_not_end_leaves_nothing(

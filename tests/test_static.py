@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pyspice_models.array import Crossbar, Faults, nodes
@@ -86,7 +86,6 @@ def test_two_cells_on_resistive_lines_by_hand() -> None:
     assert found.word_segments[0] == pytest.approx([total, total * both / second], rel=1e-9, abs=0)
 
 
-@settings(deadline=None)
 @given(st.integers(2, 7), st.integers(2, 7), st.integers(0, 999), st.booleans(), st.sampled_from([2e-8, 1e-5, 1e-2]))
 def test_kirchhoff_and_energy(rows: int, cols: int, seed: int, both: bool, resistivity: float) -> None:
     shape = rows, cols

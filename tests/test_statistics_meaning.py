@@ -105,7 +105,7 @@ def test_a_measure_that_does_not_vary_or_that_nobody_measured_names_no_worse_run
     bounds=st.tuples(st.floats(-5, 5), st.floats(-5, 5)),
     signs=st.tuples(*[st.sampled_from(["<=", ">="])] * 2),
 )  # fmt: skip
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whoever_is_named_misses_a_limit_if_anybody_does(
     values: list[float], others: list[float], failed: set[int], bounds: tuple[float, float], signs: tuple[str, str]
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pyspice_models.array import Crossbar, Faults
@@ -38,7 +38,6 @@ def _bias(kind: str, shape: tuple[int, int], seed: int) -> Bias:
     return read_bias(kind, shape, seed % shape[0], [seed % shape[1]], 0.1)
 
 
-@settings(deadline=None)
 @given(
     st.tuples(st.integers(2, 12), st.integers(2, 12)), st.integers(0, 99), st.booleans(),
     st.sampled_from(["vector", "V/3", "grounded", "floating"]), st.sampled_from([0.01, 1.0, 300.0]),

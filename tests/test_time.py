@@ -224,7 +224,7 @@ def short() -> dict[tuple[str, float], Outcome]:
 @example(1e4, 10e-12)
 @example(DAY, 10e-12)
 @example(1e6, 10e-9)
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=12, derandomize=True)
 def test_nodal_does_not_know_how_long_one_waits(short, wait: float, edge: float) -> None:
     outcome, reference = _write_wait_read("nodal", wait, edge), short["nodal", edge]
     _same(outcome, reference, 1e-6)
@@ -234,7 +234,7 @@ def test_nodal_does_not_know_how_long_one_waits(short, wait: float, edge: float)
 
 @given(st.floats(-4, 2).map(lambda exponent: 10**exponent))
 @example(100.0)
-@settings(max_examples=6, deadline=None, derandomize=True)
+@settings(max_examples=6, derandomize=True)
 def test_ngspice_does_not_know_how_long_one_waits(short, wait: float) -> None:
     outcome = _write_wait_read("ngspice", wait)
     _same(outcome, short["ngspice", 10e-9], 1e-4)

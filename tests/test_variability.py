@@ -44,7 +44,7 @@ def test_medians_are_nominal_and_names_may_differ_per_cell(sampler) -> None:
 
 
 @given(seed=seeds, n=st.integers(1, 40), more=st.integers(1, 40), device=st.integers(0, 1000))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_sample_depends_on_its_position_only(seed: int, n: int, more: int, device: int) -> None:
     long = sample_cycles(CELL, n + more, seed, device=device)
     sample_devices(CELL, 3, seed)  # another call between the two
@@ -59,7 +59,7 @@ def test_a_sample_depends_on_its_position_only(seed: int, n: int, more: int, dev
 
 
 @given(seed=seeds, rows=st.integers(1, 6), cols=st.integers(1, 6))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_small_array_is_the_corner_of_a_large_one(seed: int, rows: int, cols: int) -> None:
     large = sample_array(CELL, (rows + 2, cols + 3), seed)
     assert {"area", "thickness", "r_ion"} <= set(large)
@@ -75,7 +75,7 @@ def test_a_small_array_is_the_corner_of_a_large_one(seed: int, rows: int, cols: 
         {name: st.floats(q.low, min(q.high, 0.2)) for name, q in VariabilityParams.quantities().items()}
     ),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_samples_stay_in_range_for_every_allowed_spread(seed: int, spreads: dict[str, float]) -> None:
     variability = VariabilityParams(**spreads)
     declared = CellParams.quantities()

@@ -37,6 +37,10 @@ def crossbars() -> dict[str, tuple[Crossbar, list[Step]]]:
         "1R": (_crossbar(2, 3, wire=_LINES), program),
         "1R, long lines": (_crossbar(3, 40, wire=_LINES), [Write(2, 30, width=2e-7)]),
         "1R, both ends driven": (_crossbar(3, 2, driver=DriverParams(both_ends=True)), [Write(1, 1, width=4e-7)]),
+        "1R, lines that float": (
+            _crossbar(3, 3, driver=DriverParams(r_off=1e7)),
+            [Read(0, 1, scheme="floating", duration=1e-6)],
+        ),
         "1T1R": (_crossbar(3, 3, selector=TransistorParams()), program),
         "1S1R": (_crossbar(2, 2, selector=ThresholdParams()), [Write(1, 0, width=3e-7)]),
     }
@@ -88,7 +92,7 @@ def matrices() -> dict[str, dict[str, Any]]:
     ]:
         cells = 10.0 ** rng.uniform(-4, -1, shape)
         word, bit = (
-            Side(segment, rng.uniform(1e-4, 1e-2, size), rng.uniform(1e-4, 1e-2, size), rng.uniform(0, 1e-5, shape))
+            Side(segment, rng.uniform(1e-4, 1e-2, size), rng.uniform(1e-4, 1e-2, size), rng.uniform(0, 1e-2, shape))
             for segment, size in zip(segments, shape, strict=True)
         )
         into = rng.uniform(-1e-4, 1e-4, (2, *shape))

@@ -15,6 +15,8 @@ from mutation.sample import Mutant, runs_at_import
 
 _LIMIT = 3600.0  # [s] for the tests of one file, with coverage
 
+_OF_DECLARATIONS = "tests/test_would_notice_defaults.py::"
+
 
 class Covering:
     """Lines and durations of tests.
@@ -95,6 +97,8 @@ class Covering:
         source = self.sources[mutant.file]
         if runs_at_import(source, mutant.line):
             found = self.by_file.get(mutant.file, set()) | self._naming(mutant, source)
+            # these look at the declarations of all modules, and run none of their lines
+            found |= {name for name in self.seconds if name.startswith(_OF_DECLARATIONS)}
         elif is_compiled(source) and (callers := self._callers(mutant, source)):
             found = callers | self._at(mutant.file, mutant.line)
         else:

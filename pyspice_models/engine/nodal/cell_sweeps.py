@@ -1,7 +1,7 @@
 """What all cells of a crossbar do in a stage of the transient, compiled: one pass over the array.
 
-A cell's parameters stand in a row of a table, in the order of `COLUMNS`; the table has one row for all cells, or one
-for each.
+A cell's parameters stand in a row of a table, in the order of the names below (`LOW` and so on); the table has one row
+for all cells, or one for each.
 """
 
 from __future__ import annotations
@@ -13,15 +13,10 @@ from pyspice_models.engine.nodal.compiled import compiled, formulas
 
 Array = NDArray[np.float64]
 
-COLUMNS = (
-    "low", "high", "gap", "gain", "v_int", "r_ion", "tau", "c_parallel", "lever", "v_linear", "v_smooth", "steep",
-    "limit", "limit_steep", "per_int", "nuc_int", "per_fil", "nuc_fil", "rate_int_set", "rate_int_reset",
-    "rate_fil_set", "rate_fil_reset", "p_int", "p_fil", "s_smooth", "s_clip", "v_bend",
-)  # fmt: skip
 (
     LOW, HIGH, GAP, GAIN, V_INT, R_ION, TAU, C_PARALLEL, LEVER, V_LINEAR, V_SMOOTH, STEEP, LIMIT, LIMIT_STEEP,
     PER_INT, NUC_INT, PER_FIL, NUC_FIL, INT_SET, INT_RESET, FIL_SET, FIL_RESET, P_INT, P_FIL, S_SMOOTH, S_CLIP, V_BEND,
-) = range(len(COLUMNS))  # fmt: skip
+) = range(27)  # fmt: skip
 
 _known = formulas(
     "bounded", "magnitude", "interface_bend", "clipped", "kinetic_factor", "soft_bound", "rate"

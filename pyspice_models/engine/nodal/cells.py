@@ -29,7 +29,7 @@ class Cells:
         self.w0, self.x0 = (np.broadcast_to(s, crossbar.shape).astype(float) for s in (cell.w0, cell.x0))
 
     def table(self) -> Array:
-        """Parameters in the order of `cell_sweeps.COLUMNS`: one row for all cells, or one for each."""
+        """Parameters in the order of the names in `cell_sweeps`: one row for all cells, or one for each."""
         eq, cell = self.equations, self.equations.cell
         lever, v_linear, v_smooth, steep, *limit, per_int, nuc_int, per_fil, nuc_fil = eq.kinetic_constants
         columns = [
