@@ -372,6 +372,17 @@ def test_machine_code_is_kept_in_the_same_place_whatever_numbas_variables_say(ho
     assert done.stdout.endswith(" ['']\n")
 
 
+def test_machine_code_has_a_place_where_none_can_be_kept() -> None:
+    """The package can be imported; whoever compiles Verilog-A says what is wrong with the variable."""
+    code = "from pyspice_models.engine.nodal.compiled import numba; print(numba.config.CACHE_DIR)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60,
+        env=os.environ | {"AG2S_CACHE": "/proc/nowhere"},
+    )  # fmt: skip
+    assert Path(done.stdout.strip()).is_absolute()
+    assert Path(done.stdout.strip()).name == "numba"
+
+
 def test_a_compiler_that_gives_nothing_or_does_not_end_leaves_nothing(
     home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

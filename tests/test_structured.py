@@ -76,6 +76,12 @@ def test_large_arrays_take_the_structure_and_say_so() -> None:
     assert solve_static(bar.replace(wire=wires(1e5, 1e5)), bias, g).method.startswith("direct")
 
 
+@pytest.mark.parametrize(("rows", "method"), [(63, "direct"), (64, "structured")])
+def test_below_4096_cells_all_nodes_are_factored(rows: int, method: str) -> None:
+    bar, shape = Crossbar(rows, 64, wire=wires(2.0, 2.0)), (rows, 64)
+    assert solve_static(bar, _bias("vector", shape, 1), _random(shape, 1)).method.startswith(method)
+
+
 def test_the_number_of_iterations_does_not_grow_with_the_array() -> None:
     counts = {}
     for size in (64, 128, 256):
