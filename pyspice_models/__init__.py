@@ -9,11 +9,14 @@ print(outcome.measures["energy_per_switch"].value)  # [J]
 
 from importlib.metadata import PackageNotFoundError, version
 
+from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.bench import Read, ReadAll, Wait, Write, schedule
-from pyspice_models.deck import Accuracy, crossbar_deck
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.errors import Ag2sError, RequestError, SimulationError, ToolError
-from pyspice_models.params import CellParams, DriverParams, WireParams
+from pyspice_models.netlist import crossbar_deck
+from pyspice_models.stimulus import Read, ReadAll, Wait, Write, schedule
 from pyspice_models.study import Outcome, Study, continue_from, load_study, run_study
 
 try:

@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pyspice_models.deck import Deck
-from pyspice_models.engine import Waves, engine, tools
+from pyspice_models.engine import Waves, engine
+from pyspice_models.engine.toolchain import tools
 from pyspice_models.errors import SimulationError
+from pyspice_models.netlist import Deck
 
 PROBED = {"ngspice": "*--version*|*probe.cir*", "vacask": "*--help*"}
 """What a simulator is asked before it is given a deck: there the fakes let the real one answer."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from pyspice_models.params.presets import load_preset
+from pyspice_models.cells.ag2s.presets import load_preset
+from pyspice_models.inputs.matrix import matrix_from_file
+from pyspice_models.lab.fit import read_data
 from pyspice_models.result import load
-from pyspice_models.study.fit import read_data
-from pyspice_models.study.matrix import matrix_from_file
 from pyspice_models.study.spec import load_study
 from pyspice_models.study.states import states_in
 

@@ -14,8 +14,9 @@ from itertools import product
 import numpy as np
 
 from pyspice_models.array import Crossbar, Faults
-from pyspice_models.bench.scheme import Bias
-from pyspice_models.params import DriverParams, WireParams
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.stimulus.scheme import Bias
 
 _SQUARE = 25e-9  # film of 50 nm over two squares: resistivity [ohm m] of a segment of 1 ohm
 

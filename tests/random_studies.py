@@ -14,11 +14,14 @@ import numpy as np
 from hypothesis import strategies as st
 
 from pyspice_models.array import Crossbar, Faults
-from pyspice_models.bench import Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
-from pyspice_models.bench.scheme import READ_SCHEMES, WRITE_SCHEMES
-from pyspice_models.device import Equations
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.params import Selector, ThresholdParams, TransistorParams
 from pyspice_models.errors import RequestError
-from pyspice_models.params import CellParams, DriverParams, Selector, ThresholdParams, TransistorParams, WireParams
+from pyspice_models.stimulus import Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
+from pyspice_models.stimulus.scheme import READ_SCHEMES, WRITE_SCHEMES
 from pyspice_models.study import Study
 
 SHORTEST, LONGEST = 50e-9, 10e-3  # [s] of pulses and reads

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.bench import Read, Step, Write
-from pyspice_models.deck import Accuracy
+from pyspice_models.cells.selectors.params import Selector, ThresholdParams, TransistorParams
 from pyspice_models.errors import RequestError
-from pyspice_models.params import Selector, ThresholdParams, TransistorParams
+from pyspice_models.stimulus import Read, Step, Write
 from pyspice_models.study import Study, load_study, run_study, study_from
 
 COMPARED = ("energy_per_switch", "energy_selected_cell", "energy_drivers", "recovery_time", "read_current")

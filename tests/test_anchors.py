@@ -11,15 +11,15 @@ import pytest
 from scipy.constants import Boltzmann, elementary_charge
 from typer.testing import CliRunner
 
-from pyspice_models.cli import anchors as command
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cli.commands import anchors as command
 from pyspice_models.cli.main import app
-from pyspice_models.device import Equations
-from pyspice_models.device.calibration import pulse_train, set_threshold
-from pyspice_models.params import CellParams
-from pyspice_models.params.anchors import ANCHORS, Anchor
-from pyspice_models.params.published import PEERS
-from pyspice_models.study.characterize.anchors import Anchors, Compared, compare_anchors
-from pyspice_models.study.characterize.anchors_text import markdown
+from pyspice_models.lab.anchors import ANCHORS, Anchor
+from pyspice_models.lab.calibration import pulse_train, set_threshold
+from pyspice_models.lab.characterize.anchors import Anchors, Compared, compare_anchors
+from pyspice_models.lab.characterize.anchors_text import markdown
+from pyspice_models.lab.published import PEERS
 
 ROOT = Path(__file__).resolve().parent.parent
 

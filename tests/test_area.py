@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Read, Write
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.measure import Measure
 from pyspice_models.measure.area import cell_area
-from pyspice_models.params import ThresholdParams, TransistorParams, WireParams
+from pyspice_models.stimulus import Read, Write
 from pyspice_models.study import Study
-from pyspice_models.study.costs import cost_measures
+from pyspice_models.study.measures.costs import cost_measures
 from pyspice_models.study.spec import Limits
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from pyspice_models.array import Crossbar, geometry, nodes, pattern
 from pyspice_models.array.patterns import PATTERNS
+from pyspice_models.array.wire import WireParams
 from pyspice_models.errors import RequestError
-from pyspice_models.params import WireParams
 
 
 @pytest.mark.parametrize("size", [0, -1, 1.5, float("nan"), True, "4", 5000, None])

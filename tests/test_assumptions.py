@@ -15,17 +15,18 @@ import pytest
 import xarray as xr
 
 from pyspice_models import CellParams, Crossbar, Study, Write, run_study
-from pyspice_models.device import Equations, calibration
+from pyspice_models.campaign.assumptions import Request, as_data, headlines, load_request, run_assumptions, tornado
+from pyspice_models.campaign.assumptions.published import changed_cell
+from pyspice_models.campaign.assumptions.run import EndTask
+from pyspice_models.campaign.assumptions.subject import Subject, subject_of
+from pyspice_models.campaign.assumptions.varied import parse_ranges, select
+from pyspice_models.campaign.journal import journal_in
+from pyspice_models.campaign.runs import Answer
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.declare.quantity import Plausible
 from pyspice_models.errors import RequestError, SimulationError
-from pyspice_models.params import Plausible
-from pyspice_models.plot.tornado import save_tornado_pictures
-from pyspice_models.study.assumptions import Request, as_data, headlines, load_request, run_assumptions, tornado
-from pyspice_models.study.assumptions.published import changed_cell
-from pyspice_models.study.assumptions.run import EndTask
-from pyspice_models.study.assumptions.subject import Subject, subject_of
-from pyspice_models.study.assumptions.varied import parse_ranges, select
-from pyspice_models.study.campaign import Answer
-from pyspice_models.study.journal import journal_in
+from pyspice_models.lab import calibration
+from pyspice_models.report.tornado import save_tornado_pictures
 from pyspice_models.study.spec import study_from
 
 AG2S = Path(sys.executable).with_name("ag2s")

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Read, ReadAll, Timeline, Wait, Waveform, Write, schedule
-from pyspice_models.bench.scheme import read_bias, write_bias
 from pyspice_models.errors import RequestError
+from pyspice_models.stimulus import Read, ReadAll, Timeline, Wait, Waveform, Write, schedule
+from pyspice_models.stimulus.scheme import read_bias, write_bias
 
 
 @given(st.integers(2, 8), st.integers(2, 8), st.floats(-1, 1).filter(lambda v: abs(v) > 1e-3), st.data())

@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.bench import Apply, RankOne, Read, ReadAll, Vmm, Write, WritePattern, schedule
-from pyspice_models.bench.scheme import READ_SCHEMES, WRITE_SCHEMES, read_bias, write_bias
-from pyspice_models.device import Equations
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.params import TransistorParams
 from pyspice_models.errors import RequestError
 from pyspice_models.measure import sense_current
-from pyspice_models.params import CellParams, DriverParams, TransistorParams, WireParams
 from pyspice_models.result import windows
+from pyspice_models.stimulus import Apply, RankOne, Read, ReadAll, Vmm, Write, WritePattern, schedule
+from pyspice_models.stimulus.scheme import READ_SCHEMES, WRITE_SCHEMES, read_bias, write_bias
 from pyspice_models.study import Study, load_study, run_study, study_from
 
 

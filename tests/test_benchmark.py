@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from pyspice_models.accuracy import Accuracy
+from pyspice_models.benchmark import Row
+from pyspice_models.benchmark.run import figures
+from pyspice_models.benchmark.static import against_badcrossbar, many_inputs
+from pyspice_models.benchmark.text import writers
+from pyspice_models.benchmark.transient import apart, corner, deck_of, ngspice_and_nodal, plain, ran, study
 from pyspice_models.cli.main import app
-from pyspice_models.deck import Accuracy
-from pyspice_models.study.benchmark import Row
-from pyspice_models.study.benchmark.run import figures
-from pyspice_models.study.benchmark.static import against_badcrossbar, many_inputs
-from pyspice_models.study.benchmark.text import writers
-from pyspice_models.study.benchmark.transient import apart, corner, deck_of, ngspice_and_nodal, plain, ran, study
 
 
 def test_targets_are_judged() -> None:

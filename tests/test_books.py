@@ -10,18 +10,19 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Apply, Read, Wait, Write
+from pyspice_models.campaign.runs import Task, perform
 from pyspice_models.cli.main import app
-from pyspice_models.deck import Accuracy
 from pyspice_models.engine.nodal.engine import Nodal
 from pyspice_models.errors import SimulationError
+from pyspice_models.folders.output import output_folder
+from pyspice_models.program.write_verify import Programming, write_verify
 from pyspice_models.result import load
-from pyspice_models.study import Study, output_folder, run_study
+from pyspice_models.stimulus import Apply, Read, Wait, Write
+from pyspice_models.study import Study, run_study
 from pyspice_models.study.books import broken_books
-from pyspice_models.study.campaign import Task, perform
 from pyspice_models.study.run import simulate_study
-from pyspice_models.study.write_verify import Programming, write_verify
 
 STUDY = Study("books", Crossbar(2, 3), [Write(0, 1), Read(0, 1)], engine="nodal")
 

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.bench import RankOne, Read, Wait, Write, WritePattern
-from pyspice_models.deck import Accuracy
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.errors import RequestError
-from pyspice_models.params import CellParams, DriverParams, WireParams
+from pyspice_models.stimulus import RankOne, Read, Wait, Write, WritePattern
 from pyspice_models.study import Outcome, Study, run_study
 
 BOTH = pytest.mark.parametrize("engine", ["ngspice", "nodal"])

@@ -21,21 +21,21 @@ from typer.testing import CliRunner
 
 from pyspice_models import machine
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.bench import Read, ReadAll, Vmm, Wait, Waveform, Write, WritePattern, schedule
-from pyspice_models.bench.outline import outline
-from pyspice_models.bench.phases import phases_of
+from pyspice_models.campaign.montecarlo import load_montecarlo, montecarlo
+from pyspice_models.campaign.sweep import sweep
+from pyspice_models.cells.selectors.params import TransistorParams
 from pyspice_models.cli.main import app
 from pyspice_models.errors import RequestError, SimulationError
-from pyspice_models.params import TransistorParams
+from pyspice_models.program.file import load_write_verify
+from pyspice_models.program.write_verify import write_verify
 from pyspice_models.result import write_waves
+from pyspice_models.stimulus import Read, ReadAll, Vmm, Wait, Waveform, Write, WritePattern, schedule
+from pyspice_models.stimulus.outline import outline
+from pyspice_models.stimulus.phases import phases_of
 from pyspice_models.study import Study, bounds, load_study, run_study, spec
 from pyspice_models.study.bounds import check_campaign, check_run, estimate, program_memory
-from pyspice_models.study.montecarlo import load_montecarlo, montecarlo
 from pyspice_models.study.run import simulate_study
 from pyspice_models.study.spec import Limits
-from pyspice_models.study.sweep import sweep
-from pyspice_models.study.write_verify import write_verify
-from pyspice_models.study.write_verify_file import load_write_verify
 
 STUDIES = Path(__file__).parents[1] / "scripts" / "studies"
 GB = 1e9

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pyspice_models.device import Equations, calibration, simulate
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.ag2s.twin import simulate
 from pyspice_models.errors import SimulationError
-from pyspice_models.params import CellParams
+from pyspice_models.lab import calibration
 
 CELL = CellParams()
 CALIBRATED = [name for name, q in CellParams.quantities().items() if q.calibrated_to]

@@ -15,14 +15,15 @@ from hypothesis import strategies as st
 from scipy.constants import elementary_charge
 from scipy.constants import k as boltzmann
 
-from pyspice_models.deck.accuracy import Accuracy
-from pyspice_models.deck.dialects import NGSPICE as write
-from pyspice_models.device import Equations, simulate, simulate_chain, simulate_many
-from pyspice_models.device.sources import verilog_a_source
-from pyspice_models.engine.tools import find_ngspice, require
-from pyspice_models.engine.verilog_a import compiled
+from pyspice_models.accuracy import Accuracy
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.ag2s.twin import simulate, simulate_chain, simulate_many
+from pyspice_models.cells.sources import verilog_a_source
+from pyspice_models.engine.toolchain.tools import find_ngspice, require
+from pyspice_models.engine.toolchain.verilog_a import compiled
 from pyspice_models.errors import RequestError
-from pyspice_models.params import CellParams
+from pyspice_models.netlist.dialects import NGSPICE as write
 
 ROOT = Path(__file__).resolve().parent.parent
 CELL = CellParams()

@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pyspice_models.bench.cell_bench import CellBench, Drive
-from pyspice_models.deck.accuracy import Accuracy
-from pyspice_models.deck.cell import cell_deck
-from pyspice_models.device import Equations, TwinRun, simulate
+from pyspice_models.accuracy import Accuracy
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.ag2s.twin import TwinRun, simulate
 from pyspice_models.engine import Waves, engine
-from pyspice_models.params import CellParams
+from pyspice_models.netlist.cell import cell_deck
+from pyspice_models.stimulus.cell_bench import CellBench, Drive
 
 FORMS = ("osdi", "subckt")
 CELL = CellParams()

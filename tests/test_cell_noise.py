@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from scipy.constants import k as boltzmann
 
-from pyspice_models.deck.dialects import NGSPICE as write
-from pyspice_models.device import Equations
-from pyspice_models.device.sources import verilog_a_source
-from pyspice_models.engine.tools import find_ngspice, require
-from pyspice_models.engine.verilog_a import compiled
-from pyspice_models.params import CellParams
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.sources import verilog_a_source
+from pyspice_models.engine.toolchain.tools import find_ngspice, require
+from pyspice_models.engine.toolchain.verilog_a import compiled
+from pyspice_models.netlist.dialects import NGSPICE as write
 
 # SPARSE: ngspice 46 refuses noise with KLU. The sense voltage is 1 V per ampere of the cell, without noise of its own.
 _DECK = """* current noise of one cell without bias, into a short

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pyspice_models.device import simulate
-from pyspice_models.device.sources import verilog_a_source
-from pyspice_models.engine.tools import find_vacask, require
-from pyspice_models.engine.verilog_a import compiled
-from pyspice_models.params import CellParams
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.ag2s.twin import simulate
+from pyspice_models.cells.sources import verilog_a_source
+from pyspice_models.engine.toolchain.tools import find_vacask, require
+from pyspice_models.engine.toolchain.verilog_a import compiled
 
 _CIRCUIT = """one write pulse
 load "ag2s.osdi"

@@ -11,17 +11,15 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from pyspice_models.cli import characterize as command
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cli.commands import characterize as command
 from pyspice_models.cli.main import app
-from pyspice_models.deck.cell import cell_deck
 from pyspice_models.errors import RequestError, SimulationError
-from pyspice_models.params import CellParams
-from pyspice_models.params.published import PEERS, TARGETS, Target
-from pyspice_models.study.characterize import Sheet, characterize
-from pyspice_models.study.characterize.experiment import CellWaves, crossing
-from pyspice_models.study.characterize.loops import reset_threshold, set_threshold
-from pyspice_models.study.characterize.memory import endurance_bench, memory_experiments
-from pyspice_models.study.characterize.pulses import (
+from pyspice_models.lab.characterize import Sheet, characterize
+from pyspice_models.lab.characterize.experiment import CellWaves, crossing
+from pyspice_models.lab.characterize.loops import reset_threshold, set_threshold
+from pyspice_models.lab.characterize.memory import endurance_bench, memory_experiments
+from pyspice_models.lab.characterize.pulses import (
     EDGE,
     GAP,
     WIDTH,
@@ -29,8 +27,10 @@ from pyspice_models.study.characterize.pulses import (
     pulse_experiments,
     recovery_time,
 )
-from pyspice_models.study.characterize.run import run_all
-from pyspice_models.study.characterize.sheet import all_experiments
+from pyspice_models.lab.characterize.run import run_all
+from pyspice_models.lab.characterize.sheet import all_experiments
+from pyspice_models.lab.published import PEERS, TARGETS, Target
+from pyspice_models.netlist.cell import cell_deck
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -270,7 +270,7 @@ def test_json_alone_on_standard_output_and_pictures_in_the_folder(tmp_path: Path
     assert json.loads((out / "sheet.json").read_text()) == sheet
     from matplotlib.image import imread
 
-    from pyspice_models.plot.device_sheet import FIGURES
+    from pyspice_models.report.device.sheet import FIGURES
 
     for name in FIGURES:
         picture = imread(out / f"{name}.png")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pyspice_models.errors import RequestError, StorageError
-from pyspice_models.study.checkpoint import Checkpoint, content_key
+from pyspice_models.folders.checkpoint import Checkpoint, content_key
 
 VALUES = {"w": np.linspace(0, 1, 12).reshape(3, 4), "unknown": np.array([np.nan, 1.0]), "round": np.array(3)}
 

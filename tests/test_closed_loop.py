@@ -15,28 +15,29 @@ import pytest
 import xarray as xr
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import ReadAll, Write
-from pyspice_models.bench.scheme import WRITE_SCHEMES, write_bias
-from pyspice_models.device import Equations
+from pyspice_models.array.levels import Scale
+from pyspice_models.array.variability import VariabilityParams, sample_crossbar
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.params import TransistorParams
 from pyspice_models.errors import RequestError
 from pyspice_models.measure import sense_current
-from pyspice_models.params import CellParams, TransistorParams, VariabilityParams
-from pyspice_models.params.variability import sample_crossbar
+from pyspice_models.program import write_verify as module
+from pyspice_models.program.correction import SILENT_AFTER, Kinetics, Knowledge
+from pyspice_models.program.disturb import doses
+from pyspice_models.program.file import load_write_verify
+from pyspice_models.program.programmed import Report
+from pyspice_models.program.programmed_data import as_data
+from pyspice_models.program.programming import Budget, Programming
+from pyspice_models.program.read_out import ReadOut
+from pyspice_models.program.write_verify import write_verify
 from pyspice_models.result import windows
+from pyspice_models.stimulus import ReadAll, Write
+from pyspice_models.stimulus.scheme import WRITE_SCHEMES, write_bias
 from pyspice_models.study import Study
-from pyspice_models.study import write_verify as module
-from pyspice_models.study.correction import SILENT_AFTER, Kinetics, Knowledge
-from pyspice_models.study.disturb import doses
-from pyspice_models.study.energies import run_energies
-from pyspice_models.study.levels import Scale
-from pyspice_models.study.programmed import Report
-from pyspice_models.study.programmed_data import as_data
-from pyspice_models.study.programming import Budget, Programming
-from pyspice_models.study.read_out import ReadOut
-from pyspice_models.study.step_table import step_rows
+from pyspice_models.study.measures.energies import run_energies
+from pyspice_models.study.measures.step_table import step_rows
 from pyspice_models.study.variation import Variation
-from pyspice_models.study.write_verify import write_verify
-from pyspice_models.study.write_verify_file import load_write_verify
 
 AG2S = Path(sys.executable).with_name("ag2s")
 VOLT = 5e-3

@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
+from pyspice_models.campaign.cluster import PATIENCE, cluster
+from pyspice_models.campaign.journal import journal_in
+from pyspice_models.campaign.montecarlo import MonteCarlo, load_montecarlo, run_montecarlo
+from pyspice_models.campaign.runs import local
 from pyspice_models.errors import Ag2sError, RequestError, ToolError
 from pyspice_models.result import load
-from pyspice_models.study.campaign import local
-from pyspice_models.study.cluster import PATIENCE, cluster
-from pyspice_models.study.journal import journal_in
-from pyspice_models.study.montecarlo import MonteCarlo, load_montecarlo, run_montecarlo
 
 BIN = Path(sys.executable).parent
 RUNS = 24

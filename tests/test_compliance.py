@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pyspice_models.bench.cell_bench import CellBench, Drive
-from pyspice_models.deck import Accuracy, Deck
-from pyspice_models.deck.cell import cell_deck
-from pyspice_models.deck.dialects import NGSPICE
+from pyspice_models.accuracy import Accuracy
+from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.engine import engine
 from pyspice_models.errors import RequestError
-from pyspice_models.params import CellParams
+from pyspice_models.netlist import Deck
+from pyspice_models.netlist.cell import cell_deck
+from pyspice_models.netlist.dialects import NGSPICE
+from pyspice_models.stimulus.cell_bench import CellBench, Drive
 
 R = 1e3
 

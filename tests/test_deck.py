@@ -11,13 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.bench import Read, Write, schedule
-from pyspice_models.deck import Accuracy, crossbar_deck
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams, TransistorParams
 from pyspice_models.engine import engine
 from pyspice_models.errors import RequestError
-from pyspice_models.params import SWITCHING, ThresholdParams, TransistorParams, WireParams
+from pyspice_models.netlist import crossbar_deck
 from pyspice_models.result import to_dataset
+from pyspice_models.stimulus import Read, Write, schedule
 
 
 def _deck(crossbar: Crossbar, form: str = "osdi", **options):

@@ -16,16 +16,17 @@ from scipy.constants import Boltzmann, elementary_charge
 from scipy.integrate import solve_ivp
 from typer.testing import CliRunner
 
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.ag2s.twin import simulate
 from pyspice_models.cli import device_maps as command
 from pyspice_models.cli.main import app
-from pyspice_models.device import Equations, simulate
-from pyspice_models.params import CellParams
-from pyspice_models.plot.device_maps import FIGURES
+from pyspice_models.lab.characterize.maps import DeviceMap, Grid, device_maps, maps_as_dict, write_maps
+from pyspice_models.lab.characterize.maps.change import QUANTUM, SWITCHES, Change
+from pyspice_models.lab.characterize.maps.disturb import BEYOND, LOSSES, READ_TIME
+from pyspice_models.lab.characterize.maps.pulse import FLOOR, REST, START
+from pyspice_models.report.device.maps import FIGURES
 from pyspice_models.result.store import load
-from pyspice_models.study.characterize.maps import DeviceMap, Grid, device_maps, maps_as_dict, write_maps
-from pyspice_models.study.characterize.maps.change import QUANTUM, SWITCHES, Change
-from pyspice_models.study.characterize.maps.disturb import BEYOND, LOSSES, READ_TIME
-from pyspice_models.study.characterize.maps.pulse import FLOOR, REST, START
 
 SMALL = Grid(every=4)
 Maps = dict[str, DeviceMap]

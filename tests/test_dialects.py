@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 
 from pyspice_models.array import Crossbar, Faults
-from pyspice_models.bench import Read, Write, schedule
-from pyspice_models.bench.cell_bench import CellBench
-from pyspice_models.deck import Deck, crossbar_deck, dialect, dialect_names
-from pyspice_models.deck.cell import cell_deck
-from pyspice_models.deck.rows import PerCell
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.errors import RequestError
-from pyspice_models.params import CellParams, DriverParams, WireParams
+from pyspice_models.netlist import Deck, crossbar_deck, dialect, dialect_names
+from pyspice_models.netlist.cell import cell_deck
+from pyspice_models.netlist.rows import PerCell
+from pyspice_models.stimulus import Read, Write, schedule
+from pyspice_models.stimulus.cell_bench import CellBench
 
 GOLDEN = Path(__file__).parent / "golden" / "dialects"
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from pyspice_models.bench import Read, Write
-from pyspice_models.deck import dialect_names
+from pyspice_models.netlist import dialect_names
+from pyspice_models.stimulus import Read, Write
 from pyspice_models.study import load_study
-from pyspice_models.study.measures import study_measures
+from pyspice_models.study.measures.every import study_measures
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("verilog_a/*.md")]

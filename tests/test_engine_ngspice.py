@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Read, Write, schedule
-from pyspice_models.deck import Deck, crossbar_deck
 from pyspice_models.engine import engine
 from pyspice_models.engine.rawfile import Growing, read_header, read_raw
-from pyspice_models.engine.verilog_a import compiled
+from pyspice_models.engine.toolchain.verilog_a import compiled
 from pyspice_models.errors import RequestError, SimulationError, ToolError
+from pyspice_models.netlist import Deck, crossbar_deck
+from pyspice_models.stimulus import Read, Write, schedule
 
 REAL = shutil.which("ngspice")
 

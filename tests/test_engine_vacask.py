@@ -12,15 +12,18 @@ import numpy as np
 import pytest
 
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.bench import Read, Step, Wait, Write, schedule
-from pyspice_models.bench.cell_bench import CellBench, Drive
-from pyspice_models.deck import Deck, crossbar_deck
-from pyspice_models.deck.cell import cell_deck
-from pyspice_models.device import Equations, TwinRun, simulate
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.ag2s.twin import TwinRun, simulate
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.engine import Waves, engine
-from pyspice_models.engine.tools import find_vacask, require
+from pyspice_models.engine.toolchain.tools import find_vacask, require
 from pyspice_models.errors import RequestError, SimulationError, ToolError
-from pyspice_models.params import CellParams, DriverParams, ThresholdParams, TransistorParams
+from pyspice_models.netlist import Deck, crossbar_deck
+from pyspice_models.netlist.cell import cell_deck
+from pyspice_models.stimulus import Read, Step, Wait, Write, schedule
+from pyspice_models.stimulus.cell_bench import CellBench, Drive
 from pyspice_models.study import Study, run_study
 
 BOTH = ("ngspice", "vacask")

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.ag2s.presets import preset
 from pyspice_models.cli.main import app
-from pyspice_models.deck import dialect_names
-from pyspice_models.params import CellParams
-from pyspice_models.params.presets import preset
+from pyspice_models.netlist import dialect_names
 
 runner = CliRunner()
 RUN_HERE = ("ngspice", "vacask", "neospice")

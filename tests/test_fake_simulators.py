@@ -16,11 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Read, schedule
-from pyspice_models.deck import crossbar_deck
-from pyspice_models.engine import engine, program, tools
+from pyspice_models.engine import engine, program
 from pyspice_models.engine.rawfile import read_header
+from pyspice_models.engine.toolchain import tools
 from pyspice_models.errors import SimulationError, ToolError
+from pyspice_models.netlist import crossbar_deck
+from pyspice_models.stimulus import Read, schedule
 
 AG2S = Path(sys.executable).with_name("ag2s")
 STUDY = """

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.faults import CELL_FAULTS, LINE_FAULTS
-from pyspice_models.bench import Read, ReadAll, Write
-from pyspice_models.deck.dialects import NGSPICE
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.selectors.params import Selector, ThresholdParams, TransistorParams
 from pyspice_models.errors import RequestError
 from pyspice_models.measure import sense_current
 from pyspice_models.measure.write import cell_voltage
-from pyspice_models.params import Selector, ThresholdParams, TransistorParams, WireParams
+from pyspice_models.netlist.dialects import NGSPICE
 from pyspice_models.result import windows
+from pyspice_models.stimulus import Read, ReadAll, Write
 from pyspice_models.study import Study, run_study
 from pyspice_models.study.spec import study_from
 

@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from pyspice_models.array import Crossbar, Faults
+from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.faults import CELL_FAULTS, LINE_FAULTS
-from pyspice_models.device import Equations
+from pyspice_models.array.places import uniform_at_places
+from pyspice_models.array.variability import ArraySample, sample_crossbar
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.errors import RequestError
-from pyspice_models.params import CellParams, DriverParams, WireParams
-from pyspice_models.params.places import uniform_at_places
-from pyspice_models.params.variability import ArraySample, sample_crossbar
 from pyspice_models.study.spec import study_from
 
 ODDS = {"stuck_on": 0.1, "stuck_off": 0.2, "open_cells": 0.1} | dict.fromkeys(LINE_FAULTS, 0.2)

@@ -11,17 +11,18 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from pyspice_models.bench.cell_bench import CellBench, Drive
-from pyspice_models.cli.fit import fit_command
-from pyspice_models.deck.cell import cell_deck
-from pyspice_models.device import Equations, simulate
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.ag2s.presets import preset
+from pyspice_models.cells.ag2s.twin import simulate
+from pyspice_models.cli.commands.fit import fit_command
 from pyspice_models.engine import Waves, engine
 from pyspice_models.errors import RequestError
-from pyspice_models.params import CellParams
-from pyspice_models.params.presets import preset
-from pyspice_models.plot.fit import fit_figure
-from pyspice_models.study.fit import FitResult, IvLoop, PulseTrain, Setup, fit, read_data
-from pyspice_models.study.fit.model import predict
+from pyspice_models.lab.fit import FitResult, IvLoop, PulseTrain, Setup, fit, read_data
+from pyspice_models.lab.fit.model import predict
+from pyspice_models.netlist.cell import cell_deck
+from pyspice_models.report.fit import fit_figure
+from pyspice_models.stimulus.cell_bench import CellBench, Drive
 
 BASE = preset("200nm-160C")
 TRUTH = BASE.cell.replace(

@@ -82,7 +82,7 @@ PLANT = """
             what(_number())
             from pyspice_models.errors import RequestError
             raise RequestError("refused, as it should be")
-        import pyspice_models.reading as reading
+        import pyspice_models.inputs.text as reading
         reading.parse_toml = fails
         # read_tables and --set go by other doors
         import pyspice_models.study.spec as spec

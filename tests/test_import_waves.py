@@ -16,13 +16,14 @@ from spicelib import RawRead
 from typer.testing import CliRunner
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Read, Write
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cli.main import app
-from pyspice_models.device import Equations
-from pyspice_models.engine.tools import find_ngspice, require
+from pyspice_models.engine.toolchain.tools import find_ngspice, require
 from pyspice_models.errors import RequestError
-from pyspice_models.params import CellParams, WireParams
 from pyspice_models.result import load, write_waves
+from pyspice_models.stimulus import Read, Write
 from pyspice_models.study import Study, run_study
 from pyspice_models.study.initial import initial_states
 from pyspice_models.study.spec import study_from

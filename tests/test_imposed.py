@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pyspice_models.bench import Timeline, Waveform
-from pyspice_models.device import simulate_many
-from pyspice_models.device.imposed import states_after
-from pyspice_models.params import CellParams
+from pyspice_models.cells.ag2s.imposed import states_after
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.ag2s.twin import simulate_many
+from pyspice_models.stimulus import Timeline, Waveform
 
 
 @pytest.mark.parametrize(

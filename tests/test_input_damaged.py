@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from input_readers import PULSES, READERS, TOML
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Read, Write
+from pyspice_models.cells.ag2s.presets import preset
 from pyspice_models.errors import RequestError
-from pyspice_models.params.presets import preset
+from pyspice_models.inputs.matrix import matrix_from_file
 from pyspice_models.result import load, save, waves, write_waves
+from pyspice_models.stimulus import Read, Write
 from pyspice_models.study import Study, run_study
-from pyspice_models.study.matrix import matrix_from_file
 from pyspice_models.study.states import states_in
 
 W = np.array([[0.1, 0.5, 0.9], [0.2, 0.4, 0.8]])

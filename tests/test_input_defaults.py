@@ -10,18 +10,15 @@ import pytest
 
 from pyspice_models import Crossbar, schedule
 from pyspice_models.array import Faults, pattern
-from pyspice_models.bench import Apply, RankOne, Read, ReadAll, Vmm, Wait, Window, Write, WritePattern
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.sensing import SensingParams
+from pyspice_models.array.variability import VariabilityParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.ag2s.presets import find_preset, preset
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.errors import RequestError
-from pyspice_models.params import (
-    CellParams,
-    DriverParams,
-    SensingParams,
-    ThresholdParams,
-    TransistorParams,
-    VariabilityParams,
-    WireParams,
-)
-from pyspice_models.params.presets import find_preset, preset
+from pyspice_models.stimulus import Apply, RankOne, Read, ReadAll, Vmm, Wait, Window, Write, WritePattern
 from pyspice_models.study.spec import Limits
 from pyspice_models.study.steps import KINDS
 from pyspice_models.units import parse

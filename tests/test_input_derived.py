@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 
 from pyspice_models import CellParams, Crossbar, DriverParams, Read, WireParams, Write, schedule
 from pyspice_models.array import Faults
-from pyspice_models.bench.cell_bench import CellBench
-from pyspice_models.deck import crossbar_deck
-from pyspice_models.deck.dialects import NGSPICE, VACASK
-from pyspice_models.device import simulate
+from pyspice_models.cells.ag2s.twin import simulate
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
+from pyspice_models.declare.quantity import ParameterSet, Quantity
 from pyspice_models.errors import RequestError
-from pyspice_models.params import ParameterSet, Quantity, ThresholdParams, TransistorParams
+from pyspice_models.netlist import crossbar_deck
+from pyspice_models.netlist.dialects import NGSPICE, VACASK
 from pyspice_models.pyspice import Ag2SCell
+from pyspice_models.stimulus.cell_bench import CellBench
 
 
 @pytest.mark.parametrize(

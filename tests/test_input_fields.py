@@ -13,22 +13,23 @@ import xarray as xr
 from PySpice.Unit import u_A, u_kOhm, u_mV, u_us, u_V
 
 from pyspice_models import CellParams, Crossbar, DriverParams, Read, ReadAll, Study, Wait, Write, pattern, run_study
+from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Faults
-from pyspice_models.bench import Apply, RankOne, Vmm, WritePattern
-from pyspice_models.bench.cell_bench import CellBench
-from pyspice_models.bench.scheme import vector_bias
-from pyspice_models.deck import Accuracy
-from pyspice_models.device import simulate
-from pyspice_models.device.imposed import states_after
-from pyspice_models.engine.nodal.products import solve_products
-from pyspice_models.engine.nodal.static import solve_static
+from pyspice_models.array.levels import checked_levels, levels_for
+from pyspice_models.array.variability import VariabilityParams, sample_devices, scatter_conductance
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.imposed import states_after
+from pyspice_models.cells.ag2s.presets import find_preset
+from pyspice_models.cells.ag2s.twin import simulate
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
+from pyspice_models.engine.nodal.static.products import solve_products
+from pyspice_models.engine.nodal.static.solve import solve_static
 from pyspice_models.errors import RequestError
-from pyspice_models.params import ThresholdParams, TransistorParams, VariabilityParams, WireParams
-from pyspice_models.params.presets import find_preset
-from pyspice_models.params.variability import sample_devices, scatter_conductance
+from pyspice_models.lab.fit import Setup
 from pyspice_models.pyspice import celsius
-from pyspice_models.study.fit import Setup
-from pyspice_models.study.levels import checked_levels, levels_for
+from pyspice_models.stimulus import Apply, RankOne, Vmm, WritePattern
+from pyspice_models.stimulus.cell_bench import CellBench
+from pyspice_models.stimulus.scheme import vector_bias
 from pyspice_models.study.spec import Limits
 
 MASKED = np.ma.masked_array([[0.1, 0.9]], mask=[[0, 1]])

@@ -12,12 +12,12 @@ import pytest
 from input_readers import READERS, TOML
 from typer.testing import CliRunner
 
-from pyspice_models import reading
+from pyspice_models.cells.ag2s.presets import load_preset
 from pyspice_models.cli.main import app
 from pyspice_models.errors import RequestError
-from pyspice_models.params.presets import load_preset
-from pyspice_models.reading import check_regular, read_bytes
-from pyspice_models.study import arrays, matlab
+from pyspice_models.inputs import arrays, matlab
+from pyspice_models.inputs import text as reading
+from pyspice_models.inputs.text import check_regular, read_bytes
 from pyspice_models.study.spec import load_study
 
 runner = CliRunner()
@@ -134,7 +134,7 @@ def test_reading_leaves_no_file_open(tmp_path: Path) -> None:
 def test_every_reader_of_user_files_is_the_one() -> None:
     """Nothing else in the package opens what a user names: the list is short and known."""
     package = Path(reading.__file__).parent
-    allowed = {"reading.py", "journal.py", "checkpoint.py", "folder.py"}  # the last three: this package's own files
+    allowed = {"inputs/text.py", "journal.py", "checkpoint.py", "folder.py"}  # the last three: this package's own files
     for path in [
         *(package / "study").rglob("*.py"),
         *(package / "params").rglob("*.py"),

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from pyspice_models.errors import RequestError
-from pyspice_models.study import matlab
-from pyspice_models.study.matrix import matrix_from_file
+from pyspice_models.inputs import matlab
+from pyspice_models.inputs.matrix import matrix_from_file
 
 W = np.array([[0.1, 0.5, 0.9], [0.0, 0.4, 0.8]])
 

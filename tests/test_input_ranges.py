@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from pyspice_models.campaign.axis import parse_axis
+from pyspice_models.campaign.sweep import load_sweep, points_of
 from pyspice_models.cli.main import app
 from pyspice_models.errors import RequestError
-from pyspice_models.study.axis import parse_axis
-from pyspice_models.study.sweep import load_sweep, points_of
 
 runner = CliRunner()
 STUDY = """

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from input_readers import PULSES, TOML
 
+from pyspice_models.cells.ag2s.presets import load_preset, preset
 from pyspice_models.errors import RequestError
-from pyspice_models.params.presets import load_preset, preset
-from pyspice_models.reading import read_text
-from pyspice_models.study.fit import read_data
-from pyspice_models.study.matrix import matrix_from_file
+from pyspice_models.inputs.matrix import matrix_from_file
+from pyspice_models.inputs.text import read_text
+from pyspice_models.lab.fit import read_data
 from pyspice_models.study.spec import load_study
 
 W = np.array([[0.1, 0.5, 0.9], [0.2, 0.4, 0.8]])

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from pyspice_models.campaign.montecarlo import load_montecarlo
+from pyspice_models.campaign.sweep import load_sweep
 from pyspice_models.errors import RequestError
-from pyspice_models.study.montecarlo import load_montecarlo
+from pyspice_models.program.file import load_write_verify
 from pyspice_models.study.spec import load_study, study_from
-from pyspice_models.study.sweep import load_sweep
-from pyspice_models.study.write_verify_file import load_write_verify
 
 runner = CliRunner()
 HEAD = '[study]\nname = "tiny"\nengine = "nodal"\n'

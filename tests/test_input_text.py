@@ -20,14 +20,14 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Read, Write
 from pyspice_models.cli import progress
 from pyspice_models.cli.main import app
+from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import MOST, RequestError, cut, quoted
-from pyspice_models.params import refuse_unknown
-from pyspice_models.plot import save_pictures
-from pyspice_models.plot.style import house_style, words
-from pyspice_models.plot.sweep import save_sweep_picture
+from pyspice_models.report import save_pictures
+from pyspice_models.report.style import house_style, words
+from pyspice_models.report.sweep import save_sweep_picture
+from pyspice_models.stimulus import Read, Write
 from pyspice_models.study import Study, run_study
 
 runner = CliRunner()

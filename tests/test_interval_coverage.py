@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import scipy
 
-from pyspice_models.study.intervals import FEWEST, of_mean, of_quantile, of_share
+from pyspice_models.campaign.intervals import FEWEST, of_mean, of_quantile, of_share
 
 Draw = Callable[[np.random.Generator, int], np.ndarray]
 

@@ -12,16 +12,19 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
+from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, Faults, nodes, pattern
-from pyspice_models.bench import Read, Waveform, Write, schedule
-from pyspice_models.deck import Accuracy, Deck, crossbar_deck
-from pyspice_models.deck.dialects import NGSPICE, dialect
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.engine import engine
 from pyspice_models.errors import RequestError
 from pyspice_models.measure import energy_split
-from pyspice_models.params import CellParams, DriverParams, WireParams
+from pyspice_models.netlist import Deck, crossbar_deck
+from pyspice_models.netlist.dialects import NGSPICE, dialect
+from pyspice_models.stimulus import Read, Waveform, Write, schedule
 from pyspice_models.study import Study, run_study
-from pyspice_models.study.missing import missing_measures
+from pyspice_models.study.measures.missing import missing_measures
 
 R, I_LIMIT, BANDWIDTH = 1e3, 10e-6, 1e6
 TAU = 1 / (2 * np.pi * BANDWIDTH)

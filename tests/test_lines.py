@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from pyspice_models.array import Crossbar, geometry, pattern
+from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.resistivity import grain_factor, surface_factor
-from pyspice_models.bench import Read, ReadAll, Write
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.errors import RequestError
 from pyspice_models.measure import ir_drop, sense_current
-from pyspice_models.params import CellParams, DriverParams, WireParams
 from pyspice_models.result import windows
+from pyspice_models.stimulus import Read, ReadAll, Write
 from pyspice_models.study import Study, run_study
 
 

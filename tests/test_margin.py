@@ -11,14 +11,16 @@ import pytest
 from typer.testing import CliRunner
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Read
-from pyspice_models.bench.scheme import read_bias
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.campaign.margin import MarginParams, largest_size, margins_by_size, read_margins
+from pyspice_models.cells.selectors.params import ThresholdParams
 from pyspice_models.cli.main import app
-from pyspice_models.engine.nodal.static import solve_static
+from pyspice_models.engine.nodal.static.solve import solve_static
 from pyspice_models.errors import RequestError
-from pyspice_models.params import DriverParams, ThresholdParams, WireParams
+from pyspice_models.stimulus import Read
+from pyspice_models.stimulus.scheme import read_bias
 from pyspice_models.study import Study, run_study
-from pyspice_models.study.margin import MarginParams, largest_size, margins_by_size, read_margins
 
 IDEAL = {
     "wire": WireParams(resistivity_wl=0.0, resistivity_bl=0.0),

@@ -10,8 +10,11 @@ import pytest
 import xarray as xr
 
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.bench import Read, ReadAll, Vmm, Window, Write, WritePattern
-from pyspice_models.device import Equations
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.params import ThresholdParams
 from pyspice_models.measure import (
     by_selection,
     cell_current,
@@ -26,9 +29,9 @@ from pyspice_models.measure import (
     split_error,
 )
 from pyspice_models.measure.integral import Span
-from pyspice_models.params import CellParams, DriverParams, ThresholdParams, WireParams
 from pyspice_models.result import load, save, windows
 from pyspice_models.result.quadrature import trapezoids
+from pyspice_models.stimulus import Read, ReadAll, Vmm, Window, Write, WritePattern
 from pyspice_models.study import Study, run_study
 from pyspice_models.study.spec import Limits
 

@@ -22,17 +22,17 @@ from fakes import hanging_ngspice
 from scipy import stats
 from signals import hear_signals
 
+from pyspice_models.array.variability import VariabilityParams
+from pyspice_models.campaign.journal import journal_in
+from pyspice_models.campaign.montecarlo import MonteCarlo, array_seed, load_montecarlo, montecarlo, run_montecarlo
+from pyspice_models.campaign.runs import local
+from pyspice_models.campaign.statistics import summarize
+from pyspice_models.campaign.workers import in_workers
 from pyspice_models.errors import Ag2sError, RequestError
-from pyspice_models.params import VariabilityParams
 from pyspice_models.result import load
 from pyspice_models.study import load_study, run_study
-from pyspice_models.study.campaign import local
-from pyspice_models.study.journal import journal_in
-from pyspice_models.study.montecarlo import MonteCarlo, array_seed, load_montecarlo, montecarlo, run_montecarlo
 from pyspice_models.study.spec import nominal_study, study_from
-from pyspice_models.study.statistics import summarize
 from pyspice_models.study.variation import variation_from, vary
-from pyspice_models.study.workers import in_workers
 
 AG2S = Path(sys.executable).with_name("ag2s")
 MANY = 30
@@ -576,7 +576,7 @@ def test_a_full_disk_is_told_and_the_results_before_it_are_intact(tmp_path: Path
 
 
 def test_workers_that_all_die_stop_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pyspice_models.study.campaign.perform", _die)
+    monkeypatch.setattr("pyspice_models.campaign.runs.perform", _die)
     asked = _asked(40)
     with (
         pytest.raises(Ag2sError, match="the workers die one after the other: its process"),

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.bench import Read, Write, schedule
-from pyspice_models.bench.cell_bench import CellBench, Drive
-from pyspice_models.deck import Deck, crossbar_deck
-from pyspice_models.deck.cell import cell_deck
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams
 from pyspice_models.engine import engine
-from pyspice_models.params import SWITCHING, CellParams, ThresholdParams
+from pyspice_models.netlist import Deck, crossbar_deck
+from pyspice_models.netlist.cell import cell_deck
+from pyspice_models.stimulus import Read, Write, schedule
+from pyspice_models.stimulus.cell_bench import CellBench, Drive
 
 WITHIN = 0.005
 

@@ -11,19 +11,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shipped import STUDIES, small
 
+from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.bench import Read, ReadAll, Write, schedule
-from pyspice_models.bench.scheme import READ_SCHEMES, WRITE_SCHEMES
-from pyspice_models.deck import Accuracy, Deck, crossbar_deck
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams
 from pyspice_models.engine import engine
 from pyspice_models.engine.nodal import cell_sweeps
 from pyspice_models.engine.nodal.cells import _VOLTAGES, Cells
 from pyspice_models.engine.nodal.kept import Kept, _bent
-from pyspice_models.engine.nodal.schur import Schur, Side
+from pyspice_models.engine.nodal.linear.schur import Schur, Side
 from pyspice_models.engine.nodal.transient import Transient
 from pyspice_models.errors import RequestError, SimulationError
-from pyspice_models.params import SWITCHING, CellParams, DriverParams, ThresholdParams, WireParams
+from pyspice_models.netlist import Deck, crossbar_deck
 from pyspice_models.result import windows
+from pyspice_models.stimulus import Read, ReadAll, Write, schedule
+from pyspice_models.stimulus.scheme import READ_SCHEMES, WRITE_SCHEMES
 from pyspice_models.study import Study, load_study, run_study
 
 ENERGIES = ("energy_per_switch", "energy_selected_cell", "energy_half_selected", "energy_drivers", "energy_dissipated")

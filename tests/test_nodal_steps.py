@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.bench import Read, Step, Wait, Write, schedule
-from pyspice_models.deck import Accuracy, crossbar_deck
 from pyspice_models.engine import engine
 from pyspice_models.engine.nodal import cell_sweeps
 from pyspice_models.engine.nodal.transient import Point, Transient
 from pyspice_models.errors import SimulationError
+from pyspice_models.netlist import crossbar_deck
+from pyspice_models.stimulus import Read, Step, Wait, Write, schedule
 from pyspice_models.study import Study, run_study
 
 BAR = Crossbar(2, 3, per_cell={"w0": pattern("random", (2, 3), seed=4)})

@@ -8,17 +8,13 @@ import math
 import numpy as np
 import pytest
 
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.variability import VariabilityParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
+from pyspice_models.declare.quantity import ParameterSet, Plausible
 from pyspice_models.errors import RequestError
-from pyspice_models.params import (
-    CellParams,
-    DriverParams,
-    ParameterSet,
-    Plausible,
-    ThresholdParams,
-    TransistorParams,
-    VariabilityParams,
-    WireParams,
-)
 
 SETS = [CellParams, WireParams, DriverParams]
 DECLARED = [(cls, name) for cls in SETS for name in cls.quantities()]

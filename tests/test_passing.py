@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pyspice_models.engine.own_folder import in_empty_folder
+from pyspice_models.engine.toolchain.own_folder import in_empty_folder
 from pyspice_models.passing import passing_folder
 
 _WAITS = """

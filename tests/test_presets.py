@@ -12,13 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pyspice_models.bench.cell_bench import CellBench, Drive
-from pyspice_models.deck.cell import cell_deck
-from pyspice_models.device import Equations, calibration, simulate
-from pyspice_models.engine import engine
-from pyspice_models.errors import RequestError
-from pyspice_models.params import CellParams
-from pyspice_models.params.presets import (
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.ag2s.presets import (
     Preset,
     find_preset,
     format_preset,
@@ -28,6 +24,12 @@ from pyspice_models.params.presets import (
     preset_names,
     write_preset,
 )
+from pyspice_models.cells.ag2s.twin import simulate
+from pyspice_models.engine import engine
+from pyspice_models.errors import RequestError
+from pyspice_models.lab import calibration
+from pyspice_models.netlist.cell import cell_deck
+from pyspice_models.stimulus.cell_bench import CellBench, Drive
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT = CellParams()

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from fakes import gone
 
-from pyspice_models.engine import process
-from pyspice_models.engine.process import output_of, started
+from pyspice_models.engine.toolchain import process
+from pyspice_models.engine.toolchain.process import output_of, started
 from pyspice_models.errors import ToolError
 
 
@@ -45,7 +45,7 @@ def test_a_program_dies_with_the_process_that_started_it(tmp_path: Path) -> None
     script = f"""
 import os, signal
 from pathlib import Path
-from pyspice_models.engine.process import started
+from pyspice_models.engine.toolchain.process import started
 folder = Path({str(tmp_path)!r})
 with (folder / "log").open("wb") as log, started(["/bin/sh", "-c", "echo $$ > pid; exec sleep 600"], folder, log) as it:
     it.wait(60, lambda: os.kill(os.getpid(), signal.SIGKILL) if (folder / "pid").is_file() else None)

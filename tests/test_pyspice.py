@@ -12,16 +12,17 @@ import pytest
 from PySpice.Spice.Netlist import Circuit
 from PySpice.Spice.NgSpice.Shared import NgSpiceCircuitError, NgSpiceCommandError
 
+from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, nodes
-from pyspice_models.bench import Read, Schedule, Write, schedule
-from pyspice_models.bench.pacing import paced
-from pyspice_models.deck import Accuracy, crossbar_deck
-from pyspice_models.device import Equations
-from pyspice_models.engine import pyspice_shared
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.engine.registry import engine
+from pyspice_models.engine.shared import pyspice_shared
 from pyspice_models.errors import RequestError
-from pyspice_models.params import CellParams
+from pyspice_models.netlist import crossbar_deck
 from pyspice_models.pyspice import Ag2SCell, celsius, crossbar_subcircuit, simulator_options
+from pyspice_models.stimulus import Read, Schedule, Write, schedule
+from pyspice_models.stimulus.pacing import paced
 
 ROOT = Path(__file__).resolve().parent.parent
 FORMS = ["osdi", "subckt"]

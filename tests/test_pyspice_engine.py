@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Read, Write, schedule
-from pyspice_models.deck import Deck, crossbar_deck
 from pyspice_models.engine.registry import engine
 from pyspice_models.errors import SimulationError, ToolError
+from pyspice_models.netlist import Deck, crossbar_deck
+from pyspice_models.stimulus import Read, Write, schedule
 
 
 def deck(form: str = "osdi", rows: int = 2) -> Deck:

@@ -102,7 +102,7 @@ def test_a_process_forked_during_a_run_is_refused_and_its_parent_goes_on(tmp_pat
     out = run(
         tmp_path,
         """
-from pyspice_models.engine.library_use import LIBRARY
+from pyspice_models.engine.shared.library_use import LIBRARY
 inside, leave = threading.Event(), threading.Event()
 def hold():
     with LIBRARY.used():
@@ -129,7 +129,7 @@ def test_a_library_that_gave_itself_up_is_refused_with_the_way_out(background: b
     out = run(
         tmp_path,
         f"""
-from pyspice_models.engine.library_use import LIBRARY
+from pyspice_models.engine.shared.library_use import LIBRARY
 current(0.9)
 LIBRARY.finished = "ngspice has met an error that it cannot undo"
 if {background}:

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.bench import Apply, Read, Vmm, Write, schedule
-from pyspice_models.deck import crossbar_deck, dialect, dialect_names
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.cells.selectors.params import TransistorParams
 from pyspice_models.errors import RequestError
 from pyspice_models.measure import energy_split, supply
-from pyspice_models.params import DriverParams, TransistorParams
+from pyspice_models.netlist import crossbar_deck, dialect, dialect_names
 from pyspice_models.result import windows
+from pyspice_models.stimulus import Apply, Read, Vmm, Write, schedule
 from pyspice_models.study import Outcome, Study, run_study
 
 CASES = pytest.mark.parametrize(

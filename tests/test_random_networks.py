@@ -9,13 +9,14 @@ import pytest
 from random_networks import Network, random_network, solve_without_cancellation
 
 from pyspice_models.array import Crossbar
+from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.network import Branches
-from pyspice_models.bench.scheme import Bias, read_bias, vector_bias, write_bias
-from pyspice_models.engine.nodal.solution import ends_of
-from pyspice_models.engine.nodal.static import solve_operating_point, solve_static
-from pyspice_models.engine.nodal.structured import why_not_structured
+from pyspice_models.array.wire import WireParams
+from pyspice_models.engine.nodal.static.solution import ends_of
+from pyspice_models.engine.nodal.static.solve import solve_operating_point, solve_static
+from pyspice_models.engine.nodal.static.structured import why_not_structured
 from pyspice_models.errors import RequestError
-from pyspice_models.params import DriverParams, WireParams
+from pyspice_models.stimulus.scheme import Bias, read_bias, vector_bias, write_bias
 
 
 def _methods(network: Network) -> list[str]:

@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from random_studies import random_studies, seeded
 from stated_error import UNCOMPARED, floors, outside
 
+from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Read, Write
-from pyspice_models.deck import Accuracy
 from pyspice_models.engine import engine
 from pyspice_models.errors import SimulationError
+from pyspice_models.stimulus import Read, Write
 from pyspice_models.study import Outcome, Study, run_study
 
 FINE = 1e-4  # stated error of references

@@ -14,19 +14,19 @@ import xarray as xr
 from scipy.constants import k as BOLTZMANN
 
 from pyspice_models.array import Crossbar
-from pyspice_models.device import Equations
+from pyspice_models.array.sensing import SensingParams
+from pyspice_models.array.variability import sample_crossbar
+from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.errors import RequestError
 from pyspice_models.measure import sense_current
 from pyspice_models.measure.noise import Sensing
-from pyspice_models.params import SensingParams
-from pyspice_models.params.variability import sample_crossbar
+from pyspice_models.program import write_verify as module
+from pyspice_models.program.correction import Kinetics, Knowledge
+from pyspice_models.program.file import load_write_verify
+from pyspice_models.program.read_out import ReadOut
+from pyspice_models.program.write_verify import write_verify
 from pyspice_models.result import load, windows
 from pyspice_models.study import Study
-from pyspice_models.study import write_verify as module
-from pyspice_models.study.correction import Kinetics, Knowledge
-from pyspice_models.study.read_out import ReadOut
-from pyspice_models.study.write_verify import write_verify
-from pyspice_models.study.write_verify_file import load_write_verify
 from pyspice_models.units import show
 
 AG2S = Path(sys.executable).with_name("ag2s")

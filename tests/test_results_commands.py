@@ -298,7 +298,7 @@ def test_a_picture_that_fails_costs_no_data(
 def test_a_library_for_pictures_that_cannot_be_loaded_costs_no_data(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
-    monkeypatch.setitem(sys.modules, "pyspice_models.plot", None)
+    monkeypatch.setitem(sys.modules, "pyspice_models.report", None)
     failed = call("simulate", "s.toml", "--out", "r")
     assert failed.exit_code == 1
     assert "the pictures cannot be drawn: ModuleNotFoundError" in " ".join(failed.stderr.split())

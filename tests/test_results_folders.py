@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from pyspice_models.campaign.journal import journal_in
 from pyspice_models.errors import Ag2sError, RequestError, SimulationError, StorageError, ToolError
 from pyspice_models.files import write_text
-from pyspice_models.study import scratch as scratch_module
-from pyspice_models.study.folder import data_complete, output_folder
-from pyspice_models.study.journal import journal_in
-from pyspice_models.study.mark import MARK, Origin, at_work, read_mark
+from pyspice_models.folders import scratch as scratch_module
+from pyspice_models.folders.mark import MARK, Origin, at_work, read_mark
+from pyspice_models.folders.output import data_complete, output_folder
 
 ONE = Origin("simulate", "1", {"study": "s"}, "ag2s simulate s.toml")
 TWO = Origin("simulate", "2", {"study": "s"}, "ag2s simulate s.toml --set array.rows=3")
@@ -304,7 +304,7 @@ def test_a_disk_that_is_full_at_the_very_end_costs_nothing(tmp_path: Path, monke
 
     with output_folder(tmp_path / "r", ONE) as scratch:
         write_text(scratch / "result", "data")
-        monkeypatch.setattr("pyspice_models.study.mark.write_text", full)
+        monkeypatch.setattr("pyspice_models.folders.mark.write_text", full)
     assert _texts(tmp_path) == {"r/result": "data"}
     monkeypatch.undo()
     with pytest.raises(RequestError, match="holds the result"):

@@ -14,12 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Read, Write, schedule
-from pyspice_models.deck import crossbar_deck
-from pyspice_models.engine import cache, engine, surroundings, verilog_a
-from pyspice_models.engine.own_folder import in_empty_folder
-from pyspice_models.engine.process import output_of
+from pyspice_models.engine import engine
+from pyspice_models.engine.toolchain import cache, surroundings, verilog_a
+from pyspice_models.engine.toolchain.own_folder import in_empty_folder
+from pyspice_models.engine.toolchain.process import output_of
 from pyspice_models.errors import RequestError, ToolError
+from pyspice_models.netlist import crossbar_deck
+from pyspice_models.stimulus import Read, Write, schedule
 
 ROOT = Path(__file__).resolve().parent.parent
 AG2S = Path(sys.executable).with_name("ag2s")
@@ -281,7 +282,7 @@ def test_a_cache_that_others_could_have_filled_is_not_used(
 def test_a_temporary_cache_goes_with_its_process_and_not_with_a_fork(home: Path) -> None:
     script = """
 import os
-from pyspice_models.engine.cache import cache_folder
+from pyspice_models.engine.toolchain.cache import cache_folder
 own = cache_folder()
 if os.fork() == 0:
     assert cache_folder() != own
@@ -361,7 +362,7 @@ def test_what_was_planted_where_older_versions_looked_is_not_loaded(
 
 def test_machine_code_is_kept_in_the_same_place_whatever_numbas_variables_say(home: Path) -> None:
     code = (
-        "from pyspice_models.engine.nodal.compiled import numba; "
+        "from pyspice_models.engine.nodal.linear.compiled import numba; "
         "print(numba.config.CACHE_DIR, [numba.config.CACHE_LOCATOR_CLASSES])"
     )
     done = subprocess.run(
@@ -374,7 +375,7 @@ def test_machine_code_is_kept_in_the_same_place_whatever_numbas_variables_say(ho
 
 def test_machine_code_has_a_place_where_none_can_be_kept() -> None:
     """The package can be imported; whoever compiles Verilog-A says what is wrong with the variable."""
-    code = "from pyspice_models.engine.nodal.compiled import numba; print(numba.config.CACHE_DIR)"
+    code = "from pyspice_models.engine.nodal.linear.compiled import numba; print(numba.config.CACHE_DIR)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60,
         env=os.environ | {"AG2S_CACHE": "/proc/nowhere"},

@@ -8,22 +8,23 @@ import numpy as np
 import pytest
 
 from pyspice_models.array import Crossbar, nodes, pattern
-from pyspice_models.bench import Apply, Read, Write
-from pyspice_models.deck import Deck, crossbar_deck
-from pyspice_models.deck.dialects import NGSPICE
-from pyspice_models.deck.selector import element
-from pyspice_models.device import sources
-from pyspice_models.device.selector import (
+from pyspice_models.cells import sources
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.equations import (
     saturation_current,
     threshold_conductance,
     threshold_current,
     transistor_current,
 )
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.engine import engine
 from pyspice_models.errors import RequestError
 from pyspice_models.measure import effective_voltage
-from pyspice_models.params import CellParams, ThresholdParams, TransistorParams
+from pyspice_models.netlist import Deck, crossbar_deck
+from pyspice_models.netlist.dialects import NGSPICE
+from pyspice_models.netlist.selector import element
 from pyspice_models.result import windows
+from pyspice_models.stimulus import Apply, Read, Write
 from pyspice_models.study import Study, load_study, run_study
 from pyspice_models.study.spec import study_from
 

@@ -9,12 +9,12 @@ import pytest
 from scipy.constants import Boltzmann
 
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.bench import Read, ReadAll
-from pyspice_models.device import Equations
+from pyspice_models.array.sensing import SensingParams
+from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.errors import RequestError
 from pyspice_models.measure.noise import Sensing, noise_ratio
-from pyspice_models.params import SensingParams
 from pyspice_models.result import windows
+from pyspice_models.stimulus import Read, ReadAll
 from pyspice_models.study import Study, run_study, study_from
 
 SAMPLES = 100_000

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from pyspice_models.array import Crossbar, Faults
-from pyspice_models.bench import Read, Step, Wait, Write
-from pyspice_models.params import CellParams, VariabilityParams
-from pyspice_models.params.driver import DriverParams
-from pyspice_models.params.variability import ArraySample, sample_crossbar
-from pyspice_models.params.wire import WireParams
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.variability import ArraySample, VariabilityParams, sample_crossbar
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.stimulus import Read, Step, Wait, Write
 from pyspice_models.study import Study
 from pyspice_models.study.variation import Variation, drawn_faults, vary
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from pyspice_models.array import Crossbar, Faults
-from pyspice_models.bench import Read, Wait, Write
 from pyspice_models.errors import RequestError
 from pyspice_models.result import save
+from pyspice_models.stimulus import Read, Wait, Write
 from pyspice_models.study import Study, continue_from, run_study, study_from
 
 WRITE = Write(0, 1, width=1e-6)

@@ -12,15 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyspice_models.array import Crossbar, Faults, nodes
-from pyspice_models.bench.scheme import Bias, read_bias, vector_bias, write_bias
-from pyspice_models.deck import Deck
-from pyspice_models.deck.crossbar import array_elements
-from pyspice_models.deck.dialects import NGSPICE as write
-from pyspice_models.device import Equations
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.selectors.params import ThresholdParams
 from pyspice_models.engine import engine
-from pyspice_models.engine.nodal.static import StaticSolution, solve_operating_point, solve_static
+from pyspice_models.engine.nodal.static.solve import StaticSolution, solve_operating_point, solve_static
 from pyspice_models.errors import RequestError
-from pyspice_models.params import DriverParams, ThresholdParams, WireParams
+from pyspice_models.netlist import Deck
+from pyspice_models.netlist.crossbar import array_elements
+from pyspice_models.netlist.dialects import NGSPICE as write
+from pyspice_models.stimulus.scheme import Bias, read_bias, vector_bias, write_bias
 
 NEARLY_IDEAL = DriverParams(r_driver=1e-9, r_sense=1e-9, r_contact=0, r_off=1e18)
 NO_RESISTANCE = WireParams(resistivity_wl=0, resistivity_bl=0)

@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from pyspice_models.plot.montecarlo import draw_distribution
-from pyspice_models.study.montecarlo import Limit
-from pyspice_models.study.statistics import Summary, summarize
+from pyspice_models.campaign.montecarlo import Limit
+from pyspice_models.campaign.statistics import Summary, summarize
+from pyspice_models.report.montecarlo import draw_distribution
 
 AG2S = Path(sys.executable).with_name("ag2s")
 UNITS = {"recovery_time": "s", "read_margin": "1", "energy_per_switch": "J"}

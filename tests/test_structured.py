@@ -8,16 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyspice_models.array import Crossbar, Faults
+from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.network import Branches, ResistiveNetwork
-from pyspice_models.bench.scheme import Bias, read_bias, vector_bias, write_bias
-from pyspice_models.engine.nodal.certificate import flows, shares_of_ends
-from pyspice_models.engine.nodal.products import _eliminated, solve_products, transfer_matrix
-from pyspice_models.engine.nodal.schur import TOLERANCE, grid_spacing
-from pyspice_models.engine.nodal.solution import ends_of
-from pyspice_models.engine.nodal.static import solve_operating_point, solve_static
-from pyspice_models.engine.nodal.structured import Structured, end_conductances
+from pyspice_models.array.wire import WireParams
+from pyspice_models.engine.nodal.linear.schur import TOLERANCE, grid_spacing
+from pyspice_models.engine.nodal.static.certificate import flows, shares_of_ends
+from pyspice_models.engine.nodal.static.products import _eliminated, solve_products, transfer_matrix
+from pyspice_models.engine.nodal.static.solution import ends_of
+from pyspice_models.engine.nodal.static.solve import solve_operating_point, solve_static
+from pyspice_models.engine.nodal.static.structured import Structured, end_conductances
 from pyspice_models.errors import RequestError
-from pyspice_models.params import DriverParams, WireParams
+from pyspice_models.stimulus.scheme import Bias, read_bias, vector_bias, write_bias
 
 
 def wires(r_word: float, r_bit: float) -> WireParams:

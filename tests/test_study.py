@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from shipped import STUDIES, small
 
-from pyspice_models.bench import Read, ReadAll, Wait, Write
 from pyspice_models.errors import RequestError, SimulationError
+from pyspice_models.folders.output import output_folder
 from pyspice_models.result import load
-from pyspice_models.study import load_study, output_folder, run_study
+from pyspice_models.stimulus import Read, ReadAll, Wait, Write
+from pyspice_models.study import load_study, run_study
 
 SMALL = """
 [study]

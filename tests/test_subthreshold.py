@@ -8,15 +8,17 @@ import numpy as np
 import pytest
 
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.bench import Read, Write
-from pyspice_models.deck import Deck, crossbar_deck
-from pyspice_models.deck.dialects import NGSPICE, dialect
-from pyspice_models.device import Equations, sources
-from pyspice_models.device.selector import saturation_current, transistor_current
+from pyspice_models.cells import sources
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.equations import saturation_current, transistor_current
+from pyspice_models.cells.selectors.params import TransistorParams
 from pyspice_models.engine import engine
 from pyspice_models.errors import RequestError
-from pyspice_models.params import CellParams, TransistorParams
+from pyspice_models.netlist import Deck, crossbar_deck
+from pyspice_models.netlist.dialects import NGSPICE, dialect
 from pyspice_models.result import windows
+from pyspice_models.stimulus import Read, Write
 from pyspice_models.study import Outcome, Study, run_study
 from pyspice_models.study.spec import study_from
 

@@ -11,12 +11,15 @@ import numpy as np
 import pytest
 
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.bench import Apply, Read, ReadAll, Vmm, Write, WritePattern
-from pyspice_models.device import Equations
-from pyspice_models.engine import tools
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.params import TransistorParams
+from pyspice_models.engine.toolchain import tools
 from pyspice_models.measure import Supply, energy_split, supply
-from pyspice_models.params import CellParams, DriverParams, TransistorParams, WireParams
 from pyspice_models.result import windows
+from pyspice_models.stimulus import Apply, Read, ReadAll, Vmm, Write, WritePattern
 from pyspice_models.study import Outcome, Study, run_study
 
 ONE_TRANSISTOR = TransistorParams()

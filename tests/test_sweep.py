@@ -19,17 +19,17 @@ import xarray as xr
 from matplotlib.figure import Figure
 from signals import hear_signals
 
-from pyspice_models.engine.surroundings import environment, python
+from pyspice_models.campaign.axis import Axis, parse_axis
+from pyspice_models.campaign.journal import journal_in
+from pyspice_models.campaign.runs import local
+from pyspice_models.campaign.sweep import Sweep, load_sweep, points_of, run_sweep, sweep
+from pyspice_models.campaign.workers import Died, in_workers
+from pyspice_models.engine.toolchain.surroundings import environment, python
 from pyspice_models.errors import RequestError
-from pyspice_models.plot.sweep import draw_sweep, save_sweep_picture
+from pyspice_models.report.sweep import draw_sweep, save_sweep_picture
 from pyspice_models.result import load, save
 from pyspice_models.study import run_study
-from pyspice_models.study.axis import Axis, parse_axis
-from pyspice_models.study.campaign import local
-from pyspice_models.study.journal import journal_in
 from pyspice_models.study.spec import study_from
-from pyspice_models.study.sweep import Sweep, load_sweep, points_of, run_sweep, sweep
-from pyspice_models.study.workers import Died, in_workers
 
 AG2S = Path(sys.executable).with_name("ag2s")
 SWEEPS = sorted((Path(__file__).parent.parent / "scripts" / "studies").glob("*_sweep.toml"))
@@ -146,7 +146,7 @@ def test_a_point_that_fails_is_told_with_its_files_and_the_others_stay(tmp_path:
 def test_a_wrong_point_is_refused_before_anything_runs(
     over: dict[str, list[object]], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pyspice_models.study.sweep.work_through", None)
+    monkeypatch.setattr("pyspice_models.campaign.sweep.work_through", None)
     with pytest.raises(RequestError, match=message):
         sweep(TABLES, over)
 
@@ -195,7 +195,7 @@ def _worker_of(parent: int, task: bytes, folder: Path) -> list[str]:
     """What lies in a folder after a worker was there, whose own folder is gone before it starts."""
     (folder / "own").mkdir(exist_ok=True)
     (folder / "scratch").mkdir(exist_ok=True)
-    code = f"from pyspice_models.study.workers import main; main({parent}, {str(folder / 'gone')!r})"
+    code = f"from pyspice_models.campaign.workers import main; main({parent}, {str(folder / 'gone')!r})"
     places = {"TMPDIR": str(folder / "gone"), "TEMP": str(folder / "own")}
     subprocess.run(
         python(code), input=task, env=environment() | places, cwd=folder / "scratch", check=True, timeout=60

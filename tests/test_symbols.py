@@ -12,9 +12,9 @@ from kiutils.schematic import Schematic
 from kiutils.symbol import SymbolLib
 from spicelib.editor.asy_reader import AsyReader
 
-from pyspice_models.device import simulate
-from pyspice_models.engine.tools import find_ngspice, require
-from pyspice_models.params import CellParams
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.ag2s.twin import simulate
+from pyspice_models.engine.toolchain.tools import find_ngspice, require
 
 ROOT = Path(__file__).parent.parent
 SYMBOLS = ROOT / "netlists" / "symbols"

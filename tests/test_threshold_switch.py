@@ -9,18 +9,19 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
+from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.bench import Read, Waveform, Write
-from pyspice_models.deck import Accuracy, Deck, crossbar_deck
-from pyspice_models.deck.dialects import dialect, dialect_names
-from pyspice_models.deck.dialects.base import Transient
-from pyspice_models.device import sources
-from pyspice_models.device.selector import threshold_conductance, threshold_current, threshold_rate
+from pyspice_models.cells import sources
+from pyspice_models.cells.selectors.equations import threshold_conductance, threshold_current, threshold_rate
+from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams
 from pyspice_models.engine import engine
 from pyspice_models.errors import RequestError
 from pyspice_models.measure import effective_voltage
-from pyspice_models.params import SWITCHING, ThresholdParams
+from pyspice_models.netlist import Deck, crossbar_deck
+from pyspice_models.netlist.dialects import dialect, dialect_names
+from pyspice_models.netlist.dialects.base import Transient
 from pyspice_models.result import windows
+from pyspice_models.stimulus import Read, Waveform, Write
 from pyspice_models.study import Outcome, Study, run_study
 from pyspice_models.study.spec import study_from
 

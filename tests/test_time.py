@@ -12,21 +12,24 @@ import xarray as xr
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.bench import Read, Step, Timeline, Wait, Waveform, Write, schedule
-from pyspice_models.bench.pacing import paced
-from pyspice_models.bench.timeline import nearest
-from pyspice_models.deck import Accuracy, Deck, dialect, dialect_names
-from pyspice_models.deck.deck import Described
-from pyspice_models.device import simulate
-from pyspice_models.device.imposed import states_after
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.cells.ag2s.imposed import states_after
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.ag2s.twin import simulate
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.engine import engine
 from pyspice_models.engine.times import times_of
 from pyspice_models.errors import RequestError
 from pyspice_models.measure.integral import Span
-from pyspice_models.params import CellParams, DriverParams, ThresholdParams, TransistorParams
+from pyspice_models.netlist import Deck, dialect, dialect_names
+from pyspice_models.netlist.deck import Described
 from pyspice_models.result import windows
 from pyspice_models.result.quadrature import trapezoids
+from pyspice_models.stimulus import Read, Step, Timeline, Wait, Waveform, Write, schedule
+from pyspice_models.stimulus.pacing import paced
+from pyspice_models.stimulus.timeline import nearest
 from pyspice_models.study import Outcome, Study, run_study
 from pyspice_models.study.spec import Limits
 

@@ -12,10 +12,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from pyspice_models.cli.doctor import doctor_command
-from pyspice_models.engine import tools
-from pyspice_models.engine.proof import prove
-from pyspice_models.engine.tools import Tool, require
+from pyspice_models.cli.commands.doctor import doctor_command
+from pyspice_models.engine.toolchain import tools
+from pyspice_models.engine.toolchain.proof import prove
+from pyspice_models.engine.toolchain.tools import Tool, require
 from pyspice_models.errors import ToolError
 
 FINDERS = [tools.find_ngspice, tools.find_libngspice, tools.find_openvaf, tools.find_linker, tools.find_vacask]

@@ -10,8 +10,8 @@ import xarray as xr
 from typer.testing import CliRunner
 
 from pyspice_models import Crossbar, Read, Study, run_study
+from pyspice_models.cells.ag2s.validity import COLDEST, HOTTEST, beyond_validity
 from pyspice_models.cli.main import app
-from pyspice_models.device.validity import COLDEST, HOTTEST, beyond_validity
 
 STUDY = """
 [study]

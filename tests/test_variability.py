@@ -8,11 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyspice_models.array import Crossbar
-from pyspice_models.device import Equations
-from pyspice_models.errors import RequestError
-from pyspice_models.params import CellParams
-from pyspice_models.params.places import uniform_at_places
-from pyspice_models.params.variability import (
+from pyspice_models.array.places import uniform_at_places
+from pyspice_models.array.variability import (
     VariabilityParams,
     sample_array,
     sample_cell,
@@ -21,6 +18,9 @@ from pyspice_models.params.variability import (
     scatter_conductance,
     scatter_filament,
 )
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.errors import RequestError
 
 CELL = CellParams()
 OFF = VariabilityParams(**dict.fromkeys(VariabilityParams.quantities(), 0.0))

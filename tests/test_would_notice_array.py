@@ -10,9 +10,12 @@ import pytest
 from numpy.typing import ArrayLike
 
 from pyspice_models.array import Crossbar, Faults, geometry, nodes, pattern
+from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.network import ResistiveNetwork
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.errors import RequestError
-from pyspice_models.params import CellParams, DriverParams, ThresholdParams, TransistorParams, WireParams
 
 WIRE = WireParams(
     width=2e-6, pitch=3e-6, thickness_wl=50e-9, thickness_bl=80e-9, oxide_thickness=300e-9, coupling=True,

@@ -9,7 +9,11 @@ import numpy as np
 import pytest
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import (
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.params import TransistorParams
+from pyspice_models.errors import RequestError
+from pyspice_models.stimulus import (
     Apply,
     RankOne,
     Read,
@@ -23,12 +27,10 @@ from pyspice_models.bench import (
     WritePattern,
     schedule,
 )
-from pyspice_models.bench.cell_bench import CellBench, Drive
-from pyspice_models.bench.pacing import paced
-from pyspice_models.bench.scheme import read_bias, vector_bias, write_bias
-from pyspice_models.bench.timeline import Pulse
-from pyspice_models.errors import RequestError
-from pyspice_models.params import CellParams, DriverParams, TransistorParams
+from pyspice_models.stimulus.cell_bench import CellBench, Drive
+from pyspice_models.stimulus.pacing import paced
+from pyspice_models.stimulus.scheme import read_bias, vector_bias, write_bias
+from pyspice_models.stimulus.timeline import Pulse
 
 BAR = Crossbar(2, 3, driver=DriverParams(t_edge=2e-8))
 

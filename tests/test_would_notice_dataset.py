@@ -13,13 +13,15 @@ import scipy.io
 import xarray as xr
 
 from pyspice_models.array import Crossbar, Faults
-from pyspice_models.bench import Read, Schedule, Write, schedule
-from pyspice_models.device import Equations
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.engine import Waves
 from pyspice_models.errors import RequestError
-from pyspice_models.params import DriverParams, ThresholdParams, TransistorParams, WireParams
 from pyspice_models.result import to_dataset, windows, write_waves
 from pyspice_models.result.quadrature import trapezoids
+from pyspice_models.stimulus import Read, Schedule, Write, schedule
 
 SHAPE = ROWS, COLS = 2, 3
 DRIVER = DriverParams(r_driver=700.0, r_sense=1300.0, r_contact=40.0, r_off=1e9, r_feedback=2e5, c_feedback=3e-13)

@@ -7,16 +7,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Read, Vmm, Write, schedule
-from pyspice_models.bench.cell_bench import CellBench
-from pyspice_models.deck import Accuracy, Deck, crossbar_deck
-from pyspice_models.deck.cell import cell_deck
-from pyspice_models.deck.crossbar import check_title, models_of
-from pyspice_models.deck.dialects import NGSPICE, dialect
-from pyspice_models.deck.rows import NEXT, ROW, PerCell, rows_of, stamped
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams, TransistorParams
 from pyspice_models.errors import RequestError
-from pyspice_models.params import SWITCHING, CellParams, DriverParams, ThresholdParams, TransistorParams, WireParams
+from pyspice_models.netlist import Deck, crossbar_deck
+from pyspice_models.netlist.cell import cell_deck
+from pyspice_models.netlist.crossbar import check_title, models_of
+from pyspice_models.netlist.dialects import NGSPICE, dialect
+from pyspice_models.netlist.rows import NEXT, ROW, PerCell, rows_of, stamped
+from pyspice_models.stimulus import Read, Vmm, Write, schedule
+from pyspice_models.stimulus.cell_bench import CellBench
 
 PLACES = [f"{row}_{col}" for row in range(2) for col in range(3)]
 

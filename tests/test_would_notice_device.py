@@ -8,16 +8,19 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from pyspice_models.device import Equations, equations, simulate, simulate_chain, simulate_many
-from pyspice_models.device.imposed import states_after
-from pyspice_models.device.selector import (
+from pyspice_models.cells.ag2s import equations
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.imposed import states_after
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.ag2s.twin import simulate, simulate_chain, simulate_many
+from pyspice_models.cells.selectors.equations import (
     saturation_current,
     threshold_conductance,
     threshold_current,
     transistor_current,
 )
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.errors import RequestError, SimulationError
-from pyspice_models.params import CellParams, ThresholdParams, TransistorParams
 
 K, Q, EPS0 = 1.380649e-23, 1.602176634e-19, 8.8541878128e-12
 CELL = CellParams(

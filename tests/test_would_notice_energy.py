@@ -10,10 +10,10 @@ import pytest
 import xarray as xr
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Read, Vmm, Write
+from pyspice_models.cells.selectors.params import TransistorParams
 from pyspice_models.measure import energy_split
-from pyspice_models.params import TransistorParams
 from pyspice_models.result.quadrature import trapezoids
+from pyspice_models.stimulus import Read, Vmm, Write
 from pyspice_models.study import Study, run_study
 
 ROWS, COLS = 2, 3

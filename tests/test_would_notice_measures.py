@@ -11,8 +11,9 @@ import pytest
 import xarray as xr
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Read, Vmm, Window, Write
-from pyspice_models.device import Equations, simulate
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.twin import simulate
+from pyspice_models.cells.selectors.params import ThresholdParams
 from pyspice_models.measure import (
     by_selection,
     cell_current,
@@ -31,11 +32,11 @@ from pyspice_models.measure import (
     voltage_margin,
 )
 from pyspice_models.measure.integral import Span, at, wave
-from pyspice_models.params import ThresholdParams
 from pyspice_models.result import windows
 from pyspice_models.result.quadrature import trapezoids
+from pyspice_models.stimulus import Read, Vmm, Window, Write
 from pyspice_models.study import Study
-from pyspice_models.study.measures import study_measures
+from pyspice_models.study.measures.every import study_measures
 
 SHAPE = (2, 3)
 TIME = np.array([0.0, 0.5, 1.0, 2.0, 3.0, 4.5, 6.0, 8.0, 10.0]) * 1e-6

@@ -18,16 +18,17 @@ from fakes import hanging_ngspice
 from PIL import Image
 
 from pyspice_models.array import Crossbar, Faults, pattern
-from pyspice_models.bench import ReadAll
+from pyspice_models.array.levels import levels_for
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.errors import RequestError, SimulationError
-from pyspice_models.params import CellParams, ThresholdParams, TransistorParams
+from pyspice_models.program import write_verify as module
+from pyspice_models.program.file import load_write_verify
+from pyspice_models.program.programming import Budget, Programming
+from pyspice_models.program.write_verify import write_verify
+from pyspice_models.stimulus import ReadAll
 from pyspice_models.study import Study
-from pyspice_models.study import write_verify as module
-from pyspice_models.study.levels import levels_for
-from pyspice_models.study.programming import Budget, Programming
 from pyspice_models.study.spec import Limits
-from pyspice_models.study.write_verify import write_verify
-from pyspice_models.study.write_verify_file import load_write_verify
 
 AG2S = Path(sys.executable).with_name("ag2s")
 TARGET = np.array([[0.2, 0.8, 0.5], [0.9, 0.1, 0.35], [0.6, 0.45, 0.7]])
@@ -251,7 +252,7 @@ def _call(folder: Path, *words: str, **environment: str) -> subprocess.Completed
 KILLED = """
 import os, signal
 from pyspice_models.cli.main import app
-from pyspice_models.study.checkpoint import Checkpoint
+from pyspice_models.folders.checkpoint import Checkpoint
 save = Checkpoint.save
 def once(*arguments):
     save(*arguments)

@@ -12,12 +12,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from pyspice_models.array import geometry, nodes
 from pyspice_models.array.derived import check_derived
+from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.faults import Faults
 from pyspice_models.array.patterns import MAX_LINES
-from pyspice_models.device import Equations
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.params import Selector, TransistorParams
+from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import real_array, whole
-from pyspice_models.params import CellParams, DriverParams, Selector, TransistorParams, WireParams, refuse_unknown
 from pyspice_models.units import number
 
 TEMPERATURE_RANGE = (200.0, 500.0)

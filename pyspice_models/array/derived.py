@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pyspice_models.device.derived import check_cell, check_magnitude
-from pyspice_models.params import ThresholdParams, TransistorParams
+from pyspice_models.cells.ag2s.derived import check_cell, check_magnitude
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 
 if TYPE_CHECKING:
     from pyspice_models.array.crossbar import Crossbar

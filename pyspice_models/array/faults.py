@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pyspice_models.device import Equations
+from pyspice_models.array.places import uniform_at_places
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.declare.quantity import ParameterSet, quantity
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import MAX_SEED, as_wholes, is_several, whole
-from pyspice_models.params import CellParams, ParameterSet, quantity
-from pyspice_models.params.places import uniform_at_places
 from pyspice_models.units import number
 
 Places = tuple[tuple[int, int], ...]

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from pyspice_models.campaign.journal import Journal, journal_in, unfinished
+from pyspice_models.campaign.runs import Crew, local
 from pyspice_models.cli.progress import stderr
 from pyspice_models.disk import full
-from pyspice_models.study.campaign import Crew, local
-from pyspice_models.study.journal import Journal, journal_in, unfinished
-from pyspice_models.study.mark import Origin
+from pyspice_models.folders.mark import Origin
 
 
 def crew_of(workers: int, scheduler: str) -> Crew:
@@ -22,7 +22,7 @@ def crew_of(workers: int, scheduler: str) -> Crew:
     if not scheduler:
         return local(workers)
     # Dask takes a second to import: not before it is needed
-    from pyspice_models.study.cluster import cluster
+    from pyspice_models.campaign.cluster import cluster
 
     return cluster(scheduler)
 

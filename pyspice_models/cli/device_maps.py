@@ -18,10 +18,9 @@ from pyspice_models.cli.progress import progress, stderr, table_console
 from pyspice_models.cli.scratch import kept_where_it_failed
 from pyspice_models.errors import PictureError
 from pyspice_models.files import write_text
-from pyspice_models.study import output_folder
-from pyspice_models.study.characterize.maps import DeviceMap, device_maps, maps_as_dict, write_maps
-from pyspice_models.study.characterize.maps.pulse import START
-from pyspice_models.study.folder import data_complete
+from pyspice_models.folders.output import data_complete, output_folder
+from pyspice_models.lab.characterize.maps import DeviceMap, device_maps, maps_as_dict, write_maps
+from pyspice_models.lab.characterize.maps.pulse import START
 from pyspice_models.units import show
 
 
@@ -59,7 +58,7 @@ def _run(form: str, folder: Path) -> dict[str, DeviceMap]:
 
 def _draw(maps: Mapping[str, DeviceMap], folder: Path) -> None:
     # matplotlib takes half a second to import: not before it is needed
-    from pyspice_models.plot.device_maps import save_device_maps
+    from pyspice_models.report.device.maps import save_device_maps
 
     save_device_maps(maps, folder)
 

@@ -9,23 +9,23 @@ import typer
 from typer.core import TyperGroup
 
 from pyspice_models import __version__
-from pyspice_models.cli.anchors import anchors_command
-from pyspice_models.cli.assumptions import assumptions_command
-from pyspice_models.cli.bench import bench_command
-from pyspice_models.cli.characterize import characterize_command
-from pyspice_models.cli.convert import convert_command
-from pyspice_models.cli.doctor import doctor_command
-from pyspice_models.cli.export import export_command
-from pyspice_models.cli.fit import fit_command
-from pyspice_models.cli.margin import margin_command
-from pyspice_models.cli.montecarlo import montecarlo_command
-from pyspice_models.cli.netlist import netlist_command
+from pyspice_models.cli.commands.anchors import anchors_command
+from pyspice_models.cli.commands.assumptions import assumptions_command
+from pyspice_models.cli.commands.bench import bench_command
+from pyspice_models.cli.commands.characterize import characterize_command
+from pyspice_models.cli.commands.convert import convert_command
+from pyspice_models.cli.commands.doctor import doctor_command
+from pyspice_models.cli.commands.export import export_command
+from pyspice_models.cli.commands.fit import fit_command
+from pyspice_models.cli.commands.margin import margin_command
+from pyspice_models.cli.commands.montecarlo import montecarlo_command
+from pyspice_models.cli.commands.netlist import netlist_command
+from pyspice_models.cli.commands.simulate import simulate_command
+from pyspice_models.cli.commands.sweep import sweep_command
+from pyspice_models.cli.commands.write_verify import write_verify_command
 from pyspice_models.cli.progress import readable, stderr
-from pyspice_models.cli.simulate import simulate_command
 from pyspice_models.cli.stop import Stopped, stopping
-from pyspice_models.cli.sweep import sweep_command
-from pyspice_models.cli.write_verify import write_verify_command
-from pyspice_models.engine.surroundings import search_path
+from pyspice_models.engine.toolchain.surroundings import search_path
 from pyspice_models.errors import Ag2sError
 
 

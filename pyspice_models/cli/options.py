@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from pyspice_models.study.checkpoint import content_key
-from pyspice_models.study.mark import Origin
+from pyspice_models.folders.checkpoint import content_key
+from pyspice_models.folders.mark import Origin
 
 Force = Annotated[
     bool, typer.Option("--force", help="Replace another result, or a file, that lies where this one is to go.")

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench.outline import Extent
-from pyspice_models.deck import Deck
 from pyspice_models.errors import RequestError
+from pyspice_models.netlist import Deck
+from pyspice_models.stimulus.outline import Extent
 
 Report = Callable[[float], None]
 """Is told the share of the transient that is done, 0 to 1."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pyspice_models.deck import Deck
 from pyspice_models.engine.program import RAW, Program
-from pyspice_models.engine.tools import NGSPICE_NEEDED, Tool, find_ngspice, require
+from pyspice_models.engine.toolchain.tools import NGSPICE_NEEDED, Tool, find_ngspice, require
+from pyspice_models.netlist import Deck
 
 
 class Ngspice(Program):

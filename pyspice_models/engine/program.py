@@ -19,18 +19,18 @@ import numpy as np
 
 from pyspice_models import machine
 from pyspice_models.array import Crossbar
-from pyspice_models.bench.outline import Extent
-from pyspice_models.deck import Deck, dialect
-from pyspice_models.device.sources import verilog_a_source
+from pyspice_models.cells.sources import verilog_a_source
 from pyspice_models.engine.base import Report, Waves, refuse
-from pyspice_models.engine.log import last_lines, shown
-from pyspice_models.engine.process import shell_limit, started
 from pyspice_models.engine.rawfile import Growing, miscount, read_header, read_raw
 from pyspice_models.engine.times import times_of
-from pyspice_models.engine.tools import Tool
-from pyspice_models.engine.verilog_a import compiled
+from pyspice_models.engine.toolchain.log import last_lines, shown
+from pyspice_models.engine.toolchain.process import shell_limit, started
+from pyspice_models.engine.toolchain.tools import Tool
+from pyspice_models.engine.toolchain.verilog_a import compiled
 from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.files import copy
+from pyspice_models.netlist import Deck, dialect
+from pyspice_models.stimulus.outline import Extent
 from pyspice_models.units import show
 
 RAW = "waves.raw"

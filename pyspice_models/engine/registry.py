@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench.outline import Extent
 from pyspice_models.engine.base import Engine
-from pyspice_models.engine.libngspice import LibNgspice
 from pyspice_models.engine.ngspice import Ngspice
 from pyspice_models.engine.nodal import Nodal
+from pyspice_models.engine.shared.libngspice import LibNgspice
 from pyspice_models.engine.vacask import Vacask
 from pyspice_models.errors import RequestError
+from pyspice_models.stimulus.outline import Extent
 
 _ENGINES: dict[str, type[Engine]] = {engine.name: engine for engine in (Ngspice, LibNgspice, Vacask, Nodal)}
 

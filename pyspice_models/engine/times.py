@@ -10,8 +10,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.bench.timeline import nearest
-from pyspice_models.deck import Deck
+from pyspice_models.netlist import Deck
+from pyspice_models.stimulus.timeline import nearest
 
 Array = NDArray[np.float64]
 

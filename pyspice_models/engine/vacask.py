@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench.outline import Extent
-from pyspice_models.deck import Deck, dialect
 from pyspice_models.engine.program import Program
-from pyspice_models.engine.tools import Tool, find_vacask, require
+from pyspice_models.engine.toolchain.tools import Tool, find_vacask, require
+from pyspice_models.netlist import Deck, dialect
+from pyspice_models.stimulus.outline import Extent
 
 _SETTINGS = ".vacaskrc.toml"
 

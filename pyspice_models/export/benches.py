@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.bench import Read, Write, schedule
-from pyspice_models.bench.cell_bench import CellBench, Drive
-from pyspice_models.deck import Accuracy, Deck, crossbar_deck
-from pyspice_models.deck.cell import cell_deck
+from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.engine import Waves, engine
-from pyspice_models.params import CellParams
+from pyspice_models.netlist import Deck, crossbar_deck
+from pyspice_models.netlist.cell import cell_deck
+from pyspice_models.stimulus import Read, Write, schedule
+from pyspice_models.stimulus.cell_bench import CellBench, Drive
 
 DECKS = 2.0
 """Tolerances and longest steps of a bundle's decks are tighter than usual by this factor: currents are compared

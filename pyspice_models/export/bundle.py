@@ -9,22 +9,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pyspice_models import __version__
-from pyspice_models.deck import dialect, dialect_names
-from pyspice_models.device import sources
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells import sources
+from pyspice_models.cells.ag2s.presets import Preset, preset
+from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams, TransistorParams
+from pyspice_models.declare.quantity import ParameterSet, Plausible
 from pyspice_models.errors import RequestError
 from pyspice_models.export.benches import DECKS, Bench, Expected, benches, column_names, expected
 from pyspice_models.export.readme import bundle_readme, dialect_readme
 from pyspice_models.files import copy, whole_text
-from pyspice_models.params import (
-    SWITCHING,
-    DriverParams,
-    ParameterSet,
-    Plausible,
-    ThresholdParams,
-    TransistorParams,
-    WireParams,
-)
-from pyspice_models.params.presets import Preset, preset
+from pyspice_models.netlist import dialect, dialect_names
 from pyspice_models.passing import passing_folder
 
 SUMS = "SHA256SUMS"

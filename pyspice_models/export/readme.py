@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pyspice_models.deck import dialect
-from pyspice_models.deck.dialects import Dialect
 from pyspice_models.export.benches import Bench
+from pyspice_models.netlist import dialect
+from pyspice_models.netlist.dialects import Dialect
 
 if TYPE_CHECKING:
     from pyspice_models.export.bundle import Bundle

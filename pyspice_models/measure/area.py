@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pyspice_models.array import Crossbar
-from pyspice_models.params import TransistorParams
+from pyspice_models.cells.selectors.params import TransistorParams
 
 
 @dataclass(frozen=True)

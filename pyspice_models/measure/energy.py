@@ -10,8 +10,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from pyspice_models.bench import Window
 from pyspice_models.measure.integral import Span, at, wave
+from pyspice_models.stimulus import Window
 
 Branch = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Voltage and current of branches of one kind, shape (sample, ...)."""

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from pyspice_models.bench.timeline import nearest
+from pyspice_models.stimulus.timeline import nearest
 
 Array = NDArray[np.float64]
 

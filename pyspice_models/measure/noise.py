@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.constants import Boltzmann
 from scipy.special import ndtr
 
-from pyspice_models.params.sensing import SensingParams
+from pyspice_models.array.sensing import SensingParams
 
 Array = NDArray[np.float64]
 

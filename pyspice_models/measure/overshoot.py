@@ -9,9 +9,9 @@ import numpy as np
 import xarray as xr
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Window
-from pyspice_models.device import Equations
+from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.measure.integral import Span
+from pyspice_models.stimulus import Window
 
 
 def current_overshoot(crossbar: Crossbar, dataset: xr.Dataset, window: Window) -> float:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from pyspice_models.bench import Window
 from pyspice_models.measure.write import cell_voltage
+from pyspice_models.stimulus import Window
 
 
 def current_paths(dataset: xr.Dataset, window: Window) -> xr.Dataset:

@@ -9,9 +9,9 @@ import numpy as np
 import xarray as xr
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Window
-from pyspice_models.bench.timeline import nearest
 from pyspice_models.measure.integral import Array, at, wave
+from pyspice_models.stimulus import Window
+from pyspice_models.stimulus.timeline import nearest
 
 SETTLED = 0.05
 """Share of its final value within which a current counts as settled; Note S1 has no number, so it is a choice."""

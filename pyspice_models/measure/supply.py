@@ -19,8 +19,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from pyspice_models.bench import Window
 from pyspice_models.measure.integral import Array, Span, at, wave
+from pyspice_models.stimulus import Window
 
 _NAMES = {1.0: "V", 1 / 2: "V/2", 1 / 3: "V/3", 2 / 3: "2V/3", -1 / 2: "-V/2"}
 """Of rails, by their share of a step's voltage."""

@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from pyspice_models.bench import Window
 from pyspice_models.measure.integral import at
+from pyspice_models.stimulus import Window
 
 
 def state_change(dataset: xr.Dataset, window: Window) -> float:

@@ -9,11 +9,11 @@
     bar.place(circuit, "bar", word=["w0", "w1", "w2", "w3"], bit=["b0", "b1", "b2", "b3"])
 
 Importing this package lets `circuit.simulator()` run in libngspice without further settings; see
-`pyspice_models.engine.pyspice_shared`. Where there is no libngspice, netlists can still be written, and
+`pyspice_models.engine.shared.pyspice_shared`. Where there is no libngspice, netlists can still be written, and
 `circuit.simulator()` raises ToolError.
 """
 
-from pyspice_models.engine import pyspice_simulator
+from pyspice_models.engine.shared import pyspice_simulator
 from pyspice_models.pyspice.cell import Ag2SCell
 from pyspice_models.pyspice.crossbar import CrossbarSubCircuit, crossbar_subcircuit
 from pyspice_models.pyspice.settings import celsius, simulator_options

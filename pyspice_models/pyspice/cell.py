@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from PySpice.Spice.Netlist import SubCircuit
 
-from pyspice_models.deck.dialects import NGSPICE as write
-from pyspice_models.device import sources
-from pyspice_models.device.derived import check_cell
+from pyspice_models.cells import sources
+from pyspice_models.cells.ag2s.derived import check_cell
+from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.errors import RequestError
-from pyspice_models.params import CellParams
+from pyspice_models.netlist.dialects import NGSPICE as write
 from pyspice_models.pyspice.parts import check_name, check_quantity, loading
 
 _T_NOM = 300.0  # [K] at which the parameters are looked at; the simulator's own temperature is near it

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from PySpice.Spice.Netlist import Circuit, SubCircuit
 
 from pyspice_models.array import Crossbar, nodes
-from pyspice_models.deck import selector
-from pyspice_models.deck.crossbar import array_elements, models_of
-from pyspice_models.deck.dialects import NGSPICE as write
+from pyspice_models.cells.selectors.params import TransistorParams
 from pyspice_models.errors import RequestError
-from pyspice_models.params import TransistorParams
+from pyspice_models.netlist import selector
+from pyspice_models.netlist.crossbar import array_elements, models_of
+from pyspice_models.netlist.dialects import NGSPICE as write
 from pyspice_models.pyspice.parts import check_name, check_quantity, loading
 
 

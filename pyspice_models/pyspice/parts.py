@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from pyspice_models.deck.dialects import NGSPICE
-from pyspice_models.device.sources import verilog_a_source
-from pyspice_models.engine.verilog_a import compiled
+from pyspice_models.cells.sources import verilog_a_source
+from pyspice_models.engine.toolchain.verilog_a import compiled
 from pyspice_models.errors import RequestError
+from pyspice_models.netlist.dialects import NGSPICE
 
 QUANTITIES = ("w", "x", "g", "p", "es")
 """Interface state, filament state, conductance, dissipated power, stored energy."""

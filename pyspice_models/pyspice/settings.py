@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from pyspice_models.deck import Accuracy
-from pyspice_models.deck.dialects import NGSPICE
+from pyspice_models.accuracy import Accuracy
+from pyspice_models.netlist.dialects import NGSPICE
 from pyspice_models.units import number
 
 

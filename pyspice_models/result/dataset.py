@@ -10,11 +10,11 @@ import numpy as np
 import xarray as xr
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Schedule, Window
-from pyspice_models.device.selector import threshold_current, transistor_current
+from pyspice_models.cells.selectors.equations import threshold_current, transistor_current
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.engine import Waves
-from pyspice_models.params import ThresholdParams, TransistorParams
 from pyspice_models.result.quadrature import trapezoids
+from pyspice_models.stimulus import Schedule, Window
 
 Variables = dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]
 """Dimensions, values and attributes by name, as xarray takes them."""

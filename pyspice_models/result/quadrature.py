@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pyspice_models.bench.timeline import nearest
+from pyspice_models.stimulus.timeline import nearest
 
 Array = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from pyspice_models import machine
 from pyspice_models.disk import full
 from pyspice_models.errors import quoted
 from pyspice_models.files import whole
-from pyspice_models.reading import Unusable, check_regular, refused_if_damaged
+from pyspice_models.inputs.text import Unusable, check_regular, refused_if_damaged
 from pyspice_models.result.sink import Sink
 
 if TYPE_CHECKING:

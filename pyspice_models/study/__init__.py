@@ -1,6 +1,6 @@
 """Whole questions: a study is read, run and measured."""
 
-from pyspice_models.study.folder import output_folder
+from pyspice_models.folders.output import output_folder
 from pyspice_models.study.run import Outcome, run_study
 from pyspice_models.study.spec import Study, load_study, study_from
 from pyspice_models.study.states import continue_from

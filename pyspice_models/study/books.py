@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xarray as xr
 
-from pyspice_models.deck import Accuracy
+from pyspice_models.accuracy import Accuracy
 from pyspice_models.measure import energy_split
 from pyspice_models.study.spec import Study
 

@@ -16,16 +16,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Step
-from pyspice_models.bench.outline import Outline, outline, sample
-from pyspice_models.deck import Accuracy, Deck, crossbar_deck, dialect
+from pyspice_models.cells.selectors.params import ThresholdParams
 from pyspice_models.engine import engine
 from pyspice_models.engine.nodal.kept import most_kept
 from pyspice_models.engine.program import raw_limit
 from pyspice_models.errors import RequestError
 from pyspice_models.machine import free_disk, free_memory, memory
-from pyspice_models.params import ThresholdParams
+from pyspice_models.netlist import Deck, crossbar_deck, dialect
+from pyspice_models.stimulus import Step
+from pyspice_models.stimulus.outline import Outline, outline, sample
 from pyspice_models.units import show
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pyspice_models.deck import Deck
 from pyspice_models.errors import SimulationError
+from pyspice_models.netlist import Deck
 
 if TYPE_CHECKING:
     from pyspice_models.study.spec import Study

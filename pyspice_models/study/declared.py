@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pyspice_models.deck import Accuracy
-from pyspice_models.params import (
-    CellParams,
-    DriverParams,
-    ParameterSet,
-    Quantity,
-    SensingParams,
-    ThresholdParams,
-    TransistorParams,
-    WireParams,
-)
+from pyspice_models.accuracy import Accuracy
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.sensing import SensingParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
+from pyspice_models.declare.quantity import ParameterSet, Quantity
 from pyspice_models.study.spec import Limits, place_in
 from pyspice_models.study.steps import KINDS
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from pyspice_models.array import Faults
+from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
-from pyspice_models.params import refuse_unknown
 
 
 def faults_from(table: Mapping[str, Any], shape: tuple[int, int]) -> Faults:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pyspice_models.device.sources import model_file
+from pyspice_models.cells.sources import model_file
 from pyspice_models.study.spec import Limits, Study
 
 

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar, pattern
+from pyspice_models.array.levels import levels_for
+from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
+from pyspice_models.inputs.matrix import IMAGES, matrix_from_file
+from pyspice_models.inputs.text import shown, text_of
 from pyspice_models.numeric import MAX_SEED, whole
-from pyspice_models.params import refuse_unknown
-from pyspice_models.reading import shown, text_of
-from pyspice_models.study.levels import levels_for
-from pyspice_models.study.matrix import IMAGES, matrix_from_file
 from pyspice_models.study.states import states_in
 from pyspice_models.units import parse
 

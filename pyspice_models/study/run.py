@@ -15,21 +15,22 @@ from types import MappingProxyType
 
 import xarray as xr
 
-from pyspice_models.deck import Accuracy, Deck, crossbar_deck
-from pyspice_models.device.validity import beyond_validity
+from pyspice_models.accuracy import Accuracy
+from pyspice_models.cells.ag2s.validity import beyond_validity
 from pyspice_models.engine import Report, Waves, engine
 from pyspice_models.errors import SimulationError
 from pyspice_models.files import write_text
 from pyspice_models.measure import Measure
+from pyspice_models.netlist import Deck, crossbar_deck
 from pyspice_models.result import save_or_rescue, to_dataset
 from pyspice_models.study.books import broken_books
 from pyspice_models.study.bounds import MOST_RECORDED, check_run, estimate
 from pyspice_models.study.building import Building
-from pyspice_models.study.measures import study_measures
-from pyspice_models.study.missing import missing_measures
+from pyspice_models.study.measures.every import study_measures
+from pyspice_models.study.measures.missing import missing_measures
+from pyspice_models.study.measures.step_table import COLUMNS, StepRow, step_rows
+from pyspice_models.study.measures.step_table import as_json as steps_as_json
 from pyspice_models.study.spec import Study
-from pyspice_models.study.step_table import COLUMNS, StepRow, step_rows
-from pyspice_models.study.step_table import as_json as steps_as_json
 
 DATASET, MEASURES = "result.nc", "measures.json"
 

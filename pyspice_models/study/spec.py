@@ -9,28 +9,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, Faults
-from pyspice_models.bench import Schedule, Step, schedule
-from pyspice_models.bench.outline import Outline, outline
-from pyspice_models.bench.program import Told
-from pyspice_models.deck import Accuracy, dialect
-from pyspice_models.deck.crossbar import check_title
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.sensing import SensingParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.ag2s.presets import load_preset, preset, preset_names
+from pyspice_models.cells.selectors.params import Selector, ThresholdParams, TransistorParams
+from pyspice_models.declare.quantity import ParameterSet, quantity, refuse_unknown
 from pyspice_models.engine import check, engine
 from pyspice_models.errors import RequestError, cut
-from pyspice_models.params import (
-    CellParams,
-    DriverParams,
-    ParameterSet,
-    Selector,
-    SensingParams,
-    ThresholdParams,
-    TransistorParams,
-    WireParams,
-    quantity,
-    refuse_unknown,
-)
-from pyspice_models.params.presets import load_preset, preset, preset_names
-from pyspice_models.reading import parse_toml, read_toml
+from pyspice_models.inputs.text import parse_toml, read_toml
+from pyspice_models.netlist import dialect
+from pyspice_models.netlist.crossbar import check_title
+from pyspice_models.stimulus import Schedule, Step, schedule
+from pyspice_models.stimulus.outline import Outline, outline
+from pyspice_models.stimulus.program import Told
 from pyspice_models.study.bounds import check_program
 from pyspice_models.study.faults import faults_from
 from pyspice_models.study.initial import initial_states

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
 from pyspice_models.errors import RequestError
+from pyspice_models.inputs.arrays import arrays_in
+from pyspice_models.inputs.text import check_shape, is_file, shown
 from pyspice_models.numeric import real_array
-from pyspice_models.reading import check_shape, is_file, shown
 from pyspice_models.result import load
-from pyspice_models.study.arrays import arrays_in
 
 if TYPE_CHECKING:
     from pyspice_models.study.run import Outcome

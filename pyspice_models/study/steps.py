@@ -9,11 +9,11 @@ from typing import Any
 
 from pyspice_models.array import pattern
 from pyspice_models.array.patterns import PATTERNS
-from pyspice_models.bench import Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
+from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
+from pyspice_models.inputs.text import text_of
 from pyspice_models.numeric import MAX_SEED, whole
-from pyspice_models.params import refuse_unknown
-from pyspice_models.reading import text_of
+from pyspice_models.stimulus import Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
 from pyspice_models.study.initial import map_from_file
 from pyspice_models.units import parse
 

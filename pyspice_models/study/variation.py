@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar, Faults
-from pyspice_models.bench import Step
-from pyspice_models.bench.phases import phases_of
+from pyspice_models.array.variability import ArraySample, VariabilityParams, sample_crossbar
+from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import MAX_SEED, whole
-from pyspice_models.params import VariabilityParams, refuse_unknown
-from pyspice_models.params.variability import ArraySample, sample_crossbar
+from pyspice_models.stimulus import Step
+from pyspice_models.stimulus.phases import phases_of
 from pyspice_models.study.faults import faults_from
 
 if TYPE_CHECKING:

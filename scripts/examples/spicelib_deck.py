@@ -18,7 +18,7 @@ from spicelib import RawRead, SimRunner, SpiceEditor
 from spicelib.simulators.ngspice_simulator import NGspiceSimulator
 
 from pyspice_models.export import Bundle, write_bundle
-from pyspice_models.study import output_folder
+from pyspice_models.folders.output import output_folder
 
 RESISTANCES = (1e3, 1e6, 1e7)  # [ohm]
 START, AFTER_SET = 0.2, 20.5e-6  # state, [s]

@@ -13,15 +13,15 @@ from fuzzing.case import STATUS, Case, Found, Place
 from fuzzing.in_process import refusals
 from fuzzing.originals import KEPT, KEY, MATRICES, OTHERS, RUNS, SHAPE, originals
 from fuzzing.spoil import not_a_file, spoiled
+from pyspice_models.campaign.journal import journal_in
+from pyspice_models.cells.ag2s.presets import load_preset
 from pyspice_models.engine.rawfile import Growing, read_header, read_raw
 from pyspice_models.errors import SimulationError
-from pyspice_models.params.presets import load_preset
+from pyspice_models.folders.checkpoint import Checkpoint
+from pyspice_models.lab.fit import read_data
+from pyspice_models.program.file import load_write_verify
 from pyspice_models.result import load, write_waves
 from pyspice_models.study import study_from
-from pyspice_models.study.checkpoint import Checkpoint
-from pyspice_models.study.fit import read_data
-from pyspice_models.study.journal import journal_in
-from pyspice_models.study.write_verify_file import load_write_verify
 
 
 def damaged(case: Case, place: Place) -> None:

@@ -20,9 +20,9 @@ from fuzzing.files import READERS, read_matrix
 from fuzzing.forged_maps import MAPS
 from fuzzing.in_process import check_words, refusals
 from fuzzing.originals import KEPT, KEY, SHAPE, originals
-from pyspice_models.study.checkpoint import content_key
-from pyspice_models.study.folder import output_folder
-from pyspice_models.study.mark import MARK, Origin, read_mark
+from pyspice_models.folders.checkpoint import content_key
+from pyspice_models.folders.mark import MARK, Origin, read_mark
+from pyspice_models.folders.output import output_folder
 
 
 def forged(case: Case, place: Place) -> None:

@@ -15,13 +15,13 @@ from fuzzing import hostile
 from fuzzing.case import MESSAGE, STATUS, Case, Found, Place, Refused
 from fuzzing.studies import STUDIES, base, mutated
 from fuzzing.toml_text import literal, written
-from pyspice_models.deck import crossbar_deck, dialect, dialect_names
+from pyspice_models.campaign.montecarlo import load_montecarlo
+from pyspice_models.campaign.sweep import load_sweep, points_of
 from pyspice_models.errors import Ag2sError
+from pyspice_models.netlist import crossbar_deck, dialect, dialect_names
+from pyspice_models.program.file import load_write_verify
 from pyspice_models.study import Study, load_study, run_study
 from pyspice_models.study.bounds import check_run
-from pyspice_models.study.montecarlo import load_montecarlo
-from pyspice_models.study.sweep import load_sweep, points_of
-from pyspice_models.study.write_verify_file import load_write_verify
 
 _LONGEST = 3000  # characters of a refusal: a screenful
 _NO_NUMBER = re.compile(r"(?<![\w.#@\[(/-])[-+]?(?:nan|inf|infinity)\b(?![\w.#\]])", re.IGNORECASE)

@@ -13,10 +13,10 @@ import scipy.io
 from PIL import Image
 
 from pyspice_models import Crossbar, Read, Study, Wait, Write, run_study
-from pyspice_models.params.presets import format_preset, preset
+from pyspice_models.campaign.journal import journal_in
+from pyspice_models.cells.ag2s.presets import format_preset, preset
+from pyspice_models.folders.checkpoint import Checkpoint
 from pyspice_models.result import write_waves
-from pyspice_models.study.checkpoint import Checkpoint
-from pyspice_models.study.journal import journal_in
 
 SHAPE = (4, 3)
 KEY = "0" * 64

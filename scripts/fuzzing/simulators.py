@@ -23,7 +23,7 @@ from fuzzing.in_process import check_words, strict
 from fuzzing.originals import once
 from fuzzing.spoil import spoiled
 from pyspice_models import Crossbar, Read, Study, Write, run_study
-from pyspice_models.engine.tools import find_ngspice, find_vacask
+from pyspice_models.engine.toolchain.tools import find_ngspice, find_vacask
 from pyspice_models.errors import Ag2sError, RequestError
 
 _TIME = 2.0  # [s] for a simulator that hangs

@@ -11,21 +11,18 @@ from typing import Any
 
 from fuzzing import hostile
 from fuzzing.toml_text import damaged, written
-from pyspice_models.bench.scheme import READ_SCHEMES, WRITE_SCHEMES
-from pyspice_models.deck import Accuracy
-from pyspice_models.params import (
-    CellParams,
-    DriverParams,
-    ParameterSet,
-    SensingParams,
-    ThresholdParams,
-    TransistorParams,
-    VariabilityParams,
-    WireParams,
-)
+from pyspice_models.accuracy import Accuracy
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.sensing import SensingParams
+from pyspice_models.array.variability import VariabilityParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
+from pyspice_models.declare.quantity import ParameterSet
+from pyspice_models.program.write_verify import Budget
+from pyspice_models.stimulus.scheme import READ_SCHEMES, WRITE_SCHEMES
 from pyspice_models.study.spec import Limits
 from pyspice_models.study.steps import KINDS
-from pyspice_models.study.write_verify import Budget
 
 Tables = dict[str, Any]
 

@@ -10,21 +10,18 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 
 import pyspice_models
+from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Faults
-from pyspice_models.bench import Apply, RankOne, Read, ReadAll, Vmm, Wait, Write, WritePattern
-from pyspice_models.bench.cell_bench import CellBench
-from pyspice_models.bench.steps import MAX_PULSES
-from pyspice_models.deck import Accuracy
-from pyspice_models.params import (
-    CellParams,
-    DriverParams,
-    Plausible,
-    SensingParams,
-    ThresholdParams,
-    TransistorParams,
-    WireParams,
-)
-from pyspice_models.params.variability import CUT, MAX_SAMPLES, VariabilityParams
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.sensing import SensingParams
+from pyspice_models.array.variability import CUT, MAX_SAMPLES, VariabilityParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
+from pyspice_models.declare.quantity import Plausible
+from pyspice_models.stimulus import Apply, RankOne, Read, ReadAll, Vmm, Wait, Write, WritePattern
+from pyspice_models.stimulus.cell_bench import CellBench
+from pyspice_models.stimulus.steps import MAX_PULSES
 from pyspice_models.study.spec import Limits
 
 FILE = Path(__file__).parent / "declarations.txt"

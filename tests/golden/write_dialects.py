@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, Faults
-from pyspice_models.bench import Read, Vmm, Write, schedule
-from pyspice_models.bench.cell_bench import CellBench, Drive
-from pyspice_models.deck import Accuracy, Deck, crossbar_deck, dialect, dialect_names
-from pyspice_models.deck.cell import cell_deck
-from pyspice_models.params import SWITCHING, CellParams, DriverParams, ThresholdParams, TransistorParams, WireParams
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams, TransistorParams
+from pyspice_models.netlist import Deck, crossbar_deck, dialect, dialect_names
+from pyspice_models.netlist.cell import cell_deck
+from pyspice_models.stimulus import Read, Vmm, Write, schedule
+from pyspice_models.stimulus.cell_bench import CellBench, Drive
 
 FOLDER = Path(__file__).parent / "dialects"
 

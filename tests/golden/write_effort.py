@@ -14,12 +14,14 @@ from typing import Any
 
 import numpy as np
 
+from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.bench import Read, Step, Wait, Write, schedule
-from pyspice_models.deck import Accuracy
-from pyspice_models.engine.nodal.schur import Schur, Side
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
+from pyspice_models.engine.nodal.linear.schur import Schur, Side
 from pyspice_models.engine.nodal.transient import Point, Transient
-from pyspice_models.params import DriverParams, ThresholdParams, TransistorParams, WireParams
+from pyspice_models.stimulus import Read, Step, Wait, Write, schedule
 
 FILE = Path(__file__).parent / "nodal_effort.json"
 

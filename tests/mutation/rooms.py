@@ -7,15 +7,15 @@ from pathlib import Path
 PACKAGE = "pyspice_models"
 
 ROOMS = {
-    "measure": ("measure", "study/measures.py"),
+    "measure": ("measure", "study/measures/every.py"),
     "result": ("result",),
     "array": ("array",),
     "bench": ("bench",),
     "deck": ("deck",),
     "device": ("device",),
     "nodal": ("engine/nodal",),
-    "statistics": ("study/statistics.py", "study/variation.py"),
-    "variability": ("params/variability.py",),
+    "statistics": ("campaign/statistics.py", "study/variation.py"),
+    "variability": ("array/variability.py",),
 }
 """Folders and files of the package by the names that `--modules` takes; another folder or file may be given itself."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.engine.nodal.compiled import compiled, formulas
+from pyspice_models.engine.nodal.linear.compiled import compiled, formulas
 
 Array = NDArray[np.float64]
 

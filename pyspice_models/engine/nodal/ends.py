@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Schedule, Waveform
+from pyspice_models.stimulus import Schedule, Waveform
 
 Array = NDArray[np.float64]
 Pair = tuple[Array, Array]

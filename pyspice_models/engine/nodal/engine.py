@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pyspice_models.array import Crossbar
-from pyspice_models.bench.outline import Extent
-from pyspice_models.deck import Deck
 from pyspice_models.engine.base import Report, Waves, refuse
 from pyspice_models.engine.nodal.kept import Kept
-from pyspice_models.engine.nodal.threads import one_thread
+from pyspice_models.engine.nodal.linear.threads import one_thread
 from pyspice_models.errors import RequestError
 from pyspice_models.files import whole_text
+from pyspice_models.netlist import Deck
+from pyspice_models.stimulus.outline import Extent
 
 if TYPE_CHECKING:
     from pyspice_models.engine.nodal.transient import Point, Transient

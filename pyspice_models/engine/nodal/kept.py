@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models import machine
-from pyspice_models.bench import Schedule
 from pyspice_models.errors import RequestError
+from pyspice_models.stimulus import Schedule
 
 if TYPE_CHECKING:
     from pyspice_models.engine.nodal.transient import Point

@@ -20,14 +20,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
-from pyspice_models.bench import Schedule
-from pyspice_models.deck import Accuracy
 from pyspice_models.engine.nodal import cell_sweeps
 from pyspice_models.engine.nodal.cells import Cells
 from pyspice_models.engine.nodal.ends import Ends, Place, Spent
-from pyspice_models.engine.nodal.schur import Schur, Side
+from pyspice_models.engine.nodal.linear.schur import Schur, Side
 from pyspice_models.errors import SimulationError
+from pyspice_models.stimulus import Schedule
 
 Array = NDArray[np.float64]
 Pair = tuple[Array, Array]

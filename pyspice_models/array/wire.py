@@ -1,0 +1,164 @@
+"""Word lines (silver, on top) and bit lines (gold, below) of a crossbar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyspice_models.declare.quantity import ParameterSet, choice, chosen, quantity, stated
+from pyspice_models.errors import RequestError
+
+
+@dataclass(frozen=True)
+class WireParams(ParameterSet):
+    """Geometry and materials of the lines, SI units; array/geometry.py turns them into R and C per segment."""
+
+    width: float = quantity(
+        5e-6,
+        "m",
+        above=0,
+        high=1e-3,
+        tag="derived",
+        source="square root of the 25 um^2 cross-point (Table S1)",
+        about="line width",
+        plausible="follows from the measured area",
+    )
+    pitch: float = quantity(
+        10e-6,
+        "m",
+        above=0,
+        high=1e-2,
+        tag="assumed",
+        source="line and space of equal width",
+        about="distance from line to line, and length of a segment",
+        plausible=chosen(7e-6, 20e-6, "from a space of 2 um to three times the line"),
+    )
+    thickness_wl: float = quantity(
+        50e-9,
+        "m",
+        above=0,
+        high=1e-4,
+        tag="measured",
+        source="S5",
+        about="thickness of the silver word lines",
+    )
+    thickness_bl: float = quantity(
+        50e-9,
+        "m",
+        above=0,
+        high=1e-4,
+        tag="measured",
+        source="S5",
+        about="thickness of the gold bit lines",
+    )
+    resistivity_wl: float = quantity(
+        2.2e-8,
+        "ohm*m",
+        low=0,
+        high=1,
+        tag="assumed",
+        source="0.44 ohm/sq at 50 nm, the low end of evaporated silver (0.44 to 0.93)",
+        about="resistivity of a 50 nm thick, wide word line at 300 K; 0 makes it ideal",
+        plausible=stated(2.2e-8, 4.65e-8, "0.44 to 0.93 ohm/sq of 50 nm evaporated silver"),
+    )
+    resistivity_bl: float = quantity(
+        2.85e-8,
+        "ohm*m",
+        low=0,
+        high=1,
+        tag="assumed",
+        source="0.57 ohm/sq at 50 nm, the low end of evaporated gold (0.57 to 1.0)",
+        about="resistivity of a 50 nm thick, wide bit line at 300 K; 0 makes it ideal",
+        plausible=stated(2.85e-8, 5e-8, "0.57 to 1.0 ohm/sq of 50 nm evaporated gold"),
+    )
+    tcr: float = quantity(
+        3.7e-3,
+        "1/K",
+        low=0,
+        high=0.1,
+        tag="assumed",
+        source="bulk silver; gold is close",
+        about="temperature coefficient of the bulk metal; scattering at surfaces and grains does not grow with it, so "
+        "that of a line is smaller",
+        plausible=chosen(3.4e-3, 4e-3, "bulk gold to bulk silver, and some room"),
+    )
+    oxide_thickness: float = quantity(
+        300e-9,
+        "m",
+        above=0,
+        high=1e-3,
+        tag="assumed",
+        source="common thermal oxide; the paper says SiO2/Si (S5)",
+        about="SiO2 between the lines and the grounded substrate",
+        plausible=chosen(100e-9, 1e-6, "thermal oxides that are sold"),
+    )
+    oxide_eps_r: float = quantity(
+        3.9,
+        "",
+        low=1,
+        high=100,
+        tag="assumed",
+        source="thermal SiO2",
+        about="relative permittivity of the oxide",
+        plausible=chosen(3.7, 4.2, "thermal SiO2, dense or wet"),
+    )
+    mean_free_path: float = quantity(
+        42.8e-9,
+        "m",
+        low=0,
+        high=1e-6,
+        tag="assumed",
+        source="silver at 300 K; gold has 38 nm",
+        about="of electrons at 300 K: thinner or narrower lines are more resistive; 0 turns this off",
+        plausible=chosen(38e-9, 53e-9, "gold to the largest value for silver"),
+    )
+    specularity: float = quantity(
+        0.0,
+        "",
+        low=0,
+        high=1,
+        tag="assumed",
+        source="diffuse scattering, the usual choice for evaporated films",
+        about="share of electrons that a surface reflects like a mirror",
+        plausible=chosen(0.0, 0.5, "diffuse to half like a mirror"),
+    )
+    grain: float = quantity(
+        50e-9,
+        "m",
+        above=0,
+        high=1e-3,
+        tag="assumed",
+        source="as large as an evaporated film of 50 nm is thick",
+        about="mean distance of the grain boundaries in the lines",
+        plausible=chosen(20e-9, 100e-9, "from less than half of the film's thickness to twice of it"),
+    )
+    reflection: float = quantity(
+        0.2,
+        "",
+        low=0,
+        high=0.95,
+        tag="assumed",
+        source="a choice: weak scattering; in gold nanofilms it was 0.7 (10.1103/PhysRevB.74.134109)",
+        about="share of electrons that a grain boundary throws back; 0: none",
+        plausible=chosen(0.1, 0.7, "a half of the default, to what was found in gold nanofilms"),
+    )
+    c_crossing: float = quantity(
+        1e-15,
+        "F",
+        low=0,
+        high=1e-9,
+        tag="assumed",
+        source="fringe of a 5 um crossing, an eighth of the cell's own",
+        about="capacitance between crossing lines beside the cell's own",
+        plausible=chosen(0.2e-15, 5e-15, "a factor of five either way"),
+    )
+    coupling: bool = choice(
+        False,
+        about="capacitance between neighbouring lines: at the default pitch 0.06 % of a line's own, and leaving it out "
+        "makes a simulation a third faster; turn it on for close lines",
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse lines that touch each other."""
+        super().__post_init__()
+        if self.pitch <= self.width:
+            raise RequestError.for_value("wire.pitch", self.pitch, unit="m", allowed=f"> wire.width, {self.width:g}")

@@ -1,0 +1,114 @@
+"""The benchmark: every figure in a process of its own, one after the other."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from pyspice_models.benchmark import static, text, transient
+from pyspice_models.benchmark.rows import Row
+from pyspice_models.campaign.workers import Died, in_workers
+from pyspice_models.errors import Ag2sError
+from pyspice_models.study.run import versions
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where it ran."""
+
+    processor: str
+    cores: int
+    memory_gb: float
+    load_before: float
+    system: str
+
+
+def machine() -> Machine:
+    """This one."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        processor = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        processor = platform.processor() or platform.machine()
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    return Machine(processor, os.cpu_count() or 1, memory, os.getloadavg()[0], platform.platform())
+
+
+def figures(quick: bool) -> dict[str, Callable[[], Row | list[Row]]]:
+    """What is measured, by name; quick: smaller arrays, which have no targets."""
+    if quick:
+        return {
+            "deck_plain": partial(transient.against_the_plain_way, 8, None),
+            "transient": partial(transient.ngspice_and_nodal, 32, None, None),
+            "nodal_large": partial(transient.large_transient, 64, None),
+            "transient_growth": partial(transient.transient_growth, [8, 16, 32]),
+            "static_badcrossbar": partial(static.against_badcrossbar, 128, None),
+            "static_256": partial(static.one_size, 256, None),
+            "static_growth": partial(static.growth, [64, 128, 256, 512], None),
+            "many_inputs": partial(static.many_inputs, 96, 1000, None),
+            "static_worst": partial(static.worst_case, 128, None),
+            "writer": partial(text.writers, 128, 16, None),
+        }
+    return {
+        "deck_plain": partial(transient.against_the_plain_way, 32, 40.0),
+        "transient": partial(transient.ngspice_and_nodal, 128, 60.0, 10.0),
+        "nodal_large": partial(transient.large_transient, 512, 300.0),
+        "transient_growth": partial(transient.transient_growth, [8, 16, 32, 64]),
+        "static_badcrossbar": partial(static.against_badcrossbar, 512, 50.0),
+        "static_1024": partial(static.one_size, 1024, 3.0, memory=1000.0),
+        "static_2048": partial(static.one_size, 2048, 20.0),
+        "static_growth": partial(static.growth, [64, 128, 256, 512, 1024, 2048], 1.25),
+        "many_inputs": partial(static.many_inputs, 256, 1000, 20.0),
+        "static_worst": partial(static.worst_case, 512, 5.0),
+        "writer": partial(text.writers, 1024, 48, 50.0),
+    }
+
+
+def run_benchmark(
+    *, quick: bool = False, only: str = "", report: Callable[[float], None] | None = None
+) -> Iterator[Row]:  # fmt: skip
+    """Measure; rows come as they are done. A figure that cannot be had is a row that says why.
+
+    Args:
+        quick: smaller arrays, without targets, in about a minute.
+        only: the name of one figure.
+        report: is told the share that is done.
+    """
+    wanted = {name: figure for name, figure in figures(quick).items() if only in ("", name)}
+    for number, (name, figure) in enumerate(wanted.items()):
+        if report is not None:
+            report(number / len(wanted))
+        yield from _alone(name, figure)
+
+
+def _alone(name: str, figure: Callable[[], Row | list[Row]]) -> list[Row]:
+    """In a fresh process: its memory is its own, and nothing of the others is warm."""
+    with closing(in_workers(_measure, [figure], 1)) as answers:
+        for _, answer in answers:
+            if isinstance(answer, Died):
+                return [Row(name, "", failure=answer.reason)]
+            rows = answer if isinstance(answer, list) else [answer]
+            return [Row(name, "", failure=row.failure) if row.failure else row for row in rows]
+    return []
+
+
+def _measure(figure: Callable[[], Row | list[Row]]) -> Row | list[Row]:
+    try:
+        return figure()
+    except Ag2sError as error:
+        return Row("", "", failure=str(error))
+
+
+def as_data(rows: list[Row], where: Machine, quick: bool) -> dict[str, object]:
+    """For JSON."""
+    return {
+        "quick": quick,
+        "machine": where.__dict__,
+        "versions": dict(versions()),
+        "rows": [row.as_data() for row in rows],
+    }

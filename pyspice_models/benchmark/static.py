@@ -1,0 +1,152 @@
+"""Static solutions: against badcrossbar, against size, and for many inputs."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyspice_models.array import Crossbar
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.benchmark.rows import Row, megabytes, seconds
+from pyspice_models.engine.nodal.static.products import solve_products
+from pyspice_models.engine.nodal.static.solve import solve_static
+from pyspice_models.errors import ToolError
+from pyspice_models.stimulus.scheme import Bias, vector_bias
+
+Array = NDArray[np.float64]
+
+_IDEAL = DriverParams(r_driver=1e-9, r_sense=1e-9, r_contact=0.0)
+_SQUARE = 25e-9  # [m] resistivity over resistance of a segment: 50 nm thick, two squares long
+
+
+def array(size: int, r_segment: float, seed: int = 0, *, all_on: bool = False) -> tuple[Crossbar, Bias, Array]:
+    """A square array of 1 kohm to 100 kohm cells, or of 1 kohm alone, and random inputs."""
+    wire = WireParams(
+        mean_free_path=0.0, resistivity_wl=r_segment * _SQUARE, resistivity_bl=r_segment * _SQUARE
+    )  # fmt: skip
+    random = np.random.default_rng(seed)
+    g = np.full((size, size), 1e-3) if all_on else 10 ** -random.uniform(3, 5, (size, size))
+    inputs = random.uniform(-0.3, 0.3, size).tolist()
+    return Crossbar(size, size, wire=wire, driver=_IDEAL), vector_bias(inputs, [0.0] * size), g
+
+
+def badcrossbar() -> Any:
+    """The peer's module; it lies beside the environment because its pictures, which nobody needs here, need cairo.
+
+    Raises:
+        ToolError: it is not installed.
+    """
+    peers = str(Path(os.environ.get("AG2S_PEERS") or Path(sys.prefix) / "peers"))
+    if peers not in sys.path:
+        sys.path.append(peers)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            peer = import_module("badcrossbar")
+    except ImportError:
+        raise ToolError(
+            f"badcrossbar is not in {peers}: run scripts/setup, or pip install --no-deps --target {peers} "
+            "badcrossbar==1.1.0 pathvalidate==3.3.1"
+        ) from None
+    logging.disable()  # it logs every step
+    return peer
+
+
+def against_badcrossbar(size: int, target: float | None) -> Row:
+    """The same array by both, to 1e-8."""
+    peer = badcrossbar()
+    bar, bias, g = array(size, 2.0)
+    solve_static(bar, bias, g)  # compiled by now
+    ours, found = seconds(lambda: solve_static(bar, bias, g), 3)
+    theirs, other = seconds(lambda: peer.compute(bias.word[:, None], 1 / g, r_i=2.0))
+    top = float(np.abs(bias.word).max())
+    apart = {
+        side: float(np.abs(getattr(found, side) - getattr(other.voltages, f"{side}_line")).max()) / top
+        for side in ("word", "bit")
+    }
+    return Row(
+        "static_badcrossbar", f"static read, {size} x {size}, 1 k to 100 k, 2 ohm segments", ours, theirs,
+        "badcrossbar", theirs / ours, target,
+        details={"largest_difference_of_voltages": max(apart.values()), "to": 1e-8, "method": found.method},
+    )  # fmt: skip
+
+
+def one_size(size: int, target: float | None, *, memory: float | None = None) -> Row:
+    """Seconds of one solution."""
+    bar, bias, g = array(size, 2.0)
+    solve_static(*array(128, 2.0))
+    ours, found = seconds(lambda: solve_static(bar, bias, g).bit_ends, 2)
+    del found
+    return Row(
+        f"static_{size}", f"static read, {size} x {size}, 1 k to 100 k, 2 ohm segments", ours, figure=ours,
+        target=target, wanted="at most", unit="s",
+        details={"MB": megabytes(), "MB_allowed": memory, "method": solve_static(bar, bias, g).method},
+    )  # fmt: skip
+
+
+def growth(sizes: list[int], target: float | None) -> Row:
+    """Exponent of the time over the number of cells, and the series for the picture."""
+    solve_static(*array(128, 2.0))
+    structured, direct, peer = [], [], []
+    compute = badcrossbar().compute
+    for size in sizes:
+        bar, bias, g = array(size, 2.0)
+        structured.append([size, seconds(partial(solve_static, bar, bias, g), 3)[0]])
+        if size <= 256:
+            direct.append([size, seconds(partial(solve_static, bar, bias, g, method="direct"))[0]])
+            peer.append([size, seconds(partial(compute, bias.word[:, None], 1 / g, r_i=2.0))[0]])
+    (first, fast), (last, slow) = structured[-min(4, len(structured))], structured[-1]
+    exponent = float(np.log(slow / fast) / np.log((last / first) ** 2))
+    return Row(
+        "static_growth", f"exponent of the time over the number of cells, {first:g} to {last:g}", figure=exponent,
+        target=target, wanted="at most", unit="",
+        series={
+            "static, structured": structured, "static, all nodes factored": direct, "static, badcrossbar": peer,
+        },
+    )  # fmt: skip
+
+
+def many_inputs(size: int, vectors: int, target: float | None) -> Row:
+    """Products of many vectors on one array, against as many single solutions (some of them, scaled)."""
+    bar, bias, g = array(size, 2.0)
+    inputs = np.random.default_rng(1).uniform(-0.3, 0.3, (vectors, size))
+    solve_static(bar, bias, g)
+    solve_products(bar, g[:, :], inputs[:1])
+    ours, found = seconds(lambda: solve_products(bar, g, inputs), 2)
+    sample = min(vectors, 25)
+
+    def singly() -> Array:
+        biases = (vector_bias(v.tolist(), [0.0] * size) for v in inputs[:sample])
+        return np.stack([-solve_static(bar, bias, g).bit_ends for bias in biases])
+
+    some, single = seconds(singly)
+    apart = float(np.abs(found[:sample] - single).max() / np.abs(single).max())
+    theirs = some * vectors / sample
+    return Row(
+        "many_inputs", f"{vectors} input vectors on one {size} x {size} array", ours, theirs, "single solutions",
+        theirs / ours, target, details={"largest_difference_of_currents": apart, "singles_measured": sample},
+    )  # fmt: skip
+
+
+def worst_case(size: int, target: float | None) -> Row:
+    """Good cells on bad wires."""
+    bar, bias, g = array(size, 10.0, all_on=True)
+    solve_static(*array(128, 2.0))
+    ours, found = seconds(lambda: solve_static(bar, bias, g), 2)
+    other = solve_static(bar, bias, g, method="direct")
+    return Row(
+        "static_worst", f"static read, {size} x {size}, all cells 1 kohm, 10 ohm segments", ours, figure=ours,
+        target=target, wanted="at most", unit="s",
+        details={
+            "method": found.method, "difference_to_all_nodes_factored": float(np.abs(found.bit - other.bit).max())
+        },
+    )  # fmt: skip

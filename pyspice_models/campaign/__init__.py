@@ -1,0 +1,1 @@
+"""Many simulations: sweeps, Monte Carlo, assumptions, margins; the journal and the workers behind them."""

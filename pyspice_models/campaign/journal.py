@@ -1,0 +1,175 @@
+"""The folder of a request of many runs: unfinished until all are there, then in the place of its name."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from pyspice_models.campaign.journal_file import RUNS, Journal, count_runs, is_of
+from pyspice_models.disk import unwritable
+from pyspice_models.errors import Ag2sError, RequestError
+from pyspice_models.files import check_place, copy
+from pyspice_models.folders.mark import COMPLETE, MARK, Origin, at_work, read_mark
+from pyspice_models.folders.output import LONGEST, check_free, place_of
+from pyspice_models.folders.scratch import clear, held, take_place
+from pyspice_models.passing import locks
+
+__all__ = ["Journal", "journal_in", "unfinished"]
+
+
+@contextmanager
+def journal_in(
+    target: Path,
+    key: str,
+    about: Mapping[str, Any],
+    *,
+    origin: Origin | None = None,
+    resume: bool = False,
+    force: bool = False,
+) -> Iterator[Journal]:
+    """The journal of an unfinished request: the folder `target`-unfinished, which becomes `target` at the end.
+
+    If the block does not end well, the results so far stay there; a folder without any goes.
+
+    Args:
+        target: the folder of the finished request.
+        key, about: see `Journal`.
+        origin: what the finished folder comes from, see `output_folder`.
+        resume: go on from `target`-unfinished, or from a finished `target`, if either is there.
+        force: replace what an ag2s command left at `target`, and, without `resume`, unfinished results.
+
+    Raises:
+        RequestError: `target` holds something else; without `resume` there are results of an unfinished request; with
+            it, those of another one; another process is at work.
+        StorageError: the disk is full or cannot be written.
+        Ag2sError: another result has come to `target` meanwhile; this one stays unfinished.
+    """
+    origin = origin or Origin("runs", key, about)
+    target = place_of(target)
+    work = unfinished(target)
+    try:
+        check_place(target, LONGEST)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        clear(target)
+    except OSError as error:
+        raise unwritable(target, error, "Choose another --out.") from None
+    _check_unfinished(work, resume=resume, force=force)
+    # a finished request of the same runs may get more of them, or other limits
+    adds = resume and is_of(target / RUNS, key)
+    if not adds:
+        check_free(target, origin, force=force)
+    with _alone_in(work, origin) as fresh:
+        try:
+            if not resume:
+                _empty(work)
+            elif adds and not (work / RUNS).exists():
+                _take_over(target, work)
+            journal = Journal(work, key, about)
+            at_work(origin, target.name).write(work)
+        except BaseException as error:
+            if fresh:
+                shutil.rmtree(work, ignore_errors=True)
+            if isinstance(error, OSError):
+                raise unwritable(work, error, "Choose another --out.") from None
+            raise
+        try:
+            yield journal
+            if adds:
+                journal.take_over(target / RUNS)
+        except BaseException:
+            with suppress(Ag2sError):  # what stopped the work says more
+                journal.close()
+            if not count_runs(work / RUNS):
+                shutil.rmtree(work, ignore_errors=True)
+            raise
+        journal.close()
+        _finish(work, target, origin, force=force or adds)
+
+
+def unfinished(target: Path) -> Path:
+    """Where the results of a request lie until it is finished."""
+    return target.with_name(target.name + _UNFINISHED)
+
+
+_UNFINISHED = "-unfinished"
+
+
+def _check_unfinished(work: Path, *, resume: bool, force: bool) -> None:
+    """Raise RequestError if the folder holds something else, or results that would be lost."""
+    if not work.exists():
+        return
+    if not work.is_dir():
+        raise RequestError(f"{work}, where the results would lie until all are there, is a file. Choose another --out.")
+    mark = read_mark(work)
+    if mark is None and any(work.iterdir()):
+        raise RequestError(f"the folder {work} holds files that are not ours. Choose another --out, or empty it.")
+    if mark is not None and mark.state == COMPLETE and mark.name == work.name:
+        raise RequestError(f"the folder {work} holds {mark.origin}, and is needed. Choose another --out, or move it.")
+    if not resume and not force and (count := count_runs(work / RUNS)):
+        raise RequestError(
+            f"{work} holds {count} results of a call that was not finished. Add --resume to go on from them, choose "
+            "another --out, or add --force to begin anew without them."
+        )
+
+
+@contextmanager
+def _alone_in(work: Path, origin: Origin) -> Iterator[bool]:
+    """Make the folder if need be, and keep other processes out of it; whether it is new.
+
+    Raises:
+        RequestError: another process is at work there, or it cannot be made.
+    """
+    try:
+        with held(work.parent):
+            fresh = not work.exists()
+            work.mkdir(exist_ok=True)
+            handle = os.open(work, os.O_RDONLY | os.O_DIRECTORY)
+            locked = locks(handle)
+    except OSError as error:
+        raise unwritable(work, error, "Choose another --out.") from None
+    try:
+        if locked is False:
+            raise RequestError(f"another process is at work in {work}. Wait for it, end it, or choose another --out.")
+        if read_mark(work) is None:
+            try:
+                at_work(origin, work.name.removesuffix(_UNFINISHED)).write(work)
+            except OSError as error:
+                with suppress(OSError):
+                    work.rmdir()
+                raise unwritable(work, error, "Choose another --out.") from None
+        yield fresh
+    finally:
+        os.close(handle)
+
+
+def _empty(work: Path) -> None:
+    """Remove what another request has left, but for the mark."""
+    for path in work.iterdir():
+        if path.name != MARK:
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+
+
+def _take_over(target: Path, work: Path) -> None:
+    """Copy results and failed runs of a finished request; the results last, for they say that all is there."""
+    if (target / "failed").is_dir():
+        shutil.copytree(target / "failed", work / "failed", dirs_exist_ok=True)
+    copy(target / RUNS, work / RUNS)
+
+
+def _finish(work: Path, target: Path, origin: Origin, *, force: bool) -> None:
+    """Let the folder take the place of its name; what was there goes only after that."""
+    try:
+        at_work(origin, target.name).ended(work, COMPLETE).write(work)
+        with held(target.parent):
+            check_free(target, origin, force=force)
+            old = take_place(work, target)
+    except OSError as error:
+        raise unwritable(target, error, f"The results are complete in {work}.") from None
+    except RequestError as error:
+        raise Ag2sError(f"The results are complete, but lie in {work}: meanwhile {error}") from None
+    if old is not None:
+        shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,223 @@
+"""What many runs come to: distributions with confidence intervals, yield, worst cases, and what moves what."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+import numpy as np
+import scipy  # loads scipy.stats, a third of a second, where it is first used
+import xarray as xr
+from numpy.typing import NDArray
+
+from pyspice_models.campaign.intervals import CONFIDENCE, Interval, of_mean, of_quantile, of_share
+from pyspice_models.campaign.montecarlo import Limit
+
+QUANTILES = (0.01, 0.05, 0.5, 0.95, 0.99)
+_WORST = 5
+_FEWEST = 10
+"""So many runs are needed for a correlation."""
+_NOT_MEASURES = {"failure", "array_seed", "cycle", "drawn"}
+
+_OF_THE_SOLVER = {"energy_imbalance"}
+_OF_OWN, _OF_UNIT = 1e-9, 1e-12
+"""Differences that are rounding: of a measure's own size, and of the largest in its unit."""
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """One measure over all runs, in its unit; intervals hold with CONFIDENCE.
+
+    Attributes:
+        name, unit, about: of the measure.
+        count: runs with a finite value; the numbers below, and correlations, are about these alone.
+        not_finite: runs that did not fail and yet have none: infinite, such as a read that never settles, or not
+            measured. They keep to no limit.
+        varies: whether by more than rounding; a measure that does not has no cause.
+        mean, mean_interval: by studentised bootstrap; NaN where it would not hold, see `of_mean`.
+        deviation: standard deviation. It has no interval: none holds for skewed measures.
+        quantiles: value and exact binomial interval by probability, which holds with CONFIDENCE or more. An end that so
+            few runs do not bound is infinite.
+        lowest, highest: numbers of the runs with the extreme values, the most extreme first.
+    """
+
+    name: str
+    unit: str
+    about: str
+    count: int
+    not_finite: int
+    varies: bool
+    mean: float
+    mean_interval: Interval
+    deviation: float
+    quantiles: dict[float, tuple[float, Interval]]
+    lowest: list[int]
+    highest: list[int]
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many of all runs are good, by one limit or by all.
+
+    Attributes:
+        what: the limit as text.
+        good, runs: numbers; runs that failed are not good.
+        interval: of the share good/runs, exact binomial (Clopper and Pearson).
+        missed: runs that did not fail and miss the limit.
+        worst: numbers of those of them that miss it by most, the worst first; if none does, of the runs that come
+            nearest to missing it. Values that are not finite miss by most; failed runs are left out. For all limits
+            together: the worst of each limit in turn, or the nearest in standard deviations of the measure.
+    """
+
+    what: str
+    good: int
+    runs: int
+    interval: Interval
+    missed: int
+    worst: list[int]
+
+    @property
+    def which(self) -> str:
+        """What the first of `worst` is, for people."""
+        return "the worst" if self.missed else "no run misses a limit; the nearest to one"
+
+    @property
+    def share(self) -> float:
+        """Good runs over all."""
+        return self.good / self.runs
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the runs of a Monte Carlo study came to.
+
+    Attributes:
+        distributions: of every measure.
+        total: runs that keep to all limits; without limits those that did not fail.
+        limits: the same for each limit.
+        failed: numbers of the runs that failed.
+        sensitivity: Spearman's rank correlation between what was drawn and every measure, shape (cause, measure); NaN
+            where either does not vary by more than rounding, or fewer than ten runs have both.
+        significant: where it is not by chance, with at most one false in twenty of those marked (Benjamini and
+            Hochberg).
+    """
+
+    distributions: dict[str, Distribution]
+    total: Share
+    limits: list[Share]
+    failed: list[int]
+    sensitivity: xr.DataArray
+    significant: xr.DataArray
+
+
+def summarize(found: xr.Dataset, limits: Sequence[Limit] = ()) -> Summary:
+    """Distributions, yield and sensitivity of what `run_montecarlo` gave.
+
+    Raises:
+        RequestError: a limit in another unit than its measure.
+    """
+    names = [str(name) for name in found if name not in _NOT_MEASURES]
+    fine = found["failure"].values == ""
+    good, nearest = fine.copy(), np.full(len(fine), np.inf)
+    shares = []
+    for limit in limits:
+        if limit.measure not in found:  # no run has come so far as to measure it
+            good[:] = False
+            shares.append(_share(f"{limit.measure} {limit.sign} {limit.text}", good, fine, []))
+            continue
+        unit, values = found[limit.measure].attrs["units"], found[limit.measure].values
+        kept = fine & limit.kept_by(values, unit)
+        good &= kept
+        room = limit.room(values, unit)
+        shares.append(_share(f"{limit.measure} {limit.shown(unit)}", kept, fine, _ordered(room)))
+        nearest = np.fmin(nearest, _in_deviations(room))
+    # the worst of each limit, then the second of each, and so on
+    in_turn = [run for place in zip_longest(*(share.worst for share in shares if share.missed)) for run in place]
+    order = [run for run in dict.fromkeys(in_turn) if run is not None] or (_ordered(nearest) if limits else [])
+    sensitivity, significant = _sensitivity(found, names)
+    return Summary(
+        {name: _distribution(found[name], fine, _varies(found, name, names)) for name in names},
+        _share("all limits" if limits else "not failed", good, fine, order),
+        shares,
+        [int(run) for run in np.flatnonzero(~fine)],
+        sensitivity,
+        significant,
+    )
+
+
+def _ordered(room: NDArray[np.float64]) -> list[int]:
+    """Numbers of the runs, those without a finite value first, then by their value, the lowest first."""
+    return [int(run) for run in np.argsort(np.where(np.isfinite(room), room, -np.inf), kind="stable")]
+
+
+def _in_deviations(room: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same in standard deviations of all finite values; infinite where these do not vary: none is nearer then."""
+    finite = room[np.isfinite(room)]
+    spread = finite.std() if len(finite) else 0.0
+    return room / spread if spread > 0 else np.full_like(room, np.inf)
+
+
+def _share(what: str, good: NDArray[np.bool_], fine: NDArray[np.bool_], order: Iterable[int]) -> Share:
+    """One line of the yield; `order` has the worst first."""
+    count, runs = int(good.sum()), len(good)
+    missed = fine & ~good
+    named = [run for run in order if (missed if missed.any() else fine)[run]]
+    return Share(what, count, runs, of_share(count, runs), int(missed.sum()), named[:_WORST])
+
+
+def _distribution(values: xr.DataArray, fine: NDArray[np.bool_], varies: bool) -> Distribution:
+    every = values.values
+    finite = every[np.isfinite(every)]
+    order = [int(run) for run in np.argsort(every, kind="stable") if math.isfinite(every[run])]
+    return Distribution(
+        str(values.name), values.attrs["units"], values.attrs["long_name"], len(finite),
+        int((fine & ~np.isfinite(every)).sum()), varies,
+        float(finite.mean()) if len(finite) else math.nan, of_mean(finite),
+        float(finite.std(ddof=1)) if len(finite) > 1 else math.nan,
+        {p: (_quantile(finite, p), of_quantile(finite, p)) for p in QUANTILES},
+        order[:_WORST], order[::-1][:_WORST],
+    )  # fmt: skip
+
+
+def _quantile(values: NDArray[np.float64], probability: float) -> float:
+    return float(np.quantile(values, probability)) if len(values) else math.nan
+
+
+def _varies(found: xr.Dataset, name: str, names: Sequence[str]) -> bool:
+    """Whether a measure differs from run to run by more than the rounding of the numbers that it is made of.
+
+    A difference of two currents, say, is rounded as they are: what counts is the largest finite value of any measure in
+    the same unit, and 1 for pure numbers. Nor is an error of the solver a result that has a cause.
+    """
+    if name in _OF_THE_SOLVER:
+        return False
+    unit, values = found[name].attrs["units"], found[name].values
+    finite = values[np.isfinite(values)]
+    if len(finite) == 0:
+        return False
+    alike = [found[other].values for other in names if found[other].attrs["units"] == unit]
+    scale = 1.0 if unit == "1" else max(float(np.abs(v[np.isfinite(v)]).max(initial=0.0)) for v in alike)
+    return float(np.ptp(finite)) > max(_OF_OWN * float(np.abs(finite).max()), _OF_UNIT * scale)
+
+
+def _sensitivity(found: xr.Dataset, names: Sequence[str]) -> tuple[xr.DataArray, xr.DataArray]:
+    causes = found["cause"].values if "drawn" in found else np.array([], dtype=str)
+    rho = np.full((len(causes), len(names)), np.nan)
+    chance = np.full_like(rho, np.nan)
+    for column, name in enumerate(names):
+        if not _varies(found, name, names):
+            continue
+        values = found[name].values
+        for row in range(len(causes)):
+            drawn = found["drawn"].values[:, row]
+            both = np.isfinite(values) & np.isfinite(drawn)
+            if both.sum() >= _FEWEST and np.ptp(values[both]) > 0 and np.ptp(drawn[both]) > 0:
+                rho[row, column], chance[row, column] = scipy.stats.spearmanr(drawn[both], values[both])
+    known = np.isfinite(chance)
+    marked = np.zeros_like(known)
+    if known.any():
+        marked[known] = scipy.stats.false_discovery_control(chance[known]) < 1 - CONFIDENCE
+    coords = {"cause": causes, "measure": list(names)}
+    return xr.DataArray(rho, coords), xr.DataArray(marked, coords)

@@ -1,0 +1,1 @@
+"""What stands at a crossing: memristor cells and selectors."""

@@ -1,0 +1,1 @@
+"""The Ag2S cell, whole: parameters, equations, the NumPy twin, presets."""

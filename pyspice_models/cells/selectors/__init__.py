@@ -1,0 +1,1 @@
+"""Selectors in series with a cell: transistors and threshold switches."""

@@ -1,0 +1,226 @@
+"""`ag2s montecarlo`: one study on many arrays."""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import typer
+import xarray as xr
+from rich.table import Table
+
+from pyspice_models.campaign.intervals import CONFIDENCE, Interval
+from pyspice_models.campaign.montecarlo import MonteCarlo, load_montecarlo, run_montecarlo
+from pyspice_models.campaign.statistics import Distribution, Share, Summary, summarize
+from pyspice_models.cells.ag2s.validity import beyond_validity
+from pyspice_models.cli.campaign import crew_of, kept, whole_results
+from pyspice_models.cli.options import Force, origin
+from pyspice_models.cli.pictures import draw, tell
+from pyspice_models.cli.progress import counted_progress, stderr, table_console, tell_warning
+from pyspice_models.engine import engine_names
+from pyspice_models.files import write_text
+from pyspice_models.result import save
+from pyspice_models.units import show
+
+
+def montecarlo_command(
+    study: Path = typer.Argument(help="Study file (TOML) with a [variability] table."),
+    runs: int | None = typer.Option(None, help="How many arrays; by default montecarlo.runs of the study."),
+    seed: int | None = typer.Option(None, help="Same seed, same numbers; by default variability.seed of the study."),
+    workers: int = typer.Option(2, help="Runs at work at the same time, each with a simulator of its own."),
+    scheduler: str = typer.Option(
+        "", metavar="ADDRESS", help="Work on the workers of a Dask scheduler instead, such as tcp://host:8786."
+    ),
+    engine: str = typer.Option("", help=f"Simulator, instead of the study's own: {', '.join(engine_names())}."),
+    form: str = typer.Option("", help="Form of the cell: osdi or subckt."),
+    changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study."),
+    resume: bool = typer.Option(
+        False, "--resume", help="Go on from what an earlier call has done, or add runs to a finished one."
+    ),
+    as_json: bool = typer.Option(False, "--json", help="Distributions, yield and sensitivity as JSON."),
+    out: Path | None = typer.Option(
+        None, help="Folder for netCDF, CSV, report and pictures; by default out/NAME-montecarlo."
+    ),
+    force: Force = False,
+) -> None:  # fmt: skip
+    """Simulate one study on many arrays: distributions, yield, worst cases, what moves what.
+
+    A run that fails is kept with its reason, counts as bad in the yield and does not stop the others; exit status 1
+    only if all failed. What is done when it is stopped is kept in FOLDER-unfinished, and --resume goes on from there.
+    `ag2s simulate STUDY.toml --run N` shows one run by its number.
+    """
+    asked = load_montecarlo(study, changes, runs=runs, seed=seed, engine=engine, form=form)
+    name = asked.nominal.name
+    folder = out or Path("out") / (name if name.endswith("montecarlo") else f"{name}-montecarlo")
+    crew = crew_of(workers, scheduler)
+    if not scheduler:  # its workers are on machines of their own, and look for themselves
+        asked.check_size(workers)
+    with (
+        kept(
+            folder,
+            asked.key,
+            asked.about,
+            origin("montecarlo", asked.question, **asked.about, runs=asked.runs),
+            resume=resume,
+            force=force,
+        ) as journal,
+        counted_progress("simulating", asked.runs, "runs") as report,
+    ):
+        found = run_montecarlo(asked, journal, crew, report)
+        warning = beyond_validity([asked.nominal.crossbar.temperature])
+        found.attrs |= {"warning": warning} if warning else {}
+        summary = summarize(found, asked.limits)
+        answer = json.dumps(_as_data(asked, found, summary), indent=2)
+        with whole_results(journal):
+            write_text(journal.folder / "report.json", answer + "\n")
+            table = found.drop_dims("cause", errors="ignore").to_dataframe()
+            write_text(journal.folder / "montecarlo.csv", table.to_csv())
+            save(found, journal.folder / "montecarlo.nc")
+        failure = draw(lambda: _draw(asked, found, summary, journal.folder))
+    if as_json:
+        typer.echo(answer)
+    else:
+        _print(summary)
+    failed = len(summary.failed)
+    stderr.print(f"{asked.runs} runs, {failed} failed; files in {folder}", markup=False)
+    if failed:
+        first = summary.failed[0]
+        reason = str(found["failure"].values[first])
+        stderr.print(f"the first failure, run {first}: {reason}\ndecks and logs in {folder / 'failed'}", markup=False)
+    if summary.total.worst:
+        words = ["ag2s", "simulate", str(study), "--run", str(summary.total.worst[0])]
+        words += ["--set", f"variability.seed={seed}"] if seed is not None else []
+        words += [word for change in changes for word in ("--set", change)]
+        words += [word for name, value in (("--engine", engine), ("--form", form)) if value for word in (name, value)]
+        stderr.print(f"{summary.total.which} alone: {shlex.join(words)}", markup=False, soft_wrap=True)
+    tell(failure, folder)
+    tell_warning(warning)
+    if failed == asked.runs:
+        raise typer.Exit(1)
+
+
+def _draw(asked: MonteCarlo, found: xr.Dataset, summary: Summary, folder: Path) -> None:
+    # matplotlib takes half a second to import: not before it is needed
+    from pyspice_models.report.montecarlo import save_montecarlo_pictures
+
+    save_montecarlo_pictures(found, summary, asked.limits, folder)
+
+
+def _print(summary: Summary) -> None:
+    console = table_console()
+    if not console.is_terminal:
+        console = table_console(width=120)
+    # quantiles are about finite values alone: how many are not stands beside them
+    lacking = ["not finite"] if any(one.not_finite for one in summary.distributions.values()) else []
+    table = Table(title="measures over all runs", title_justify="left")
+    table.add_column("measure", no_wrap=True)
+    for column in (
+        "median",
+        f"at least {100 * CONFIDENCE:g} % confidence",
+        "5 %",
+        "95 %",
+        "lowest run",
+        "highest run",
+        *lacking,
+    ):
+        table.add_column(column, justify="right")
+    for name, one in summary.distributions.items():
+        median, interval = one.quantiles[0.5]
+        table.add_row(
+            name, show(median, one.unit), " to ".join(show(end, one.unit, 3) for end in interval),
+            show(one.quantiles[0.05][0], one.unit, 3), show(one.quantiles[0.95][0], one.unit, 3),
+            *(str(ends[0]) if ends else "" for ends in (one.lowest, one.highest)),
+            *(str(one.not_finite or "") for _ in lacking),
+        )  # fmt: skip
+    console.print(table)
+    table = Table(title="yield", title_justify="left")
+    for column in ("limit", "good", "yield", f"at least {100 * CONFIDENCE:g} % confidence", "worst runs"):
+        table.add_column(column, justify="left" if column == "limit" else "right")
+    for share in [*summary.limits, summary.total]:
+        low, high = (f"{100 * end:.4g}" for end in share.interval)
+        table.add_row(
+            share.what, f"{share.good} of {share.runs}", f"{100 * share.share:.4g} %", f"{low} to {high} %",
+            ("" if share.missed or not share.worst else "none; nearest ") + ", ".join(map(str, share.worst)),
+        )  # fmt: skip
+    console.print(table)
+    table = Table(title="what moves what (rank correlation; strongest of what is not chance)", title_justify="left")
+    table.add_column("measure")
+    table.add_column("cause", overflow="fold")
+    for name in summary.distributions:
+        rho = summary.sensitivity.sel(measure=name).values
+        sure = summary.significant.sel(measure=name).values
+        strongest = sorted(np.flatnonzero(sure), key=lambda n: -abs(rho[n]))[:3]
+        if strongest:
+            causes = summary.sensitivity["cause"].values
+            table.add_row(name, "; ".join(f"{causes[n]} {rho[n]:+.2f}" for n in strongest))
+    if table.row_count:
+        console.print(table)
+
+
+def _as_data(asked: MonteCarlo, found: xr.Dataset, summary: Summary) -> dict[str, Any]:
+    """The report as JSON holds it; what is not finite becomes null."""
+    failures = found["failure"].values
+    return {
+        "study": asked.nominal.name,
+        "engine": found.attrs["engine"],
+        "form": asked.nominal.form,
+        "seed": asked.variation.seed,
+        "vary": asked.vary,
+        "runs": asked.runs,
+        "confidence": CONFIDENCE,
+        "yield": _of_share(summary.total),
+        "limits": [
+            {"measure": limit.measure, **_of_share(share)}
+            for limit, share in zip(asked.limits, summary.limits, strict=True)
+        ],
+        "measures": {name: _of_distribution(one) for name, one in summary.distributions.items()},
+        "failed": [{"run": run, "reason": str(failures[run])} for run in summary.failed],
+        "sensitivity": {
+            str(name): {
+                str(cause): {
+                    "rank_correlation": float(summary.sensitivity.sel(cause=cause, measure=name)),
+                    "significant": bool(summary.significant.sel(cause=cause, measure=name)),
+                }
+                for cause in summary.sensitivity["cause"].values
+                if math.isfinite(float(summary.sensitivity.sel(cause=cause, measure=name)))
+            }
+            for name in summary.sensitivity["measure"].values
+        },
+    }
+
+
+def _of_share(share: Share) -> dict[str, Any]:
+    return {
+        "what": share.what, "good": share.good, "runs": share.runs, "yield": share.share,
+        "interval": list(share.interval), "missed": share.missed, "worst": share.worst,
+    }  # fmt: skip
+
+
+def _of_distribution(one: Distribution) -> dict[str, Any]:
+    return {
+        "unit": "" if one.unit == "1" else one.unit,
+        "about": one.about,
+        "count": one.count,
+        "not_finite": one.not_finite,
+        "varies": one.varies,
+        "mean": {"value": _plain(one.mean), "interval": _ends(one.mean_interval)},
+        "standard_deviation": {"value": _plain(one.deviation)},
+        "quantiles": {
+            f"{p:g}": {"value": _plain(value), "interval": _ends(interval)}
+            for p, (value, interval) in one.quantiles.items()
+        },
+        "lowest": one.lowest,
+        "highest": one.highest,
+    }
+
+
+def _plain(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _ends(interval: Interval) -> list[float | None]:
+    return [_plain(end) for end in interval]

@@ -1,0 +1,120 @@
+"""`ag2s simulate`: one study."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import typer
+from rich.table import Table
+
+from pyspice_models.campaign.montecarlo import load_montecarlo
+from pyspice_models.cli.options import Force, origin
+from pyspice_models.cli.pictures import draw, tell
+from pyspice_models.cli.progress import stages, stderr, table_console, tell_warning
+from pyspice_models.engine import engine_names
+from pyspice_models.folders.output import data_complete, output_folder
+from pyspice_models.study import Outcome, load_study, run_study
+from pyspice_models.study.bounds import check_run
+from pyspice_models.study.identity import question
+from pyspice_models.study.measures.step_table import COLUMNS
+from pyspice_models.units import show
+
+
+def simulate_command(
+    study: Path = typer.Argument(help="Study file (TOML), such as scripts/studies/write_read.toml."),
+    engine: str = typer.Option("", help=f"Simulator, instead of the study's own: {', '.join(engine_names())}."),
+    form: str = typer.Option("", help="Form of the cell: osdi (compiled Verilog-A) or subckt (behavioural)."),
+    changes: list[str] = typer.Option(
+        [], "--set", metavar="KEY=VALUE", help="Change the study, for example array.rows=32 or program.0.voltage=0.25V."
+    ),
+    run: int | None = typer.Option(None, metavar="N", help="The array, or cycle, of run N of `ag2s montecarlo`."),
+    accuracy: str = typer.Option(
+        "",
+        metavar="ERROR",
+        help="Largest error of energies, currents and times, such as 0.5%: sets tolerances and step.",
+    ),
+    time_limit: float = typer.Option(
+        0.0, help="Stop after so many seconds, building the netlist included; 0: the study's own limit."
+    ),
+    as_json: bool = typer.Option(False, "--json", help="Measures as JSON on standard output."),
+    out: Path | None = typer.Option(
+        None, help="Folder for deck, log, netCDF and pictures; by default out/NAME, or out/NAME-run-N."
+    ),
+    force: Force = False,
+) -> None:
+    """Simulate one study: measures on standard output; deck, log, waves (netCDF) and pictures in a folder."""
+    if accuracy:
+        changes = [*changes, f"accuracy.error={accuracy}"]
+    asked = load_study(study, changes) if run is None else load_montecarlo(study, changes, runs=1).study(run)
+    if form:
+        asked = replace(asked, form=form)
+    if engine:
+        asked = replace(asked, engine=engine)
+    if time_limit:
+        asked = replace(asked, limits=asked.limits.replace(time_limit=time_limit))
+    folder = out or Path("out") / (asked.name if run is None else f"{asked.name}-run-{run}")
+    size = f"{asked.crossbar.rows} x {asked.crossbar.cols}"
+    stderr.print(f"{asked.name}: {size} cells ({asked.form}) in {asked.engine}", markup=False)
+    check_run(asked, folder)
+    made = origin("simulate", question(asked), study=asked.name, engine=asked.engine, form=asked.form)
+    with output_folder(folder, made, force=force) as scratch:
+        with stages("building the program", "simulating") as (building, report):
+            outcome = run_study(asked, scratch, report, building=building, force=force)
+        data_complete(scratch)
+        failure = draw(lambda: _draw(outcome, scratch))
+    if as_json:
+        typer.echo(outcome.as_json())
+    else:
+        _print_table(outcome)
+        _print_steps(outcome)
+    stderr.print(f"numerics: {outcome.dataset.attrs['numerics']}", markup=False)
+    seconds = outcome.dataset.attrs["engine_seconds"]
+    stderr.print(f"{outcome.dataset.attrs['engine']} took {seconds:.2f} s; files in {folder}", markup=False)
+    tell(failure, folder)
+    tell_warning(outcome.warning)
+
+
+def _draw(outcome: Outcome, folder: Path) -> None:
+    # matplotlib takes half a second to import: not before it is needed
+    from pyspice_models.report import save_pictures
+
+    save_pictures(outcome.dataset, folder)
+
+
+_SHOWN = {
+    "dissipated": "energy_dissipated", "left": "energy_left_stored", "supply": "energy_supply",
+    "lines": "energy_supply_line_charge", "change of w": "state_change", "read": "read_current",
+}  # fmt: skip
+
+
+def _print_steps(outcome: Outcome) -> None:
+    title = (
+        "step by step; energies are means over pulses and cells: dissipated, left stored, drawn from supplies, and the "
+        "part of that for charging lines"
+    )
+    table = Table(title=title, title_justify="left")
+    table.add_column("step", overflow="fold")
+    for head in _SHOWN:
+        table.add_column(head, justify="right", overflow="fold")
+    for row in outcome.steps:
+        values = [show(row.values[n], COLUMNS[n][0]) if n in row.values else "" for n in _SHOWN.values()]
+        table.add_row(f"{row.step}: {row.name}", *values)
+    table_console().print(table)
+
+
+def _print_table(outcome: Outcome) -> None:
+    table = Table(title=outcome.study.title, title_justify="left")
+    table.add_column("measure")
+    table.add_column("value", justify="right")
+    table.add_column("meaning", overflow="fold")
+    for name, measure in outcome.measures.items():
+        table.add_row(name, show(measure.value, measure.unit), measure.about)
+    table_console().print(table)
+    if outcome.missing:
+        lacking = Table(title="not measured", title_justify="left")
+        lacking.add_column("measure")
+        lacking.add_column("why", overflow="fold")
+        for name, why in outcome.missing.items():
+            lacking.add_row(name, why)
+        table_console().print(lacking)

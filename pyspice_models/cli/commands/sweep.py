@@ -1,0 +1,124 @@
+"""`ag2s sweep`: one study over a grid of its keys."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+import xarray as xr
+
+from pyspice_models.campaign.sweep import load_sweep, points_of, run_sweep
+from pyspice_models.cells.ag2s.validity import beyond_validity
+from pyspice_models.cli.campaign import crew_of, kept, whole_results
+from pyspice_models.cli.options import Force, origin
+from pyspice_models.cli.pictures import draw, tell
+from pyspice_models.cli.progress import counted_progress, stderr, tell_warning
+from pyspice_models.engine import engine_names
+from pyspice_models.files import write_text
+from pyspice_models.result import save
+
+
+def sweep_command(
+    study: Path = typer.Argument(help="Study file (TOML), such as scripts/studies/sneak_sweep.toml."),
+    over: list[str] = typer.Option(
+        [], "--over", metavar="KEY=V1,V2,...",
+        help="An axis: a key as --set takes it, and its values; KEY+KEY=... sets several at once, START:STOP:STEP and "
+        "log:START:STOP:COUNT are ranges, in SI units or as in 0.5us:2us:0.5us. Repeat for more axes. "
+        "Without it the study's own [sweep] is used.",
+    ),
+    changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study at all points."),
+    engine: str = typer.Option("", help=f"Simulator, instead of the study's own: {', '.join(engine_names())}."),
+    form: str = typer.Option("", help="Form of the cell: osdi or subckt."),
+    workers: int = typer.Option(2, help="Points at work at the same time, each with a simulator of its own."),
+    scheduler: str = typer.Option(
+        "", metavar="ADDRESS", help="Work on the workers of a Dask scheduler instead, such as tcp://host:8786."
+    ),
+    resume: bool = typer.Option(False, "--resume", help="Go on from what an earlier call has done."),
+    as_json: bool = typer.Option(False, "--json", help="Axes, units and points as JSON on standard output."),
+    out: Path | None = typer.Option(None, help="Folder for netCDF, CSV and picture; by default out/NAME-sweep."),
+    force: Force = False,
+) -> None:  # fmt: skip
+    """Run one study at every point of a grid: a dataset with the swept axes as dimensions, a table and a picture.
+
+    Exit status 1 if a point failed; the others are kept, and the dataset says why. What is done when it is stopped is
+    kept in FOLDER-unfinished, and --resume goes on from there.
+    """
+    asked = load_sweep(study, over, changes)
+    folder = out or Path("out") / (asked.name if asked.name.endswith("sweep") else f"{asked.name}-sweep")
+    points = points_of(asked, engine=engine, form=form)
+    for axis in asked.axes:
+        stderr.print(axis.told(points.coords[axis.name]), markup=False)
+    crew = crew_of(workers, scheduler)
+    if not scheduler:  # its workers are on machines of their own, and look for themselves
+        points.check_size(workers)
+    with (
+        kept(
+            folder,
+            points.key,
+            points.about,
+            origin("sweep", points.question, **points.about),
+            resume=resume,
+            force=force,
+        ) as journal,
+        counted_progress("sweeping", len(points.tasks), "points") as report,
+    ):
+        found = run_sweep(points, journal, crew, report)
+        warning = beyond_validity(task.study.crossbar.temperature for task in points.tasks.values())
+        found.attrs |= {"warning": warning} if warning else {}
+        with whole_results(journal):
+            save(found, journal.folder / "sweep.nc")
+            write_text(journal.folder / "sweep.csv", found.to_dataframe().to_csv())
+        failure = draw(lambda: _draw(found, journal.folder, asked.shown))
+    if as_json:
+        typer.echo(json.dumps(_as_data(found), indent=2))
+    else:
+        shown = [name for name in asked.shown if name in found] or [str(name) for name in found if name != "failure"]
+        typer.echo(found[shown].to_dataframe().to_string(float_format="{:.5g}".format))
+    if missing := [name for name in asked.shown if name not in found]:
+        stderr.print(
+            f"the study has no measure {', '.join(missing)}; it has: {', '.join(map(str, found))}", markup=False
+        )
+    reasons = [reason for reason in found["failure"].values.ravel() if reason]
+    stderr.print(f"{found['failure'].size} points, {len(reasons)} failed; files in {folder}", markup=False)
+    if reasons:
+        stderr.print(f"the first failure: {reasons[0]}\ndecks and logs in {folder / 'failed'}", markup=False)
+    tell(failure, folder)
+    tell_warning(warning)
+    if reasons:
+        raise typer.Exit(1)
+
+
+def _draw(found: xr.Dataset, folder: Path, shown: Sequence[str]) -> None:
+    # matplotlib takes half a second to import: not before it is needed
+    from pyspice_models.report.sweep import save_sweep_picture
+
+    save_sweep_picture(found, folder / "sweep.png", shown)
+
+
+def _as_data(found: xr.Dataset) -> dict[str, object]:
+    """The dataset as plain data; what is not finite becomes null."""
+    return {
+        "study": found.attrs["study"],
+        "engine": found.attrs["engine"],
+        "form": found.attrs["form"],
+        "axes": [
+            {"name": dim, "unit": found[dim].attrs.get("units", "1"), "values": found[dim].values.tolist()}
+            for dim in found["failure"].dims
+        ],
+        "measures": {
+            name: {"unit": values.attrs["units"], "about": values.attrs["long_name"]}
+            for name, values in found.items()
+            if name != "failure"
+        },
+        "points": [
+            {
+                name: None if isinstance(value, float) and not math.isfinite(value) else value
+                for name, value in row.items()
+            }
+            # not to_json, which cuts numbers after 15 decimals: a femtojoule has none before
+            for row in found.to_dataframe().reset_index().to_dict(orient="records")
+        ],
+    }

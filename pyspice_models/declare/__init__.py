@@ -1,0 +1,1 @@
+"""Declared numbers: unit, range, tag, source."""

@@ -1,0 +1,1 @@
+"""The static solution of a crossbar, with bounds of its error."""

@@ -1,0 +1,104 @@
+"""Static solutions of a crossbar: of given conductances, of real cells at their states, and for many inputs at once."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pyspice_models.array import Crossbar
+from pyspice_models.array.network import ResistiveNetwork
+from pyspice_models.engine.nodal.cells import Cells
+from pyspice_models.engine.nodal.static.direct import Direct
+from pyspice_models.engine.nodal.static.solution import StaticSolution
+from pyspice_models.engine.nodal.static.structured import Structured, why_not_structured
+from pyspice_models.errors import RequestError, SimulationError
+from pyspice_models.numeric import real_array
+from pyspice_models.stimulus.scheme import Bias
+
+Array = NDArray[np.float64]
+
+METHODS = ("auto", "direct", "structured")
+
+_SLOPE = 1e-6  # [V] for derivatives of cells; it decides how fast Newton converges, not where to
+_ITERATIONS = 60
+
+
+def solve_static(crossbar: Crossbar, bias: Bias, conductances: ArrayLike, method: str = "auto") -> StaticSolution:
+    """Solve the resistive network of a crossbar for one bias.
+
+    A transimpedance amplifier is its static input resistance, r_feedback/(1 + gain).
+
+    Args:
+        crossbar: lines, their faults, and ends; all its cells, faulty ones too, are replaced by `conductances`.
+        bias: voltages of the sources, and which lines float (through r_off).
+        conductances: of the cells with whatever is in series with them, shape (rows, cols) [S], >= 0.
+        method: "structured" (see `schur.py`), "direct" (see `direct.py`), or "auto", which takes the first for large
+            arrays with sound lines; the solution's `method` says what was done.
+
+    Raises:
+        RequestError: conductances of the wrong shape or negative, a bias for another number of lines, drivers with a
+            current limiter, an unknown method or one that cannot do this array.
+    """
+    g = real_array(conductances, "S", name="conductances")
+    if g.shape != crossbar.shape or not (np.isfinite(g) & (g >= 0)).all():
+        raise RequestError.for_value("conductances' shape", g.shape, allowed=f"{crossbar.shape}, finite and >= 0 S")
+    solver = _solver(crossbar, bias, g, method)
+    voltages = solver.solve(g, np.zeros(crossbar.shape))
+    return StaticSolution(solver.network, bias, voltages, g * _across(solver.network, voltages), solver.method, g)
+
+
+def solve_operating_point(
+    crossbar: Crossbar, bias: Bias, tolerance: float = 1e-12, method: str = "auto"
+) -> StaticSolution:
+    """Solve a crossbar of real cells at their initial states, faulty ones as resistors, by Newton's method.
+
+    Args:
+        crossbar: without selectors.
+        bias: as in `solve_static`.
+        tolerance: of the voltages, relative to the largest of a source.
+        method: as in `solve_static`.
+
+    Raises:
+        RequestError: a crossbar with selectors, or what `solve_static` refuses.
+        SimulationError: no convergence.
+    """
+    if crossbar.selector is not None:
+        raise RequestError.for_value("the crossbar's kind", crossbar.kind, allowed="1R for an operating point")
+    cells = Cells(crossbar)
+    scale = max(float(np.abs(np.concatenate([bias.word, bias.bit])).max()), 1e-3)
+
+    def current(v: Array) -> Array:
+        return np.asarray(cells.equations.current(v, cells.w0, cells.x0))
+
+    def slope(v: Array) -> Array:
+        return (current(v + _SLOPE) - current(v - _SLOPE)) / (2 * _SLOPE)
+
+    v = np.zeros(crossbar.shape)
+    solver = _solver(crossbar, bias, slope(v), method)
+    for _ in range(_ITERATIONS):
+        slopes = slope(v)
+        voltages = solver.solve(slopes, current(v) - slopes * v)
+        across = _across(solver.network, voltages)
+        moved = float(np.abs(across - v).max())
+        v = across
+        if moved < tolerance * scale:
+            return StaticSolution(solver.network, bias, voltages, current(v), f"{solver.method}, Newton's method")
+    raise SimulationError(f"the operating point still moves by {moved:.3g} V after {_ITERATIONS} iterations")
+
+
+def _solver(crossbar: Crossbar, bias: Bias, g: Array, method: str) -> Direct | Structured:
+    if method not in METHODS:
+        raise RequestError.for_value("method", method, allowed=f"one of {', '.join(METHODS)}")
+    if crossbar.driver.compliance != "none":
+        raise RequestError("driver.compliance is no resistor: the static solution knows drivers without a limiter")
+    bias.check(crossbar.shape)
+    reason = why_not_structured(crossbar, g, method)
+    if method == "structured" and reason:
+        raise RequestError(f"method 'structured' cannot do this array: {reason}. Use 'auto' or 'direct'.")
+    network = ResistiveNetwork(crossbar)
+    return Direct(network, bias) if method == "direct" or reason else Structured(network, bias)
+
+
+def _across(network: ResistiveNetwork, voltages: Array) -> Array:
+    """Voltage from word to bit line at every crossing."""
+    return np.asarray(voltages[network.words] - voltages[network.bits])

@@ -1,0 +1,1 @@
+"""ngspice as a shared library, for users' own PySpice circuits."""

@@ -1,0 +1,31 @@
+"""ngspice as a shared library, driven through PySpice, in a process of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pyspice_models.engine.ngspice import Ngspice
+from pyspice_models.engine.program import RAW
+from pyspice_models.engine.toolchain.surroundings import python
+from pyspice_models.engine.toolchain.tools import Tool, find_libngspice
+
+_CHILD = "from pyspice_models.engine.shared.pyspice_child import main; sys.exit(main())"
+
+
+class LibNgspice(Ngspice):
+    """The simulator that runs a user's PySpice circuits, with the time limit and the checks of the default engine.
+
+    The library runs in a child process: it can crash, and it cannot be stopped. Waves reach the disk at the end, so
+    progress is not reported before it.
+    """
+
+    name = "pyspice"
+    method = "KLU, one thread, trapezoids"
+
+    def tool(self) -> Tool:
+        """The shared library."""
+        return find_libngspice()
+
+    def command(self, program: Path) -> list[str]:
+        """A Python that loads the library `program`."""
+        return python(_CHILD, str(program), self.deck_name, RAW)

@@ -1,0 +1,1 @@
+"""Programs that are found, started and watched; Verilog-A compiled and kept."""

@@ -1,0 +1,1 @@
+"""One cell against data: published numbers, calibration, the device sheet, maps, fits."""

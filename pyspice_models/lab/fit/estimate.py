@@ -1,0 +1,339 @@
+"""Least squares on the twin: values, uncertainties, and a refusal where the data do not tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import least_squares
+
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.ag2s.presets import Preset, Provenance
+from pyspice_models.errors import RequestError, SimulationError
+from pyspice_models.lab.fit.data import IvLoop, PulseTrain
+from pyspice_models.lab.fit.model import COARSE, FINE, FITTABLE, Setup, predict
+
+Array = NDArray[np.float64]
+
+_STEP = 1e-3  # of a finite difference: relative, or on the scale of the parameter
+_WIDE = 0.3  # relative uncertainty from which on a warning is due
+_MAX_EVALUATIONS = 60
+
+
+@dataclass(frozen=True)
+class FittedParameter:
+    """One parameter's estimate.
+
+    Attributes:
+        name, unit: of the cell's parameter.
+        value: [unit].
+        sigma: standard uncertainty [unit], from the Jacobian and the variance of the residuals.
+        start: value before the fit.
+        at_bound: the estimate lies on the edge of the allowed range; its uncertainty means little.
+    """
+
+    name: str
+    unit: str
+    value: float
+    sigma: float
+    start: float
+    at_bound: bool
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """A cell fitted to data.
+
+    Attributes:
+        data: what was fitted.
+        base: preset that the fit started from.
+        cell: the fitted cell, complete.
+        parameters: what was fitted.
+        correlation: of the estimates, shape (parameter, parameter).
+        prediction: conductance [S] or current [A] of the fitted cell, shape (row,).
+        residuals: data minus fit [S]; of a loop, difference of asinh(I/floor), near the relative error, shape (row,).
+        floor: of a loop [A]; 0 for a pulse train.
+        warnings: what a reader of the numbers must know.
+    """
+
+    data: PulseTrain | IvLoop
+    base: Preset
+    cell: CellParams
+    parameters: tuple[FittedParameter, ...]
+    correlation: Array
+    prediction: Array
+    residuals: Array
+    floor: float
+    warnings: tuple[str, ...]
+
+    @property
+    def rms(self) -> float:
+        """Root mean square of the residuals, in their unit."""
+        return float(np.sqrt(np.mean(self.residuals**2)))
+
+    def preset(self, name: str) -> Preset:
+        """The fitted cell as a preset, with provenance "fitted to FILE"."""
+        file = self.data.name if self.data.name.isprintable() else repr(self.data.name)
+        fitted = {
+            p.name: Provenance(
+                "derived",
+                f"fitted to {file}",
+                f"± {p.sigma:.3g} {p.unit}".rstrip() + f", {len(self.prediction)} points" + ", at bound" * p.at_bound,
+            )
+            for p in self.parameters
+        }
+        return Preset(
+            name=name,
+            description=f"{self.base.name}, with {len(fitted)} parameters fitted to {file}",
+            cell=self.cell,
+            provenance={**self.base.provenance, **fitted},
+            anneal=self.base.anneal,
+            substrate=self.base.substrate,
+            interpolated=self.base.interpolated,
+        )
+
+
+def default_parameters(data: PulseTrain | IvLoop) -> tuple[str, ...]:
+    """What this kind of data can tell: kinetics in the directions and at the voltages that occur, and the window."""
+    up, down = bool((data.voltage > 0).any()), bool((data.voltage < 0).any())
+    if isinstance(data, PulseTrain):
+        active = np.abs(data.voltage[data.stress > 0])
+        several = np.ptp(active[active > 0]) > 0.05 * active.max()
+        names = {
+            "w0": True, "g_int_min": True, "g_int_max": True, "rate_int_set": up, "rate_int_reset": down,
+            "p_int": True, "v_nuc_int": several,
+        }  # fmt: skip
+    else:
+        names = {"g_int_max": True, "rate_fil_set": up, "rate_fil_reset": down, "v_nuc_fil": True}
+    return tuple(name for name, wanted in names.items() if wanted)
+
+
+def fit(
+    data: PulseTrain | IvLoop, base: Preset, *, parameters: Sequence[str] | None = None, setup: Setup | None = None
+) -> FitResult:
+    """Fit a cell's parameters to data.
+
+    A pulse train's residuals are differences of conductance, equally weighted. A loop's are differences of
+    asinh(I/floor): relative far above the floor, absolute below it, so that all decades count. Uncertainties are
+    sqrt(diag((J^T J)^-1 s^2)), with s^2 the variance of the residuals: they hold if the residuals are independent and
+    alike. Positive parameters are fitted in their logarithm.
+
+    Args:
+        data: from `read_data`.
+        base: every parameter that is not fitted.
+        parameters: names to fit, of `FITTABLE`; None: `default_parameters`.
+        setup: how the data were taken.
+
+    Raises:
+        RequestError: an unknown or doubled name, too few points, or parameters that the data do not determine.
+        SimulationError: the fit did not converge.
+    """
+    names = tuple(parameters) if parameters is not None else default_parameters(data)
+    _check_names(names, data)
+    setup = setup or Setup()
+    problem = _Problem(data, base.cell, names, setup)
+    start = problem.scan(problem.guess())
+    found = least_squares(
+        problem.residuals, start, problem.jacobian, bounds=problem.bounds, x_scale="jac", ftol=1e-7, xtol=1e-6,
+        gtol=1e-12, max_nfev=_MAX_EVALUATIONS,
+    )  # fmt: skip
+    if found.status <= 0:
+        raise SimulationError(
+            f"the fit did not converge within {_MAX_EVALUATIONS} evaluations. Fit fewer parameters, or start from a "
+            "preset that is nearer."
+        )
+    residuals, jacobian = problem.residuals(found.x), problem.jacobian(found.x)
+    spread = float(np.sqrt(residuals @ residuals / (len(residuals) - len(names))))
+    covariance = _covariance(jacobian, spread, names)
+    errors = np.sqrt(np.diag(covariance))
+    values = problem.physical(found.x)
+    fitted = tuple(
+        FittedParameter(
+            name=name,
+            unit=CellParams.quantities()[name].unit,
+            value=float(values[n]),
+            sigma=float(errors[n] * (values[n] if problem.logarithmic[n] else 1.0)),
+            start=getattr(base.cell, name),
+            at_bound=bool(np.abs(found.x[n] - problem.bounds[:, n]).min() < 1e-6 * max(1.0, abs(found.x[n]))),
+        )
+        for n, name in enumerate(names)
+    )
+    return FitResult(
+        data=data,
+        base=base,
+        cell=base.cell.replace(**{p.name: p.value for p in fitted}),
+        parameters=fitted,
+        correlation=covariance / np.outer(errors, errors) if errors.all() else np.eye(len(names)),
+        prediction=problem.prediction(found.x),
+        residuals=-residuals * problem.unit,
+        floor=problem.floor,
+        warnings=tuple(_warnings(fitted, residuals)),
+    )
+
+
+class _Problem:
+    """Residuals of `data` in the coordinates of the fit: logarithms of positive parameters, others as they are."""
+
+    def __init__(self, data: PulseTrain | IvLoop, base: CellParams, names: tuple[str, ...], setup: Setup) -> None:
+        self.data, self.base, self.names, self.setup = data, base, names, setup
+        declared = [CellParams.quantities()[name] for name in names]
+        self.logarithmic = np.array([q.open_low and q.low == 0 for q in declared])
+        # the open bound itself is left out
+        edges = np.array([[1e-18 if log else q.low, q.high] for q, log in zip(declared, self.logarithmic, strict=True)])
+        self.bounds = np.where(self.logarithmic, np.log(np.maximum(edges.T, 1e-18)), edges.T)
+        if isinstance(data, PulseTrain):
+            self.floor = 0.0
+            self.unit = float(np.ptp(data.conductance)) or float(data.conductance.max())
+            self.measured = data.conductance / self.unit
+        else:
+            self.floor = setup.floor or 1e-4 * float(np.abs(data.current).max())
+            self.unit = 1.0
+            self.measured = np.arcsinh(data.current / self.floor)
+        self._last: tuple[Array, Array, Array] | None = None
+
+    def physical(self, z: Array) -> Array:
+        """Values of the parameters, from coordinates of shape (..., parameter)."""
+        exponent = np.where(self.logarithmic, z, 0.0)
+        values: Array = np.where(self.logarithmic, np.exp(exponent), z)
+        # exp(log(bound)) may miss the bound by a rounding
+        edges = np.where(self.logarithmic, np.exp(np.where(self.logarithmic, self.bounds, 0.0)), self.bounds)
+        highs = [CellParams.quantities()[name].high for name in self.names]
+        return np.clip(values, edges[0], highs)
+
+    def coordinates(self, values: Array) -> Array:
+        z = np.where(self.logarithmic, np.log(np.maximum(values, 1e-18)), values)
+        inside = 1e-4 * np.minimum(self.bounds[1] - self.bounds[0], 1.0)
+        return np.clip(z, self.bounds[0] + inside, self.bounds[1] - inside)
+
+    def predictions(self, z: Array, tolerance: float = FINE) -> Array:
+        """Shape (trial, row), from coordinates of shape (trial, parameter)."""
+        values = self.physical(z)
+        trials = {name: values[:, n] for n, name in enumerate(self.names)}
+        return predict(self.data, self.base, trials, self.setup, tolerance=tolerance)
+
+    def prediction(self, z: Array) -> Array:
+        return self.predictions(z[None, :])[0]
+
+    def _scaled(self, predictions: Array) -> Array:
+        scaled: Array = predictions / self.unit if self.floor == 0 else np.arcsinh(predictions / self.floor)
+        return scaled - self.measured
+
+    def residuals(self, z: Array) -> Array:
+        """Shape (row,)."""
+        return self._evaluated(z)[0]
+
+    def jacobian(self, z: Array) -> Array:
+        """Central differences, one-sided at a bound; shape (row, parameter)."""
+        return self._evaluated(z)[1]
+
+    def _evaluated(self, z: Array) -> tuple[Array, Array]:
+        """Residuals and Jacobian together: a loop of many trials costs the twin hardly more than one."""
+        if self._last is None or not np.array_equal(self._last[0], z):
+            count = len(z)
+            steps = np.diag(np.where(self.logarithmic, _STEP, _STEP * np.maximum(np.abs(z), 0.1)))
+            above = np.minimum(z + steps, self.bounds[1])
+            below = np.maximum(z - steps, self.bounds[0])
+            found = self._scaled(self.predictions(np.concatenate([z[None, :], above, below])))
+            slopes = (found[1 : count + 1] - found[count + 1 :]).T / np.diag(above - below)
+            self._last = z.copy(), found[0], slopes
+        return self._last[1:]
+
+    def guess(self) -> Array:
+        """Where the data themselves say something: the window and the first state of a pulse train."""
+        values = {name: float(getattr(self.base, name)) for name in self.names}
+        if isinstance(self.data, PulseTrain):
+            g = self.data.conductance
+            # the window's scale with area and temperature cancels in the ratio to the base's own prediction
+            at_bounds = predict(
+                PulseTrain("", np.zeros(1), np.zeros(1), np.zeros(1), np.ones(1)), self.base,
+                {"w0": np.array([0.0, 1.0])}, self.setup,
+            )[:, 0]  # fmt: skip
+            low, high = 0.9 * g.min(), 1.1 * g.max()
+            if "g_int_min" in values:
+                values["g_int_min"] *= low / at_bounds[0]
+            if "g_int_max" in values:
+                values["g_int_max"] *= high / at_bounds[1]
+            if "w0" in values:
+                values["w0"] = float((g[0] - low) / (high - low))
+        return self.coordinates(np.array([values[name] for name in self.names]))
+
+    def scan(self, z: Array) -> Array:
+        """The best of a coarse grid, then of a finer one: least squares finds the nearest valley only."""
+        names = list(self.names)
+        # a rate and the barrier behind it make up for each other: these two are looked for together
+        pairs = [("v_nuc_int", "rate_int_set"), ("v_nuc_fil", "rate_fil_set")]
+        groups = [[names.index(name) for name in pair] for pair in pairs if set(pair) <= set(names)]
+        together = {n for group in groups for n in group}
+        groups += [[n] for n in range(len(names)) if n not in together]
+        for fineness in (1.0, 0.35):
+            for group in groups:
+                axes = [self._axis(z, n, fineness) for n in group]
+                grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(group))
+                trials = np.repeat(z[None, :], len(grid), axis=0)
+                trials[:, group] = grid
+                trials = np.clip(trials, self.bounds[0], self.bounds[1])
+                z = trials[np.argmin((self._scaled(self.predictions(trials, COARSE)) ** 2).sum(axis=1))]
+        return self.coordinates(self.physical(z))
+
+    def _axis(self, z: Array, n: int, fineness: float) -> Array:
+        """Values of one coordinate to be tried, its present one among them."""
+        if self.names[n] in {"w0", "x0"}:
+            return np.append(np.linspace(0.02, 0.98, 9), z[n])
+        factors = fineness * np.linspace(-1, 1, 9)
+        span = np.log(30) if self.logarithmic[n] else np.log(2.5)
+        return z[n] + span * factors if self.logarithmic[n] else z[n] * np.exp(span * factors)
+
+
+def _check_names(names: tuple[str, ...], data: PulseTrain | IvLoop) -> None:
+    for name in names:
+        if name not in FITTABLE:
+            raise RequestError.for_value("parameters", name, allowed=f"some of {', '.join(FITTABLE)}")
+        if names.count(name) > 1:
+            raise RequestError(f"parameter {name} is named twice")
+    if not names:
+        raise RequestError("no parameter to fit; name at least one")
+    needed = 2 * len(names)
+    if len(data.voltage) < needed:
+        raise RequestError.for_value(
+            "number of points", len(data.voltage), allowed=f">= {needed}, twice the {len(names)} parameters",
+            advice="Measure more points, or fit fewer parameters.",
+        )  # fmt: skip
+
+
+def _covariance(jacobian: Array, spread: float, names: tuple[str, ...]) -> Array:
+    """Covariance of the coordinates, or RequestError if a combination of them is not determined.
+
+    Coordinates are logarithms or of order 1: a direction known no better than 1 is not known at all.
+    """
+    _, singular, directions = np.linalg.svd(jacobian, full_matrices=False)
+    for value, direction in zip(singular, directions, strict=True):
+        if value <= 1e-6 * singular[0] or spread > value:
+            mixed = [name for name, share in zip(names, direction, strict=True) if abs(share) > 0.3]
+            several = len(mixed) > 1
+            raise RequestError(
+                f"the data do not determine {' and '.join(mixed)}{' separately' if several else ''}. Leave "
+                f"{'one' if several else 'it'} out of --parameters, or measure where it matters (other voltages, both "
+                "signs, a wider part of the window)."
+            )
+    return np.asarray((directions.T * (spread / singular) ** 2) @ directions)
+
+
+def _warnings(fitted: tuple[FittedParameter, ...], residuals: Array) -> list[str]:
+    warnings = [
+        f"{p.name} is at the edge of its allowed range: its uncertainty means little" for p in fitted if p.at_bound
+    ]
+    warnings += [
+        f"{p.name} is poorly determined: uncertainty {p.sigma / abs(p.value):.0%}"
+        for p in fitted
+        if p.value and p.name not in {"w0", "x0"} and p.sigma > _WIDE * abs(p.value)
+    ]
+    centred = residuals - residuals.mean()
+    power = float(centred @ centred)
+    if power > 0 and (follow := float(centred[1:] @ centred[:-1]) / power) > 0.5:
+        warnings.append(
+            f"neighbouring residuals go together (correlation {follow:.2f}): the model misses something in the data, "
+            "and the uncertainties are too small"
+        )
+    return warnings

@@ -1,0 +1,64 @@
+"""A deck: netlist text, and what is to be read from its waves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pyspice_models.accuracy import Accuracy
+from pyspice_models.array import Crossbar
+from pyspice_models.files import whole_text
+from pyspice_models.stimulus import Schedule
+
+
+@dataclass(frozen=True)
+class Described:
+    """What a crossbar's deck was written from."""
+
+    crossbar: Crossbar
+    schedule: Schedule
+    accuracy: Accuracy
+
+
+@dataclass(frozen=True)
+class Deck:
+    """Everything an engine needs.
+
+    Attributes:
+        pieces: gives the netlist piece by piece, each of one or more lines without the last line break. The text of
+            a large array is made while it is written, and need not fit into memory.
+        form: of the cell, "osdi" or "veriloga" (Verilog-A) or "subckt".
+        stop: last time point that a complete run has [s].
+        probes: for each quantity the vectors that hold it, in the order of its array.
+        shapes: for each quantity the array's shape behind the time axis.
+        scales: factor from a vector's unit to SI, where it is not 1.
+        models: Verilog-A modules that the deck needs beside it, under the names of the dialect's `module_file`.
+        described: what the text was written from, for an engine that does not read netlists.
+        dialect: whose netlist it is.
+        breakpoints: moments at which a simulator must end a step and begin anew, in order [s]; none where nothing is
+            known of them.
+    """
+
+    pieces: Callable[[], Iterable[str]]
+    form: str
+    stop: float
+    probes: Mapping[str, Sequence[str]]
+    shapes: Mapping[str, tuple[int, ...]]
+    scales: Mapping[str, float] = field(default_factory=dict)
+    described: Described | None = None
+    models: tuple[str, ...] = ()
+    dialect: str = "ngspice"
+    breakpoints: Sequence[float] = ()
+
+    @property
+    def text(self) -> str:
+        """The whole netlist."""
+        return "".join(f"{piece}\n" for piece in self.pieces())
+
+    def write(self, path: Path) -> None:
+        """Write the netlist to a file, piece by piece."""
+        with whole_text(path, sync=False, encoding="ascii") as file:
+            for piece in self.pieces():
+                file.write(piece)
+                file.write("\n")

@@ -1,0 +1,86 @@
+"""ngspice: the compiled Verilog-A through OSDI from version 44 on, the behavioural subcircuit in older ones too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from pyspice_models.accuracy import Accuracy
+from pyspice_models.netlist.dialects.base import Finding, Method, Transient, Value, eight_by_eight
+from pyspice_models.netlist.dialects.spice import Spice
+
+
+class NgspiceDialect(Spice):
+    """ngspice as a program, as a library, and behind PySpice and KiCad."""
+
+    name = "ngspice"
+    forms = ("osdi", "subckt")
+    run = "ngspice -b {deck}"
+    # it gives up at 1e-11 of the longest step: an edge must stand 50,000 times above that
+    longest_step = 2e6
+
+    def instance(self, form: str, name: str, nodes: str, master: str, own: Mapping[str, Value]) -> str:
+        """An N element is a module of Verilog-A, an X element a subcircuit."""
+        text = super().instance(form, name, nodes, master, own)
+        return f"n{text[1:]}" if form == "osdi" else text
+
+    def module_file(self, model: str) -> str:
+        """See `Dialect.module_file`."""
+        return f"{model}.osdi"
+
+    def modules(self, form: str, used: Iterable[str]) -> tuple[str, ...]:
+        """See `Dialect.modules`; switches and limiters are behavioural sources."""
+        return super().modules(form, (model for model in used if model not in ("gated_resistor", "compliance")))
+
+    def loading(self, models: Iterable[str]) -> Iterator[str]:
+        """See `Dialect.loading`; the objects are loaded in the control block."""
+        for model in models:
+            yield self.comment(f"needs {model}.osdi beside this file: openvaf-r {model}.va -o {model}.osdi")
+
+    def cell_vector(self, form: str, name: str, quantity: str) -> str:
+        """See `Dialect.cell_vector`."""
+        return f"@n{name}[{quantity}]" if form == "osdi" else f"v(x{name}.{quantity})"
+
+    def state_vectors(self, form: str, name: str) -> Mapping[str, str]:
+        """See `Dialect.state_vectors`. A parameter such as @n1[p] is looked up by name at every time point: four of
+        them for each cell take as long as the solution itself."""
+        if form != "osdi":
+            return {}
+        return {"change_w": f"v(n{name}#nw)", "change_x": f"v(n{name}#nx)", "v_ion_node": f"v(n{name}#ni)"}
+
+    def memory_node(self, form: str, name: str) -> str:
+        """See `Dialect.memory_node`."""
+        return f"v(n{name}#ns)" if form == "osdi" else super().memory_node(form, name)
+
+    def options(self, accuracy: Accuracy, temperature: float, method: Method = "trap") -> str:
+        """Solver, integration, tolerances, temperature [K]. The default solver takes a hundred times longer than KLU
+        at 128 x 128. Iterations end at a tenth of reltol, which costs none: a charge is kept as the last but one
+        left it. trtol brings steps back to reltol."""
+        return (
+            f".options klu method={method} reltol={self.number(accuracy.reltol / 10)}"
+            f" abstol={self.number(accuracy.abstol)} vntol={self.number(accuracy.vntol)}"
+            f" chgtol={self.number(accuracy.chgtol)} gmin=1e-15 trtol=10 temp={self.number(temperature - 273.15)}"
+        )
+
+    def saves(self, vectors: Iterable[str]) -> Iterator[str]:
+        """Save these vectors and nothing else."""
+        return (".save " + " ".join(group) for group in eight_by_eight(vectors))
+
+    def control(self, models: Iterable[str], commands: Iterable[str] = ()) -> str:
+        """Commands around the run. One thread: on a crossbar OpenMP costs more than it gives."""
+        load = [f"pre_osdi {self.module_file(model)}" for model in models]
+        return "\n".join([".control", *load, "set num_threads=1", *commands, ".endc"])
+
+    def analysis(
+        self, run: Transient, vectors: Iterable[str], models: Iterable[str], report: Iterable[Finding | str] | None
+    ) -> Iterator[str]:
+        """See `Dialect.analysis`."""
+        yield self.options(run.accuracy, run.temperature, run.method)
+        yield from self.saves(vectors)
+        yield f".tran {self.number(run.first_step)} {self.moment(run.stop)} 0 {self.number(run.longest_step)}"
+        yield self.control(models, () if report is None else ["run", *map(self._told, report), "quit"])
+        yield ".end"
+
+    def _told(self, line: Finding | str) -> str:
+        if isinstance(line, str):
+            return f"echo {line}"
+        return f"meas tran {line.name} find {line.vector} at={self.moment(line.time)}"

@@ -1,0 +1,43 @@
+"""Drivers of kind `rail` in a deck: rails, and a switch from each to every line that it feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pyspice_models.array import Crossbar, nodes
+from pyspice_models.netlist.dialects import Dialect
+from pyspice_models.stimulus import Schedule, Waveform
+
+
+def rail_elements(crossbar: Crossbar, schedule: Schedule, write: Dialect) -> Iterator[str]:
+    """Rails, switches, the controls of the switches, and a source of 0 V in each line that counts its current."""
+    driver = crossbar.driver
+    yield write.comment("rails; ground is one of them")
+    for number, rail in enumerate(schedule.rails):
+        if number:
+            yield write.source(nodes.rail(number), nodes.rail(number), nodes.GROUND, Waveform(rail.voltage))
+    sides = (
+        ("word", driver.r_driver + driver.r_contact, nodes.word_source, nodes.word_terminal),
+        ("bit", driver.r_sense + driver.r_contact, nodes.bit_source, nodes.bit_terminal),
+        ("gate", driver.r_driver, nodes.gate_source, nodes.gate_terminal),
+    )
+    controls: dict[int, str] = {}
+    for side, r_on, behind, terminal in sides:
+        yield write.comment(f"switches of the {side} lines, each line's current counted behind them")
+        for line in range(len(getattr(schedule, side))):
+            yield write.source(behind(line), terminal(line), behind(line), Waveform(0.0))
+            for number, rail in enumerate(schedule.rails):
+                wave, name = getattr(rail, side)[line], f"{side[0]}k_{line}_{number}"
+                supply = nodes.rail(number) if number else nodes.GROUND
+                if not wave.is_constant:
+                    if id(wave) not in controls:
+                        control = controls[id(wave)] = nodes.switch_control(len(controls))
+                        yield write.source(control, control, nodes.GROUND, wave)
+                    yield write.gated_resistor(name, supply, behind(line), controls[id(wave)], r_on, driver.r_off)
+                elif wave.rest:
+                    yield write.resistor(name, supply, behind(line), r_on)
+
+
+def rail_currents(schedule: Schedule, write: Dialect) -> Sequence[str]:
+    """Vectors of the currents of all rails but ground."""
+    return [write.source_current(f"v{nodes.rail(number)}") for number in range(1, len(schedule.rails))]

@@ -1,0 +1,1 @@
+"""Closed loops on one array: write, read, correct."""

@@ -1,0 +1,166 @@
+"""What closed-loop programming is asked to do: an array, a level for every cell, and how to go about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyspice_models.array.levels import Scale, checked_levels
+from pyspice_models.declare.quantity import ParameterSet, choice, quantity
+from pyspice_models.errors import RequestError
+from pyspice_models.numeric import real_array
+from pyspice_models.program.programmed import places
+from pyspice_models.program.read_out import ReadOut
+from pyspice_models.stimulus import Step
+from pyspice_models.stimulus.scheme import WRITE_SCHEMES
+from pyspice_models.study.spec import Study
+from pyspice_models.study.variation import MAX_CYCLE, Variation, vary
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Budget(ParameterSet):
+    """How programming goes about it.
+
+    Raises:
+        RequestError: a value out of range, or a number of rounds that is not whole.
+    """
+
+    tolerance: float = quantity(
+        0.02, "", above=0, high=0.5, tag="assumed",
+        source="choice of the user; a study file takes a third of the step between its levels, if that is less",
+        about="largest read error of a cell, as a share of the nominal window",
+    )  # fmt: skip
+    rounds: float = quantity(
+        10, "", low=1, high=1000, tag="assumed", source="choice of the user",
+        about="most rounds of writing, and so most pulses of a cell",
+    )  # fmt: skip
+    voltage: float = quantity(
+        0.15, "V", above=0, high=5, tag="assumed",
+        source="a third of it moves the other cells 3000 times less; a third of 0.3 V only 160 times less",
+        about="of the pulses, both signs",
+    )  # fmt: skip
+    longest: float = quantity(
+        200e-6, "s", above=0, high=1, tag="assumed", source="about half of the window at 0.15 V",
+        about="longest pulse",
+    )  # fmt: skip
+    read_voltage: float = quantity(
+        5e-3, "V", above=0, high=1, tag="measured", source="S14a", about="of the verifying read",
+    )  # fmt: skip
+    read_duration: float = quantity(
+        15e-6, "s", above=0, high=1, tag="assumed", source="three times the recovery (Note S1)",
+        about="of the read of each row, and of the wait before the first",
+    )  # fmt: skip
+    scheme: str = choice(
+        "auto", "auto", *WRITE_SCHEMES, about="of the pulses; auto: grounded where transistors select, else V/3"
+    )
+
+    def __post_init__(self) -> None:
+        """Check that rounds can be counted."""
+        super().__post_init__()
+        if self.rounds != int(self.rounds):
+            raise RequestError.for_value("rounds", self.rounds, allowed="a whole number from 1 to 1000")
+
+
+@dataclass(frozen=True)
+class Programming:
+    """What is to be programmed into which array, and how.
+
+    Attributes:
+        study: crossbar as designed, engine, accuracy, limits; its program is not used.
+        target: levels wanted, shares of the nominal cell's window, shape (rows, cols).
+        budget: tolerance, rounds, pulses.
+        levels: those that a cell may be asked to hold, in rising order; empty if any may, and then none is wrong.
+        variation: which array out of many is programmed, beginning with which cycle: each round is a cycle of its own.
+            None for the designed one.
+        read_out: amplifiers and converters that the loop reads with. None for ones without noise, offset and steps.
+
+    Raises:
+        RequestError: an array that cannot be verified; a target of the wrong shape, outside [0, 1] or not among the
+            levels; a read that is too short for the bandwidth of its amplifiers; steps of a converter that miss a
+            level; a tolerance above half of the step between levels, by which a cell could pass that holds another.
+    """
+
+    study: Study
+    target: Array
+    budget: Budget = field(default_factory=Budget)
+    levels: Array = field(default_factory=lambda: np.zeros(0))
+    variation: Variation | None = None
+    read_out: ReadOut | None = None
+
+    def __post_init__(self) -> None:
+        """Check that it can be done, and that its end would mean what it says."""
+        if self.study.crossbar.kind == "1S1R":
+            raise RequestError(
+                "write-verify cannot read cells behind threshold selectors: what a read sees is the selector, not the "
+                "cell. Leave out the [selector] table, or use a [transistor]."
+            )
+        object.__setattr__(self, "target", checked_levels(self.study.crossbar, self.target))
+        levels = real_array(self.levels, name="levels")
+        object.__setattr__(self, "levels", levels)
+        if levels.ndim != 1 or len(levels) == 1 or not (np.isfinite(levels).all() and (np.diff(levels) > 0).all()):
+            raise RequestError.for_value("levels", self.levels, allowed="two or more in rising order, or none")
+        if len(levels):
+            if not np.isin(self.target, levels).all():
+                row, col = places(~np.isin(self.target, levels))[0]
+                raise RequestError.for_value(
+                    f"target[{row}, {col}]", self.target[row, col], allowed="one of the levels"
+                )
+            half = float(np.diff(levels).min()) / 2
+            if self.budget.tolerance > half * (1 + 1e-9):
+                raise RequestError.for_value(
+                    "write_verify.tolerance", self.budget.tolerance,
+                    allowed=f"> 0 and <= {half:.4g}, half of the step between {len(levels)} levels",
+                    advice="A cell that is further off is nearer to another level. Without tolerance, a study file "
+                    "takes what suits the step.",
+                )  # fmt: skip
+        if self.read_out is not None:
+            volts, asked = self.budget.read_voltage, levels if len(levels) else np.unique(self.target)
+            within = float(self.scale.difference(self.budget.tolerance)) * volts
+            self.read_out.check(self.budget.read_duration, self.scale.conductances(asked) * volts, within)
+        if self.variation is not None and self.variation.cycle + self.budget.rounds > MAX_CYCLE:
+            raise RequestError.for_value(
+                "variability.cycle + rounds", self.variation.cycle + self.budget.rounds, allowed=f"<= {MAX_CYCLE}"
+            )
+
+    @property
+    def scale(self) -> Scale:
+        """What the levels are as conductances."""
+        return Scale.nominal(self.study.crossbar, self.budget.read_voltage)
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What decides the result beside the study."""
+        return {name: getattr(self, name) for name in ("target", "budget", "levels", "variation", "read_out")}
+
+    @property
+    def noise(self) -> float:
+        """What hardware knows of the noise of its reads, as a share of the window: see `noise_with`; 0 if ideal."""
+        return 0.0 if self.read_out is None else self.noise_with(self.read_out)
+
+    def noise_with(self, read_out: ReadOut) -> float:
+        """Standard deviation of reads by the data sheet of these amplifiers, as a share of the window.
+
+        All cells of a bit line are taken for as conductive as the nominal one can be.
+        """
+        scale, volts = self.scale, self.budget.read_voltage
+        amperes = read_out.spread(np.array(scale.high * volts), np.array(self.study.crossbar.rows * scale.high))
+        return float(amperes) / volts / (scale.high - scale.low)
+
+    def round(self, number: int, w: Array, x: Array, program: Sequence[Step]) -> Study:
+        """The study of one round, as it is simulated: the array with these states, in the cycle of the round.
+
+        Raises:
+            RequestError: a draw leaves a parameter's range.
+        """
+        title = f"{self.study.title}, round {number}"
+        crossbar = self.study.crossbar.with_states(w, x)
+        nominal = replace(self.study, crossbar=crossbar, program=list(program), title=title)
+        if self.variation is None:
+            return nominal
+        return vary(nominal, replace(self.variation, cycle=self.variation.cycle + number))[0]

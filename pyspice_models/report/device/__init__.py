@@ -1,0 +1,1 @@
+"""Figures of the device sheet and of the maps of a cell."""

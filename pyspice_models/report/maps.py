@@ -1,0 +1,74 @@
+"""Maps over the array: one square per cell."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm, Normalize, SymLogNorm
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator, SymmetricalLogLocator
+
+from pyspice_models.report import style
+from pyspice_models.stimulus import Window
+
+
+def draw_map(
+    ax: Axes, values: xr.DataArray, *, label: str, norm: Normalize | None = None, cmap: str = "viridis"
+) -> None:  # fmt: skip
+    """Values of shape (row, col) as an image with a colour bar."""
+    image = ax.imshow(values.values, origin="upper", interpolation="nearest", norm=norm, cmap=cmap, aspect="equal")
+    ax.set_xlabel("bit line")
+    ax.set_ylabel("word line")
+    ax.grid(False)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
+    figure = ax.get_figure()
+    assert figure is not None
+    bar = figure.colorbar(image, ax=ax, label=label, fraction=0.046, pad=0.03)
+    if isinstance(norm, SymLogNorm):
+        top, smallest = float(norm.vmax or 0), norm.linthresh
+        ticks = SymmetricalLogLocator(base=10, linthresh=smallest).tick_values(-top, top)
+        # those of the linear part would be printed over the zero
+        bar.set_ticks([tick for tick in ticks if tick == 0 or smallest <= abs(tick) <= top])
+        bar.minorticks_off()
+
+
+def mark(ax: Axes, window: Window) -> None:
+    """Frame the cell that a write or read is aimed at; several are plain without."""
+    if len(window.rows) == len(window.cols) == 1:
+        corner = (window.cols[0] - 0.5, window.rows[0] - 0.5)
+        ax.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=style.RED, linewidth=1.5, clip_on=False))
+
+
+def draw_state_map(ax: Axes, states: xr.DataArray) -> None:
+    """Interface states on a scale from 0 to 1."""
+    draw_map(ax, states, label="state w", norm=Normalize(0, 1))
+
+
+def draw_voltage_map(ax: Axes, voltages: xr.DataArray) -> None:
+    """Voltage across every cell, on a scale that is symmetric about 0 [mV]."""
+    top = float(np.abs(voltages).max()) * 1e3 or 1.0
+    draw_map(ax, voltages * 1e3, label="voltage across the cell (mV)", norm=Normalize(-top, top), cmap="RdBu_r")
+
+
+def draw_drop_map(ax: Axes, drops: xr.DataArray) -> None:
+    """What drivers and lines take from the applied voltage [mV or uV]."""
+    factor, unit = (1e3, "mV") if float(np.abs(drops).max()) >= 1e-3 else (1e6, "µV")
+    draw_map(ax, drops * factor, label=f"IR drop ({unit})", cmap="magma")
+
+
+def draw_change_map(ax: Axes, change: xr.DataArray) -> None:
+    """Change of the interface state, logarithmic on both sides of 0, so that disturb shows beside the write."""
+    top = max(float(np.abs(change).max()), 1e-6)  # less is rounding
+    norm = SymLogNorm(top * 1e-3, vmin=-top, vmax=top)
+    draw_map(ax, change, label="change of state w", norm=norm, cmap="PuOr")
+
+
+def draw_energy_map(ax: Axes, energies: xr.DataArray) -> None:
+    """Energy dissipated in every cell, logarithmic [fJ]."""
+    femto = energies * 1e15
+    top = max(float(femto.max()), 1e-6)
+    draw_map(
+        ax, femto.clip(min=top * 1e-6), label="dissipated energy (fJ)", norm=LogNorm(top * 1e-6, top), cmap="inferno"
+    )

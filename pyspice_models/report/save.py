@@ -1,0 +1,39 @@
+"""Pictures on disk: each whole or not at all, and one that fails does not keep the others from being drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from pyspice_models.errors import PictureError
+from pyspice_models.files import whole
+from pyspice_models.report.style import house_style
+
+
+def save_figures(folder: Path, figures: Mapping[str, Callable[[], Figure]]) -> list[Path]:
+    """Draw and write each picture under its file's name.
+
+    Returns the paths written.
+
+    Raises:
+        PictureError: one or more failed; it names them, and the others are there.
+    """
+    mpl.use("Agg")
+    paths, failed = [], []
+    with house_style():
+        for name, figure in figures.items():
+            path = folder / name
+            try:
+                drawn = figure()
+                with whole(path) as file:
+                    drawn.savefig(file, format=path.suffix[1:])
+            except Exception as error:  # what a library for pictures raises, nobody can list
+                failed.append(f"the picture {name} cannot be drawn: {type(error).__name__}: {error}")
+            else:
+                paths.append(path)
+    if failed:
+        raise PictureError("\n".join(failed))
+    return paths

@@ -1,0 +1,107 @@
+"""The pictures of a crossbar study, on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import xarray as xr
+from matplotlib.figure import Figure
+
+from pyspice_models.measure import current_paths, effective_voltage, energy_split, ir_drop, sneak_share
+from pyspice_models.report import maps, style, waves
+from pyspice_models.report.paths import draw_paths
+from pyspice_models.report.save import save_figures
+from pyspice_models.result import windows
+from pyspice_models.stimulus import Window
+from pyspice_models.units import show
+
+
+def save_pictures(dataset: xr.Dataset, folder: Path) -> list[Path]:
+    """Draw what the program gives rise to.
+
+    waves.png: the first write; maps.png: the array before and after, and in the first write or else the first read;
+    maps_vmm.png: the same in the first product, if there is a write too; paths.png: the first reads of single cells.
+
+    Returns the paths written.
+
+    Raises:
+        PictureError: one or more failed; it names them, and the others are there.
+    """
+    figures: dict[str, Callable[[], Figure]] = {}
+    writes = windows(dataset, "write")
+    if writes:
+        figures["waves.png"] = partial(write_read_figure, dataset, writes[0])
+    others = [window for window in windows(dataset) if window.kind in {"read", "vmm", "apply"}]
+    figures["maps.png"] = partial(maps_figure, dataset, next(iter(writes + others), None))
+    if writes and (products := windows(dataset, "vmm")):
+        figures["maps_vmm.png"] = partial(maps_figure, dataset, products[0])
+    if reads := [window for window in windows(dataset, "read") if len(window.cols) == 1]:
+        figures["paths.png"] = partial(paths_figure, dataset, reads[:3])
+    return save_figures(folder, figures)
+
+
+def write_read_figure(dataset: xr.Dataset, write: Window) -> Figure:
+    """A write and, where it follows, the read of the same cell: voltages, states, sense current."""
+    every = windows(dataset)
+    after = next((w for w in every if w.start == write.stop), None)
+    row, col = write.rows[0], write.cols[0]
+    read = after if after is not None and after.kind == "read" and after.rows[0] == row and col in after.cols else None
+    figure = Figure(figsize=(6.5, 5.6 if read else 3.8), layout="constrained")
+    axes = figure.subplots(3 if read else 2, 1, squeeze=False)[:, 0]
+    until = read.start + (read.stop - read.start) * 0.15 if read else write.stop
+    span = dataset.sel(time=slice(write.start, until))
+    waves.draw_voltages(axes[0], span, row, col)
+    waves.draw_states(axes[1], span, row, col)
+    if read:
+        waves.draw_sense_current(axes[2], dataset, write, read, col)
+    axes[-1].set_xlabel("time (µs)")
+    figure.suptitle(
+        f"{_title(dataset)}: {show(write.voltage, 'V')}, {show(write.width, 's')} at cell "
+        f"({row}, {col}), {write.scheme}",
+        fontsize=9,
+    )
+    return figure
+
+
+def maps_figure(dataset: xr.Dataset, window: Window | None) -> Figure:
+    """States before and after the run; with a window also voltage, IR drop, dissipation and change of state in it."""
+    figure = Figure(figsize=(9.6, 5.6) if window else (6.6, 2.9), layout="compressed")
+    axes = list(figure.subplots(2 if window else 1, 3 if window else 2).flat)
+    w = dataset["w"]
+    maps.draw_state_map(axes[0], w.isel(time=0))
+    axes[0].set_title("state before")
+    maps.draw_state_map(axes[1], w.isel(time=-1))
+    axes[1].set_title("state after the whole program")
+    if window is None:
+        return figure
+    aim = f"{window.kind} of {window.aim}" + (f", {window.scheme}" if window.scheme else "")
+    maps.draw_voltage_map(axes[2], effective_voltage(dataset, window))
+    axes[2].set_title(f"voltage, {aim}")
+    maps.draw_energy_map(axes[3], energy_split(dataset, window.start, window.stop).cells)
+    axes[3].set_title(f"dissipated, {aim}")
+    maps.draw_drop_map(axes[4], ir_drop(dataset, window))
+    axes[4].set_title(f"IR drop, {aim}")
+    maps.draw_change_map(axes[5], w.interp(time=window.stop) - w.interp(time=window.start))
+    axes[5].set_title(f"change of state, {aim}")
+    for ax in axes[2:]:
+        maps.mark(ax, window)
+    figure.suptitle(_title(dataset), fontsize=9)
+    return figure
+
+
+def paths_figure(dataset: xr.Dataset, reads: list[Window]) -> Figure:
+    """The way of the current in the settled state of each of these reads."""
+    figure = Figure(figsize=(3.4 * len(reads), 3.2), layout="compressed")
+    for ax, window in zip(figure.subplots(1, len(reads), squeeze=False)[0], reads, strict=True):
+        draw_paths(ax, current_paths(dataset, window))
+        maps.mark(ax, window)
+        share = float(sneak_share(dataset, window).values[0])
+        ax.set_title(f"read of {window.aim}, {window.scheme}: sneak share {share:.2g}")
+    figure.suptitle(_title(dataset), fontsize=9)
+    return figure
+
+
+def _title(dataset: xr.Dataset) -> str:
+    return f"{style.words(str(dataset.attrs['title']))}, {dataset.sizes['row']} x {dataset.sizes['col']}"

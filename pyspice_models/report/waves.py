@@ -1,0 +1,60 @@
+"""Waveforms of one cell's write and of the read that follows."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+
+from pyspice_models.measure import recovery_time
+from pyspice_models.report import style
+from pyspice_models.stimulus import Window
+from pyspice_models.units import show
+
+
+def draw_voltages(ax: Axes, dataset: xr.Dataset, row: int, col: int) -> None:
+    """Word line, bit line and their difference at a cell [V] against time [us]."""
+    here = dataset.sel(row=row, col=col)
+    time = _micro(here["time"])
+    ax.plot(time, here["v_word"], color=style.BLUE, label=f"word line {row}")
+    ax.plot(time, here["v_bit"], color=style.ORANGE, label=f"bit line {col}")
+    ax.plot(time, here["v_word"] - here["v_bit"], color=style.BLACK, ls="--", label="across the cell")
+    ax.set_ylabel("voltage (V)")
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, borderaxespad=0.1)
+
+
+def draw_states(ax: Axes, dataset: xr.Dataset, row: int, col: int) -> None:
+    """Interface state of a cell and of its half-selected neighbours."""
+    time, w = _micro(dataset["time"]), dataset["w"]
+    others_in_row = w.sel(row=row).drop_sel(col=col).values
+    others_in_col = w.sel(col=col).drop_sel(row=row).values
+    neighbours = np.concatenate([others_in_row, others_in_col], axis=1)
+    if neighbours.size:
+        ax.plot(time, neighbours - neighbours[0], color="0.6", lw=0.5)
+        ax.plot([], [], color="0.6", lw=0.5, label="half-selected cells")
+    cell = w.sel(row=row, col=col)
+    ax.plot(time, cell - cell[0], color=style.GREEN, label=f"cell ({row}, {col}), from w = {float(cell[0]):.2f}")
+    ax.set_ylabel("change of state w")
+    ax.legend(loc="best")
+
+
+def draw_sense_current(ax: Axes, dataset: xr.Dataset, write: Window | None, read: Window, col: int) -> None:
+    """Magnitude of the current into a sense circuit during a read [nA], its settled value and the recovery time."""
+    span = dataset.sel(time=slice(read.start, read.settled))
+    current = np.abs(span["i_sense"].sel(col=col)) * 1e9
+    final = float(current[-1])
+    ax.semilogy(_micro(span["time"]), current, color=style.RED)
+    ax.axhspan(final * 0.95, final * 1.05, color=style.GREEN, alpha=0.35, lw=0, label=f"settled: {final:.3g} nA ± 5 %")
+    if write is not None:
+        settled = recovery_time(dataset, write, read, col)
+        if np.isfinite(settled):
+            ax.axvline(
+                (write.pulse_end + settled) * 1e6, color=style.BLACK, lw=0.8, ls=":",
+                label=f"{show(settled, 's', 3)} after the pulse",
+            )  # fmt: skip
+    ax.set_ylabel("|sense current| (nA)")
+    ax.legend(loc="best")
+
+
+def _micro(time: xr.DataArray) -> np.ndarray:
+    return np.asarray(time) * 1e6

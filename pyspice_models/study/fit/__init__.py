@@ -1,7 +1,0 @@
-"""Fitting a cell to a user's own data: pulse trains and I-V loops."""
-
-from pyspice_models.study.fit.data import IvLoop, PulseTrain, read_data
-from pyspice_models.study.fit.estimate import FitResult, FittedParameter, fit
-from pyspice_models.study.fit.model import FITTABLE, Setup
-
-__all__ = ["FITTABLE", "FitResult", "FittedParameter", "IvLoop", "PulseTrain", "Setup", "fit", "read_data"]

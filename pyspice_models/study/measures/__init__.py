@@ -1,0 +1,1 @@
+"""Measures of a study: which of them its program gives rise to."""

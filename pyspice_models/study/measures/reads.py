@@ -1,0 +1,177 @@
+"""Measures of a study's reads: each way to read, by voltage and scheme, for itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from pyspice_models.array.levels import Scale
+from pyspice_models.measure import Measure, ReadFigures, current_margin, measure_read
+from pyspice_models.stimulus import Window
+from pyspice_models.study.measures.sensing import sensing_measures
+from pyspice_models.study.spec import Study
+from pyspice_models.units import show
+
+Array = NDArray[np.float64]
+Way = tuple[float, str]
+"""Voltage and scheme: reads that differ in one of them answer different questions, and no mean is taken over both."""
+
+_HIGH, _LOW, _FIRST = max, min, None
+_HEADLINE: Mapping[str, Callable[..., Way] | None] = {
+    "read_current": _FIRST, "own_current": _FIRST, "own_current_nominal": _FIRST, "read_droop": _HIGH,
+    "sneak_current": _HIGH, "sneak_share": _HIGH, "read_margin": _LOW, "read_latency": _HIGH,
+    "sense_noise": _HIGH, "sense_snr": _LOW, "bit_error_odds": _HIGH,
+}  # fmt: skip
+"""Which of several ways a measure without a way's name is of: the worst, or where there is no worse the first."""
+
+
+def ways_to_read(reads: Sequence[Window]) -> dict[Way, list[Window]]:
+    """Reads by voltage and scheme, in the order in which these come first."""
+    found: dict[Way, list[Window]] = {}
+    for window in reads:
+        found.setdefault((window.voltage, window.scheme), []).append(window)
+    return found
+
+
+def way_name(way: Way) -> str:
+    """As part of a measure's name, for example "grounded_5mV"."""
+    voltage, scheme = way
+    return f"{scheme}_{show(voltage, 'V', 9)}".replace(" ", "")
+
+
+def threshold(study: Study, voltage: float) -> float:
+    """Conductance from which a cell counts as a one [S].
+
+    That of `study.g_threshold`; without it the arithmetic middle of the nominal cell's window at this voltage. A sense
+    circuit compares currents, whose noise and offset do not grow with them: the arithmetic middle leaves ones and
+    zeros the same distance. (The geometric one would suit errors that are shares of the current.)
+    """
+    return study.limits.g_threshold or float(Scale.nominal(study.crossbar, voltage).conductances(0.5))
+
+
+@dataclass(frozen=True)
+class Bits:
+    """All cells of reads in one way; shape (cell,).
+
+    Attributes:
+        current: magnitude of the sensed current [A].
+        one: whether the cell is a one, by its conductance.
+    """
+
+    current: Array
+    one: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, figures: Sequence[ReadFigures], above: float) -> Bits:
+        """Ones are cells of at least this conductance [S]."""
+        current = np.abs(np.concatenate([f.sensed for f in figures]))
+        return cls(current, np.concatenate([f.conductance for f in figures]) >= above)
+
+    @property
+    def margin(self) -> float:
+        """See `current_margin`."""
+        return current_margin(self.current[self.one], self.current[~self.one])
+
+
+def reading_measures(study: Study, dataset: xr.Dataset, reads: Sequence[Window]) -> dict[str, Measure]:
+    """Measures of reads: by name if there is one way to read; else for each way, after its name, and a headline each.
+
+    A headline is the measure of one way, which its text names.
+    """
+
+    def as_written(way: Way) -> Way:
+        return way[0] / study.amplitude, way[1]
+
+    by_way = {way: _of_one_way(study, dataset, windows, way) for way, windows in ways_to_read(reads).items()}
+    if len(by_way) == 1:
+        return next(iter(by_way.values()))
+    found: dict[str, Measure] = {}
+    for name, pick in _HEADLINE.items():
+        there = {way: measures[name] for way, measures in by_way.items() if name in measures}
+        if there:
+            of = next(iter(there)) if pick is None else pick(there, key=_by_value(there))
+            which = "the first" if pick is None else "the worst"
+            of_all = f"; {which} of {len(by_way)} ways to read"
+            one = there[of]
+            found[name] = replace(one, about=one.about + of_all, general=one.general + of_all)
+        found |= {f"{name}_{way_name(as_written(way))}": measure for way, measure in there.items()}
+    return found
+
+
+def _by_value(measures: Mapping[Way, Measure]) -> Callable[[Way], float]:
+    return lambda way: measures[way].value
+
+
+def _of_one_way(study: Study, dataset: xr.Dataset, reads: Sequence[Window], way: Way) -> dict[str, Measure]:
+    figures = [measure_read(study.crossbar, dataset, window) for window in reads]
+    every = _joined(figures)
+    above = threshold(study, way[0])
+    bits = Bits.of(figures, above)
+    found = {
+        "read_current": Measure(
+            float(np.abs(every.sensed).mean()), "A", "mean settled current into a sense circuit"
+        ),
+        "own_current": Measure(
+            float(np.abs(every.own).mean()), "A", "mean current of the read cell at the voltage left to it"
+        ),
+        "own_current_nominal": Measure(
+            float(np.abs(every.nominal).mean()), "A", "mean current of the read cell at the read's voltage"
+        ),
+        "read_droop": Measure(
+            _largest(every.droop), "", "largest share of the nominal own current that is lost on the way"
+        ),
+        "sneak_current": Measure(
+            _largest(every.sneak), "A", "largest part of a sensed current that is not the read cell's own"
+        ),
+        "sneak_share": Measure(
+            _largest(every.sneak_share), "", "largest share of a sensed current that is not its cell's own"
+        ),
+        "read_latency": Measure(
+            float(every.latency.max()), "s", "longest time from a read's start until within 5 % of settled"
+        ),
+    }  # fmt: skip
+    if math.isfinite(bits.margin):
+        found["read_margin"] = Measure(
+            bits.margin, "",
+            f"(smallest current of a one - largest of a zero) / the former, ones from {show(above, 'S')} on",
+            "(smallest current of a one - largest of a zero) / the former",
+        )  # fmt: skip
+    found |= sensing_measures(study, dataset, reads, figures, above)
+    what = f"reads at {show(way[0], 'V')}, {way[1]}"
+    return {
+        name: replace(one, about=f"{one.about}; {what}", general=one.general or one.about)
+        for name, one in found.items()
+    }
+
+
+def why_no_margin(study: Study, dataset: xr.Dataset, reads: Sequence[Window]) -> str:
+    """Which reads are missing for a read margin."""
+    if not reads:
+        return "needs a read or read_all step"
+    parts = []
+    for way, windows in ways_to_read(reads).items():
+        above = threshold(study, way[0])
+        bits = Bits.of([measure_read(study.crossbar, dataset, window) for window in windows], above)
+        lack, kind = ("zero", "ones") if bits.one.any() else ("one", "zeros")
+        count = f"all {len(bits.one)} cells are {kind}" if len(bits.one) > 1 else f"the only cell is a {kind[:-1]}"
+        parts.append(
+            f"needs a read of a {lack} at {show(way[0], 'V')}, {way[1]} ({count}, a one from {show(above, 'S')})"
+        )
+    return "; ".join(parts)
+
+
+def _joined(figures: Sequence[ReadFigures]) -> ReadFigures:
+    def join(name: str) -> Array:
+        return np.concatenate([getattr(f, name) for f in figures])
+
+    cols = tuple(col for f in figures for col in f.cols)
+    return ReadFigures(cols, join("sensed"), join("own"), join("nominal"), join("conductance"), join("latency"))
+
+
+def _largest(values: Array) -> float:
+    return float(np.abs(values).max())

@@ -1,0 +1,132 @@
+"""Measures of a study's writes: what they changed, what they were meant to reach, and what they disturbed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from pyspice_models.array.levels import Scale
+from pyspice_models.cells.ag2s.imposed import states_after
+from pyspice_models.measure import Measure, conductances, current_overshoot, disturb, disturb_by_selection, state_change
+from pyspice_models.measure.integral import at
+from pyspice_models.stimulus import Timeline, Waveform, Window, Write, WritePattern
+from pyspice_models.stimulus.phases import phases
+from pyspice_models.study.measures.reads import threshold
+from pyspice_models.study.spec import Study
+from pyspice_models.units import show
+
+READ_AT = 5e-3
+"""Voltage at which conductances that a program was to reach are told [V]: that of S14a, the default of a read."""
+
+
+def writing_measures(study: Study, dataset: xr.Dataset, every: Sequence[Window]) -> dict[str, Measure]:
+    """Measures of the writes among a run's windows, of which there is one at least; sets and resets for themselves."""
+    writes = [window for window in every if window.kind == "write"]
+    found = _changes(dataset, writes)
+    if study.crossbar.kind != "1S1R":  # a threshold selector keeps a part of the voltage by design
+        alike = [good for window in writes for good in _as_lone_cells(study, dataset, window)]
+        about = f"share of written cells whose states change as a lone cell's, within {study.limits.success_within:g}"
+        found["writes_as_lone_cell"] = Measure(float(np.mean(alike)), "", about)
+    if study.crossbar.driver.compliance != "none":
+        most = max(current_overshoot(study.crossbar, dataset, window) for window in writes)
+        found["current_overshoot"] = Measure(most, "", "largest current of a written cell in a write, over i_limit")
+    found |= target_measures(study, dataset, every)
+    longest = max(window.pulse_end + study.crossbar.driver.t_edge / 2 - window.start for window in writes)
+    found["write_latency"] = Measure(
+        longest, "s", "longest write, from the foot of its first pulse to the foot of its last: as the program says"
+    )
+    disturbed = [disturb_by_selection(disturb(dataset, window), window) for window in writes]
+    for name, values, which in (
+        ("half_selected", [half for half, _ in disturbed], "half-selected"),
+        ("unselected", [rest for _, rest in disturbed], "unselected"),
+    ):
+        known = [value for value in values if math.isfinite(value)]
+        if known:
+            found[f"disturb_{name}"] = Measure(max(known), "", f"largest change of a state of {which} cells in a write")
+    return found
+
+
+def _changes(dataset: xr.Dataset, writes: Sequence[Window]) -> dict[str, Measure]:
+    """Mean change of w in a write, over all written cells alike; sets and resets apart."""
+    of: dict[str, Measure] = {}
+    for kind in ("set", "reset"):
+        windows = [window for window in writes if (window.voltage < 0) == (kind == "reset")]
+        cells = [len(window.rows) * len(window.cols) for window in windows]
+        if cells:
+            mean = np.average([state_change(dataset, window) for window in windows], weights=cells)
+            about = f"mean change of w of a written cell in a {kind}, {sum(cells)} in all"
+            of[kind] = Measure(float(mean), "", about)
+    headline = next(iter(of.values()))
+    if len(of) == 1:
+        return {"state_change": headline}
+    found = {"state_change": Measure(headline.value, "", f"{headline.about}; the resets apart")}
+    return found | {f"state_change_{kind}": measure for kind, measure in of.items()}
+
+
+def target_measures(study: Study, dataset: xr.Dataset, every: Sequence[Window]) -> dict[str, Measure]:
+    """Whether written cells reach what the program states: a pattern's bits, or the conductance `g_target` of a write.
+
+    Nothing for a program that states neither.
+    """
+    scale, within = Scale.nominal(study.crossbar, READ_AT), study.limits.target_within
+    bits: list[NDArray[np.bool_]] = []
+    levels: list[NDArray[np.float64]] = []
+    for step, windows in _by_step(study, every):
+        if isinstance(step, WritePattern):
+            ended = conductances(study.crossbar, dataset, windows[-1].stop, READ_AT)
+            bits.append((ended >= threshold(study, READ_AT)) == np.array(step.target, dtype=bool))
+        elif isinstance(step, Write) and step.g_target > 0:
+            (window,) = windows
+            ended = conductances(study.crossbar, dataset, window.stop, READ_AT)[np.ix_(window.rows, window.cols)]
+            levels.append((ended.ravel() - step.g_target) / (scale.high - scale.low))
+    found = {}
+    if bits:
+        right = np.concatenate([b.ravel() for b in bits])
+        above = show(threshold(study, READ_AT), "S")
+        found["pattern_reached"] = Measure(
+            float(right.mean()), "",
+            f"share of a pattern's {right.size} cells that are the bit they should be at its end, a one from {above}",
+        )  # fmt: skip
+    if levels:
+        missed = np.abs(np.concatenate(levels))
+        found["target_reached"] = Measure(
+            float((missed <= within).mean()), "",
+            f"share of {missed.size} cells that end within {within:g} of the nominal window from their g_target",
+        )  # fmt: skip
+        found["target_error"] = Measure(
+            float(missed.max()), "", "largest distance from a g_target, as a share of the nominal window"
+        )
+    return found
+
+
+def _by_step(study: Study, every: Sequence[Window]) -> Iterator[tuple[object, Sequence[Window]]]:
+    """The steps of the program, each with its windows."""
+    done = 0
+    for number, step in enumerate(study.program):
+        count = sum(1 for _ in phases(study.crossbar, step, f"program[{number}]"))
+        yield step, every[done : done + count]
+        done += count
+
+
+def _as_lone_cells(study: Study, dataset: xr.Dataset, window: Window) -> list[bool]:
+    """For each written cell, whether it did what the same pulses do to the same cell without lines and neighbours."""
+    chosen = np.ix_(window.rows, window.cols)
+    before, after = (
+        {name: at(dataset, name, moment)[chosen] for name in ("w", "x")} for moment in (window.start, window.stop)
+    )
+    drive, timeline = Waveform(), Timeline()
+    for _ in range(window.pulses):
+        drive.pulse(timeline.pulse(window.width, study.crossbar.driver.t_edge), window.voltage)
+        timeline.rest(window.gap)
+    own = {name: np.asarray(values)[chosen].ravel() for name, values in study.crossbar.per_cell.items()}
+    start = {f"{state}0": before[state].clip(0, 1).ravel() for state in ("w", "x")}
+    got = np.stack([(after[state] - before[state]).ravel() for state in ("w", "x")])
+    alone = states_after(
+        study.crossbar.cell, own | start, drive.times, drive.values, temperature=study.crossbar.temperature
+    )  # fmt: skip
+    missed = np.linalg.norm(got - alone, axis=0)
+    return list(missed <= study.limits.success_within * np.linalg.norm(alone, axis=0))
