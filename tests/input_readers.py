@@ -9,8 +9,8 @@ from pyspice_models.cells.ag2s.presets import load_preset
 from pyspice_models.inputs.matrix import matrix_from_file
 from pyspice_models.lab.fit import read_data
 from pyspice_models.result import load
-from pyspice_models.study.spec import load_study
 from pyspice_models.study.states import states_in
+from pyspice_models.study.tables.read import load_study
 
 TOML = b'[study]\nname = "m"\n[array]\nrows = 2\ncols = 3\n[[program]]\ndo = "read"\nrow = 0\ncol = 1\n'
 PULSES = "pulse,voltage [V],width [us],conductance [nS]\n" + "".join(f"{n},0.3,1,{20 + n}\n" for n in range(1, 20))

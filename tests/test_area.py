@@ -11,8 +11,8 @@ from pyspice_models.measure import Measure
 from pyspice_models.measure.area import cell_area
 from pyspice_models.stimulus import Read, Write
 from pyspice_models.study import Study
+from pyspice_models.study.limits import Limits
 from pyspice_models.study.measures.costs import cost_measures
-from pyspice_models.study.spec import Limits
 
 
 def test_a_crosspoint_takes_four_squares_and_a_wide_transistor_more() -> None:

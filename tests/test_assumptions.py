@@ -27,7 +27,7 @@ from pyspice_models.declare.quantity import Plausible
 from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.lab import calibration
 from pyspice_models.report.tornado import save_tornado_pictures
-from pyspice_models.study.spec import study_from
+from pyspice_models.study.tables.read import study_from
 
 AG2S = Path(sys.executable).with_name("ag2s")
 TABLES: dict[str, Any] = {

@@ -33,9 +33,11 @@ from pyspice_models.stimulus import Read, ReadAll, Vmm, Wait, Waveform, Write, W
 from pyspice_models.stimulus.outline import outline
 from pyspice_models.stimulus.phases import phases_of
 from pyspice_models.study import Study, bounds, load_study, run_study, spec
-from pyspice_models.study.bounds import check_campaign, check_run, estimate, program_memory
+from pyspice_models.study.bounds import check_campaign, check_run
+from pyspice_models.study.limits import Limits
+from pyspice_models.study.program_size import program_memory
 from pyspice_models.study.run import simulate_study
-from pyspice_models.study.spec import Limits
+from pyspice_models.study.size import estimate
 
 STUDIES = Path(__file__).parents[1] / "scripts" / "studies"
 GB = 1e9

@@ -18,7 +18,7 @@ from pyspice_models.netlist.dialects import NGSPICE
 from pyspice_models.result import windows
 from pyspice_models.stimulus import Read, ReadAll, Write
 from pyspice_models.study import Study, run_study
-from pyspice_models.study.spec import study_from
+from pyspice_models.study.tables.read import study_from
 
 SHAPE = (3, 4)
 

@@ -17,7 +17,7 @@ from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.errors import RequestError
-from pyspice_models.study.spec import study_from
+from pyspice_models.study.tables.read import study_from
 
 ODDS = {"stuck_on": 0.1, "stuck_off": 0.2, "open_cells": 0.1} | dict.fromkeys(LINE_FAULTS, 0.2)
 sizes = st.integers(1, 9)

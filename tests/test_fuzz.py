@@ -25,7 +25,7 @@ from fuzzing.kills import _COMPARE  # noqa: E402
 from fuzzing.kinds import IN_PROCESS, SHARES, THROUGH_SHELL, planned  # noqa: E402
 
 from pyspice_models import run_study  # noqa: E402
-from pyspice_models.study.steps import KINDS as STEPS  # noqa: E402
+from pyspice_models.study.tables.steps import KINDS as STEPS  # noqa: E402
 
 
 def _fuzz(out: Path, *words: str, plant: str = "") -> subprocess.CompletedProcess[str]:
@@ -85,8 +85,8 @@ PLANT = """
         import pyspice_models.inputs.text as reading
         reading.parse_toml = fails
         # read_tables and --set go by other doors
-        import pyspice_models.study.spec as spec
-        spec.parse_toml = fails
+        import pyspice_models.study.tables.change as change
+        change.parse_toml = fails
 """
 
 IN_A_PROCESS = (

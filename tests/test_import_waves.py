@@ -25,8 +25,8 @@ from pyspice_models.errors import RequestError
 from pyspice_models.result import load, write_waves
 from pyspice_models.stimulus import Read, Write
 from pyspice_models.study import Study, run_study
-from pyspice_models.study.initial import initial_states
-from pyspice_models.study.spec import study_from
+from pyspice_models.study.tables.initial import initial_states
+from pyspice_models.study.tables.read import study_from
 
 runner = CliRunner()
 BARE = Crossbar(2, 3)

@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from pyspice_models.cli.main import app
 from pyspice_models.errors import RequestError
-from pyspice_models.study.spec import change_tables, study_from
+from pyspice_models.study.tables.change import change_tables
+from pyspice_models.study.tables.read import study_from
 
 runner = CliRunner()
 HEAD = '[study]\nname = "tiny"\nengine = "nodal"\n'

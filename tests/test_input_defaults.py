@@ -19,8 +19,8 @@ from pyspice_models.cells.ag2s.presets import find_preset, preset
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.errors import RequestError
 from pyspice_models.stimulus import Apply, RankOne, Read, ReadAll, Vmm, Wait, Window, Write, WritePattern
-from pyspice_models.study.spec import Limits
-from pyspice_models.study.steps import KINDS
+from pyspice_models.study.limits import Limits
+from pyspice_models.study.tables.steps import KINDS
 from pyspice_models.units import parse
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -30,7 +30,7 @@ from pyspice_models.pyspice import celsius
 from pyspice_models.stimulus import Apply, RankOne, Vmm, WritePattern
 from pyspice_models.stimulus.cell_bench import CellBench
 from pyspice_models.stimulus.scheme import vector_bias
-from pyspice_models.study.spec import Limits
+from pyspice_models.study.limits import Limits
 
 MASKED = np.ma.masked_array([[0.1, 0.9]], mask=[[0, 1]])
 

@@ -18,7 +18,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.inputs import arrays, matlab
 from pyspice_models.inputs import text as reading
 from pyspice_models.inputs.text import check_regular, read_bytes
-from pyspice_models.study.spec import load_study
+from pyspice_models.study.tables.read import load_study
 
 runner = CliRunner()
 

@@ -16,7 +16,7 @@ from pyspice_models.array import Crossbar
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.image import ENDINGS
 from pyspice_models.inputs.matrix import IMAGES, matrix_from_file
-from pyspice_models.study.initial import initial_states
+from pyspice_models.study.tables.initial import initial_states
 
 GREY = np.array([[0, 51, 102], [153, 204, 255]], dtype=np.uint8)
 SHARES = GREY / 255

@@ -13,7 +13,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.inputs.matrix import matrix_from_file
 from pyspice_models.inputs.text import read_text
 from pyspice_models.lab.fit import read_data
-from pyspice_models.study.spec import load_study
+from pyspice_models.study.tables.read import load_study
 
 W = np.array([[0.1, 0.5, 0.9], [0.2, 0.4, 0.8]])
 DECODED = [("utf-8-sig", b""), ("utf-16", b""), ("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff"), ("utf-32", b"")]

@@ -16,7 +16,7 @@ from pyspice_models.campaign.montecarlo import load_montecarlo
 from pyspice_models.campaign.sweep import load_sweep
 from pyspice_models.errors import RequestError
 from pyspice_models.program.file import load_write_verify
-from pyspice_models.study.spec import load_study, study_from
+from pyspice_models.study.tables.read import load_study, study_from
 
 runner = CliRunner()
 HEAD = '[study]\nname = "tiny"\nengine = "nodal"\n'

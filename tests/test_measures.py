@@ -33,7 +33,7 @@ from pyspice_models.result import load, save, windows
 from pyspice_models.result.quadrature import trapezoids
 from pyspice_models.stimulus import Read, ReadAll, Vmm, Window, Write, WritePattern
 from pyspice_models.study import Study, run_study
-from pyspice_models.study.spec import Limits
+from pyspice_models.study.limits import Limits
 
 
 def _run(crossbar: Crossbar, program, **options):

@@ -31,8 +31,9 @@ from pyspice_models.campaign.workers import in_workers
 from pyspice_models.errors import Ag2sError, RequestError
 from pyspice_models.result import load
 from pyspice_models.study import load_study, run_study
-from pyspice_models.study.spec import nominal_study, study_from
-from pyspice_models.study.variation import variation_from, vary
+from pyspice_models.study.tables.read import nominal_study, study_from
+from pyspice_models.study.tables.variation import variation_from
+from pyspice_models.study.variation import vary
 
 AG2S = Path(sys.executable).with_name("ag2s")
 MANY = 30

@@ -26,7 +26,7 @@ from pyspice_models.netlist.selector import element
 from pyspice_models.result import windows
 from pyspice_models.stimulus import Apply, Read, Write
 from pyspice_models.study import Study, load_study, run_study
-from pyspice_models.study.spec import study_from
+from pyspice_models.study.tables.read import study_from
 
 
 def _sweep(element: list[str], form: str, folder: Path, models: tuple[str, ...] = ()) -> tuple[np.ndarray, np.ndarray]:

@@ -15,7 +15,8 @@ from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.stimulus import Read, Step, Wait, Write
 from pyspice_models.study import Study
-from pyspice_models.study.variation import Variation, drawn_faults, vary
+from pyspice_models.study.tables.variation import drawn_faults
+from pyspice_models.study.variation import Variation, vary
 
 SHAPE = (2, 3)
 CELL = CellParams()

@@ -20,7 +20,7 @@ from pyspice_models.netlist.dialects import NGSPICE, dialect
 from pyspice_models.result import windows
 from pyspice_models.stimulus import Read, Write
 from pyspice_models.study import Outcome, Study, run_study
-from pyspice_models.study.spec import study_from
+from pyspice_models.study.tables.read import study_from
 
 CELL = CellParams()
 LEAKY = TransistorParams(swing=0.09, g_off=0.0)

@@ -29,7 +29,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.report.sweep import draw_sweep, save_sweep_picture
 from pyspice_models.result import load, save
 from pyspice_models.study import run_study
-from pyspice_models.study.spec import study_from
+from pyspice_models.study.tables.read import study_from
 
 AG2S = Path(sys.executable).with_name("ag2s")
 SWEEPS = sorted((Path(__file__).parent.parent / "scripts" / "studies").glob("*_sweep.toml"))

@@ -23,7 +23,7 @@ from pyspice_models.netlist.dialects.base import Transient
 from pyspice_models.result import windows
 from pyspice_models.stimulus import Read, Waveform, Write
 from pyspice_models.study import Outcome, Study, run_study
-from pyspice_models.study.spec import study_from
+from pyspice_models.study.tables.read import study_from
 
 FORMS = [("ngspice", "osdi"), ("ngspice", "subckt"), ("vacask", "osdi")]
 

@@ -31,7 +31,7 @@ from pyspice_models.stimulus import Read, Step, Timeline, Wait, Waveform, Write,
 from pyspice_models.stimulus.pacing import paced
 from pyspice_models.stimulus.timeline import nearest
 from pyspice_models.study import Outcome, Study, run_study
-from pyspice_models.study.spec import Limits
+from pyspice_models.study.limits import Limits
 
 DAY = 86_400.0
 TELLING = (

@@ -28,7 +28,7 @@ from pyspice_models.program.programming import Budget, Programming
 from pyspice_models.program.write_verify import write_verify
 from pyspice_models.stimulus import ReadAll
 from pyspice_models.study import Study
-from pyspice_models.study.spec import Limits
+from pyspice_models.study.limits import Limits
 
 AG2S = Path(sys.executable).with_name("ag2s")
 TARGET = np.array([[0.2, 0.8, 0.5], [0.9, 0.1, 0.35], [0.6, 0.45, 0.7]])

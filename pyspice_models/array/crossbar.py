@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pyspice_models.array import geometry, nodes
-from pyspice_models.array.derived import check_derived
+from pyspice_models.array import derived, geometry, nodes
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.faults import Faults
 from pyspice_models.array.patterns import MAX_LINES
@@ -76,7 +75,10 @@ class Crossbar:
             raise RequestError.for_value("temperature", kelvin, unit="K", allowed=f"{low:g} to {high:g}")
         object.__setattr__(self, "temperature", kelvin)
         object.__setattr__(self, "per_cell", MappingProxyType(self._checked(self.per_cell)))
-        check_derived(self)
+        derived.check_lines(self.wire, kelvin)
+        derived.check_ends(self.driver, self.faults)
+        derived.check_selector(self.selector)
+        derived.check_cells(self.cell, self.per_cell, kelvin)
         self.faults.check(self.shape)
         for side, places, resistance in (
             ("words", self.faults.open_words, self.r_word), ("bits", self.faults.open_bits, self.r_bit),

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from operator import truediv
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from pyspice_models.array import geometry
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.faults import Faults
+from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.derived import check_cell, check_magnitude
-from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
-
-if TYPE_CHECKING:
-    from pyspice_models.array.crossbar import Crossbar
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.params import Selector, ThresholdParams, TransistorParams
 
 
-def check_derived(crossbar: Crossbar) -> None:
-    """Raise RequestError if a segment, an end, a selector, a fault or a cell comes out as no usable number."""
-    _check_lines(crossbar)
-    _check_ends(crossbar)
-    _check_selector(crossbar)
-    own: dict[str, Any] = {name: values for name, values in crossbar.per_cell.items() if name not in {"w0", "x0"}}
-    check_cell(replace(crossbar.cell, **own), crossbar.temperature)
+def check_cells(cell: CellParams, per_cell: Mapping[str, ArrayLike], temperature: float) -> None:
+    """Raise RequestError if a cell comes out as no usable number."""
+    own: dict[str, Any] = {name: values for name, values in per_cell.items() if name not in {"w0", "x0"}}
+    check_cell(replace(cell, **own), temperature)
 
 
-def _check_lines(crossbar: Crossbar) -> None:
-    wire = crossbar.wire
+def check_lines(wire: WireParams, temperature: float) -> None:
+    """Raise RequestError if a segment of a line comes out as no usable number."""
     # a positive resistivity must not come out as the 0 of an ideal line
     for side, end, resistivity, resistance in (
-        ("word", "wl", wire.resistivity_wl, lambda: crossbar.r_word),
-        ("bit", "bl", wire.resistivity_bl, lambda: crossbar.r_bit),
+        ("word", "wl", wire.resistivity_wl, lambda: geometry.word_segment_resistance(wire, temperature)),
+        ("bit", "bl", wire.resistivity_bl, lambda: geometry.bit_segment_resistance(wire, temperature)),
     ):
         check_magnitude(
             f"wire: the resistance of a {side}-line segment", "ohm", resistance, zero=resistivity == 0,
@@ -38,10 +39,10 @@ def _check_lines(crossbar: Crossbar) -> None:
             "reflection, tcr and the temperature",
         )  # fmt: skip
     for name, capacitance, zero in (
-        ("capacitance of a word-line segment", lambda: crossbar.c_word, False),
-        ("capacitance of a bit-line segment", lambda: crossbar.c_bit, False),
-        ("coupling of neighbouring word lines", lambda: crossbar.c_word_coupling, not wire.coupling),
-        ("coupling of neighbouring bit lines", lambda: crossbar.c_bit_coupling, not wire.coupling),
+        ("capacitance of a word-line segment", lambda: geometry.word_segment_capacitance(wire), False),
+        ("capacitance of a bit-line segment", lambda: geometry.bit_segment_capacitance(wire), False),
+        ("coupling of neighbouring word lines", lambda: geometry.word_coupling(wire), not wire.coupling),
+        ("coupling of neighbouring bit lines", lambda: geometry.bit_coupling(wire), not wire.coupling),
     ):
         check_magnitude(
             f"wire: the {name}", "F", capacitance, zero=zero,
@@ -49,8 +50,8 @@ def _check_lines(crossbar: Crossbar) -> None:
         )  # fmt: skip
 
 
-def _check_ends(crossbar: Crossbar) -> None:
-    driver, faults = crossbar.driver, crossbar.faults
+def check_ends(driver: DriverParams, faults: Faults) -> None:
+    """Raise RequestError if an end of a line or a fault comes out as no usable number."""
     for name in ("r_driver", "r_sense", "r_off", "r_feedback"):
         ohms = getattr(driver, name)
         check_magnitude(f"the conductance of driver.{name}", "S", partial(truediv, 1, ohms), of=f"driver.{name}")
@@ -62,8 +63,8 @@ def _check_ends(crossbar: Crossbar) -> None:
     check_magnitude("the conductance of a short", "S", lambda: 1 / faults.r_short, of="faults.r_short")
 
 
-def _check_selector(crossbar: Crossbar) -> None:
-    part = crossbar.selector
+def check_selector(part: Selector | None) -> None:
+    """Raise RequestError if a selector comes out as no usable number."""
     if isinstance(part, TransistorParams):
         check_magnitude(
             "the transistor's gain factor", "A/V^2", lambda: part.kp * part.width / part.length, of="kp, width, length"

@@ -19,7 +19,7 @@ from pyspice_models.passing import passing_folder
 from pyspice_models.result import to_dataset
 from pyspice_models.stimulus import Read, Step, Wait, Write
 from pyspice_models.study.measures.every import study_measures
-from pyspice_models.study.spec import Study
+from pyspice_models.study.study import Study
 
 _LIMIT = 3600.0  # [s]
 _COMPARED = ("energy_per_switch", "energy_selected_cell", "energy_dissipated", "read_current")

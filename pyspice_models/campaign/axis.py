@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from pyspice_models.errors import RequestError, cut
-from pyspice_models.study.declared import quantity_at
+from pyspice_models.study.tables.declared import quantity_at
 from pyspice_models.units import parse, show
 
 MAX_POINTS = 10_000

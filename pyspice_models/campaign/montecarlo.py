@@ -28,8 +28,11 @@ from pyspice_models.numeric import MAX_SEED, whole
 from pyspice_models.study.bounds import check_run
 from pyspice_models.study.identity import identity, question
 from pyspice_models.study.run import versions
-from pyspice_models.study.spec import Study, nominal_study, read_tables
-from pyspice_models.study.variation import MAX_CYCLE, Variation, variation_from, vary
+from pyspice_models.study.study import Study
+from pyspice_models.study.tables.change import read_tables
+from pyspice_models.study.tables.read import nominal_study
+from pyspice_models.study.tables.variation import variation_from
+from pyspice_models.study.variation import MAX_CYCLE, Variation, vary
 from pyspice_models.units import parse, show
 
 MAX_RUNS = 1_000_000

@@ -17,7 +17,7 @@ from pyspice_models.errors import Ag2sError, RequestError, SimulationError, Stor
 from pyspice_models.measure import Measure
 from pyspice_models.study.measures.every import study_measures
 from pyspice_models.study.run import simulate_study
-from pyspice_models.study.spec import Study
+from pyspice_models.study.study import Study
 from pyspice_models.study.variation import Variation, vary
 
 Crew = Callable[[Callable[[Any], Any], Sequence[Any]], Generator[tuple[int, Any], None, None]]

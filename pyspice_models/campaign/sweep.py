@@ -24,7 +24,8 @@ from pyspice_models.measure import common_text
 from pyspice_models.study.bounds import check_campaign
 from pyspice_models.study.identity import identity, question
 from pyspice_models.study.run import versions
-from pyspice_models.study.spec import change_tables, read_tables, study_from
+from pyspice_models.study.tables.change import change_tables, read_tables
+from pyspice_models.study.tables.read import study_from
 
 
 @dataclass(frozen=True)

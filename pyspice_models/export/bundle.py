@@ -5,26 +5,23 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from pyspice_models import __version__
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells import sources
-from pyspice_models.cells.ag2s.presets import Preset, preset
 from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import ParameterSet, Plausible
-from pyspice_models.errors import RequestError
 from pyspice_models.export.benches import DECKS, Bench, Expected, benches, column_names, expected
+from pyspice_models.export.contents import Bundle
 from pyspice_models.export.readme import bundle_readme, dialect_readme
 from pyspice_models.files import copy, whole_text
-from pyspice_models.netlist import dialect, dialect_names
+from pyspice_models.netlist import dialect
 from pyspice_models.passing import passing_folder
 
 SUMS = "SHA256SUMS"
 _HERE = Path(__file__).parent
-_MAX_CELLS = 4096
 _SYMBOLS = {
     "ngspice": [
         f"symbols/{file}"
@@ -32,38 +29,6 @@ _SYMBOLS = {
     ],
     "ltspice": ["ag2s.asy"],
 }
-
-
-@dataclass(frozen=True)
-class Bundle:
-    """What a bundle holds.
-
-    Attributes:
-        preset: the cell.
-        dialects: whose netlists; all by default.
-        rows, cols: of the crossbar among the test benches.
-
-    Raises:
-        RequestError: unknown dialect, or a crossbar of more than 4096 cells, whose expected waves fill no CSV sensibly.
-    """
-
-    preset: Preset = field(default_factory=lambda: preset("200nm-160C"))
-    dialects: Sequence[str] = field(default_factory=dialect_names)
-    rows: int = 4
-    cols: int = 4
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be written."""
-        for name in self.dialects:
-            dialect(name)
-        if not self.dialects:
-            raise RequestError(f"a bundle needs a dialect: one or more of {', '.join(dialect_names())}")
-        benches(self.preset.cell, self.rows, self.cols)
-        if self.rows * self.cols > _MAX_CELLS:
-            raise RequestError.for_value(
-                "rows x cols", self.rows * self.cols, allowed=f"at most {_MAX_CELLS} cells in a bundle; "
-                "ag2s netlist writes larger crossbars",
-            )  # fmt: skip
 
 
 def write_bundle(bundle: Bundle, folder: Path) -> None:

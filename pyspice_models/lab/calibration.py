@@ -1,7 +1,8 @@
 """How the calibrated parameters were found: experiments on the twin, and the values that meet the published targets.
 
 Every experiment is a function from parameters to one number. `calibrate` solves for the parameters that are marked
-`calibrated_to` in cells/ag2s/params.py; a test re-derives the committed values with it. Nothing here is used in a simulation.
+`calibrated_to` in cells/ag2s/params.py; a test re-derives the committed values with it. Nothing here is used in a
+simulation.
 """
 
 from __future__ import annotations

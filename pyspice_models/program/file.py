@@ -18,9 +18,10 @@ from pyspice_models.inputs.text import text_of
 from pyspice_models.numeric import MAX_SEED, whole
 from pyspice_models.program.programming import Budget, Programming
 from pyspice_models.program.read_out import ReadOut
-from pyspice_models.study.initial import map_from_file
-from pyspice_models.study.spec import nominal_study, read_tables
-from pyspice_models.study.variation import variation_from
+from pyspice_models.study.tables.change import read_tables
+from pyspice_models.study.tables.initial import map_from_file
+from pyspice_models.study.tables.read import nominal_study
+from pyspice_models.study.tables.variation import variation_from
 from pyspice_models.units import parse
 
 _OWN = {"file", "pattern", "seed", "quantity", "low", "high", "levels", "read_seed"}

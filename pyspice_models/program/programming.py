@@ -17,7 +17,7 @@ from pyspice_models.program.programmed import places
 from pyspice_models.program.read_out import ReadOut
 from pyspice_models.stimulus import Step
 from pyspice_models.stimulus.scheme import WRITE_SCHEMES
-from pyspice_models.study.spec import Study
+from pyspice_models.study.study import Study
 from pyspice_models.study.variation import MAX_CYCLE, Variation, vary
 
 Array = NDArray[np.float64]

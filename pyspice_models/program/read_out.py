@@ -15,7 +15,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.measure.noise import Sensing
 from pyspice_models.numeric import MAX_SEED, whole
 from pyspice_models.study.measures.sensing import sensing_of
-from pyspice_models.study.spec import Study
+from pyspice_models.study.study import Study
 from pyspice_models.units import show
 
 Array = NDArray[np.float64]

@@ -32,8 +32,8 @@ from pyspice_models.stimulus import ReadAll, Step, Wait, Write
 from pyspice_models.study.bounds import check_run
 from pyspice_models.study.identity import identity
 from pyspice_models.study.run import simulate_study
-from pyspice_models.study.spec import Study
 from pyspice_models.study.states import first_states, last_states
+from pyspice_models.study.study import Study
 
 Array = NDArray[np.float64]
 

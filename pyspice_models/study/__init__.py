@@ -1,8 +1,9 @@
 """Whole questions: a study is read, run and measured."""
 
 from pyspice_models.folders.output import output_folder
+from pyspice_models.study.continuing import continue_from
 from pyspice_models.study.run import Outcome, run_study
-from pyspice_models.study.spec import Study, load_study, study_from
-from pyspice_models.study.states import continue_from
+from pyspice_models.study.study import Study
+from pyspice_models.study.tables.read import load_study, study_from
 
 __all__ = ["Outcome", "Study", "continue_from", "load_study", "output_folder", "run_study", "study_from"]

@@ -6,7 +6,7 @@ import xarray as xr
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.measure import energy_split
-from pyspice_models.study.spec import Study
+from pyspice_models.study.study import Study
 
 
 def broken_books(study: Study, dataset: xr.Dataset) -> str:

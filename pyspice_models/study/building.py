@@ -11,7 +11,7 @@ from pyspice_models.errors import SimulationError
 from pyspice_models.netlist import Deck
 
 if TYPE_CHECKING:
-    from pyspice_models.study.spec import Study
+    from pyspice_models.study.study import Study
 
 _LAID_OUT = 0.4  # share of laying out in the whole
 

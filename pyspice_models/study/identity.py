@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from pyspice_models.cells.sources import model_file
-from pyspice_models.study.spec import Limits, Study
+from pyspice_models.study.limits import Limits
+from pyspice_models.study.study import Study
 
 
 def identity(study: Study) -> dict[str, Any]:

@@ -24,13 +24,14 @@ from pyspice_models.measure import Measure
 from pyspice_models.netlist import Deck, crossbar_deck
 from pyspice_models.result import save_or_rescue, to_dataset
 from pyspice_models.study.books import broken_books
-from pyspice_models.study.bounds import MOST_RECORDED, check_run, estimate
+from pyspice_models.study.bounds import check_run
 from pyspice_models.study.building import Building
 from pyspice_models.study.measures.every import study_measures
 from pyspice_models.study.measures.missing import missing_measures
 from pyspice_models.study.measures.step_table import COLUMNS, StepRow, step_rows
 from pyspice_models.study.measures.step_table import as_json as steps_as_json
-from pyspice_models.study.spec import Study
+from pyspice_models.study.size import MOST_RECORDED, estimate
+from pyspice_models.study.study import Study
 
 DATASET, MEASURES = "result.nc", "measures.json"
 

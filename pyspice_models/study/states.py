@@ -1,37 +1,23 @@
-"""Programs with memory: the states at the end of one run are the start of the next."""
+"""States of cells in results and in files: those a run ended with."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from pyspice_models.array import Crossbar
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.arrays import arrays_in
 from pyspice_models.inputs.text import check_shape, is_file, shown
 from pyspice_models.numeric import real_array
 from pyspice_models.result import load
 
-if TYPE_CHECKING:
-    from pyspice_models.study.run import Outcome
-
 Array = NDArray[np.float64]
 
 STATES, DATASET = "states.npz", "result.nc"
 """What a run leaves in its folder: write-verify the first, a study the second."""
-
-
-def continue_from(outcome: Outcome) -> Crossbar:
-    """The crossbar as `outcome` left it: the same cells, lines and faults, with the states of the end of the run.
-
-    Only the states are carried. Charge that is still on lines and ionic branches is not: end the program with
-    `Wait(15e-6)`, three times the recovery of Note S1, where the next one begins with a read.
-    """
-    return outcome.study.crossbar.with_states(*last_states(outcome.dataset))
 
 
 def last_states(dataset: xr.Dataset) -> tuple[Array, Array]:

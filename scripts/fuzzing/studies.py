@@ -21,8 +21,8 @@ from pyspice_models.cells.selectors.params import ThresholdParams, TransistorPar
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.program.write_verify import Budget
 from pyspice_models.stimulus.scheme import READ_SCHEMES, WRITE_SCHEMES
-from pyspice_models.study.spec import Limits
-from pyspice_models.study.steps import KINDS
+from pyspice_models.study.limits import Limits
+from pyspice_models.study.tables.steps import KINDS
 
 Tables = dict[str, Any]
 

@@ -22,7 +22,7 @@ from pyspice_models.declare.quantity import Plausible
 from pyspice_models.stimulus import Apply, RankOne, Read, ReadAll, Vmm, Wait, Write, WritePattern
 from pyspice_models.stimulus.cell_bench import CellBench
 from pyspice_models.stimulus.steps import MAX_PULSES
-from pyspice_models.study.spec import Limits
+from pyspice_models.study.limits import Limits
 
 FILE = Path(__file__).parent / "declarations.txt"
 SIGNATURES = Path(__file__).parent / "signatures.txt"

@@ -22,7 +22,8 @@ from pyspice_models.folders.checkpoint import content_key
 from pyspice_models.study.bounds import check_campaign
 from pyspice_models.study.identity import identity, question
 from pyspice_models.study.run import versions
-from pyspice_models.study.spec import Study, read_tables
+from pyspice_models.study.study import Study
+from pyspice_models.study.tables.change import read_tables
 from pyspice_models.units import show
 
 ENDS = ("low", "high")

@@ -12,8 +12,10 @@ from pyspice_models.cells.ag2s.presets import Preset, load_preset, preset
 from pyspice_models.cells.selectors.params import TransistorParams
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.engine import engine as engine_of
-from pyspice_models.study.spec import Study, nominal_study
-from pyspice_models.study.variation import Variation, variation_from
+from pyspice_models.study.study import Study
+from pyspice_models.study.tables.read import nominal_study
+from pyspice_models.study.tables.variation import variation_from
+from pyspice_models.study.variation import Variation
 
 FAST = "nodal"
 

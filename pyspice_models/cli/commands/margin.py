@@ -20,7 +20,8 @@ from pyspice_models.files import write_text
 from pyspice_models.folders.checkpoint import content_key
 from pyspice_models.folders.output import data_complete, output_folder
 from pyspice_models.stimulus.scheme import READ_SCHEMES
-from pyspice_models.study.spec import change_tables, nominal_study, read_tables
+from pyspice_models.study.tables.change import change_tables, read_tables
+from pyspice_models.study.tables.read import nominal_study
 from pyspice_models.units import show
 
 SIZES = "2,4,8,16,32,64,128"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pyspice_models.measure import Measure
 from pyspice_models.measure.area import cell_area
-from pyspice_models.study.spec import Study
+from pyspice_models.study.study import Study
 from pyspice_models.units import show
 
 

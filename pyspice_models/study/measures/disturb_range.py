@@ -26,7 +26,7 @@ from pyspice_models.declare.quantity import Plausible
 from pyspice_models.measure import Measure
 from pyspice_models.measure.integral import at
 from pyspice_models.stimulus import Window
-from pyspice_models.study.spec import Study
+from pyspice_models.study.study import Study
 
 Array = NDArray[np.float64]
 

@@ -17,7 +17,7 @@ from pyspice_models.study.measures.products import product_measures
 from pyspice_models.study.measures.reads import reading_measures
 from pyspice_models.study.measures.step_table import StepRow, step_rows
 from pyspice_models.study.measures.writes import writing_measures
-from pyspice_models.study.spec import Study
+from pyspice_models.study.study import Study
 
 
 def study_measures(study: Study, dataset: xr.Dataset, rows: Sequence[StepRow] = ()) -> dict[str, Measure]:

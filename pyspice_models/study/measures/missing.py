@@ -9,7 +9,7 @@ import xarray as xr
 from pyspice_models.measure import Measure
 from pyspice_models.result import windows
 from pyspice_models.study.measures.reads import why_no_margin
-from pyspice_models.study.spec import Study
+from pyspice_models.study.study import Study
 
 _WRITE = "needs a write, write_pattern or rank_one step"
 _READ = "needs a read or read_all step"

@@ -11,7 +11,7 @@ from pyspice_models.measure import Measure, product_error, sense_current
 from pyspice_models.measure.integral import at
 from pyspice_models.measure.product import split_error
 from pyspice_models.stimulus import Window
-from pyspice_models.study.spec import Study
+from pyspice_models.study.study import Study
 
 
 def product_measures(study: Study, dataset: xr.Dataset, products: Sequence[Window]) -> dict[str, Measure]:

@@ -14,7 +14,7 @@ from pyspice_models.array.levels import Scale
 from pyspice_models.measure import Measure, ReadFigures, current_margin, measure_read
 from pyspice_models.stimulus import Window
 from pyspice_models.study.measures.sensing import sensing_measures
-from pyspice_models.study.spec import Study
+from pyspice_models.study.study import Study
 from pyspice_models.units import show
 
 Array = NDArray[np.float64]

@@ -11,7 +11,7 @@ from pyspice_models.array.levels import Scale
 from pyspice_models.measure import Measure, ReadFigures, conductances
 from pyspice_models.measure.noise import SenseNoise, Sensing, noise_ratio
 from pyspice_models.stimulus import Window
-from pyspice_models.study.spec import Study
+from pyspice_models.study.study import Study
 from pyspice_models.units import show
 
 

@@ -16,7 +16,7 @@ from pyspice_models.measure.integral import at
 from pyspice_models.stimulus import Timeline, Waveform, Window, Write, WritePattern
 from pyspice_models.stimulus.phases import phases
 from pyspice_models.study.measures.reads import threshold
-from pyspice_models.study.spec import Study
+from pyspice_models.study.study import Study
 from pyspice_models.units import show
 
 READ_AT = 5e-3

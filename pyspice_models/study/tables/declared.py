@@ -12,8 +12,9 @@ from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import ParameterSet, Quantity
-from pyspice_models.study.spec import Limits, place_in
-from pyspice_models.study.steps import KINDS
+from pyspice_models.study.limits import Limits
+from pyspice_models.study.tables.change import place_in
+from pyspice_models.study.tables.steps import KINDS
 
 _TABLES: dict[str, type[ParameterSet]] = {
     "accuracy": Accuracy,

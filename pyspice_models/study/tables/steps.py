@@ -14,7 +14,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.inputs.text import text_of
 from pyspice_models.numeric import MAX_SEED, whole
 from pyspice_models.stimulus import Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
-from pyspice_models.study.initial import map_from_file
+from pyspice_models.study.tables.initial import map_from_file
 from pyspice_models.units import parse
 
 KINDS: dict[str, type[Step]] = {

@@ -1,0 +1,89 @@
+"""A study: what is simulated, what is done to it, with which tool. Checked before anything runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from pyspice_models.accuracy import Accuracy
+from pyspice_models.array import Crossbar
+from pyspice_models.array.sensing import SensingParams
+from pyspice_models.engine import check, engine
+from pyspice_models.errors import RequestError
+from pyspice_models.netlist import dialect
+from pyspice_models.netlist.crossbar import check_title
+from pyspice_models.stimulus import Schedule, Step, schedule
+from pyspice_models.stimulus.outline import Outline, outline
+from pyspice_models.stimulus.program import Told
+from pyspice_models.study.limits import Limits
+from pyspice_models.study.program_size import check_program
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
+
+
+@dataclass(frozen=True)
+class Study:
+    """A complete, checked description.
+
+    Attributes:
+        name: of files and folders.
+        crossbar, program: what is simulated, and the steps done to it.
+        form: of the cell, "osdi" or "subckt".
+        engine: name of the simulator.
+        accuracy: numerical settings; None for the default.
+        limits: time limit and thresholds.
+        sensing: noise, offset and converter of the sense circuits; they act on measures, not on waves.
+        title: one line for deck and pictures.
+        settings: the TOML tables it was made from, for the record.
+        amplitude: factor of all voltages of `program` over those that were written, where one was drawn.
+    """
+
+    name: str
+    crossbar: Crossbar
+    program: Sequence[Step]
+    form: str = "osdi"
+    engine: str = "ngspice"
+    accuracy: Accuracy | None = None
+    limits: Limits = field(default_factory=Limits)
+    sensing: SensingParams = field(default_factory=SensingParams)
+    title: str = "Ag2S crossbar"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    amplitude: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse names that could leave their folder or smuggle a line into a deck, and steps that do not fit."""
+        if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
+            raise RequestError.for_value("study.name", self.name, allowed="letters, digits, - _ . (up to 80)")
+        for name in ("title", "form", "engine"):
+            if not isinstance(getattr(self, name), str):
+                raise RequestError.for_value(f"study.{name}", getattr(self, name), allowed="text")
+        for name, kind, what in (
+            ("crossbar", Crossbar, "a Crossbar"), ("program", (list, tuple), "a list of steps"),
+            ("accuracy", (Accuracy, type(None)), "an Accuracy"), ("limits", Limits, "Limits"),
+            ("sensing", SensingParams, "SensingParams"),
+        ):  # fmt: skip
+            if not isinstance(getattr(self, name), kind):
+                raise RequestError.for_value(f"study.{name}", getattr(self, name), allowed=what)
+        for number, step in enumerate(self.program):
+            if not isinstance(step, Step):
+                raise RequestError.for_value(f"program[{number}]", step, allowed="a step, such as Write or Read")
+        check_title(self.title)
+        dialect(engine(self.engine).dialect).check_form(self.form)
+        check(self.engine, self.crossbar, self.outline, self.form)
+
+    @cached_property
+    def outline(self) -> Outline:
+        """How large the program is."""
+        return outline(self.crossbar, self.program)
+
+    def schedule(self, told: Told | None = None) -> Schedule:
+        """The program laid out in time; `told` how many pulses are.
+
+        Raises:
+            RequestError: it does not fit into memory.
+        """
+        check_program(self.outline, self.limits)
+        return schedule(self.crossbar, self.program, told)
