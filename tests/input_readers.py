@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from pyspice_models.cells.ag2s.model import AG2S
 from pyspice_models.cells.ag2s.presets import load_preset
 from pyspice_models.inputs.matrix import matrix_from_file
 from pyspice_models.lab.fit import read_data
@@ -23,7 +24,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "map.npy": lambda path: matrix_from_file(path, (2, 3)),
     "map.mat": lambda path: matrix_from_file(path, (2, 3)),
     "map.png": lambda path: matrix_from_file(path, (2, 3)),
-    "run/states.npz": lambda path: states_in(path.parent, (2, 3)),
-    "run/result.nc": lambda path: states_in(path.parent, (2, 3)),
+    "run/states.npz": lambda path: states_in(path.parent, (2, 3), AG2S),
+    "run/result.nc": lambda path: states_in(path.parent, (2, 3), AG2S),
     "waves/result.nc": load,
 }

@@ -47,7 +47,7 @@ def test_the_description_is_frozen_down_to_its_arrays() -> None:
     mine = np.full((2, 2), 0.5)
     crossbar = Crossbar(2, 2, per_cell={"w0": mine})
     mine[0, 0] = 0.9
-    assert crossbar.w0[0, 0] == 0.5
+    assert crossbar.values("w0")[0, 0] == 0.5
     with pytest.raises(ValueError, match="read-only"):
         np.asarray(crossbar.per_cell["w0"])[0, 0] = 0.1
     with pytest.raises(dataclasses.FrozenInstanceError):

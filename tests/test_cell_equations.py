@@ -17,6 +17,7 @@ from scipy.constants import k as boltzmann
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.model import AG2S
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.ag2s.twin import simulate, simulate_chain, simulate_many
 from pyspice_models.cells.sources import verilog_a_source
@@ -171,8 +172,8 @@ def test_state_is_frozen_at_the_operating_point_and_in_a_dc_sweep(form: str, tmp
     state, g = (write.cell_vector(form, "_0", q) for q in ("w", "g"))
     load = [f"pre_osdi {write.module_file('ag2s')}"] if form == "osdi" else []
     deck = [
-        "* frozen state", write.cell_definition(form, CELL), "vb te 0 1",
-        write.cell(form, "_0", "te", "0", {"w0": 0.3, "x0": 0.2}), write.options(Accuracy(), 300.0),
+        "* frozen state", write.cell_definition(form, AG2S, CELL), "vb te 0 1",
+        write.cell(form, AG2S, "_0", ("te", "0"), {"w0": 0.3, "x0": 0.2}), write.options(Accuracy(), 300.0),
         f".save {state} {g} i(vb)", ".control", *load, "op", f"print {state}", "dc vb -1 1 0.5", f"print {state} i(vb)",
         "quit", ".endc", ".end", "",
     ]  # fmt: skip

@@ -11,6 +11,7 @@ import pytest
 from scipy.constants import k as boltzmann
 
 from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.model import AG2S
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.sources import verilog_a_source
 from pyspice_models.engine.toolchain.tools import find_ngspice, require
@@ -39,7 +40,7 @@ def _densities(cell: CellParams, temperature: float, low: float, high: float, fo
     """Spectral densities of the cell's current, one per decade [A^2/Hz]."""
     shutil.copyfile(compiled(verilog_a_source()), folder / write.module_file("ag2s"))
     deck = _DECK.format(
-        cell=write.cell_definition("osdi", cell), instance=write.cell("osdi", "_0", "te", "be", {}),
+        cell=write.cell_definition("osdi", AG2S, cell), instance=write.cell("osdi", AG2S, "_0", ("te", "be"), {}),
         celsius=temperature - 273.15, osdi=write.module_file("ag2s"), low=low, high=high,
     )  # fmt: skip
     (folder / "noise.cir").write_text(deck, encoding="ascii")

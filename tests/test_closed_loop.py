@@ -83,7 +83,7 @@ def _held(study: Study, spread: VariabilityParams, seed: int, cycle: int, report
     for place in np.ndindex(*bar.shape):
         own = bar.cell.replace(**{name: float(values[place]) for name, values in drawn.items()})
         cell = Equations(own, bar.temperature)
-        held[place] = cell.conductance(VOLT, report.states[place], report.filament[place])
+        held[place] = cell.conductance(VOLT, report.states["w"][place], report.states["x"][place])
     return held
 
 
@@ -133,7 +133,7 @@ def test_cells_of_one_level_hold_one_conductance(spread: tuple[Programming, Repo
     good = np.abs(report.read - report.target) <= asked.budget.tolerance
     # what reads the level within the tolerance holds it but for what IR drop takes from the read
     assert np.abs(report.held_error[good]).max() < asked.budget.tolerance + 0.02
-    assert np.abs(report.states - report.target)[good].max() > 0.1, "states are no levels where windows differ"
+    assert np.abs(report.states["w"] - report.target)[good].max() > 0.1, "states are no levels where windows differ"
 
 
 def test_a_level_beyond_a_cells_own_window_is_said_to_be(spread: tuple[Programming, Report]) -> None:
@@ -267,7 +267,7 @@ def test_every_spread_alone_has_its_effect_or_is_refused_by_name(tmp_path: Path,
     asked = load_write_verify(path)
     varied, _ = write_verify(asked)
     plain, _ = write_verify(replace(asked, variation=None))
-    assert np.abs(varied.states - plain.states).max() > 1e-9
+    assert np.abs(varied.states["w"] - plain.states["w"]).max() > 1e-9
     assert np.abs(varied.read - plain.read).max() > 1e-9
 
 
@@ -275,7 +275,7 @@ def test_every_spread_alone_has_its_effect_or_is_refused_by_name(tmp_path: Path,
 def test_another_array_and_another_cycle_end_otherwise(tmp_path: Path, key: str) -> None:
     path = _file(tmp_path, "rounds = 1", "levels = 4", "[variability]", "seed = 1", "cycle = 5")
     one, other = (write_verify(load_write_verify(path, [f"variability.{key}={n}"]))[0] for n in (5, 6))
-    assert (one.states != other.states).any()
+    assert (one.states["w"] != other.states["w"]).any()
 
 
 def test_each_round_is_a_cycle_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -331,7 +331,7 @@ def test_a_tolerance_above_half_of_a_step_is_refused(tmp_path: Path) -> None:
 
 def test_64_levels_are_told_apart_or_reported(tmp_path: Path) -> None:
     report, crossbar = write_verify(load_write_verify(_file(tmp_path, "levels = 64", rows=4, cols=4)))
-    held = crossbar.equations.conductance(VOLT, report.states, report.filament)
+    held = crossbar.conductance(VOLT, report.states["w"], report.states["x"])
     scale = Scale.nominal(crossbar, VOLT)
     levels = scale.conductances(np.linspace(0.1, 0.9, 64))
     number, nearest = (np.abs(g[..., None] - levels).argmin(axis=-1) for g in (scale.conductances(report.target), held))

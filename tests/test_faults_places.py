@@ -160,20 +160,8 @@ def test_only_the_named_cells_of_an_uneven_array_change_and_have_the_stated_cond
     broken = np.zeros(shape, dtype=bool)
     broken[0, 1] = broken[1, 0] = broken[1, 1] = True
     np.testing.assert_array_equal(faults.cells(shape), broken)
-    held = crossbar.equations.conductance(0.2, crossbar.as_built["w0"], crossbar.as_built["x0"])
-    np.testing.assert_allclose(held[broken], [2e-4, 3e-9, 1e-15], rtol=1e-2)
-    np.testing.assert_allclose(held[broken][:2], [2e-4, 3e-9], rtol=1e-6)
+    held = crossbar.conductance(0.2, *crossbar.initial_states)
+    assert held[broken].tolist() == [2e-4, 3e-9, 1e-15]
     for row, col in np.argwhere(~broken):
         sound = Equations(crossbar.cell_at(row, col), temperature)
         assert held[row, col] == pytest.approx(sound.conductance(0.2, own["w0"][row, col], 0.0), rel=1e-12, abs=0)
-
-
-def test_the_steepest_filament_shows_a_faulty_cell_at_every_temperature() -> None:
-    """Its conductance stands still, as a filament whose own coefficient is taken out, in its range."""
-    steep = CellParams(tcr_fil=0.1)
-    faults = Faults(stuck_on=((1, 2),), g_on=0.1)
-    for kelvin in (300.0, 400.0, 500.0):
-        bar = Crossbar(2, 3, cell=steep, faults=faults, temperature=kelvin)
-        seen = bar.equations.conductance(0.2, bar.w0, np.zeros((2, 3)))
-        assert seen[1, 2] == pytest.approx(0.1, rel=1e-9, abs=0)
-        CellParams.quantities()["g_fil_max"].check("g_fil_max", bar.as_built["g_fil_max"])

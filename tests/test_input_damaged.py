@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from input_readers import PULSES, READERS, TOML
 
 from pyspice_models.array import Crossbar
+from pyspice_models.cells.ag2s.model import AG2S
 from pyspice_models.cells.ag2s.presets import preset
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.matrix import matrix_from_file
@@ -62,7 +63,7 @@ def test_an_archive_that_claims_too_much_is_refused(tmp_path: Path) -> None:
             archive.writestr("x.npy", x)
 
     put(_claiming((2, 3)))
-    assert (states_in(tmp_path, (2, 3))[1] == W).all()
+    assert (states_in(tmp_path, (2, 3), AG2S)["x"] == W).all()
     for content, message in (
         (_claiming((9999999, 9999999)), r"shape of .*states\.npz = \(9999999, 9999999\) is refused"),
         (_claiming((2, 3))[:-1], "it is cut off"),
@@ -71,10 +72,10 @@ def test_an_archive_that_claims_too_much_is_refused(tmp_path: Path) -> None:
     ):
         put(content)
         with pytest.raises(RequestError, match=message):
-            states_in(tmp_path, (2, 3))
+            states_in(tmp_path, (2, 3), AG2S)
     np.savez(tmp_path / "states.npz", w=W)
     with pytest.raises(RequestError, match="it holds no 'x'"):
-        states_in(tmp_path, (2, 3))
+        states_in(tmp_path, (2, 3), AG2S)
 
 
 def test_known_damage_is_refused(tmp_path: Path) -> None:
@@ -84,7 +85,7 @@ def test_known_damage_is_refused(tmp_path: Path) -> None:
             matrix_from_file(DAMAGED / name, (2, 3))
     shutil.copy(DAMAGED / "flags.npz", tmp_path / "states.npz")
     with pytest.raises(RequestError, match=r"states\.npz cannot be read: strong encryption .* It is damaged"):
-        states_in(tmp_path, (4, 5))
+        states_in(tmp_path, (4, 5), AG2S)
 
 
 @pytest.fixture(scope="module")
@@ -209,8 +210,8 @@ def test_states_come_from_a_history_of_numbers(change: Any, result: bytes, tmp_p
     (tmp_path / "whole" / "result.nc").write_bytes(result)
     dataset = load(tmp_path / "whole" / "result.nc")
     change(dataset).to_netcdf(tmp_path / "result.nc", engine="h5netcdf")
-    with pytest.raises(RequestError, match="holds no states: it is not the result of a crossbar's run"):
-        states_in(tmp_path, (2, 3))
+    with pytest.raises(RequestError, match="holds no states w, x: it is not the result of a crossbar's run"):
+        states_in(tmp_path, (2, 3), AG2S)
 
 
 @pytest.mark.parametrize("place", ["", "w", "time"])

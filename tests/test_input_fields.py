@@ -121,7 +121,7 @@ def test_what_is_no_number_is_refused_wherever_several_are_asked_for(values: Any
         lambda: simulate(cell, [0.0, 1e-6], values),
         lambda: states_after(cell, {"w0": values, "x0": np.zeros(2)}, [0.0, 1e-6], [0.1, 0.1]),
         lambda: Crossbar(1, 2, per_cell={"w0": [values]}),
-        lambda: bar.with_states([values], 0.0),
+        lambda: bar.with_states(w=[values], x=0.0),
         lambda: checked_levels(bar, [values]),
         lambda: levels_for(bar, [values], 5e-3),
         lambda: solve_static(bar, vector_bias([0.1], [0.0, 0.0]), [values]),
@@ -227,7 +227,7 @@ def test_fields_name_what_they_refuse(make: Any, message: str) -> None:
 def test_numbers_of_pandas_and_xarray_are_as_good_as_lists() -> None:
     states = [[0.1, 0.2], [0.3, 0.4]]
     for values in (pd.DataFrame(states), xr.DataArray(states, attrs={"units": "1"}), np.array(states, dtype=object)):
-        assert Crossbar(2, 2, per_cell={"w0": values}).w0.tolist() == states
+        assert Crossbar(2, 2, per_cell={"w0": values}).values("w0").tolist() == states
     assert Vmm(pd.Series([0.5, -1])) == Vmm((0.5, -1.0))
     assert (
         WritePattern(pd.DataFrame([[True, False]])) == WritePattern(xr.DataArray([[1, 0]])) == WritePattern(((1, 0),))

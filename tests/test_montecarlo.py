@@ -82,7 +82,7 @@ def test_a_study_with_the_table_is_one_array_of_many() -> None:
         assert (first.values(name) != nominal.values(name)).all()
         assert (first.values(name) == again.values(name)).all()
         assert (first.values(name) != other.values(name)).all()
-    assert (first.w0 == nominal.w0).all()
+    assert (first.values("w0") == nominal.values("w0")).all()
     assert first.wire.resistivity_wl != nominal.wire.resistivity_wl
     assert first.driver.r_driver != other.driver.r_driver
 

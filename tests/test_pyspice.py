@@ -78,7 +78,11 @@ def test_a_users_circuit_gives_the_waves_of_the_packages_own_deck(form: str, tmp
     close = 1e-6
     np.testing.assert_allclose(np.array(analysis.time), own.time, atol=1e-12, rtol=0)
     # the package's own compiled decks save the node of the state's change; the cell clips the state to its bounds
-    w = own.values["w"] if form == "subckt" else Equations(crossbar.cell).clip(crossbar.w0 + own.values["change_w"])
+    w = (
+        own.values["w"]
+        if form == "subckt"
+        else Equations(crossbar.cell).clip(crossbar.values("w0") + own.values["change_w"])
+    )
     for index, vector in enumerate(states):
         expected = w.reshape(len(own.time), -1)[:, index]
         np.testing.assert_allclose(np.array(analysis[vector]), expected, rtol=close)

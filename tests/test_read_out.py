@@ -226,7 +226,7 @@ def test_wrong_levels_of_a_spread_array_read_with_noise_are_those_of_its_states(
     wrong, true = set(), np.empty(bar.shape)
     for place in np.ndindex(8, 8):
         cell = bar.cell.replace(**{name: float(values[place]) for name, values in drawn.items()})
-        true[place] = Equations(cell).conductance(0.02, found.states[place], found.filament[place])
+        true[place] = Equations(cell).conductance(0.02, found.states["w"][place], found.states["x"][place])
         asked_for = low + found.target[place] * (high - low)
         if np.abs(levels - true[place]).argmin() != np.abs(levels - asked_for).argmin():
             wrong.add(place)

@@ -39,8 +39,8 @@ def test_what_overshoots_a_bound_is_put_back_inside() -> None:
     outcome.dataset["w"][-1] = 1 + 1e-9
     outcome.dataset["x"][-1] = -1e-9
     after = continue_from(outcome)
-    assert after.w0 == 1
-    assert after.x0 == 0
+    assert after.values("w0") == 1
+    assert after.values("x0") == 0
 
 
 def test_a_study_file_starts_from_the_folder_of_a_run(tmp_path: Path) -> None:
@@ -49,8 +49,8 @@ def test_a_study_file_starts_from_the_folder_of_a_run(tmp_path: Path) -> None:
     tables = {"array": {"rows": 2, "cols": 2, "initial": {"run": "."}}, "program": [{"do": "read_all"}]}
     crossbar = study_from(tables, folder=tmp_path).crossbar
     expected = continue_from(outcome)
-    assert (crossbar.w0 == expected.w0).all()
-    assert (crossbar.x0 == expected.x0).all()
+    assert (crossbar.values("w0") == expected.values("w0")).all()
+    assert (crossbar.values("x0") == expected.values("x0")).all()
 
     def refused(message: str, **array: object) -> None:
         with pytest.raises(RequestError, match=message):

@@ -208,7 +208,7 @@ def test_an_amplifier_is_its_input_resistance(tmp_path: Path) -> None:
 def test_an_operating_point_at_small_voltages_is_the_linear_solution() -> None:
     bar = Crossbar(4, 4, per_cell={"w0": _random(4, 4, 1) * 1e4})
     bias = read_bias("floating", (4, 4), 1, [2], 1e-6)
-    g = Equations(bar.cell, 300.0).conductance(0.0, bar.w0, bar.x0)
+    g = Equations(bar.cell, 300.0).conductance(0.0, bar.values("w0"), bar.values("x0"))
     real, linear = solve_operating_point(bar, bias), solve_static(bar, bias, g)
     assert real.cells == pytest.approx(linear.cells, rel=1e-6, abs=0)
 
@@ -233,7 +233,7 @@ def _compare(found: StaticSolution, deck: Deck, folder: Path) -> None:
 
 def _real(bar: Crossbar, form: str, bias: Bias) -> Deck:
     """The package's own deck of a crossbar's lines and cells, with its ends as resistors; t = 0 is the static state."""
-    definition = write.cell_definition(form, bar.cell)
+    definition = write.cell_definition(form, bar.model, bar.cell)
     return _deck([definition, *array_elements(bar, form), *_ends(bar, bias)], bar, form)
 
 

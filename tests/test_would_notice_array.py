@@ -104,14 +104,14 @@ def _bar(**more: object) -> Crossbar:
 
 def test_values_per_cell_are_found_where_they_belong() -> None:
     bar = _bar(cell=CellParams(g_int_max=3e-7))
-    assert bar.w0.tolist() == [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]
-    assert bar.x0.tolist() == [[0.25] * 3] * 2
+    assert bar.values("w0").tolist() == [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]
+    assert bar.values("x0").tolist() == [[0.25] * 3] * 2
     assert bar.values("g_int_max").tolist() == [[3e-7] * 3] * 2
     cell = bar.cell_at(1, 2)
     assert (cell.w0, cell.x0, cell.area, cell.g_int_max) == (0.6, 0.25, 2e-12, 3e-7)
-    moved = bar.with_states(0.7, [[0.0, 0.1, 0.2], [0.3, 0.4, 0.5]])
-    assert moved.w0.tolist() == [[0.7] * 3] * 2
-    assert moved.x0.tolist() == [[0.0, 0.1, 0.2], [0.3, 0.4, 0.5]]
+    moved = bar.with_states(w=0.7, x=[[0.0, 0.1, 0.2], [0.3, 0.4, 0.5]])
+    assert moved.values("w0").tolist() == [[0.7] * 3] * 2
+    assert moved.values("x0").tolist() == [[0.0, 0.1, 0.2], [0.3, 0.4, 0.5]]
     assert moved.values("area").tolist() == [[1e-12] * 3, [2e-12] * 3]
     assert list(bar.crossings()) == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)]
     for row, col in ((2, 0), (-1, 0), (0, 3), (0, -1), (True, 0), (0, 1.0)):
@@ -210,20 +210,16 @@ def test_a_broken_cell_is_a_resistor_whose_states_stand_still() -> None:
     assert np.isnan(g).tolist() == [[True, False, True], [False, True, False]]
     assert [g[0, 1], g[1, 0], g[1, 2]] == [2e-3, 3e-11, 4e-15]
     assert faults.cells((2, 3)).tolist() == [[False, True, False], [True, False, True]]
-    eq, broken = bar.equations, ~np.isnan(g)
+    broken, states = ~np.isnan(g), bar.initial_states
+    assert np.array_equal(bar.broken, g, equal_nan=True)
+    sound = Crossbar(2, 3, per_cell=bar.per_cell, wire=WIRE, temperature=350.0)
     for v in (-0.3, 5e-3, 0.5):
-        seen = eq.conductance(v, bar.w0, np.where(broken, 0.0, bar.x0))
-        assert seen[broken] == pytest.approx(g[broken], rel=1e-9, abs=1e-17)
-        sound = Crossbar(2, 3, per_cell=bar.per_cell, wire=WIRE, temperature=350.0).equations
-        assert (eq.conductance(v, bar.w0, bar.x0) == sound.conductance(v, bar.w0, bar.x0))[~broken].all()
-    own = {name: np.asarray(values) for name, values in bar.as_built.items()}
-    assert own["x0"].tolist() == [[0.25, 0.0, 0.25], [0.0, 0.25, 0.0]]
-    assert own["w0"].tolist() == bar.w0.tolist()
-    assert np.abs(eq.rates(0.5, bar.w0, own["x0"]))[:, broken].max() < 1e-20
-    assert (own["r_ion"][broken] >= 1e14).all()
-    assert (own["r_ion"][~broken] == bar.cell.r_ion).all()
-    sound_bar = _bar()
-    assert sound_bar.as_built is sound_bar.per_cell
+        assert (bar.conductance(v, *states)[broken] == g[broken]).all()
+        assert (bar.conductance(v, *states) == sound.conductance(v, *states))[~broken].all()
+        assert bar.current(v, *states)[broken] == pytest.approx(v * g[broken], rel=1e-12, abs=0)
+        assert (bar.current(v, *states) == sound.current(v, *states))[~broken].all()
+    assert (bar.c_plates == sound.c_plates).all()
+    assert (bar.equations.conductance(0.1, *states) == sound.equations.conductance(0.1, *states)).all(), "as if sound"
 
 
 def test_faults_at_random_keep_their_places_when_others_join() -> None:

@@ -170,7 +170,7 @@ def test_powers_and_energies_follow_from_nodes(selector: ThresholdParams | Trans
         for col in range(COLS):
             eq = Equations(bar.cell_at(row, col), 340.0)
             moved_w, moved_x, ion, word, bit = (values[name][:, row, col] for name in NODES)
-            w, x = bar.w0[row, col] + moved_w, bar.x0[row, col] + moved_x
+            w, x = bar.values("w0")[row, col] + moved_w, bar.values("x0")[row, col] + moved_x
             low = values["v_mid"][:, row, col] if selector else bit
             v, charged = word - low, ion - low
             area = bar.cell_at(row, col).area / 25e-12

@@ -48,8 +48,8 @@ def test_every_cell_gets_its_level(selector: TransistorParams | None) -> None:
     assert np.abs(report.read - TARGET).max() <= 0.02
     # what a read gets wrong is less than a quarter of the tolerance, so the states are where they should be
     assert np.abs(report.read_error).max() < 0.02 / 4
-    assert np.abs(report.states - TARGET).max() < 0.02 + 0.02 / 4
-    assert (crossbar.w0 == report.states).all()
+    assert np.abs(report.states["w"] - TARGET).max() < 0.02 + 0.02 / 4
+    assert (crossbar.values("w0") == report.states["w"]).all()
     assert report.errors[0] > 0.4
     assert report.off[-1] == 0
     assert len(report.errors) == len(report.off) == len(report.typical) <= 5
@@ -99,7 +99,7 @@ def test_a_conductance_is_what_it_comes_to() -> None:
     assert levels_for(asked.study.crossbar, wanted, 5e-3) == pytest.approx(TARGET, rel=1e-12, abs=0)
     _, programmed = write_verify(asked)
     # of an ideal measurement at each cell, from the model's own current
-    held = programmed.equations.conductance(5e-3, programmed.w0, programmed.x0)
+    held = programmed.equations.conductance(5e-3, programmed.values("w0"), programmed.values("x0"))
     assert np.abs(held - wanted).max() < 0.025 * (asked.scale.high - asked.scale.low)
 
 
@@ -137,7 +137,7 @@ def test_a_budget_that_is_too_small_ends_with_its_report() -> None:
     assert {report.why(place) for place in report.missed} == {"rounds used up"}
     expected = [(r, c) for r in range(3) for c in range(3) if abs(report.read[r, c] - TARGET[r, c]) > 0.02]
     assert report.missed == expected
-    assert (crossbar.w0 != 0.4).any()
+    assert (crossbar.values("w0") != 0.4).any()
 
 
 def test_cells_behind_threshold_selectors_cannot_be_verified() -> None:
@@ -188,7 +188,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(tmp_path: Path, monkeypatch
         assert (getattr(resumed, name) == getattr(whole, name)).all()
     for name in ("errors", "typical", "off", "energy_source", "energy_supply", "time", "missed"):
         assert getattr(resumed, name) == getattr(whole, name)
-    assert (again.x0 == held.x0).all()
+    assert (again.values("x0") == held.values("x0")).all()
     assert len(runs) == len(whole.errors) + 1, "nothing is done twice but the round in flight"
 
 
@@ -370,8 +370,8 @@ def test_the_command_ends_with_its_report_when_it_cannot_get_there(tmp_path: Pat
     assert (kept["w"] != 0.3).all()
     (tmp_path / "t.toml").write_text(FILE.replace('pattern = "uniform"\nlow = 0.3', 'run = "out/s"'))
     study = load_write_verify(tmp_path / "t.toml").study
-    assert (study.crossbar.w0 == kept["w"]).all()
-    assert (study.crossbar.x0 == kept["x"]).all()
+    assert (study.crossbar.values("w0") == kept["w"]).all()
+    assert (study.crossbar.values("x0") == kept["x"]).all()
 
 
 @pytest.mark.slow

@@ -15,10 +15,11 @@ from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.faults import Faults
 from pyspice_models.array.patterns import MAX_LINES
 from pyspice_models.array.wire import WireParams
-from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.model import CellEquations, CellModel
+from pyspice_models.cells.registry import model_of
 from pyspice_models.cells.selectors.params import Selector, TransistorParams
-from pyspice_models.declare.quantity import refuse_unknown
+from pyspice_models.declare.quantity import ParameterSet, refuse_unknown
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import real_array, whole
 from pyspice_models.units import number
@@ -28,14 +29,14 @@ TEMPERATURE_RANGE = (200.0, 500.0)
 Array = NDArray[np.float64]
 
 _PARTS: dict[str, Any] = {
-    "cell": CellParams, "wire": WireParams, "driver": DriverParams, "selector": Selector | None, "faults": Faults,
+    "cell": ParameterSet, "wire": WireParams, "driver": DriverParams, "selector": Selector | None, "faults": Faults,
     "per_cell": Mapping,
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Crossbar:
-    """A crossbar of `rows` word lines and `cols` bit lines with one Ag2S cell at every crossing.
+    """A crossbar of `rows` word lines and `cols` bit lines with one cell at every crossing.
 
     Attributes:
         rows, cols: number of word lines and bit lines, 1 to 4096.
@@ -54,7 +55,7 @@ class Crossbar:
 
     rows: int
     cols: int
-    cell: CellParams = field(default_factory=CellParams)
+    cell: ParameterSet = field(default_factory=CellParams)
     per_cell: Mapping[str, ArrayLike] = field(default_factory=dict)
     wire: WireParams = field(default_factory=WireParams)
     driver: DriverParams = field(default_factory=DriverParams)
@@ -78,7 +79,9 @@ class Crossbar:
         derived.check_lines(self.wire, kelvin)
         derived.check_ends(self.driver, self.faults)
         derived.check_selector(self.selector)
-        derived.check_cells(self.cell, self.per_cell, kelvin)
+        if (check := self.model.check) is not None:
+            own: dict[str, Any] = {k: values for k, values in self.per_cell.items() if k not in self.model.initial}
+            check(replace(self.cell, **own), kelvin)
         self.faults.check(self.shape)
         for side, places, resistance in (
             ("words", self.faults.open_words, self.r_word), ("bits", self.faults.open_bits, self.r_bit),
@@ -92,7 +95,7 @@ class Crossbar:
         return type(self), tuple(values.values())
 
     def _checked(self, given: Mapping[str, ArrayLike]) -> dict[str, Array]:
-        quantities = CellParams.quantities()
+        quantities = self.cell.quantities()
         may_differ = {name for name, q in quantities.items() if q.per_cell}
         arrays = {}
         for name, values in given.items():
@@ -121,29 +124,53 @@ class Crossbar:
         return "1T1R" if isinstance(self.selector, TransistorParams) else "1S1R"
 
     @property
-    def w0(self) -> Array:
-        """Initial interface states, shape (rows, cols)."""
-        return self.values("w0")
+    def model(self) -> CellModel:
+        """What kind of cell it is made of."""
+        return model_of(self.cell)
 
     @property
-    def x0(self) -> Array:
-        """Initial filament states, shape (rows, cols)."""
-        return self.values("x0")
+    def initial_states(self) -> tuple[Array, ...]:
+        """In the order of the model's states, each of shape (rows, cols)."""
+        return tuple(self.values(name) for name in self.model.initial)
 
     def values(self, name: str) -> Array:
         """A cell parameter for every cell, shape (rows, cols)."""
         return np.asarray(self.per_cell.get(name, np.full(self.shape, getattr(self.cell, name))), dtype=float)
 
     @property
-    def as_built(self) -> Mapping[str, ArrayLike]:
-        """Per-cell parameters with the faulty cells in them: what a simulator is given."""
-        return self.faults.applied(self.per_cell, self.cell, self.shape, self.temperature)
+    def equations(self) -> CellEquations:
+        """Those of all cells at once, as if none were broken; a parameter that differs is an array (rows, cols).
+
+        Raises:
+            RequestError: a cell without equations in Python.
+        """
+        own: dict[str, Any] = {name: np.asarray(values) for name, values in self.per_cell.items()}
+        return self.model.solved(replace(self.cell, **own), self.temperature, asked="what was asked")
 
     @property
-    def equations(self) -> Equations:
-        """Those of all cells at once, as built: a parameter that differs is an array of shape (rows, cols)."""
-        own: dict[str, Any] = {name: np.asarray(values) for name, values in self.as_built.items()}
-        return Equations(replace(self.cell, **own), self.temperature)
+    def c_plates(self) -> Array:
+        """Capacitance of each cell's two electrodes, shape (rows, cols) [F]; 0 where no equations tell it."""
+        own = 0.0 if self.model.equations is None else self.equations.c_geo
+        return np.broadcast_to(np.asarray(own, dtype=float), self.shape).copy()
+
+    @property
+    def broken(self) -> Array:
+        """Conductance of every broken cell, NaN at the sound ones, shape (rows, cols) [S]."""
+        return self.faults.conductances(self.shape)
+
+    def conductance(self, v: ArrayLike, *states: ArrayLike) -> Array:
+        """I/V of all cells at a voltage [V], broken ones as the resistors they are; shape (..., rows, cols) [S].
+
+        Raises:
+            RequestError: a cell without equations in Python.
+        """
+        found, broken = np.asarray(self.equations.conductance(v, *states)), self.broken
+        return np.where(np.isnan(broken), found, broken)
+
+    def current(self, v: ArrayLike, *states: ArrayLike) -> Array:
+        """Conduction currents of all cells likewise [A]."""
+        found, broken = np.asarray(self.equations.current(v, *states)), self.broken
+        return np.where(np.isnan(broken), found, broken * np.asarray(v))
 
     def r_word_before(self, row: nodes.Index, col: nodes.Index) -> float:
         """Resistance of the word line's segment before a crossing, open or not [ohm]."""
@@ -153,7 +180,7 @@ class Crossbar:
         """Resistance of the bit line's segment after a crossing, open or not [ohm]."""
         return 1 / self.faults.g_open if (row, col) in self.faults.open_bits else self.r_bit
 
-    def cell_at(self, row: int, col: int) -> CellParams:
+    def cell_at(self, row: int, col: int) -> ParameterSet:
         """The complete parameters of one cell."""
         self.check_index(row, col)
         return self.cell.replace(**{name: float(np.asarray(array)[row, col]) for name, array in self.per_cell.items()})
@@ -162,9 +189,21 @@ class Crossbar:
         """A copy with some attributes changed."""
         return replace(self, **changes)
 
-    def with_states(self, w: ArrayLike, x: ArrayLike) -> Crossbar:
-        """A copy whose initial states are `w` and `x`, numbers or arrays of shape (rows, cols)."""
-        return replace(self, per_cell={**self.per_cell, "w0": w, "x0": x})
+    def with_states(self, **states: ArrayLike) -> Crossbar:
+        """A copy whose initial states are these, by name of the state: numbers or arrays of shape (rows, cols).
+
+        Raises:
+            RequestError: a state that the cell does not have.
+        """
+        initial = {state.name: state.initial for state in self.model.states}
+        for name in states:
+            refuse_unknown(name, set(initial), "state")
+        return replace(self, per_cell={**self.per_cell, **{initial[name]: given for name, given in states.items()}})
+
+    def at_level(self, level: ArrayLike) -> Crossbar:
+        """A copy whose cells hold these levels from 0 to 1 at the start, a number or an array of shape (rows, cols)."""
+        names = (state.name for state in self.model.states)
+        return self.with_states(**dict(zip(names, self.model.at_level(level), strict=True)))
 
     def check_index(self, row: int, col: int) -> None:
         """Raise RequestError unless (row, col) is a cell of the array; counting starts at 0."""

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from operator import truediv
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from pyspice_models.array import geometry
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.faults import Faults
 from pyspice_models.array.wire import WireParams
-from pyspice_models.cells.ag2s.derived import check_cell, check_magnitude
-from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.ag2s.derived import check_magnitude
 from pyspice_models.cells.selectors.params import Selector, ThresholdParams, TransistorParams
-
-
-def check_cells(cell: CellParams, per_cell: Mapping[str, ArrayLike], temperature: float) -> None:
-    """Raise RequestError if a cell comes out as no usable number."""
-    own: dict[str, Any] = {name: values for name, values in per_cell.items() if name not in {"w0", "x0"}}
-    check_cell(replace(cell, **own), temperature)
 
 
 def check_lines(wire: WireParams, temperature: float) -> None:

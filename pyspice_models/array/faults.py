@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from pyspice_models.array.places import uniform_at_places
-from pyspice_models.cells.ag2s.equations import Equations
-from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.declare.quantity import ParameterSet, quantity
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import MAX_SEED, as_wholes, is_several, whole
 from pyspice_models.units import number
 
 Places = tuple[tuple[int, int], ...]
-_FROZEN = 1e-30  # [1/s] a rate at which no state ever moves
-_NOTHING = 1e-18  # [S] an interface path that does not count
 _ROUNDING = 1e-9  # odds that are written with decimals may add up to a little more than 1
-_CUT = 1e15  # [ohm] an r_ion through which the ionic branch takes 20 s to charge
 
 CELL_FAULTS = ("stuck_on", "stuck_off", "open_cells")
 LINE_FAULTS = ("open_words", "open_bits", "shorted_words", "shorted_bits")
@@ -30,6 +24,9 @@ LINE_FAULTS = ("open_words", "open_bits", "shorted_words", "shorted_bits")
 @dataclass(frozen=True)
 class Faults(ParameterSet):
     """What is broken, by place (row, col).
+
+    A broken cell is a resistor in the place of the cell, with the capacitance of its two electrodes beside it; it has
+    its conductance at every temperature and area, and its states stay where they began.
 
     Attributes:
         stuck_on, stuck_off: cells whose conductance is g_on or g_off for good.
@@ -107,40 +104,15 @@ class Faults(ParameterSet):
     def conductances(self, shape: tuple[int, int]) -> NDArray[np.float64]:
         """Conductance of every faulty cell, NaN at the others, shape (rows, cols) [S]."""
         g = np.full(shape, np.nan)
-        for name, value in (("stuck_on", self.g_on), ("stuck_off", self.g_off), ("open_cells", self.g_open)):
-            for place in getattr(self, name):
-                g[place] = value
+        for place, value in self.resistors.items():
+            g[place] = value
         return g
 
-    def applied(
-        self, per_cell: Mapping[str, ArrayLike], cell: CellParams, shape: tuple[int, int], temperature: float
-    ) -> Mapping[str, ArrayLike]:
-        """Per-cell parameters with the faults in them: a faulty cell is a resistor whose states stand still.
-
-        Its conductance is the stated one at every temperature and area; the geometric capacitance stays, the ionic
-        branch is cut off. The state w stays at its start, x is 0.
-
-        Args:
-            per_cell: numbers or arrays of shape (rows, cols) by name.
-            cell: the parameters that are not among them.
-            shape: (rows, cols).
-            temperature: of the array [K].
-        """
-        broken = self.cells(shape)
-        if not broken.any():
-            return per_cell
-        # by the filament path: it has no area, is ohmic, and what the temperature makes of x can be taken out
-        g = self.conductances(shape)
-        warm = np.exp(Equations(replace(cell, g_fil_min=1.0, g_fil_max=1.0), temperature).filament_window[1])
-        changed = dict(per_cell)
-        everywhere: dict[str, Any] = {
-            "g_int_min": _NOTHING, "g_int_max": _NOTHING, "g_fil_min": g, "g_fil_max": g / warm,
-            "x0": 0.0, "r_ion": _CUT,
-        } | {f"rate_{path}_{way}": _FROZEN for path in ("int", "fil") for way in ("set", "reset")}  # fmt: skip
-        for name, value in everywhere.items():
-            healthy = np.broadcast_to(np.asarray(changed.get(name, getattr(cell, name)), dtype=float), shape)
-            changed[name] = np.where(broken, value, healthy)
-        return changed
+    @property
+    def resistors(self) -> dict[tuple[int, int], float]:
+        """Conductance of every broken cell by its place [S]."""
+        values = {"stuck_on": self.g_on, "stuck_off": self.g_off, "open_cells": self.g_open}
+        return {place: value for name, value in values.items() for place in getattr(self, name)}
 
     @classmethod
     def sample(cls, shape: tuple[int, int], seed: int, **odds: float) -> Faults:

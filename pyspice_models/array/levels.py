@@ -6,14 +6,12 @@ is common to all: it says what a level is, as a conductance.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pyspice_models.array.crossbar import Crossbar
-from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import real_array
 
@@ -36,9 +34,14 @@ class Scale:
 
     @classmethod
     def nominal(cls, crossbar: Crossbar, voltage: float) -> Scale:
-        """From the crossbar's common cell at w = 0 to w = 1 with an empty filament, at this voltage [V]."""
-        cell = Equations(crossbar.cell, crossbar.temperature)
-        low, high = (float(cell.conductance(voltage, w, 0.0)) for w in (0.0, 1.0))
+        """From the crossbar's common cell at level 0 to level 1, at this voltage [V].
+
+        Raises:
+            RequestError: a cell without equations in Python.
+        """
+        model = crossbar.model
+        cell = model.solved(crossbar.cell, crossbar.temperature, asked="a scale of levels")
+        low, high = (float(cell.conductance(voltage, *model.at_level(level))) for level in (0.0, 1.0))
         return cls(low, high)
 
     def levels(self, conductance: ArrayLike) -> Array:
@@ -69,13 +72,12 @@ class Scale:
 
 
 def window(crossbar: Crossbar, voltage: float) -> tuple[Array, Array]:
-    """Each cell's own: its conductance at w = 0 and at w = 1 with an empty filament, at this voltage [V].
+    """Each cell's own: its conductance at level 0 and at level 1, at this voltage [V].
 
     Shape (rows, cols) [S]; a faulty cell counts as if it were sound.
     """
-    own: dict[str, Any] = {k: np.asarray(v) for k, v in crossbar.per_cell.items() if k not in {"w0", "x0"}}
-    cells = Equations(replace(crossbar.cell, **own), crossbar.temperature)
-    low, high = (np.broadcast_to(cells.conductance(voltage, w, 0.0), crossbar.shape) for w in (0.0, 1.0))
+    cells, at_level = crossbar.equations, crossbar.model.at_level
+    low, high = (np.broadcast_to(cells.conductance(voltage, *at_level(n)), crossbar.shape) for n in (0.0, 1.0))
     return low, high
 
 
@@ -93,7 +95,7 @@ def checked_levels(crossbar: Crossbar, target: ArrayLike, *, name: str = "target
 
 
 def levels_for(crossbar: Crossbar, conductance: ArrayLike, voltage: float, *, name: str = "target") -> Array:
-    """The interface states at which the cells, each in its own window and without a filament, have these conductances.
+    """The levels at which the cells, each in its own window, have these conductances.
 
     Raises:
         RequestError: of another shape than the crossbar, or a conductance outside its cell's window [S].

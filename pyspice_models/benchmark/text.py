@@ -47,7 +47,7 @@ def _by_pyspice(size: int) -> int:
         name, word, bit = f"{r}_{c}", crossbar.word_node(r, c), crossbar.bit_node(r, c)
         before = nodes.word_terminal(r) if c == 0 else crossbar.word_node(r, c - 1)
         after = nodes.bit_terminal(c) if r == size - 1 else crossbar.bit_node(r + 1, c)
-        circuit.X(name, "ag2s_cell", word, bit, w0=float(crossbar.w0[r, c]))
+        circuit.X(name, "ag2s_cell", word, bit, w0=float(crossbar.values("w0")[r, c]))
         circuit.R(f"wl_{name}", before, word, crossbar.r_word)
         circuit.R(f"bl_{name}", bit, after, crossbar.r_bit)
         circuit.C(f"wl_{name}", word, circuit.gnd, crossbar.c_word)

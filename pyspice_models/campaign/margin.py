@@ -312,7 +312,7 @@ class _Search:
     def _extreme(self, port: _Port, *, bit: bool) -> Extreme:
         current = port.current
         if self.real:
-            cells = self.bar.with_states(port.on.astype(float), 0.0)
+            cells = self.bar.at_level(port.on.astype(float))
             current = -float(solve_operating_point(cells, self.bias).bit_ends[self.place[1]])
         others = int(port.on.sum()) - int(bit)
         return Extreme(port.name, others, current, 1 / (1 / port.behind - self.r_circuit))

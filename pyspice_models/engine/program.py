@@ -215,11 +215,16 @@ class Program(ABC):
         folder: Path,
         tool: Tool,
     ) -> np.ndarray:
+        names = list(vectors)
         try:
-            chosen = [columns[dialect(self.dialect).result_name(vector)] for vector in vectors]
+            chosen = [columns[dialect(self.dialect).result_name(vector)] for vector in names if vector]
         except KeyError as missing:
             raise SimulationError(f"{tool.name} did not save the vector {missing}.", folder=folder) from None
-        return numbers[:, chosen].reshape(len(numbers), *shape)
+        if len(chosen) == len(names):
+            return numbers[:, chosen].reshape(len(numbers), *shape)
+        found = np.zeros((len(numbers), len(names)))  # broken cells show nothing
+        found[:, [n for n, vector in enumerate(names) if vector]] = numbers[:, chosen]
+        return found.reshape(len(numbers), *shape)
 
 
 def raw_limit() -> int:

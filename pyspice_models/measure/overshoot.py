@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 import numpy as np
 import xarray as xr
 
 from pyspice_models.array import Crossbar
-from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.measure.integral import Span
 from pyspice_models.stimulus import Window
 
@@ -26,7 +22,6 @@ def current_overshoot(crossbar: Crossbar, dataset: xr.Dataset, window: Window) -
     """
     span, chosen = Span.of(dataset, window.start, window.stop), np.ix_(window.rows, window.cols)
     low = "v_mid" if "v_mid" in span else "v_bit"
-    word, bottom, w, x = (span[name][:, chosen[0], chosen[1]] for name in ("v_word", low, "w", "x"))
-    own: dict[str, Any] = {name: np.asarray(values)[chosen] for name, values in crossbar.as_built.items()}
-    current = Equations(replace(crossbar.cell, **own), crossbar.temperature).current(word - bottom, w, x)
+    states = (span[state.name] for state in crossbar.model.states)
+    current = crossbar.current(span["v_word"] - span[low], *states)[:, chosen[0], chosen[1]]
     return float(np.abs(current).max()) / crossbar.driver.i_limit

@@ -118,8 +118,8 @@ def conductances(crossbar: Crossbar, dataset: xr.Dataset, moment: float, voltage
 
     Of the cell alone, without its selector; faulty cells as they are. Shape (row, col) [S].
     """
-    w, x = (at(dataset, name, moment) for name in ("w", "x"))
-    return np.broadcast_to(crossbar.equations.conductance(voltage, w, x), w.shape)
+    states = (at(dataset, state.name, moment) for state in crossbar.model.states)
+    return np.broadcast_to(crossbar.conductance(voltage, *states), crossbar.shape)
 
 
 def recovery_time(dataset: xr.Dataset, write: Window, read: Window, col: int, within: float = SETTLED) -> float:

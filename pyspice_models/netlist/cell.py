@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pyspice_models.accuracy import Accuracy
+from pyspice_models.cells.registry import model_of
 from pyspice_models.errors import RequestError
 from pyspice_models.netlist.deck import Deck
 from pyspice_models.netlist.dialects import Dialect, Method, Transient, dialect
 from pyspice_models.stimulus import Waveform
 from pyspice_models.stimulus.cell_bench import CellBench
-
-CELL_QUANTITIES = ("w", "x", "g", "p")
 
 
 def cell_deck(
@@ -47,26 +46,28 @@ def cell_deck(
     if len({bench.temperature for bench in benches}) != 1:
         raise RequestError("a deck needs one or more benches, all at one temperature")
     base = benches[0].cell
+    model = model_of(base)
+    shown = [*(state.name for state in model.states), *(q for q in ("g", "p") if q in model.shown)]
     stop = max(bench.stop for bench in benches)
     count = range(len(benches))
     probes: dict[str, Sequence[str]] = {
-        **{q: [write.cell_vector(form, _cell(k), q) for k in count] for q in CELL_QUANTITIES},
+        **{q: [write.cell_vector(form, _cell(k), q) for k in count] for q in shown},
         "v": [write.voltage(_node(k)) for k in count],
         "i": [write.source_current(f"v{_source(k)}") for k in count],
     }
     limited = any(bench.i_limit is not None for bench in benches)
-    models = write.modules(form, ["ag2s", "compliance"] if limited else ["ag2s"])
+    models = write.modules(form, [model.name, "compliance"] if limited else [model.name])
     run = Transient(stop, longest_step / 100, longest_step, accuracy or Accuracy(), benches[0].temperature, method)
     parts = [
         *write.title(title),
         write.comment(f"{len(benches)} independent benches, cell form {form}; plain SI numbers throughout"),
         *write.loading(models),
-        write.cell_definition(form, base),
+        write.cell_definition(form, model, base),
         *([write.limiter_definition()] if limited else []),
         *(line for k in count for line in _elements(k, benches[k], form, base.as_dict(), write)),
         *write.analysis(run, (vector for group in probes.values() for vector in group), models, None),
     ]
-    scales = {q: write.cell_scale(form, q) for q in CELL_QUANTITIES}
+    scales = {q: model.shown[q].scale(form) for q in shown}
     # a simulator counts a source's current into its plus node
     scales["i"] = -1.0
     return Deck(
@@ -86,7 +87,7 @@ def _elements(k: int, bench: CellBench, form: str, base: dict[str, float], write
         )  # fmt: skip
     yield write.capacitor(f"n{k}", _node(k), "0", bench.c_node)
     differing = {name: value for name, value in bench.cell.as_dict().items() if value != base[name]}
-    yield write.cell(form, _cell(k), _node(k), "0", differing)
+    yield write.cell(form, model_of(bench.cell), _cell(k), (_node(k), "0"), differing)
 
 
 def _source(k: int) -> str:

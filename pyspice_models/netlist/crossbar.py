@@ -19,7 +19,6 @@ from pyspice_models.netlist.sources import Sources
 from pyspice_models.stimulus import Schedule, Waveform
 from pyspice_models.stimulus.pacing import paced
 
-CELL_QUANTITIES = ("w", "x", "p", "es")
 _SMALL = 1e-3  # [ohm] where a resistor is needed and none is meant
 _PLACE = "%.12g"  # where a cell's own value will stand
 
@@ -54,14 +53,14 @@ def crossbar_deck(
         RequestError: unknown dialect, a form or an element that it cannot express, or a title that is not one line
             of printable text.
     """
-    write = dialect(dialect_name)
+    write, model = dialect(dialect_name), crossbar.model
     write.check_form(form)
     check_title(title)
     accuracy = followed(crossbar, accuracy or Accuracy())
     models = models_of(crossbar, form, write, schedule)
     longest = min(accuracy.longest_step(schedule.shortest_pulse, schedule.stop), write.longest_step * schedule.finest)
     restarts = paced(schedule, accuracy.steps_per_pulse, longest, told) if write.paced else schedule.restarts
-    nodes_alone = bool(write.state_vectors(form, "")) and not (standalone or by_name)
+    nodes_alone = write.sees_inside(form) and bool(model.node_voltages) and not (standalone or by_name)
     probes, shapes = _probes(crossbar, form, write, nodes_alone)
     if schedule.rails:
         probes["i_rail"] = rails.rail_currents(schedule, write)
@@ -80,7 +79,7 @@ def crossbar_deck(
             f"{crossbar.rows} word lines x {crossbar.cols} bit lines, cell form {form}; plain SI numbers throughout"
         )
         yield from write.loading(models)
-        yield write.cell_definition(form, crossbar.cell)
+        yield write.cell_definition(form, model, crossbar.cell)
         yield from selector.definition(crossbar, form, write)
         if limiters:
             yield write.limiter_definition(limiters)
@@ -92,12 +91,12 @@ def crossbar_deck(
             yield from selector.gate_drivers(crossbar, schedule, write)
         if restarts:
             yield write.restarts(restarts)
-        vectors = ["all"] if nodes_alone else chain.from_iterable(probes.values())
+        vectors = ["all"] if nodes_alone else filter(None, chain.from_iterable(probes.values()))
         yield from write.analysis(
             run, vectors, models, _report(crossbar, schedule, form, write) if standalone else None
         )
 
-    scales = {q: write.cell_scale(form, q) for q in CELL_QUANTITIES} | selector.scales(form, write)
+    scales = {q: shown.scale(form) for q, shown in model.shown.items()} | selector.scales(form)
     described = Described(crossbar, schedule, accuracy)
     breakpoints = sorted({*schedule.corners, *restarts})
     return Deck(pieces, form, schedule.stop, probes, shapes, scales, described, models, write.name, breakpoints)
@@ -107,7 +106,7 @@ def models_of(
     crossbar: Crossbar, form: str, write: Dialect = NGSPICE, schedule: Schedule | None = None
 ) -> tuple[str, ...]:  # fmt: skip
     """Verilog-A modules that a crossbar needs in this form; with a schedule, those of its drivers too."""
-    used = ["ag2s", *selector.modules(crossbar)]
+    used = [crossbar.model.name, *selector.modules(crossbar)]
     if schedule is not None:
         if schedule.rails or not all(wave.is_constant for wave in (*schedule.word_gate, *schedule.bit_gate)):
             used.append("gated_resistor")
@@ -128,17 +127,26 @@ def array_elements(crossbar: Crossbar, form: str, write: Dialect = NGSPICE) -> I
 
 
 def _cells(crossbar: Crossbar, form: str, write: Dialect) -> Iterator[str]:
-    own = {name: np.asarray(values) for name, values in crossbar.as_built.items()}
-    places = dict.fromkeys(own, _PLACE)
+    own = {name: np.asarray(values) for name, values in crossbar.per_cell.items()}
+    places, broken = dict.fromkeys(own, _PLACE), crossbar.faults.resistors
+    plates = crossbar.c_plates if broken else np.zeros((0, 0))
 
     def row_of_cells(row: nodes.Index, _: nodes.Index) -> Iterator[str]:
         for col in range(crossbar.cols):
             bottom = crossbar.bit_node(row, col) if crossbar.selector is None else nodes.mid_node(row, col)
-            yield write.cell(form, nodes.cell(row, col), crossbar.word_node(row, col), bottom, places)
+            name, ends = nodes.cell(row, col), (crossbar.word_node(row, col), bottom)
+            if isinstance(row, str) or (row, col) not in broken:
+                yield write.cell(form, crossbar.model, name, ends, places)
+            else:
+                yield write.resistor(f"broken{name}", *ends, 1 / broken[row, col])
+                if plates[row, col] > 0:
+                    yield write.capacitor(f"broken{name}", *ends, float(plates[row, col]))
             yield from selector.element(crossbar, form, write, row, col)
 
-    for row, template in enumerate(rows_of(crossbar.rows, row_of_cells)):
-        values = np.array([array[row] for array in own.values()], dtype=float).T
+    alone = {row for row, _ in broken}
+    for row, template in enumerate(rows_of(crossbar.rows, row_of_cells, alone=alone)):
+        sound = [col for col in range(crossbar.cols) if (row, col) not in broken] if row in alone else slice(None)
+        values = np.array([array[row][sound] for array in own.values()], dtype=float).T
         yield template % tuple(values.ravel().tolist())
 
 
@@ -273,19 +281,21 @@ def _probes(
     """Vectors of every quantity, and its shape; `nodes_alone`: what is no node or current follows from those."""
     shape = crossbar.shape
 
+    broken = frozenset(crossbar.faults.resistors)
+
     def of_cells(quantity: str) -> PerCell:
-        return PerCell(shape, lambda r, c: write.cell_vector(form, nodes.cell(r, c), quantity))
+        return PerCell(shape, lambda r, c: write.cell_vector(form, nodes.cell(r, c), quantity), without=broken)
 
     probes: dict[str, Sequence[str]] = {}
     if nodes_alone:
-        for quantity in write.state_vectors(form, ""):
+        for quantity, node in crossbar.model.node_voltages.items():
 
-            def inside(r: int | str, c: int, quantity: str = quantity) -> str:
-                return write.state_vectors(form, nodes.cell(r, c))[quantity]
+            def inside(r: int | str, c: int, node: str = node) -> str:
+                return write.inner_node(nodes.cell(r, c), node)
 
-            probes[quantity] = PerCell(shape, inside)
+            probes[quantity] = PerCell(shape, inside, without=broken)
     else:
-        probes |= {quantity: of_cells(quantity) for quantity in CELL_QUANTITIES}
+        probes |= {quantity: of_cells(quantity) for quantity in crossbar.model.recorded}
     shapes: dict[str, tuple[int, ...]] = dict.fromkeys(probes, shape)
     if crossbar.r_word > 0:
         probes["v_word"] = PerCell(shape, lambda r, c: write.voltage(nodes.word_node(r, c)))
@@ -312,11 +322,14 @@ def _probes(
 
 def _report(crossbar: Crossbar, schedule: Schedule, form: str, write: Dialect) -> Iterable[Finding | str]:
     """What the writes and the reads did."""
+    broken = crossbar.faults.resistors
     for number, window in enumerate(schedule.windows):
         if window.kind == "write":
             row, col = window.rows[0], window.cols[0]
-            state = write.cell_vector(form, nodes.cell(row, col), "w")
+            state = write.cell_vector(form, nodes.cell(row, col), crossbar.model.level)
             yield f"step {number}: write cell {row} {col} with {window.voltage:g} V"
+            if (row, col) in broken:
+                continue
             yield Finding(f"step{number}_state_before", state, window.start)
             yield Finding(f"step{number}_state_after", state, window.stop)
         elif window.kind in {"read", "vmm"}:

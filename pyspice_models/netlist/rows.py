@@ -43,11 +43,16 @@ def rows_of(
 
 
 class PerCell(Sequence[str]):
-    """One name for every crossing, row by row; made when it is asked for, because a large array has millions."""
+    """One name for every crossing, row by row; made when it is asked for, because a large array has millions.
 
-    def __init__(self, shape: tuple[int, int], name: Callable[[Index, int], str]) -> None:
-        """Of an array of `shape`; `name` formats one, and its row may be a mark."""
-        self._shape, self._name = shape, name
+    It is empty at crossings where there is nothing to name.
+    """
+
+    def __init__(
+        self, shape: tuple[int, int], name: Callable[[Index, int], str], without: Collection[tuple[int, int]] = ()
+    ) -> None:
+        """Of an array of `shape`, `without` some crossings; `name` formats one, and its row may be a mark."""
+        self._shape, self._name, self._without = shape, name, without
 
     def __len__(self) -> int:
         return self._shape[0] * self._shape[1]
@@ -62,9 +67,13 @@ class PerCell(Sequence[str]):
         if isinstance(place, slice):
             return [self[index] for index in range(*place.indices(len(self)))]
         row, col = divmod(range(len(self))[place], self._shape[1])
-        return self._name(row, col)
+        return "" if (row, col) in self._without else self._name(row, col)
 
     def __iter__(self) -> Iterator[str]:
         template = "\n".join(self._name(ROW, col) for col in range(self._shape[1]))
+        alone = {row for row, _ in self._without}
         for row in range(self._shape[0]):
-            yield from stamped(template, row).split("\n")
+            if row in alone:
+                yield from (self[row * self._shape[1] + col] for col in range(self._shape[1]))
+            else:
+                yield from stamped(template, row).split("\n")

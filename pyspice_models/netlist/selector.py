@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 from pyspice_models.array import Crossbar, nodes
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
@@ -92,8 +91,10 @@ def probes(
         shapes |= {"v_gate_terminal": (crossbar.cols,), "i_gate_source": (crossbar.cols,)}
         return found, shapes
     if selector.remembers:
-        inside = write.memory_node if nodes_alone else partial(write.cell_vector, quantity="s")
-        found["s_selector"] = PerCell(shape, lambda r, c: inside(form, f"s{nodes.cell(r, c)}"))
+        inside = (lambda name: write.inner_node(name, "ns")) if nodes_alone else (
+            lambda name: write.cell_vector(form, name, "s")
+        )  # fmt: skip
+        found["s_selector"] = PerCell(shape, lambda r, c: inside(f"s{nodes.cell(r, c)}"))
         shapes["s_selector"] = shape
     if not nodes_alone:
         found["p_selector"] = PerCell(shape, lambda r, c: write.cell_vector(form, f"s{nodes.cell(r, c)}", "p"))
@@ -102,6 +103,6 @@ def probes(
     return found, shapes
 
 
-def scales(form: str, write: Dialect) -> dict[str, float]:
-    """Factors from these vectors to SI."""
-    return {"es_selector": write.cell_scale(form, "es")}
+def scales(form: str) -> dict[str, float]:
+    """Factors from these vectors to SI: the subcircuit shows its energy in femtojoules."""
+    return {"es_selector": 1e-15 if form == "subckt" else 1.0}

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
-from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.errors import RequestError
 
 Array = NDArray[np.float64]
 
@@ -43,11 +43,19 @@ class Kinetics:
 
     @classmethod
     def of(cls, crossbar: Crossbar, voltage: float) -> Kinetics:
-        """Those of the crossbar's common cell at this voltage [V], which differs from that of single cells."""
-        cell = crossbar.cell
-        factors = [Equations(cell, crossbar.temperature).kinetic_factors(volt)[0] for volt in (voltage, -voltage)]
-        rates = np.array([cell.rate_int_set, cell.rate_int_reset]) * np.array([float(f) for f in factors])
-        return cls(rates, 1 - cell.p_int)
+        """Those of the crossbar's common cell at this voltage [V], which differs from that of single cells.
+
+        Raises:
+            RequestError: a cell that states none.
+        """
+        law = crossbar.model.soft_bounds
+        if law is None:
+            raise RequestError(
+                f"closed-loop programming reckons with the kinetics of a level, and the cell {crossbar.model.name!r} "
+                "states none. Use a cell that does, such as 'ag2s', or a program of writes and reads."
+            )
+        setting, resetting, exponent = law(crossbar.cell, crossbar.temperature, voltage)
+        return cls(np.array([setting, resetting]), 1 - exponent)
 
     def time(self, start: Array, end: Array, up: NDArray[np.bool_]) -> Array:
         """Pulse width that moves a nominal cell from one level to another [s]; negative against the pulse's sign."""

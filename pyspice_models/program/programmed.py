@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -54,8 +55,7 @@ class Report:
         tolerance: largest read error of a cell that counts as programmed.
         target, read, held: levels asked for; as the array's read shows them at last, all that hardware knows; and of
             the conductance that each cell really has at the read voltage.
-        states: interface states at the end.
-        filament: filament states at the end.
+        states: of the cells at the end, by name.
         errors: largest read error after each read, the one before the first write first.
         typical: the error that nine cells of ten stay within, likewise.
         off: number of cells beyond the tolerance, likewise.
@@ -81,8 +81,7 @@ class Report:
     target: Array
     read: Array
     held: Array
-    states: Array
-    filament: Array
+    states: Mapping[str, Array]
     errors: list[float]
     typical: list[float]
     off: list[int]

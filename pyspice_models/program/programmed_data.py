@@ -60,8 +60,7 @@ def _maps(found: Report) -> dict[str, tuple[np.ndarray, str, str]]:
         "disturb": (by(found.disturb), "S", "largest change of what it holds in a round without a pulse of its own"),
         "noise": (by(found.noise), "S", "standard deviation of its reads"),
         "pulses": (found.pulses.astype(float), "", "pulses that it got"),
-        "w": (found.states, "", "interface state"),
-        "x": (found.filament, "", "filament state"),
+        **{name: (states, "", f"state {name}") for name, states in found.states.items()},
     }
     if len(found.levels):
         maps["level"] = (found.level_of(found.target).astype(float), "", "number of the level it was to hold")
@@ -95,7 +94,7 @@ def _measures(found: Report) -> dict[str, Any]:
         "missed_cells": (float(len(found.missed)), ""),
         "wrong_levels": (float(len(found.wrong)) if len(found.levels) else math.nan, ""),
         "cells_out_of_reach": (float(len(found.beyond)), ""),
-        "largest_filament_state": (float(found.filament.max()), ""),
+        **{f"largest_{name}": (float(states.max()), "") for name, states in found.states.items()},
         "pulses": (float(found.pulses.sum()), ""),
         "most_pulses": (float(found.pulses.max()), ""),
         "energy_source": (found.energy_source, "J"),
@@ -129,7 +128,10 @@ def _cell(found: Report, place: Place) -> dict[str, Any]:
     if len(found.levels):
         cell |= {"level": int(found.level_of(found.target[place])), "held_level": int(found.held_level[place])}
     cell["reach"] = [_siemens(float(found.scale.conductances(end))) for end in found.reach[:, place[0], place[1]]]
-    return cell | {"state": float(found.states[place]), "pulses": int(found.pulses[place])}
+    return cell | {
+        "states": {name: float(states[place]) for name, states in found.states.items()},
+        "pulses": int(found.pulses[place]),
+    }
 
 
 def _siemens(value: float) -> dict[str, Any]:

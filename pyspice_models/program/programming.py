@@ -152,14 +152,16 @@ class Programming:
         amperes = read_out.spread(np.array(scale.high * volts), np.array(self.study.crossbar.rows * scale.high))
         return float(amperes) / volts / (scale.high - scale.low)
 
-    def round(self, number: int, w: Array, x: Array, program: Sequence[Step]) -> Study:
+    def round(self, number: int, states: Array, program: Sequence[Step]) -> Study:
         """The study of one round, as it is simulated: the array with these states, in the cycle of the round.
 
         Raises:
             RequestError: a draw leaves a parameter's range.
         """
         title = f"{self.study.title}, round {number}"
-        crossbar = self.study.crossbar.with_states(w, x)
+        crossbar = self.study.crossbar
+        names = (state.name for state in crossbar.model.states)
+        crossbar = crossbar.with_states(**dict(zip(names, states, strict=True)))
         nominal = replace(self.study, crossbar=crossbar, program=list(program), title=title)
         if self.variation is None:
             return nominal

@@ -78,10 +78,11 @@ def write_verify(
             kept.save(state.as_arrays())
         if report is not None:
             report(min(1.0, state.round / budget.rounds))
-    last = asked.round(state.round, state.w, state.x, asked.study.program)
-    scale, array, held = asked.scale, last.crossbar, _held(last, budget, state.w, state.x)
+    last = asked.round(state.round, state.states, asked.study.program)
+    scale, array, held = asked.scale, last.crossbar, _held(last, budget, state.states)
     found = Report(
-        scale, asked.levels, budget.tolerance, target, state.read, scale.levels(held), state.w, state.x,
+        scale, asked.levels, budget.tolerance, target, state.read, scale.levels(held),
+        dict(zip((kind.name for kind in array.model.states), state.states, strict=True)),
         state.errors, state.typical, state.off, state.pulses, state.energy_source,
         state.energy_supply,
         reach=scale.levels(window(array, budget.read_voltage)), silent=places(silent),
@@ -96,8 +97,7 @@ def write_verify(
 class _Progress:
     """How far it has come: all that the next round depends on."""
 
-    w: Array
-    x: Array
+    states: Array
     read: Array
     speed: Array
     still: NDArray[np.int_]
@@ -118,7 +118,7 @@ class _Progress:
     def start(cls, crossbar: Crossbar) -> _Progress:
         none, new = np.zeros(crossbar.shape), Knowledge.none(crossbar.shape)
         return cls(
-            crossbar.w0, crossbar.x0, none, new.speed, new.still, new.disturbed, none.astype(int), [], [], [],
+            np.stack(crossbar.initial_states), none, new.speed, new.still, new.disturbed, none.astype(int), [], [], [],
             0.0, 0.0, 0.0, 0.0, none, none, -1,
         )  # fmt: skip
 
@@ -159,21 +159,22 @@ def _round(asked: Programming, state: _Progress, chosen: NDArray[np.bool_], fold
     own = folder / f"round-{number:03d}" if folder is not None else None
     if own is not None:
         own.mkdir(exist_ok=True)
-    study = asked.round(number, state.w, state.x, program)
+    study = asked.round(number, state.states, program)
     dataset = simulate_study(study, own)
-    w, x = last_states(dataset)
+    ended = np.stack([*last_states(dataset, crossbar.model).values()])
     # what hardware makes of a read: current over the voltage that it asked for; what the drivers of an array really
     # give may be another one, see `array_amplitude`
-    level = asked.scale.levels(_currents_read(asked, study, dataset, w, x, number) / budget.read_voltage)
+    level = asked.scale.levels(_currents_read(asked, study, dataset, ended, number) / budget.read_voltage)
     error, end = np.abs(target - level), float(dataset["time"][-1])
     # from the first sample on: a simulator holds a state that lies at its bound a little inside
-    held = [asked.scale.levels(_held(study, budget, *states)) for states in (first_states(dataset), (w, x))]
+    began = np.stack([*first_states(dataset, crossbar.model).values()])
+    held = [asked.scale.levels(_held(study, budget, states)) for states in (began, ended)]
     moved = np.abs(held[1] - held[0])
     others = doses(crossbar, scheme, budget.voltage, width, up)
     worth = max(2 * budget.tolerance, 8 * asked.noise)
     learned = known.after(kinetics, width, others, state.read, level, target, worth, asked.noise)
     return _Progress(
-        w, x, level, learned.speed, learned.still, learned.disturbed,
+        ended, level, learned.speed, learned.still, learned.disturbed,
         state.pulses + (width > 0),
         [*state.errors, float(error.max())],
         [*state.typical, float(np.quantile(error, 0.9))],
@@ -199,7 +200,7 @@ def _noise_of(asked: Programming, held: Array) -> Array:
 def _first_round(asked: Programming) -> Study:
     """The first round of writing as a study, as far as it is known before anything is read."""
     crossbar, budget = asked.study.crossbar, asked.budget
-    now = asked.scale.levels(crossbar.equations.conductance(budget.read_voltage, crossbar.w0, crossbar.x0))
+    now = asked.scale.levels(crossbar.conductance(budget.read_voltage, *crossbar.initial_states))
     longest = max(budget.longest, 10 * crossbar.driver.t_edge)
     width = np.where(np.abs(asked.target - now) > budget.tolerance, longest, 0.0)
     pulses = _pulses(width, np.asarray(asked.target > now), _scheme(crossbar, budget), budget.voltage)
@@ -207,19 +208,17 @@ def _first_round(asked: Programming) -> Study:
     return replace(asked.study, program=[*program, ReadAll(duration=budget.read_duration)])
 
 
-def _currents_read(asked: Programming, study: Study, dataset: xr.Dataset, w: Array, x: Array, number: int) -> Array:
+def _currents_read(asked: Programming, study: Study, dataset: xr.Dataset, states: Array, number: int) -> Array:
     """What the converters say of a read of all rows, the sensed currents if there are none; shape (rows, cols) [A]."""
     sensed = np.array([sense_current(dataset, found).values for found in windows(dataset, "read")])
     if asked.read_out is None:
         return sensed
-    return asked.read_out.seen(sensed, _held(study, asked.budget, w, x).sum(axis=0), number)
+    return asked.read_out.seen(sensed, _held(study, asked.budget, states).sum(axis=0), number)
 
 
-def _held(study: Study, budget: Budget, w: Array, x: Array) -> Array:
+def _held(study: Study, budget: Budget, states: Array) -> Array:
     """What the cells hold in these states, each by its own parameters, shape (rows, cols) [S]."""
-    array = study.crossbar.with_states(w, x)
-    built = array.as_built
-    return np.asarray(array.equations.conductance(budget.read_voltage, built["w0"], built["x0"]))
+    return study.crossbar.conductance(budget.read_voltage, *states)
 
 
 def _scheme(crossbar: Crossbar, budget: Budget) -> str:

@@ -7,6 +7,7 @@ from PySpice.Spice.Netlist import SubCircuit
 
 from pyspice_models.cells import sources
 from pyspice_models.cells.ag2s.derived import check_cell
+from pyspice_models.cells.ag2s.model import AG2S
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.errors import RequestError
 from pyspice_models.netlist.dialects import NGSPICE as write
@@ -71,4 +72,4 @@ class Ag2SCell(SubCircuit):
 
     def scale(self, quantity: str) -> float:
         """Factor from that vector to SI units."""
-        return write.cell_scale(self.form, quantity)
+        return AG2S.shown[quantity].scale(self.form)

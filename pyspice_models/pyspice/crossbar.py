@@ -41,7 +41,10 @@ class CrossbarSubCircuit(SubCircuit):
         super().__init__(name, *words, *bits, *gates)
         self.crossbar = crossbar
         self.form = form
-        definitions = [write.cell_definition(form, crossbar.cell), *selector.definition(crossbar, form, write)]
+        definitions = [
+            write.cell_definition(form, crossbar.model, crossbar.cell),
+            *selector.definition(crossbar, form, write),
+        ]
         self.raw_spice = loaded + "\n".join([*definitions, *array_elements(crossbar, form, write), ""])
 
     def place(
@@ -99,7 +102,7 @@ class CrossbarSubCircuit(SubCircuit):
 
     def scale(self, quantity: str) -> float:
         """Factor from that vector to SI units."""
-        return write.cell_scale(self.form, quantity)
+        return self.crossbar.model.shown[quantity].scale(self.form)
 
 
 def crossbar_subcircuit(crossbar: Crossbar, *, form: str = "osdi", name: str = "ag2s_crossbar") -> CrossbarSubCircuit:

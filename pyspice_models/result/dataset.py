@@ -19,12 +19,6 @@ from pyspice_models.stimulus import Schedule, Window
 Variables = dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]
 """Dimensions, values and attributes by name, as xarray takes them."""
 
-_CELL = {
-    "w": ("1", "interface state"),
-    "x": ("1", "filament state"),
-    "p": ("W", "power dissipated in the cell"),
-    "es": ("J", "energy stored in the cell's capacitances"),
-}
 _LINES = {
     "v_word": ("V", "word line at the crossing"),
     "v_bit": ("V", "bit line at the crossing"),
@@ -56,8 +50,9 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
     for name, (dim, unit, about) in _ENDS.items():
         data[name] = (("time", dim), waves.values[name], {"units": unit, "long_name": about})
     cells = _cells(crossbar, waves, data["v_word"][1], data["v_bit"][1])
-    for name, (unit, about) in _CELL.items():
-        data[name] = (over_cells, cells[name], {"units": unit, "long_name": about})
+    for name in crossbar.model.recorded:
+        shown = crossbar.model.shown[name]
+        data[name] = (over_cells, cells[name], {"units": shown.unit, "long_name": shown.about})
     driver = crossbar.driver
     for side, dim, lines, gates, r_on in (
         ("word", "row", schedule.word, schedule.word_gate, driver.r_driver + driver.r_contact),
@@ -74,7 +69,7 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
             ("time", dim), closed / r_on + (1 - closed) / driver.r_off,
             {"units": "S", "long_name": f"conductance between the {side} line and its source or amplifier"},
         )  # fmt: skip
-    plates = np.broadcast_to(crossbar.equations.c_geo, crossbar.shape).astype(float)
+    plates = crossbar.c_plates
     data["c_plates"] = (("row", "col"), plates, {"units": "F", "long_name": "capacitance of the cell's two electrodes"})
     data |= _broken_lines(crossbar) | _spent(waves) | _rails(schedule, waves)
     data |= _selectors(crossbar, schedule, waves, data["v_bit"][1])
@@ -123,16 +118,20 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
 
 def _cells(crossbar: Crossbar, waves: Waves, v_word: np.ndarray, v_bit: np.ndarray) -> Mapping[str, np.ndarray]:
     """States, power and stored energy of the cells: as the simulator gives them, or from its nodes."""
-    if "change_w" not in waves.values:
-        return waves.values
-    eq = crossbar.equations
-    w, x = eq.cell.w0 + waves.values["change_w"], eq.cell.x0 + waves.values["change_x"]
-    bottom = v_bit if crossbar.selector is None else waves.values["v_mid"]
-    across, charged = v_word - bottom, waves.values["v_ion_node"] - bottom
-    return {
-        "w": eq.clip(w), "x": eq.clip(x),
-        "p": eq.power(across, charged, w, x), "es": eq.stored(across, charged),
-    }  # fmt: skip
+    model, bottom = crossbar.model, v_bit if crossbar.selector is None else waves.values["v_mid"]
+    found: Mapping[str, np.ndarray] = waves.values
+    if model.from_nodes is not None and all(name in waves.values for name in model.node_voltages):
+        found = model.from_nodes(crossbar.equations, v_word, bottom, waves.values)
+    broken, across = crossbar.broken, v_word - bottom
+    where = ~np.isnan(broken)
+    if not where.any():
+        return found
+    resistor = {"p": broken * np.square(across), "es": 0.5 * crossbar.c_plates * np.square(across)}
+    resistor |= {
+        state.name: np.broadcast_to(initial, across.shape)
+        for state, initial in zip(model.states, crossbar.initial_states, strict=True)
+    }
+    return {name: np.where(where, resistor[name], found[name]) for name in model.recorded}
 
 
 _SPENT = {

@@ -13,4 +13,5 @@ def continue_from(outcome: Outcome) -> Crossbar:
     Only the states are carried. Charge that is still on lines and ionic branches is not: end the program with
     `Wait(15e-6)`, three times the recovery of Note S1, where the next one begins with a read.
     """
-    return outcome.study.crossbar.with_states(*last_states(outcome.dataset))
+    crossbar = outcome.study.crossbar
+    return crossbar.with_states(**last_states(outcome.dataset, crossbar.model))

@@ -16,7 +16,6 @@ from types import MappingProxyType
 import xarray as xr
 
 from pyspice_models.accuracy import Accuracy
-from pyspice_models.cells.ag2s.validity import beyond_validity
 from pyspice_models.engine import Report, Waves, engine
 from pyspice_models.errors import SimulationError
 from pyspice_models.files import write_text
@@ -157,7 +156,7 @@ def _simulated(
         clock.watched(deck), folder, time_limit=study.limits.time_limit, spent=clock.spent, report=report
     )
     dataset = to_dataset(study.crossbar, plan, waves)
-    if outside := beyond_validity([study.crossbar.temperature]):
+    if outside := study.crossbar.model.warning([study.crossbar.temperature]):
         dataset.attrs["warning"] = outside
     # the raw file holds nothing that the dataset lacks, and is larger
     for raw in folder.glob("*.raw"):

@@ -159,5 +159,5 @@ def _breakpoints(whole: Outline, deck: Deck, stops: list[float]) -> float:
 
 def netlist_size(crossbar: Crossbar, whole: Outline, breakpoints: float, saved: int) -> float:
     """Of its text [bytes], with so many breakpoints of the pacing and vectors that are saved by name."""
-    text = _HEAD_TEXT + crossbar.rows * crossbar.cols * (_CELL_TEXT + _OWN_TEXT * len(crossbar.as_built))
+    text = _HEAD_TEXT + crossbar.rows * crossbar.cols * (_CELL_TEXT + _OWN_TEXT * len(crossbar.per_cell))
     return text + _MOMENT_TEXT * (whole.corners + breakpoints) + _SAVED_TEXT * saved

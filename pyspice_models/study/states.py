@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from pyspice_models.cells.model import CellModel
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.arrays import arrays_in
 from pyspice_models.inputs.text import check_shape, is_file, shown
@@ -20,20 +21,19 @@ STATES, DATASET = "states.npz", "result.nc"
 """What a run leaves in its folder: write-verify the first, a study the second."""
 
 
-def last_states(dataset: xr.Dataset) -> tuple[Array, Array]:
-    """Interface and filament states at the end of a run, each of shape (row, col), inside [0, 1]."""
-    return _states(dataset.isel(time=-1))
+def last_states(dataset: xr.Dataset, model: CellModel) -> dict[str, Array]:
+    """States of the cells at the end of a run by name, each of shape (row, col), inside [0, 1]."""
+    return _states(dataset.isel(time=-1), model)
 
 
-def first_states(dataset: xr.Dataset) -> tuple[Array, Array]:
+def first_states(dataset: xr.Dataset, model: CellModel) -> dict[str, Array]:
     """The same at the beginning of the run."""
-    return _states(dataset.isel(time=0))
+    return _states(dataset.isel(time=0), model)
 
 
-def _states(sample: xr.Dataset) -> tuple[Array, Array]:
+def _states(sample: xr.Dataset, model: CellModel) -> dict[str, Array]:
     # the integrator may overshoot a bound by its tolerance
-    w, x = (np.clip(sample[name].values, 0.0, 1.0) for name in ("w", "x"))
-    return w, x
+    return {state.name: np.clip(sample[state.name].values, 0.0, 1.0) for state in model.states}
 
 
 def _is_history(dataset: xr.Dataset, name: str) -> bool:
@@ -42,22 +42,25 @@ def _is_history(dataset: xr.Dataset, name: str) -> bool:
     return values is not None and values.sizes.get("time", 0) > 0 and values.dtype.kind in "fiu"
 
 
-def states_in(folder: Path, shape: tuple[int, int]) -> tuple[Array, Array]:
-    """The states that the run in `folder` ended with: interface and filament, each of this shape.
+def states_in(folder: Path, shape: tuple[int, int], model: CellModel) -> dict[str, Array]:
+    """The states that the run in `folder` ended with, by name, each of this shape.
 
     Raises:
-        RequestError: a folder without a result, a result that cannot be read, or one of another shape.
+        RequestError: a folder without a result, a result that cannot be read, of another shape or of another cell.
     """
+    names = tuple(state.name for state in model.states)
     if is_file(folder / STATES):
-        found = arrays_in(folder / STATES, "states in", ("w", "x"), shape)
+        found = dict(zip(names, arrays_in(folder / STATES, "states in", names, shape), strict=True))
     elif is_file(folder / DATASET):
         dataset = load(folder / DATASET)
-        if not all(_is_history(dataset, name) for name in ("w", "x")):
-            raise RequestError(f"{shown(folder / DATASET)} holds no states: it is not the result of a crossbar's run")
-        found = list(last_states(dataset))
-        for states in found:
+        if not all(_is_history(dataset, name) for name in names):
+            raise RequestError(
+                f"{shown(folder / DATASET)} holds no states {', '.join(names)}: it is not the result of a crossbar's "
+                f"run with the cell {model.name!r}"
+            )
+        found = last_states(dataset, model)
+        for states in found.values():
             check_shape(folder / DATASET, states.shape, shape)
     else:
         raise RequestError(f"{shown(folder)} holds no finished run: neither {STATES} nor {DATASET} is there")
-    w, x = (real_array(states, name=f"{name} in {shown(folder)}") for name, states in zip("wx", found, strict=True))
-    return w, x
+    return {name: real_array(states, name=f"{name} in {shown(folder)}") for name, states in found.items()}

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.array import Faults
+from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.variability import ArraySample, VariabilityParams, sample_crossbar
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.errors import RequestError
 from pyspice_models.stimulus import Step
 from pyspice_models.stimulus.phases import phases_of
 from pyspice_models.study.tables.faults import faults_from
@@ -38,6 +40,20 @@ class Variation:
     faults: Mapping[str, Any] = field(default_factory=dict)
 
 
+def spread_of(crossbar: Crossbar) -> CellParams:
+    """The cell's parameters, if it is one whose spread is known.
+
+    Raises:
+        RequestError: it is not.
+    """
+    if not isinstance(crossbar.cell, CellParams):
+        raise RequestError(
+            f"the cell {crossbar.model.name!r} states no spread: [variability] can draw no arrays of it. Leave the "
+            "table out, or use a cell that does, such as 'ag2s'."
+        )
+    return crossbar.cell
+
+
 def vary(nominal: Study, variation: Variation) -> tuple[Study, dict[str, float]]:
     """The study with one array drawn for it.
 
@@ -50,7 +66,7 @@ def vary(nominal: Study, variation: Variation) -> tuple[Study, dict[str, float]]
     """
     crossbar = nominal.crossbar
     sample = sample_crossbar(
-        crossbar.cell, crossbar.per_cell, crossbar.shape, crossbar.wire, crossbar.driver, variation.seed,
+        spread_of(crossbar), crossbar.per_cell, crossbar.shape, crossbar.wire, crossbar.driver, variation.seed,
         variation.spread, cycle=variation.cycle,
     )  # fmt: skip
     faults = crossbar.faults

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from pyspice_models.array import Crossbar
+from pyspice_models.cells.ag2s.params import CellParams
 
 _LINES_AT = 300.0  # [K] the temperature at which the resistivity of lines is given
 _OF_AMPLIFIERS = tuple(f"driver.{name}" for name in ("r_feedback", "c_feedback", "gain", "gbw", "v_amplifier"))
@@ -19,13 +20,24 @@ def idle(crossbar: Crossbar, key: str) -> str:
         crossbar: as designed.
         key: such as `cell.e_act`.
     """
-    cell, driver = crossbar.cell, crossbar.driver
+    return _idle_cell(crossbar, key) or _idle_array(crossbar, key)
+
+
+def _idle_cell(crossbar: Crossbar, key: str) -> str:
+    cell = crossbar.cell
+    if not isinstance(cell, CellParams):
+        return ""
     if key in ("cell.e_int", "cell.e_act", "cell.e_limit", "cell.tcr_fil") and crossbar.temperature == cell.t_nom:
         return f"acts away from cell.t_nom, {cell.t_nom:g} K, alone"
     if key == "cell.thickness_exponent" and (crossbar.values("thickness") == cell.thickness_ref).all():
         return f"acts in films of another thickness than cell.thickness_ref, {cell.thickness_ref:g} m, alone"
     if key == "cell.r_ion_exponent" and (crossbar.values("area") == cell.area_ref).all():
         return f"acts in cells of another area than cell.area_ref, {cell.area_ref:g} m^2, alone"
+    return ""
+
+
+def _idle_array(crossbar: Crossbar, key: str) -> str:
+    driver = crossbar.driver
     if key == "wire.tcr" and crossbar.temperature == _LINES_AT:
         return f"acts away from {_LINES_AT:g} K alone"
     if key in ("wire.specularity", "wire.grain", "wire.reflection") and crossbar.wire.mean_free_path == 0:

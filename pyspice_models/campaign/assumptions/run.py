@@ -17,6 +17,7 @@ from pyspice_models.campaign.assumptions.subject import Subject, subject_of
 from pyspice_models.campaign.assumptions.varied import Varied, parse_ranges, select
 from pyspice_models.campaign.journal import Journal, journal_in
 from pyspice_models.campaign.runs import Answer, Crew, Task, as_answer, local, perform, work_through
+from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.errors import RequestError, SimulationError, cut
 from pyspice_models.folders.checkpoint import content_key
 from pyspice_models.study.bounds import check_campaign
@@ -218,8 +219,9 @@ def perform_end(task: EndTask) -> Answer:
         return perform(task)
     table, _, name = task.key.partition(".")
     values, moved = {task.key: task.value}, dict[str, tuple[float, float]]()
-    if table == "cell":
-        held = changed_cell(task.subject.study.crossbar.cell, name, task.value, follow=task.follow)
+    cell = task.subject.study.crossbar.cell
+    if table == "cell" and isinstance(cell, CellParams):  # published numbers are of this cell alone
+        held = changed_cell(cell, name, task.value, follow=task.follow)
         values, moved = {f"cell.{key}": value for key, value in held.values.items()}, dict(held.moved)
     try:
         study = task.subject.changed(values)

@@ -16,7 +16,6 @@ from rich.table import Table
 from pyspice_models.campaign.intervals import CONFIDENCE, Interval
 from pyspice_models.campaign.montecarlo import MonteCarlo, load_montecarlo, run_montecarlo
 from pyspice_models.campaign.statistics import Distribution, Share, Summary, summarize
-from pyspice_models.cells.ag2s.validity import beyond_validity
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
@@ -71,7 +70,7 @@ def montecarlo_command(
         counted_progress("simulating", asked.runs, "runs") as report,
     ):
         found = run_montecarlo(asked, journal, crew, report)
-        warning = beyond_validity([asked.nominal.crossbar.temperature])
+        warning = asked.nominal.crossbar.model.warning([asked.nominal.crossbar.temperature])
         found.attrs |= {"warning": warning} if warning else {}
         summary = summarize(found, asked.limits)
         answer = json.dumps(_as_data(asked, found, summary), indent=2)

@@ -11,7 +11,6 @@ import typer
 import xarray as xr
 
 from pyspice_models.campaign.sweep import load_sweep, points_of, run_sweep
-from pyspice_models.cells.ag2s.validity import beyond_validity
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
@@ -66,7 +65,8 @@ def sweep_command(
         counted_progress("sweeping", len(points.tasks), "points") as report,
     ):
         found = run_sweep(points, journal, crew, report)
-        warning = beyond_validity(task.study.crossbar.temperature for task in points.tasks.values())
+        crossbars = [task.study.crossbar for task in points.tasks.values()]
+        warning = crossbars[0].model.warning(bar.temperature for bar in crossbars)
         found.attrs |= {"warning": warning} if warning else {}
         with whole_results(journal):
             save(found, journal.folder / "sweep.nc")

@@ -12,7 +12,6 @@ import numpy as np
 import typer
 from rich.table import Table
 
-from pyspice_models.cells.ag2s.validity import beyond_validity
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
 from pyspice_models.cli.progress import progress, stderr, table_console, tell_warning
@@ -69,8 +68,8 @@ def write_verify_command(
         answer = json.dumps(as_data(tool.name, tool.engine, found, asked.read_out), indent=2)
         write_text(scratch / "report.json", answer + "\n")
         with whole_text(scratch / "states.csv") as file:
-            np.savetxt(file, found.states, delimiter=",", fmt="%.9g")
-        kept = {"w": crossbar.w0, "x": crossbar.x0, "target": found.target, "read": found.read, "pulses": found.pulses}
+            np.savetxt(file, found.states[crossbar.model.level], delimiter=",", fmt="%.9g")
+        kept = {**found.states, "target": found.target, "read": found.read, "pulses": found.pulses}
         kept["held"] = found.held
         with whole(scratch / STATES) as held:
             np.savez(held, allow_pickle=False, **kept)
@@ -87,7 +86,7 @@ def write_verify_command(
     if not found.done:
         _explain(found)
     tell(failure, place)
-    tell_warning(beyond_validity([tool.crossbar.temperature]))
+    tell_warning(tool.crossbar.model.warning([tool.crossbar.temperature]))
     if not found.done:
         raise typer.Exit(1)
 

@@ -6,6 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.engine.nodal.cell_sweeps import (
+    FIL_RESET,
+    FIL_SET,
+    GAIN,
+    GAP,
+    HIGH,
+    INT_RESET,
+    INT_SET,
+    LOW,
+    R_ION,
+    TAU,
+)  # fmt: skip
+from pyspice_models.engine.nodal.kernel import no_kernel
+from pyspice_models.errors import RequestError
 
 Array = NDArray[np.float64]
 
@@ -22,10 +37,12 @@ class Cells:
     """
 
     def __init__(self, crossbar: Crossbar) -> None:
-        """Faulty cells are in it as they were built."""
+        """Broken cells are resistors in it: a filament path that no state changes, and no ionic branch."""
         self.crossbar = crossbar
-        self.equations = crossbar.equations
-        cell = self.equations.cell
+        equations = crossbar.equations
+        if not isinstance(equations, Equations):
+            raise RequestError(f"engine nodal {no_kernel(crossbar.model)}.")
+        self.equations, cell = equations, equations.cell
         self.w0, self.x0 = (np.broadcast_to(s, crossbar.shape).astype(float) for s in (cell.w0, cell.x0))
 
     def table(self) -> Array:
@@ -38,10 +55,18 @@ class Cells:
             per_fil, nuc_fil, cell.rate_int_set, cell.rate_int_reset, cell.rate_fil_set, cell.rate_fil_reset,
             cell.p_int, cell.p_fil, cell.s_smooth, cell.s_clip, cell.v_bend,
         ]  # fmt: skip
-        if all(np.ndim(column) == 0 for column in columns):
+        broken = self.crossbar.broken.ravel()
+        if all(np.ndim(column) == 0 for column in columns) and np.isnan(broken).all():
             return np.array([columns], dtype=float)
         spread = [np.broadcast_to(column, self.crossbar.shape).ravel() for column in columns]
-        return np.stack(spread, axis=1).astype(float)
+        rows = np.stack(spread, axis=1).astype(float)
+        where = ~np.isnan(broken)
+        rows[where, GAP] = broken[where]
+        for column in (LOW, HIGH, GAIN, INT_SET, INT_RESET, FIL_SET, FIL_RESET):
+            rows[where, column] = 0.0
+        for column in (R_ION, TAU):
+            rows[where, column] = np.inf
+        return rows
 
     def fastest(self) -> Array:
         """Largest rate of any state of any cell at each of some voltages, rising with them [1/s]."""

@@ -12,6 +12,7 @@ import numpy as np
 from pyspice_models.array import Crossbar
 from pyspice_models.engine.base import Report, Waves, refuse
 from pyspice_models.engine.nodal.kept import Kept
+from pyspice_models.engine.nodal.kernel import no_kernel
 from pyspice_models.engine.nodal.linear.threads import one_thread
 from pyspice_models.errors import RequestError
 from pyspice_models.files import whole_text
@@ -34,6 +35,8 @@ class Nodal:
     def lacks(self, crossbar: Crossbar, schedule: Extent, form: str) -> str:
         """See `Engine.lacks`."""
         driver = crossbar.driver
+        if reason := no_kernel(crossbar.model):
+            return reason
         if crossbar.kind != "1R":
             return f"solves crossbars without selectors, not {crossbar.kind}"
         if crossbar.faults.on_lines:

@@ -14,8 +14,9 @@ from functools import lru_cache
 from typing import ClassVar, Literal
 
 from pyspice_models.accuracy import Accuracy
-from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
+from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
 from pyspice_models.stimulus import Waveform
 
@@ -153,11 +154,11 @@ class Dialect(ABC):
         """
 
     @abstractmethod
-    def cell(self, form: str, name: str, te: str, be: str, own: Mapping[str, Value]) -> str:
-        """One cell; `own` are the parameters that differ from the common ones."""
+    def cell(self, form: str, model: CellModel, name: str, terminals: tuple[str, str], own: Mapping[str, Value]) -> str:
+        """One cell between two nodes; `own` are the parameters that differ from the common ones."""
 
     @abstractmethod
-    def cell_definition(self, form: str, params: CellParams) -> str:
+    def cell_definition(self, form: str, model: CellModel, params: ParameterSet) -> str:
         """The model card or the subcircuit that all cells refer to."""
 
     @abstractmethod
@@ -200,7 +201,7 @@ class Dialect(ABC):
 
         Args:
             form: of the cell.
-            used: of "ag2s", "selector", "threshold_switch", "transistor", "gated_resistor", "compliance",
+            used: of the cell's, "selector", "threshold_switch", "transistor", "gated_resistor", "compliance",
                 "compliance_loop".
         """
         return () if form == "subckt" else tuple(used)
@@ -225,27 +226,19 @@ class Dialect(ABC):
 
     @abstractmethod
     def cell_vector(self, form: str, name: str, quantity: str) -> str:
-        """Name of the vector that holds w, x, g, p or es of a cell; "s" + name for a selector's s, g, p or es."""
+        """Name of the vector of a quantity that a cell shows; "s" + name for a selector's s, g, p or es."""
 
     def result_name(self, vector: str) -> str:
         """What the tool's own result file calls a vector that a deck saves."""
         return vector
 
-    def state_vectors(self, form: str, name: str) -> Mapping[str, str]:
-        """Vectors of a cell's own nodes, where all nodes are saved for less than the named quantities of every cell.
+    def sees_inside(self, form: str) -> bool:
+        """Whether inner nodes of a cell are saved for less than the quantities that it shows."""
+        return False
 
-        By quantity: `change_w` and `change_x`, from the initial states, and `v_ion_node`, between ionic resistance
-        and capacitance. Empty where w, x, p and es are saved by name.
-        """
-        return {}
-
-    def memory_node(self, form: str, name: str) -> str:
-        """Vector of the node in a selector that holds its state; asked for only where `state_vectors` has some."""
-        return self.cell_vector(form, name, "s")
-
-    def cell_scale(self, form: str, quantity: str) -> float:
-        """Factor from such a vector to SI: the subcircuit shows g in microsiemens and es in femtojoules."""
-        return {"g": 1e-6, "es": 1e-15}.get(quantity, 1.0) if form == "subckt" else 1.0
+    def inner_node(self, name: str, node: str) -> str:
+        """Vector of the voltage of a node inside a cell, or "s" + name for a selector, where the tool sees inside."""
+        raise self.refuse(f"the node {node} inside of a cell", "save the quantities that the cell shows.")
 
     # ---- the end of a deck
 

@@ -40,16 +40,14 @@ class NgspiceDialect(Spice):
         """See `Dialect.cell_vector`."""
         return f"@n{name}[{quantity}]" if form == "osdi" else f"v(x{name}.{quantity})"
 
-    def state_vectors(self, form: str, name: str) -> Mapping[str, str]:
-        """See `Dialect.state_vectors`. A parameter such as @n1[p] is looked up by name at every time point: four of
+    def sees_inside(self, form: str) -> bool:
+        """See `Dialect.sees_inside`. A parameter such as @n1[p] is looked up by name at every time point: four of
         them for each cell take as long as the solution itself."""
-        if form != "osdi":
-            return {}
-        return {"change_w": f"v(n{name}#nw)", "change_x": f"v(n{name}#nx)", "v_ion_node": f"v(n{name}#ni)"}
+        return form == "osdi"
 
-    def memory_node(self, form: str, name: str) -> str:
-        """See `Dialect.memory_node`."""
-        return f"v(n{name}#ns)" if form == "osdi" else super().memory_node(form, name)
+    def inner_node(self, name: str, node: str) -> str:
+        """See `Dialect.inner_node`."""
+        return f"v(n{name}#{node})"
 
     def options(self, accuracy: Accuracy, temperature: float, method: Method = "trap") -> str:
         """Solver, integration, tolerances, temperature [K]. The default solver takes a hundred times longer than KLU

@@ -7,8 +7,9 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 
 from pyspice_models.cells import sources
-from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
+from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.netlist.dialects.base import Dialect, Value, corners
 from pyspice_models.stimulus import Waveform
 
@@ -67,13 +68,13 @@ class SpectreFamily(Dialect):
         yield self.resistor(f"f{name}", out, minus, r_feedback)
         yield self.capacitor(f"f{name}", out, minus, c_feedback)
 
-    def cell(self, form: str, name: str, te: str, be: str, own: Mapping[str, Value]) -> str:
+    def cell(self, form: str, model: CellModel, name: str, terminals: tuple[str, str], own: Mapping[str, Value]) -> str:
         """See `Dialect.cell`."""
-        return self.instance(f"n{name}", f"{te} {be}", "ag2s_cell", own)
+        return self.instance(f"n{name}", " ".join(terminals), model.card, own)
 
-    def cell_definition(self, form: str, params: CellParams) -> str:
+    def cell_definition(self, form: str, model: CellModel, params: ParameterSet) -> str:
         """See `Dialect.cell_definition`."""
-        return self.model("ag2s_cell", "ag2s", {key: self.number(v) for key, v in params.as_dict().items()})
+        return self.model(model.card, model.name, {key: self.number(v) for key, v in params.as_dict().items()})
 
     def threshold(self, form: str, name: str, a: str, b: str) -> str:
         """See `Dialect.threshold`."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import ClassVar
 
 from pyspice_models.cells import sources
-from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.netlist.dialects.base import Dialect, Finding, Value, corners
@@ -68,13 +68,13 @@ class Spice(Dialect):
         values = "".join(f" {key}={self.number(value)}" for key, value in own.items())
         return f"x{name} {nodes} {master}{values}"
 
-    def cell(self, form: str, name: str, te: str, be: str, own: Mapping[str, Value]) -> str:
+    def cell(self, form: str, model: CellModel, name: str, terminals: tuple[str, str], own: Mapping[str, Value]) -> str:
         """See `Dialect.cell`."""
-        return self.instance(form, name, f"{te} {be}", "ag2s_cell", own)
+        return self.instance(form, name, " ".join(terminals), model.card, own)
 
-    def cell_definition(self, form: str, params: CellParams) -> str:
+    def cell_definition(self, form: str, model: CellModel, params: ParameterSet) -> str:
         """See `Dialect.cell_definition`."""
-        return self._definition(form, "ag2s", "ag2s_cell", params, params.as_dict())
+        return self._definition(form, model.name, model.card, params, params.as_dict())
 
     def threshold(self, form: str, name: str, a: str, b: str) -> str:
         """See `Dialect.threshold`."""

@@ -53,15 +53,16 @@ def disturb_ranges(
         For each disturb: itself, and the same name with `_low` and `_high`.
     """
     known = [name for name in _NAMES if name in found]
-    if not known:
+    if not known or not isinstance(study.crossbar.cell, CellParams):  # nothing published bounds another cell
         return {}
     # the disturb is that of the worst cell in the worst write: so it is with every other kinetics
     most = {name: np.zeros(1 + len(_corners())) for name in known}
+    sound = np.isnan(study.crossbar.broken)
     for window in writes:
         change = _changes(dataset, window)
         for name, where in zip(_NAMES, _groups(change[0].shape, window), strict=True):
             if name in known and where.any():
-                most[name] = np.maximum(most[name], _disturbs(study, dataset, window, change, where))
+                most[name] = np.maximum(most[name], _disturbs(study, dataset, window, change, where & sound))
     ends = {name: (float(values.min()), float(values.max())) for name, values in most.items()}
     given: dict[str, Measure] = {}
     for name, (low_end, high_end) in ends.items():
@@ -119,11 +120,11 @@ def _disturbs(
     span = slice(int(first), int(last) + 1)
     below = "v_mid" if "v_mid" in dataset else "v_bit"
     volts = dataset["v_word"].values[span, rows, cols] - dataset[below].values[span, rows, cols]
-    built = {name: np.asarray(values) for name, values in study.crossbar.as_built.items()}
+    built = {name: np.asarray(values) for name, values in study.crossbar.per_cell.items()}
     own: dict[str, Any] = {
         name: values[rows, cols] if values.ndim else values for name, values in built.items() if name not in OPEN
     }
-    cell = replace(study.crossbar.cell, **own)
+    cell: Any = replace(study.crossbar.cell, **own)
     begun = [at(dataset, name, window.start)[rows, cols] for name in ("w", "x")]
     kinetics = [{name: getattr(cell, name) for name in OPEN}, *_corners()]
     found, scale, own_moved = [], np.ones((2, len(cells))), np.zeros((2, len(cells)))

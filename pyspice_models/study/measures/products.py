@@ -19,11 +19,11 @@ def product_measures(study: Study, dataset: xr.Dataset, products: Sequence[Windo
 
     Nothing if every ideal output is 0.
     """
-    equations = study.crossbar.equations
     sensed, ideals = [], []
     for window in products:
-        w, x, inputs = (at(dataset, name, window.settled) for name in ("w", "x", "v_word_source"))
-        ideal = equations.current(inputs[:, None], w, x).sum(axis=0)
+        states = (at(dataset, state.name, window.settled) for state in study.crossbar.model.states)
+        inputs = at(dataset, "v_word_source", window.settled)
+        ideal = study.crossbar.current(inputs[:, None], *states).sum(axis=0)
         if ideal.any():
             sensed.append(sense_current(dataset, window))
             ideals.append(ideal)

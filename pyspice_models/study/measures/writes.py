@@ -10,7 +10,6 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from pyspice_models.array.levels import Scale
-from pyspice_models.cells.ag2s.imposed import states_after
 from pyspice_models.measure import Measure, conductances, current_overshoot, disturb, disturb_by_selection, state_change
 from pyspice_models.measure.integral import at
 from pyspice_models.stimulus import Timeline, Waveform, Window, Write, WritePattern
@@ -27,7 +26,9 @@ def writing_measures(study: Study, dataset: xr.Dataset, every: Sequence[Window])
     """Measures of the writes among a run's windows, of which there is one at least; sets and resets for themselves."""
     writes = [window for window in every if window.kind == "write"]
     found = _changes(dataset, writes)
-    if study.crossbar.kind != "1S1R":  # a threshold selector keeps a part of the voltage by design
+    if (
+        study.crossbar.kind != "1S1R" and study.crossbar.model.alone is not None
+    ):  # a threshold selector keeps a part of the voltage by design
         alike = [good for window in writes for good in _as_lone_cells(study, dataset, window)]
         about = f"share of written cells whose states change as a lone cell's, within {study.limits.success_within:g}"
         found["writes_as_lone_cell"] = Measure(float(np.mean(alike)), "", about)
@@ -114,18 +115,20 @@ def _by_step(study: Study, every: Sequence[Window]) -> Iterator[tuple[object, Se
 
 def _as_lone_cells(study: Study, dataset: xr.Dataset, window: Window) -> list[bool]:
     """For each written cell, whether it did what the same pulses do to the same cell without lines and neighbours."""
-    chosen = np.ix_(window.rows, window.cols)
+    chosen, model = np.ix_(window.rows, window.cols), study.crossbar.model
+    assert model.alone is not None, "asked before"
     before, after = (
-        {name: at(dataset, name, moment)[chosen] for name in ("w", "x")} for moment in (window.start, window.stop)
+        {state.initial: at(dataset, state.name, moment)[chosen] for state in model.states}
+        for moment in (window.start, window.stop)
     )
     drive, timeline = Waveform(), Timeline()
     for _ in range(window.pulses):
         drive.pulse(timeline.pulse(window.width, study.crossbar.driver.t_edge), window.voltage)
         timeline.rest(window.gap)
     own = {name: np.asarray(values)[chosen].ravel() for name, values in study.crossbar.per_cell.items()}
-    start = {f"{state}0": before[state].clip(0, 1).ravel() for state in ("w", "x")}
-    got = np.stack([(after[state] - before[state]).ravel() for state in ("w", "x")])
-    alone = states_after(
+    start = {name: begun.clip(0, 1).ravel() for name, begun in before.items()}
+    got = np.stack([(after[name] - before[name]).ravel() for name in model.initial])
+    alone = model.alone(
         study.crossbar.cell, own | start, drive.times, drive.values, temperature=study.crossbar.temperature
     )  # fmt: skip
     missed = np.linalg.norm(got - alone, axis=0)

@@ -28,9 +28,9 @@ _KEYS = {
 
 
 def initial_states(table: object, crossbar: Crossbar, folder: Path) -> dict[str, NDArray[np.float64]]:
-    """Per-cell `w0` from a pattern, from a file of states, or from a file of conductances [S].
+    """Per-cell initial levels from a pattern, from a file of states, or from a file of conductances [S].
 
-    Or `w0` and `x0` from the folder of an earlier run, which ended with them.
+    Or all states from the folder of an earlier run, which ended with them.
 
     Raises:
         RequestError: unknown key or pattern, a file that cannot be read, a wrong shape, a state outside [0, 1], or a
@@ -48,18 +48,19 @@ def initial_states(table: object, crossbar: Crossbar, folder: Path) -> dict[str,
     if way != "pattern":
         place = folder / text_of(table[way], f"array.initial.{way}")
     if way == "run":
-        return dict(zip(("w0", "x0"), states_in(place, shape), strict=True))
+        found = states_in(place, shape, crossbar.model)
+        return {state.initial: found[state.name] for state in crossbar.model.states}
     if way == "file":
-        return {"w0": map_from_file(place, shape, variable=variable)}
+        return {crossbar.model.level_parameter: map_from_file(place, shape, variable=variable)}
     if way == "conductance":
         voltage = parse(table.get("voltage", _READ), "V", name="array.initial.voltage")
-        return {"w0": _from_conductances(crossbar, place, variable, voltage)}
+        return {crossbar.model.level_parameter: _from_conductances(crossbar, place, variable, voltage)}
     if not table:
         return {}
     seed = whole(table.get("seed", 0), 0, MAX_SEED, name="array.initial.seed")
     low, high = (parse(table.get(key, value), "", name=f"array.initial.{key}") for key, value in _LEVELS.items())
     name = text_of(table.get("pattern", "uniform"), "array.initial.pattern")
-    return {"w0": pattern(name, shape, low=low, high=high, seed=seed)}
+    return {crossbar.model.level_parameter: pattern(name, shape, low=low, high=high, seed=seed)}
 
 
 _LEVELS = {"low": 0.05, "high": 0.95}
@@ -67,7 +68,7 @@ _READ = 5e-3  # [V] the read voltage
 
 
 def _from_conductances(crossbar: Crossbar, path: Path, variable: str, voltage: float) -> NDArray[np.float64]:
-    """Interface states at which the cells, without a filament, have these conductances at `voltage` [V]."""
+    """Levels at which the cells have these conductances at `voltage` [V]."""
     if path.suffix.lower() in IMAGES:
         raise RequestError(
             f"array.initial.conductance = {shown(path)} is an image, which has no unit: give it as array.initial.file; "

@@ -10,7 +10,7 @@ from pyspice_models.array.variability import VariabilityParams, sample_crossbar
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import MAX_SEED, whole
-from pyspice_models.study.variation import MAX_CYCLE, Variation
+from pyspice_models.study.variation import MAX_CYCLE, Variation, spread_of
 
 
 def variation_from(tables: Mapping[str, Any], crossbar: Crossbar) -> Variation | None:
@@ -44,7 +44,7 @@ _SMALL = 1e-6
 def _check_effect(name: str, value: float, crossbar: Crossbar) -> None:
     """Refuse a spread by which no cell, line, driver or voltage of this crossbar would ever differ."""
     alone = dict.fromkeys(VariabilityParams.quantities(), 0.0) | {name: _SMALL}
-    wire, driver, cell = crossbar.wire, crossbar.driver, crossbar.cell
+    wire, driver, cell = crossbar.wire, crossbar.driver, spread_of(crossbar)
     drawn = sample_crossbar(cell, {}, (1, 1), wire, driver, 0, VariabilityParams(**alone))
     moved = any(value.item() != getattr(cell, parameter) for parameter, value in drawn.cells.items())
     if not moved and (drawn.wire, drawn.driver, drawn.amplitude) == (wire, driver, 1.0):

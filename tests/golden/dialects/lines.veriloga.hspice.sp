@@ -42,12 +42,13 @@
 + s_smooth=0.01
 + s_clip=0.0001
 * cells
-x_0_0 wl_0_0 bl_0_0 ag2s_cell w0=0.1 area=1e-11 g_int_min=1e-18 g_int_max=1e-18 g_fil_min=0.001 g_fil_max=0.001111 x0=0 r_ion=1e+15 rate_int_set=1e-30 rate_int_reset=1e-30 rate_fil_set=1e-30 rate_fil_reset=1e-30
-x_0_1 wl_0_1 bl_0_1 ag2s_cell w0=0.2 area=2e-11 g_int_min=1.869e-08 g_int_max=1.869e-07 g_fil_min=1e-09 g_fil_max=0.02 x0=0 r_ion=46180000 rate_int_set=71010 rate_int_reset=120600 rate_fil_set=780.2 rate_fil_reset=2000
-x_0_2 wl_0_2 bl_0_2 ag2s_cell w0=0.3 area=3e-11 g_int_min=1.869e-08 g_int_max=1.869e-07 g_fil_min=1e-09 g_fil_max=0.02 x0=0 r_ion=46180000 rate_int_set=71010 rate_int_reset=120600 rate_fil_set=780.2 rate_fil_reset=2000
-x_1_0 wl_1_0 bl_1_0 ag2s_cell w0=0.4 area=4e-11 g_int_min=1.869e-08 g_int_max=1.869e-07 g_fil_min=1e-09 g_fil_max=0.02 x0=0 r_ion=46180000 rate_int_set=71010 rate_int_reset=120600 rate_fil_set=780.2 rate_fil_reset=2000
-x_1_1 wl_1_1 bl_1_1 ag2s_cell w0=0.5 area=5e-11 g_int_min=1.869e-08 g_int_max=1.869e-07 g_fil_min=1e-09 g_fil_max=0.02 x0=0 r_ion=46180000 rate_int_set=71010 rate_int_reset=120600 rate_fil_set=780.2 rate_fil_reset=2000
-x_1_2 wl_1_2 bl_1_2 ag2s_cell w0=0.6 area=6e-11 g_int_min=1.869e-08 g_int_max=1.869e-07 g_fil_min=1e-09 g_fil_max=0.02 x0=0 r_ion=46180000 rate_int_set=71010 rate_int_reset=120600 rate_fil_set=780.2 rate_fil_reset=2000
+rbroken_0_0 wl_0_0 bl_0_0 1000
+cbroken_0_0 wl_0_0 bl_0_0 3.4398519676e-15
+x_0_1 wl_0_1 bl_0_1 ag2s_cell w0=0.2 area=2e-11
+x_0_2 wl_0_2 bl_0_2 ag2s_cell w0=0.3 area=3e-11
+x_1_0 wl_1_0 bl_1_0 ag2s_cell w0=0.4 area=4e-11
+x_1_1 wl_1_1 bl_1_1 ag2s_cell w0=0.5 area=5e-11
+x_1_2 wl_1_2 bl_1_2 ag2s_cell w0=0.6 area=6e-11
 * word lines: a segment before each crossing, its capacitance at the crossing
 rwl_0_0 wt_0 wl_0_0 0.705687934747
 cwl_0_0 wl_0_0 0 4.59609345534e-16
@@ -122,11 +123,11 @@ vrestart restart 0 pwl(0 0 1e-09 0 6e-08 0 1.1e-07 0 1.6e-07 0 2.1e-07 0
 + 1.252e-05 0 1.502e-05 0 2.09201e-05 0 2.09701e-05 0 2.1021e-05 0)
 .option post=2 probe runlvl=0 method=trap reltol=5e-05 abstol=5e-16 absv=5e-10 chgtol=5e-19 gmin=1e-15 delmax=5e-08
 .temp 56.85
-.probe tran x_0_0:w x_0_1:w x_0_2:w x_1_0:w x_1_1:w x_1_2:w x_0_0:x x_0_1:x
-.probe tran x_0_2:x x_1_0:x x_1_1:x x_1_2:x x_0_0:p x_0_1:p x_0_2:p x_1_0:p
-.probe tran x_1_1:p x_1_2:p x_0_0:es x_0_1:es x_0_2:es x_1_0:es x_1_1:es x_1_2:es
-.probe tran v(wl_0_0) v(wl_0_1) v(wl_0_2) v(wl_1_0) v(wl_1_1) v(wl_1_2) v(bl_0_0) v(bl_0_1)
-.probe tran v(bl_0_2) v(bl_1_0) v(bl_1_1) v(bl_1_2) v(wt_0) v(wt_1) i(vws_0) i(vws_1)
-.probe tran v(bt_0) v(bt_1) v(bt_2) i(vbs_0) i(vbs_1) i(vbs_2)
+.probe tran x_0_1:w x_0_2:w x_1_0:w x_1_1:w x_1_2:w x_0_1:x x_0_2:x x_1_0:x
+.probe tran x_1_1:x x_1_2:x x_0_1:p x_0_2:p x_1_0:p x_1_1:p x_1_2:p x_0_1:es
+.probe tran x_0_2:es x_1_0:es x_1_1:es x_1_2:es v(wl_0_0) v(wl_0_1) v(wl_0_2) v(wl_1_0)
+.probe tran v(wl_1_1) v(wl_1_2) v(bl_0_0) v(bl_0_1) v(bl_0_2) v(bl_1_0) v(bl_1_1) v(bl_1_2)
+.probe tran v(wt_0) v(wt_1) i(vws_0) i(vws_1) v(bt_0) v(bt_1) v(bt_2) i(vbs_0)
+.probe tran i(vbs_1) i(vbs_2)
 .tran 1e-09 2.103e-05
 .end

@@ -7,7 +7,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from pyspice_models.array import Crossbar
 from pyspice_models.array.network import ResistiveNetwork
-from pyspice_models.engine.nodal.cells import Cells
 from pyspice_models.engine.nodal.static.direct import Direct
 from pyspice_models.engine.nodal.static.solution import StaticSolution
 from pyspice_models.engine.nodal.static.structured import Structured, why_not_structured
@@ -64,11 +63,10 @@ def solve_operating_point(
     """
     if crossbar.selector is not None:
         raise RequestError.for_value("the crossbar's kind", crossbar.kind, allowed="1R for an operating point")
-    cells = Cells(crossbar)
     scale = max(float(np.abs(np.concatenate([bias.word, bias.bit])).max()), 1e-3)
 
     def current(v: Array) -> Array:
-        return np.asarray(cells.equations.current(v, cells.w0, cells.x0))
+        return crossbar.current(v, *crossbar.initial_states)
 
     def slope(v: Array) -> Array:
         return (current(v + _SLOPE) - current(v - _SLOPE)) / (2 * _SLOPE)

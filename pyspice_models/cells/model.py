@@ -1,0 +1,174 @@
+"""What a cell is, as a value that crossbars, netlists, results and measures ask; and what it may lack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pyspice_models.declare.quantity import ParameterSet
+from pyspice_models.errors import RequestError
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class State:
+    """A state of a cell: a number from 0 to 1 that the cell remembers.
+
+    Attributes:
+        name: of the variable in results and of the vector in simulators.
+        initial: the parameter that holds its initial value.
+        about: what it is.
+        zero, one: what it means at 0 and at 1.
+        node: inside the Verilog-A, which holds how far it is from its initial value; empty if there is none.
+    """
+
+    name: str
+    initial: str
+    about: str
+    zero: str
+    one: str
+    node: str = ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A quantity that a simulator can show of a cell.
+
+    Attributes:
+        unit, about: of the quantity, in SI.
+        scales: factor from the vector's unit to SI by form of the cell, where it is not 1.
+    """
+
+    unit: str
+    about: str
+    scales: Mapping[str, float] = field(default_factory=dict)
+
+    def scale(self, form: str) -> float:
+        """Factor to SI in this form."""
+        return self.scales.get(form, 1.0)
+
+
+class CellEquations(Protocol):
+    """A cell's equations in Python, for numbers or arrays.
+
+    Each but the last takes the voltage across the cell [V] and then the states, in the order of the model.
+    """
+
+    @property
+    def c_geo(self) -> Any:
+        """Capacitance between the terminals that is there whatever the state [F]."""
+        ...
+
+    @property
+    def conductance(self) -> Callable[..., Any]:
+        """I/V [S]."""
+        ...
+
+    @property
+    def current(self) -> Callable[..., Any]:
+        """Conduction current [A]."""
+        ...
+
+    @property
+    def rates(self) -> Callable[..., tuple[Any, ...]]:
+        """Time derivatives of the states [1/s]."""
+        ...
+
+    @property
+    def clip(self) -> Callable[[ArrayLike], Any]:
+        """A state inside [0, 1]."""
+        ...
+
+
+@dataclass(frozen=True)
+class CellModel:
+    """A kind of cell.
+
+    Attributes:
+        name: of its Verilog-A module and subcircuit, and of their files.
+        title: of the cell in words.
+        terminals: in the order of its nodes; a positive voltage from the first to the second sets it.
+        parameters: the kind of its parameter set.
+        states: in the order in which its equations take them.
+        level: name of the state that levels and patterns set; the others are 0 then.
+        shown: quantities that its forms show, by name; "p" is the dissipated power and "es" the stored energy.
+        node_voltages: of its inner nodes that are saved instead of `shown` where a simulator saves nodes faster, by
+            name of the quantity; the node inside the Verilog-A.
+        equations: from parameters (each a number, or an array over the cells) and temperature [K]; None for a cell
+            that only simulators know.
+        from_nodes: states, power and stored energy from equations, the voltages of both terminals, and what
+            `node_voltages` gave.
+        kernel: name of the compiled cell in the nodal engine; empty for none.
+        soft_bounds: of the level at a voltage [V]: rate of setting from 0 and of resetting from 1 [1/s], and the
+            exponent p of (1 - level)^p and level^p; what closed-loop programming reckons with.
+        alone: what an imposed voltage does to the states of cells alone, see `cells.ag2s.imposed.states_after`.
+        check: raises RequestError for parameters (numbers or arrays) that give no usable number at a temperature [K].
+        beyond_validity: what to say of temperatures [K] at which the cell has no meaning; empty for none.
+    """
+
+    name: str
+    title: str
+    terminals: tuple[str, str]
+    parameters: type[ParameterSet]
+    states: tuple[State, ...]
+    level: str
+    shown: Mapping[str, Shown]
+    node_voltages: Mapping[str, str] = field(default_factory=dict)
+    equations: Callable[[Any, float], CellEquations] | None = None
+    from_nodes: Callable[[Any, Array, Array, Mapping[str, Array]], Mapping[str, Array]] | None = None
+    kernel: str = ""
+    soft_bounds: Callable[[Any, float, float], tuple[float, float, float]] | None = None
+    alone: Callable[..., tuple[Array, ...]] | None = None
+    check: Callable[[Any, float], None] | None = None
+    beyond_validity: Callable[[Iterable[float]], str] | None = None
+
+    @property
+    def card(self) -> str:
+        """Name of the model card, or of the subcircuit in a deck, that all cells refer to."""
+        return f"{self.name}_cell"
+
+    @property
+    def recorded(self) -> tuple[str, ...]:
+        """What a run of a crossbar records of every cell: states, power and stored energy."""
+        return tuple(name for name in (*(state.name for state in self.states), "p", "es") if name in self.shown)
+
+    @property
+    def initial(self) -> tuple[str, ...]:
+        """Parameters of the initial states, in order."""
+        return tuple(state.initial for state in self.states)
+
+    @property
+    def level_parameter(self) -> str:
+        """The parameter of the initial state that levels and patterns set."""
+        return next(state.initial for state in self.states if state.name == self.level)
+
+    def at_level(self, level: ArrayLike) -> tuple[Any, ...]:
+        """States of cells that hold a level from 0 to 1, in order."""
+        return tuple(level if state.name == self.level else 0.0 for state in self.states)
+
+    def warning(self, temperatures: Iterable[float]) -> str:
+        """Why results at some of these temperatures [K] mean nothing, or "" if there are none such."""
+        return "" if self.beyond_validity is None else self.beyond_validity(temperatures)
+
+    def solved(self, cell: ParameterSet, temperature: float, *, asked: str) -> CellEquations:
+        """The equations with these parameters at this temperature [K].
+
+        Args:
+            cell: parameters; each a number, or an array over the cells.
+            temperature: [K].
+            asked: what needs them, in words: the subject of the sentence that refuses it.
+
+        Raises:
+            RequestError: a cell without equations in Python.
+        """
+        if self.equations is None:
+            raise RequestError(
+                f"{asked} needs the cell's equations in Python, and the cell {self.name!r} has none: simulators alone "
+                "know it. Read what it does from simulated waves, or use a cell with equations, such as 'ag2s'."
+            )
+        return self.equations(cell, temperature)

@@ -1,0 +1,40 @@
+"""Which cells there are: the model of a parameter set."""
+
+from __future__ import annotations
+
+from pyspice_models.cells.ag2s.model import AG2S
+from pyspice_models.cells.model import CellModel
+from pyspice_models.declare.quantity import ParameterSet
+from pyspice_models.errors import RequestError
+
+_MODELS: dict[type[ParameterSet], CellModel] = {AG2S.parameters: AG2S}
+
+
+def model_of(cell: ParameterSet) -> CellModel:
+    """The model that these are parameters of.
+
+    Raises:
+        RequestError: they are parameters of no cell.
+    """
+    try:
+        return _MODELS[type(cell)]
+    except KeyError:
+        names = ", ".join(kind.__name__ for kind in _MODELS)
+        raise RequestError.for_value("array.cell", cell, allowed=f"parameters of a cell: {names}") from None
+
+
+def model_names() -> tuple[str, ...]:
+    """Names of all cells."""
+    return tuple(model.name for model in _MODELS.values())
+
+
+def register(model: CellModel) -> None:
+    """Make a cell known.
+
+    Raises:
+        RequestError: another cell has its name.
+    """
+    for kind, known in _MODELS.items():
+        if known.name == model.name and kind is not model.parameters:
+            raise RequestError.for_value("cell.name", model.name, allowed="a name that no other cell has")
+    _MODELS[model.parameters] = model
