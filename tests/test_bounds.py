@@ -445,12 +445,10 @@ def test_room_on_a_disk_is_asked_of_the_nearest_folder_that_is_there(tmp_path: P
     assert machine.free_disk(tmp_path / "fifo") == machine.free_disk(Path("/dev/null")) == sys.maxsize
 
 
-def test_a_long_netlist_is_not_kept_in_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    study = Study("short", Crossbar(1, 1), [Read()], engine="nodal")
-    assert run_study(study).dataset.attrs["deck"].startswith("*")
-    monkeypatch.setattr("pyspice_models.study.run.MOST_RECORDED", 1000)
-    assert "ag2s netlist" in run_study(study).dataset.attrs["deck"]
-    assert json.loads(run_study(study).as_json())["measures"]
+def test_no_result_holds_a_netlist() -> None:
+    outcome = run_study(Study("short", Crossbar(1, 1), [Read()], engine="ngspice"))
+    assert not [name for name, value in outcome.dataset.attrs.items() if "\n.tran" in str(value)]
+    assert json.loads(outcome.as_json())["measures"]
 
 
 def test_a_montecarlo_is_loaded_whatever_its_size_and_refused_by_its_memory() -> None:

@@ -224,7 +224,7 @@ def _wire(r_word: float, r_bit: float) -> WireParams:
 
 def _compare(found: StaticSolution, deck: Deck, folder: Path) -> None:
     """Every node of the deck, each within a millionth of its own voltage."""
-    waves = engine("ngspice").run(deck, folder, time_limit=60)
+    waves = engine("ngspice").run_deck(deck, folder, time_limit=60)
     assert set(waves.values) == set(found.nodes)
     spice = np.array([waves.values[name][0, 0] for name in found.nodes])
     ours = np.array(list(found.nodes.values()))

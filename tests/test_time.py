@@ -24,9 +24,9 @@ from pyspice_models.engine.times import times_of
 from pyspice_models.errors import RequestError
 from pyspice_models.measure.integral import Span
 from pyspice_models.netlist import Deck, dialect, dialect_names
-from pyspice_models.netlist.deck import Described
 from pyspice_models.result import windows
 from pyspice_models.result.quadrature import trapezoids
+from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus import Read, Step, Timeline, Wait, Waveform, Write, schedule
 from pyspice_models.stimulus.pacing import paced
 from pyspice_models.stimulus.timeline import nearest
@@ -352,10 +352,8 @@ def test_what_an_engine_cannot_follow_is_refused_before_it_starts(
         Study("long", Crossbar(2, 2, **parts), [Write(0, 0), Wait(wait)], engine=name)
     crossbar = Crossbar(2, 2, **parts)
     plan = schedule(crossbar, [Write(0, 0), Wait(wait)])
-    described, dialect_name = Described(crossbar, plan, Accuracy()), engine(name).dialect
-    deck = Deck(lambda: [], "osdi", plan.stop, {}, {}, described=described, dialect=dialect_name)
     with pytest.raises(RequestError, match=f"engine {name} "):
-        engine(name).run(deck, tmp_path, time_limit=1)
+        engine(name).run(Simulation(crossbar, plan), tmp_path, time_limit=1)
     assert not list(tmp_path.iterdir())
 
 

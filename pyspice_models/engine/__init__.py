@@ -4,6 +4,6 @@ An engine is chosen by name, never silently replaced by another.
 """
 
 from pyspice_models.engine.base import Engine, Report, Waves
-from pyspice_models.engine.registry import check, engine, engine_names
+from pyspice_models.engine.registry import check, engine, engine_names, netlist_engine
 
-__all__ = ["Engine", "Report", "Waves", "check", "engine", "engine_names"]
+__all__ = ["Engine", "Report", "Waves", "check", "engine", "engine_names", "netlist_engine"]

@@ -9,13 +9,13 @@ import numpy as np
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, nodes
-from pyspice_models.errors import RequestError
 from pyspice_models.netlist import rails, selector
-from pyspice_models.netlist.deck import Deck, Described
+from pyspice_models.netlist.deck import Deck
 from pyspice_models.netlist.dialects import NGSPICE, Dialect, Finding, Transient, dialect
 from pyspice_models.netlist.limiter import followed, limiter_module, word_limiter
 from pyspice_models.netlist.rows import PerCell, rows_of
 from pyspice_models.netlist.sources import Sources
+from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus import Schedule, Waveform
 from pyspice_models.stimulus.pacing import paced
 
@@ -33,9 +33,8 @@ def crossbar_deck(
     standalone: bool = False,
     by_name: bool = False,
     dialect_name: str = "ngspice",
-    told: Callable[[float], None] | None = None,
 ) -> Deck:
-    """The complete deck of a transient.
+    """The complete deck of a transient; see `deck_of` for one of a `Simulation`.
 
     Args:
         crossbar: what is simulated.
@@ -43,23 +42,44 @@ def crossbar_deck(
         form: of the cell: "osdi", "subckt" or "veriloga", whichever the dialect takes.
         accuracy: numerical settings.
         title: first line; one line of printable text.
-        standalone: for a user who runs the deck alone: where the tool can, it prints what the writes and reads did.
-            Without it the deck is for an engine.
-        by_name: save cells' states and powers by name, though their nodes alone would take less time.
-        dialect_name: whose netlist.
-        told: is told about progress, 0 to 1.
+        standalone, by_name, dialect_name: as in `deck_of`.
 
     Raises:
         RequestError: unknown dialect, a form or an element that it cannot express, or a title that is not one line
             of printable text.
     """
+    asked = Simulation(crossbar, schedule, accuracy or Accuracy(), form, title)
+    return deck_of(asked, standalone=standalone, by_name=by_name, dialect_name=dialect_name)
+
+
+def deck_of(
+    asked: Simulation,
+    *,
+    standalone: bool = False,
+    by_name: bool = False,
+    dialect_name: str = "ngspice",
+    building: Callable[[float], None] | None = None,
+) -> Deck:
+    """The complete deck of a simulation.
+
+    Args:
+        asked: what is simulated.
+        standalone: for a user who runs the deck alone: where the tool can, it prints what the writes and reads did.
+            Without it the deck is for an engine.
+        by_name: save cells' states and powers by name, though their nodes alone would take less time.
+        dialect_name: whose netlist.
+        building: is told about progress, 0 to 1.
+
+    Raises:
+        RequestError: unknown dialect, or a form or an element that it cannot express.
+    """
+    crossbar, schedule, form = asked.crossbar, asked.schedule, asked.form
     write, model = dialect(dialect_name), crossbar.model
     write.check_form(form)
-    check_title(title)
-    accuracy = followed(crossbar, accuracy or Accuracy())
+    accuracy = followed(crossbar, asked.accuracy)
     models = models_of(crossbar, form, write, schedule)
     longest = min(accuracy.longest_step(schedule.shortest_pulse, schedule.stop), write.longest_step * schedule.finest)
-    restarts = paced(schedule, accuracy.steps_per_pulse, longest, told) if write.paced else schedule.restarts
+    restarts = paced(schedule, accuracy.steps_per_pulse, longest, building) if write.paced else schedule.restarts
     nodes_alone = write.sees_inside(form) and bool(model.node_voltages) and not (standalone or by_name)
     probes, shapes = _probes(crossbar, form, write, nodes_alone)
     if schedule.rails:
@@ -74,7 +94,7 @@ def crossbar_deck(
         list(word_limiter(crossbar, write, 0))  # refused now, not while a file is being written
 
     def pieces() -> Iterator[str]:
-        yield from write.title(title)
+        yield from write.title(asked.title)
         yield write.comment(
             f"{crossbar.rows} word lines x {crossbar.cols} bit lines, cell form {form}; plain SI numbers throughout"
         )
@@ -97,9 +117,8 @@ def crossbar_deck(
         )
 
     scales = {q: shown.scale(form) for q, shown in model.shown.items()} | selector.scales(form)
-    described = Described(crossbar, schedule, accuracy)
     breakpoints = sorted({*schedule.corners, *restarts})
-    return Deck(pieces, form, schedule.stop, probes, shapes, scales, described, models, write.name, breakpoints)
+    return Deck(pieces, form, schedule.stop, probes, shapes, scales, models, write.name, breakpoints)
 
 
 def models_of(
@@ -338,9 +357,3 @@ def _report(crossbar: Crossbar, schedule: Schedule, form: str, write: Dialect) -
             for c in window.cols:
                 sensed = write.voltage(nodes.bit_output(c)) if tia else write.source_current(f"v{nodes.bit_source(c)}")
                 yield Finding(f"step{number}_sense_{c}", sensed, window.settled)
-
-
-def check_title(title: str) -> None:
-    """Raise RequestError unless the title is one line of printable text: it goes into a deck, where lines are code."""
-    if not title.isprintable() or not title.isascii() or not title.strip():
-        raise RequestError.for_value("title", title, allowed="one line of printable ASCII text")

@@ -14,7 +14,8 @@ from pyspice_models.array.sensing import SensingParams
 from pyspice_models.engine import check, engine
 from pyspice_models.errors import RequestError
 from pyspice_models.netlist import dialect
-from pyspice_models.netlist.crossbar import check_title
+from pyspice_models.netlist.dialects import NGSPICE
+from pyspice_models.simulation import check_title
 from pyspice_models.stimulus import Schedule, Step, schedule
 from pyspice_models.stimulus.outline import Outline, outline
 from pyspice_models.stimulus.program import Told
@@ -71,7 +72,7 @@ class Study:
             if not isinstance(step, Step):
                 raise RequestError.for_value(f"program[{number}]", step, allowed="a step, such as Write or Read")
         check_title(self.title)
-        dialect(engine(self.engine).dialect).check_form(self.form)
+        dialect(engine(self.engine).dialect or NGSPICE.name).check_form(self.form)
         check(self.engine, self.crossbar, self.outline, self.form)
 
     @cached_property
