@@ -67,7 +67,7 @@ def test_every_value_arrives_in_si(study_file) -> None:
     assert study.crossbar.cell.thickness == 250e-9
     assert study.crossbar.wire.pitch == pytest.approx(12e-6, rel=1e-9, abs=0)
     assert study.crossbar.driver.r_driver == 2000
-    assert study.crossbar.w0.max() == 0.9
+    assert study.crossbar.values("w0").max() == 0.9
     write, read, read_all, wait = study.program
     assert write == Write(1, 2, pulses=2, scheme="V/3", voltage=-0.25)
     assert read == Read(1)
