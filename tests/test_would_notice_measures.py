@@ -33,6 +33,7 @@ from pyspice_models.measure import (
 )
 from pyspice_models.measure.integral import Span, at, wave
 from pyspice_models.result import windows
+from pyspice_models.result.program import window_variables
 from pyspice_models.result.quadrature import trapezoids
 from pyspice_models.stimulus import Read, Vmm, Window, Write
 from pyspice_models.study import Study
@@ -78,7 +79,7 @@ def _dataset(seed: int = 1, *, mid: bool = False, **attrs: object) -> xr.Dataset
     )
     coords = {"time": TIME, "row": range(SHAPE[0]), "col": range(SHAPE[1])}
     plain = {"sense": "resistor", "both_ends": 0, "compliance": "none", "kind": "1R"} | dict.fromkeys(names, 1e-15)
-    return xr.Dataset(data, coords, plain | {"windows": "[]"} | attrs)
+    return xr.Dataset(data, coords, plain | attrs)
 
 
 def _then(dataset: xr.Dataset, name: str, moment: float) -> np.ndarray:
@@ -357,13 +358,13 @@ def _outcome(study: Study, seed: int = 2, **attrs: object) -> xr.Dataset:
             ("spent_ends", ("time",), ()), ("delivered", ("time",), ()), ("moved", ("time",), ()),
         )
     }  # fmt: skip
-    told = json.dumps([asdict(window) for window in plan.windows])
+    told = window_variables(plan.windows, SHAPE)
     left, right = trapezoids(times, [])
     weights = {"weight_left": ("time", left), "weight_right": ("time", right)}
     return xr.Dataset(
-        data | grown | weights,
+        data | grown | weights | told,
         {"time": times, "row": range(2), "col": range(3)},
-        dataset.attrs | {"windows": told},
+        dataset.attrs,
     )
 
 
