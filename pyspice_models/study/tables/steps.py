@@ -11,7 +11,7 @@ from pyspice_models.array import pattern
 from pyspice_models.array.patterns import PATTERNS
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
-from pyspice_models.inputs.text import text_of
+from pyspice_models.inputs.text import read_json, text_of
 from pyspice_models.numeric import MAX_SEED, whole
 from pyspice_models.stimulus import Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
 from pyspice_models.study.tables.initial import map_from_file
@@ -34,16 +34,30 @@ def program_from(steps: object, shape: tuple[int, int], folder: Path) -> tuple[S
     """Steps from a list of tables.
 
     Args:
-        steps: what the study file has as `program`.
+        steps: what the study file has as `program`; see also `listed_steps`.
         shape: of the array: "first", "middle" and "last" stand for a line of it.
         folder: in which files that a step names are looked for.
 
     Raises:
         RequestError: no list of tables, an unknown kind or key, a value of the wrong kind, unit or range.
     """
+    steps = listed_steps(steps, folder)
     if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
         raise RequestError("program must be a list of steps: write each as a [[program]] table")
     return tuple(_step(dict(step), f"program[{number}]", shape, folder) for number, step in enumerate(steps))
+
+
+def listed_steps(steps: object, folder: Path) -> object:
+    """What a study file has as `program`; of a table with a `file`, the steps that this one lists as JSON.
+
+    Raises:
+        RequestError: another key, or a file that cannot be read.
+    """
+    if not isinstance(steps, dict) or "file" not in steps:
+        return steps
+    for key in steps:
+        refuse_unknown(key, {"file"}, "program")
+    return read_json(folder / text_of(steps["file"], "program.file"), "program")
 
 
 def _step(values: dict[str, Any], where: str, shape: tuple[int, int], folder: Path) -> Step:
