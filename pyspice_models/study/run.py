@@ -31,6 +31,7 @@ from pyspice_models.study.measures.step_table import COLUMNS, StepRow, step_rows
 from pyspice_models.study.measures.step_table import as_json as steps_as_json
 from pyspice_models.study.size import MOST_RECORDED, estimate
 from pyspice_models.study.study import Study
+from pyspice_models.study.tables.text import tables_as_json
 from pyspice_models.study.tables.write import write_study
 
 DATASET, MEASURES = "result.nc", "measures.json"
@@ -100,7 +101,8 @@ def run_study(
         force: give a result whose energies do not add up too, with a warning.
 
     Raises:
-        RequestError: it does not fit into this machine, see `check_run`; a study.toml that is not ours is in the folder.
+        RequestError: it does not fit into this machine, see `check_run`; a study.toml that is
+            not ours lies in the folder.
         RequestError, ToolError, SimulationError: see `Engine.run`.
         SimulationError: the energies do not add up, see `broken_books`; deck, log and dataset are in the folder.
         StorageError: the disk is full; the dataset may lie elsewhere then, as it says.
@@ -181,7 +183,7 @@ def _run(study: Study, folder: Path, report: Report | None, building: Report | N
         "title": study.title,
         "form": study.form,
         "numerics": _numerics(study),
-        "settings": json.dumps(study.settings, default=str),
+        "settings": tables_as_json(study.settings),
         "deck": _recorded(deck, estimate(study).text),
         "log": waves.log,
         "versions": json.dumps(dict(versions())),

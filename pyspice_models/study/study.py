@@ -24,7 +24,8 @@ from pyspice_models.stimulus.program import Told
 from pyspice_models.study.limits import Drawn, Limits
 from pyspice_models.study.program_size import check_program
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
+"""What a study may be called: files and folders bear its name."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Study:
 
     def __post_init__(self) -> None:
         """Refuse names that could leave their folder or smuggle a line into a deck, and steps that do not fit."""
-        if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
+        if not isinstance(self.name, str) or not NAME.fullmatch(self.name):
             raise RequestError.for_value("study.name", self.name, allowed="letters, digits, - _ . (up to 80)")
         for name in ("title", "form", "engine"):
             if not isinstance(getattr(self, name), str):

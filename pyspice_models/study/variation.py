@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pyspice_models.array import Faults
 from pyspice_models.array.variability import ArraySample, VariabilityParams, sample_crossbar
 from pyspice_models.declare.quantity import ParameterSet, whole_quantity
+from pyspice_models.errors import RequestError
 from pyspice_models.numeric import MAX_SEED
 from pyspice_models.stimulus import Step
 from pyspice_models.stimulus.phases import phases_of
@@ -38,6 +39,23 @@ class Variation(ParameterSet):
         0, low=0, high=MAX_CYCLE, about="number of the cycle: another one is the same array at another time"
     )
     faults: Mapping[str, Any] = field(default_factory=dict)
+
+
+def designed(nominal: Study, variation: Variation) -> Study:
+    """The study without faults of its own where every array draws some: odds and places contradict each other.
+
+    Raises:
+        RequestError: it has faults by place.
+    """
+    if not variation.faults:
+        return nominal
+    for kind in sorted(Faults.places()):
+        if places := getattr(nominal.crossbar.faults, kind):
+            raise RequestError.for_value(
+                f"faults.{kind}", places, allowed="none beside odds of faults",
+                advice="Every array draws its own by the odds: leave out either these or those.",
+            )  # fmt: skip
+    return replace(nominal, crossbar=nominal.crossbar.replace(faults=Faults()))
 
 
 def vary(nominal: Study, variation: Variation) -> tuple[Study, dict[str, float]]:

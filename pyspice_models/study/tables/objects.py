@@ -14,6 +14,7 @@ from pyspice_models.stimulus import Step
 from pyspice_models.study.study import Study
 from pyspice_models.study.tables.registry import TABLES, WORDS
 from pyspice_models.study.tables.steps import KINDS
+from pyspice_models.study.variation import Variation
 
 _NAMES = {kind: name for name, kind in KINDS.items()}
 
@@ -66,3 +67,11 @@ def _step(number: int, step: Step) -> dict[str, Any]:
 def _listed(value: Any) -> Any:
     """Tuples as the lists that a file has."""
     return [_listed(entry) for entry in value] if isinstance(value, tuple) else value
+
+
+def variation_tables(variation: Variation | None) -> dict[str, Any]:
+    """The tables [variability] and [faults] that `variation_from` makes this of; none for None."""
+    if variation is None:
+        return {}
+    own = values_of(variation.spread) | {"seed": variation.seed, "cycle": variation.cycle}
+    return {"variability": own} | ({"faults": dict(variation.faults)} if variation.faults else {})

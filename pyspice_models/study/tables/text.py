@@ -97,3 +97,17 @@ def _quoted(text: str, path: str) -> str:
     except UnicodeEncodeError:
         raise RequestError.for_value(path, text, allowed="text that UTF-8 can write") from None
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def tables_as_json(tables: Mapping[str, Any]) -> str:
+    """Tables for an attribute of a dataset; of what JSON cannot hold, a text that shows it."""
+    return json.dumps(tables, default=_shown)
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+        return value.tolist() if value.size <= _MOST_SHOWN else f"{' x '.join(map(str, value.shape))} numbers"
+    return str(value)
+
+
+_MOST_SHOWN = 64
