@@ -18,7 +18,7 @@ from pyspice_models.program.read_out import ReadOut
 from pyspice_models.stimulus import Step
 from pyspice_models.stimulus.scheme import WRITE_SCHEMES
 from pyspice_models.study.study import Study
-from pyspice_models.study.variation import MAX_CYCLE, Variation, vary
+from pyspice_models.study.variation import MAX_CYCLE, Variation, designed, vary
 
 Array = NDArray[np.float64]
 
@@ -82,6 +82,8 @@ class Programming:
 
     def __post_init__(self) -> None:
         """Check that it can be done, and that its end would mean what it says."""
+        if self.variation is not None:
+            object.__setattr__(self, "study", designed(self.study, self.variation))
         if self.study.crossbar.kind == "1S1R":
             raise RequestError(
                 "write-verify cannot read cells behind threshold selectors: what a read sees is the selector, not the "
