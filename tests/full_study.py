@@ -31,7 +31,7 @@ def everything() -> Study:
             "x0": 0.25, "area": dice.uniform(20e-12, 30e-12, BIG), "w0": dice.random(BIG), "r_ion": np.full(BIG, 4e7),
         },
         faults=Faults(
-            stuck_on=places[::3], stuck_off=places[1::3], open_cells=((11, 8),), open_words=((0, 0), (3, 2)),
+            stuck_on=places[::2], stuck_off=places[1::2], open_cells=((11, 8),), open_words=((0, 0), (3, 2)),
             open_bits=((1, 1),), shorted_words=places, shorted_bits=((2, 2),), g_on=2e-3, r_short=7.0,
         ),
     )  # fmt: skip

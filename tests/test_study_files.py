@@ -49,7 +49,7 @@ def assert_same(study: Study, other: Study) -> None:
 
 
 @given(study=random_studies())
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_any_study_is_read_back_equal(study: Study) -> None:
     assert_same(study, again(study))
 
@@ -82,7 +82,7 @@ def sets(kind: type[ParameterSet], *others: type[ParameterSet]) -> st.SearchStra
     write=sets(Write), read=sets(ReadAll), wait=sets(Wait),
     tool=st.sampled_from([("ngspice", "osdi"), ("ngspice", "subckt"), ("vacask", "osdi"), ("nodal", "osdi")]),
 )  # fmt: skip
-@settings(max_examples=100)
+@settings(max_examples=40)
 def test_every_number_and_word_is_read_back_equal(
     name: str, title: str, limits: Any, sensing: Any, accuracy: Any, amplitude: float, temperature: float, write: Any,
     read: Any, wait: Any, tool: tuple[str, str],

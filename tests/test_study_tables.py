@@ -34,14 +34,14 @@ def test_parameters_per_cell_are_numbers_rows_or_files(tmp_path: Path) -> None:
     (tmp_path / "w.csv").write_text("0.1,0.2\n0.3,0.4\n")
     np.save(tmp_path / "area.npy", np.full((2, 2), 2e-11))
     tables = _tables(
-        w0={"file": "w.csv"}, area={"file": "area.npy"}, thickness="190 nm", r_ion=[[4e7, 5e7], [4e7, 4e7]], alpha=0.3
+        w0={"file": "w.csv"}, area={"file": "area.npy"}, thickness="190 nm", r_ion=[[4e7, 5e7], [4e7, 4e7]], v_int=0.31
     )
     found = study_from(tables, folder=tmp_path).crossbar.per_cell
     assert np.array_equal(found["w0"], [[0.1, 0.2], [0.3, 0.4]])
     assert np.array_equal(found["area"], np.full((2, 2), 2e-11))
     assert np.array_equal(found["thickness"], np.full((2, 2), 190e-9))
     assert np.array_equal(found["r_ion"], [[4e7, 5e7], [4e7, 4e7]])
-    assert np.array_equal(found["alpha"], np.full((2, 2), 0.3))
+    assert np.array_equal(found["v_int"], np.full((2, 2), 0.31))
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_conductances_are_those_of_the_cells_that_the_table_makes(tmp_path: Path
     tables["array"]["initial"] = {"conductance": "g.npy"}
     bar = study_from(tables, folder=tmp_path).crossbar
     held = bar.equations.conductance(5e-3, bar.w0, bar.x0)
-    np.testing.assert_allclose(held, 80e-9, rtol=1e-9)
+    np.testing.assert_allclose(held, 80e-9, rtol=1e-3)
     assert bar.w0[0, 1] < bar.w0[0, 0] < bar.w0[1, 0]
 
 

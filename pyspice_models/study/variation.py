@@ -40,6 +40,14 @@ class Variation(ParameterSet):
     )
     faults: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Odds are told whole and in one order: the same for the same faults, however they were written."""
+        super().__post_init__()
+        if self.faults:
+            numbers = {key: value for key, value in self.faults.items() if key in Faults.quantities()}
+            told = {**self.faults, **Faults.from_mapping(numbers, where="faults").as_dict()}
+            object.__setattr__(self, "faults", dict(sorted(told.items())))
+
 
 def designed(nominal: Study, variation: Variation) -> Study:
     """The study without faults of its own where every array draws some: odds and places contradict each other.

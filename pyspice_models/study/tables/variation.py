@@ -32,13 +32,7 @@ def variation_from(tables: Mapping[str, Any], crossbar: Crossbar) -> Variation |
         if name in spread.quantities() and getattr(spread, name) not in (0, getattr(usual, name)):
             _check_effect(name, getattr(spread, name), crossbar)
     drawn: Variation = set_in(tables, Variation)
-    return replace(drawn, spread=spread, faults=_odds(tables["faults"]) if drawn_faults(tables) else {})
-
-
-def _odds(table: Mapping[str, Any]) -> dict[str, Any]:
-    """A `[faults]` table of odds, whole and in one order: the same for the same faults, however it was written."""
-    numbers = {key: value for key, value in table.items() if key in Faults.quantities()}
-    return dict(sorted({**table, **Faults.from_mapping(numbers, where="faults").as_dict()}.items()))
+    return replace(drawn, spread=spread, faults=tables["faults"] if drawn_faults(tables) else {})
 
 
 _SMALL = 1e-6
