@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from pyspice_models.array import pattern
 from pyspice_models.array.levels import Scale
 from pyspice_models.array.places import uniform_at_places
-from pyspice_models.declare.quantity import refuse_unknown
+from pyspice_models.declare.quantity import ParameterSet, refuse_unknown, whole_quantity
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.text import shown, text_of
-from pyspice_models.numeric import MAX_SEED, real_array, whole
+from pyspice_models.numeric import MAX_SEED, real_array
 from pyspice_models.program.programming import Budget, Programming
 from pyspice_models.program.read_out import ReadOut
 from pyspice_models.study.study import Study
@@ -25,11 +25,20 @@ from pyspice_models.study.tables.objects import tables_of, values_of, variation_
 from pyspice_models.study.tables.source import Given, Source
 from pyspice_models.units import parse
 
+
+@dataclass(frozen=True)
+class CountParams(ParameterSet):
+    """What `[write_verify]` counts."""
+
+    levels: int = whole_quantity(16, low=2, high=4096, about="even steps that a target is rounded to")
+    seed: int = whole_quantity(0, low=0, high=MAX_SEED, about="of the pattern `random`")
+    read_seed: int = whole_quantity(0, low=0, high=MAX_SEED, about="of offsets and noise of the reads")
+
+
 _MADE = {"file", "pattern", "seed", "quantity", "low", "high"}
 """Keys that a target is made from."""
 _OWN = _MADE | {"target", "levels", "read_seed", "ideal_reads"}
 _UNITS = {"state": "", "conductance": "S"}
-_MOST_LEVELS = 4096
 _OF_A_STEP = 1 / 3
 """Most of a step that the tolerance is, where none is given: what a read gets wrong may be half as much again."""
 
@@ -105,12 +114,17 @@ def _read_out(
     ideal = own.get("ideal_reads", "sensing" not in tables)
     if not isinstance(ideal, bool):
         raise RequestError.for_value("write_verify.ideal_reads", ideal, allowed="true or false")
-    seed = whole(own.get("read_seed", 0), 0, MAX_SEED, name="write_verify.read_seed")
+    seed = _counted(own, "read_seed")
     if not ideal:
         return ReadOut.of(study, budget.read_voltage, seed)
     if "read_seed" in own:
         raise RequestError("write_verify.read_seed is of the noise of reads: without a [sensing] table they have none")
     return None
+
+
+def _counted(own: Mapping[str, Any], key: str) -> int:
+    found: CountParams = CountParams.from_mapping({k: own[k] for k in (key,) if k in own}, where="write_verify")
+    return int(getattr(found, key))
 
 
 def _stated(
@@ -132,7 +146,7 @@ def _levels(own: Mapping[str, Any], scale: Scale) -> NDArray[np.float64]:
     quantity = text_of(own.get("quantity", "state"), "write_verify.quantity")
     if quantity not in _UNITS:
         raise RequestError.for_value("write_verify.quantity", quantity, allowed="one of state, conductance")
-    count = whole(own.get("levels", 16), 2, _MOST_LEVELS, name="write_verify.levels")
+    count = _counted(own, "levels")
     low, high = _bounds(own, quantity)
     if quantity == "conductance":
         low, high = (scale.within(f"write_verify.{key}", end) for key, end in (("low", low), ("high", high)))
@@ -159,7 +173,7 @@ def _numbers(own: Mapping[str, Any], shape: tuple[int, int], levels: int, folder
     if "file" in own:
         shares = map_from_file(folder / text_of(own["file"], "write_verify.file"), shape)
     else:
-        seed = whole(own.get("seed", 0), 0, MAX_SEED, name="write_verify.seed")
+        seed = _counted(own, "seed")
         name = text_of(own["pattern"], "write_verify.pattern")
         if name == "random":  # any of the levels; as a pattern of initial states it has two
             return np.asarray(uniform_at_places(seed, "levels", shape) * levels, dtype=int)

@@ -12,9 +12,8 @@ from pyspice_models.array.patterns import PATTERNS
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.text import read_json, text_of
-from pyspice_models.numeric import MAX_SEED, whole
 from pyspice_models.stimulus import Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
-from pyspice_models.study.tables.initial import map_from_file
+from pyspice_models.study.tables.initial import PatternParams, map_from_file
 from pyspice_models.units import parse
 
 KINDS: dict[str, type[Step]] = {
@@ -102,7 +101,7 @@ def _with_target(values: Mapping[str, Any], where: str, shape: tuple[int, int], 
     elif given == ["pattern"]:
         if text_of(values["pattern"], f"{where}.pattern") not in PATTERNS:
             raise RequestError.for_value(f"{where}.pattern", values["pattern"], allowed=", ".join(PATTERNS))
-        seed = whole(values.get("seed", 0), 0, MAX_SEED, name=f"{where}.seed")
+        seed = PatternParams.from_mapping({k: values[k] for k in ("seed",) if k in values}, where=where).seed
         levels = pattern(values["pattern"], shape, low=0.0, high=1.0, seed=seed)
     else:
         return rest
