@@ -167,8 +167,7 @@ def assumptions(
         resume: go on from what an earlier call with this folder, or the command, has done.
         force: replace another result in this folder.
 
-    Returns:
-        See `run_assumptions`.
+    Returns: see `run_assumptions`.
 
     Raises:
         RequestError: no valid study, an unknown key or measure, nothing to vary.
