@@ -167,7 +167,7 @@ def test_the_output_folder_appears_whole(study_file, tmp_path: Path) -> None:
         assert not target.exists()
         outcome = run_study(load_study(study_file()), scratch)
     assert {path.name for path in target.iterdir()} == {
-        ".ag2s", "ag2s.osdi", "deck.cir", "measures.json", "ngspice.log", "result.nc",
+        ".ag2s", "ag2s.osdi", "deck.cir", "measures.json", "ngspice.log", "result.nc", "study.toml",
     }  # fmt: skip
     assert [path.name for path in target.parent.iterdir()] == ["result"]
     kept = json.loads((target / "measures.json").read_text())["measures"]

@@ -14,7 +14,7 @@ from matplotlib.ticker import EngFormatter, PercentFormatter
 from scipy import stats
 
 from pyspice_models.campaign.intervals import CONFIDENCE
-from pyspice_models.campaign.montecarlo import Limit
+from pyspice_models.campaign.limit import Limit
 from pyspice_models.campaign.statistics import Share, Summary
 from pyspice_models.report.save import save_figures
 from pyspice_models.report.style import BLUE, RED

@@ -15,7 +15,6 @@ from types import MappingProxyType
 
 import xarray as xr
 
-from pyspice_models.accuracy import Accuracy
 from pyspice_models.engine import Report, Waves, engine
 from pyspice_models.errors import SimulationError
 from pyspice_models.files import write_text
@@ -30,6 +29,8 @@ from pyspice_models.study.measures.missing import missing_measures
 from pyspice_models.study.measures.step_table import COLUMNS, StepRow, step_rows
 from pyspice_models.study.measures.step_table import as_json as steps_as_json
 from pyspice_models.study.study import Study
+from pyspice_models.study.tables.text import tables_as_json
+from pyspice_models.study.tables.write import write_study
 
 DATASET, MEASURES = "result.nc", "measures.json"
 
@@ -91,13 +92,15 @@ def run_study(
 
     Args:
         study: what to run.
-        folder: an existing folder for deck, log, dataset and measures; without it a temporary one that is removed.
+        folder: an existing folder for deck, log, dataset, measures and the study itself, see `write_study`; without it
+            a temporary one that is removed.
         report: is told about the simulator's progress.
         building: is told about what comes before it: laying the program out.
         force: give a result whose energies do not add up too, with a warning.
 
     Raises:
-        RequestError: it does not fit into this machine, see `check_run`.
+        RequestError: it does not fit into this machine, see `check_run`; a study.toml that is
+            not ours lies in the folder.
         RequestError, ToolError, SimulationError: see `Engine.run`.
         SimulationError: the energies do not add up, see `broken_books`; deck, log and dataset are in the folder.
         StorageError: the disk is full; the dataset may lie elsewhere then, as it says.
@@ -106,6 +109,8 @@ def run_study(
     if folder is None:
         with _scratch() as scratch:
             return _run(study, scratch, report, building, force=force)
+    # before the work: a run that fails can be made again, too
+    write_study(study, folder)
     outcome = _run(study, folder, report, building, force=force)
     # the numbers first: they are small, and find room where the waves do not
     write_text(folder / MEASURES, outcome.as_json() + "\n")
@@ -140,7 +145,7 @@ def _simulated(
 ) -> tuple[xr.Dataset, Waves]:
     simulator, clock = engine(study.engine), Building(study, building)
     plan = study.schedule(clock.laid_out)
-    asked = Simulation(study.crossbar, plan, study.accuracy or Accuracy(), study.form, study.title)
+    asked = Simulation(study.crossbar, plan, study.accuracy, study.form, study.title)
     waves = simulator.run(
         asked, folder, time_limit=study.limits.time_limit, spent=clock.spent, report=report, building=clock.paced
     )
@@ -166,7 +171,7 @@ def _run(study: Study, folder: Path, report: Report | None, building: Report | N
         "title": study.title,
         "form": study.form,
         "numerics": _numerics(study),
-        "settings": json.dumps(study.settings, default=str),
+        "settings": tables_as_json(study.settings),
         "log": waves.log,
         "versions": json.dumps(dict(versions())),
     }
@@ -182,7 +187,7 @@ def _run(study: Study, folder: Path, report: Report | None, building: Report | N
 
 def _numerics(study: Study) -> str:
     """What solves the study, and how finely."""
-    accuracy = study.accuracy or Accuracy()
+    accuracy = study.accuracy
     steps = f"{accuracy.steps_per_pulse:g} steps or more in a pulse"
     return f"{engine(study.engine).method}, reltol {accuracy.reltol:g}, {steps}"
 

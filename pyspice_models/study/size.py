@@ -102,7 +102,7 @@ class Estimate:
 def estimate(study: Study) -> Estimate:
     """How large a run of `study` will be. Takes milliseconds, whatever the study asks for."""
     whole, costs = study.outline, _COSTS[study.engine]
-    crossbar, accuracy = study.crossbar, study.accuracy or Accuracy()
+    crossbar, accuracy = study.crossbar, study.accuracy
     cells, lines = crossbar.rows * crossbar.cols, crossbar.rows + crossbar.cols
     plan = sample(crossbar, whole)
     deck = crossbar_deck(crossbar, plan, form=study.form, accuracy=accuracy, dialect_name=_language(study))
@@ -144,7 +144,7 @@ def _language(study: Study) -> str:
 
 def _longest(study: Study, whole: Outline) -> float:
     """Longest step of a simulator [s], as in `crossbar_deck`."""
-    accuracy, language = study.accuracy or Accuracy(), dialect(_language(study))
+    accuracy, language = study.accuracy, dialect(_language(study))
     longest = accuracy.longest_step(whole.shortest_pulse, whole.stop)
     return min(longest, language.longest_step * whole.finest)
 

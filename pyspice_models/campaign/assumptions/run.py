@@ -20,11 +20,13 @@ from pyspice_models.campaign.runs import Answer, Crew, Task, as_answer, local, p
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.errors import RequestError, SimulationError, cut
 from pyspice_models.folders.checkpoint import content_key
+from pyspice_models.folders.mark import Origin
+from pyspice_models.result import save
 from pyspice_models.study.bounds import check_campaign
 from pyspice_models.study.identity import identity, question
 from pyspice_models.study.run import versions
-from pyspice_models.study.study import Study
-from pyspice_models.study.tables.change import read_tables
+from pyspice_models.study.tables.source import Given
+from pyspice_models.study.tables.text import tables_as_json
 from pyspice_models.units import show
 
 ENDS = ("low", "high")
@@ -118,7 +120,7 @@ def _same(one: float, other: float) -> bool:
 
 
 def load_request(
-    path: Path,
+    study: Given,
     changes: Sequence[str] = (),
     *,
     measures: Sequence[str] = (),
@@ -128,19 +130,18 @@ def load_request(
     form: str = "",
     follow: bool = True,
 ) -> Request:
-    """Read a study file; see `assumptions`.
+    """What is asked of a study, a study file, or the tables of one; see `assumptions`.
 
     Raises:
         RequestError: no valid study, an unknown key, a range that is none, nothing to vary.
     """
-    tables = read_tables(path, changes)
-    subject = subject_of(tables, folder=path.parent, name=path.stem, engine=engine, form=form)
+    subject = subject_of(study, changes, engine=engine, form=form)
     varied, alone = select(subject, only, parse_ranges(ranges, subject))
     return Request(subject, varied, alone, measures, follow)
 
 
 def assumptions(
-    study: Study | Mapping[str, Any] | Path | str,
+    study: Given,
     measures: Sequence[str] = (),
     *,
     vary: Sequence[str] = (),
@@ -149,6 +150,9 @@ def assumptions(
     form: str = "",
     follow: bool = True,
     workers: int = 2,
+    folder: Path | str | None = None,
+    resume: bool = False,
+    force: bool = False,
 ) -> xr.Dataset:
     """How far each assumed parameter moves the measures of a study, within its plausible range.
 
@@ -160,32 +164,30 @@ def assumptions(
         engine, form: instead of the study's own. A file that names no engine is solved by nodal if it can be.
         follow: let calibrated parameters follow, so that the published numbers stay where they are.
         workers: processes, each with one simulator at a time.
+        folder: where the study, the results of all runs and the dataset are kept; without it they go with the call.
+        resume: go on from what an earlier call with this folder, or the command, has done.
+        force: replace another result in this folder.
 
-    Returns:
-        See `run_assumptions`.
+    Returns: see `run_assumptions`.
 
     Raises:
         RequestError: no valid study, an unknown key or measure, nothing to vary.
         SimulationError: the study as it is fails.
         ToolError: a simulator is missing or too old.
     """
-    if isinstance(study, Study):
-        subject = Subject(replace(study, engine=engine or study.engine, form=form or study.form))
-    elif isinstance(study, Mapping):
-        subject = subject_of(study, folder=Path(), name="study", engine=engine, form=form)
-    else:
-        path = Path(study)
-        subject = subject_of(read_tables(path), folder=path.parent, name=path.stem, engine=engine, form=form)
     texts = [f"{key}={low}:{high}" for key, (low, high) in (ranges or {}).items()]
-    varied, alone = select(subject, vary, parse_ranges(texts, subject))
-    request = Request(subject, varied, alone, measures, follow)
-    crew = local(workers)
+    request = load_request(
+        study, measures=measures, only=vary, ranges=texts, engine=engine, form=form, follow=follow
+    )  # fmt: skip
     request.check_size(workers)
-    with (
-        tempfile.TemporaryDirectory(prefix="ag2s-") as scratch,
-        journal_in(Path(scratch) / "assumptions", request.key, request.about) as journal,
-    ):
-        return run_assumptions(request, journal, crew)
+    with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
+        target = Path(folder) if folder is not None else Path(scratch) / "assumptions"
+        made = Origin("assumptions", request.question, request.about)
+        with journal_in(target, request.key, request.about, origin=made, resume=resume, force=force) as journal:
+            request.subject.write(journal.folder)
+            found = run_assumptions(request, journal, local(workers))
+            save(found, journal.folder / "assumptions.nc")
+    return found
 
 
 def run_assumptions(
@@ -279,16 +281,13 @@ def _dataset(request: Request, answers: Mapping[int, Answer]) -> xr.Dataset:
         data,
         {"parameter": [one.key for one in request.varied], "end": list(ENDS)} | _coordinates(request.varied),
         {
-            "study": study.name,
-            "title": study.title,
-            "form": study.form,
-            "engine": nominal.engine,
+            "study": study.name, "title": study.title, "form": study.form, "engine": nominal.engine,
             "follow": str(request.follow),
             "left_alone": json.dumps(dict(request.alone)),
-            "settings": json.dumps(study.settings, default=str),
+            "settings": tables_as_json(study.settings),
             "versions": json.dumps(dict(versions())),
         },
-    )
+    )  # fmt: skip
 
 
 def _coordinates(varied: Sequence[Varied]) -> dict[str, Any]:
