@@ -3,7 +3,14 @@
 An engine is chosen by name, never silently replaced by another.
 """
 
-from pyspice_models.engine.base import Engine, Report, Waves
-from pyspice_models.engine.registry import check, engine, engine_names
+from typing import TYPE_CHECKING
+
+from pyspice_models.lazily import lazily
+
+if TYPE_CHECKING:
+    from pyspice_models.engine.base import Engine, Report, Waves
+    from pyspice_models.engine.registry import check, engine, engine_names
+
+__getattr__, __dir__ = lazily(__name__, {"base": "Engine Report Waves", "registry": "check engine engine_names"})
 
 __all__ = ["Engine", "Report", "Waves", "check", "engine", "engine_names"]
