@@ -5,27 +5,341 @@ from pyspice_models import Crossbar, Read, Study, Write, pattern, run_study
 crossbar = Crossbar(8, 8, per_cell={"w0": pattern("checkerboard", (8, 8))})
 outcome = run_study(Study("demo", crossbar, [Write(3, 4), Read(3, 4)]))
 print(outcome.measures["energy_per_switch"].value)  # [J]
+
+All that a user needs is here. A name is imported when it is first used: importing the package alone loads no other
+library, sets nothing and starts nothing.
 """
 
-from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
-from pyspice_models.accuracy import Accuracy
-from pyspice_models.array import Crossbar, pattern
-from pyspice_models.array.driver import DriverParams
-from pyspice_models.array.wire import WireParams
-from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.errors import Ag2sError, RequestError, SimulationError, ToolError
-from pyspice_models.netlist import crossbar_deck
-from pyspice_models.stimulus import Read, ReadAll, Wait, Write, schedule
-from pyspice_models.study import Outcome, Study, continue_from, load_study, run_study
+from pyspice_models.lazily import lazily
 
-try:
-    __version__ = version("ag2s-crossbar")
-except PackageNotFoundError:  # a source tree that was never installed
-    __version__ = "unknown"
+if TYPE_CHECKING:
+    from pyspice_models.accuracy import Accuracy
+    from pyspice_models.array.crossbar import Crossbar
+    from pyspice_models.array.driver import DriverParams
+    from pyspice_models.array.faults import Faults
+    from pyspice_models.array.levels import checked_levels, levels_for
+    from pyspice_models.array.patterns import pattern
+    from pyspice_models.array.sensing import SensingParams
+    from pyspice_models.array.variability import (
+        VariabilityParams,
+        sample_array,
+        sample_cell,
+        sample_crossbar,
+        sample_cycles,
+        sample_devices,
+    )
+    from pyspice_models.array.wire import WireParams
+    from pyspice_models.campaign.assumptions.run import assumptions, load_request, run_assumptions
+    from pyspice_models.campaign.assumptions.tornado import Tornado, tornado
+    from pyspice_models.campaign.margin import MarginParams, Margins, largest_size, margins_by_size, read_margins
+    from pyspice_models.campaign.montecarlo import Limit, MonteCarlo, load_montecarlo, montecarlo, run_montecarlo
+    from pyspice_models.campaign.statistics import summarize
+    from pyspice_models.campaign.sweep import Sweep, load_sweep, run_sweep, sweep
+    from pyspice_models.cells.ag2s.params import CellParams
+    from pyspice_models.cells.ag2s.presets.catalogue import preset, preset_names
+    from pyspice_models.cells.ag2s.presets.preset import Preset, Provenance
+    from pyspice_models.cells.ag2s.presets.read import load_preset
+    from pyspice_models.cells.ag2s.presets.write import write_preset
+    from pyspice_models.cells.model import CellModel
+    from pyspice_models.cells.registry import model_names, model_of
+    from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams, TransistorParams
+    from pyspice_models.engine.nodal.static.products import solve_products, transfer_matrix
+    from pyspice_models.engine.nodal.static.solution import StaticSolution
+    from pyspice_models.engine.nodal.static.solve import solve_operating_point, solve_static
+    from pyspice_models.engine.registry import engine_names
+    from pyspice_models.errors import Ag2sError, PictureError, RequestError, SimulationError, StorageError, ToolError
+    from pyspice_models.export.bundle import write_bundle
+    from pyspice_models.export.contents import Bundle
+    from pyspice_models.inputs.matrix import matrix_from_file
+    from pyspice_models.lab.calibration import calibrate
+    from pyspice_models.lab.characterize.anchors import compare_anchors
+    from pyspice_models.lab.characterize.maps.files import write_maps
+    from pyspice_models.lab.characterize.maps.run import DeviceMap, device_maps
+    from pyspice_models.lab.characterize.sheet import Sheet, characterize
+    from pyspice_models.lab.fit.data import IvLoop, PulseTrain, read_data
+    from pyspice_models.lab.fit.estimate import FitResult, FittedParameter, fit
+    from pyspice_models.lab.fit.model import Setup
+    from pyspice_models.measure.energy import EnergySplit, by_selection, energy_split, stored_energy
+    from pyspice_models.measure.margin import current_margin, voltage_margin
+    from pyspice_models.measure.measure import Measure
+    from pyspice_models.measure.noise import Sensing, noise_ratio
+    from pyspice_models.measure.overshoot import current_overshoot
+    from pyspice_models.measure.paths import current_paths
+    from pyspice_models.measure.product import ErrorSplit, product_error, split_error
+    from pyspice_models.measure.read import (
+        ReadFigures,
+        cell_current,
+        conductances,
+        measure_read,
+        recovery_time,
+        sense_current,
+        sneak_share,
+    )
+    from pyspice_models.measure.supply import Supply, supply
+    from pyspice_models.measure.write import disturb, disturb_by_selection, effective_voltage, ir_drop, state_change
+    from pyspice_models.netlist.crossbar import crossbar_deck
+    from pyspice_models.netlist.deck import Deck
+    from pyspice_models.netlist.dialects import dialect, dialect_names
+    from pyspice_models.program.file import load_write_verify
+    from pyspice_models.program.programming import Budget, Programming
+    from pyspice_models.program.write_verify import write_verify
+    from pyspice_models.pyspice.cell import Ag2SCell
+    from pyspice_models.pyspice.crossbar import CrossbarSubCircuit, crossbar_subcircuit
+    from pyspice_models.pyspice.settings import celsius, simulator_options
+    from pyspice_models.report.study import maps_figure, save_pictures, write_read_figure
+    from pyspice_models.result.dataset import to_dataset
+    from pyspice_models.result.program import windows
+    from pyspice_models.result.store import load, save
+    from pyspice_models.result.waves import write_waves
+    from pyspice_models.stimulus.program import Schedule, Window, schedule
+    from pyspice_models.stimulus.scheme import Bias, read_bias, vector_bias, write_bias
+    from pyspice_models.stimulus.steps import Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
+    from pyspice_models.stimulus.timeline import Timeline
+    from pyspice_models.stimulus.waveform import Waveform
+    from pyspice_models.study.continuing import continue_from
+    from pyspice_models.study.limits import Limits
+    from pyspice_models.study.run import Outcome, run_study
+    from pyspice_models.study.study import Study
+    from pyspice_models.study.tables.read import load_study, study_from
+    from pyspice_models.study.variation import Variation, vary
+    from pyspice_models.version import __version__
+
+# the same names as above, by module, for those who run the code; a test holds the two to each other
+_NAMES = {
+    "accuracy": "Accuracy",
+    "array.crossbar": "Crossbar",
+    "array.driver": "DriverParams",
+    "array.faults": "Faults",
+    "array.levels": "checked_levels levels_for",
+    "array.patterns": "pattern",
+    "array.sensing": "SensingParams",
+    "array.variability": "VariabilityParams sample_array sample_cell sample_crossbar sample_cycles sample_devices",
+    "array.wire": "WireParams",
+    "campaign.assumptions.run": "assumptions load_request run_assumptions",
+    "campaign.assumptions.tornado": "Tornado tornado",
+    "campaign.margin": "MarginParams Margins largest_size margins_by_size read_margins",
+    "campaign.montecarlo": "Limit MonteCarlo load_montecarlo montecarlo run_montecarlo",
+    "campaign.statistics": "summarize",
+    "campaign.sweep": "Sweep load_sweep run_sweep sweep",
+    "cells.ag2s.params": "CellParams",
+    "cells.ag2s.presets.catalogue": "preset preset_names",
+    "cells.ag2s.presets.preset": "Preset Provenance",
+    "cells.ag2s.presets.read": "load_preset",
+    "cells.ag2s.presets.write": "write_preset",
+    "cells.model": "CellModel",
+    "cells.registry": "model_names model_of",
+    "cells.selectors.params": "SWITCHING ThresholdParams TransistorParams",
+    "engine.nodal.static.products": "solve_products transfer_matrix",
+    "engine.nodal.static.solution": "StaticSolution",
+    "engine.nodal.static.solve": "solve_operating_point solve_static",
+    "engine.registry": "engine_names",
+    "errors": "Ag2sError PictureError RequestError SimulationError StorageError ToolError",
+    "export.bundle": "write_bundle",
+    "export.contents": "Bundle",
+    "inputs.matrix": "matrix_from_file",
+    "lab.calibration": "calibrate",
+    "lab.characterize.anchors": "compare_anchors",
+    "lab.characterize.maps.files": "write_maps",
+    "lab.characterize.maps.run": "DeviceMap device_maps",
+    "lab.characterize.sheet": "Sheet characterize",
+    "lab.fit.data": "IvLoop PulseTrain read_data",
+    "lab.fit.estimate": "FitResult FittedParameter fit",
+    "lab.fit.model": "Setup",
+    "measure.energy": "EnergySplit by_selection energy_split stored_energy",
+    "measure.margin": "current_margin voltage_margin",
+    "measure.measure": "Measure",
+    "measure.noise": "Sensing noise_ratio",
+    "measure.overshoot": "current_overshoot",
+    "measure.paths": "current_paths",
+    "measure.product": "ErrorSplit product_error split_error",
+    "measure.read": "ReadFigures cell_current conductances measure_read recovery_time sense_current sneak_share",
+    "measure.supply": "Supply supply",
+    "measure.write": "disturb disturb_by_selection effective_voltage ir_drop state_change",
+    "netlist.crossbar": "crossbar_deck",
+    "netlist.deck": "Deck",
+    "netlist.dialects": "dialect dialect_names",
+    "program.file": "load_write_verify",
+    "program.programming": "Budget Programming",
+    "program.write_verify": "write_verify",
+    "pyspice.cell": "Ag2SCell",
+    "pyspice.crossbar": "CrossbarSubCircuit crossbar_subcircuit",
+    "pyspice.settings": "celsius simulator_options",
+    "report.study": "maps_figure save_pictures write_read_figure",
+    "result.dataset": "to_dataset",
+    "result.program": "windows",
+    "result.store": "load save",
+    "result.waves": "write_waves",
+    "stimulus.program": "Schedule Window schedule",
+    "stimulus.scheme": "Bias read_bias vector_bias write_bias",
+    "stimulus.steps": "Apply RankOne Read ReadAll Step Vmm Wait Write WritePattern",
+    "stimulus.timeline": "Timeline",
+    "stimulus.waveform": "Waveform",
+    "study.continuing": "continue_from",
+    "study.limits": "Limits",
+    "study.run": "Outcome run_study",
+    "study.study": "Study",
+    "study.tables.read": "load_study study_from",
+    "study.variation": "Variation vary",
+    "version": "__version__",
+}
+
+__getattr__, __dir__ = lazily(__name__, _NAMES)
 
 __all__ = [
-    "Accuracy", "Ag2sError", "CellParams", "Crossbar", "DriverParams", "Outcome", "Read", "ReadAll", "RequestError",
-    "SimulationError", "Study", "ToolError", "Wait", "WireParams", "Write", "continue_from", "crossbar_deck",
-    "load_study", "pattern", "run_study", "schedule",
+    "SWITCHING",
+    "Accuracy",
+    "Ag2SCell",
+    "Ag2sError",
+    "Apply",
+    "Bias",
+    "Budget",
+    "Bundle",
+    "CellModel",
+    "CellParams",
+    "Crossbar",
+    "CrossbarSubCircuit",
+    "Deck",
+    "DeviceMap",
+    "DriverParams",
+    "EnergySplit",
+    "ErrorSplit",
+    "Faults",
+    "FitResult",
+    "FittedParameter",
+    "IvLoop",
+    "Limit",
+    "Limits",
+    "MarginParams",
+    "Margins",
+    "Measure",
+    "MonteCarlo",
+    "Outcome",
+    "PictureError",
+    "Preset",
+    "Programming",
+    "Provenance",
+    "PulseTrain",
+    "RankOne",
+    "Read",
+    "ReadAll",
+    "ReadFigures",
+    "RequestError",
+    "Schedule",
+    "Sensing",
+    "SensingParams",
+    "Setup",
+    "Sheet",
+    "SimulationError",
+    "StaticSolution",
+    "Step",
+    "StorageError",
+    "Study",
+    "Supply",
+    "Sweep",
+    "ThresholdParams",
+    "Timeline",
+    "ToolError",
+    "Tornado",
+    "TransistorParams",
+    "VariabilityParams",
+    "Variation",
+    "Vmm",
+    "Wait",
+    "Waveform",
+    "Window",
+    "WireParams",
+    "Write",
+    "WritePattern",
+    "__version__",
+    "assumptions",
+    "by_selection",
+    "calibrate",
+    "cell_current",
+    "celsius",
+    "characterize",
+    "checked_levels",
+    "compare_anchors",
+    "conductances",
+    "continue_from",
+    "crossbar_deck",
+    "crossbar_subcircuit",
+    "current_margin",
+    "current_overshoot",
+    "current_paths",
+    "device_maps",
+    "dialect",
+    "dialect_names",
+    "disturb",
+    "disturb_by_selection",
+    "effective_voltage",
+    "energy_split",
+    "engine_names",
+    "fit",
+    "ir_drop",
+    "largest_size",
+    "levels_for",
+    "load",
+    "load_montecarlo",
+    "load_preset",
+    "load_request",
+    "load_study",
+    "load_sweep",
+    "load_write_verify",
+    "maps_figure",
+    "margins_by_size",
+    "matrix_from_file",
+    "measure_read",
+    "model_names",
+    "model_of",
+    "montecarlo",
+    "noise_ratio",
+    "pattern",
+    "preset",
+    "preset_names",
+    "product_error",
+    "read_bias",
+    "read_data",
+    "read_margins",
+    "recovery_time",
+    "run_assumptions",
+    "run_montecarlo",
+    "run_study",
+    "run_sweep",
+    "sample_array",
+    "sample_cell",
+    "sample_crossbar",
+    "sample_cycles",
+    "sample_devices",
+    "save",
+    "save_pictures",
+    "schedule",
+    "sense_current",
+    "simulator_options",
+    "sneak_share",
+    "solve_operating_point",
+    "solve_products",
+    "solve_static",
+    "split_error",
+    "state_change",
+    "stored_energy",
+    "study_from",
+    "summarize",
+    "supply",
+    "sweep",
+    "to_dataset",
+    "tornado",
+    "transfer_matrix",
+    "vary",
+    "vector_bias",
+    "voltage_margin",
+    "windows",
+    "write_bias",
+    "write_bundle",
+    "write_maps",
+    "write_preset",
+    "write_read_figure",
+    "write_verify",
+    "write_waves",
 ]  # fmt: skip

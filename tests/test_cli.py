@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from signals import hear_signals
 
+from pyspice_models.cli.commands import COMMANDS
+
 AG2S = Path(sys.executable).with_name("ag2s")
 STUDY = """
 [array]
@@ -199,7 +201,15 @@ def test_help_names_every_option(run) -> None:
 
 def test_a_command_does_not_load_what_it_does_not_need() -> None:
     """Each of these takes a tenth of a second or more, and every worker of a sweep starts anew."""
-    code = "import sys, pyspice_models.cli.main; print(*sys.modules)"
+    code = (
+        "import sys\n"
+        "from pyspice_models.cli.main import app\n"
+        "from typer.main import get_command\n"
+        "print(len(get_command(app).commands.values()), *sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    heavy = {"PySpice", "distributed", "matplotlib.pyplot", "numba", "scipy.integrate", "scipy.stats"}
-    assert not heavy & set(done.stdout.split())
+    heavy = {"PySpice", "distributed", "matplotlib", "numba", "scipy.integrate", "scipy.stats"}
+    commands, *loaded = done.stdout.split()
+    assert int(commands) == len(COMMANDS)
+    assert "pyspice_models.cli.commands.fit" in loaded
+    assert not heavy & set(loaded)

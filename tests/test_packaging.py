@@ -19,6 +19,6 @@ def test_wheel_carries_code_models_and_decks(tmp_path: Path) -> None:
         assert files, f"{folder}/ is empty"
         for path in files:
             assert f"pyspice_models/_data/{path.relative_to(ROOT)}" in inside
-    assert "pyspice_models/errors.py" in inside
+    assert {"pyspice_models/errors.py", "pyspice_models/py.typed"} <= inside
     assert any(name.endswith("licenses/LICENSE") for name in inside)
     assert not any(name.startswith(("tests/", "scripts/")) for name in inside)

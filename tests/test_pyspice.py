@@ -267,6 +267,7 @@ def python(script: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 FIRST_RUN = """
 import pyspice_models.pyspice
+pyspice_models.pyspice.install()
 from PySpice.Spice.Netlist import Circuit
 circuit = Circuit("first")
 circuit.V("in", "a", 0, 2)

@@ -3,30 +3,48 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-from pyspice_models import __version__
-from pyspice_models.cli.commands.anchors import anchors_command
-from pyspice_models.cli.commands.assumptions import assumptions_command
-from pyspice_models.cli.commands.bench import bench_command
-from pyspice_models.cli.commands.characterize import characterize_command
-from pyspice_models.cli.commands.convert import convert_command
-from pyspice_models.cli.commands.doctor import doctor_command
-from pyspice_models.cli.commands.export import export_command
-from pyspice_models.cli.commands.fit import fit_command
-from pyspice_models.cli.commands.margin import margin_command
-from pyspice_models.cli.commands.montecarlo import montecarlo_command
-from pyspice_models.cli.commands.netlist import netlist_command
-from pyspice_models.cli.commands.simulate import simulate_command
-from pyspice_models.cli.commands.sweep import sweep_command
-from pyspice_models.cli.commands.write_verify import write_verify_command
+from pyspice_models.cli.commands import COMMANDS
 from pyspice_models.cli.progress import readable, stderr
 from pyspice_models.cli.stop import Stopped, stopping
 from pyspice_models.engine.toolchain.surroundings import search_path
 from pyspice_models.errors import Ag2sError
+from pyspice_models.version import __version__
+
+
+class _Commands(MutableMapping[str, Any]):
+    """The commands by name, each imported when it is asked for: what `ag2s doctor` needs is a tenth of the package."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in COMMANDS:
+            raise KeyError(name)
+        if name not in self._made:
+            file = name.replace("-", "_")
+            one = typer.Typer(add_completion=False, rich_markup_mode=None)
+            one.command(name)(getattr(import_module(f"pyspice_models.cli.commands.{file}"), f"{file}_command"))
+            self._made[name] = typer.main.get_command(one)
+        return self._made[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._made[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
 
 
 def _say(error: BaseException) -> None:
@@ -36,6 +54,16 @@ def _say(error: BaseException) -> None:
 
 class _Group(TyperGroup):
     """Shows the package's own errors as text and turns them into their exit status."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings | {"commands": _Commands()})
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -74,19 +102,3 @@ def _main(
 ) -> None:
     # what a library starts by its name alone, as Python's own do, never comes from the current folder
     os.environ["PATH"] = search_path()
-
-
-app.command("doctor")(doctor_command)
-app.command("netlist")(netlist_command)
-app.command("export")(export_command)
-app.command("convert")(convert_command)
-app.command("simulate")(simulate_command)
-app.command("assumptions")(assumptions_command)
-app.command("sweep")(sweep_command)
-app.command("montecarlo")(montecarlo_command)
-app.command("margin")(margin_command)
-app.command("write-verify")(write_verify_command)
-app.command("bench")(bench_command)
-app.command("characterize")(characterize_command)
-app.command("anchors")(anchors_command)
-app.command("fit")(fit_command)

@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from pyspice_models.engine import Report
+if TYPE_CHECKING:
+    from pyspice_models.engine import Report
 
 # text of a user is never markup: neither [/x] nor :smile: means anything here
 stderr = Console(stderr=True, highlight=False, markup=False, emoji=False)

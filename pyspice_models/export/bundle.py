@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from pyspice_models import __version__
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells import sources
@@ -19,6 +18,7 @@ from pyspice_models.export.readme import bundle_readme, dialect_readme
 from pyspice_models.files import copy, whole_text
 from pyspice_models.netlist import dialect
 from pyspice_models.passing import passing_folder
+from pyspice_models.version import __version__
 
 SUMS = "SHA256SUMS"
 _HERE = Path(__file__).parent

@@ -11,7 +11,7 @@ from pyspice_models.cells.ag2s.model import AG2S
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.errors import RequestError
 from pyspice_models.netlist.dialects import NGSPICE as write
-from pyspice_models.pyspice.parts import check_name, check_quantity, loading
+from pyspice_models.pyspice.parts import check_name, check_quantity, install, loading
 
 _T_NOM = 300.0  # [K] at which the parameters are looked at; the simulator's own temperature is near it
 _ONLY = "1"  # name of the Verilog-A instance inside
@@ -37,6 +37,7 @@ class Ag2SCell(SubCircuit):
             RequestError: unknown form, a name that is no word of a netlist, or parameters that are none.
             ToolError: the Verilog-A does not compile.
         """
+        install()
         check_name("cell.name", name)
         loaded = loading(form)
         params = params or CellParams()

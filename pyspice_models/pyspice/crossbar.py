@@ -12,7 +12,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.netlist import selector
 from pyspice_models.netlist.crossbar import array_elements, models_of
 from pyspice_models.netlist.dialects import NGSPICE as write
-from pyspice_models.pyspice.parts import check_name, check_quantity, loading
+from pyspice_models.pyspice.parts import check_name, check_quantity, install, loading
 
 
 class CrossbarSubCircuit(SubCircuit):
@@ -30,6 +30,7 @@ class CrossbarSubCircuit(SubCircuit):
 
     def __init__(self, crossbar: Crossbar, *, form: str, name: str) -> None:
         """Use `crossbar_subcircuit`."""
+        install()
         check_name("crossbar.name", name)
         if not isinstance(crossbar, Crossbar):
             raise RequestError.for_value("crossbar", crossbar, allowed="a Crossbar")

@@ -6,12 +6,21 @@ import re
 from collections.abc import Iterable
 
 from pyspice_models.cells.sources import verilog_a_source
+from pyspice_models.engine.shared import pyspice_simulator
 from pyspice_models.engine.toolchain.verilog_a import compiled
 from pyspice_models.errors import RequestError
 from pyspice_models.netlist.dialects import NGSPICE
 
 QUANTITIES = ("w", "x", "g", "p", "es")
 """Interface state, filament state, conductance, dissipated power, stored energy."""
+
+
+def install() -> None:
+    """Let every `circuit.simulator()` of this process run in libngspice; a cell or crossbar that is made does it too.
+
+    Nothing is loaded yet, and calling it again changes nothing.
+    """
+    pyspice_simulator.install()
 
 
 def check_name(what: str, name: str) -> None:

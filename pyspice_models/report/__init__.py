@@ -1,9 +1,12 @@
-"""Matplotlib figures from datasets. They compute nothing that a measure could."""
+"""Matplotlib figures from datasets. They compute nothing that a measure could, and set no backend."""
 
-from pyspice_models.engine.toolchain.own_folder import imported
+from typing import TYPE_CHECKING
 
-imported("matplotlib")  # which reads a matplotlibrc of the current folder
+from pyspice_models.lazily import lazily
 
-from pyspice_models.report.study import maps_figure, save_pictures, write_read_figure  # noqa: E402
+if TYPE_CHECKING:
+    from pyspice_models.report.study import maps_figure, save_pictures, write_read_figure
+
+__getattr__, __dir__ = lazily(__name__, {"study": "maps_figure save_pictures write_read_figure"})
 
 __all__ = ["maps_figure", "save_pictures", "write_read_figure"]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from pyspice_models.report import style
+from pyspice_models.report.blank import blank
 from pyspice_models.report.save import save_figures
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Series = Mapping[str, Sequence[Sequence[float]]]
 _MARKS = {"ngspice": (style.RED, "s"), "nodal": (style.BLUE, "o"), "structured": (style.BLUE, "o"),
@@ -22,7 +25,7 @@ def save_benchmark_picture(series: Series, path: Path) -> None:
 
 
 def _figure(series: Series) -> Figure:
-    figure = Figure(figsize=(6.8, 2.9), layout="constrained")
+    figure = blank(figsize=(6.8, 2.9), layout="constrained")
     for ax, kind in zip(figure.subplots(1, 2), ("transient", "static"), strict=True):
         draw_times(ax, {name: points for name, points in series.items() if name.startswith(kind)})
         ax.set_title({"transient": "write and read, 10 µs", "static": "one static solution"}[kind])

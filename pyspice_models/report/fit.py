@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from pyspice_models.lab.fit import FitResult, PulseTrain
 from pyspice_models.report import style
+from pyspice_models.report.blank import blank
 from pyspice_models.report.save import save_figures
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 def fit_figure(result: FitResult) -> Figure:
     """Data and fit above, what is left of them below."""
     with style.house_style():
-        figure = Figure(figsize=(4.5, 4.0), layout="constrained")
+        figure = blank(figsize=(4.5, 4.0), layout="constrained")
         above, below = figure.subplots(2, 1, height_ratios=[3, 1])
         draw_fit(above, result)
         draw_residuals(below, result)

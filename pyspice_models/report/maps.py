@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm, Normalize, SymLogNorm
-from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator, SymmetricalLogLocator
 
 from pyspice_models.report import style
 from pyspice_models.stimulus import Window
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Normalize
 
 
 def draw_map(
     ax: Axes, values: xr.DataArray, *, label: str, norm: Normalize | None = None, cmap: str = "viridis"
 ) -> None:  # fmt: skip
     """Values of shape (row, col) as an image with a colour bar."""
+    from matplotlib.colors import SymLogNorm
+    from matplotlib.ticker import MaxNLocator, SymmetricalLogLocator
+
     image = ax.imshow(values.values, origin="upper", interpolation="nearest", norm=norm, cmap=cmap, aspect="equal")
     ax.set_xlabel("bit line")
     ax.set_ylabel("word line")
@@ -36,6 +41,8 @@ def draw_map(
 
 def mark(ax: Axes, window: Window) -> None:
     """Frame the cell that a write or read is aimed at; several are plain without."""
+    from matplotlib.patches import Rectangle
+
     if len(window.rows) == len(window.cols) == 1:
         corner = (window.cols[0] - 0.5, window.rows[0] - 0.5)
         ax.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=style.RED, linewidth=1.5, clip_on=False))
@@ -43,11 +50,15 @@ def mark(ax: Axes, window: Window) -> None:
 
 def draw_state_map(ax: Axes, states: xr.DataArray) -> None:
     """Interface states on a scale from 0 to 1."""
+    from matplotlib.colors import Normalize
+
     draw_map(ax, states, label="state w", norm=Normalize(0, 1))
 
 
 def draw_voltage_map(ax: Axes, voltages: xr.DataArray) -> None:
     """Voltage across every cell, on a scale that is symmetric about 0 [mV]."""
+    from matplotlib.colors import Normalize
+
     top = float(np.abs(voltages).max()) * 1e3 or 1.0
     draw_map(ax, voltages * 1e3, label="voltage across the cell (mV)", norm=Normalize(-top, top), cmap="RdBu_r")
 
@@ -60,6 +71,8 @@ def draw_drop_map(ax: Axes, drops: xr.DataArray) -> None:
 
 def draw_change_map(ax: Axes, change: xr.DataArray) -> None:
     """Change of the interface state, logarithmic on both sides of 0, so that disturb shows beside the write."""
+    from matplotlib.colors import SymLogNorm
+
     top = max(float(np.abs(change).max()), 1e-6)  # less is rounding
     norm = SymLogNorm(top * 1e-3, vmin=-top, vmax=top)
     draw_map(ax, change, label="change of state w", norm=norm, cmap="PuOr")
@@ -67,6 +80,8 @@ def draw_change_map(ax: Axes, change: xr.DataArray) -> None:
 
 def draw_energy_map(ax: Axes, energies: xr.DataArray) -> None:
     """Energy dissipated in every cell, logarithmic [fJ]."""
+    from matplotlib.colors import LogNorm
+
     femto = energies * 1e15
     top = max(float(femto.max()), 1e-6)
     draw_map(

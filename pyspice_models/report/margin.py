@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any
 
 from pyspice_models.report import style
+from pyspice_models.report.blank import blank
 from pyspice_models.report.save import save_figures
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _KINDS = (
     ("current", "current", (("margin", "one reference for all patterns", style.RED, "s"),
@@ -26,7 +28,7 @@ def save_margin_picture(margins: Sequence[Mapping[str, Any]], path: Path) -> Non
 
 
 def _figure(margins: Sequence[Mapping[str, Any]]) -> Figure:
-    figure = Figure(figsize=(6.8, 2.9), layout="constrained")
+    figure = blank(figsize=(6.8, 2.9), layout="constrained")
     for ax, (kind, title, parts) in zip(figure.subplots(1, 2), _KINDS, strict=True):
         draw_margins(ax, margins, kind, parts)
         ax.set_title(title)

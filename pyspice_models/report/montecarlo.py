@@ -5,20 +5,23 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter, PercentFormatter
 from scipy import stats
 
 from pyspice_models.campaign.intervals import CONFIDENCE
 from pyspice_models.campaign.limit import Limit
 from pyspice_models.campaign.statistics import Share, Summary
+from pyspice_models.report.blank import blank
 from pyspice_models.report.save import save_figures
 from pyspice_models.report.style import BLUE, RED
 from pyspice_models.report.sweep import USUAL
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _MOST_PANELS, _MOST_CAUSES, _MOST_MEASURES = 6, 16, 8
 
@@ -39,7 +42,7 @@ def _distributions_figure(
 ) -> Figure:  # fmt: skip
     wide = min(len(panels), 3)
     high = -(-len(panels) // wide)
-    figure = Figure(figsize=(2.6 * wide + 0.2, 2.3 * high + 0.3), layout="constrained")
+    figure = blank(figsize=(2.6 * wide + 0.2, 2.3 * high + 0.3), layout="constrained")
     grid = figure.subplots(high, wide, squeeze=False, sharey=True)
     for ax, name in zip(grid.ravel(), panels, strict=False):
         mine = [(limit, share) for limit, share in zip(limits, summary.limits, strict=True) if limit.measure == name]
@@ -58,7 +61,7 @@ def _distributions_figure(
 
 
 def _sensitivity_figure(summary: Summary, measures: Sequence[str]) -> Figure:
-    figure = Figure(layout="constrained")
+    figure = blank(layout="constrained")
     draw_sensitivity(figure.subplots(), summary, measures)
     return figure
 
@@ -79,6 +82,8 @@ def draw_distribution(ax: Axes, values: xr.DataArray, limits: Sequence[tuple[Lim
 
     With a limit from below, how many lie above: at the limit the curve is the yield.
     """
+    from matplotlib.ticker import EngFormatter, PercentFormatter
+
     unit = values.attrs["units"]
     above = bool(limits) and all(limit.sign == ">=" for limit, _ in limits)
     finite, runs = _finite(values), values.size

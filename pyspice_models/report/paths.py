@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
-from matplotlib.colors import SymLogNorm
 
 from pyspice_models.report import style
 from pyspice_models.report.maps import draw_map
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _ARROWS_UP_TO = 16  # lines; beyond, arrows would cover the cells
 _WIDEST = 3.5  # [pt]
@@ -22,6 +24,9 @@ def draw_paths(ax: Axes, paths: xr.Dataset) -> None:
     Word lines are drawn above their cells and bit lines to the right of theirs, as wide as the square root of what
     they carry; arrows tell which way.
     """
+    from matplotlib.collections import LineCollection
+    from matplotlib.colors import SymLogNorm
+
     cells = paths["cells"] * 1e12
     top = float(np.abs(cells).max()) or 1.0
     norm = SymLogNorm(top * 1e-2, vmin=-top, vmax=top)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-
-import matplotlib as mpl
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from pyspice_models.errors import PictureError
 from pyspice_models.files import whole
 from pyspice_models.report.style import house_style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def save_figures(folder: Path, figures: Mapping[str, Callable[[], Figure]]) -> list[Path]:
@@ -21,7 +22,6 @@ def save_figures(folder: Path, figures: Mapping[str, Callable[[], Figure]]) -> l
     Raises:
         PictureError: one or more failed; it names them, and the others are there.
     """
-    mpl.use("Agg")
     paths, failed = [], []
     with house_style():
         for name, figure in figures.items():

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import xarray as xr
-from matplotlib.figure import Figure
 
 from pyspice_models.measure import current_paths, effective_voltage, energy_split, ir_drop, sneak_share
 from pyspice_models.report import maps, style, waves
+from pyspice_models.report.blank import blank
 from pyspice_models.report.paths import draw_paths
 from pyspice_models.report.save import save_figures
 from pyspice_models.result import windows
 from pyspice_models.stimulus import Window
 from pyspice_models.units import show
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def save_pictures(dataset: xr.Dataset, folder: Path) -> list[Path]:
@@ -48,7 +52,7 @@ def write_read_figure(dataset: xr.Dataset, write: Window) -> Figure:
     after = next((w for w in every if w.start == write.stop), None)
     row, col = write.rows[0], write.cols[0]
     read = after if after is not None and after.kind == "read" and after.rows[0] == row and col in after.cols else None
-    figure = Figure(figsize=(6.5, 5.6 if read else 3.8), layout="constrained")
+    figure = blank(figsize=(6.5, 5.6 if read else 3.8), layout="constrained")
     axes = figure.subplots(3 if read else 2, 1, squeeze=False)[:, 0]
     until = read.start + (read.stop - read.start) * 0.15 if read else write.stop
     span = dataset.sel(time=slice(write.start, until))
@@ -67,7 +71,7 @@ def write_read_figure(dataset: xr.Dataset, write: Window) -> Figure:
 
 def maps_figure(dataset: xr.Dataset, window: Window | None) -> Figure:
     """States before and after the run; with a window also voltage, IR drop, dissipation and change of state in it."""
-    figure = Figure(figsize=(9.6, 5.6) if window else (6.6, 2.9), layout="compressed")
+    figure = blank(figsize=(9.6, 5.6) if window else (6.6, 2.9), layout="compressed")
     axes = list(figure.subplots(2 if window else 1, 3 if window else 2).flat)
     w = dataset["w"]
     maps.draw_state_map(axes[0], w.isel(time=0))
@@ -93,7 +97,7 @@ def maps_figure(dataset: xr.Dataset, window: Window | None) -> Figure:
 
 def paths_figure(dataset: xr.Dataset, reads: list[Window]) -> Figure:
     """The way of the current in the settled state of each of these reads."""
-    figure = Figure(figsize=(3.4 * len(reads), 3.2), layout="compressed")
+    figure = blank(figsize=(3.4 * len(reads), 3.2), layout="compressed")
     for ax, window in zip(figure.subplots(1, len(reads), squeeze=False)[0], reads, strict=True):
         draw_paths(ax, current_paths(dataset, window))
         maps.mark(ax, window)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import matplotlib as mpl
+from pyspice_models.report.blank import matplotlib
 
 # Okabe and Ito's palette: told apart by colour-blind readers
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY, BLACK = (
@@ -35,6 +35,7 @@ def house_style() -> Iterator[None]:
         "savefig.dpi": 200,
         "image.cmap": "viridis",
     }
+    mpl = matplotlib()
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(settings)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm
-from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter, NullLocator
 
 from pyspice_models.errors import cut
 from pyspice_models.report import style
+from pyspice_models.report.blank import blank
 from pyspice_models.report.save import save_figures
 from pyspice_models.units import show
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 USUAL = (
     "sneak_share", "read_margin", "energy_per_switch", "energy_selected_cell", "vmm_error", "recovery_time",
@@ -43,7 +45,7 @@ def _sweep_figure(shown: Sequence[xr.DataArray]) -> Figure:
     wide = len(panels[0]) if shown[0].ndim > 2 else min(len(shown), 2)
     flat = [panel for row in panels for panel in row]
     high = -(-len(flat) // wide)
-    figure = Figure(figsize=(3.1 * wide + 0.4, 2.5 * high + 0.2), layout="constrained")
+    figure = blank(figsize=(3.1 * wide + 0.4, 2.5 * high + 0.2), layout="constrained")
     grid = figure.subplots(high, wide, squeeze=False, sharey="row" if shown[0].ndim > 2 else False)
     for ax, (values, title) in zip(grid.ravel(), flat, strict=False):
         draw_sweep(ax, values)
@@ -65,6 +67,8 @@ def _panels(values: xr.DataArray) -> list[tuple[xr.DataArray, str]]:
 
 def draw_sweep(ax: Axes, values: xr.DataArray) -> None:
     """One measure over one or two axes: lines, or a map where both are numeric and have many values."""
+    from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
+
     first = values[values.dims[0]]
     second = values[values.dims[1]] if values.ndim > 1 else None
     if second is not None and all(_numeric(axis) and axis.size >= _MAP_FROM for axis in (first, second)):
@@ -92,6 +96,9 @@ def draw_sweep(ax: Axes, values: xr.DataArray) -> None:
 
 
 def _map(ax: Axes, values: xr.DataArray, first: xr.DataArray, second: xr.DataArray) -> None:
+    from matplotlib.colors import LogNorm
+    from matplotlib.ticker import EngFormatter
+
     shades = values.transpose(second.name, first.name).values
     finite = shades[np.isfinite(shades)]
     wide = len(finite) > 0 and finite.min() > 0 and finite.max() / finite.min() > 20
@@ -109,6 +116,8 @@ def _map(ax: Axes, values: xr.DataArray, first: xr.DataArray, second: xr.DataArr
 
 def _scale(ax: Axes, values: xr.DataArray) -> None:
     """Ticks where the values are; logarithmic where they span much."""
+    from matplotlib.ticker import NullLocator
+
     ax.set_xlabel(_label(values))
     places = values.values if _numeric(values) else np.arange(values.size)
     if _numeric(values) and places.min() > 0 and places.max() / places.min() >= 8:

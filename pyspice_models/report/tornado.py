@@ -6,15 +6,17 @@ import math
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter, MaxNLocator
+from typing import TYPE_CHECKING
 
 from pyspice_models.campaign.assumptions import Bar, Tornado
 from pyspice_models.report import style
+from pyspice_models.report.blank import blank
 from pyspice_models.report.save import save_figures
 from pyspice_models.units import show
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _MOST_BARS = 12
 _TINY = 1e-2
@@ -30,7 +32,7 @@ def tornado_figure(one: Tornado) -> Figure:
     """One measure: a bar per parameter from the measure at its low end to that at its high end."""
     largest = max((bar.span for bar in one.bars), default=0.0)
     shown = [bar for bar in one.bars if bar.failed or (bar.span > 0 and bar.span >= _TINY * largest)][:_MOST_BARS]
-    figure = Figure(figsize=(6.3, 0.9 + 0.3 * max(len(shown), 1)), layout="constrained")
+    figure = blank(figsize=(6.3, 0.9 + 0.3 * max(len(shown), 1)), layout="constrained")
     draw_tornado(figure.subplots(), one, shown)
     head = f"{one.measure.replace('_', ' ')}: {show(one.nominal, one.unit)}, and with one assumption changed at a time"
     key = "blue: at the parameter's low end; orange: at its high end; *: a published number moves"
@@ -40,6 +42,8 @@ def tornado_figure(one: Tornado) -> Figure:
 
 def draw_tornado(ax: Axes, one: Tornado, bars: Sequence[Bar]) -> None:
     """Bars on given axes: blue towards the low end of a parameter, orange towards the high one."""
+    from matplotlib.ticker import EngFormatter, MaxNLocator
+
     if one.wide:
         ax.set_xscale("log")
     for place, bar in enumerate(bars):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
 
 from pyspice_models.measure import recovery_time
 from pyspice_models.report import style
 from pyspice_models.stimulus import Window
 from pyspice_models.units import show
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def draw_voltages(ax: Axes, dataset: xr.Dataset, row: int, col: int) -> None:

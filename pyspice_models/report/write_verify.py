@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
 
 from pyspice_models.program.programmed import Report
 from pyspice_models.report import maps, style
+from pyspice_models.report.blank import blank
 from pyspice_models.report.save import save_figures
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 def save_write_verify_picture(report: Report, path: Path) -> None:
@@ -23,8 +24,11 @@ def save_write_verify_picture(report: Report, path: Path) -> None:
 
 
 def _figure(report: Report) -> Figure:
+    from matplotlib.colors import Normalize
+    from matplotlib.patches import Rectangle
+
     tolerance = report.tolerance
-    figure = Figure(figsize=(9.6, 8.4), layout="constrained")
+    figure = blank(figsize=(9.6, 8.4), layout="constrained")
     curve, left, spread, states, errors, pulses, overshoot, disturb, levels = figure.subplots(3, 3).ravel()
     _draw_errors(curve, report, tolerance)
     _draw_left(left, report)
@@ -74,12 +78,16 @@ def _draw_left(ax: Axes, report: Report) -> None:
 
 
 def _rounds(ax: Axes) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     ax.set_xlabel("round")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
 def _draw_spread(ax: Axes, report: Report, tolerance: float) -> None:
     """What the loop sees, and what only a simulation knows; the outermost bins take all that lies further out."""
+    from matplotlib.ticker import MaxNLocator
+
     edge = 2.5 * tolerance
     bins = np.linspace(-edge, edge, 26).tolist()
     for values, colour, label in (

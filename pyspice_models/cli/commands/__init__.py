@@ -1,1 +1,20 @@
-"""The commands, one file each."""
+"""The commands, one file each; a file is imported when its command is called."""
+
+COMMANDS = {
+    "doctor": "Show every tool: where it is, which version, what it can do, what is missing and how to get it",
+    "netlist": "Write a crossbar netlist that the tool runs by itself: write one cell, read it, read its row",
+    "export": "Write a folder that a user of another tool opens with its README alone: models, benches, expected waves",
+    "convert": "Write the waves of a run as CSV, MATLAB file, ngspice raw file or netCDF",
+    "simulate": "Simulate one study: measures on standard output; deck, log, waves (netCDF) and pictures in a folder",
+    "assumptions": "Run a study at both ends of each assumed parameter, one at a time: what moves its measures how far",
+    "sweep": "Run one study at every point of a grid: a dataset with the swept axes as dimensions, a table and "
+    "a picture",
+    "montecarlo": "Simulate one study on many arrays: distributions, yield, worst cases, what moves what",
+    "margin": "Worst-case read margins over data patterns, of square arrays: static solutions of the far corner's read",
+    "write-verify": "Program every cell to its level: write, read through the array, correct",
+    "bench": "Measure the package against what one would use without it, each pair in one run, and against its targets",
+    "characterize": "Re-measure every published number of the cell by simulation; exit status 1 if a row is not ok",
+    "anchors": "Compare the cell with numbers of other people's devices",
+    "fit": "Fit the cell's kinetics and window to measured data, and write a preset",
+}
+"""By name, in the order of `ag2s --help`: the first sentence of what each says of itself."""

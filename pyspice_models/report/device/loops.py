@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from pyspice_models.lab.characterize import CellWaves, Sheet
 from pyspice_models.lab.characterize.loops import BATCH, BATCHES, FILMS
+from pyspice_models.report.blank import blank
 from pyspice_models.report.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, RED, SKY
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _NEAR_ZERO = 2e-3  # [V] where a logarithm dives to nowhere, nothing is drawn
 
@@ -27,7 +31,7 @@ def devices_figure(sheet: Sheet) -> Figure:
 
 def batches_figure(sheet: Sheet) -> Figure:
     """S9: ten devices of each of six batches."""
-    figure = Figure(figsize=(7.0, 4.2), layout="constrained")
+    figure = blank(figsize=(7.0, 4.2), layout="constrained")
     grid = figure.subplots(2, 3).ravel()
     runs = sheet.waves["batches"]
     for k, (ax, name) in enumerate(zip(grid, BATCHES, strict=True)):
@@ -38,7 +42,7 @@ def batches_figure(sheet: Sheet) -> Figure:
 
 def unswitched_figure(sheet: Sheet) -> Figure:
     """S10: the 50 nm film that was not annealed."""
-    figure = Figure(figsize=(3.5, 2.6), layout="constrained")
+    figure = blank(figsize=(3.5, 2.6), layout="constrained")
     ax = figure.subplots()
     _loops(ax, sheet.waves["no_switch"], BLUE)
     ax.set_title("50 nm, un-annealed")
@@ -47,7 +51,7 @@ def unswitched_figure(sheet: Sheet) -> Figure:
 
 def films_figure(sheet: Sheet) -> Figure:
     """S12 and S11: loops of five thicknesses, and their set thresholds."""
-    figure = Figure(figsize=(7.0, 2.7), layout="constrained")
+    figure = blank(figsize=(7.0, 2.7), layout="constrained")
     left, right = figure.subplots(1, 2)
     for (name, run), colour in zip(
         zip(FILMS, sheet.waves["iv_loops"], strict=True), (PURPLE, RED, ORANGE, GREEN, BLUE), strict=True
@@ -66,7 +70,7 @@ def films_figure(sheet: Sheet) -> Figure:
 
 
 def _spread_figure(sheet: Sheet, experiment: str, row: str, title: str) -> Figure:
-    figure = Figure(figsize=(7.0, 2.7), layout="constrained")
+    figure = blank(figsize=(7.0, 2.7), layout="constrained")
     left, *pair = figure.subplots(1, 3, width_ratios=(2, 1, 1))
     nominal, *sampled = sheet.waves[experiment]
     _loops(left, sampled, SKY, alpha=0.35, width=0.5)

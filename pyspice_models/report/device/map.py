@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from pyspice_models.lab.characterize import Sheet
 from pyspice_models.lab.characterize.pulses import WIDTH
 from pyspice_models.lab.published import PEERS
+from pyspice_models.report.blank import blank
 from pyspice_models.report.style import BLACK, BLUE, RED
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # where a name would run into its neighbour or out of the picture: offset in points
 _BESIDE = {"Ag2S CBM": (9, -4), "HxWO3 ECRAM": (-8, 4), "CuZnS CBM": (0, 8)}
@@ -15,7 +19,7 @@ _BESIDE = {"Ag2S CBM": (9, -4), "HxWO3 ECRAM": (-8, 4), "CuZnS CBM": (0, 8)}
 
 def energy_map_figure(sheet: Sheet) -> Figure:
     """The devices of table S1 that state both numbers, and this cell."""
-    figure = Figure(figsize=(4.6, 3.4), layout="constrained")
+    figure = blank(figsize=(4.6, 3.4), layout="constrained")
     ax = figure.subplots()
     complete = [(p.device, p.pulse, p.energy) for p in PEERS if p.pulse is not None and p.energy is not None]
     for device, pulse, energy in complete:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm, Normalize
-from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
-from matplotlib.patches import Rectangle
 
 from pyspice_models.lab.characterize.maps.pulse import FLOOR
+from pyspice_models.report.blank import blank
 from pyspice_models.report.style import RED
 from pyspice_models.units import show
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Normalize
+    from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
 
 
 def pulse_figure(data: xr.Dataset) -> Figure:
     """Four panels: change of w and energy, of a set and of a reset pulse."""
-    figure = Figure(figsize=(7.0, 5.6), layout="constrained")
+    from matplotlib.colors import LogNorm, Normalize
+
+    figure = blank(figsize=(7.0, 5.6), layout="constrained")
     grid = figure.subplots(2, 2)
     energies = data["energy"].values
     norms = (Normalize(-0.5, 0.5), LogNorm(energies.min(), energies.max()))
@@ -70,6 +75,8 @@ def _numbers(ax: Axes, values: xr.DataArray, text: Callable[[float], str]) -> No
 
 
 def _mark(ax: Axes, status: np.ndarray) -> None:
+    from matplotlib.patches import Rectangle
+
     for (row, column), word in np.ndenumerate(status):
         corner = (column - 0.5, row - 0.5)
         if str(word).startswith("below"):

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import ScalarFormatter
 
 from pyspice_models.lab.characterize.maps import DeviceMap
 from pyspice_models.lab.characterize.maps.disturb import BEYOND, CENTURY, READ_TIME
+from pyspice_models.report.blank import blank
 from pyspice_models.report.device.map_pulse import pulse_figure
 from pyspice_models.report.save import save_figures
 from pyspice_models.report.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, RED, SKY
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _COLOURS = (BLUE, SKY, RED, ORANGE)
 
@@ -28,7 +31,9 @@ def save_device_maps(maps: Mapping[str, DeviceMap], folder: Path) -> list[Path]:
 
 def switching_time_figure(data: xr.Dataset) -> Figure:
     """Time against voltage, and the voltage that a decade of time takes."""
-    figure = Figure(figsize=(7.0, 3.0), layout="constrained")
+    from matplotlib.ticker import ScalarFormatter
+
+    figure = blank(figsize=(7.0, 3.0), layout="constrained")
     left, right = figure.subplots(1, 2)
     volts = data["voltage"].values
     missing = False
@@ -60,7 +65,7 @@ def switching_time_figure(data: xr.Dataset) -> Figure:
 
 def temperature_figure(data: xr.Dataset) -> Figure:
     """Times of both paths' set as in an Arrhenius plot, what activates them, and the read conductance."""
-    figure = Figure(figsize=(7.0, 3.0), layout="constrained")
+    figure = blank(figsize=(7.0, 3.0), layout="constrained")
     left, middle, right = figure.subplots(1, 3)
     kelvin = data["temperature"].values
     for voltage, colour in zip(data["voltage"].values, (BLUE, GREEN, RED), strict=False):
@@ -86,7 +91,7 @@ def temperature_figure(data: xr.Dataset) -> Figure:
 
 def read_disturb_figure(data: xr.Dataset) -> Figure:
     """Reads until the loss: filled where simulated, open where derived, an arrow where beyond a century."""
-    figure = Figure(figsize=(7.0, 3.2), layout="constrained")
+    figure = blank(figsize=(7.0, 3.2), layout="constrained")
     top = CENTURY / READ_TIME
     volts = data["voltage"].values
     for ax, losses, colours in zip(

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from matplotlib.figure import Figure
 
 from pyspice_models.lab.characterize import Sheet
 from pyspice_models.lab.characterize.compliance import CYCLES, LEVELS
 from pyspice_models.lab.characterize.memory import RETENTION
+from pyspice_models.report.blank import blank
 from pyspice_models.report.style import BLUE, GREEN, ORANGE, RED, SKY
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def compliance_figure(sheet: Sheet) -> Figure:
     """S8: set sweeps under four compliances; conductance with its coefficient of variation."""
-    figure = Figure(figsize=(7.0, 2.7), layout="constrained")
+    figure = blank(figsize=(7.0, 2.7), layout="constrained")
     left, right = figure.subplots(1, 2)
     runs = sheet.waves["compliance"]
     for k, (level, colour) in enumerate(zip(LEVELS, (SKY, BLUE, ORANGE, RED), strict=True)):
@@ -45,7 +50,7 @@ def compliance_figure(sheet: Sheet) -> Figure:
 
 def endurance_figure(sheet: Sheet) -> Figure:
     """S14: a thousand cycles, and ten thousand seconds."""
-    figure = Figure(figsize=(7.0, 2.7), layout="constrained")
+    figure = blank(figsize=(7.0, 2.7), layout="constrained")
     left, right = figure.subplots(1, 2)
     found = sheet.row("endurance").finding.values
     for key, colour in (("on conductance [S]", BLUE), ("off conductance [S]", RED)):

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from matplotlib.figure import Figure
 
 from pyspice_models.lab.characterize import Sheet
 from pyspice_models.lab.characterize.pulses import EDGE, GAP, PAIRS, STARTS, TRAIN, WIDTH, after_pulse
+from pyspice_models.report.blank import blank
 from pyspice_models.report.style import BLACK, BLUE, GREEN, ORANGE, RED
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def potentiation_figure(sheet: Sheet) -> Figure:
     """S15: 30 pulses up, 30 pulses down."""
-    figure = Figure(figsize=(3.5, 2.7), layout="constrained")
+    figure = blank(figsize=(3.5, 2.7), layout="constrained")
     ax = figure.subplots()
     (run,) = sheet.waves["potentiation_depression"]
     states = run.at(run.w, after_pulse(2 * TRAIN))
@@ -32,7 +37,7 @@ def potentiation_figure(sheet: Sheet) -> Figure:
 
 def symmetric_point_figure(sheet: Sheet) -> Figure:
     """S16: alternating pulses lead to the symmetric point from any start."""
-    figure = Figure(figsize=(3.5, 2.7), layout="constrained")
+    figure = blank(figsize=(3.5, 2.7), layout="constrained")
     ax = figure.subplots()
     for (name, start), run, colour in zip(
         STARTS.items(), sheet.waves["symmetric_point"], (BLUE, ORANGE, GREEN), strict=True
@@ -48,7 +53,7 @@ def symmetric_point_figure(sheet: Sheet) -> Figure:
 
 def recovery_figure(sheet: Sheet) -> Figure:
     """Note S1: the read current after a write pulse."""
-    figure = Figure(figsize=(3.5, 2.7), layout="constrained")
+    figure = blank(figsize=(3.5, 2.7), layout="constrained")
     ax = figure.subplots()
     (run,) = sheet.waves["recovery"]
     end = GAP + WIDTH + EDGE / 2

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-
-import matplotlib as mpl
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from pyspice_models.lab.characterize import Sheet
+from pyspice_models.report.blank import matplotlib
 from pyspice_models.report.device.loops import (
     batches_figure,
     cycles_figure,
@@ -21,6 +20,9 @@ from pyspice_models.report.device.map import energy_map_figure
 from pyspice_models.report.device.memory import compliance_figure, endurance_figure
 from pyspice_models.report.device.pulses import potentiation_figure, recovery_figure, symmetric_point_figure
 from pyspice_models.report.save import save_figures
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FIGURES: dict[str, Callable[[Sheet], Figure]] = {
     "s07_cycles": cycles_figure,
@@ -41,5 +43,5 @@ FIGURES: dict[str, Callable[[Sheet], Figure]] = {
 def save_device_sheet(sheet: Sheet, folder: Path) -> list[Path]:
     """Write every picture as PNG into `folder`."""
     # a loop of a hundred cycles has more points than a picture has dots
-    with mpl.rc_context({"path.simplify_threshold": 0.5, "agg.path.chunksize": 10000}):
+    with matplotlib().rc_context({"path.simplify_threshold": 0.5, "agg.path.chunksize": 10000}):
         return save_figures(folder, {f"{name}.png": partial(draw, sheet) for name, draw in FIGURES.items()})
