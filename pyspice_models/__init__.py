@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pyspice_models.campaign.montecarlo import Limit, MonteCarlo, load_montecarlo, montecarlo, run_montecarlo
     from pyspice_models.campaign.statistics import summarize
     from pyspice_models.campaign.sweep import Sweep, load_sweep, run_sweep, sweep
+    from pyspice_models.cells.ag2s.model import AG2S
     from pyspice_models.cells.ag2s.params import CellParams
     from pyspice_models.cells.ag2s.presets.catalogue import preset, preset_names
     from pyspice_models.cells.ag2s.presets.preset import Preset, Provenance
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from pyspice_models.engine.nodal.static.products import solve_products, transfer_matrix
     from pyspice_models.engine.nodal.static.solution import StaticSolution
     from pyspice_models.engine.nodal.static.solve import solve_operating_point, solve_static
-    from pyspice_models.engine.registry import engine_names
+    from pyspice_models.engine.registry import engine_names, netlist_engine
     from pyspice_models.errors import Ag2sError, PictureError, RequestError, SimulationError, StorageError, ToolError
     from pyspice_models.export.bundle import write_bundle
     from pyspice_models.export.contents import Bundle
@@ -93,6 +94,7 @@ if TYPE_CHECKING:
     from pyspice_models.result.program import windows
     from pyspice_models.result.store import load, save
     from pyspice_models.result.waves import write_waves
+    from pyspice_models.simulation import Simulation
     from pyspice_models.stimulus.program import Schedule, Window, schedule
     from pyspice_models.stimulus.scheme import Bias, read_bias, vector_bias, write_bias
     from pyspice_models.stimulus.steps import Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
@@ -129,12 +131,14 @@ _NAMES = {
     "cells.ag2s.presets.read": "load_preset",
     "cells.ag2s.presets.write": "write_preset",
     "cells.model": "CellModel",
+    "cells.ag2s.model": "AG2S",
+    "cells.model": "CellModel",
     "cells.registry": "model_names model_of",
     "cells.selectors.params": "SWITCHING ThresholdParams TransistorParams",
     "engine.nodal.static.products": "solve_products transfer_matrix",
     "engine.nodal.static.solution": "StaticSolution",
     "engine.nodal.static.solve": "solve_operating_point solve_static",
-    "engine.registry": "engine_names",
+    "engine.registry": "engine_names netlist_engine",
     "errors": "Ag2sError PictureError RequestError SimulationError StorageError ToolError",
     "export.bundle": "write_bundle",
     "export.contents": "Bundle",
@@ -169,6 +173,7 @@ _NAMES = {
     "report.study": "maps_figure save_pictures write_read_figure",
     "result.dataset": "to_dataset",
     "result.program": "windows",
+    "simulation": "Simulation",
     "result.store": "load save",
     "result.waves": "write_waves",
     "stimulus.program": "Schedule Window schedule",
@@ -188,6 +193,7 @@ _NAMES = {
 __getattr__, __dir__ = lazily(__name__, _NAMES)
 
 __all__ = [
+    "AG2S",
     "SWITCHING",
     "Accuracy",
     "Ag2SCell",
@@ -231,6 +237,7 @@ __all__ = [
     "SensingParams",
     "Setup",
     "Sheet",
+    "Simulation",
     "SimulationError",
     "StaticSolution",
     "Step",
@@ -294,6 +301,7 @@ __all__ = [
     "model_names",
     "model_of",
     "montecarlo",
+    "netlist_engine",
     "noise_ratio",
     "pattern",
     "preset",
