@@ -130,7 +130,6 @@ _NAMES = {
     "cells.ag2s.presets.preset": "Preset Provenance",
     "cells.ag2s.presets.read": "load_preset",
     "cells.ag2s.presets.write": "write_preset",
-    "cells.model": "CellModel",
     "cells.ag2s.model": "AG2S",
     "cells.model": "CellModel",
     "cells.registry": "model_names model_of",
