@@ -58,7 +58,7 @@ def test_every_measure_is_explained(studies: Path) -> None:
     folder = Path(study_measures.__code__.co_filename).parent
     sources = "".join(
         (folder / f"{name}.py").read_text()
-        for name in ("costs", "energies", "measures", "reading", "writing", "multiplying", "sensing")
+        for name in ("costs", "energies", "every", "reads", "writes", "products", "sensing")
     )
     names = set(re.findall(r'"([a-z]+_[a-z_]+)"\]?(?::| =) Measure', sources))
     assert len(names) > 25
