@@ -17,7 +17,7 @@ import xarray as xr
 from pyspice_models import CellParams, Crossbar, Study, Write, run_study
 from pyspice_models.campaign.assumptions import Request, as_data, headlines, load_request, run_assumptions, tornado
 from pyspice_models.campaign.assumptions.published import changed_cell
-from pyspice_models.campaign.assumptions.run import EndTask
+from pyspice_models.campaign.assumptions.request import EndTask
 from pyspice_models.campaign.assumptions.subject import Subject, subject_of
 from pyspice_models.campaign.assumptions.varied import parse_ranges, select
 from pyspice_models.campaign.journal import journal_in

@@ -9,180 +9,25 @@ current's derivative by its conductance points (by reciprocity one more solution
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from itertools import pairwise, product
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
-from pyspice_models.array import Crossbar, Faults
+from pyspice_models.array import Crossbar
 from pyspice_models.array.levels import Scale
-from pyspice_models.declare.quantity import ParameterSet, choice, quantity
+from pyspice_models.campaign.margin.margins import Extreme, MarginParams, Margins
 from pyspice_models.engine.nodal.static.solve import solve_operating_point, solve_static
 from pyspice_models.errors import RequestError
 from pyspice_models.measure import current_margin, voltage_margin
-from pyspice_models.numeric import whole
-from pyspice_models.stimulus.scheme import READ_SCHEMES, Bias, read_bias
+from pyspice_models.stimulus.scheme import Bias, read_bias
 
-Array = NDArray[np.float64]
 Pattern = NDArray[np.bool_]
 
 _TRIES = 24  # patterns that are tried beyond the eight
-_LEAST = 0.1  # the share of the supply that is usually asked of a swing
-
-
-@dataclass(frozen=True)
-class MarginParams(ParameterSet):
-    """How a cell is read, and what on and off are.
-
-    Attributes:
-        scheme: of the lines that are not read, see `read_bias`.
-    """
-
-    scheme: str = choice("floating", *READ_SCHEMES, about="of the lines that are not read")
-    voltage: float = quantity(
-        5e-3, "V", above=0, high=5, tag="assumed", source="the read voltage of S14a", about="of the read",
-    )  # fmt: skip
-    g_on: float = quantity(
-        0.0, "S", low=0, high=10, tag="assumed", source="choice of the user",
-        about="of a cell that is on, ohmic; 0: the top of the nominal cell's window, with its bend",
-    )  # fmt: skip
-    g_off: float = quantity(
-        0.0, "S", low=0, high=10, tag="assumed", source="choice of the user",
-        about="of a cell that is off, ohmic; 0: the bottom of the nominal cell's window, with its bend",
-    )  # fmt: skip
-    r_pull: float = quantity(
-        0.0, "ohm", low=0, high=1e15, tag="assumed", source="choice of the user",
-        about="pull-up resistor of the voltage margin, in place of the sense circuit; 0: 1/g_on",
-    )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Extreme:
-    """The read of one bit with the pattern that is worst for it.
-
-    Attributes:
-        pattern: in words.
-        on: how many of the other cells are on.
-        current: into the sense circuit [A].
-        port: conductance of all that the bit line shows its sense circuit, without that [S].
-    """
-
-    pattern: str
-    on: int
-    current: float
-    port: float
-
-
-@dataclass(frozen=True)
-class Margins:
-    """Margins of the read of one cell, SI units.
-
-    A margin is that of one reference for all patterns: a one and a zero may see different ones. A swing is that of a
-    reference which follows the pattern: both see the same, of the eight in which row, column and rest are on or off.
-    The literature's criterion of 10 % is one of the swing.
-
-    Attributes:
-        rows, cols, row, col: size of the array, and the cell.
-        g_on, g_off: of cells [S].
-        one, zero: the least current of a one, the largest of a zero, each over patterns.
-        current_margin: see `current_margin`, of these two.
-        current_swing, worst_pattern: the smallest current margin of a one and a zero with the same pattern.
-        best_swing, best_pattern: the largest.
-        r_pull: pull-up resistor [ohm].
-        voltage_margin, voltage_swing: see `voltage_margin`, with it; over patterns in the same two ways.
-        best_r_pull, best_voltage_swing: the resistor with the largest swing, and that.
-    """
-
-    rows: int
-    cols: int
-    row: int
-    col: int
-    g_on: float
-    g_off: float
-    one: Extreme
-    zero: Extreme
-    current_margin: float
-    current_swing: float
-    worst_pattern: str
-    best_swing: float
-    best_pattern: str
-    r_pull: float
-    voltage_margin: float
-    voltage_swing: float
-    best_r_pull: float
-    best_voltage_swing: float
-
-    def as_dict(self) -> dict[str, object]:
-        """For JSON."""
-        return asdict(self)
-
-
-def read_margins(
-    crossbar: Crossbar, asked: MarginParams | None = None, *, row: int = 0, col: int | None = None
-) -> Margins:
-    """Margins of the read of one cell, by default of the far corner: last on its word line, first on its bit line.
-
-    Args:
-        crossbar: size, lines, ends and the nominal cell; what its cells hold, and its faults, do not count.
-        asked: how it is read.
-        row, col: the cell.
-
-    Raises:
-        RequestError: selectors, current limiters, bit lines held at both ends, or a g_on that is not above g_off.
-    """
-    asked = asked or MarginParams()
-    if crossbar.selector is not None:
-        raise RequestError.for_value(
-            "the crossbar's kind", crossbar.kind, allowed="1R for margins over patterns",
-            advice="Simulate reads of a one and a zero among patterns of your own: read_margin is theirs.",
-        )  # fmt: skip
-    if crossbar.driver.both_ends:
-        raise RequestError("driver.both_ends = true: a bit line held at both ends has no single sense circuit")
-    place = (
-        whole(row, 0, crossbar.rows - 1, name="row"),
-        whole(crossbar.cols - 1 if col is None else col, 0, crossbar.cols - 1, name="col"),
-    )
-    return _Search(_bare(crossbar, crossbar.rows, crossbar.cols), asked, place).margins()
-
-
-def margins_by_size(
-    crossbar: Crossbar, sizes: Sequence[int], asked: MarginParams | None = None,
-    report: Callable[[float], None] | None = None,
-) -> list[Margins]:  # fmt: skip
-    """`read_margins` of the far corner of square arrays of these sizes, else as `crossbar`.
-
-    `report` is told the share that is done.
-    """
-    found, all_cells = [], sum(size**2 for size in sizes)
-    for number, size in enumerate(sizes, 1):
-        found.append(read_margins(_bare(crossbar, size, size), asked))
-        if report is not None:
-            report(sum(done**2 for done in sizes[:number]) / all_cells)
-    return found
-
-
-def largest_size(margins: Sequence[Margins], least: float = _LEAST) -> tuple[float, float, float]:
-    """The size at which the voltage swing falls to `least`, and the two sizes between which it is interpolated.
-
-    Interpolated is the logarithm of the size, straight in the swing. (0, 0, first) if even the smallest array has
-    less, (last, last, inf) if the largest has more.
-    """
-    every = sorted(margins, key=lambda m: m.rows)
-    if every[0].voltage_swing < least:
-        return 0.0, 0.0, float(every[0].rows)
-    for here, behind in pairwise(every):
-        if behind.voltage_swing < least:
-            share = (here.voltage_swing - least) / (here.voltage_swing - behind.voltage_swing)
-            size = math.exp(math.log(here.rows) + share * math.log(behind.rows / here.rows))
-            return size, float(here.rows), float(behind.rows)
-    return float(every[-1].rows), float(every[-1].rows), math.inf
-
-
-def _bare(crossbar: Crossbar, rows: int, cols: int) -> Crossbar:
-    return crossbar.replace(rows=rows, cols=cols, per_cell={}, faults=Faults())
 
 
 @dataclass(frozen=True)
@@ -203,7 +48,7 @@ class _Port:
     slope: NDArray[np.float32]
 
 
-class _Search:
+class Search:
     """The patterns of one cell's read."""
 
     def __init__(self, crossbar: Crossbar, asked: MarginParams, place: tuple[int, int]) -> None:
