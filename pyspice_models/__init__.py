@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pyspice_models.campaign.montecarlo import Limit, MonteCarlo, load_montecarlo, montecarlo, run_montecarlo
     from pyspice_models.campaign.statistics import summarize
     from pyspice_models.campaign.sweep import Sweep, load_sweep, run_sweep, sweep
+    from pyspice_models.cells.ag2s.model import AG2S
     from pyspice_models.cells.ag2s.params import CellParams
     from pyspice_models.cells.ag2s.presets.catalogue import preset, preset_names
     from pyspice_models.cells.ag2s.presets.preset import Preset, Provenance
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from pyspice_models.engine.nodal.static.products import solve_products, transfer_matrix
     from pyspice_models.engine.nodal.static.solution import StaticSolution
     from pyspice_models.engine.nodal.static.solve import solve_operating_point, solve_static
-    from pyspice_models.engine.registry import engine_names
+    from pyspice_models.engine.registry import engine_names, netlist_engine
     from pyspice_models.errors import Ag2sError, PictureError, RequestError, SimulationError, StorageError, ToolError
     from pyspice_models.export.bundle import write_bundle
     from pyspice_models.export.contents import Bundle
@@ -90,9 +91,11 @@ if TYPE_CHECKING:
     from pyspice_models.pyspice.crossbar import CrossbarSubCircuit, crossbar_subcircuit
     from pyspice_models.pyspice.settings import celsius, simulator_options
     from pyspice_models.report.study import maps_figure, save_pictures, write_read_figure
-    from pyspice_models.result.dataset import to_dataset, windows
+    from pyspice_models.result.dataset import to_dataset
+    from pyspice_models.result.program import windows
     from pyspice_models.result.store import load, save
     from pyspice_models.result.waves import write_waves
+    from pyspice_models.simulation import Simulation
     from pyspice_models.stimulus.program import Schedule, Window, schedule
     from pyspice_models.stimulus.scheme import Bias, read_bias, vector_bias, write_bias
     from pyspice_models.stimulus.steps import Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
@@ -129,13 +132,14 @@ _NAMES = {
     "cells.ag2s.presets.preset": "Preset Provenance",
     "cells.ag2s.presets.read": "load_preset",
     "cells.ag2s.presets.write": "write_preset",
+    "cells.ag2s.model": "AG2S",
     "cells.model": "CellModel",
     "cells.registry": "model_names model_of",
     "cells.selectors.params": "SWITCHING ThresholdParams TransistorParams",
     "engine.nodal.static.products": "solve_products transfer_matrix",
     "engine.nodal.static.solution": "StaticSolution",
     "engine.nodal.static.solve": "solve_operating_point solve_static",
-    "engine.registry": "engine_names",
+    "engine.registry": "engine_names netlist_engine",
     "errors": "Ag2sError PictureError RequestError SimulationError StorageError ToolError",
     "export.bundle": "write_bundle",
     "export.contents": "Bundle",
@@ -168,7 +172,9 @@ _NAMES = {
     "pyspice.crossbar": "CrossbarSubCircuit crossbar_subcircuit",
     "pyspice.settings": "celsius simulator_options",
     "report.study": "maps_figure save_pictures write_read_figure",
-    "result.dataset": "to_dataset windows",
+    "result.dataset": "to_dataset",
+    "result.program": "windows",
+    "simulation": "Simulation",
     "result.store": "load save",
     "result.waves": "write_waves",
     "stimulus.program": "Schedule Window schedule",
@@ -188,12 +194,12 @@ _NAMES = {
 __getattr__, __dir__ = lazily(__name__, _NAMES)
 
 __all__ = [
-    "SWITCHING", "Accuracy", "Ag2SCell", "Ag2sError", "Apply", "Bias", "Budget", "Bundle", "CellModel",
+    "AG2S", "SWITCHING", "Accuracy", "Ag2SCell", "Ag2sError", "Apply", "Bias", "Budget", "Bundle", "CellModel",
     "CellParams", "Crossbar", "CrossbarSubCircuit", "Deck", "DeviceMap", "DriverParams", "EnergySplit",
     "ErrorSplit", "Faults", "FitResult", "FittedParameter", "IvLoop", "Limit", "Limits", "MarginParams", "Margins",
     "Measure", "MonteCarlo", "Outcome", "PictureError", "Preset", "Programming", "Provenance", "PulseTrain",
     "RankOne", "Read", "ReadAll", "ReadFigures", "RequestError", "Schedule", "Sensing", "SensingParams", "Setup",
-    "Sheet", "SimulationError", "StaticSolution", "Step", "StorageError", "Study", "Supply", "Sweep",
+    "Sheet", "Simulation", "SimulationError", "StaticSolution", "Step", "StorageError", "Study", "Supply", "Sweep",
     "ThresholdParams", "Timeline", "ToolError", "Tornado", "TransistorParams", "VariabilityParams", "Variation",
     "Vmm", "Wait", "Waveform", "Window", "WireParams", "Write", "WritePattern", "__version__", "assumptions",
     "by_selection", "calibrate", "cell_current", "celsius", "characterize", "checked_levels", "compare_anchors",
@@ -202,11 +208,11 @@ __all__ = [
     "effective_voltage", "energy_split", "engine_names", "fit", "ir_drop", "largest_size", "levels_for", "load",
     "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep", "load_write_verify",
     "maps_figure", "margins_by_size", "matrix_from_file", "measure_read", "model_names", "model_of", "montecarlo",
-    "noise_ratio", "pattern", "preset", "preset_names", "product_error", "read_bias", "read_data", "read_margins",
-    "recovery_time", "run_assumptions", "run_montecarlo", "run_study", "run_sweep", "sample_array", "sample_cell",
-    "sample_crossbar", "sample_cycles", "sample_devices", "save", "save_pictures", "schedule", "sense_current",
-    "simulator_options", "sneak_share", "solve_operating_point", "solve_products", "solve_static", "split_error",
-    "state_change", "stored_energy", "study_from", "summarize", "supply", "sweep", "to_dataset", "tornado",
-    "transfer_matrix", "vary", "vector_bias", "voltage_margin", "windows", "write_bias", "write_bundle",
+    "netlist_engine", "noise_ratio", "pattern", "preset", "preset_names", "product_error", "read_bias", "read_data",
+    "read_margins", "recovery_time", "run_assumptions", "run_montecarlo", "run_study", "run_sweep", "sample_array",
+    "sample_cell", "sample_crossbar", "sample_cycles", "sample_devices", "save", "save_pictures", "schedule",
+    "sense_current", "simulator_options", "sneak_share", "solve_operating_point", "solve_products", "solve_static",
+    "split_error", "state_change", "stored_energy", "study_from", "summarize", "supply", "sweep", "to_dataset",
+    "tornado", "transfer_matrix", "vary", "vector_bias", "voltage_margin", "windows", "write_bias", "write_bundle",
     "write_maps", "write_preset", "write_read_figure", "write_verify", "write_waves",
 ]  # fmt: skip

@@ -75,7 +75,7 @@ class Fake:
     def run(self, time_limit: float = 60) -> Waves:
         shutil.rmtree(self.run_folder, ignore_errors=True)
         self.run_folder.mkdir()
-        return engine(self.good.name).run(self.good.deck, self.run_folder, time_limit=time_limit)
+        return engine(self.good.name).run_deck(self.good.deck, self.run_folder, time_limit=time_limit)
 
     def run_on(self, raw: bytes) -> Waves:
         """Run a simulator that leaves this raw file."""

@@ -37,7 +37,7 @@ TABLES: dict[str, Any] = {
 
 
 def _subject(**tables: Any) -> Subject:
-    return subject_of(TABLES | tables, folder=Path(), name="s")
+    return subject_of(TABLES | tables, name="s")
 
 
 def _run(
@@ -96,17 +96,18 @@ def test_what_the_study_says_otherwise_is_left_alone(tables: dict[str, Any], key
     assert why in select(_subject(**tables))[1][key]
 
 
-def test_what_a_preset_has_from_data_is_left_alone(tmp_path: Path) -> None:
+def test_what_a_preset_has_from_data_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = ['name = "mine"', 'description = "fitted"', "[cell.alpha]", "value = 0.4", 'tag = "derived"',
              'source = "fitted to train.csv"']  # fmt: skip
     (tmp_path / "mine.toml").write_text("\n".join(lines))
-    subject = subject_of(TABLES | {"cell": {"preset": "mine.toml"}}, folder=tmp_path, name="s")
+    monkeypatch.chdir(tmp_path)
+    subject = subject_of(TABLES | {"cell": {"preset": "mine.toml"}})
     assert select(subject)[1]["cell.alpha"] == "is derived in preset mine: fitted to train.csv"
 
 
 def test_a_parameter_that_differs_from_cell_to_cell_is_left_alone() -> None:
     bar = Crossbar(2, 2, per_cell={"v_int": [[0.2, 0.3], [0.3, 0.4]]})
-    subject = Subject(Study("s", bar, [Write(0, 1)], engine="nodal"))
+    subject = subject_of(Study("s", bar, [Write(0, 1)], engine="nodal"))
     varied, alone = select(subject)
     assert "from cell to cell" in alone["cell.v_int"]
     assert "cell.c_ion" in {one.key for one in varied}
@@ -216,7 +217,7 @@ def test_the_fast_solver_is_taken_where_nothing_else_is_asked_for() -> None:
     assert _subject(study={"engine": "ngspice"}).study.engine == "ngspice"
     assert _subject(transistor={}).study.engine == "ngspice"
     assert "transistor.kp" in {one.key for one in select(_subject(transistor={}))[0]}
-    assert subject_of(TABLES, folder=Path(), name="s", engine="vacask").study.engine == "vacask"
+    assert subject_of(TABLES, engine="vacask").study.engine == "vacask"
 
 
 def test_the_command_writes_json_netcdf_and_a_tornado(tmp_path: Path) -> None:
@@ -232,6 +233,9 @@ def test_the_command_writes_json_netcdf_and_a_tornado(tmp_path: Path) -> None:
     assert bar["low"] < data["measures"]["energy_per_switch"]["nominal"] < bar["high"]
     assert json.loads((tmp_path / "o" / "assumptions.json").read_text()) == data
     assert {"assumptions.nc", "tornado_energy_per_switch.png"} <= {path.name for path in (tmp_path / "o").iterdir()}
+    again = load_request(tmp_path / "o" / "study.toml", only=["wire.pitch"], measures=["energy_per_switch"])
+    assert again.key == load_request(study, only=["wire.pitch"]).key
+    assert load_request(again.subject.study, only=["wire.pitch"]).key == again.key, "an object is its file"
     assert "cell.area: is measured" in " ".join(done.stderr.split()) or "not asked for" in done.stderr
 
 

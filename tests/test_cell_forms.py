@@ -36,7 +36,7 @@ def _bench(drive: Drive, r: float, cell: CellParams = CELL, temperature: float =
 
 def _spice(folder: Path, form: str, *benches: CellBench, step: float, accuracy: Accuracy | None = None) -> Waves:
     deck = cell_deck(benches, form=form, longest_step=step, accuracy=accuracy)
-    return engine("ngspice").run(deck, folder, time_limit=120)
+    return engine("ngspice").run_deck(deck, folder, time_limit=120)
 
 
 def _twin(bench: CellBench) -> TwinRun:

@@ -34,7 +34,7 @@ def sweep(folder: Path, limiter: str, i_limit: float) -> tuple[np.ndarray, np.nd
         ]
     )
     deck = Deck(lambda: [text], "subckt", 1.0, {"v": ["v(s)"], "i": ["i(vs)"]}, {"v": (), "i": ()}, {"i": -1.0})
-    waves = engine("ngspice").run(deck, folder, time_limit=30)
+    waves = engine("ngspice").run_deck(deck, folder, time_limit=30)
     return waves.values["v"].ravel(), waves.values["i"].ravel()
 
 
@@ -74,7 +74,7 @@ def test_a_cell_sets_to_its_compliance_and_resets(tmp_path: Path, form: str, lim
         folder = tmp_path / f"{reltol}"
         folder.mkdir()
         deck = cell_deck(benches, form=form, longest_step=step, accuracy=Accuracy(reltol=reltol))
-        waves = engine("ngspice").run(deck, folder, time_limit=60)
+        waves = engine("ngspice").run_deck(deck, folder, time_limit=60)
         top = np.argmin(np.abs(waves.time - 3.0))
         for k, level in enumerate(levels):
             assert np.abs(waves.values["i"][:, k]).max() < 1.01 * level
@@ -89,7 +89,7 @@ def test_both_limiters_leave_the_same_cell(tmp_path: Path) -> None:
         CellBench(CellParams(), LOOP.times, LOOP.volts, i_limit=50e-6, limiter=limiter) for limiter in ("smooth", "mos")
     ]
     deck = cell_deck(benches, form="osdi", longest_step=0.01)
-    waves = engine("ngspice").run(deck, tmp_path, time_limit=60)
+    waves = engine("ngspice").run_deck(deck, tmp_path, time_limit=60)
     smooth, mos = waves.values["g"][np.argmin(np.abs(waves.time - 5.9))]
     # the smooth clamp reaches its limit gradually: 3 % of it are missing at four times its knee
     assert smooth == pytest.approx(mos, rel=0.1, abs=0)

@@ -47,7 +47,7 @@ def impostor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 def test_a_run_reaches_its_end_and_tells_its_progress(deck: Deck, tmp_path: Path) -> None:
     shares: list[float] = []
-    waves = engine("ngspice").run(deck, tmp_path, time_limit=60, report=shares.append)
+    waves = engine("ngspice").run_deck(deck, tmp_path, time_limit=60, report=shares.append)
     assert waves.time[0] == 0
     assert waves.time[-1] == pytest.approx(deck.stop, rel=1e-12, abs=0)
     assert (np.diff(waves.time) > 0).all()
@@ -60,7 +60,7 @@ def test_a_run_reaches_its_end_and_tells_its_progress(deck: Deck, tmp_path: Path
 
 
 def test_a_run_can_be_repeated_by_hand(deck: Deck, tmp_path: Path) -> None:
-    waves = engine("ngspice").run(deck, tmp_path, time_limit=60)
+    waves = engine("ngspice").run_deck(deck, tmp_path, time_limit=60)
     (tmp_path / "waves.raw").unlink()
     subprocess.run(
         ["ngspice", "-n", "-b", "-r", "again.raw", "deck.cir"], cwd=tmp_path, check=True, capture_output=True
@@ -73,7 +73,7 @@ def test_over_its_time_limit_it_is_stopped_and_nothing_runs_on(deck: Deck, tmp_p
     impostor("echo $$ > pid; sleep 600")
     began = time.monotonic()
     with pytest.raises(SimulationError, match=r"time limit of 1 s, at 0 s of .* Give a longer --time-limit") as caught:
-        engine("ngspice").run(deck, tmp_path, time_limit=1.0)
+        engine("ngspice").run_deck(deck, tmp_path, time_limit=1.0)
     assert time.monotonic() - began < 30
     assert caught.value.folder == tmp_path
     pid = int((tmp_path / "pid").read_text())
@@ -97,7 +97,7 @@ def test_every_bad_ending_is_reported_as_what_it_is(
 ) -> None:
     impostor(what)
     with pytest.raises(SimulationError, match=message) as caught:
-        engine("ngspice").run(deck, tmp_path, time_limit=60)
+        engine("ngspice").run_deck(deck, tmp_path, time_limit=60)
     assert caught.value.exit_code == 1
     assert caught.value.folder == tmp_path
     assert (tmp_path / "deck.cir").exists()
@@ -107,13 +107,13 @@ def test_a_deck_that_does_not_converge_shows_the_simulators_own_words(tmp_path: 
     text = "* trouble\nV1 a 0 1\nL1 a 0 0\nV2 a 0 2\n.save v(a)\n.tran 1u 1m\n.end\n"
     broken = Deck(lambda: [text], "subckt", 1e-3, {"v": ["v(a)"]}, {"v": (1,)})
     with pytest.raises(SimulationError, match=r"stopped before its first time point(.|\n)*(singular|aborted)"):
-        engine("ngspice").run(broken, tmp_path, time_limit=60)
+        engine("ngspice").run_deck(broken, tmp_path, time_limit=60)
 
 
 def test_a_missing_vector_is_named(deck: Deck, tmp_path: Path) -> None:
     wrong = Deck(deck.pieces, deck.form, deck.stop, {"w": ["v(n_7_7#nw)"]}, {"w": (1,)}, models=deck.models)
     with pytest.raises(SimulationError, match=r"did not save the vector .v\(n_7_7#nw"):
-        engine("ngspice").run(wrong, tmp_path, time_limit=60)
+        engine("ngspice").run_deck(wrong, tmp_path, time_limit=60)
 
 
 def test_missing_or_old_ngspice_is_named_with_the_next_step(
@@ -121,13 +121,13 @@ def test_missing_or_old_ngspice_is_named_with_the_next_step(
 ) -> None:
     monkeypatch.setenv("AG2S_NGSPICE", "/no/such/ngspice")
     with pytest.raises(ToolError, match=r"ngspice cannot be used(.|\n)*scripts/setup"):
-        engine("ngspice").run(deck, tmp_path, time_limit=60)
+        engine("ngspice").run_deck(deck, tmp_path, time_limit=60)
     old = tmp_path / "old"
     old.write_text("#!/bin/sh\necho '** ngspice-39.3 : Circuit level simulation program'\n", encoding="ascii")
     old.chmod(0o755)
     monkeypatch.setenv("AG2S_NGSPICE", str(old))
     with pytest.raises(ToolError, match=r"39\.3 .* is too old: 44 or later"):
-        engine("ngspice").run(deck, tmp_path, time_limit=60)
+        engine("ngspice").run_deck(deck, tmp_path, time_limit=60)
 
 
 def test_verilog_a_that_does_not_compile_shows_the_compilers_words(tmp_path: Path, monkeypatch) -> None:
@@ -153,7 +153,7 @@ def test_an_unknown_engine_is_refused_by_name() -> None:
 
 
 def test_a_raw_file_that_is_still_being_written(deck: Deck, tmp_path: Path) -> None:
-    engine("ngspice").run(deck, tmp_path, time_limit=60)
+    engine("ngspice").run_deck(deck, tmp_path, time_limit=60)
     whole = (tmp_path / "waves.raw").read_bytes()
     header = read_header(tmp_path / "waves.raw")
     assert header is not None

@@ -35,7 +35,7 @@ def _both(tmp_path: Path, make) -> dict[str, Waves]:
     found = {}
     for name in BOTH:
         (tmp_path / name).mkdir()
-        found[name] = engine(name).run(make(engine(name).dialect), tmp_path / name, time_limit=120)
+        found[name] = engine(name).run_deck(make(engine(name).dialect), tmp_path / name, time_limit=120)
     return found
 
 
@@ -140,7 +140,7 @@ def impostor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 def test_a_run_reaches_its_end_and_tells_its_progress(deck: Deck, tmp_path: Path) -> None:
     shares: list[float] = []
-    waves = engine("vacask").run(deck, tmp_path, time_limit=60, report=shares.append)
+    waves = engine("vacask").run_deck(deck, tmp_path, time_limit=60, report=shares.append)
     assert waves.time[0] == 0
     assert waves.time[-1] == pytest.approx(deck.stop, rel=1e-12, abs=0)
     assert (np.diff(waves.time) > 0).all()
@@ -155,7 +155,7 @@ def test_the_last_time_point_is_the_end_of_the_program(tmp_path: Path) -> None:
     for pulses in range(1, 6):
         crossbar = Crossbar(1, 1)
         plan = schedule(crossbar, [Write(0, 0, pulses=pulses, width=0.7e-6)])
-        waves = engine("vacask").run(crossbar_deck(crossbar, plan, dialect_name="vacask"), tmp_path, time_limit=60)
+        waves = engine("vacask").run_deck(crossbar_deck(crossbar, plan, dialect_name="vacask"), tmp_path, time_limit=60)
         assert waves.time[-1] == plan.stop
         assert (np.diff(waves.time) > 0).all()
 
@@ -168,9 +168,9 @@ def test_a_users_own_settings_change_nothing(deck: Deck, tmp_path: Path, monkeyp
         (place / ".vacaskrc.toml").write_text("this is no TOML\n")
     undisturbed = tmp_path / "undisturbed"
     undisturbed.mkdir()
-    plain = engine("vacask").run(deck, undisturbed, time_limit=60)
+    plain = engine("vacask").run_deck(deck, undisturbed, time_limit=60)
     monkeypatch.setenv("HOME", str(home))
-    waves = engine("vacask").run(deck, folder, time_limit=60)
+    waves = engine("vacask").run_deck(deck, folder, time_limit=60)
     assert (waves.time == plain.time).all()
     for name, values in plain.values.items():
         assert (waves.values[name] == values).all(), name
@@ -181,7 +181,7 @@ def test_over_its_time_limit_it_is_stopped_and_nothing_runs_on(deck: Deck, tmp_p
     impostor("echo $$ > pid; sleep 600")
     began = time.monotonic()
     with pytest.raises(SimulationError, match=r"VACASK was stopped at its time limit of 1 s, at 0 s of "):
-        engine("vacask").run(deck, tmp_path, time_limit=1.0)
+        engine("vacask").run_deck(deck, tmp_path, time_limit=1.0)
     assert time.monotonic() - began < 30
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
@@ -203,7 +203,7 @@ def test_every_bad_ending_is_reported_as_what_it_is(
 ) -> None:
     impostor(what)
     with pytest.raises(SimulationError, match=message) as caught:
-        engine("vacask").run(deck, tmp_path, time_limit=60)
+        engine("vacask").run_deck(deck, tmp_path, time_limit=60)
     assert caught.value.folder == tmp_path
     assert (tmp_path / "deck.sim").exists()
 
@@ -222,19 +222,19 @@ def test_a_deck_that_it_refuses_shows_its_own_words(deck: Deck, tmp_path: Path, 
     assert old in text
     broken = replace(deck, pieces=lambda: [text.replace(old, new)])
     with pytest.raises(SimulationError, match=rf"(?si)VACASK.*({words})"):
-        engine("vacask").run(broken, tmp_path, time_limit=60)
+        engine("vacask").run_deck(broken, tmp_path, time_limit=60)
 
 
 def test_a_vector_that_was_not_saved_is_an_error(deck: Deck, tmp_path: Path) -> None:
     wrong = replace(deck, probes={**deck.probes, "w": ["v(nowhere)"] * 4})
     with pytest.raises(SimulationError, match="did not save the vector 'nowhere'"):
-        engine("vacask").run(wrong, tmp_path, time_limit=60)
+        engine("vacask").run_deck(wrong, tmp_path, time_limit=60)
 
 
 def test_without_the_program_it_says_so(deck: Deck, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AG2S_VACASK", "/no/such/vacask")
     with pytest.raises(ToolError, match=r"VACASK cannot be used(.|\n)*scripts/setup"):
-        engine("vacask").run(deck, tmp_path, time_limit=60)
+        engine("vacask").run_deck(deck, tmp_path, time_limit=60)
 
 
 def test_it_refuses_what_it_cannot_do_before_it_runs() -> None:
@@ -242,4 +242,4 @@ def test_it_refuses_what_it_cannot_do_before_it_runs() -> None:
     with pytest.raises(RequestError, match="form = 'subckt' is refused; allowed: osdi"):
         Study("no", crossbar, [Wait(1e-6)], form="subckt", engine="vacask")
     with pytest.raises(RequestError, match="this one is for ngspice"):
-        engine("vacask").run(crossbar_deck(crossbar, schedule(crossbar, [Read(0, 0)])), Path(), time_limit=1)
+        engine("vacask").run_deck(crossbar_deck(crossbar, schedule(crossbar, [Read(0, 0)])), Path(), time_limit=1)

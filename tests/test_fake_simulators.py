@@ -40,7 +40,7 @@ def good(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     name, folder = request.param, tmp_path_factory.mktemp("good")
     crossbar = Crossbar(1, 1)
     deck = crossbar_deck(crossbar, schedule(crossbar, [Read(0, 0)]), dialect_name=name)
-    waves = engine(name).run(deck, folder, time_limit=120)
+    waves = engine(name).run_deck(deck, folder, time_limit=120)
     header = read_header(folder / "waves.raw")
     assert header is not None
     return Good(name, deck, waves, (folder / "waves.raw").read_bytes(), header.offset, len(header.names))

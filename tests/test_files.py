@@ -230,6 +230,10 @@ def _operations(draw: st.DrawFn) -> list[tuple[str, int, bytes]]:
 
 
 @given(operations=_operations(), limit=st.one_of(st.none(), st.integers(0, 60)))
+@example(
+    operations=[("write", 10, b"0123456789"), ("truncate", 15, b""), ("write", 19, b"x"), ("read", 10, bytes(10))],
+    limit=5,
+)
 @example(operations=[("write", 0, b"1"), ("truncate", 0, b""), ("write", 1, b"2"), ("read", 0, b"3")], limit=0)
 @example(operations=[("write", 0, b"12"), ("truncate", 1, b""), ("write", 2, b"3"), ("read", 0, b"456")], limit=1)
 def test_a_sink_reads_back_what_was_written_however_full_the_disk_is(

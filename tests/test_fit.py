@@ -135,7 +135,7 @@ def test_iv_loop_gives_its_parameters_back() -> None:
 
 
 def _in_ngspice(folder: Path, bench: CellBench, step: float) -> Waves:
-    return engine("ngspice").run(cell_deck([bench], form="osdi", longest_step=step), folder, time_limit=120)
+    return engine("ngspice").run_deck(cell_deck([bench], form="osdi", longest_step=step), folder, time_limit=120)
 
 
 def test_pulses_of_the_verilog_a_cell(tmp_path: Path) -> None:

@@ -81,8 +81,9 @@ def test_a_study_with_units_of_pyspice_is_the_same_study() -> None:
 def test_every_parameter_of_every_set_is_converted_or_refused(cls: Any) -> None:
     for name, declared in cls.quantities().items():
         default = getattr(cls(), name)
-        taken = getattr(cls(**{name: np.longdouble(default)}), name)
-        assert (type(taken), taken) == (float, default)
+        number = np.int64 if declared.whole else np.longdouble
+        taken = getattr(cls(**{name: number(default)}), name)
+        assert (type(taken), taken) == (int if declared.whole else float, default)
         for wrong in (1 + 0j, np.ma.masked, True, "0.1", None, 1 @ U.u_cd, np.timedelta64(1, "s"), 10**400, math.nan):
             with pytest.raises(RequestError, match=name):
                 cls(**{name: wrong})

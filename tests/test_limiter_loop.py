@@ -50,7 +50,7 @@ def _in_ngspice(lines: list[str], folder: Path, *currents: str) -> tuple[np.ndar
         ]
     )  # fmt: skip
     deck = Deck(lambda: [text], "subckt", 4e-6, {"i": names}, {"i": (len(names),)}, {})
-    waves = engine("ngspice").run(deck, folder, time_limit=30)
+    waves = engine("ngspice").run_deck(deck, folder, time_limit=30)
     return waves.time, waves.values["i"]
 
 

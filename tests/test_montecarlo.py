@@ -160,7 +160,7 @@ def _asked(runs: int = 6, **changes: Any) -> MonteCarlo:
     nominal = nominal_study(tables)
     variation = variation_from(tables, nominal.crossbar)
     assert variation is not None
-    return MonteCarlo(nominal, variation, runs, tables=tables)
+    return MonteCarlo(nominal, variation, runs)
 
 
 def _run(asked: MonteCarlo, target: Path, *, workers: int = 2, resume: bool = False) -> xr.Dataset:

@@ -43,7 +43,7 @@ def test_a_pulse_train_is_that_of_ngspice(tmp_path: Path) -> None:
     bench = CellBench(CellParams(w0=0.1), drive.times, drive.volts)
     options = {"form": "subckt", "longest_step": 5e-8}
     time, waves = _in_neospice(cell_deck([bench], dialect_name="neospice", **options), tmp_path)
-    theirs = engine("ngspice").run(cell_deck([bench], **options), tmp_path, time_limit=60)
+    theirs = engine("ngspice").run_deck(cell_deck([bench], **options), tmp_path, time_limit=60)
     rests = np.arange(1, 17) * 2e-6 - 0.2e-6
     w = np.interp(rests, time, waves["w"][:, 0])
     assert np.ptp(w) > 0.4
@@ -57,7 +57,7 @@ def test_an_i_v_loop_is_that_of_ngspice(tmp_path: Path) -> None:
     bench = CellBench(CellParams(), drive.times, drive.volts, r_series=10e3)
     options = {"form": "subckt", "longest_step": 5e-3}
     time, waves = _in_neospice(cell_deck([bench], dialect_name="neospice", **options), tmp_path)
-    theirs = engine("ngspice").run(cell_deck([bench], **options), tmp_path, time_limit=60)
+    theirs = engine("ngspice").run_deck(cell_deck([bench], **options), tmp_path, time_limit=60)
     rests = np.array([4.0, 8.0, 9.5, 14.0, 19.5])
     x = np.interp(rests, time, waves["x"][:, 0])
     assert np.ptp(x) > 0.4
@@ -70,7 +70,7 @@ def test_an_8_x_8_crossbar_is_that_of_ngspice(selector: ThresholdParams | None, 
     write, read = (0.3, 5e-3) if selector is None else (0.45, 0.3)
     plan = schedule(crossbar, [Write(3, 4, voltage=write), Read(3, 4, voltage=read, scheme="grounded")])
     time, waves = _in_neospice(crossbar_deck(crossbar, plan, form="subckt", dialect_name="neospice"), tmp_path)
-    theirs = engine("ngspice").run(crossbar_deck(crossbar, plan, form="subckt"), tmp_path, time_limit=120)
+    theirs = engine("ngspice").run_deck(crossbar_deck(crossbar, plan, form="subckt"), tmp_path, time_limit=120)
     window = plan.windows[0]
     change = np.interp([window.start, window.stop], time, waves["w"][:, 3, 4])
     expected = np.interp([window.start, window.stop], theirs.time, theirs.values["w"][:, 3, 4])
@@ -86,7 +86,7 @@ def test_a_selector_that_remembers_is_that_of_ngspice(tmp_path: Path) -> None:
     crossbar = Crossbar(2, 2, per_cell={"w0": pattern("checkerboard", (2, 2))}, selector=SWITCHING)
     plan = schedule(crossbar, [Write(0, 1, voltage=0.36)])
     time, waves = _in_neospice(crossbar_deck(crossbar, plan, form="subckt", dialect_name="neospice"), tmp_path)
-    theirs = engine("ngspice").run(crossbar_deck(crossbar, plan, form="subckt"), tmp_path, time_limit=60)
+    theirs = engine("ngspice").run_deck(crossbar_deck(crossbar, plan, form="subckt"), tmp_path, time_limit=60)
     assert waves["s_selector"].max(axis=0) == pytest.approx(theirs.values["s_selector"].max(axis=0), rel=0, abs=1e-4)
     assert (waves["s_selector"].max(axis=0) > 0.9).sum() == 1
     for quantity in ("p", "p_selector"):

@@ -17,15 +17,15 @@ from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams
-from pyspice_models.engine import engine
+from pyspice_models.engine import engine, netlist_engine
 from pyspice_models.engine.nodal import cell_sweeps
 from pyspice_models.engine.nodal.cells import _VOLTAGES, Cells
 from pyspice_models.engine.nodal.kept import Kept, _bent
 from pyspice_models.engine.nodal.linear.schur import Schur, Side
 from pyspice_models.engine.nodal.transient import Transient
 from pyspice_models.errors import RequestError, SimulationError
-from pyspice_models.netlist import Deck, crossbar_deck
 from pyspice_models.result import windows
+from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus import Read, ReadAll, Write, schedule
 from pyspice_models.stimulus.scheme import READ_SCHEMES, WRITE_SCHEMES
 from pyspice_models.study import Study, load_study, run_study
@@ -229,26 +229,25 @@ def test_half_the_step_gives_the_same_energy() -> None:
 
 def test_what_it_cannot_do_it_refuses_by_name(tmp_path: Path) -> None:
     nodal = engine("nodal")
-    plain = Deck("* nothing\n.end\n", "subckt", 1.0, {}, {})
-    with pytest.raises(RequestError, match="engine nodal runs crossbars only"):
-        nodal.run(plain, tmp_path, time_limit=10)
+    with pytest.raises(RequestError, match=r"engine = 'nodal' is refused; .* one that reads netlists: ngspice"):
+        netlist_engine("nodal")
     for crossbar, message in (
         (Crossbar(2, 2, driver=DriverParams(sense="tia")), "no transimpedance amplifier"),
         (Crossbar(2, 2, driver=DriverParams(compliance="mos")), "no current limiter"),
         (Crossbar(2, 2, selector=ThresholdParams()), "without selectors, not 1S1R"),
         (Crossbar(2, 2, selector=SWITCHING), "without selectors, not 1S1R"),
     ):
-        deck = crossbar_deck(crossbar, schedule(crossbar, [Read(0, 0)]))
+        asked = Simulation(crossbar, schedule(crossbar, [Read(0, 0)]))
         with pytest.raises(RequestError, match=message):
-            nodal.run(deck, tmp_path, time_limit=10)
+            nodal.run(asked, tmp_path, time_limit=10)
     assert not list(tmp_path.iterdir())
 
 
 def test_its_time_limit_is_kept(tmp_path: Path) -> None:
     crossbar = Crossbar(20, 20)
-    deck = crossbar_deck(crossbar, schedule(crossbar, [Write(0, 0), ReadAll()]))
+    asked = Simulation(crossbar, schedule(crossbar, [Write(0, 0), ReadAll()]))
     with pytest.raises(SimulationError, match="reached its time limit at"):
-        engine("nodal").run(deck, tmp_path, time_limit=0.05)
+        engine("nodal").run(asked, tmp_path, time_limit=0.05)
 
 
 def test_points_come_in_order_and_end_at_the_stop() -> None:

@@ -170,7 +170,7 @@ def test_the_unannealed_film_does_not_switch_in_ngspice(tmp_path: Path, form: st
     drive = Drive().ramp([1.0, -1.0, 0.0], 0.1)
     films = [preset(name).cell.replace(w0=0.5) for name in ("50nm-none", "50nm-160C")]
     benches = [CellBench(cell, drive.times, drive.volts, r_series=1e4) for cell in films]
-    waves = engine("ngspice").run(cell_deck(benches, form=form, longest_step=0.05), tmp_path, time_limit=120)
+    waves = engine("ngspice").run_deck(cell_deck(benches, form=form, longest_step=0.05), tmp_path, time_limit=120)
     g = [
         Equations(cell).conductance(5e-3, waves.values["w"][:, k], waves.values["x"][:, k])
         for k, cell in enumerate(films)

@@ -66,7 +66,7 @@ def bench(crossbar: Crossbar, plan: Schedule, form: str) -> tuple[Circuit, list[
 def test_a_users_circuit_gives_the_waves_of_the_packages_own_deck(form: str, tmp_path: Path) -> None:
     crossbar = small_crossbar()
     plan = schedule(crossbar, [Write(1, 2, pulses=2), Read(1)])
-    own = engine("ngspice").run(crossbar_deck(crossbar, plan, form=form), tmp_path, time_limit=60)
+    own = engine("ngspice").run_deck(crossbar_deck(crossbar, plan, form=form), tmp_path, time_limit=60)
 
     circuit, states = bench(crossbar, plan, form)
     simulator = circuit.simulator(temperature=celsius(crossbar.temperature))

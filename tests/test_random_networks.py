@@ -105,22 +105,30 @@ def test_the_current_of_a_floating_line_is_that_of_its_leak() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ends", "r_word", "r_bit"), [(1e2, 40, 90), (1e4, 40, 90), (1e6, 40, 90), (1e6, 1e6, 0), (1e6, 0, 1e6)]
+    ("ends", "r_word", "r_bit", "cells"),
+    [
+        (1e2, 40, 90, 1e-6),
+        (1e4, 40, 90, 1e-6),
+        (1e6, 40, 90, 1e-6),
+        (1e6, 1e6, 0, 1e-6),
+        (1e6, 0, 1e6, 1e-6),
+        (1, 0.5, 0.5, 0.5),
+    ],
 )
 def test_bounds_hold_for_a_solution_that_leaves_a_current_over_at_any_one_node(
-    ends: float, r_word: float, r_bit: float
+    ends: float, r_word: float, r_bit: float, cells: float
 ) -> None:
     """Lines near a volt, whose differences drive the cells: the ends are read from the cells' currents then."""
     shape = (3, 4)
     wire = WireParams(mean_free_path=0.0, resistivity_wl=r_word * 25e-9, resistivity_bl=r_bit * 25e-9)
-    g = 10 ** np.random.default_rng(4).uniform(-6, -5, shape)
+    g = cells * 10 ** np.random.default_rng(4).uniform(0, 1, shape)
     bar = Crossbar(*shape, wire=wire, driver=DriverParams(r_driver=ends, r_sense=ends, r_contact=0))
     exact = solve_static(bar, vector_bias([1.0, 1.001, 0.999], [0.998, 1.0, 0.997, 1.002]), g)
     network, size = exact.network, exact.network.size
-    cells = Branches(network.words, network.bits, g)
+    crossings = Branches(network.words, network.bits, g)
     laplace = np.zeros((size + 7, size + 7))
     lines = [network.word_segments()] * (r_word > 0) + [network.bit_segments()] * (r_bit > 0)
-    for branches in (*lines, ends_of(network, exact.bias), cells):
+    for branches in (*lines, ends_of(network, exact.bias), crossings):
         parts = (part.ravel() for part in (branches.start, branches.stop, branches.conductance))
         for a, b, value in zip(*parts, strict=True):
             laplace[[a, b], [a, b]] += value

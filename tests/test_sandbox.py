@@ -427,4 +427,4 @@ def test_no_title_reaches_a_deck_but_as_a_title(name: str, title: str) -> None:
 def test_a_title_like_a_mark_of_the_raw_file_is_read_back(tmp_path: Path) -> None:
     crossbar = Crossbar(1, 1)
     deck = crossbar_deck(crossbar, schedule(crossbar, [Read(0, 0)]), title="Binary:")
-    assert engine("ngspice").run(deck, tmp_path, time_limit=60).time[-1] == deck.stop
+    assert engine("ngspice").run_deck(deck, tmp_path, time_limit=60).time[-1] == deck.stop

@@ -43,7 +43,7 @@ def _sweep(element: list[str], form: str, folder: Path, models: tuple[str, ...] 
         {"v": (1,), "i": (1,)},
         models=models if form == "osdi" else (),
     )
-    waves = engine("ngspice").run(deck, folder, time_limit=60)
+    waves = engine("ngspice").run_deck(deck, folder, time_limit=60)
     return waves.values["v"][:, 0], -waves.values["i"][:, 0]
 
 

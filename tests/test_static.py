@@ -20,8 +20,8 @@ from pyspice_models.engine import engine
 from pyspice_models.engine.nodal.static.solve import StaticSolution, solve_operating_point, solve_static
 from pyspice_models.errors import RequestError
 from pyspice_models.netlist import Deck
-from pyspice_models.netlist.crossbar import array_elements
 from pyspice_models.netlist.dialects import NGSPICE as write
+from pyspice_models.netlist.elements import array_elements
 from pyspice_models.stimulus.scheme import Bias, read_bias, vector_bias, write_bias
 
 NEARLY_IDEAL = DriverParams(r_driver=1e-9, r_sense=1e-9, r_contact=0, r_off=1e18)
@@ -224,7 +224,7 @@ def _wire(r_word: float, r_bit: float) -> WireParams:
 
 def _compare(found: StaticSolution, deck: Deck, folder: Path) -> None:
     """Every node of the deck, each within a millionth of its own voltage."""
-    waves = engine("ngspice").run(deck, folder, time_limit=60)
+    waves = engine("ngspice").run_deck(deck, folder, time_limit=60)
     assert set(waves.values) == set(found.nodes)
     spice = np.array([waves.values[name][0, 0] for name in found.nodes])
     ours = np.array(list(found.nodes.values()))

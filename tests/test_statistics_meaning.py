@@ -174,6 +174,14 @@ def test_correlations_are_those_of_the_runs_with_finite_values() -> None:
     assert float(with_holes.sel(cause="c", measure="read_margin")) == pytest.approx(expected, rel=1e-12, abs=0)
 
 
+def test_a_cause_that_was_not_drawn_hides_no_other() -> None:
+    rng = np.random.default_rng(1)
+    cause = rng.normal(size=40)
+    summary = summarize(_runs(read_margin=cause + 0.1 * rng.normal(size=40), drawn={"c": cause, "still": np.zeros(40)}))
+    assert bool(summary.significant.sel(cause="c", measure="read_margin"))
+    assert not bool(summary.significant.sel(cause="still", measure="read_margin"))
+
+
 # ---- numbers
 
 

@@ -38,7 +38,9 @@ def _drain_current(
     ])  # fmt: skip
     models = ("transistor",) if form == "osdi" else ()
     probes, shapes = {"v": ["v(g)"], "i": ["i(vd)"]}, {"v": (1,), "i": (1,)}
-    waves = engine("ngspice").run(Deck(lambda: [text], form, 1.0, probes, shapes, models=models), folder, time_limit=60)
+    waves = engine("ngspice").run_deck(
+        Deck(lambda: [text], form, 1.0, probes, shapes, models=models), folder, time_limit=60
+    )
     return waves.values["v"][:, 0], -waves.values["i"][:, 0]
 
 

@@ -30,6 +30,7 @@ from pyspice_models.report.sweep import draw_sweep, save_sweep_picture
 from pyspice_models.result import load, save
 from pyspice_models.study import run_study
 from pyspice_models.study.tables.read import study_from
+from pyspice_models.study.tables.source import Source
 
 AG2S = Path(sys.executable).with_name("ag2s")
 SWEEPS = sorted((Path(__file__).parent.parent / "scripts" / "studies").glob("*_sweep.toml"))
@@ -73,7 +74,7 @@ def test_what_is_no_axis_is_refused(text: str) -> None:
         ("program.0.width=1 us,200n", [1e-6, 2e-7], "s"),
         ("wire.width+wire.width_bl=1e-6,2 um", ["1e-6", "2 um"], None),
         ("array.rows=2,4", [2, 4], None),
-        ("array.temperature=300,310.5", [300.0, 310.5], None),
+        ("array.temperature=300,310.5 K", [300.0, 310.5], "K"),
         ("program.0.row=first,last", ["first", "last"], None),
         ("study.engine=nan,inf", ["nan", "inf"], None),
     ],
@@ -115,7 +116,7 @@ def _run(asked: Sweep, target: Path, *, resume: bool = False) -> xr.Dataset:
 
 
 def test_a_point_that_fails_is_told_with_its_files_and_the_others_stay(tmp_path: Path) -> None:
-    asked = Sweep("s", TABLES | {"study": {"time_limit": "0.3 s"}}, [parse_axis(f"{SIZE}=2,40")])
+    asked = Sweep(Source("s", TABLES | {"study": {"time_limit": "0.3 s"}}), [parse_axis(f"{SIZE}=2,40")])
     found = _run(asked, tmp_path / "s")
     fine, failed = found["failure"].values
     assert fine == ""
@@ -303,7 +304,7 @@ def test_the_command(tmp_path: Path) -> None:
 
 def test_a_stopped_sweep_goes_on_and_a_changed_one_does_not_mix(tmp_path: Path) -> None:
     over = ["program.0.voltage=0.2,0.25,0.3"]
-    asked = Sweep("s", TABLES, [parse_axis(text) for text in over])
+    asked = Sweep(Source("s", TABLES), [parse_axis(text) for text in over])
     whole = _run(asked, tmp_path / "whole")
     points = points_of(asked)
 
@@ -315,7 +316,7 @@ def test_a_stopped_sweep_goes_on_and_a_changed_one_does_not_mix(tmp_path: Path) 
         stopped()
     kept = (tmp_path / "s-unfinished" / "runs.jsonl").read_bytes()
     assert len(kept.splitlines()) == 3, "the head and two points"
-    other = Sweep("s", TABLES, [parse_axis("program.0.voltage=0.2,0.25,0.31")])
+    other = Sweep(Source("s", TABLES), [parse_axis("program.0.voltage=0.2,0.25,0.31")])
     with pytest.raises(RequestError, match="belongs to another request"):
         _run(other, tmp_path / "s", resume=True)
     with pytest.raises(RequestError, match="holds 2 results of a call that was not finished"):

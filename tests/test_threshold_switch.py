@@ -58,7 +58,7 @@ def _simulated(
         *write.analysis(run, [name for names in vectors.values() for name in names], models, None),
     ])  # fmt: skip
     deck = Deck(lambda: [text], form, stop, vectors, dict.fromkeys(vectors, (1,)), models=models, dialect=tool)
-    waves = engine(tool).run(deck, folder, time_limit=60)
+    waves = engine(tool).run_deck(deck, folder, time_limit=60)
     got = {name: values[:, 0] for name, values in waves.values.items()}
     return Run(waves.time, got["source"], got["v"], -got["i"], got["s"], got["p"])
 

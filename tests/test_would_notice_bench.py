@@ -28,6 +28,8 @@ from pyspice_models.stimulus import (
     schedule,
 )
 from pyspice_models.stimulus.cell_bench import CellBench, Drive
+from pyspice_models.stimulus.lines import Lines
+from pyspice_models.stimulus.outline import outline, sample
 from pyspice_models.stimulus.pacing import paced
 from pyspice_models.stimulus.scheme import read_bias, vector_bias, write_bias
 from pyspice_models.stimulus.timeline import Pulse
@@ -336,3 +338,36 @@ def test_pacing_tells_how_far_it_is() -> None:
     assert told == sorted(told)
     assert told[0] == 0
     assert 0.2 < told[-1] < 1
+    assert max(np.diff(told)) <= 0.5, "in the middle, too"
+
+
+def test_all_columns_are_in_order() -> None:
+    (window,) = schedule(BAR, [Read(1)]).windows
+    assert list(window.cols) == [0, 1, 2]
+
+
+def test_a_sample_of_a_program_ends_where_the_program_ends() -> None:
+    program = [Write(0, 0, pulses=500, gap=1e-6), Read(1, 2), Wait(3e-6)]
+    whole = outline(BAR, program)
+    short = sample(BAR, whole)
+    assert short.stop == pytest.approx(whole.stop, rel=1e-12, abs=0)
+    assert short.stop == pytest.approx(schedule(BAR, program).stop, rel=1e-12, abs=0)
+    assert len(short.stretches) < len(schedule(BAR, program).stretches) / 50
+
+
+def test_the_last_line_of_those_that_shared_a_waveform_keeps_it() -> None:
+    lines = Lines(3)
+    common = lines.waves[0]
+    for line, start in enumerate((0.0, 1.0, 2.0)):
+        levels = np.zeros(3)
+        levels[line] = 0.3
+        lines.pulse([Pulse(start, start + 0.1, start + 0.15, start + 0.2, start + 0.3)], levels)
+    assert lines.waves[2] is common
+    assert [wave.times for wave in lines.waves] == [[0.0, 0.1, 0.2, 0.3], [1.0, 1.1, 1.2, 1.3], [2.0, 2.1, 2.2, 2.3]]
+
+
+def test_a_bench_holds_plain_numbers() -> None:
+    times, volts = np.array([0.0, 1e-6]), np.array([0.0, 0.3])
+    bench = CellBench(CellParams(), times, volts)
+    assert bench.times == (0.0, 1e-6)
+    assert bench.volts == (0.0, 0.3)

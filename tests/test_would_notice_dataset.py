@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +14,13 @@ from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.model import AG2S
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.engine import Waves
 from pyspice_models.errors import RequestError
 from pyspice_models.result import to_dataset, windows, write_waves
 from pyspice_models.result.quadrature import trapezoids
+from pyspice_models.result.schema import VARIABLES, of_cell
 from pyspice_models.stimulus import Read, Schedule, Write, schedule
 
 SHAPE = ROWS, COLS = 2, 3
@@ -53,6 +53,7 @@ UNITS = {
     "A": ("i_",),
     "W": ("p", "p_"),
     "J": ("es", "es_"),
+    "F": ("c_",),
     "s": ("weight_",),
     "ohm": ("r_",),
 }
@@ -61,6 +62,10 @@ UNITS = {
 def _check_units(data: xr.Dataset) -> None:
     """The unit of every variable by what its name begins with, and some words about it."""
     for name, held in data.data_vars.items():
+        known = VARIABLES.get(str(name)) or of_cell(AG2S)[str(name)]
+        assert (held.dims, held.attrs["units"], held.attrs["long_name"]) == (known.dims, known.unit, known.about)
+        if "window" in held.dims:
+            continue
         begin = UNITS[held.attrs["units"]]
         assert any(name == one or (one.endswith("_") and str(name).startswith(one)) for one in begin), name
         assert len(held.attrs["long_name"].split()) >= 2, name
@@ -131,7 +136,7 @@ def test_the_attributes_are_those_of_the_crossbar() -> None:
         "kind": "1R", "c_gate": 0.0, "c_gate_line": 0.0, "r_gate_line": 0.0,
     }  # fmt: skip
     assert {name: data.attrs[name] for name in expected} == expected
-    assert json.loads(data.attrs["windows"]) == [json.loads(json.dumps(asdict(w))) for w in plan.windows]
+    assert windows(data) == list(plan.windows)
     assert windows(data) == plan.windows
     assert windows(data, "read") == plan.windows[1:]
     assert windows(data, "vmm") == []

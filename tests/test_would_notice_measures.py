@@ -33,6 +33,7 @@ from pyspice_models.measure import (
 )
 from pyspice_models.measure.integral import Span, at, wave
 from pyspice_models.result import windows
+from pyspice_models.result.program import window_variables
 from pyspice_models.result.quadrature import trapezoids
 from pyspice_models.stimulus import Read, Vmm, Window, Write
 from pyspice_models.study import Study
@@ -78,7 +79,7 @@ def _dataset(seed: int = 1, *, mid: bool = False, **attrs: object) -> xr.Dataset
     )
     coords = {"time": TIME, "row": range(SHAPE[0]), "col": range(SHAPE[1])}
     plain = {"sense": "resistor", "both_ends": 0, "compliance": "none", "kind": "1R"} | dict.fromkeys(names, 1e-15)
-    return xr.Dataset(data, coords, plain | {"windows": "[]"} | attrs)
+    return xr.Dataset(data, coords, plain | attrs)
 
 
 def _then(dataset: xr.Dataset, name: str, moment: float) -> np.ndarray:
@@ -129,6 +130,32 @@ def test_work_and_integral_are_the_sums_of_their_steps() -> None:
                 # while sources ramp: of straight lines
                 work += left[k] / 6 * (v[k + 1, r, c] - v[k, r, c]) * (i[k + 1, r, c] - i[k, r, c])
     assert span.work(span["v_word"], span["v_bit"]) == pytest.approx(work, rel=1e-12, abs=0)
+
+
+def test_any_end_of_a_line_that_changes_makes_a_ramp() -> None:
+    names = {"v_word_source": "row", "v_bit_source": "col", "g_word_driver": "row", "g_bit_driver": "col"}
+    weights = {f"weight_{end}": ("time", np.ones(len(TIME))) for end in ("left", "right")}
+    still = _dataset().assign(weights)
+    still = still.assign({name: (("time", dim), np.ones((len(TIME), len(still[dim])))) for name, dim in names.items()})
+    span = Span.of(still, float(TIME[0]), float(TIME[-1]))
+    assert not span.ramps.any()
+    for name in names:
+        moving = still.copy(deep=True)
+        moving[name][3:, -1] = 2.0
+        span = Span.of(moving, float(TIME[0]), float(TIME[-1]))
+        assert np.flatnonzero(span.ramps).tolist() == [2], name
+
+
+def test_the_square_of_a_straight_line_is_integrated_where_a_step_has_a_left_weight() -> None:
+    """A step of first order, all its weight at the right, is one that the simulator took as a rectangle."""
+    left, right = np.full(len(TIME), 0.5), np.full(len(TIME), 0.5)
+    left[2], right[2] = 0.0, 1.0
+    dataset = _dataset().assign(weight_left=("time", left), weight_right=("time", right))
+    span = Span.of(dataset, float(TIME[0]), float(TIME[-1]))
+    root = np.arange(len(TIME), dtype=float)
+    expected = sum(k * k + k + 1 / 3 if k != 2 else (k + 1) ** 2 for k in range(len(TIME) - 1))
+    # between k and k + 1 the square has the mean k^2 + k + 1/3; trapezoids and a sixth of the step's square
+    assert float(span.ohmic(root**2, root)) == pytest.approx(expected, rel=1e-12, abs=0)
 
 
 # ---- reads
@@ -331,13 +358,13 @@ def _outcome(study: Study, seed: int = 2, **attrs: object) -> xr.Dataset:
             ("spent_ends", ("time",), ()), ("delivered", ("time",), ()), ("moved", ("time",), ()),
         )
     }  # fmt: skip
-    told = json.dumps([asdict(window) for window in plan.windows])
+    told = window_variables(plan.windows, SHAPE)
     left, right = trapezoids(times, [])
     weights = {"weight_left": ("time", left), "weight_right": ("time", right)}
     return xr.Dataset(
-        data | grown | weights,
+        data | grown | weights | told,
         {"time": times, "row": range(2), "col": range(3)},
-        dataset.attrs | {"windows": told},
+        dataset.attrs,
     )
 
 

@@ -34,7 +34,7 @@ _PARTS: dict[str, Any] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Crossbar:
     """A crossbar of `rows` word lines and `cols` bit lines with one cell at every crossing.
 
@@ -88,6 +88,24 @@ class Crossbar:
         ):  # fmt: skip
             if places and resistance == 0:
                 raise RequestError(f"faults.open_{side} contradicts lines without resistance, which have no segments")
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are of the same content; parameters per cell count by name with every number."""
+        if not isinstance(other, Crossbar):
+            return NotImplemented
+        mine, its = self.per_cell, other.per_cell
+        return (
+            self._common() == other._common()
+            and mine.keys() == its.keys()
+            and all(np.array_equal(mine[name], its[name]) for name in mine)
+        )
+
+    def __hash__(self) -> int:
+        """The same for equal crossbars."""
+        return hash((self._common(), frozenset(self.per_cell)))
+
+    def _common(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, f.name) for f in fields(self) if f.name != "per_cell")
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as its arguments: a worker process builds and checks it anew."""

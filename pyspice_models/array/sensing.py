@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pyspice_models.declare.quantity import ParameterSet, quantity
-from pyspice_models.errors import RequestError
+from pyspice_models.declare.quantity import ParameterSet, quantity, whole_quantity
 
 
 @dataclass(frozen=True)
@@ -36,17 +35,8 @@ class SensingParams(ParameterSet):
         source="0.01 to 1 % for silver filaments of another work (10.1039/c8nr09985e); of this cell nothing is known",
         about="r.m.s. noise of the cell's current beyond thermal noise, as a share of it, within the bandwidth",
     )  # fmt: skip
-    bits: float = quantity(
-        8.0, "", low=1, high=24, tag="assumed", source="choice of the user",
-        about="of the converter, a whole number",
-    )  # fmt: skip
+    bits: int = whole_quantity(8, low=1, high=24, about="of the converter")
     full_scale: float = quantity(
         0.0, "A", low=0, high=1, tag="assumed", source="choice of the user",
         about="current of the converter's full scale; 0: twice that of the nominal cell at the top of its window",
     )  # fmt: skip
-
-    def __post_init__(self) -> None:
-        """Refuse a share of a bit."""
-        super().__post_init__()
-        if self.bits != int(self.bits):
-            raise RequestError.for_value("sensing.bits", self.bits, allowed="a whole number from 1 to 24")

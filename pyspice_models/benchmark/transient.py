@@ -11,12 +11,13 @@ from typing import Any
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
 from pyspice_models.benchmark.rows import Row, megabytes
-from pyspice_models.engine import engine
+from pyspice_models.engine import Waves, engine, netlist_engine
 from pyspice_models.errors import SimulationError
 from pyspice_models.measure import energy_split
 from pyspice_models.netlist import Deck, crossbar_deck
 from pyspice_models.passing import passing_folder
 from pyspice_models.result import to_dataset
+from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus import Read, Step, Wait, Write
 from pyspice_models.study.measures.every import study_measures
 from pyspice_models.study.study import Study
@@ -47,13 +48,24 @@ class Ran:
     engine: str
 
 
-def ran(asked: Study, deck: Deck, name: str = "ngspice") -> Ran:
-    """Run a deck and measure it."""
-    plan = asked.schedule()
+def ran(asked: Study, deck: Deck) -> Ran:
+    """Run a deck in ngspice and measure it."""
     with passing_folder("bench") as scratch:
-        waves = engine(name).run(deck, scratch, time_limit=_LIMIT)
-        data = to_dataset(asked.crossbar, plan, waves)
-    found = study_measures(asked, data.assign_attrs(title="", form=deck.form))
+        waves = netlist_engine("ngspice").run_deck(deck, scratch, time_limit=_LIMIT)
+    return _measured(asked, waves, deck.form)
+
+
+def solved(asked: Study) -> Ran:
+    """Run the nodal engine and measure it."""
+    with passing_folder("bench") as scratch:
+        waves = engine("nodal").run(Simulation(asked.crossbar, asked.schedule()), scratch, time_limit=_LIMIT)
+    return _measured(asked, waves, "osdi")
+
+
+def _measured(asked: Study, waves: Waves, form: str) -> Ran:
+    plan = asked.schedule()
+    data = to_dataset(asked.crossbar, plan, waves)
+    found = study_measures(asked, data.assign_attrs(title="", form=form))
     numbers = {key: found[key].value for key in _COMPARED if key in found}
     numbers["delivered"] = energy_split(data, 0.0, plan.stop).source
     return Ran(waves.seconds, numbers, len(waves.time), waves.engine)
@@ -112,7 +124,7 @@ def ngspice_and_nodal(size: int, spice_target: float | None, ratio_target: float
     spice = ran(asked, deck_of(asked))
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     memory, worked = megabytes(resource.RUSAGE_CHILDREN), used.ru_utime + used.ru_stime
-    nodal = ran(asked, deck_of(asked), "nodal")
+    nodal = solved(asked)
     what = f"{size} x {size} write and read, 10 us"
     return [
         Row(
@@ -135,7 +147,7 @@ def large_transient(size: int, target: float | None) -> Row:
     """What ngspice does not do any more."""
     asked = study(size, corner(size))
     _warm()
-    nodal = ran(asked, deck_of(asked), "nodal")
+    nodal = solved(asked)
     return Row(
         "nodal_large", f"{size} x {size} write and read, 10 us, nodal", nodal.seconds, figure=nodal.seconds,
         target=target, wanted="at most", unit="s",
@@ -149,8 +161,8 @@ def transient_growth(sizes: Sequence[int]) -> Row:
     _warm()
     for size in sizes:
         asked = study(size, corner(size))
-        for name in ("ngspice", "nodal"):
-            series[f"transient, {name}"].append([size, ran(asked, deck_of(asked), name).seconds])
+        series["transient, ngspice"].append([size, ran(asked, deck_of(asked)).seconds])
+        series["transient, nodal"].append([size, solved(asked).seconds])
     return Row("transient_growth", "write and read of 10 us against size, both engines", series=series)
 
 
@@ -158,6 +170,6 @@ def _warm() -> None:
     """Compile what the nodal engine compiles once."""
     asked = study(4, corner(4))
     try:
-        ran(asked, deck_of(asked), "nodal")
+        solved(asked)
     except SimulationError as error:
         raise SimulationError(f"the nodal engine does not even run a 4 x 4 array: {error}") from None

@@ -54,15 +54,16 @@ class Axis:
         return f"{self.name}: {values.size} values, {ends}"
 
     def coordinate(self, tables: Mapping[str, Any]) -> xr.Variable:
-        """What stands along the dimension: SI numbers with their unit where the keys are quantities, else text.
+        """What stands along the dimension: SI numbers with their unit where the keys are quantities, counts, else text.
 
         Raises:
             RequestError: a value in a wrong unit, or the same quantity twice ("1 us" and "1e-6").
         """
         declared = [quantity_at(tables, key) for key in self.keys]
         about = {"long_name": f"{' = '.join(self.keys)}"}
-        if all(declared) and len({d.unit for d in declared if d}) == 1:
-            unit = next(d.unit for d in declared if d)
+        units = {None if one is None or one.whole else one.unit for one in declared}
+        if len(units) == 1 and None not in units:
+            unit = str(units.pop())
             numbers: list[Any] = [parse(value, unit, name=self.keys[0]) for value in self.values]
             about["units"] = unit or "1"
         else:
@@ -98,6 +99,23 @@ def parse_axis(text: str) -> Axis:
         raise RequestError.for_value("--over", text, allowed="KEY=V1,V2,... or KEY=START:STOP:STEP")
     found = _range(values, text) if ":" in values and "[" not in values else _split(values)
     return Axis(tuple(part.strip() for part in key.split("+")), tuple(found))
+
+
+def axis_from(entry: object) -> Axis:
+    """An axis of a `[sweep]` table: text as `parse_axis` takes it, or a table with lists of texts, `keys` and `values`.
+
+    Raises:
+        RequestError: neither.
+    """
+    if isinstance(entry, str):
+        return parse_axis(entry)
+    lists = [entry.get(key) for key in ("keys", "values")] if isinstance(entry, dict) and len(entry) == 2 else [None]
+    if not all(isinstance(texts, list) and all(isinstance(text, str) for text in texts) for texts in lists):
+        raise RequestError.for_value(
+            "sweep.over", entry, allowed='a list of texts, or of tables { keys = ["KEY"], values = ["V1", "V2"] }'
+        )
+    keys, values = lists
+    return Axis(tuple(keys or ()), tuple(values or ()))
 
 
 def axes_of(over: Mapping[str, Iterable[object]]) -> list[Axis]:

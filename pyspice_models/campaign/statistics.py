@@ -13,7 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from pyspice_models.campaign.intervals import CONFIDENCE, Interval, of_mean, of_quantile, of_share
-from pyspice_models.campaign.montecarlo import Limit
+from pyspice_models.campaign.limit import Limit
 
 QUANTILES = (0.01, 0.05, 0.5, 0.95, 0.99)
 _WORST = 5

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
 import json
+import math
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from pyspice_models.campaign.axis import Axis, axes_of, check_axes, parse_axis
+from pyspice_models.campaign.axis import Axis, axes_of, axis_from, check_axes, parse_axis
 from pyspice_models.campaign.journal import Journal, journal_in
 from pyspice_models.campaign.runs import Answer, Crew, Task, as_answer, local, work_through
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import MOST_OF_A_NAME, RequestError, cut
+from pyspice_models.files import write_text
 from pyspice_models.folders.checkpoint import content_key
+from pyspice_models.folders.mark import Origin
 from pyspice_models.measure import common_text
+from pyspice_models.result import save
 from pyspice_models.study.bounds import check_campaign
 from pyspice_models.study.identity import identity, question
 from pyspice_models.study.run import versions
-from pyspice_models.study.tables.change import change_tables, read_tables
-from pyspice_models.study.tables.read import study_from
+from pyspice_models.study.tables.source import Given, Source
+from pyspice_models.study.tables.text import tables_as_json
 
 
 @dataclass(frozen=True)
@@ -33,84 +36,122 @@ class Sweep:
     """A study and how it varies.
 
     Attributes:
-        name: of the study.
-        tables: of the study file.
+        source: of the study.
         axes: what varies.
         shown: measures that the picture is to show, or none for the usual ones.
-        folder: in which files that the study names are looked for.
     """
 
-    name: str
-    tables: Mapping[str, Any]
+    source: Source
     axes: Sequence[Axis]
     shown: Sequence[str] = ()
-    folder: Path = field(default_factory=Path)
+
+    @property
+    def name(self) -> str:
+        """Of the study."""
+        return self.source.name
+
+    def write(self, folder: Path) -> None:
+        """Write the study with its axes and input files, so that `ag2s sweep FOLDER/study.toml` asks the same.
+
+        Raises:
+            RequestError, StorageError: see `write_tables`.
+        """
+        over = [{"keys": list(axis.keys), "values": list(axis.values)} for axis in self.axes]
+        asked = {"over": over} | ({"measures": list(self.shown)} if self.shown else {})
+        self.source.with_keys("sweep", asked).write(folder, "sweep")
 
 
-def load_sweep(path: Path, over: Sequence[str] = (), changes: Sequence[str] = ()) -> Sweep:
-    """Read a study file; its axes are those given as `KEY=V1,V2,...`, or those of its `[sweep]` table.
+def load_sweep(
+    study: Given,
+    over: Sequence[str] | Mapping[str, Iterable[object]] | None = None,
+    changes: Sequence[str] = (),
+    *,
+    engine: str = "",
+    form: str = "",
+) -> Sweep:
+    """A sweep over the axes that are given, or those of the study's own `[sweep]` table.
+
+    Args:
+        study: a study, a study file, or the tables of one.
+        over: axes, as `KEY=V1,V2,...`, or values by key; None or an empty list for the study's own.
+        changes: `KEY=VALUE`, of the study at all points.
+        engine, form: instead of the study's own.
 
     Raises:
         RequestError: the file is no TOML, neither names an axis, an axis is none, a key stands in two of them.
     """
-    asked = _sweep_of(read_tables(path, changes), name=path.stem, folder=path.parent)
-    if over:
-        asked = replace(asked, axes=[parse_axis(text) for text in over])
-    check_axes(asked.axes)
-    return asked
-
-
-def _sweep_of(tables: Mapping[str, Any], *, name: str, folder: Path) -> Sweep:
-    own = tables.get("sweep", {})
+    source = Source.of(study, changes, engine=engine, form=form, name="sweep")
+    own = source.tables.get("sweep", {})
     if not isinstance(own, dict):
         raise RequestError("sweep must be a table: write it as [sweep]")
     for key in own:
         refuse_unknown(key, {"over", "measures"}, "sweep")
-    listed = {key: own.get(key, []) for key in ("over", "measures")}
-    for key, texts in listed.items():
-        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-            raise RequestError.for_value(f"sweep.{key}", texts, allowed="a list of texts")
-    rest = {key: value for key, value in tables.items() if key != "sweep"}
-    return Sweep(name, rest, [parse_axis(text) for text in listed["over"]], listed["measures"], folder)
+    axes, shown = own.get("over", []), own.get("measures", [])
+    if not isinstance(shown, list) or not all(isinstance(text, str) for text in shown):
+        raise RequestError.for_value("sweep.measures", shown, allowed="a list of texts")
+    if not isinstance(axes, list):
+        raise RequestError.for_value("sweep.over", axes, allowed="a list of texts")
+    if isinstance(over, Mapping):
+        axes = axes_of(over)
+    else:
+        axes = [parse_axis(text) for text in over or ()] or [axis_from(entry) for entry in axes]
+    check_axes(axes)
+    return Sweep(source.without("sweep"), axes, shown)
 
 
 def sweep(
-    study: Mapping[str, Any] | Path | str,
+    study: Given,
     over: Mapping[str, Iterable[object]] | None = None,
     *,
     engine: str = "",
     form: str = "",
     workers: int = 2,
+    crew: Crew | None = None,
+    folder: Path | str | None = None,
+    resume: bool = False,
+    force: bool = False,
 ) -> xr.Dataset:
-    """Run a study over a grid, for example `sweep("study.toml", {"array.rows+array.cols": [4, 8]})`.
+    """Run a study over a grid, for example `sweep(study, {"array.rows+array.cols": [4, 8]})`.
 
     Args:
-        study: a study file, or the tables of one.
+        study: a study, a study file, or the tables of one.
         over: values by key; `KEY+KEY` gives several keys the same value. Without it the study's own `[sweep]`.
         engine, form: instead of the study's own.
         workers: processes, each with one simulator at a time.
+        crew: instead of them, for example `cluster("tcp://host:8786")`.
+        folder: where the study, the results of all points and the dataset are kept; without it they go with the call.
+        resume: go on from what an earlier call with this folder, or the command, has done.
+        force: replace another result in this folder.
 
     Returns:
         See `run_sweep`.
 
     Raises:
         RequestError: a point is no valid study, and is named: nothing has run unless only the engine could tell.
+        RequestError: the folder holds something else, see `journal_in`.
         ToolError: a simulator is missing or too old.
     """
-    if isinstance(study, Mapping):
-        asked = _sweep_of(study, name="sweep", folder=Path())
-    else:
-        path = Path(study)
-        asked = _sweep_of(read_tables(path), name=path.stem, folder=path.parent)
-    if over is not None:
-        asked = replace(asked, axes=axes_of(over))
-    crew, points = local(workers), points_of(asked, engine=engine, form=form)
-    points.check_size(workers)
-    with (
-        tempfile.TemporaryDirectory(prefix="ag2s-") as scratch,
-        journal_in(Path(scratch) / "sweep", points.key, points.about) as journal,
-    ):
-        return run_sweep(points, journal, crew)
+    points = points_of(load_sweep(study, over, engine=engine, form=form))
+    if crew is None:
+        points.check_size(workers)
+    with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
+        target = Path(folder) if folder is not None else Path(scratch) / "sweep"
+        made = Origin("sweep", points.question, points.about)
+        with journal_in(target, points.key, points.about, origin=made, resume=resume, force=force) as journal:
+            points.asked.write(journal.folder)
+            found = run_sweep(points, journal, crew or local(workers))
+            save_sweep(found, journal.folder)
+    return found
+
+
+def save_sweep(found: xr.Dataset, folder: Path) -> None:
+    """Write the dataset of a sweep, and the same as a table.
+
+    Raises:
+        OSError: the disk is full.
+    """
+    save(found, folder / "sweep.nc")
+    write_text(folder / "sweep.csv", found.to_dataframe().to_csv())
 
 
 @dataclass(frozen=True)
@@ -143,8 +184,8 @@ class Points:
         return {"sweep": self.asked.name, "over": ", ".join(axis.name for axis in self.asked.axes)}
 
 
-def points_of(asked: Sweep, *, engine: str = "", form: str = "") -> Points:
-    """Build the study of every point, with another engine or form than its own if given.
+def points_of(asked: Sweep) -> Points:
+    """Build the study of every point.
 
     Raises:
         RequestError: a point is no valid study; it is named.
@@ -156,19 +197,16 @@ def points_of(asked: Sweep, *, engine: str = "", form: str = "") -> Points:
         changes = [
             f"{key}={axis.values[n]}" for axis, n in zip(asked.axes, place, strict=True) for key in axis.keys
         ]  # fmt: skip
-        where, told = ", ".join(changes), cut(", ".join(cut(change) for change in changes), MOST_OF_A_NAME)
-        tables = copy.deepcopy(dict(asked.tables))
+        told = cut(", ".join(cut(change) for change in changes), MOST_OF_A_NAME)
         try:
-            for change in changes:
-                change_tables(tables, change)
-            study = study_from(tables, folder=asked.folder, name=asked.name)
-            study = replace(study, engine=engine or study.engine, form=form or study.form)
+            study = asked.source.changed(changes).study()
         except RequestError as error:
             raise RequestError(f"at {told}: {error}") from None
         tasks[number] = Task(told, study)
-        keys[f"{number} {where}"] = content_key(identity(study) | {"program": study.program})
-        questions[f"{number} {where}"] = content_key(question(study))
-    coords = {axis.name: axis.coordinate(asked.tables) for axis in asked.axes}
+        # by what is simulated, not by how a value was written: 0.3, "300 mV" and a NumPy number are the same point
+        keys[str(number)] = content_key(identity(study) | {"program": study.program})
+        questions[str(number)] = content_key(question(study))
+    coords = {axis.name: axis.coordinate(asked.source.tables) for axis in asked.axes}
     order = sorted(tasks, key=lambda n: -tasks[n].study.crossbar.rows * tasks[n].study.crossbar.cols)
     return Points(
         asked, coords, places, {number: tasks[number] for number in order}, content_key(keys), content_key(questions)
@@ -208,7 +246,7 @@ def run_sweep(
         "title": first.title,
         "form": first.form,
         "engine": ", ".join(sorted({one.engine for one in answers.values() if one.engine})),
-        "settings": json.dumps(asked.tables, default=str),
+        "settings": tables_as_json(asked.source.tables),
         "versions": json.dumps(dict(versions())),
     }
     return xr.Dataset(data, coords, attrs)
@@ -230,3 +268,29 @@ def _variables(
     failures = np.array([one.failure for one in found.values()], dtype=str).reshape(shape)
     data["failure"] = (dims, failures, {"long_name": "why the point has no measures"})
     return data
+
+
+def as_data(found: xr.Dataset) -> dict[str, object]:
+    """The dataset of a sweep as plain data for JSON; what is not finite becomes null."""
+    return {
+        "study": found.attrs["study"],
+        "engine": found.attrs["engine"],
+        "form": found.attrs["form"],
+        "axes": [
+            {"name": dim, "unit": found[dim].attrs.get("units", "1"), "values": found[dim].values.tolist()}
+            for dim in found["failure"].dims
+        ],
+        "measures": {
+            name: {"unit": values.attrs["units"], "about": values.attrs["long_name"]}
+            for name, values in found.items()
+            if name != "failure"
+        },
+        "points": [
+            {
+                name: None if isinstance(value, float) and not math.isfinite(value) else value
+                for name, value in row.items()
+            }
+            # not to_json, which cuts numbers after 15 decimals: a femtojoule has none before
+            for row in found.to_dataframe().reset_index().to_dict(orient="records")
+        ],
+    }

@@ -23,6 +23,18 @@ def model_of(cell: ParameterSet) -> CellModel:
         raise RequestError.for_value("array.cell", cell, allowed=f"parameters of a cell: {names}") from None
 
 
+def model_named(name: str) -> CellModel:
+    """The cell called `name`.
+
+    Raises:
+        RequestError: there is none.
+    """
+    for model in _MODELS.values():
+        if model.name == name:
+            return model
+    raise RequestError.for_value("cell", name, allowed=f"one of {', '.join(model_names())}")
+
+
 def model_names() -> tuple[str, ...]:
     """Names of all cells."""
     return tuple(model.name for model in _MODELS.values())

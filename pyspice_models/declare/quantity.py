@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 
 from pyspice_models.errors import RequestError, quoted
-from pyspice_models.numeric import is_several, real_array
+from pyspice_models.numeric import is_several, real_array, whole
 from pyspice_models.units import number, parse, show
 
 Tag = Literal["measured", "derived", "assumed"]
@@ -67,6 +67,7 @@ class Quantity:
         per_cell: may differ from cell to cell of a crossbar.
         plausible: within which `ag2s assumptions` varies it; a text says why there is no such range, and None that
             nothing was said, as of a number that is measured.
+        whole: it counts something: a whole number, Python's own.
     """
 
     unit: str
@@ -79,10 +80,13 @@ class Quantity:
     calibrated_to: str | None
     per_cell: bool
     plausible: Plausible | str | None
+    whole: bool = False
 
     @property
     def allowed(self) -> str:
         """The range as text, for example `"> 0 and <= 1"`."""
+        if self.whole:
+            return f"a whole number from {self.low:.0f} to {self.high:.0f}"
         parts = []
         if self.low > -math.inf:
             parts.append(f"{'>' if self.open_low else '>='} {self.low:g}")
@@ -91,19 +95,23 @@ class Quantity:
         return " and ".join(parts) or "any finite number"
 
     def parse(self, name: str, value: object) -> float:
-        """The value in SI units, read from a number or from text with a unit.
+        """The value in SI units, read from a number or from text with a unit; a whole number from a number alone.
 
         Raises:
             RequestError: no finite number, another unit, or out of range.
         """
+        if self.whole:
+            return whole(value, int(self.low), int(self.high), name=name)
         return float(self.check(name, parse(value, self.unit, name=name, allowed=self.allowed)))
 
     def check(self, name: str, value: object, *, several: bool = True) -> Any:
-        """The value in SI units: a float, or if there may be `several` an array of floats.
+        """The value in SI units: a float, or if there may be `several` an array of floats; a whole number as an int.
 
         Raises:
-            RequestError: not what `number` or `real_array` take, not finite, or out of range.
+            RequestError: not what `number`, `real_array` or `whole` take, not finite, or out of range.
         """
+        if self.whole:
+            return whole(value, int(self.low), int(self.high), name=name)
         if not (several and is_several(value)):
             found = number(value, self.unit, name=name, allowed=self.allowed)
             if not ((found > self.low if self.open_low else found >= self.low) and found <= self.high):
@@ -139,6 +147,12 @@ def quantity(
     declared = Quantity(
         unit, low, high, above is not None, tag, source, about, calibrated_to, per_cell, plausible
     )  # fmt: skip
+    return field(default=default, metadata={"quantity": declared})
+
+
+def whole_quantity(default: int, *, low: int, high: int, about: str, source: str = "choice of the user") -> Any:
+    """Declare a parameter that counts something: a whole number from `low` to `high`, without a unit."""
+    declared = Quantity("", low, high, False, "assumed", source, about, None, False, None, whole=True)
     return field(default=default, metadata={"quantity": declared})
 
 

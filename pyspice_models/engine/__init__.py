@@ -9,8 +9,10 @@ from pyspice_models.lazily import lazily
 
 if TYPE_CHECKING:
     from pyspice_models.engine.base import Engine, Report, Waves
-    from pyspice_models.engine.registry import check, engine, engine_names
+    from pyspice_models.engine.registry import check, engine, engine_names, netlist_engine
 
-__getattr__, __dir__ = lazily(__name__, {"base": "Engine Report Waves", "registry": "check engine engine_names"})
+__getattr__, __dir__ = lazily(
+    __name__, {"base": "Engine Report Waves", "registry": "check engine engine_names netlist_engine"}
+)
 
-__all__ = ["Engine", "Report", "Waves", "check", "engine", "engine_names"]
+__all__ = ["Engine", "Report", "Waves", "check", "engine", "engine_names", "netlist_engine"]

@@ -1,4 +1,4 @@
-"""What every engine offers: a deck goes in, waves come out, or an error that tells where the files lie."""
+"""What every engine offers: a simulation goes in, waves come out, or an error that tells where the files lie."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
 from pyspice_models.errors import RequestError
-from pyspice_models.netlist import Deck
+from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus.outline import Extent
 
 Report = Callable[[float], None]
@@ -25,7 +25,7 @@ class Waves:
 
     Attributes:
         time: shape (time,) [s].
-        values: the deck's probes in SI units, each of shape (time, ...).
+        values: what was recorded, by quantity, in SI units, each of shape (time, ...).
         engine: name and version of the simulator.
         seconds: how long it ran.
         log: what it printed.
@@ -45,7 +45,7 @@ class Engine(Protocol):
 
     Attributes:
         name: by which a user asks for it.
-        dialect: of the decks that it runs.
+        dialect: of the netlists that it runs; empty if it reads none.
         method: solver and integration, in words.
     """
 
@@ -58,27 +58,34 @@ class Engine(Protocol):
         ...
 
     def run(
-        self, deck: Deck, folder: Path, *, time_limit: float, spent: float = 0.0, report: Report | None = None
-    ) -> Waves:  # fmt: skip
-        """Simulate `deck` in `folder`, which must exist; deck and log stay there.
+        self,
+        asked: Simulation,
+        folder: Path,
+        *,
+        time_limit: float,
+        spent: float = 0.0,
+        report: Report | None = None,
+        building: Report | None = None,
+    ) -> Waves:
+        """Simulate in `folder`, which must exist; the log stays there, and the netlist of an engine that reads one.
 
         Args:
-            deck: what to simulate.
-            folder: where deck, log and raw waves are written.
+            asked: what to simulate.
+            folder: where netlist, log and raw waves are written.
             time_limit: after which the simulator is killed [s].
             spent: of it, on what came before [s].
             report: is told about progress.
+            building: is told about that of the netlist before, and may raise.
 
         Raises:
-            RequestError: it cannot simulate what the deck describes.
+            RequestError: it cannot simulate this.
             ToolError: the simulator is missing or too old, or the Verilog-A does not compile.
             SimulationError: the simulator failed, was killed, went over its time limit or stopped early.
         """
         ...
 
 
-def refuse(engine: Engine, deck: Deck) -> None:
-    """Raise RequestError if an engine cannot simulate what a deck describes."""
-    what = deck.described
-    if what is not None and (reason := engine.lacks(what.crossbar, what.schedule, deck.form)):
+def refuse(engine: Engine, asked: Simulation) -> None:
+    """Raise RequestError if an engine cannot simulate this."""
+    if reason := engine.lacks(asked.crossbar, asked.schedule, asked.form):
         raise RequestError(f"engine {engine.name} {reason}.")

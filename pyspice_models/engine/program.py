@@ -11,7 +11,8 @@ import re
 import signal
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, ClassVar
 
@@ -29,7 +30,8 @@ from pyspice_models.engine.toolchain.tools import Tool
 from pyspice_models.engine.toolchain.verilog_a import compiled
 from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.files import copy
-from pyspice_models.netlist import Deck, dialect
+from pyspice_models.netlist import Deck, deck_of, dialect
+from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus.outline import Extent
 from pyspice_models.units import show
 
@@ -91,12 +93,43 @@ class Program(ABC):
         )
 
     def run(
+        self,
+        asked: Simulation,
+        folder: Path,
+        *,
+        time_limit: float,
+        spent: float = 0.0,
+        report: Report | None = None,
+        building: Report | None = None,
+    ) -> Waves:
+        """See `Engine.run`."""
+        refuse(self, asked)
+        began = time.monotonic()
+        deck = deck_of(asked, dialect_name=self.dialect, building=building)
+
+        def pieces() -> Iterator[str]:
+            for piece in deck.pieces():
+                if building is not None:
+                    building(1.0)
+                yield piece
+
+        spent += time.monotonic() - began
+        return self.run_deck(
+            replace(deck, pieces=pieces), folder, time_limit=time_limit, spent=spent, report=report
+        )  # fmt: skip
+
+    def run_deck(
         self, deck: Deck, folder: Path, *, time_limit: float, spent: float = 0.0, report: Report | None = None
     ) -> Waves:  # fmt: skip
-        """See `Engine.run`."""
+        """Run a netlist of any circuit; else as `Engine.run`.
+
+        Raises:
+            RequestError: a netlist for another tool.
+            ToolError, SimulationError: as `Engine.run`.
+        """
         if deck.dialect != self.dialect:
             raise RequestError(f"the engine {self.name} runs decks for {self.dialect}; this one is for {deck.dialect}")
-        refuse(self, deck)
+        building = time.monotonic()
         tool = self.tool()
         program = self.checked(tool, deck)
         for model in deck.models:
@@ -105,6 +138,7 @@ class Program(ABC):
         for name in self.empty_files:
             (folder / name).write_bytes(b"")
         deck.write(folder / self.deck_name)
+        spent += time.monotonic() - building
         (folder / RAW).unlink(missing_ok=True)
         (folder / self.log_name).unlink(missing_ok=True)
         # x: nothing that lies there is written over; +: read through the same handle, whatever becomes of the name

@@ -6,6 +6,7 @@ from pyspice_models.array import Crossbar
 from pyspice_models.engine.base import Engine
 from pyspice_models.engine.ngspice import Ngspice
 from pyspice_models.engine.nodal import Nodal
+from pyspice_models.engine.program import Program
 from pyspice_models.engine.shared.libngspice import LibNgspice
 from pyspice_models.engine.vacask import Vacask
 from pyspice_models.errors import RequestError
@@ -21,6 +22,19 @@ def engine(name: str) -> Engine:
     if name not in _ENGINES:
         raise RequestError.for_value("engine", name, allowed=f"one of {', '.join(engine_names())}")
     return _ENGINES[name]()
+
+
+def netlist_engine(name: str) -> Program:
+    """The engine called `name`, which runs netlists of any circuit.
+
+    Raises:
+        RequestError: unknown, or one that runs crossbars only.
+    """
+    found = engine(name)
+    if not isinstance(found, Program):
+        able = ", ".join(other for other in engine_names() if isinstance(engine(other), Program))
+        raise RequestError.for_value("engine", name, allowed=f"one that reads netlists: {able}")
+    return found
 
 
 def engine_names() -> list[str]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.engine import Waves, engine
+from pyspice_models.engine import Waves, netlist_engine
 from pyspice_models.netlist import Deck, crossbar_deck
 from pyspice_models.netlist.cell import cell_deck
 from pyspice_models.stimulus import Read, Write, schedule
@@ -118,7 +118,7 @@ def expected(bench: Bench, folder: Path) -> Expected:
         ToolError, SimulationError: as the engine raises them.
     """
     deck = bench.deck("ngspice", "osdi", 4 * DECKS)
-    waves = engine("ngspice").run(deck, folder, time_limit=_TIME_LIMIT)
+    waves = netlist_engine("ngspice").run_deck(deck, folder, time_limit=_TIME_LIMIT)
     columns = _columns(bench, deck, waves)
     moments = np.linspace(0, deck.stop, _POINTS + 2)[1:-1]
     moments = moments[_quiet(waves.time, columns, moments, _NEAR * deck.stop)]

@@ -17,8 +17,8 @@ from pyspice_models.inputs.text import MOST_MAP, Unusable, check_shape, opened
 Shape = tuple[int, ...]
 
 
-def array_in(path: Path, what: str, shape: Shape) -> NDArray[Any]:
-    """The array of a .npy file.
+def array_in(path: Path, what: str, shape: Shape | None) -> NDArray[Any]:
+    """The array of a .npy file; without a shape it may have any.
 
     Raises:
         RequestError: a file that cannot be read, another shape, or one that is shorter than its header says.

@@ -148,6 +148,23 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
     return tables
 
 
+def read_json(path: Path, what: str, most: int = MOST_MAP) -> Any:
+    """What a JSON file says.
+
+    Raises:
+        RequestError: as `read_bytes`, no JSON, or what nobody could use: nesting without end, endless numbers.
+    """
+    data = read_bytes(path, what, most)
+    try:
+        found = parse_json(data)
+    except ValueError as error:
+        raise RequestError(
+            f"the {what} {shown(path)} is not a JSON file: {cut(str(error), 200)}. Correct it."
+        ) from None
+    _check_depth(found, shown(path))
+    return found
+
+
 def parse_json(text: str | bytes) -> Any:
     """What JSON text says; of a file whose text nobody has vouched for.
 

@@ -6,24 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pyspice_models.accuracy import Accuracy
-from pyspice_models.array import Crossbar
 from pyspice_models.files import whole_text
-from pyspice_models.stimulus import Schedule
-
-
-@dataclass(frozen=True)
-class Described:
-    """What a crossbar's deck was written from."""
-
-    crossbar: Crossbar
-    schedule: Schedule
-    accuracy: Accuracy
 
 
 @dataclass(frozen=True)
 class Deck:
-    """Everything an engine needs.
+    """Everything that a simulator needs which reads netlists, and whoever reads its waves.
 
     Attributes:
         pieces: gives the netlist piece by piece, each of one or more lines without the last line break. The text of
@@ -34,7 +22,6 @@ class Deck:
         shapes: for each quantity the array's shape behind the time axis.
         scales: factor from a vector's unit to SI, where it is not 1.
         models: Verilog-A modules that the deck needs beside it, under the names of the dialect's `module_file`.
-        described: what the text was written from, for an engine that does not read netlists.
         dialect: whose netlist it is.
         breakpoints: moments at which a simulator must end a step and begin anew, in order [s]; none where nothing is
             known of them.
@@ -46,7 +33,6 @@ class Deck:
     probes: Mapping[str, Sequence[str]]
     shapes: Mapping[str, tuple[int, ...]]
     scales: Mapping[str, float] = field(default_factory=dict)
-    described: Described | None = None
     models: tuple[str, ...] = ()
     dialect: str = "ngspice"
     breakpoints: Sequence[float] = ()

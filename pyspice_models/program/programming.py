@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array.levels import Scale, checked_levels
-from pyspice_models.declare.quantity import ParameterSet, choice, quantity
+from pyspice_models.declare.quantity import ParameterSet, choice, quantity, whole_quantity
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import real_array
 from pyspice_models.program.programmed import places
@@ -18,28 +18,21 @@ from pyspice_models.program.read_out import ReadOut
 from pyspice_models.stimulus import Step
 from pyspice_models.stimulus.scheme import WRITE_SCHEMES
 from pyspice_models.study.study import Study
-from pyspice_models.study.variation import MAX_CYCLE, Variation, vary
+from pyspice_models.study.variation import MAX_CYCLE, Variation, designed, vary
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Budget(ParameterSet):
-    """How programming goes about it.
-
-    Raises:
-        RequestError: a value out of range, or a number of rounds that is not whole.
-    """
+    """How programming goes about it."""
 
     tolerance: float = quantity(
         0.02, "", above=0, high=0.5, tag="assumed",
         source="choice of the user; a study file takes a third of the step between its levels, if that is less",
         about="largest read error of a cell, as a share of the nominal window",
     )  # fmt: skip
-    rounds: float = quantity(
-        10, "", low=1, high=1000, tag="assumed", source="choice of the user",
-        about="most rounds of writing, and so most pulses of a cell",
-    )  # fmt: skip
+    rounds: int = whole_quantity(10, low=1, high=1000, about="most rounds of writing, and so most pulses of a cell")
     voltage: float = quantity(
         0.15, "V", above=0, high=5, tag="assumed",
         source="a third of it moves the other cells 3000 times less; a third of 0.3 V only 160 times less",
@@ -59,12 +52,6 @@ class Budget(ParameterSet):
     scheme: str = choice(
         "auto", "auto", *WRITE_SCHEMES, about="of the pulses; auto: grounded where transistors select, else V/3"
     )
-
-    def __post_init__(self) -> None:
-        """Check that rounds can be counted."""
-        super().__post_init__()
-        if self.rounds != int(self.rounds):
-            raise RequestError.for_value("rounds", self.rounds, allowed="a whole number from 1 to 1000")
 
 
 @dataclass(frozen=True)
@@ -95,6 +82,8 @@ class Programming:
 
     def __post_init__(self) -> None:
         """Check that it can be done, and that its end would mean what it says."""
+        if self.variation is not None:
+            object.__setattr__(self, "study", designed(self.study, self.variation))
         if self.study.crossbar.kind == "1S1R":
             raise RequestError(
                 "write-verify cannot read cells behind threshold selectors: what a read sees is the selector, not the "

@@ -83,7 +83,7 @@ class ReadOut:
                 advice=f"{why} That is what {most:.0f} bits are enough for.",
             )  # fmt: skip
         raise RequestError.for_value(
-            "sensing.bits", int(self.sense.params.bits), allowed=f"a whole number from {enough} to {most:.0f}",
+            "sensing.bits", self.sense.params.bits, allowed=f"a whole number from {enough} to {most:.0f}",
             advice=f"{why} A full scale below {show(full_scale, 'A')}, fewer levels or a wider tolerance do as well.",
         )  # fmt: skip
 

@@ -25,8 +25,10 @@ from pyspice_models.folders.checkpoint import Checkpoint, content_key
 from pyspice_models.measure import energy_split, sense_current, supply
 from pyspice_models.program.correction import Kinetics, Knowledge
 from pyspice_models.program.disturb import doses
+from pyspice_models.program.file import load_write_verify
 from pyspice_models.program.programmed import Report, places
 from pyspice_models.program.programming import Budget, Programming
+from pyspice_models.program.save import save_programmed, write_request
 from pyspice_models.result import windows
 from pyspice_models.stimulus import ReadAll, Step, Wait, Write
 from pyspice_models.study.bounds import check_run
@@ -39,7 +41,7 @@ Array = NDArray[np.float64]
 
 
 def write_verify(
-    asked: Programming,
+    asked: Programming | Path | str,
     *,
     folder: Path | None = None,
     checkpoint: Path | None = None,
@@ -49,8 +51,9 @@ def write_verify(
     """Program a crossbar.
 
     Args:
-        asked: array, levels, budget.
-        folder: an existing folder for deck and log of every round; without it they go with the run.
+        asked: array, levels, budget; or a study file with a `[write_verify]` table.
+        folder: an existing folder for the request, deck and log of every round, report and states; without it they go
+            with the run.
         checkpoint: a file that is written after every round; if it is there and belongs to the same request, the work
             goes on from it, with the same result as if it had never stopped.
         force: replace a checkpoint of another request, or a damaged one.
@@ -60,10 +63,15 @@ def write_verify(
         The report, and the crossbar as it was in the last round, with the states that it now holds.
 
     Raises:
-        RequestError: a checkpoint of another request or a damaged one; a draw that leaves a parameter's range.
+        RequestError: a file that asks for nothing; a checkpoint of another request or a damaged one; a draw that leaves
+            a parameter's range.
         SimulationError, ToolError: see `Engine.run`; the checkpoint holds the rounds before.
     """
+    if not isinstance(asked, Programming):
+        asked = load_write_verify(asked)
     budget, target = asked.budget, asked.target
+    if folder is not None:
+        write_request(asked, folder)
     key = content_key(identity(asked.study) | asked.about)
     kept = Checkpoint(checkpoint, key, force) if checkpoint is not None else None
     state = _resumed(kept) or _Progress.start(asked.study.crossbar)
@@ -90,6 +98,8 @@ def write_verify(
         time=state.time, pulse_time=state.pulse_time,
         overshoot=state.overshoot, disturb=state.disturb, noise=_noise_of(asked, held),
     )  # fmt: skip
+    if folder is not None:
+        save_programmed(asked, found, array, folder)
     return found, array
 
 

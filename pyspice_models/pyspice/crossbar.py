@@ -10,8 +10,9 @@ from pyspice_models.array import Crossbar, nodes
 from pyspice_models.cells.selectors.params import TransistorParams
 from pyspice_models.errors import RequestError
 from pyspice_models.netlist import selector
-from pyspice_models.netlist.crossbar import array_elements, models_of
+from pyspice_models.netlist.crossbar import models_of
 from pyspice_models.netlist.dialects import NGSPICE as write
+from pyspice_models.netlist.elements import array_elements
 from pyspice_models.pyspice.parts import check_name, check_quantity, install, loading
 
 

@@ -12,7 +12,7 @@ import xarray as xr
 from scipy import stats
 
 from pyspice_models.campaign.intervals import CONFIDENCE
-from pyspice_models.campaign.montecarlo import Limit
+from pyspice_models.campaign.limit import Limit
 from pyspice_models.campaign.statistics import Share, Summary
 from pyspice_models.report.blank import blank
 from pyspice_models.report.save import save_figures

@@ -152,7 +152,7 @@ def _lines(which: Which, size: int, where: str) -> list[int]:
             raise RequestError.for_value(where, line, allowed=f"a whole number from 0 to {size - 1}")
     if len(set(lines)) < len(lines):
         raise RequestError.for_value(where, which, allowed="each line once")
-    return lines  # type: ignore[return-value]
+    return sorted(int(line) for line in lines)
 
 
 def _check_size(where: str, vector: Sequence[float], size: int) -> None:

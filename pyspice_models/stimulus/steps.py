@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pyspice_models.declare.quantity import ParameterSet, quantity
+from pyspice_models.declare.quantity import ParameterSet, quantity, whole_quantity
 from pyspice_models.errors import RequestError
-from pyspice_models.numeric import as_whole, as_wholes, is_several, real_array, whole
+from pyspice_models.numeric import as_whole, as_wholes, is_several, real_array
 from pyspice_models.units import apart
 
 ALL = "all"
@@ -91,13 +91,12 @@ class Write(ParameterSet):
 
     Attributes:
         row, col: a line, several, or "all"; with several of both, all their crossings are written at once.
-        pulses: how many.
         scheme: see `write_bias`.
     """
 
     row: Which = 0
     col: Which = 0
-    pulses: int = 1
+    pulses: int = whole_quantity(1, low=1, high=MAX_PULSES, about="how many, one after the other")
     scheme: str = "V/2"
     voltage: float = quantity(
         0.3, "V", low=-5, high=5, tag="measured", source="Table S1", about="word line to bit line during the pulse",
@@ -118,7 +117,6 @@ class Write(ParameterSet):
         """Check the plain fields too."""
         super().__post_init__()
         _take(self, row=_which("row", self.row), col=_which("col", self.col), scheme=_scheme(self.scheme))
-        _take(self, pulses=whole(self.pulses, 1, MAX_PULSES, name="pulses"))
 
 
 @dataclass(frozen=True)
@@ -127,12 +125,11 @@ class WritePattern(ParameterSet):
 
     Attributes:
         target: rows of 0 and 1 or of False and True, shape (rows, cols).
-        pulses: how many for each phase.
         scheme: see `write_bias`.
     """
 
     target: tuple[tuple[int, ...], ...] = ()
-    pulses: int = 1
+    pulses: int = whole_quantity(1, low=1, high=MAX_PULSES, about="how many for each phase")
     scheme: str = "V/3"
     voltage: float = quantity(
         0.3, "V", above=0, high=5, tag="measured", source="Table S1", about="of the set pulses; resets are negative",
@@ -146,7 +143,6 @@ class WritePattern(ParameterSet):
         """Check the plain fields too."""
         super().__post_init__()
         _take(self, target=_target(self.target), scheme=_scheme(self.scheme))
-        _take(self, pulses=whole(self.pulses, 1, MAX_PULSES, name="pulses"))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import xarray as xr
 
-from pyspice_models.accuracy import Accuracy
 from pyspice_models.measure import energy_split
 from pyspice_models.study.study import Study
 
@@ -20,7 +19,7 @@ def broken_books(study: Study, dataset: xr.Dataset) -> str:
         dataset: its run.
     """
     split = energy_split(dataset, 0.0, float(dataset["time"][-1]))
-    bound = (study.accuracy or Accuracy()).imbalance
+    bound = study.accuracy.imbalance
     if split.moved == 0 or abs(split.imbalance) <= bound:  # NaN is beyond every bound
         return ""
     spent = split.dissipated + split.stored

@@ -69,7 +69,7 @@ def check_campaign(studies: Iterable[tuple[str, Study]], at_once: int) -> None:
     for where, study in studies:
         bar, limits = study.crossbar, study.limits
         alike = (
-            bar.shape, bar.kind, len(bar.per_cell), bar.driver, tuple(study.program), study.accuracy, study.engine,
+            bar.shape, bar.kind, len(bar.per_cell), bar.driver, study.program, study.accuracy, study.engine,
             study.form, study.limits,
         )  # fmt: skip
         if alike not in known:

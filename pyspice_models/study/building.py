@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pyspice_models.errors import SimulationError
-from pyspice_models.netlist import Deck
 
 if TYPE_CHECKING:
     from pyspice_models.study.study import Study
@@ -43,16 +41,6 @@ class Building:
     def paced(self, share: float) -> None:
         """This share of the program's steps is paced."""
         self._at(_LAID_OUT + (1 - _LAID_OUT) * share)
-
-    def watched(self, deck: Deck) -> Deck:
-        """The same deck, whose text stops when the time is over."""
-
-        def pieces() -> Iterator[str]:
-            for piece in deck.pieces():
-                self._at(1.0)
-                yield piece
-
-        return replace(deck, pieces=pieces)
 
     def _at(self, share: float) -> None:
         if time.monotonic() > self._end:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from pyspice_models.cells.sources import model_file
 from pyspice_models.study.limits import Limits
 from pyspice_models.study.study import Study
+from pyspice_models.study.tables.registry import TABLES
 
 
 def identity(study: Study) -> dict[str, Any]:
@@ -29,16 +30,13 @@ def identity(study: Study) -> dict[str, Any]:
 
 def question(study: Study) -> dict[str, Any]:
     """What is asked, the program included, and not who answers: without tools, models, and how long it may take."""
-    limits = study.limits.replace(time_limit=Limits().time_limit)
-    return _asked(study) | {"study.limits": limits, "program": tuple(study.program)}
+    patient = replace(study, limits=study.limits.replace(time_limit=Limits().time_limit))
+    return _asked(patient) | {"program": study.program}
 
 
 def _asked(study: Study) -> dict[str, Any]:
-    crossbar = study.crossbar
-    about: dict[str, Any] = {
-        f"crossbar.{f.name}": getattr(crossbar, f.name) for f in fields(crossbar) if f.name != "per_cell"
-    }
-    about |= {f"per_cell.{name}": np.asarray(values) for name, values in crossbar.per_cell.items()}
-    return about | {
-        f"study.{name}": getattr(study, name) for name in ("form", "engine", "accuracy", "limits", "sensing")
-    }
+    about: dict[str, Any] = {}
+    for table in TABLES:
+        about[f"{table.name} {table.kind.__name__}"] = table.of(study)
+    about |= {f"array.cells.{name}": np.asarray(values) for name, values in study.crossbar.per_cell.items()}
+    return about | {"study.form": study.form, "study.engine": study.engine}

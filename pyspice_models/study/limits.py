@@ -1,4 +1,4 @@
-"""Limits and thresholds of a study."""
+"""Limits and thresholds of a study, and what a draw leaves in it."""
 
 from __future__ import annotations
 
@@ -38,4 +38,14 @@ class Limits(ParameterSet):
     feature_size: float = quantity(
         0.0, "m", low=0, high=1e-2, tag="assumed", source="choice of the user",
         about="F, in whose squares areas are told; 0: half the line pitch",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Drawn(ParameterSet):
+    """What a draw leaves in a study beside its array."""
+
+    amplitude: float = quantity(
+        1.0, "", above=0, high=100, tag="assumed", source="1: nothing was drawn",
+        about="factor that is in all voltages of the program already, over those that were asked for",
     )  # fmt: skip

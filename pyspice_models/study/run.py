@@ -15,13 +15,12 @@ from types import MappingProxyType
 
 import xarray as xr
 
-from pyspice_models.accuracy import Accuracy
 from pyspice_models.engine import Report, Waves, engine
 from pyspice_models.errors import SimulationError
 from pyspice_models.files import write_text
 from pyspice_models.measure import Measure
-from pyspice_models.netlist import Deck, crossbar_deck
 from pyspice_models.result import save_or_rescue, to_dataset
+from pyspice_models.simulation import Simulation
 from pyspice_models.study.books import broken_books
 from pyspice_models.study.bounds import check_run
 from pyspice_models.study.building import Building
@@ -29,8 +28,9 @@ from pyspice_models.study.measures.every import study_measures
 from pyspice_models.study.measures.missing import missing_measures
 from pyspice_models.study.measures.step_table import COLUMNS, StepRow, step_rows
 from pyspice_models.study.measures.step_table import as_json as steps_as_json
-from pyspice_models.study.size import MOST_RECORDED, estimate
 from pyspice_models.study.study import Study
+from pyspice_models.study.tables.text import tables_as_json
+from pyspice_models.study.tables.write import write_study
 
 DATASET, MEASURES = "result.nc", "measures.json"
 
@@ -92,13 +92,15 @@ def run_study(
 
     Args:
         study: what to run.
-        folder: an existing folder for deck, log, dataset and measures; without it a temporary one that is removed.
+        folder: an existing folder for deck, log, dataset, measures and the study itself, see `write_study`; without it
+            a temporary one that is removed.
         report: is told about the simulator's progress.
         building: is told about what comes before it: laying the program out.
         force: give a result whose energies do not add up too, with a warning.
 
     Raises:
-        RequestError: it does not fit into this machine, see `check_run`.
+        RequestError: it does not fit into this machine, see `check_run`; a study.toml that is
+            not ours lies in the folder.
         RequestError, ToolError, SimulationError: see `Engine.run`.
         SimulationError: the energies do not add up, see `broken_books`; deck, log and dataset are in the folder.
         StorageError: the disk is full; the dataset may lie elsewhere then, as it says.
@@ -107,6 +109,8 @@ def run_study(
     if folder is None:
         with _scratch() as scratch:
             return _run(study, scratch, report, building, force=force)
+    # before the work: a run that fails can be made again, too
+    write_study(study, folder)
     outcome = _run(study, folder, report, building, force=force)
     # the numbers first: they are small, and find room where the waves do not
     write_text(folder / MEASURES, outcome.as_json() + "\n")
@@ -136,24 +140,14 @@ def _scratch() -> Iterator[Path]:
             raise SimulationError(error.reason, log_tail=error.log_tail) from error
 
 
-def _recorded(deck: Deck, size: float) -> str:
-    """The netlist as a result keeps it, or why not."""
-    if size <= MOST_RECORDED:
-        return deck.text
-    return f"left out: about {size / 1e6:.0f} MB; `ag2s netlist --study` writes it again"
-
-
 def _simulated(
     study: Study, folder: Path, report: Report | None, building: Report | None = None
-) -> tuple[xr.Dataset, Deck, Waves]:
+) -> tuple[xr.Dataset, Waves]:
     simulator, clock = engine(study.engine), Building(study, building)
     plan = study.schedule(clock.laid_out)
-    deck = crossbar_deck(
-        study.crossbar, plan, form=study.form, accuracy=study.accuracy, title=study.title,
-        dialect_name=simulator.dialect, told=clock.paced,
-    )  # fmt: skip
+    asked = Simulation(study.crossbar, plan, study.accuracy, study.form, study.title)
     waves = simulator.run(
-        clock.watched(deck), folder, time_limit=study.limits.time_limit, spent=clock.spent, report=report
+        asked, folder, time_limit=study.limits.time_limit, spent=clock.spent, report=report, building=clock.paced
     )
     dataset = to_dataset(study.crossbar, plan, waves)
     if outside := study.crossbar.model.warning([study.crossbar.temperature]):
@@ -161,7 +155,7 @@ def _simulated(
     # the raw file holds nothing that the dataset lacks, and is larger
     for raw in folder.glob("*.raw"):
         raw.unlink()
-    return dataset, deck, waves
+    return dataset, waves
 
 
 def _failed(broken: str, dataset: xr.Dataset, folder: Path) -> SimulationError:
@@ -171,14 +165,13 @@ def _failed(broken: str, dataset: xr.Dataset, folder: Path) -> SimulationError:
 
 
 def _run(study: Study, folder: Path, report: Report | None, building: Report | None, *, force: bool) -> Outcome:
-    dataset, deck, waves = _simulated(study, folder, report, building)
+    dataset, waves = _simulated(study, folder, report, building)
     dataset.attrs |= {
         "study": study.name,
         "title": study.title,
         "form": study.form,
         "numerics": _numerics(study),
-        "settings": json.dumps(study.settings, default=str),
-        "deck": _recorded(deck, estimate(study).text),
+        "settings": tables_as_json(study.settings),
         "log": waves.log,
         "versions": json.dumps(dict(versions())),
     }
@@ -194,7 +187,7 @@ def _run(study: Study, folder: Path, report: Report | None, building: Report | N
 
 def _numerics(study: Study) -> str:
     """What solves the study, and how finely."""
-    accuracy = study.accuracy or Accuracy()
+    accuracy = study.accuracy
     steps = f"{accuracy.steps_per_pulse:g} steps or more in a pulse"
     return f"{engine(study.engine).method}, reltol {accuracy.reltol:g}, {steps}"
 

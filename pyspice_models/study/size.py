@@ -17,6 +17,7 @@ from pyspice_models.cells.selectors.params import ThresholdParams
 from pyspice_models.engine import engine
 from pyspice_models.engine.nodal.kept import most_kept
 from pyspice_models.netlist import Deck, crossbar_deck, dialect
+from pyspice_models.netlist.dialects import NGSPICE
 from pyspice_models.stimulus.outline import Outline, sample
 from pyspice_models.study.program_size import program_memory
 from pyspice_models.study.study import Study
@@ -65,9 +66,6 @@ _CELL_TEXT, _OWN_TEXT, _MOMENT_TEXT, _SAVED_TEXT, _HEAD_TEXT = 220, 22, 24, 16, 
 _BASE = 60e6  # of libraries that a run loads
 _PACKED = 0.55  # of the waves' size on disk
 
-MOST_RECORDED = 64_000_000
-"""The longest netlist that a result keeps a copy of [bytes]; it can be made again from the study."""
-
 
 @dataclass(frozen=True)
 class Estimate:
@@ -104,10 +102,10 @@ class Estimate:
 def estimate(study: Study) -> Estimate:
     """How large a run of `study` will be. Takes milliseconds, whatever the study asks for."""
     whole, costs = study.outline, _COSTS[study.engine]
-    crossbar, accuracy = study.crossbar, study.accuracy or Accuracy()
+    crossbar, accuracy = study.crossbar, study.accuracy
     cells, lines = crossbar.rows * crossbar.cols, crossbar.rows + crossbar.cols
     plan = sample(crossbar, whole)
-    deck = crossbar_deck(crossbar, plan, form=study.form, accuracy=accuracy, dialect_name=engine(study.engine).dialect)
+    deck = crossbar_deck(crossbar, plan, form=study.form, accuracy=accuracy, dialect_name=_language(study))
     breakpoints = _breakpoints(whole, deck, [window.stop for window in plan.windows])
     tighter = max(0.3, _DEFAULT / accuracy.reltol) ** costs.order
     writes = sum(count for phase, count in whole.kinds if phase.kind not in {"read", "vmm"})
@@ -134,15 +132,19 @@ def estimate(study: Study) -> Estimate:
         on_disk = text
     of_selector = _SELECTOR * (crossbar.kind != "1R") + _MEMORY * remembers
     per_point = 8 * (cells * (costs.cells + of_selector) + lines * costs.lines)
-    recorded = min(text, MOST_RECORDED)
-    held = _BASE + costs.solver * cells + schedule + points * per_point + 2 * recorded
-    result = _PACKED * points * 8 * (6 * cells + 5 * lines) + recorded
+    held = _BASE + costs.solver * cells + schedule + points * per_point
+    result = _PACKED * points * 8 * (6 * cells + 5 * lines)
     return Estimate(whole.pulses, cells, points, schedule, held, text, on_disk, raw, result)
+
+
+def _language(study: Study) -> str:
+    """Of the netlist whose text and vectors are counted: an engine that reads none records as much as ngspice."""
+    return engine(study.engine).dialect or NGSPICE.name
 
 
 def _longest(study: Study, whole: Outline) -> float:
     """Longest step of a simulator [s], as in `crossbar_deck`."""
-    accuracy, language = study.accuracy or Accuracy(), dialect(engine(study.engine).dialect)
+    accuracy, language = study.accuracy, dialect(_language(study))
     longest = accuracy.longest_step(whole.shortest_pulse, whole.stop)
     return min(longest, language.longest_step * whole.finest)
 

@@ -8,36 +8,41 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
 from pyspice_models.array.sensing import SensingParams
+from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.engine import check, engine
 from pyspice_models.errors import RequestError
 from pyspice_models.netlist import dialect
-from pyspice_models.netlist.crossbar import check_title
+from pyspice_models.netlist.dialects import NGSPICE
+from pyspice_models.simulation import check_title
 from pyspice_models.stimulus import Schedule, Step, schedule
 from pyspice_models.stimulus.outline import Outline, outline
 from pyspice_models.stimulus.program import Told
-from pyspice_models.study.limits import Limits
+from pyspice_models.study.limits import Drawn, Limits
 from pyspice_models.study.program_size import check_program
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
+"""What a study may be called: files and folders bear its name."""
 
 
 @dataclass(frozen=True)
 class Study:
-    """A complete, checked description.
+    """A complete, checked description. Two of the same content are equal, whether built or read.
 
     Attributes:
         name: of files and folders.
         crossbar, program: what is simulated, and the steps done to it.
         form: of the cell, "osdi" or "subckt".
         engine: name of the simulator.
-        accuracy: numerical settings; None for the default.
+        accuracy: numerical settings.
         limits: time limit and thresholds.
         sensing: noise, offset and converter of the sense circuits; they act on measures, not on waves.
         title: one line for deck and pictures.
-        settings: the TOML tables it was made from, for the record.
+        settings: the TOML tables it was made from, for the record; they do not count in a comparison.
         amplitude: factor of all voltages of `program` over those that were written, where one was drawn.
     """
 
@@ -46,23 +51,23 @@ class Study:
     program: Sequence[Step]
     form: str = "osdi"
     engine: str = "ngspice"
-    accuracy: Accuracy | None = None
+    accuracy: Accuracy = field(default_factory=Accuracy)
     limits: Limits = field(default_factory=Limits)
     sensing: SensingParams = field(default_factory=SensingParams)
     title: str = "Ag2S crossbar"
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict, compare=False)
     amplitude: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuse names that could leave their folder or smuggle a line into a deck, and steps that do not fit."""
-        if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
+        if not isinstance(self.name, str) or not NAME.fullmatch(self.name):
             raise RequestError.for_value("study.name", self.name, allowed="letters, digits, - _ . (up to 80)")
         for name in ("title", "form", "engine"):
             if not isinstance(getattr(self, name), str):
                 raise RequestError.for_value(f"study.{name}", getattr(self, name), allowed="text")
         for name, kind, what in (
             ("crossbar", Crossbar, "a Crossbar"), ("program", (list, tuple), "a list of steps"),
-            ("accuracy", (Accuracy, type(None)), "an Accuracy"), ("limits", Limits, "Limits"),
+            ("accuracy", Accuracy, "an Accuracy"), ("limits", Limits, "Limits"),
             ("sensing", SensingParams, "SensingParams"),
         ):  # fmt: skip
             if not isinstance(getattr(self, name), kind):
@@ -70,8 +75,11 @@ class Study:
         for number, step in enumerate(self.program):
             if not isinstance(step, Step):
                 raise RequestError.for_value(f"program[{number}]", step, allowed="a step, such as Write or Read")
+        object.__setattr__(self, "program", tuple(self.program))
+        object.__setattr__(self, "amplitude", Drawn(self.amplitude).amplitude)
         check_title(self.title)
-        dialect(engine(self.engine).dialect).check_form(self.form)
+        _check_common(self.crossbar.cell)
+        dialect(engine(self.engine).dialect or NGSPICE.name).check_form(self.form)
         check(self.engine, self.crossbar, self.outline, self.form)
 
     @cached_property
@@ -87,3 +95,13 @@ class Study:
         """
         check_program(self.outline, self.limits)
         return schedule(self.crossbar, self.program, told)
+
+
+def _check_common(cell: ParameterSet) -> None:
+    """Raise RequestError for a common parameter that is none: what differs from cell to cell stands in `per_cell`."""
+    for name, value in cell.as_dict().items():
+        if np.ndim(value):
+            raise RequestError.for_value(
+                f"crossbar.cell.{name}", value, allowed="a single number",
+                advice=f"For one that differs from cell to cell give Crossbar(per_cell={{{name!r}: ...}}).",
+            )  # fmt: skip

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.variability import ArraySample, VariabilityParams, sample_crossbar
 from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.declare.quantity import ParameterSet, whole_quantity
 from pyspice_models.errors import RequestError
+from pyspice_models.numeric import MAX_SEED
 from pyspice_models.stimulus import Step
 from pyspice_models.stimulus.phases import phases_of
 from pyspice_models.study.tables.faults import faults_from
@@ -24,20 +26,45 @@ MAX_CYCLE = 10_000_000
 
 
 @dataclass(frozen=True)
-class Variation:
+class Variation(ParameterSet):
     """How arrays differ, and which one is meant.
 
     Attributes:
         spread: standard deviations of all causes.
-        seed: number of the array, 0 to 2^53 - 1: another seed is another array.
-        cycle: number of the cycle, 0 to 10^7: another cycle is the same array at another time.
         faults: a `[faults]` table of odds without a seed, so that every array has faults of its own; empty for none.
     """
 
     spread: VariabilityParams = field(default_factory=VariabilityParams)
-    seed: int = 0
-    cycle: int = 0
+    seed: int = whole_quantity(0, low=0, high=MAX_SEED, about="number of the array: another seed is another array")
+    cycle: int = whole_quantity(
+        0, low=0, high=MAX_CYCLE, about="number of the cycle: another one is the same array at another time"
+    )
     faults: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Odds are told whole and in one order: the same for the same faults, however they were written."""
+        super().__post_init__()
+        if self.faults:
+            numbers = {key: value for key, value in self.faults.items() if key in Faults.quantities()}
+            told = {**self.faults, **Faults.from_mapping(numbers, where="faults").as_dict()}
+            object.__setattr__(self, "faults", dict(sorted(told.items())))
+
+
+def designed(nominal: Study, variation: Variation) -> Study:
+    """The study without faults of its own where every array draws some: odds and places contradict each other.
+
+    Raises:
+        RequestError: it has faults by place.
+    """
+    if not variation.faults:
+        return nominal
+    for kind in sorted(Faults.places()):
+        if places := getattr(nominal.crossbar.faults, kind):
+            raise RequestError.for_value(
+                f"faults.{kind}", places, allowed="none beside odds of faults",
+                advice="Every array draws its own by the odds: leave out either these or those.",
+            )  # fmt: skip
+    return replace(nominal, crossbar=nominal.crossbar.replace(faults=Faults()))
 
 
 def spread_of(crossbar: Crossbar) -> CellParams:
@@ -77,7 +104,7 @@ def vary(nominal: Study, variation: Variation) -> tuple[Study, dict[str, float]]
         per_cell={**crossbar.per_cell, **sample.cells}, wire=sample.wire, driver=sample.driver, faults=faults
     )
     program = tuple(_scaled(step, sample.amplitude) for step in nominal.program)
-    study = replace(nominal, crossbar=built, program=program, amplitude=sample.amplitude)
+    study = replace(nominal, crossbar=built, program=program, amplitude=nominal.amplitude * sample.amplitude)
     return study, _summary(nominal, sample, faults if variation.faults else Faults())
 
 

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 
@@ -53,8 +54,9 @@ def read_matrix(path: Path, dice: Random) -> None:
         _within(load_write_verify(study).target, path)
         return
     key = "file" if dice.random() < 0.7 else "conductance"
-    initial = {key: path.name} | ({"variable": "matrix"} if dice.random() < 0.2 else {})
-    study = study_from({"array": array | {"initial": initial}, "program": [step]}, folder=path.parent)
+    named = {key: path.name} | ({"variable": "matrix"} if dice.random() < 0.2 else {})
+    own = {"cells": {"w0": named}} if key == "file" and dice.random() < 0.3 else {"initial": named}
+    study = study_from({"array": array | own, "program": [step]}, folder=path.parent)
     _within(study.crossbar.w0, path)
 
 
@@ -69,6 +71,20 @@ def _states(path: Path, dice: Random) -> None:
     study = study_from({"array": array, "program": [{"do": "read"}]}, folder=path.parents[1])
     _within(study.crossbar.w0, path)
     _within(study.crossbar.x0, path)
+
+
+def _program(path: Path, dice: Random) -> None:
+    array = {"rows": SHAPE[0], "cols": SHAPE[1]}
+    study = study_from({"array": array, "program": {"file": path.name}}, folder=path.parent)
+    if not study.program:
+        raise Found(STATUS, f"{path.name} gave a program without steps")
+
+
+def _places(path: Path, dice: Random) -> None:
+    tables: dict[str, Any] = {"array": {"rows": SHAPE[0], "cols": SHAPE[1]}, "program": [{"do": "read"}]}
+    faults = study_from(tables | {"faults": {"stuck_on": {"file": path.name}}}, folder=path.parent).crossbar.faults
+    if not all(0 <= row < SHAPE[0] and 0 <= col < SHAPE[1] for row, col in faults.stuck_on):
+        raise Found(STATUS, f"{path.name} gave the places {faults.stuck_on!r}")
 
 
 def _result(path: Path, dice: Random) -> None:
@@ -130,5 +146,7 @@ READERS: dict[str, Callable[[Path, Random], None]] = {
     "waves.raw": _raw,
     "pulses.csv": lambda path, dice: str(read_data(path)) and None,
     "loop.csv": lambda path, dice: str(read_data(path)) and None,
+    "program.json": _program,
+    "places.npy": _places,
     "preset.toml": lambda path, dice: str(load_preset(path)) and None,
 }

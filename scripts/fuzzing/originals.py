@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -41,7 +42,7 @@ MATRICES = (
 )
 OTHERS = (
     "run/result.nc", "states/states.npz", "checkpoint.npz", "series-unfinished/runs.jsonl", "waves.raw", "pulses.csv",
-    "loop.csv", "preset.toml",
+    "loop.csv", "preset.toml", "program.json", "places.npy",
 )  # fmt: skip
 
 
@@ -87,4 +88,8 @@ def _make(folder: Path) -> None:
     times = np.linspace(0, 1, 40)
     rows = [f"{t:.6g},{0.2 * np.sin(6.28 * t):.6g},{2e-8 * np.sin(6.28 * t):.6g}" for t in times]
     (folder / "loop.csv").write_text("\n".join(["time [s],voltage [V],current [A]", *rows]) + "\n")
+    (folder / "program.json").write_text(
+        json.dumps([{"do": "write", "row": 1, "width": 2e-6}, {"do": "read", "col": 2}])
+    )
+    np.save(folder / "places.npy", np.array([[0, 1], [3, 2], [2, 0]]))
     (folder / "preset.toml").write_text(format_preset(preset("200nm-160C")), encoding="utf-8")

@@ -42,7 +42,16 @@ _KEYS: dict[tuple[str, ...], tuple[Any, ...]] = {
     ("study", "form"): ("subckt", "osdi", "x"), ("study", "engine"): ("nodal", "vacask", "pyspice", "x"),
     ("montecarlo", "runs"): (1, 0, 10**6, 10**9), ("montecarlo", "vary"): (["lines"], ["cells", "x"], [], ["faults"]),
     ("montecarlo", "limits"): ({"energy": "<= 1 pJ"}, {"energy": "1"}, {"x": "> 1"}, {}, {"energy": ">= nan J"}),
-    ("sweep", "over"): (["array.rows=1,2"], ["array.rows=0:9e9:1e-9"], [""], ["study.name=a,b", "study.name=c"]),
+    ("sweep", "over"): (
+        ["array.rows=1,2"], ["array.rows=0:9e9:1e-9"], [""], ["study.name=a,b", "study.name=c"],
+        [{"keys": ["array.temperature"], "values": ["300", "310 K"]}], [{"keys": [], "values": ["1"]}],
+        [{"keys": ["a"]}],
+    ),
+    ("study", "amplitude"): (1.01, 0, "2 %", 101),
+    ("array", "cells", "area"): ("20 um^2", 1e-30, [[2e-11, 3e-11]], {"file": "no.npy"}, {"file": "one_off.csv"}, {}),
+    ("array", "cells", "w0"): (0.3, 1.1, {"file": "levels_8x8.csv"}, {"file": "/dev/zero"}, {"variable": "x"}),
+    ("write_verify", "target"): ([[0.3, 0.5], [0.5, 0.3]], [[2]], {"file": "levels_8x8.csv"}, {}, [[0.3], [0.3, 0.5]]),
+    ("write_verify", "ideal_reads"): (True, False, 1, "no"),
     ("sweep", "measures"): (["energy"], ["x"], [], ["energy", "energy"]),
     ("write_verify", "file"): ("levels_8x8.csv", "no.csv", "/dev/zero", ""), ("write_verify", "seed"): (0, -1, 2**65),
     ("write_verify", "quantity"): ("state", "conductance", "x"), ("write_verify", "pattern"): ("random", "x"),
@@ -161,6 +170,11 @@ def _set_parameter(tables: Tables, dice: Random) -> None:
         return
     declared = kind.quantities()[name]
     low, high = max(declared.low, -1e30), min(declared.high, 1e30)
+    if declared.whole:
+        place[name] = dice.choice(
+            (int(low), int(high), dice.randint(int(low), int(high)), low - 1, hostile.number(dice))
+        )
+        return
     anywhere = low + (high - low) * dice.random() ** dice.choice((1, 20, 60))
     small = max(low, 0.0) or 10 ** dice.uniform(-30, 3)
     value = dice.choice(
@@ -199,7 +213,7 @@ def _step(dice: Random) -> Tables:
     do = dice.choice(list(KINDS))
     step: Tables = {"do": do}
     for name, declared in KINDS[do].quantities().items():
-        if dice.random() < 0.4:
+        if dice.random() < 0.4 and not declared.whole:
             low, high = max(declared.low, -1e30), min(declared.high, 1e30)
             step[name] = dice.choice(
                 (low, high, 10 ** dice.uniform(-9, 1), f"{dice.uniform(0, 5):.3g} u{declared.unit}")
@@ -230,13 +244,15 @@ def _change_program(tables: Tables, dice: Random) -> None:
             case 2:
                 program[dice.randrange(len(program))] = hostile.value(dice)
             case _:
-                tables["program"] = dice.choice(([], {}, program[0], [program], hostile.value(dice)))
+                tables["program"] = dice.choice(
+                    ([], {}, {"file": "no.json"}, program[0], [program], hostile.value(dice))
+                )
 
 
 def _add_faults(tables: Tables, dice: Random) -> None:
     place = [dice.randrange(-1, 4), dice.randrange(-1, 4)]
     tables["faults"] = {
-        name: dice.choice((0.0, 0.1, 1.0, 1.5, [place], [place, place], [[0]], hostile.value(dice)))
+        name: dice.choice((0.0, 0.1, 1.0, 1.5, [place], [place, place], [[0]], {"file": "no.npy"}, hostile.value(dice)))
         for name in dice.sample(_FAULTS, dice.randint(1, 3))
     } | ({"seed": dice.choice((0, 1, -1, 2**64))} if dice.random() < 0.5 else {})
 

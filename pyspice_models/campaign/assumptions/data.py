@@ -13,6 +13,7 @@ from pyspice_models.campaign.assumptions.request import ENDS, Request, number_of
 from pyspice_models.campaign.assumptions.varied import Varied
 from pyspice_models.campaign.runs import Answer
 from pyspice_models.study.run import versions
+from pyspice_models.study.tables.text import tables_as_json
 
 BEFORE, AFTER = "published before: ", "published after: "
 
@@ -51,16 +52,13 @@ def dataset_of(request: Request, answers: Mapping[int, Answer]) -> xr.Dataset:
         data,
         {"parameter": [one.key for one in request.varied], "end": list(ENDS)} | _coordinates(request.varied),
         {
-            "study": study.name,
-            "title": study.title,
-            "form": study.form,
-            "engine": nominal.engine,
+            "study": study.name, "title": study.title, "form": study.form, "engine": nominal.engine,
             "follow": str(request.follow),
             "left_alone": json.dumps(dict(request.alone)),
-            "settings": json.dumps(study.settings, default=str),
+            "settings": tables_as_json(study.settings),
             "versions": json.dumps(dict(versions())),
         },
-    )
+    )  # fmt: skip
 
 
 def _coordinates(varied: Sequence[Varied]) -> dict[str, Any]:

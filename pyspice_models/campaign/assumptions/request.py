@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pyspice_models.campaign.assumptions.subject import Subject, subject_of
@@ -13,7 +12,7 @@ from pyspice_models.campaign.runs import Task
 from pyspice_models.folders.checkpoint import content_key
 from pyspice_models.study.bounds import check_campaign
 from pyspice_models.study.identity import identity, question
-from pyspice_models.study.tables.change import read_tables
+from pyspice_models.study.tables.source import Given
 from pyspice_models.units import show
 
 ENDS = ("low", "high")
@@ -106,7 +105,7 @@ def _same(one: float, other: float) -> bool:
 
 
 def load_request(
-    path: Path,
+    study: Given,
     changes: Sequence[str] = (),
     *,
     measures: Sequence[str] = (),
@@ -116,12 +115,11 @@ def load_request(
     form: str = "",
     follow: bool = True,
 ) -> Request:
-    """Read a study file; see `assumptions`.
+    """What is asked of a study, a study file, or the tables of one; see `assumptions`.
 
     Raises:
         RequestError: no valid study, an unknown key, a range that is none, nothing to vary.
     """
-    tables = read_tables(path, changes)
-    subject = subject_of(tables, folder=path.parent, name=path.stem, engine=engine, form=form)
+    subject = subject_of(study, changes, engine=engine, form=form)
     varied, alone = select(subject, only, parse_ranges(ranges, subject))
     return Request(subject, varied, alone, measures, follow)

@@ -6,25 +6,23 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import xarray as xr
 
 from pyspice_models.campaign.assumptions.data import AFTER, BEFORE, dataset_of
 from pyspice_models.campaign.assumptions.published import changed_cell
-from pyspice_models.campaign.assumptions.request import EndTask, Request
-from pyspice_models.campaign.assumptions.subject import Subject, subject_of
-from pyspice_models.campaign.assumptions.varied import parse_ranges, select
+from pyspice_models.campaign.assumptions.request import EndTask, Request, load_request
 from pyspice_models.campaign.journal import Journal, journal_in
 from pyspice_models.campaign.runs import Answer, Crew, Task, as_answer, local, perform, work_through
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.errors import RequestError, SimulationError, cut
-from pyspice_models.study.study import Study
-from pyspice_models.study.tables.change import read_tables
+from pyspice_models.folders.mark import Origin
+from pyspice_models.result import save
+from pyspice_models.study.tables.source import Given
 
 
 def assumptions(
-    study: Study | Mapping[str, Any] | Path | str,
+    study: Given,
     measures: Sequence[str] = (),
     *,
     vary: Sequence[str] = (),
@@ -33,6 +31,9 @@ def assumptions(
     form: str = "",
     follow: bool = True,
     workers: int = 2,
+    folder: Path | str | None = None,
+    resume: bool = False,
+    force: bool = False,
 ) -> xr.Dataset:
     """How far each assumed parameter moves the measures of a study, within its plausible range.
 
@@ -44,32 +45,30 @@ def assumptions(
         engine, form: instead of the study's own. A file that names no engine is solved by nodal if it can be.
         follow: let calibrated parameters follow, so that the published numbers stay where they are.
         workers: processes, each with one simulator at a time.
+        folder: where the study, the results of all runs and the dataset are kept; without it they go with the call.
+        resume: go on from what an earlier call with this folder, or the command, has done.
+        force: replace another result in this folder.
 
-    Returns:
-        See `run_assumptions`.
+    Returns: see `run_assumptions`.
 
     Raises:
         RequestError: no valid study, an unknown key or measure, nothing to vary.
         SimulationError: the study as it is fails.
         ToolError: a simulator is missing or too old.
     """
-    if isinstance(study, Study):
-        subject = Subject(replace(study, engine=engine or study.engine, form=form or study.form))
-    elif isinstance(study, Mapping):
-        subject = subject_of(study, folder=Path(), name="study", engine=engine, form=form)
-    else:
-        path = Path(study)
-        subject = subject_of(read_tables(path), folder=path.parent, name=path.stem, engine=engine, form=form)
     texts = [f"{key}={low}:{high}" for key, (low, high) in (ranges or {}).items()]
-    varied, alone = select(subject, vary, parse_ranges(texts, subject))
-    request = Request(subject, varied, alone, measures, follow)
-    crew = local(workers)
+    request = load_request(
+        study, measures=measures, only=vary, ranges=texts, engine=engine, form=form, follow=follow
+    )  # fmt: skip
     request.check_size(workers)
-    with (
-        tempfile.TemporaryDirectory(prefix="ag2s-") as scratch,
-        journal_in(Path(scratch) / "assumptions", request.key, request.about) as journal,
-    ):
-        return run_assumptions(request, journal, crew)
+    with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
+        target = Path(folder) if folder is not None else Path(scratch) / "assumptions"
+        made = Origin("assumptions", request.question, request.about)
+        with journal_in(target, request.key, request.about, origin=made, resume=resume, force=force) as journal:
+            request.subject.write(journal.folder)
+            found = run_assumptions(request, journal, local(workers))
+            save(found, journal.folder / "assumptions.nc")
+    return found
 
 
 def run_assumptions(

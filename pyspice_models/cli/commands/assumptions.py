@@ -84,6 +84,7 @@ def assumptions_command(
         ) as journal,
         counted_progress("varying", len(request.tasks), "runs") as report,
     ):
+        request.subject.write(journal.folder)
         found = run_assumptions(request, journal, crew, report)
         answer = json.dumps(as_data(found, measures), indent=2)
         with whole_results(journal):

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import json
-import math
 import shlex
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import typer
 import xarray as xr
 from rich.table import Table
 
-from pyspice_models.campaign.intervals import CONFIDENCE, Interval
+from pyspice_models.campaign.intervals import CONFIDENCE
 from pyspice_models.campaign.montecarlo import MonteCarlo, load_montecarlo, run_montecarlo
-from pyspice_models.campaign.statistics import Distribution, Share, Summary, summarize
+from pyspice_models.campaign.montecarlo_data import report as report_of
+from pyspice_models.campaign.montecarlo_data import save_montecarlo
+from pyspice_models.campaign.statistics import Summary, summarize
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
 from pyspice_models.cli.progress import counted_progress, stderr, table_console, tell_warning
 from pyspice_models.engine import engine_names
-from pyspice_models.files import write_text
-from pyspice_models.result import save
 from pyspice_models.units import show
 
 
 def montecarlo_command(
-    study: Path = typer.Argument(help="Study file (TOML) with a [variability] table."),
+    study: Path = typer.Argument(
+        help="Study file (TOML) with a [variability] table, or any with --set variability.KEY=VALUE."
+    ),
     runs: int | None = typer.Option(None, help="How many arrays; by default montecarlo.runs of the study."),
     seed: int | None = typer.Option(None, help="Same seed, same numbers; by default variability.seed of the study."),
     workers: int = typer.Option(2, help="Runs at work at the same time, each with a simulator of its own."),
@@ -50,7 +49,7 @@ def montecarlo_command(
 
     A run that fails is kept with its reason, counts as bad in the yield and does not stop the others; exit status 1
     only if all failed. What is done when it is stopped is kept in FOLDER-unfinished, and --resume goes on from there.
-    `ag2s simulate STUDY.toml --run N` shows one run by its number.
+    `ag2s simulate STUDY.toml --run N` shows one run by its number, and FOLDER/study.toml asks the same again.
     """
     asked = load_montecarlo(study, changes, runs=runs, seed=seed, engine=engine, form=form)
     name = asked.nominal.name
@@ -69,19 +68,16 @@ def montecarlo_command(
         ) as journal,
         counted_progress("simulating", asked.runs, "runs") as report,
     ):
+        asked.write(journal.folder)
         found = run_montecarlo(asked, journal, crew, report)
         warning = asked.nominal.crossbar.model.warning([asked.nominal.crossbar.temperature])
         found.attrs |= {"warning": warning} if warning else {}
         summary = summarize(found, asked.limits)
-        answer = json.dumps(_as_data(asked, found, summary), indent=2)
         with whole_results(journal):
-            write_text(journal.folder / "report.json", answer + "\n")
-            table = found.drop_dims("cause", errors="ignore").to_dataframe()
-            write_text(journal.folder / "montecarlo.csv", table.to_csv())
-            save(found, journal.folder / "montecarlo.nc")
+            save_montecarlo(asked, found, summary, journal.folder)
         failure = draw(lambda: _draw(asked, found, summary, journal.folder))
     if as_json:
-        typer.echo(answer)
+        typer.echo(report_of(asked, found, summary))
     else:
         _print(summary)
     failed = len(summary.failed)
@@ -158,68 +154,3 @@ def _print(summary: Summary) -> None:
             table.add_row(name, "; ".join(f"{causes[n]} {rho[n]:+.2f}" for n in strongest))
     if table.row_count:
         console.print(table)
-
-
-def _as_data(asked: MonteCarlo, found: xr.Dataset, summary: Summary) -> dict[str, Any]:
-    """The report as JSON holds it; what is not finite becomes null."""
-    failures = found["failure"].values
-    return {
-        "study": asked.nominal.name,
-        "engine": found.attrs["engine"],
-        "form": asked.nominal.form,
-        "seed": asked.variation.seed,
-        "vary": asked.vary,
-        "runs": asked.runs,
-        "confidence": CONFIDENCE,
-        "yield": _of_share(summary.total),
-        "limits": [
-            {"measure": limit.measure, **_of_share(share)}
-            for limit, share in zip(asked.limits, summary.limits, strict=True)
-        ],
-        "measures": {name: _of_distribution(one) for name, one in summary.distributions.items()},
-        "failed": [{"run": run, "reason": str(failures[run])} for run in summary.failed],
-        "sensitivity": {
-            str(name): {
-                str(cause): {
-                    "rank_correlation": float(summary.sensitivity.sel(cause=cause, measure=name)),
-                    "significant": bool(summary.significant.sel(cause=cause, measure=name)),
-                }
-                for cause in summary.sensitivity["cause"].values
-                if math.isfinite(float(summary.sensitivity.sel(cause=cause, measure=name)))
-            }
-            for name in summary.sensitivity["measure"].values
-        },
-    }
-
-
-def _of_share(share: Share) -> dict[str, Any]:
-    return {
-        "what": share.what, "good": share.good, "runs": share.runs, "yield": share.share,
-        "interval": list(share.interval), "missed": share.missed, "worst": share.worst,
-    }  # fmt: skip
-
-
-def _of_distribution(one: Distribution) -> dict[str, Any]:
-    return {
-        "unit": "" if one.unit == "1" else one.unit,
-        "about": one.about,
-        "count": one.count,
-        "not_finite": one.not_finite,
-        "varies": one.varies,
-        "mean": {"value": _plain(one.mean), "interval": _ends(one.mean_interval)},
-        "standard_deviation": {"value": _plain(one.deviation)},
-        "quantiles": {
-            f"{p:g}": {"value": _plain(value), "interval": _ends(interval)}
-            for p, (value, interval) in one.quantiles.items()
-        },
-        "lowest": one.lowest,
-        "highest": one.highest,
-    }
-
-
-def _plain(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def _ends(interval: Interval) -> list[float | None]:
-    return [_plain(end) for end in interval]

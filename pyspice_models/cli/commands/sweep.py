@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
 import typer
 import xarray as xr
 
-from pyspice_models.campaign.sweep import load_sweep, points_of, run_sweep
+from pyspice_models.campaign.sweep import as_data, load_sweep, points_of, run_sweep, save_sweep
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
 from pyspice_models.cli.progress import counted_progress, stderr, tell_warning
 from pyspice_models.engine import engine_names
-from pyspice_models.files import write_text
-from pyspice_models.result import save
 
 
 def sweep_command(
@@ -43,11 +40,11 @@ def sweep_command(
     """Run one study at every point of a grid: a dataset with the swept axes as dimensions, a table and a picture.
 
     Exit status 1 if a point failed; the others are kept, and the dataset says why. What is done when it is stopped is
-    kept in FOLDER-unfinished, and --resume goes on from there.
+    kept in FOLDER-unfinished, and --resume goes on from there. `ag2s sweep FOLDER/study.toml` asks the same again.
     """
-    asked = load_sweep(study, over, changes)
+    asked = load_sweep(study, over, changes, engine=engine, form=form)
     folder = out or Path("out") / (asked.name if asked.name.endswith("sweep") else f"{asked.name}-sweep")
-    points = points_of(asked, engine=engine, form=form)
+    points = points_of(asked)
     for axis in asked.axes:
         stderr.print(axis.told(points.coords[axis.name]), markup=False)
     crew = crew_of(workers, scheduler)
@@ -64,16 +61,16 @@ def sweep_command(
         ) as journal,
         counted_progress("sweeping", len(points.tasks), "points") as report,
     ):
+        asked.write(journal.folder)
         found = run_sweep(points, journal, crew, report)
         crossbars = [task.study.crossbar for task in points.tasks.values()]
         warning = crossbars[0].model.warning(bar.temperature for bar in crossbars)
         found.attrs |= {"warning": warning} if warning else {}
         with whole_results(journal):
-            save(found, journal.folder / "sweep.nc")
-            write_text(journal.folder / "sweep.csv", found.to_dataframe().to_csv())
+            save_sweep(found, journal.folder)
         failure = draw(lambda: _draw(found, journal.folder, asked.shown))
     if as_json:
-        typer.echo(json.dumps(_as_data(found), indent=2))
+        typer.echo(json.dumps(as_data(found), indent=2))
     else:
         shown = [name for name in asked.shown if name in found] or [str(name) for name in found if name != "failure"]
         typer.echo(found[shown].to_dataframe().to_string(float_format="{:.5g}".format))
@@ -96,29 +93,3 @@ def _draw(found: xr.Dataset, folder: Path, shown: Sequence[str]) -> None:
     from pyspice_models.report.sweep import save_sweep_picture
 
     save_sweep_picture(found, folder / "sweep.png", shown)
-
-
-def _as_data(found: xr.Dataset) -> dict[str, object]:
-    """The dataset as plain data; what is not finite becomes null."""
-    return {
-        "study": found.attrs["study"],
-        "engine": found.attrs["engine"],
-        "form": found.attrs["form"],
-        "axes": [
-            {"name": dim, "unit": found[dim].attrs.get("units", "1"), "values": found[dim].values.tolist()}
-            for dim in found["failure"].dims
-        ],
-        "measures": {
-            name: {"unit": values.attrs["units"], "about": values.attrs["long_name"]}
-            for name, values in found.items()
-            if name != "failure"
-        },
-        "points": [
-            {
-                name: None if isinstance(value, float) and not math.isfinite(value) else value
-                for name, value in row.items()
-            }
-            # not to_json, which cuts numbers after 15 decimals: a femtojoule has none before
-            for row in found.to_dataframe().reset_index().to_dict(orient="records")
-        ],
-    }

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import typer
 from rich.table import Table
 
@@ -17,17 +14,14 @@ from pyspice_models.cli.pictures import draw, tell
 from pyspice_models.cli.progress import progress, stderr, table_console, tell_warning
 from pyspice_models.engine import engine_names
 from pyspice_models.errors import SimulationError, StorageError
-from pyspice_models.files import whole, whole_text, write_text
 from pyspice_models.folders.output import data_complete, output_folder
 from pyspice_models.program.file import load_write_verify
 from pyspice_models.program.programmed import Report
-from pyspice_models.program.programmed_data import as_data, as_dataset
 from pyspice_models.program.programming import Programming
 from pyspice_models.program.read_out import ReadOut
+from pyspice_models.program.save import report_text
 from pyspice_models.program.write_verify import write_verify
-from pyspice_models.result import save
 from pyspice_models.study.identity import question
-from pyspice_models.study.states import STATES
 from pyspice_models.units import show
 
 
@@ -42,12 +36,13 @@ def write_verify_command(
 ) -> None:
     """Program every cell to its level: write, read through the array, correct. A stopped run goes on where it was.
 
+    `ag2s write-verify FOLDER/study.toml` asks the same again.
+
     Exit status 1 if a cell did not get there within the rounds, or reads its level and holds another: the report names
     it, and the states are kept.
     """
-    asked = load_write_verify(study, changes)
-    tool = replace(asked.study, engine=engine or asked.study.engine, form=form or asked.study.form)
-    asked = replace(asked, study=tool)
+    asked = load_write_verify(study, changes, engine=engine, form=form)
+    tool = asked.study
     place = out or Path("out") / tool.name
     folder = place.absolute()
     checkpoint = folder.with_name(f"{folder.name}-checkpoint.npz")
@@ -60,25 +55,16 @@ def write_verify_command(
             stderr.print(f"going on from {checkpoint}", markup=False)
         try:
             with progress("programming") as report:
-                found, crossbar = write_verify(asked, folder=scratch, checkpoint=checkpoint, force=force, report=report)
+                found, _ = write_verify(asked, folder=scratch, checkpoint=checkpoint, force=force, report=report)
         except (KeyboardInterrupt, SimulationError, StorageError) as error:
             if checkpoint.exists():
                 error.add_note(f"The rounds so far are kept in {checkpoint}: the same command goes on from there.")
             raise
-        answer = json.dumps(as_data(tool.name, tool.engine, found, asked.read_out), indent=2)
-        write_text(scratch / "report.json", answer + "\n")
-        with whole_text(scratch / "states.csv") as file:
-            np.savetxt(file, found.states[crossbar.model.level], delimiter=",", fmt="%.9g")
-        kept = {**found.states, "target": found.target, "read": found.read, "pulses": found.pulses}
-        kept["held"] = found.held
-        with whole(scratch / STATES) as held:
-            np.savez(held, allow_pickle=False, **kept)
-        save(as_dataset(found), scratch / "cells.nc")
         data_complete(scratch)
         checkpoint.unlink(missing_ok=True)  # what it was for is done
         failure = draw(lambda: _draw(found, scratch))
     if as_json:
-        typer.echo(answer)
+        typer.echo(report_text(asked, found))
     else:
         _print(found)
         typer.echo(_reads(found, asked))

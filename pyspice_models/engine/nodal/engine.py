@@ -14,9 +14,8 @@ from pyspice_models.engine.base import Report, Waves, refuse
 from pyspice_models.engine.nodal.kept import Kept
 from pyspice_models.engine.nodal.kernel import no_kernel
 from pyspice_models.engine.nodal.linear.threads import one_thread
-from pyspice_models.errors import RequestError
 from pyspice_models.files import whole_text
-from pyspice_models.netlist import Deck
+from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus.outline import Extent
 
 if TYPE_CHECKING:
@@ -26,11 +25,11 @@ LOG = "nodal.log"
 
 
 class Nodal:
-    """Runs the description behind a deck, not its text. What it cannot do it refuses by name."""
+    """Runs crossbars, not netlists. What it cannot do it refuses by name."""
 
     name = "nodal"
     method = "word lines eliminated, conjugate gradients on the bit lines, TR-BDF2"
-    dialect = "ngspice"  # of the deck that goes with a result for the record
+    dialect = ""
 
     def lacks(self, crossbar: Crossbar, schedule: Extent, form: str) -> str:
         """See `Engine.lacks`."""
@@ -48,20 +47,25 @@ class Nodal:
         return ""
 
     def run(
-        self, deck: Deck, folder: Path, *, time_limit: float, spent: float = 0.0, report: Report | None = None
-    ) -> Waves:  # fmt: skip
-        """See `Engine.run`."""
-        if deck.described is None:
-            raise RequestError("engine nodal runs crossbars only; this deck has no crossbar. Use engine ngspice.")
-        refuse(self, deck)
-        crossbar, schedule = deck.described.crossbar, deck.described.schedule
+        self,
+        asked: Simulation,
+        folder: Path,
+        *,
+        time_limit: float,
+        spent: float = 0.0,
+        report: Report | None = None,
+        building: Report | None = None,
+    ) -> Waves:
+        """See `Engine.run`; it writes no netlist."""
+        refuse(self, asked)
+        crossbar, schedule = asked.crossbar, asked.schedule
         # the compiler behind it takes a third of a second to import: not before it is needed
         from pyspice_models.engine.nodal.transient import Transient
 
         began = clock.monotonic()
         kept = Kept(schedule, crossbar.rows * crossbar.cols)
         with one_thread():
-            run = Transient(crossbar, schedule, deck.described.accuracy)
+            run = Transient(crossbar, schedule, asked.accuracy)
             run.run(began + time_limit - spent, report, kept)
         seconds = clock.monotonic() - began
         log = (
@@ -75,7 +79,7 @@ class Nodal:
 
 
 def _values(run: Transient, points: list[Point]) -> dict[str, np.ndarray]:
-    """The probes of a crossbar's deck, in SPICE's sign of source currents, and the energies spent so far."""
+    """What a run records, in SPICE's sign of source currents, and the energies spent so far."""
 
     def waves(one: Callable[[Point], np.ndarray]) -> np.ndarray:
         return np.stack([one(point) for point in points])

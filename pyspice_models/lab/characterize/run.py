@@ -13,7 +13,7 @@ import numpy as np
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.twin import TwinRun, simulate_chain, simulate_many
-from pyspice_models.engine import Report, Waves, engine
+from pyspice_models.engine import Report, Waves, netlist_engine
 from pyspice_models.engine.program import RAW
 from pyspice_models.errors import RequestError
 from pyspice_models.lab.characterize.experiment import CellWaves, Experiment
@@ -120,7 +120,7 @@ def _in_ngspice(job: _Job, form: str, folder: Path) -> list[CellWaves]:
     )
     place = folder / "runs" / f"{experiment.name}-{job.places[0][1]}"
     place.mkdir(parents=True)
-    waves = engine("ngspice").run(deck, place, time_limit=TIME_LIMIT)
+    waves = netlist_engine("ngspice").run_deck(deck, place, time_limit=TIME_LIMIT)
     # a hundred megabytes in all; deck and log stay and give them back
     (place / RAW).unlink()
     return [_from_ngspice(waves, bench, k) for k, bench in enumerate(job.benches)]

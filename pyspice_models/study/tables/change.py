@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pyspice_models.errors import RequestError, cut
 from pyspice_models.inputs.text import parse_toml, read_toml
+from pyspice_models.study.tables.steps import listed_steps
 
 _DEEPEST_KEY = 20
 
 
 def read_tables(path: Path, changes: Iterable[str] = ()) -> dict[str, Any]:
-    """The tables of a study file with the changes applied.
+    """The tables of a study file with the changes applied; a program in a file of its own is read.
 
     Raises:
         RequestError: no such file, not TOML, or a change that leads nowhere.
     """
     tables = read_toml(Path(path), "study")
+    if "program" in tables:
+        tables["program"] = listed_steps(tables["program"], Path(path).parent)
     for change in changes:
         change_tables(tables, change)
     return tables
@@ -66,3 +69,10 @@ def _value_of(text: str, where: str) -> object:
         return parse_toml(f"value = {text}", where)["value"]
     except RequestError:
         return text.strip()
+
+
+def copy_tables(value: Any) -> Any:
+    """Tables and lists anew, so that they can be changed; what they hold, arrays above all, is shared."""
+    if isinstance(value, Mapping):
+        return {key: copy_tables(entry) for key, entry in value.items()}
+    return [copy_tables(entry) for entry in value] if isinstance(value, list) else value

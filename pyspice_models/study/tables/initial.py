@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +11,27 @@ from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar, pattern
 from pyspice_models.array.levels import levels_for
-from pyspice_models.declare.quantity import refuse_unknown
+from pyspice_models.declare.quantity import ParameterSet, quantity, refuse_unknown, whole_quantity
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.matrix import IMAGES, matrix_from_file
 from pyspice_models.inputs.text import shown, text_of
-from pyspice_models.numeric import MAX_SEED, whole
+from pyspice_models.numeric import MAX_SEED
 from pyspice_models.study.states import states_in
 from pyspice_models.units import parse
+
+
+@dataclass(frozen=True)
+class PatternParams(ParameterSet):
+    """What goes with the name of a pattern."""
+
+    low: float = quantity(
+        0.05, "", low=0, high=1, tag="assumed", source="choice of the user", about="state of the cells that are off"
+    )
+    high: float = quantity(
+        0.95, "", low=0, high=1, tag="assumed", source="choice of the user", about="state of the cells that are on"
+    )
+    seed: int = whole_quantity(0, low=0, high=MAX_SEED, about="of the pattern `random`")
+
 
 _KEYS = {
     "pattern": {"pattern", "low", "high", "seed"},
@@ -57,13 +72,11 @@ def initial_states(table: object, crossbar: Crossbar, folder: Path) -> dict[str,
         return {crossbar.model.level_parameter: _from_conductances(crossbar, place, variable, voltage)}
     if not table:
         return {}
-    seed = whole(table.get("seed", 0), 0, MAX_SEED, name="array.initial.seed")
-    low, high = (parse(table.get(key, value), "", name=f"array.initial.{key}") for key, value in _LEVELS.items())
+    own = PatternParams.from_mapping({k: v for k, v in table.items() if k != "pattern"}, where="array.initial")
     name = text_of(table.get("pattern", "uniform"), "array.initial.pattern")
-    return {crossbar.model.level_parameter: pattern(name, shape, low=low, high=high, seed=seed)}
+    return {crossbar.model.level_parameter: pattern(name, shape, low=own.low, high=own.high, seed=own.seed)}
 
 
-_LEVELS = {"low": 0.05, "high": 0.95}
 _READ = 5e-3  # [V] the read voltage
 
 

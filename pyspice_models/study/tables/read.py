@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +14,22 @@ from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.ag2s.presets import load_preset, preset, preset_names
 from pyspice_models.cells.selectors.params import Selector, ThresholdParams, TransistorParams
-from pyspice_models.declare.quantity import ParameterSet, quantity, refuse_unknown
+from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
-from pyspice_models.study.limits import Limits
+from pyspice_models.study.limits import Drawn, Limits
 from pyspice_models.study.study import Study
+from pyspice_models.study.tables.cells import per_cell_parameters
 from pyspice_models.study.tables.change import read_tables
 from pyspice_models.study.tables.faults import faults_from
 from pyspice_models.study.tables.initial import initial_states
+from pyspice_models.study.tables.registry import TABLES, WORDS, ArrayParams, declared_keys, set_in, table_in
 from pyspice_models.study.tables.steps import program_from
 from pyspice_models.study.tables.variation import drawn_faults, variation_from
 from pyspice_models.study.variation import vary
 from pyspice_models.units import parse
 
-_TABLES = {
-    "study", "array", "cell", "wire", "driver", "transistor", "selector", "faults", "sensing", "variability",
-    "accuracy", "program",
-    "sweep", "montecarlo",  # of other commands
-}  # fmt: skip
+_KNOWN = {table.name for table in TABLES} | {"program", "sweep", "montecarlo"}
+"""Tables of a study file; the last two are of other commands."""
 
 
 def load_study(path: Path, changes: Iterable[str] = ()) -> Study:
@@ -53,27 +51,22 @@ def study_from(tables: Mapping[str, Any], *, folder: Path = Path(), name: str = 
 def nominal_study(tables: Mapping[str, Any], *, folder: Path = Path(), name: str = "study") -> Study:
     """The same without what `[variability]` draws: cells, lines and drivers as designed, no faults of its own."""
     for key in tables:
-        refuse_unknown(key, _TABLES)
-    head = dict(_table(tables, "study"))
-    limits = Limits.from_mapping(
-        {key: head.pop(key) for key in list(head) if key in Limits.quantities()}, where="study"
-    )
+        refuse_unknown(key, _KNOWN)
+    head = table_in(tables, "study")
     for key in head:
-        refuse_unknown(key, {"name", "title", "form", "engine", *Limits.quantities()}, "study")
-    cell = _cell(_table(tables, "cell"), folder)
-    crossbar = _crossbar(tables, cell, folder)
-    name = head.get("name", name)
+        refuse_unknown(key, {*WORDS, *declared_keys("study")}, "study")
+    crossbar = _crossbar(tables, folder)
+    words = {key: head[key] for key in WORDS if key in head}
+    name = words.setdefault("name", name)
     return Study(
-        name=name,
         crossbar=crossbar,
         program=program_from(tables.get("program", []), crossbar.shape, folder),
-        form=head.get("form", "osdi"),
-        engine=head.get("engine", "ngspice"),
-        accuracy=_accuracy(_table(tables, "accuracy")),
-        limits=limits,
-        sensing=SensingParams.from_mapping(_table(tables, "sensing"), where="sensing"),
-        title=head.get("title", f"Ag2S crossbar, {name}"),
+        accuracy=_accuracy(table_in(tables, "accuracy")),
+        limits=set_in(tables, Limits),
+        sensing=SensingParams.from_mapping(table_in(tables, "sensing"), where="sensing"),
         settings=tables,
+        amplitude=set_in(tables, Drawn).amplitude,
+        **{"title": f"Ag2S crossbar, {name}", **words},
     )
 
 
@@ -97,29 +90,30 @@ def _cell(table: Mapping[str, Any], folder: Path) -> CellParams:
     return CellParams.from_mapping(own, where="cell", base=base.cell)
 
 
-def _crossbar(tables: Mapping[str, Any], cell: CellParams, folder: Path) -> Crossbar:
-    array = dict(_table(tables, "array"))
+def _crossbar(tables: Mapping[str, Any], folder: Path) -> Crossbar:
+    array = table_in(tables, "array")
     for key in array:
-        refuse_unknown(key, {"rows", "cols", "temperature", "initial"}, "array")
+        refuse_unknown(key, {*declared_keys("array"), "initial", "cells"}, "array")
     for key in ("rows", "cols"):
         if key not in array:
             raise RequestError(f"[array] needs {key}: the number of {'word' if key == 'rows' else 'bit'} lines")
-    ambient = _Ambient.from_mapping(
-        {"temperature": array["temperature"]} if "temperature" in array else {}, where="array"
-    )
-    bare = Crossbar(
-        rows=array["rows"],
-        cols=array["cols"],
-        cell=cell,
-        wire=WireParams.from_mapping(_table(tables, "wire"), where="wire"),
-        driver=DriverParams.from_mapping(_table(tables, "driver"), where="driver"),
-        temperature=ambient.temperature,
+    size: ArrayParams = set_in(tables, ArrayParams)
+    shape = size.rows, size.cols
+    # all at once, before the initial states: what differs from cell to cell may be what makes the whole possible
+    designed = Crossbar(
+        *shape,
+        cell=_cell(table_in(tables, "cell"), folder),
+        per_cell=per_cell_parameters(array.get("cells", {}), shape, folder),
+        wire=WireParams.from_mapping(table_in(tables, "wire"), where="wire"),
+        driver=DriverParams.from_mapping(table_in(tables, "driver"), where="driver"),
         selector=_selector(tables),
+        faults=Faults() if drawn_faults(tables) else faults_from(table_in(tables, "faults"), shape, folder),
+        temperature=size.temperature,
     )
-    return bare.replace(
-        per_cell=initial_states(array.get("initial", {}), bare, folder),
-        faults=Faults() if drawn_faults(tables) else faults_from(_table(tables, "faults"), bare.shape),
-    )
+    states = initial_states(array.get("initial", {}), designed, folder)
+    if twice := [name for name in states if name in designed.per_cell]:
+        raise RequestError(f"array.cells.{twice[0]} contradicts [array.initial]: give one or the other")
+    return designed.replace(per_cell={**designed.per_cell, **states}) if states else designed
 
 
 def _selector(tables: Mapping[str, Any]) -> Selector | None:
@@ -127,21 +121,7 @@ def _selector(tables: Mapping[str, Any]) -> Selector | None:
     if "transistor" in tables and "selector" in tables:
         raise RequestError("[transistor] and [selector] contradict each other: a cell has one of them")
     if "transistor" in tables:
-        return TransistorParams.from_mapping(_table(tables, "transistor"), where="transistor")
+        return TransistorParams.from_mapping(table_in(tables, "transistor"), where="transistor")
     if "selector" in tables:
-        return ThresholdParams.from_mapping(_table(tables, "selector"), where="selector")
+        return ThresholdParams.from_mapping(table_in(tables, "selector"), where="selector")
     return None
-
-
-@dataclass(frozen=True)
-class _Ambient(ParameterSet):
-    temperature: float = quantity(
-        300.0, "K", low=200, high=500, tag="assumed", source="room temperature", about="of the whole array",
-    )  # fmt: skip
-
-
-def _table(tables: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    table = tables.get(key, {})
-    if not isinstance(table, dict):
-        raise RequestError(f"{key} must be a table: write it as [{key}]")
-    return table

@@ -11,10 +11,9 @@ from pyspice_models.array import pattern
 from pyspice_models.array.patterns import PATTERNS
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
-from pyspice_models.inputs.text import text_of
-from pyspice_models.numeric import MAX_SEED, whole
+from pyspice_models.inputs.text import read_json, text_of
 from pyspice_models.stimulus import Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
-from pyspice_models.study.tables.initial import map_from_file
+from pyspice_models.study.tables.initial import PatternParams, map_from_file
 from pyspice_models.units import parse
 
 KINDS: dict[str, type[Step]] = {
@@ -34,16 +33,30 @@ def program_from(steps: object, shape: tuple[int, int], folder: Path) -> tuple[S
     """Steps from a list of tables.
 
     Args:
-        steps: what the study file has as `program`.
+        steps: what the study file has as `program`; see also `listed_steps`.
         shape: of the array: "first", "middle" and "last" stand for a line of it.
         folder: in which files that a step names are looked for.
 
     Raises:
         RequestError: no list of tables, an unknown kind or key, a value of the wrong kind, unit or range.
     """
+    steps = listed_steps(steps, folder)
     if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
         raise RequestError("program must be a list of steps: write each as a [[program]] table")
     return tuple(_step(dict(step), f"program[{number}]", shape, folder) for number, step in enumerate(steps))
+
+
+def listed_steps(steps: object, folder: Path) -> object:
+    """What a study file has as `program`; of a table with a `file`, the steps that this one lists as JSON.
+
+    Raises:
+        RequestError: another key, or a file that cannot be read.
+    """
+    if not isinstance(steps, dict) or "file" not in steps:
+        return steps
+    for key in steps:
+        refuse_unknown(key, {"file"}, "program")
+    return read_json(folder / text_of(steps["file"], "program.file"), "program")
 
 
 def _step(values: dict[str, Any], where: str, shape: tuple[int, int], folder: Path) -> Step:
@@ -88,7 +101,7 @@ def _with_target(values: Mapping[str, Any], where: str, shape: tuple[int, int], 
     elif given == ["pattern"]:
         if text_of(values["pattern"], f"{where}.pattern") not in PATTERNS:
             raise RequestError.for_value(f"{where}.pattern", values["pattern"], allowed=", ".join(PATTERNS))
-        seed = whole(values.get("seed", 0), 0, MAX_SEED, name=f"{where}.seed")
+        seed = PatternParams.from_mapping({k: values[k] for k in ("seed",) if k in values}, where=where).seed
         levels = pattern(values["pattern"], shape, low=0.0, high=1.0, seed=seed)
     else:
         return rest

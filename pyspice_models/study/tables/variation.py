@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.variability import VariabilityParams, sample_crossbar
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
-from pyspice_models.numeric import MAX_SEED, whole
-from pyspice_models.study.variation import MAX_CYCLE, Variation, spread_of
+from pyspice_models.study.tables.faults import is_places
+from pyspice_models.study.tables.registry import declared_keys, set_in, table_in
+from pyspice_models.study.variation import Variation, spread_of
 
 
 def variation_from(tables: Mapping[str, Any], crossbar: Crossbar) -> Variation | None:
@@ -21,20 +23,16 @@ def variation_from(tables: Mapping[str, Any], crossbar: Crossbar) -> Variation |
     """
     if "variability" not in tables:
         return None
-    own = tables["variability"]
-    if not isinstance(own, dict):
-        raise RequestError("variability must be a table: write it as [variability]")
-    most_of = {"seed": MAX_SEED, "cycle": MAX_CYCLE}
+    own = table_in(tables, "variability")
     for key in own:
-        refuse_unknown(key, set(VariabilityParams.quantities()) | set(most_of), "variability")
-    for key, most in most_of.items():
-        whole(own.get(key, 0), 0, most, name=f"variability.{key}")
-    spread = VariabilityParams.from_mapping({k: v for k, v in own.items() if k not in most_of}, where="variability")
+        refuse_unknown(key, declared_keys("variability"), "variability")
+    spread: VariabilityParams = set_in(tables, VariabilityParams)
+    usual = VariabilityParams()
     for name in own:
-        if name not in most_of and getattr(spread, name) > 0:
+        if name in spread.quantities() and getattr(spread, name) not in (0, getattr(usual, name)):
             _check_effect(name, getattr(spread, name), crossbar)
-    faults = tables["faults"] if drawn_faults(tables) else {}
-    return Variation(spread, own.get("seed", 0), own.get("cycle", 0), faults)
+    drawn: Variation = set_in(tables, Variation)
+    return replace(drawn, spread=spread, faults=tables["faults"] if drawn_faults(tables) else {})
 
 
 _SMALL = 1e-6
@@ -60,4 +58,4 @@ def drawn_faults(tables: Mapping[str, Any]) -> bool:
     faults = tables.get("faults")
     if "variability" not in tables or not isinstance(faults, dict) or "seed" in faults:
         return False
-    return any(key in Faults.places() and not isinstance(value, list) for key, value in faults.items())
+    return any(key in Faults.places() and not is_places(value) for key, value in faults.items())

@@ -60,7 +60,6 @@ class Direct:
         for _ in range(_TURNS):
             voltages[:n] += pieces.lift(into())
             voltages[:n] += factors.solve(into())
-        voltages[:n] += pieces.lift(into())
         return voltages
 
     @property

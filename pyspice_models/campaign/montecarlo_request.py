@@ -1,0 +1,168 @@
+"""What a Monte Carlo study asks for: a study as designed, how arrays differ, and how many of them.
+
+Run number n of seed S is the array whose own seed is `array_seed(S, n)`: it depends on these two numbers alone, not on
+how many runs there are, who does them or in which order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from pyspice_models.array.variability import VariabilityParams
+from pyspice_models.campaign.limit import Limit, limits_from, limits_table
+from pyspice_models.declare.quantity import ParameterSet, choice, refuse_unknown, whole_quantity
+from pyspice_models.errors import RequestError
+from pyspice_models.folders.checkpoint import content_key
+from pyspice_models.numeric import MAX_SEED, whole
+from pyspice_models.study.bounds import check_run
+from pyspice_models.study.identity import identity, question
+from pyspice_models.study.study import Study
+from pyspice_models.study.tables.objects import tables_of, values_of, variation_tables
+from pyspice_models.study.tables.registry import table_in
+from pyspice_models.study.tables.source import Given, Source
+from pyspice_models.study.tables.write import write_tables
+from pyspice_models.study.variation import MAX_CYCLE, Variation, designed, vary
+
+MAX_RUNS = 1_000_000
+
+
+@dataclass(frozen=True)
+class MonteCarloParams(ParameterSet):
+    """What [montecarlo] says, but for limits."""
+
+    runs: int = whole_quantity(1, low=1, high=MAX_RUNS, about="number of runs")
+    vary: str = choice("arrays", "arrays", "cycles", about="what is new in every run: the array, or its cycle")
+
+
+@dataclass(frozen=True)
+class MonteCarlo:
+    """A study and how many arrays of it are simulated.
+
+    Attributes:
+        nominal: the study as designed.
+        variation: how arrays differ; its seed is that of the whole.
+        runs: how many.
+        vary: "arrays", a new array for every run, or "cycles", a new cycle of the same array.
+        limits: what a good run keeps to.
+
+    Raises:
+        RequestError: a number of runs or a word that makes no sense, more cycles than there are, faults by place beside
+            odds of faults.
+    """
+
+    nominal: Study
+    variation: Variation
+    runs: int
+    vary: str = "arrays"
+    limits: Sequence[Limit] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no sense."""
+        asked = MonteCarloParams.from_mapping({"runs": self.runs, "vary": self.vary}, where="montecarlo")
+        object.__setattr__(self, "runs", asked.runs)
+        object.__setattr__(self, "nominal", designed(self.nominal, self.variation))
+        if self.vary == "cycles" and self.variation.cycle + self.runs > MAX_CYCLE:
+            raise RequestError.for_value("variability.cycle + runs", self.runs, allowed=f"<= {MAX_CYCLE}")
+
+    @property
+    def key(self) -> str:
+        """Of all that decides the result of a run with a given number: not how many there are, nor the limits."""
+        about = {"program": self.nominal.program, "variation": self.variation, "vary": self.vary}
+        return content_key(identity(self.nominal) | about)
+
+    @property
+    def question(self) -> str:
+        """A digest of all that decides the answer as a whole: the number of runs and the limits as well."""
+        about = {"variation": self.variation, "vary": self.vary, "runs": self.runs, "limits": tuple(self.limits)}
+        return content_key(question(self.nominal) | about)
+
+    @property
+    def about(self) -> dict[str, object]:
+        """For people who look into the journal."""
+        return {"study": self.nominal.name, "seed": self.variation.seed, "vary": self.vary}
+
+    def check_size(self, at_once: int) -> None:
+        """Refuse runs that do not fit into this machine, so many at the same time; see `check_run`."""
+        check_run(self.nominal, at_once=min(at_once, self.runs))
+
+    def drawn_as(self, run: int) -> Variation:
+        """The array, and the cycle of it, that a run is about."""
+        if self.vary == "cycles":
+            return replace(self.variation, cycle=self.variation.cycle + run)
+        return replace(self.variation, seed=array_seed(self.variation.seed, run))
+
+    def study(self, run: int) -> Study:
+        """The study of one run, as it is simulated, with the seed that makes it in its settings.
+
+        Raises:
+            RequestError: no whole number >= 0, or a sample that leaves a parameter's range.
+        """
+        variation = self.drawn_as(whole(run, 0, MAX_RUNS - 1, name="run"))
+        title, settings = f"{self.nominal.title}, run {run}", self.nominal.settings
+        own = {**settings.get("variability", {}), "seed": variation.seed, "cycle": variation.cycle}
+        return replace(vary(self.nominal, variation)[0], title=title, settings={**settings, "variability": own})
+
+    def write(self, folder: Path) -> None:
+        """Write the study as designed with how it varies, so that `ag2s montecarlo FOLDER/study.toml` asks the same.
+
+        Raises:
+            RequestError, StorageError: see `write_tables`.
+        """
+        varied = tables_of(self.nominal) | variation_tables(self.variation)
+        asked = {"runs": self.runs, "vary": self.vary, "limits": limits_table(self.limits)}
+        write_tables(varied | {"montecarlo": asked}, folder)
+
+
+def array_seed(seed: int, run: int) -> int:
+    """The seed of one array out of many: 53 bits of NumPy's independent stream number `run` of `seed`."""
+    state = np.random.SeedSequence(seed, spawn_key=(run,)).generate_state(1, np.uint64)
+    return int(state[0]) & MAX_SEED
+
+
+def load_montecarlo(
+    study: Given,
+    changes: Sequence[str] = (),
+    *,
+    runs: int | None = None,
+    spread: VariabilityParams | None = None,
+    faults: Mapping[str, float] | None = None,
+    seed: int | None = None,
+    vary: str = "",
+    limits: Mapping[str, str | Sequence[str]] | None = None,
+    engine: str = "",
+    form: str = "",
+) -> MonteCarlo:
+    """What is asked of a study, a study file or the tables of one; see `montecarlo`.
+
+    What is given here goes before what stands in the tables `[variability]`, `[faults]` and `[montecarlo]`.
+
+    Raises:
+        RequestError: no spreads, no number of runs, an unknown key, a value out of range.
+    """
+    source = Source.of(study, changes, engine=engine, form=form, name="montecarlo")
+    if spread is not None:
+        source = source.with_keys("variability", values_of(spread))
+    if "variability" not in source.tables:
+        raise RequestError(
+            "the study has no [variability] table, so that all runs would be the same. Add one: an empty one takes the "
+            "default spreads. In Python give spread=VariabilityParams()."
+        )
+    if faults is not None:
+        source = source.with_keys("faults", faults)
+    if seed is not None:
+        source = source.with_keys("variability", {"seed": seed})
+    given = {"runs": runs, "vary": vary or None, "limits": limits}
+    source = source.with_keys("montecarlo", {key: value for key, value in given.items() if value is not None})
+    own = table_in(source.tables, "montecarlo")
+    for key in own:
+        refuse_unknown(key, {"runs", "vary", "limits"}, "montecarlo")
+    if "runs" not in own:
+        raise RequestError("how many runs? Give --runs N, or the study [montecarlo] with runs = N.")
+    asked = MonteCarloParams.from_mapping({key: own[key] for key in own if key != "limits"}, where="montecarlo")
+    nominal = source.nominal()
+    variation = source.variation(nominal) or Variation()
+    return MonteCarlo(nominal, variation, asked.runs, asked.vary, limits_from(own.get("limits", {})))

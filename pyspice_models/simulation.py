@@ -1,0 +1,42 @@
+"""What an engine is asked: a crossbar, what is done to it, how finely, and in which form of the cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pyspice_models.accuracy import Accuracy
+from pyspice_models.array import Crossbar
+from pyspice_models.errors import RequestError
+from pyspice_models.stimulus import Schedule
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """One transient of a crossbar. It knows no simulator: an engine that reads netlists writes its own.
+
+    Attributes:
+        crossbar: what is simulated.
+        schedule: what is done to it.
+        accuracy: numerical settings.
+        form: of the cell: "osdi", "subckt" or "veriloga", whichever the engine or the dialect takes.
+        title: first line of a netlist.
+
+    Raises:
+        RequestError: a title that is not one line of printable ASCII text.
+    """
+
+    crossbar: Crossbar
+    schedule: Schedule
+    accuracy: Accuracy = field(default_factory=Accuracy)
+    form: str = "osdi"
+    title: str = "Ag2S crossbar"
+
+    def __post_init__(self) -> None:
+        """Refuse a title that would be more than a title."""
+        check_title(self.title)
+
+
+def check_title(title: str) -> None:
+    """Raise RequestError unless the title is one line of printable text: it goes into a deck, where lines are code."""
+    if not title.isprintable() or not title.isascii() or not title.strip():
+        raise RequestError.for_value("title", title, allowed="one line of printable ASCII text")

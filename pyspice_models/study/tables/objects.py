@@ -1,0 +1,77 @@
+"""From a study to the tables of a study file: all that it holds, so that reading them gives an equal one."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from pyspice_models.array import Crossbar, Faults
+from pyspice_models.declare.quantity import ParameterSet
+from pyspice_models.errors import RequestError
+from pyspice_models.stimulus import Step
+from pyspice_models.study.study import Study
+from pyspice_models.study.tables.registry import TABLES, WORDS
+from pyspice_models.study.tables.steps import KINDS
+from pyspice_models.study.variation import Variation
+
+_NAMES = {kind: name for name, kind in KINDS.items()}
+
+
+def tables_of(study: Study) -> dict[str, Any]:
+    """Tables of which `nominal_study` makes an equal study; parameters per cell are arrays in them, where they differ.
+
+    Every parameter is written out, those of a preset as well, and all of [array.cells] in its order.
+
+    Raises:
+        RequestError: parameters or a step of a class of the user's own.
+    """
+    tables: dict[str, Any] = {"study": {name: getattr(study, name) for name in WORDS}}
+    for table in TABLES:
+        if (values := table.of(study)) is not None:
+            tables.setdefault(table.name, {}).update(values_of(values))
+    if cells := _cells(study.crossbar):
+        tables["array"]["cells"] = cells
+    return tables | {"program": [_step(number, step) for number, step in enumerate(study.program)]}
+
+
+def values_of(part: ParameterSet) -> dict[str, Any]:
+    """All that a set of parameters says; of faults the kinds that there are."""
+    found = {f.name: _listed(getattr(part, f.name)) for f in fields(part)}
+    return {key: value for key, value in found.items() if value != []} if isinstance(part, Faults) else found
+
+
+def _cells(crossbar: Crossbar) -> dict[str, Any]:
+    """Parameters per cell in their order, which a netlist shows: a number where all cells have the same."""
+    found: dict[str, Any] = {}
+    for name, values in crossbar.per_cell.items():
+        array = np.asarray(values, dtype=float)
+        first = float(array.flat[0])
+        # by the bits: 0 and -0 are no same number to a netlist
+        found[name] = first if array.tobytes() == np.full_like(array, first).tobytes() else array
+    return found
+
+
+def _step(number: int, step: Step) -> dict[str, Any]:
+    if (kind := _NAMES.get(type(step))) is None:
+        raise RequestError.for_value(
+            f"program[{number}]", type(step).__name__, allowed=f"one of {', '.join(k.__name__ for k in _NAMES)}",
+            advice="A study file knows no classes of one's own.",
+        )  # fmt: skip
+    values = {f.name: getattr(step, f.name) for f in fields(step)}
+    # what is None is left out: TOML has no word for it, and it is the default wherever it may stand
+    return {"do": kind} | {key: _listed(value) for key, value in values.items() if value is not None}
+
+
+def _listed(value: Any) -> Any:
+    """Tuples as the lists that a file has."""
+    return [_listed(entry) for entry in value] if isinstance(value, tuple) else value
+
+
+def variation_tables(variation: Variation | None) -> dict[str, Any]:
+    """The tables [variability] and [faults] that `variation_from` makes this of; none for None."""
+    if variation is None:
+        return {}
+    own = values_of(variation.spread) | {"seed": variation.seed, "cycle": variation.cycle}
+    return {"variability": own} | ({"faults": dict(variation.faults)} if variation.faults else {})
