@@ -50,7 +50,7 @@ class Covering:
     def _own(self, file: str) -> str:
         """Hash of a test file with what it may import beside it."""
         tests = self.root / "tests"
-        helpers = sorted([*tests.rglob("conftest.py"), *(tests / "shared").glob("*.py")])
+        helpers = sorted(path for path in tests.rglob("*.py") if not path.name.startswith("test_"))
         return _hash("".join(path.read_text(encoding="utf-8") for path in [*helpers, self.root / file]))
 
     def record(self, copy: Copy, file: str) -> str:
