@@ -286,4 +286,4 @@ def test_the_wheel_carries_the_presets(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     inside = zipfile.ZipFile(wheel).namelist()
     for name in preset_names():
-        assert f"pyspice_models/params/presets/data/{name}.toml" in inside
+        assert f"pyspice_models/cells/ag2s/presets/data/{name}.toml" in inside

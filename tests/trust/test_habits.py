@@ -70,6 +70,7 @@ def _calls(tree: ast.AST, name: str) -> Iterator[ast.Call]:
 
 
 TESTS = sorted(Path(__file__).parents[1].rglob("test_*.py"))
+SHARED = [path for path in Path(__file__).parents[1].glob("*/*.py") if not path.name.startswith("test_")]
 _SAYS_NOTHING = {
     "KeyboardInterrupt", "IndexError", "ProcessLookupError", "ZeroDivisionError", "FrozenInstanceError", "SystemExit",
 }  # fmt: skip
@@ -96,10 +97,18 @@ def test_a_refusal_is_known_by_its_words(path: Path) -> None:
         assert told or kind in _SAYS_NOTHING, f"{path.name}:{call.lineno}: raises({kind}) without match="
 
 
+def _functions(path: Path) -> dict[str, ast.FunctionDef]:
+    return {node.name: node for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)}
+
+
+_SHARED = {name: function for path in SHARED for name, function in _functions(path).items()}
+
+
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
 def test_every_test_asserts_something(path: Path) -> None:
-    """Itself, or in a function of its module that it calls."""
-    functions = {node.name: node for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)}
+    """Itself, or in a function of its module, or of one that tests share, that it calls."""
+    own = _functions(path)
+    functions = _SHARED | own
 
     def asserts(function: ast.FunctionDef, seen: frozenset[str] = frozenset()) -> bool:
         for node in ast.walk(function):
@@ -113,5 +122,5 @@ def test_every_test_asserts_something(path: Path) -> None:
                     return True
         return False
 
-    silent = [name for name, function in functions.items() if name.startswith("test_") and not asserts(function)]
+    silent = [name for name, function in own.items() if name.startswith("test_") and not asserts(function)]
     assert not silent, f"{path.name}: {', '.join(silent)}"

@@ -15,8 +15,8 @@ import scipy.io
 import scipy.sparse
 from PIL import Image
 
-from fuzzing import hostile
-from fuzzing.originals import SHAPE
+from fuzzing.inputs import hostile
+from fuzzing.inputs.originals import SHAPE
 
 _VALUES = np.linspace(0, 1, 12).reshape(SHAPE)
 Made = tuple[Path, str]

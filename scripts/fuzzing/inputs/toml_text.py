@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any
 
-from fuzzing.hostile import Literal
+from fuzzing.inputs.hostile import Literal
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 

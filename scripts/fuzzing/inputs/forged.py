@@ -14,12 +14,12 @@ from typing import Any
 import h5py
 import numpy as np
 
-from fuzzing import hostile
 from fuzzing.case import STATUS, Case, Found, Place
-from fuzzing.files import READERS, read_matrix
-from fuzzing.forged_maps import MAPS
 from fuzzing.in_process import check_words, refusals
-from fuzzing.originals import KEPT, KEY, SHAPE, originals
+from fuzzing.inputs import hostile
+from fuzzing.inputs.files import READERS, read_matrix
+from fuzzing.inputs.forged_maps import MAPS
+from fuzzing.inputs.originals import KEPT, KEY, SHAPE, originals
 from pyspice_models.folders.checkpoint import content_key
 from pyspice_models.folders.mark import MARK, Origin, read_mark
 from pyspice_models.folders.output import output_folder
