@@ -80,7 +80,6 @@ def probes(
         columns = range(crossbar.cols)
         found["v_gate_terminal"] = [write.voltage(nodes.gate_terminal(c)) for c in columns]
         found["i_gate_source"] = [write.source_current(f"v{nodes.gate_source(c)}") for c in columns]
-        shapes |= {"v_gate_terminal": (crossbar.cols,), "i_gate_source": (crossbar.cols,)}
     elif not nodes_alone:
         found["p_selector"] = PerCell(shape, lambda r, c: write.cell_vector(form, f"s{nodes.cell(r, c)}", "p"))
         found["es_selector"] = PerCell(shape, lambda r, c: write.cell_vector(form, f"s{nodes.cell(r, c)}", "es"))
