@@ -262,7 +262,7 @@ def test_a_sink_reads_back_what_was_written_however_full_the_disk_is(
                     model.extend(bytes(max(0, place + len(data) - len(model))))
                     model[place : place + len(data)] = data
             elif what == "truncate":
-                sink.truncate(place)
+                assert sink.truncate(place) == place
                 model = model[:place].ljust(place, b"\0")
             else:
                 buffer = bytearray(len(data))
