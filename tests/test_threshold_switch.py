@@ -232,7 +232,7 @@ def test_without_a_memory_nothing_of_it_stands_in_the_models() -> None:
     [
         (
             {"v_hold": 0.1},
-            r"selector\.t_delay = 0\.0 s is refused; allowed: > 0 s\. It stands beside v_hold: a selector has v_hold, t_",
+            r"selector\.t_delay = 0\.0 s is refused; allowed: > 0 s\. It stands beside v_hold: a selector has v_hold",
         ),
         (
             {"t_delay": "1 ns", "t_relax": "1 ns"},
