@@ -88,7 +88,6 @@ def probes(
         columns = range(crossbar.cols)
         found["v_gate_terminal"] = [write.voltage(nodes.gate_terminal(c)) for c in columns]
         found["i_gate_source"] = [write.source_current(f"v{nodes.gate_source(c)}") for c in columns]
-        shapes |= {"v_gate_terminal": (crossbar.cols,), "i_gate_source": (crossbar.cols,)}
         return found, shapes
     if selector.remembers:
         inside = (lambda name: write.inner_node(name, "ns")) if nodes_alone else (

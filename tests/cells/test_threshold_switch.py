@@ -233,15 +233,15 @@ def test_without_a_memory_nothing_of_it_stands_in_the_models() -> None:
     [
         (
             {"v_hold": 0.1},
-            r"selector\.t_delay = 0\.0 s is refused; allowed: > 0 beside v_hold: a selector has v_hold, t_",
+            r"selector\.t_delay = 0\.0 s is refused; allowed: > 0 s\. It stands beside v_hold: a selector has v_hold",
         ),
         (
             {"t_delay": "1 ns", "t_relax": "1 ns"},
-            r"selector\.v_hold = 0\.0 V is refused; allowed: > 0 beside t_delay, t_",
+            r"selector\.v_hold = 0\.0 V is refused; allowed: > 0 V\. It stands beside t_delay, t_",
         ),
         (
             {"v_hold": 0.1, "t_delay": "1 ns"},
-            r"selector\.t_relax = 0\.0 s is refused; allowed: > 0 beside v_hold, t_del",
+            r"selector\.t_relax = 0\.0 s is refused; allowed: > 0 s\. It stands beside v_hold, t_del",
         ),
         ({"v_hold": 0.2}, r"selector\.v_hold = 0\.2 V is refused; allowed: < v_th, 0\.2"),
         (

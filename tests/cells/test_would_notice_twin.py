@@ -178,6 +178,9 @@ def test_columns_that_do_not_fit_are_refused() -> None:
 def test_a_step_that_becomes_too_small_says_where_and_when() -> None:
     with pytest.raises(SimulationError, match=r"step became too small at 0 s in column 0\."):
         simulate_many(CELL, {"w0": [0.5, 0.5]}, [0.0, 1.0], [[0.0, 1e-9], [0.0, 0.5]], tolerance=1e-120)
+    # one that stands still has any step, and does not hide the other
+    with pytest.raises(SimulationError, match=r"step became too small at 0 s in column 1\."):
+        simulate_many(CELL, {"w0": [0.5, 0.5]}, [0.0, 1.0], [[0.0, 0.0], [0.0, 0.5]], tolerance=1e-120)
 
 
 # ---- an imposed voltage

@@ -182,6 +182,7 @@ def test_a_result_that_claims_more_than_this_machine_has_is_refused(
             r"'\w+' of the dataset is no wave: float64 over row, time",
         ),
         (lambda data: data.assign(w=data["w"].astype(str)), "'w' of the dataset is no wave: <U"),
+        (lambda data: data.assign_coords(time=data["time"].astype(str)), "'time' of the dataset is no wave: <U"),
         (lambda data: data.assign(w=data["w"] + 1j), "'w' of the dataset is no wave: complex128"),
         (lambda data: data.rename(w="w" * 32), "has a name that other programs do not read"),
         (lambda data: data.rename(w="w 1"), "'w 1' of the dataset has a name that other programs do not read"),

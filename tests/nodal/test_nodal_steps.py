@@ -124,6 +124,14 @@ def test_the_deadline_is_looked_at_before_every_step(tmp_path: Path, monkeypatch
     assert not list(tmp_path.iterdir()), "nothing half-written stays"
 
 
+def test_what_sources_moved_is_counted_source_by_source() -> None:
+    data = run_study(Study("moved", BAR, PROGRAM, engine="nodal")).dataset
+    powers = [np.abs(data[f"v_{side}_source"].values * data[f"i_{side}_source"].values) for side in ("word", "bit")]
+    moved = np.trapezoid(sum(power.sum(axis=1) for power in powers), data["time"].values)
+    assert float(data["moved"][-1]) == pytest.approx(moved, rel=0.02, abs=0)
+    assert float(data["moved"][-1]) > 1.05 * float(data["delivered"][-1])
+
+
 def test_a_state_that_is_not_found_is_no_state() -> None:
     """Newton's method with one slope does not settle in six turns where a step is far too long."""
     setting = {"factor": 1.0, "direction": 1.0, "setting": 1.0, "resetting": 1.0, "exponent": 0.514, "width": 0.01}

@@ -178,9 +178,10 @@ def test_pacing_tells_how_far_it_is() -> None:
     assert max(np.diff(told)) <= 0.5, "in the middle, too"
 
 
-def test_all_columns_are_in_order() -> None:
-    (window,) = schedule(BAR, [Read(1)]).windows
-    assert list(window.cols) == [0, 1, 2]
+def test_all_lines_are_in_order() -> None:
+    read, write = schedule(BAR, [Read(1), Write("all", "all")]).windows
+    assert list(read.cols) == [0, 1, 2]
+    assert (list(write.rows), list(write.cols)) == ([0, 1], [0, 1, 2])
 
 
 def test_a_sample_of_a_program_ends_where_the_program_ends() -> None:

@@ -136,7 +136,8 @@ def test_a_netlist_and_a_file_of_waves_that_do_not_fit_onto_the_disk(
     for ending in ("csv", "raw"):
         with pytest.raises(RequestError, match="GB are free there"):
             write_waves(waves, tmp_path / f"w.{ending}")
-    write_waves(waves, tmp_path / "w.mat")  # compressed
+    write_waves(waves, tmp_path / "w.mat")
+    assert (tmp_path / "w.mat").stat().st_size < 0.1 * waves.nbytes, "compressed"
     assert not list(tmp_path.glob("w.csv*"))
     for room, fits in ((8 * 300_000, True), (8 * 300_000 - 1, False)):
         monkeypatch.setattr("pyspice_models.result.waves.free_disk", lambda place, room=room: room)

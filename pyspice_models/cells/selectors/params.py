@@ -274,7 +274,8 @@ class ThresholdParams(ParameterSet):
             there = ", ".join(name for name in given if name not in zero)
             raise RequestError.for_value(
                 f"selector.{zero[0]}", 0.0, unit=unit,
-                allowed=f"> 0 beside {there}: a selector has v_hold, t_delay and t_relax, or none of them",
+                allowed="> 0",
+                advice=f"It stands beside {there}: a selector has v_hold, t_delay and t_relax, or none of them.",
             )  # fmt: skip
         if zero:
             return
