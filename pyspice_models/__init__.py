@@ -31,7 +31,8 @@ if TYPE_CHECKING:
         sample_devices,
     )
     from pyspice_models.array.wire import WireParams
-    from pyspice_models.campaign.assumptions.run import assumptions, load_request, run_assumptions
+    from pyspice_models.campaign.assumptions.request import load_request
+    from pyspice_models.campaign.assumptions.run import assumptions, run_assumptions
     from pyspice_models.campaign.assumptions.tornado import Tornado, tornado
     from pyspice_models.campaign.margin import MarginParams, Margins, largest_size, margins_by_size, read_margins
     from pyspice_models.campaign.montecarlo import Limit, MonteCarlo, load_montecarlo, montecarlo, run_montecarlo
@@ -119,7 +120,8 @@ _NAMES = {
     "array.sensing": "SensingParams",
     "array.variability": "VariabilityParams sample_array sample_cell sample_crossbar sample_cycles sample_devices",
     "array.wire": "WireParams",
-    "campaign.assumptions.run": "assumptions load_request run_assumptions",
+    "campaign.assumptions.request": "load_request",
+    "campaign.assumptions.run": "assumptions run_assumptions",
     "campaign.assumptions.tornado": "Tornado tornado",
     "campaign.margin": "MarginParams Margins largest_size margins_by_size read_margins",
     "campaign.montecarlo": "Limit MonteCarlo load_montecarlo montecarlo run_montecarlo",
@@ -213,4 +215,4 @@ __all__ = [
     "split_error", "state_change", "stored_energy", "study_from", "summarize", "supply", "sweep", "to_dataset",
     "tornado", "transfer_matrix", "vary", "vector_bias", "voltage_margin", "windows", "write_bias", "write_bundle",
     "write_maps", "write_preset", "write_read_figure", "write_verify", "write_waves",
-]  # fmt: skip  # fmt: skip
+]  # fmt: skip

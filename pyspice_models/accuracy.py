@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pyspice_models.declare.quantity import ParameterSet, quantity
 
 _DEFAULT_ERROR = 5e-3
-_MEASURED = "random studies within 0.5 % of runs at 0.01 %, see tests/test_random_studies.py"
+_MEASURED = "random studies within 0.5 % of runs at 0.01 %, see tests/study/test_random_studies.py"
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ class Accuracy(ParameterSet):
     def for_error(cls, error: float) -> Accuracy:
         """Settings that keep every energy, current and recovery time within `error`, a share.
 
-        Measured in ngspice, nodal and VACASK on random studies against 0.01 % in each, see tests/test_random_studies.py
+        Measured in ngspice, nodal and VACASK on random studies against 0.01 % in each, see
+        tests/study/test_random_studies.py
         and the floors in docs/studies.md; on 1R, 1T1R and 1S1R arrays against reltol 1e-6 with 200 steps to a pulse.
         Tolerances of currents, voltages and charges stay: 1e-15 A is the rounding of a stiff circuit, 1e-9 V a share
         of 2e-7 of a read, and what simulators compare charges with is reltol times theirs.

@@ -15,4 +15,4 @@ settings.load_profile("any machine")
 @pytest.fixture(scope="session")
 def studies() -> Path:
     """Folder of the shipped studies."""
-    return Path(__file__).parent.parent / "scripts" / "studies"
+    return Path(__file__).parents[1] / "scripts" / "studies"

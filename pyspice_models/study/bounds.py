@@ -2,7 +2,7 @@
 
 A program of a hundred thousand pulses, or a read of four thousand rows, is asked for in three lines. What it costs is
 known before it is laid out: its pulses are counted, one of each kind is paced as the whole program will be, and what an
-engine takes between two breakpoints was measured. `tests/test_bounds.py` holds the estimates against real runs.
+engine takes between two breakpoints was measured. `tests/study/test_bounds.py` holds the estimates against real runs.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How large a run will be, estimated from its program in milliseconds.
 
 Its pulses are counted, one of each kind is paced as the whole program will be, and what an engine takes between two
-breakpoints was measured. `tests/test_bounds.py` holds the estimates against real runs.
+breakpoints was measured. `tests/study/test_bounds.py` holds the estimates against real runs.
 """
 
 from __future__ import annotations

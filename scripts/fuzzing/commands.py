@@ -7,13 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from fuzzing import hostile, shell
+from fuzzing import shell
 from fuzzing.case import DESTROYED, Case, Found, Place
-from fuzzing.originals import originals
+from fuzzing.inputs import hostile
+from fuzzing.inputs.originals import originals
+from fuzzing.inputs.spoil import not_a_file, spoiled
+from fuzzing.inputs.toml_text import literal, written
 from fuzzing.simulators import broken
-from fuzzing.spoil import not_a_file, spoiled
 from fuzzing.studies import STUDIES, base, mutated, resize
-from fuzzing.toml_text import literal, written
 from fuzzing.watch import check_files
 
 _PRECIOUS = {"precious/notes.txt": "years of work\n", "precious.txt": "more of it\n"}

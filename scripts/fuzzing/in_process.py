@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from random import Random
 
-from fuzzing import hostile
 from fuzzing.case import MESSAGE, STATUS, Case, Found, Place, Refused
+from fuzzing.inputs import hostile
+from fuzzing.inputs.toml_text import literal, written
 from fuzzing.studies import STUDIES, base, mutated
-from fuzzing.toml_text import literal, written
 from pyspice_models.campaign.montecarlo import load_montecarlo
 from pyspice_models.campaign.sweep import load_sweep, points_of
 from pyspice_models.errors import Ag2sError

@@ -14,7 +14,7 @@ import numpy as np
 
 from fuzzing import shell
 from fuzzing.case import STATUS, Case, Found, Place
-from fuzzing.originals import once
+from fuzzing.inputs.originals import once
 from fuzzing.watch import check_files, check_processes
 from pyspice_models.result import load
 

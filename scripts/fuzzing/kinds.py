@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from random import Random
 
-from fuzzing import commands, files, forged, in_process, kills, shell, simulators
+from fuzzing import commands, in_process, kills, shell, simulators
 from fuzzing.case import Case, Place
+from fuzzing.inputs import files, forged
 
 IN_PROCESS: dict[str, Callable[[Case, Place], None]] = {
     "study": in_process.study,

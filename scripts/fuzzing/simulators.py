@@ -20,8 +20,8 @@ import numpy as np
 
 from fuzzing.case import STATUS, Case, Found, Place, Refused
 from fuzzing.in_process import check_words, strict
-from fuzzing.originals import once
-from fuzzing.spoil import spoiled
+from fuzzing.inputs.originals import once
+from fuzzing.inputs.spoil import spoiled
 from pyspice_models import Crossbar, Read, Study, Write, run_study
 from pyspice_models.engine.toolchain.tools import find_ngspice, find_vacask
 from pyspice_models.errors import Ag2sError, RequestError

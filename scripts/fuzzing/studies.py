@@ -9,8 +9,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from fuzzing import hostile
-from fuzzing.toml_text import damaged, written
+from fuzzing.inputs import hostile
+from fuzzing.inputs.toml_text import damaged, written
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.sensing import SensingParams

@@ -16,7 +16,7 @@ from typing import Any
 
 from fuzzing import kinds, watch
 from fuzzing.case import MEMORY, TRACEBACK, Case, Found, Place, Refused
-from fuzzing.originals import originals
+from fuzzing.inputs.originals import originals
 from fuzzing.shell import Rules
 
 

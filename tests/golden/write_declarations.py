@@ -60,7 +60,7 @@ def signatures() -> str:
     """A line for every public function and method below the commands, with the defaults that can be written down."""
     lines: set[str] = set()
     for found in pkgutil.walk_packages(pyspice_models.__path__, "pyspice_models."):
-        if found.name.split(".")[1] in ("cli", "plot"):
+        if found.name.split(".")[1] in ("cli", "report"):
             continue
         module = importlib.import_module(found.name)
         for name, held in vars(module).items():

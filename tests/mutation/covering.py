@@ -15,7 +15,7 @@ from mutation.sample import Mutant, runs_at_import
 
 _LIMIT = 3600.0  # [s] for the tests of one file, with coverage
 
-_OF_DECLARATIONS = "tests/test_would_notice_defaults.py::"
+_OF_DECLARATIONS = "tests/trust/test_would_notice_defaults.py::"
 
 
 class Covering:
@@ -50,7 +50,7 @@ class Covering:
     def _own(self, file: str) -> str:
         """Hash of a test file with what it may import beside it."""
         tests = self.root / "tests"
-        helpers = sorted(path for path in tests.glob("*.py") if not path.name.startswith("test_"))
+        helpers = sorted(path for path in tests.rglob("*.py") if not path.name.startswith("test_"))
         return _hash("".join(path.read_text(encoding="utf-8") for path in [*helpers, self.root / file]))
 
     def record(self, copy: Copy, file: str) -> str:
@@ -168,7 +168,7 @@ def _around(tree: ast.AST, line: int, fits: Callable[[ast.AST], bool]) -> ast.AS
 
 def test_files(root: Path, chosen: Iterable[str]) -> list[str]:
     """Those that are named, or all."""
-    return list(chosen) or sorted(path.relative_to(root).as_posix() for path in (root / "tests").glob("test_*.py"))
+    return list(chosen) or sorted(path.relative_to(root).as_posix() for path in (root / "tests").rglob("test_*.py"))
 
 
 def _hash(text: str) -> str:

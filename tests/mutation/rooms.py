@@ -10,12 +10,12 @@ ROOMS = {
     "measure": ("measure", "study/measures/every.py"),
     "result": ("result",),
     "array": ("array",),
-    "bench": ("bench",),
-    "deck": ("deck",),
-    "device": ("device",),
+    "stimulus": ("stimulus",),
+    "netlist": ("netlist",),
+    "cells": ("cells",),
     "nodal": ("engine/nodal",),
     "statistics": ("campaign/statistics.py", "study/variation.py"),
-    "variability": ("array/variability.py",),
+    "variability": ("array/variability",),
 }
 """Folders and files of the package by the names that `--modules` takes; another folder or file may be given itself."""
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mutation.operators import Change, Known, changes, differs
+from mutation.change import Change, Known
+from mutation.operators import changes, differs
 from mutation.rooms import PACKAGE, files_of
 
 

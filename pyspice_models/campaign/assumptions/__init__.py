@@ -1,6 +1,7 @@
 """What a study's measures rest on: each assumed parameter at both ends of its plausible range."""
 
-from pyspice_models.campaign.assumptions.run import Request, assumptions, load_request, run_assumptions
+from pyspice_models.campaign.assumptions.request import Request, load_request
+from pyspice_models.campaign.assumptions.run import assumptions, run_assumptions
 from pyspice_models.campaign.assumptions.tornado import Bar, Tornado, as_data, headlines, tornado
 
 __all__ = [

@@ -1,0 +1,38 @@
+"""Random deviates, each in its own stream and place."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from pyspice_models.array.places import uniform_at_places
+from pyspice_models.array.variability.params import CUT
+from pyspice_models.numeric import whole
+
+Array = NDArray[np.float64]
+
+
+class Deviates:
+    """Standard normal deviates cut at CUT, one stream per cause (and per row of an array).
+
+    Those drawn are kept in `drawn`, under the cause with the kind in front where it is a cycle's.
+    """
+
+    def __init__(self, seed: int, kind: str, shape: tuple[int, ...]) -> None:
+        self.seed, self.kind, self.shape = seed, kind, shape
+        self.drawn: dict[str, Array] = {}
+
+    def __call__(self, cause: str, spread: float) -> Array:
+        """Zeros where the spread is 0: nothing is drawn."""
+        if spread == 0:
+            whole(self.seed, 0, 2**64 - 1, name="seed")
+            return np.zeros(self.shape)
+        self.drawn[f"cycle_{cause}" if "cycle" in self.kind else cause] = deviates = self._draw(cause)
+        return deviates
+
+    def _draw(self, cause: str) -> Array:
+        uniform = uniform_at_places(self.seed, f"{self.kind} {cause}", self.shape)
+        low = ndtr(-CUT)
+        deviates: Array = ndtri(low + (1 - 2 * low) * uniform)
+        return deviates

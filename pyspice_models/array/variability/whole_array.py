@@ -1,0 +1,101 @@
+"""Samples of whole arrays: cells, lines and drivers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.variability.causes import cycle_parameters, device_parameters
+from pyspice_models.array.variability.deviates import Deviates
+from pyspice_models.array.variability.params import MAX_SAMPLES, VariabilityParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.numeric import real_array, whole
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ArraySample:
+    """One array out of many, in one of its cycles.
+
+    Attributes:
+        cells: parameters of the cells, arrays of shape (rows, cols) by name, SI units.
+        wire, driver: its lines and drivers.
+        amplitude: factor of all voltages of a program.
+        deviates: by cause, in standard deviations: shape (rows, cols) for causes in cells, else (). Causes whose
+            spread is 0 are left out.
+    """
+
+    cells: dict[str, Array]
+    wire: WireParams
+    driver: DriverParams
+    amplitude: float
+    deviates: dict[str, Array]
+
+
+def sample_crossbar(
+    cell: CellParams,
+    per_cell: Mapping[str, ArrayLike],
+    shape: tuple[int, int],
+    wire: WireParams,
+    driver: DriverParams,
+    seed: int,
+    variability: VariabilityParams | None = None,
+    *,
+    cycle: int = 0,
+) -> ArraySample:
+    """Cells, lines and drivers of the array number `seed` in its cycle number `cycle`.
+
+    Args:
+        cell, per_cell: nominal parameters, those that differ by design as numbers or arrays of shape (rows, cols).
+        shape: (rows, cols).
+        wire, driver: nominal.
+        cycle: >= 0. Another cycle moves what spreads from cycle to cycle; devices, lines and drivers stay.
+
+    Raises:
+        RequestError: a size, `seed` or `cycle` is not a whole number in range, or a sample leaves a parameter's range.
+    """
+    for name, size in zip(("rows", "cols"), shape, strict=True):
+        whole(size, 1, MAX_SAMPLES, name=name)
+    cycle = whole(cycle, 0, MAX_SAMPLES, name="cycle")
+    spread = variability or VariabilityParams()
+    of_device = Deviates(seed, "array", tuple(shape))
+    of_cycle = Deviates(seed, f"array cycle {cycle}", tuple(shape))
+    of_array = Deviates(seed, "whole array", (1,))
+    design = {
+        **cell.as_dict(),
+        **{name: real_array(values, name=f"per_cell.{name}") for name, values in per_cell.items()},
+    }
+    cells = device_parameters(design, spread, of_device)
+    cells |= cycle_parameters(design | cells, spread, of_cycle)
+    lines = {
+        "resistivity_wl": ("word_film", spread.array_film),
+        "resistivity_bl": ("bit_film", spread.array_film),
+        "thickness_wl": ("word_thickness", spread.array_thickness),
+        "thickness_bl": ("bit_thickness", spread.array_thickness),
+        "width": ("line_width", spread.array_width),
+    }
+    ends = {"r_driver": ("driver", spread.array_driver), "r_sense": ("sense", spread.array_sense)}
+    amplitude = 1 + spread.array_amplitude * of_array("amplitude", spread.array_amplitude).item()
+    return ArraySample(
+        cells,
+        wire.replace(**_lognormal(wire.as_dict(), lines, of_array)),
+        driver.replace(**_lognormal(driver.as_dict(), ends, of_array)),
+        amplitude,
+        of_device.drawn | of_cycle.drawn | {cause: z.reshape(()) for cause, z in of_array.drawn.items()},
+    )
+
+
+def _lognormal(
+    nominal: Mapping[str, float], moved: Mapping[str, tuple[str, float]], draw: Deviates
+) -> dict[str, float]:
+    """The parameters in `moved`, each by its cause and spread."""
+    return {
+        name: nominal[name] * math.exp(spread * draw(cause, spread).item()) for name, (cause, spread) in moved.items()
+    }

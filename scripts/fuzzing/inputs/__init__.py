@@ -1,0 +1,1 @@
+"""Bad input of every sort: sound originals, and what is made of them."""

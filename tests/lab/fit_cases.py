@@ -1,0 +1,39 @@
+"""What the tests of fit share."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.ag2s.presets import preset
+from pyspice_models.cells.ag2s.twin import simulate
+from pyspice_models.lab.fit import PulseTrain
+
+BASE = preset("200nm-160C")
+TRUTH = BASE.cell.replace(
+    g_int_min=35e-9, g_int_max=310e-9, rate_int_set=45e3, rate_int_reset=130e3, p_int=0.8, w0=0.12
+)
+PULSES = 120
+
+
+@cache
+def _conductances(cell: CellParams, amplitudes: tuple[float, ...]) -> tuple[float, ...]:
+    """Conductance before the first and after each 1 us pulse: a run of the twin, edges and all."""
+    edge, time, volt = 1e-9, [0.0], [0.0]
+    for level in amplitudes:
+        time += [time[-1] + edge, time[-1] + 1e-6, time[-1] + 1e-6 + edge]
+        volt += [level, level, 0.0]
+    run = simulate(cell, time, volt, tolerance=1e-6)
+    ends = np.searchsorted(run.time, np.array(time)[::3])
+    return tuple(Equations(cell).conductance(5e-3, run.w[ends], run.x[ends]))
+
+
+def _train(seed: int, noise: float = 0.01, amplitudes: tuple[float, ...] | None = None) -> PulseTrain:
+    """Potentiation and depression, 30 pulses each, twice; noise as a share of the window."""
+    levels = amplitudes or tuple(0.3 if k // 30 % 2 == 0 else -0.3 for k in range(PULSES))
+    g = np.array(_conductances(TRUTH, levels))
+    g = g + np.random.default_rng(seed).normal(0, noise * np.ptp(g), len(g))
+    return PulseTrain("train.csv", np.arange(len(g)) * 1.0, np.array([0.0, *levels]), np.full(len(g), 1e-6), g)

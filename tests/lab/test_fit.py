@@ -1,0 +1,168 @@
+"""`ag2s fit`: known parameters come back from noisy data; what the data do not tell is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fit_cases import BASE, TRUTH, _train
+
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.ag2s.twin import simulate
+from pyspice_models.engine import Waves, engine
+from pyspice_models.errors import RequestError
+from pyspice_models.lab.fit import IvLoop, PulseTrain, Setup, fit
+from pyspice_models.lab.fit.model import predict
+from pyspice_models.netlist.cell import cell_deck
+from pyspice_models.stimulus.cell_bench import CellBench, Drive
+
+
+def _loop(seed: int, truth: CellParams, setup: Setup, noise: float = 0.005) -> IvLoop:
+    time = np.linspace(0, 12, 121)
+    volt = np.interp(time, [0, 3, 9, 12], [0, 0.3, -0.3, 0])
+    run = simulate(
+        truth, [0, 3, 9, 12], [0, 0.3, -0.3, 0], series_resistance=setup.series_resistance, i_limit=setup.i_limit,
+        max_step=2e-3,
+    )  # fmt: skip
+    rng = np.random.default_rng(seed)
+    current = np.interp(time, run.time, run.i) * (1 + rng.normal(0, noise, len(time)))
+    return IvLoop("loop.csv", time, volt, current + rng.normal(0, 1e-10, len(time)))
+
+
+# ---- recovery
+
+
+def test_model_of_pulses_is_the_twin() -> None:
+    train = _train(0, noise=0.0)
+    error = predict(train, TRUTH, {"w0": np.array([TRUTH.w0])}, Setup())[0] - train.conductance
+    assert np.abs(error).max() < 5e-4 * np.ptp(train.conductance)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_pulse_train_gives_its_parameters_back(seed: int) -> None:
+    result = fit(_train(seed), BASE)
+    assert {p.name for p in result.parameters} == {
+        "w0", "g_int_min", "g_int_max", "rate_int_set", "rate_int_reset", "p_int",
+    }  # fmt: skip
+    for p in result.parameters:
+        truth = getattr(TRUTH, p.name)
+        assert abs(p.value - truth) < 3 * p.sigma, p
+        assert abs(p.value / truth - 1) < 0.06, p
+    assert result.rms == pytest.approx(0.01 * np.ptp(_train(0, 0.0).conductance), rel=0.25, abs=0)
+    assert result.warnings == ()
+
+
+def test_uncertainties_are_honest() -> None:
+    """Over 30 noise draws the estimates scatter as much as their uncertainties say."""
+    pulls = []
+    for seed in range(30):
+        result = fit(_train(100 + seed), BASE)
+        pulls.append([(p.value - getattr(TRUTH, p.name)) / p.sigma for p in result.parameters])
+    spread = np.std(pulls, axis=0)
+    # the standard deviation of 30 normal numbers is known to 13 %: 3 sigma either way
+    assert (spread > 0.6).all()
+    assert (spread < 1.4).all()
+    assert (np.abs(np.mean(pulls, axis=0)) < 3 / np.sqrt(30) + 0.1).all()
+
+
+def test_several_amplitudes_give_the_nucleation_voltage() -> None:
+    levels = tuple((0.3 if k // 20 % 4 < 2 else 0.25) * (1 if k // 20 % 2 == 0 else -1) for k in range(160))
+    result = fit(_train(3, 0.005, levels), BASE)
+    (barrier,) = [p for p in result.parameters if p.name == "v_nuc_int"]
+    assert abs(barrier.value - TRUTH.v_nuc_int) < 3 * barrier.sigma
+    assert barrier.value == pytest.approx(TRUTH.v_nuc_int, rel=0.05, abs=0)
+
+
+def test_iv_loop_gives_its_parameters_back() -> None:
+    truth = BASE.cell.replace(g_int_max=310e-9, rate_fil_set=2400.0, rate_fil_reset=5000.0, v_nuc_fil=0.6)
+    setup = Setup(series_resistance=1e3, i_limit=1e-4)
+    loop = _loop(1, truth, setup)
+    # it sets, and resets again: the last sample before the end of the reset half is back below the interface path
+    assert np.abs(loop.current).max() > 5e-5
+    assert abs(loop.current[90]) < 1e-8
+    result = fit(loop, BASE, setup=setup)
+    assert {p.name for p in result.parameters} == {"g_int_max", "rate_fil_set", "rate_fil_reset", "v_nuc_fil"}
+    for p in result.parameters:
+        assert abs(p.value - getattr(truth, p.name)) < 3 * p.sigma, p
+        assert abs(p.value / getattr(truth, p.name) - 1) < 0.06, p
+    assert result.warnings == ()
+
+
+# ---- the same from the Verilog-A cell in ngspice: data that the fit's own model did not make
+
+
+def _in_ngspice(folder: Path, bench: CellBench, step: float) -> Waves:
+    return engine("ngspice").run_deck(cell_deck([bench], form="osdi", longest_step=step), folder, time_limit=120)
+
+
+def test_pulses_of_the_verilog_a_cell(tmp_path: Path) -> None:
+    levels = [0.3 if k // 30 % 2 == 0 else -0.3 for k in range(90)]
+    drive, read_at = Drive().hold(1e-6), [0.5e-6]
+    for level in levels:
+        drive = drive.pulse(level, 1e-6, 10e-9).hold(1e-6)
+        read_at.append(drive.times[-1] - 0.5e-6)
+    waves = _in_ngspice(tmp_path, CellBench(TRUTH, drive.times, drive.volts), 0.1e-6)
+    w, x = (np.interp(read_at, waves.time, waves.values[state][:, 0]) for state in ("w", "x"))
+    g = Equations(TRUTH).conductance(5e-3, w, x)
+    g = g + np.random.default_rng(5).normal(0, 0.01 * np.ptp(g), len(g))
+    result = fit(PulseTrain("va", np.arange(91.0), np.array([0.0, *levels]), np.full(91, 1e-6), g), BASE)
+    for p in result.parameters:
+        assert abs(p.value - getattr(TRUTH, p.name)) < 3 * p.sigma, p
+        assert abs(p.value / getattr(TRUTH, p.name) - 1) < 0.08, p
+
+
+def test_loop_of_the_verilog_a_cell(tmp_path: Path) -> None:
+    truth = BASE.cell.replace(g_int_max=310e-9, rate_fil_set=2400.0, rate_fil_reset=5000.0, v_nuc_fil=0.6)
+    drive = Drive().ramp([0.3, -0.3, 0.0], 0.1)
+    waves = _in_ngspice(tmp_path, CellBench(truth, drive.times, drive.volts, r_series=5e3), 2e-3)
+    time = np.linspace(0, 12, 121)
+    current = np.interp(time, waves.time, waves.values["i"][:, 0])
+    rng = np.random.default_rng(6)
+    current = current * (1 + rng.normal(0, 0.01, len(time))) + rng.normal(0, 1e-10, len(time))
+    volt = np.interp(time, drive.times, drive.volts)
+    result = fit(IvLoop("va", time, volt, current), BASE, setup=Setup(series_resistance=5e3))
+    for p in result.parameters:
+        assert abs(p.value - getattr(truth, p.name)) < 3 * p.sigma, p
+        assert abs(p.value / getattr(truth, p.name) - 1) < 0.1, p
+
+
+# ---- honesty
+
+
+def test_what_the_data_do_not_tell_is_refused() -> None:
+    # rates hold at v_ref = 0.3 V: pulses of 0.3 V say nothing of how the rates go on from there
+    with pytest.raises(RequestError, match=r"do not determine v_nuc_int\. Leave it"):
+        fit(_train(1), BASE, parameters=["g_int_max", "w0", "v_nuc_int", "rate_int_set"])
+    # one other voltage tells the rate there: a product of the two
+    with pytest.raises(RequestError, match=r"rate_int_set and v_nuc_int separately\. Leave one|v_nuc_int and rate_"):
+        fit(_train(1, amplitudes=(0.25,) * 60), BASE, parameters=["g_int_max", "w0", "rate_int_set", "v_nuc_int"])
+    # a read at 5 mV says nothing of the curvature at 0.3 V
+    with pytest.raises(RequestError, match="do not determine v_int"):
+        fit(_train(1), BASE, parameters=["g_int_max", "v_int"])
+
+
+def test_a_wide_uncertainty_is_warned_of() -> None:
+    few = _train(1, noise=0.08)
+    part = PulseTrain(few.name, few.pulse[:14], few.voltage[:14], few.width[:14], few.conductance[:14])
+    result = fit(part, BASE, parameters=["w0", "g_int_max", "rate_int_set"])
+    wide = [p.name for p in result.parameters if p.name != "w0" and p.sigma > 0.3 * p.value]
+    assert wide
+    assert all(any(name in warning for warning in result.warnings) for name in wide)
+
+
+def test_a_model_that_misses_something_is_warned_of() -> None:
+    train = _train(1, noise=0.002)
+    drift = train.conductance * (1 + 0.3 * np.sin(np.arange(len(train.pulse)) / 9))
+    result = fit(PulseTrain("drift", train.pulse, train.voltage, train.width, drift), BASE)
+    assert any("neighbouring residuals" in warning for warning in result.warnings)
+
+
+def test_names_are_checked() -> None:
+    for names, message in (
+        (["rate"], "parameters = 'rate' is refused; allowed: some of w0, x0"), (["w0", "w0"], "w0 is named twice"),
+        ([], "no parameter to fit"), (["area"], "parameters = 'area' is refused"),
+    ):  # fmt: skip
+        with pytest.raises(RequestError, match=message):
+            fit(_train(1), BASE, parameters=names)

@@ -1,0 +1,31 @@
+"""What the tests of nodal share."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pyspice_models.study import Study, run_study
+
+ENERGIES = ("energy_per_switch", "energy_selected_cell", "energy_half_selected", "energy_drivers", "energy_dissipated")
+
+
+def _both(study: Study):
+    return run_study(study), run_study(replace(study, engine="nodal"))
+
+
+def _compare(study: Study) -> None:
+    """Issue of agreement: energies, currents and final states within 0.5 %."""
+    spice, nodal = _both(study)
+    for name in set(ENERGIES) & set(spice.measures):
+        assert nodal.measures[name].value == pytest.approx(spice.measures[name].value, rel=5e-3, abs=0), name
+    if "read_current" in spice.measures:
+        assert nodal.measures["read_current"].value == pytest.approx(
+            spice.measures["read_current"].value, rel=5e-3, abs=0
+        )
+    for state in ("w", "x"):
+        ends = [outcome.dataset[state].isel(time=-1).values for outcome in (spice, nodal)]
+        assert np.abs(ends[0] - ends[1]).max() < 5e-3
+    assert abs(nodal.measures["energy_imbalance"].value) < 1e-3

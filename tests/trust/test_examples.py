@@ -1,0 +1,46 @@
+"""The examples beside the package run, and find what they say."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def _example(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / "examples" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_spicelib_edits_and_runs_an_exported_deck(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    found = _example("spicelib_deck").main(tmp_path)
+    starts, ends = zip(*(found[ohms] for ohms in sorted(found)), strict=True)
+    assert starts == pytest.approx([0.2] * 3, abs=1e-3)  # the state that was edited in
+    assert ends[0] > ends[1] + 0.05 > ends[2] + 0.1 > 0.25  # more resistance, less is written
+    assert "1000 ohm: w = 0.200 before" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize("form", ["osdi", "subckt"])
+def test_a_cmos_sense_amplifier_tells_a_one_from_a_zero(form: str) -> None:
+    sense = _example("pyspice_sense").sense
+    for w, level in ((0.4, 0.0), (0.6, 1.8)):
+        found, after = sense(w, form)
+        assert found == pytest.approx(level, abs=0.05)
+        assert after == pytest.approx(w, abs=0.02)  # the read disturbs little
+
+
+def test_the_sense_amplifiers_example_prints_its_verdicts(capfd: pytest.CaptureFixture[str]) -> None:
+    _example("pyspice_sense").main()
+    out = capfd.readouterr().out
+    assert out.count("read as zero") == 3
+    assert out.count("read as one") == 2

@@ -1,0 +1,126 @@
+"""The habits that a machine can check: lint, format, types, the direction of imports, exact pins."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["ruff", "check", "."],
+        ["ruff", "format", "--check", "."],
+        ["mypy"],
+        ["lint-imports"],
+    ],
+    ids=lambda command: " ".join(command),
+)
+def test_checker_has_no_complaint(command: list[str]) -> None:
+    done = subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(command)} complains:\n{done.stdout}\n{done.stderr}"
+
+
+def _plain(name: str) -> str:
+    """A distribution's name as package tools compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_everything_asked_for_is_pinned_exactly() -> None:
+    lines = [
+        line.partition("#")[0].strip()
+        for line in (ROOT / "scripts" / "requirements.txt").read_text().splitlines()
+        if line.partition("#")[0].strip()
+    ]
+    pins = {}
+    for line in lines:
+        match = re.fullmatch(r"([\w.-]+)==([\w.]+)( ; .*)?", line)
+        assert match, f"not an exact pin: {line}"
+        pins[_plain(match[1])] = match[2]
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for requirement in project["dependencies"] + project["optional-dependencies"]["dev"]:
+        name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
+        assert _plain(name) in pins, f"{name} is in pyproject.toml, but not in scripts/requirements.txt"
+
+
+def test_requirements_name_no_package_index() -> None:
+    text = (ROOT / "scripts" / "requirements.txt").read_text()
+    assert "://" not in text
+    assert not re.search(r"^\s*-", text, re.MULTILINE), "options such as an index address belong to the machine's pip"
+
+
+# ---- tests that can fail
+
+
+def _calls(tree: ast.AST, name: str) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name:
+            yield node
+
+
+TESTS = sorted(Path(__file__).parents[1].rglob("test_*.py"))
+SHARED = [path for path in Path(__file__).parents[1].glob("*/*.py") if not path.name.startswith("test_")]
+_SAYS_NOTHING = {
+    "KeyboardInterrupt", "IndexError", "ProcessLookupError", "ZeroDivisionError", "FrozenInstanceError", "SystemExit",
+}  # fmt: skip
+"""Errors of Python's own, whose text is not ours."""
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
+def test_closeness_names_its_absolute_tolerance(path: Path) -> None:
+    """pytest.approx grants 1e-12 if nothing is said: beside picojoules and picoamperes everything is close."""
+    for call in _calls(ast.parse(path.read_text()), "approx"):
+        named = {keyword.arg for keyword in call.keywords}
+        assert named & {"abs", None}, f"{path.name}:{call.lineno}: approx without abs="
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
+def test_a_refusal_is_known_by_its_words(path: Path) -> None:
+    """Any mistake in the test itself would raise the same class; `match=`, or a name for the error and what it says."""
+    tree = ast.parse(path.read_text())
+    kept = {item.context_expr for node in ast.walk(tree) if isinstance(node, ast.With) for item in node.items
+            if item.optional_vars is not None}  # fmt: skip
+    for call in _calls(tree, "raises"):
+        kind = ast.unparse(call.args[0]).rpartition(".")[2]
+        told = any(keyword.arg == "match" for keyword in call.keywords) or call in kept
+        assert told or kind in _SAYS_NOTHING, f"{path.name}:{call.lineno}: raises({kind}) without match="
+
+
+def _functions(path: Path) -> dict[str, ast.FunctionDef]:
+    return {node.name: node for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)}
+
+
+_SHARED = {name: function for path in SHARED for name, function in _functions(path).items()}
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
+def test_every_test_asserts_something(path: Path) -> None:
+    """Itself, or in a function of its module, or of one that tests share, that it calls."""
+    own = _functions(path)
+    functions = _SHARED | own
+
+    def asserts(function: ast.FunctionDef, seen: frozenset[str] = frozenset()) -> bool:
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assert):
+                return True
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                if name in {"raises", "fail"} or name.startswith("assert_"):
+                    return True
+                if name in functions and name not in seen and asserts(functions[name], seen | {name}):
+                    return True
+        return False
+
+    silent = [name for name, function in own.items() if name.startswith("test_") and not asserts(function)]
+    assert not silent, f"{path.name}: {', '.join(silent)}"
