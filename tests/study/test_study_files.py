@@ -19,6 +19,7 @@ from random_studies import random_studies
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, Faults, pattern
 from pyspice_models.array.sensing import SensingParams
+from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.selectors.params import SWITCHING
 from pyspice_models.declare.quantity import ParameterSet
@@ -170,7 +171,7 @@ def test_a_common_parameter_that_differs_from_cell_to_cell_is_refused() -> None:
 
 def test_what_no_file_could_name_is_refused(tmp_path: Path) -> None:
     @dataclass(frozen=True)
-    class Mine(CellParams):
+    class Mine(WireParams):
         pass
 
     @dataclass(frozen=True)
@@ -178,7 +179,7 @@ def test_what_no_file_could_name_is_refused(tmp_path: Path) -> None:
         pass
 
     for study, message in (
-        (Study("a", Crossbar(2, 2, cell=Mine()), [Read()]), r"study\.crossbar\.cell = 'Mine' is refused"),
+        (Study("a", Crossbar(2, 2, wire=Mine()), [Read()]), r"study\.crossbar\.wire = 'Mine' is refused"),
         (Study("a", Crossbar(2, 2), [Read(), Pause()]), r"program\[1\] = 'Pause' is refused; allowed: one of Write"),
     ):
         with pytest.raises(RequestError, match=message):

@@ -133,7 +133,7 @@ def test_programming_from_a_file_in_python_leaves_all_files(tmp_path: Path) -> N
     assert {file.name for file in (tmp_path / "r").iterdir() if not file.name.startswith("round-")} == names
     again, _ = write_verify(tmp_path / "r" / "study.toml")
     assert np.array_equal(again.states, found.states)
-    assert np.array_equal(np.load(tmp_path / "r" / "states.npz")["w"], array.w0)
+    assert np.array_equal(np.load(tmp_path / "r" / "states.npz")["w"], array.values("w0"))
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_reads_by_other_circuits_than_the_studys_cannot_be_written(tmp_path: Pat
 def test_the_examples_of_the_manual_run(
     page: str, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
-    text = (Path(__file__).parents[1] / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "docs" / f"{page}.md").read_text(encoding="utf-8")
     example = re.findall(r"```python\n(.*?)```", text, re.DOTALL)[number]
     monkeypatch.chdir(tmp_path)
     held: dict[str, Any] = {}

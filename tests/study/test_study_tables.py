@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import tomllib
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +23,9 @@ from pyspice_models.array import Crossbar
 from pyspice_models.errors import RequestError
 from pyspice_models.stimulus import Read
 from pyspice_models.study import Study, load_study, study_from, write_study
-from pyspice_models.study.tables.inputs import INPUTS, names_file
+from pyspice_models.study.tables.inputs import INPUTS, STUDY, names_file
 from pyspice_models.study.tables.objects import tables_of
 from pyspice_models.study.tables.text import format_tables
-from pyspice_models.study.tables.write import STUDY
 
 # ---- parameters per cell in a file
 
@@ -80,9 +84,10 @@ def test_conductances_are_those_of_the_cells_that_the_table_makes(tmp_path: Path
     tables = _tables(area=[[25e-12, 30e-12], [20e-12, 25e-12]])
     tables["array"]["initial"] = {"conductance": "g.npy"}
     bar = study_from(tables, folder=tmp_path).crossbar
-    held = bar.equations.conductance(5e-3, bar.w0, bar.x0)
+    w = bar.values("w0")
+    held = bar.equations.conductance(5e-3, w, bar.values("x0"))
     np.testing.assert_allclose(held, 80e-9, rtol=1e-3)
-    assert bar.w0[0, 1] < bar.w0[0, 0] < bar.w0[1, 0]
+    assert w[0, 1] < w[0, 0] < w[1, 0]
 
 
 def test_places_of_faults_come_from_a_file(tmp_path: Path) -> None:
@@ -137,6 +142,46 @@ def test_a_study_takes_the_place_of_one_that_was_written_here(tmp_path: Path) ->
     write_study(first, path.parent)
     again = load_study(path)
     assert load_study(write_study(again, path.parent)) == first
+
+
+def test_a_study_that_was_cut_off_while_it_was_written_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """At whatever moment: what is left is an old study with its files, or none, and the next one finds its place."""
+    small, real = Study("b", Crossbar(2, 2), [Read()]), {name: getattr(Path, name) for name in ("rename", "replace")}
+    for cut in range(4):
+        folder, moves = tmp_path / str(cut), iter(range(10))
+        first = everything()
+        write_study(first, folder)
+
+        def move(self: Path, target: Path, name: str) -> Path:
+            if next(moves) == cut:  # noqa: B023
+                raise KeyboardInterrupt
+            return real[name](self, target)
+
+        with monkeypatch.context() as patch:
+            for name in real:
+                patch.setattr(Path, name, partialmethod(move, name=name))
+            patch.setattr("pyspice_models.study.tables.write.shutil.rmtree", _only_of(folder / INPUTS))
+            with suppress(KeyboardInterrupt):
+                write_study(replace(first, title="again"), folder)
+        if (folder / STUDY).exists():
+            assert load_study(folder / STUDY).title in (first.title, "again")
+        assert load_study(write_study(small, folder)) == small
+        assert [path.name for path in folder.iterdir()] == [STUDY], cut
+
+
+def _only_of(folder: Path) -> Callable[..., None]:
+    """As of who is killed: what is hidden stays."""
+
+    def remove(path: Path, *, ignore_errors: bool = False) -> None:
+        if path == folder:
+            _RMTREE(path)
+
+    return remove
+
+
+_RMTREE = shutil.rmtree
 
 
 def test_a_study_that_cannot_be_written_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,8 +17,8 @@ from pyspice_models.inputs.text import is_file
 from pyspice_models.result import load
 from pyspice_models.study.states import DATASET, STATES, last_states
 
-INPUTS = "study-inputs"
-"""The folder of a written study's files, beside it."""
+STUDY, INPUTS = "study.toml", "study-inputs"
+"""A written study, and the folder of its files beside it."""
 
 _FILES = tuple(
     key.split(".")
@@ -49,7 +49,7 @@ class Inputs:
         """Copy into `folder`, which exists; names of files are relative to `source`."""
         self._folder, self._source = folder, source
         self._copies: dict[Path, str] = {}
-        self._taken: set[str] = set()
+        self._taken = {STUDY}
 
     def placed(self, value: Any, key: str = "") -> Any:
         """Tables that name the copies instead of the files, and files instead of large arrays.

@@ -87,15 +87,18 @@ class Table:
         place: Any = reduce(getattr, filter(None, self.place.split(".")), study)
         if self.loose:
             return self.kind(**{f.name: getattr(place, f.name) for f in fields(self.kind)})
-        if not isinstance(place, self.kind):
+        if self.place == _ONE_OF and not isinstance(place, self.kind):
             return None
         if type(place) is not self.kind:
             raise RequestError.for_value(
                 f"study.{self.place}", type(place).__name__, allowed=self.kind.__name__,
-                advice="A study file knows no classes of one's own.",
+                advice="A study file knows no cells and classes of one's own.",
             )  # fmt: skip
         return place
 
+
+_ONE_OF = "crossbar.selector"
+"""A place that holds the parameters of one of several tables, or of none."""
 
 TABLES = (
     Table("study", Limits, "limits"),

@@ -14,11 +14,9 @@ from pyspice_models.files import hidden, write_text
 from pyspice_models.inputs.text import MOST_TEXT, shown
 from pyspice_models.study.study import Study
 from pyspice_models.study.tables.declared import quantity_at
-from pyspice_models.study.tables.inputs import INPUTS, Inputs
+from pyspice_models.study.tables.inputs import INPUTS, STUDY, Inputs
 from pyspice_models.study.tables.objects import tables_of
 from pyspice_models.study.tables.text import format_tables
-
-STUDY = "study.toml"
 
 _HEAD = "# Written by ag2s."
 _ABOUT = f"""{_HEAD} This file and {INPUTS}/ beside it, where there is one, are all that the result depends on:
@@ -57,22 +55,35 @@ def write_tables(tables: Mapping[str, Any], folder: Path, source: Path = Path())
     """
     place = folder / STUDY
     _check_own(folder)
+    for left in folder.glob(f".{INPUTS}-*"):  # by who was killed while he wrote
+        shutil.rmtree(left, ignore_errors=True)
     scratch = hidden(folder, INPUTS)
     try:
         scratch.mkdir(parents=True)
         inputs = Inputs(scratch, source)
-        text = _text(inputs.placed(tables), inputs)
-        # the old study goes before its files do: none that is there lacks any
-        place.unlink(missing_ok=True)
-        shutil.rmtree(folder / INPUTS, ignore_errors=True)
-        if any(scratch.iterdir()):
-            scratch.rename(folder / INPUTS)
-        write_text(place, text)
+        write_text(scratch / STUDY, _text(inputs.placed(tables), inputs))
+        _put(scratch, folder)
     except OSError as error:
         raise unwritable(place, error, "Choose another folder.") from None
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return place
+
+
+def _put(scratch: Path, folder: Path) -> None:
+    """Let a study and its files take the place of those before it: whenever this is cut off, no study lacks its files.
+
+    Meanwhile the study lies among its files, by which `_check_own` knows them.
+    """
+    place, files = folder / STUDY, folder / INPUTS
+    if files.exists():
+        if place.exists():
+            place.replace(files / STUDY)
+        shutil.rmtree(files)
+    scratch.rename(files)
+    (files / STUDY).replace(place)
+    if not any(files.iterdir()):
+        files.rmdir()
 
 
 def _text(tables: Mapping[str, Any], inputs: Inputs) -> str:
@@ -98,18 +109,21 @@ def _is_long(program: list[Any]) -> bool:
 
 def _check_own(folder: Path) -> None:
     """Raise RequestError if something lies there that another study written here would destroy."""
-    place = folder / STUDY
+    own = [folder / STUDY, folder / INPUTS / STUDY]
     try:
-        if place.exists():
-            with place.open("rb") as file:
-                own = place.is_file() and file.read(len(_HEAD)) == _HEAD.encode()
-        else:
-            own = not (folder / INPUTS).exists()
+        known = any(_is_ours(path) for path in own)
+        other = next((path for path in (folder / STUDY, folder / INPUTS) if path.exists()), None)
     except OSError as error:
-        raise unwritable(place, error, "Choose another folder.") from None
-    if not own:
-        name = STUDY if place.exists() else INPUTS
+        raise unwritable(folder / STUDY, error, "Choose another folder.") from None
+    if other is not None and not known:
         raise RequestError(
-            f"{shown(folder / name)} is there and was not written by ag2s; the record of this study would replace it. "
+            f"{shown(other)} is there and was not written by ag2s; the record of this study would replace it. "
             "Choose another folder, or rename it."
         )
+
+
+def _is_ours(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(_HEAD)) == _HEAD.encode()
