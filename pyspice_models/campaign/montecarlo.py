@@ -60,13 +60,14 @@ def montecarlo(
         study, runs=runs, spread=spread, faults=faults, seed=seed, vary=vary, limits=limits, engine=engine, form=form
     )
     if crew is None:
+        crew = local(workers)
         asked.check_size(workers)
     with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
         target = Path(folder) if folder is not None else Path(scratch) / "montecarlo"
         made = Origin("montecarlo", asked.question, {**asked.about, "runs": asked.runs})
         with journal_in(target, asked.key, asked.about, origin=made, resume=resume, force=force) as journal:
             asked.write(journal.folder)
-            found = run_montecarlo(asked, journal, crew or local(workers))
+            found = run_montecarlo(asked, journal, crew)
             if folder is not None:
                 save_montecarlo(asked, found, summarize(found, asked.limits), journal.folder)
     return found

@@ -133,13 +133,14 @@ def sweep(
     """
     points = points_of(load_sweep(study, over, engine=engine, form=form))
     if crew is None:
+        crew = local(workers)
         points.check_size(workers)
     with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
         target = Path(folder) if folder is not None else Path(scratch) / "sweep"
         made = Origin("sweep", points.question, points.about)
         with journal_in(target, points.key, points.about, origin=made, resume=resume, force=force) as journal:
             points.asked.write(journal.folder)
-            found = run_sweep(points, journal, crew or local(workers))
+            found = run_sweep(points, journal, crew)
             save_sweep(found, journal.folder)
     return found
 

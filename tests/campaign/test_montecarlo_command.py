@@ -88,7 +88,8 @@ def test_the_command(study: Path, undisturbed: xr.Dataset) -> None:
     assert 0 <= answer["yield"]["interval"][0] <= answer["yield"]["yield"] <= answer["yield"]["interval"][1] <= 1
     kept = study / "out" / "s-montecarlo"
     assert {path.name for path in kept.iterdir()} == {
-        ".ag2s", "runs.jsonl", "montecarlo.nc", "montecarlo.csv", "report.json", "distributions.png", "sensitivity.png",
+        ".ag2s", "runs.jsonl", "study.toml", "montecarlo.nc", "montecarlo.csv", "report.json", "distributions.png",
+        "sensitivity.png",
     }  # fmt: skip
     found = load(kept / "montecarlo.nc")
     for name in undisturbed:
@@ -113,7 +114,7 @@ def test_the_command(study: Path, undisturbed: xr.Dataset) -> None:
         (["--seed", "-1"], "seed = -1 is refused"),
         (["--workers", "0"], "workers = 0 is refused"),
         (["--engine", "spectre"], "engine = 'spectre' is refused"),
-        (["--set", "montecarlo.vary=days"], "arrays or cycles"),
+        (["--set", "montecarlo.vary=days"], "one of arrays, cycles"),
         (["--set", "montecarlo.limits.read_margin=0.5"], 'text such as "<= 50 fJ"'),
         (["--set", "montecarlo.run=5"], "did you mean 'runs'"),
         (["--set", "montecarlo.limits.state_chnge=>= 0.5"], "did you mean 'state_change'"),

@@ -161,7 +161,7 @@ def test_the_command(tmp_path: Path) -> None:
         kept["energy_per_switch"].values, rel=1e-9, abs=0
     )
     assert {p.name for p in (tmp_path / "out" / "s-sweep").iterdir()} == {
-        ".ag2s", "runs.jsonl", "sweep.nc", "sweep.csv", "sweep.png",
+        ".ag2s", "runs.jsonl", "study.toml", "sweep.nc", "sweep.csv", "sweep.png",
     }  # fmt: skip
     failed = call("--over", "array.rows+array.cols=2,40", "--set", "study.time_limit=0.3", "--out", "f")
     assert failed.returncode == 1

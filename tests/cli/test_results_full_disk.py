@@ -85,7 +85,7 @@ def test_a_disk_without_room_is_seen_before_the_work(tmp_path: Path, words: list
     assert not list((tmp_path / "copy").iterdir())
 
 
-@pytest.mark.parametrize("limit", ["disk 16", "disk 24", "disk 60", "files 8"])
+@pytest.mark.parametrize("limit", ["disk 24", "disk 32", "disk 68", "files 8"])
 def test_a_campaign_on_a_full_disk_goes_on_where_there_is_room(tmp_path: Path, limit: str) -> None:
     (tmp_path / "s.toml").write_text(STUDY)
     (tmp_path / "tmp").mkdir()

@@ -218,7 +218,9 @@ def test_the_command(tmp_path: Path) -> None:
     assert answer["missed"] == []
     assert answer["measures"]["energy_supply"]["unit"] == "J"
     names = {p.name for p in (tmp_path / "out" / "s").iterdir() if not p.name.startswith("round-")}
-    assert names == {".ag2s", "cells.nc", "report.json", "states.csv", "states.npz", "write_verify.png"}
+    assert names == {
+        ".ag2s", "cells.nc", "report.json", "states.csv", "states.npz", "study.toml", "write_verify.png",
+    }  # fmt: skip
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["s"], "the checkpoint goes with the end"
 
 

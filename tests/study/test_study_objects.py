@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -161,3 +162,15 @@ def test_reads_by_other_circuits_than_the_studys_cannot_be_written(tmp_path: Pat
     with pytest.raises(RequestError, match=r"read_out = .* is refused; allowed: ReadOut\.of"):
         write_verify(asked, folder=tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("page", "number"), [("studies", 0), ("montecarlo", 1)])
+def test_the_examples_of_the_manual_run(
+    page: str, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    text = (Path(__file__).parents[1] / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    example = re.findall(r"```python\n(.*?)```", text, re.DOTALL)[number]
+    monkeypatch.chdir(tmp_path)
+    held: dict[str, Any] = {}
+    exec(compile(example, page, "exec"), held)
+    assert isinstance(held["study"], Study)

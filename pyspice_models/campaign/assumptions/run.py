@@ -45,28 +45,25 @@ def assumptions(
         engine, form: instead of the study's own. A file that names no engine is solved by nodal if it can be.
         follow: let calibrated parameters follow, so that the published numbers stay where they are.
         workers: processes, each with one simulator at a time.
-        folder: where the study, the results of all runs and the dataset are kept; without it they go with the call.
-        resume: go on from what an earlier call with this folder, or the command, has done.
-        force: replace another result in this folder.
+        folder, resume, force: where study, results of all runs and dataset are kept, see `sweep`; without a folder they
+            go with the call.
 
     Returns: see `run_assumptions`.
 
     Raises:
         RequestError: no valid study, an unknown key or measure, nothing to vary.
-        SimulationError: the study as it is fails.
-        ToolError: a simulator is missing or too old.
+        SimulationError, ToolError: the study as it is fails; a simulator is missing or too old.
     """
     texts = [f"{key}={low}:{high}" for key, (low, high) in (ranges or {}).items()]
-    request = load_request(
-        study, measures=measures, only=vary, ranges=texts, engine=engine, form=form, follow=follow
-    )  # fmt: skip
+    request = load_request(study, measures=measures, only=vary, ranges=texts, engine=engine, form=form, follow=follow)
+    crew = local(workers)
     request.check_size(workers)
     with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
         target = Path(folder) if folder is not None else Path(scratch) / "assumptions"
         made = Origin("assumptions", request.question, request.about)
         with journal_in(target, request.key, request.about, origin=made, resume=resume, force=force) as journal:
             request.subject.write(journal.folder)
-            found = run_assumptions(request, journal, local(workers))
+            found = run_assumptions(request, journal, crew)
             save(found, journal.folder / "assumptions.nc")
     return found
 

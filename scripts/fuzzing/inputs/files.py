@@ -57,7 +57,7 @@ def read_matrix(path: Path, dice: Random) -> None:
     named = {key: path.name} | ({"variable": "matrix"} if dice.random() < 0.2 else {})
     own = {"cells": {"w0": named}} if key == "file" and dice.random() < 0.3 else {"initial": named}
     study = study_from({"array": array | own, "program": [step]}, folder=path.parent)
-    _within(study.crossbar.w0, path)
+    _within(study.crossbar.values("w0"), path)
 
 
 def _within(states: np.ndarray, path: Path) -> None:
@@ -69,8 +69,8 @@ def _states(path: Path, dice: Random) -> None:
     initial = {"run": path.parent.name}
     array = {"rows": SHAPE[0], "cols": SHAPE[1], "initial": initial}
     study = study_from({"array": array, "program": [{"do": "read"}]}, folder=path.parents[1])
-    _within(study.crossbar.w0, path)
-    _within(study.crossbar.x0, path)
+    _within(study.crossbar.values("w0"), path)
+    _within(study.crossbar.values("x0"), path)
 
 
 def _program(path: Path, dice: Random) -> None:
