@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from fakes import hanging_ngspice
-from montecarlo_cases import AG2S, STUDY, _run
+from montecarlo_cases import AG2S, STUDY, _run, study, undisturbed  # noqa: F401
 from scipy import stats
 
 from pyspice_models.campaign.montecarlo import load_montecarlo

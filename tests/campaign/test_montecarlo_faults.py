@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from montecarlo_cases import AG2S, STUDY, _asked, _lines, _run
+from montecarlo_cases import AG2S, STUDY, _asked, _lines, _run, study  # noqa: F401
 from signals import hear_signals
 
 from pyspice_models.array.variability import VariabilityParams

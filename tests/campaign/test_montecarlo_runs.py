@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from fakes import hanging_ngspice
-from montecarlo_cases import TABLES, _asked, _lines, _run
+from montecarlo_cases import TABLES, _asked, _lines, _run, undisturbed  # noqa: F401
 from scipy import stats
 
 from pyspice_models.campaign.journal import journal_in

@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from results_commands_cases import WRITING, Call
+from results_commands_cases import WRITING, Call, call  # noqa: F401
 from typer.testing import CliRunner
 
 from pyspice_models.cli.main import app

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from matplotlib.figure import Figure
-from results_commands_cases import AG2S, STUDY, VERIFY, WRITING, Call
+from results_commands_cases import AG2S, STUDY, VERIFY, WRITING, Call, call  # noqa: F401
 from signals import hear_signals
 
 from pyspice_models.result import load

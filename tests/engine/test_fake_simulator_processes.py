@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from fake_simulators_cases import fake, good  # noqa: F401
 from fakes import Fake, gone
 
 from pyspice_models.engine import program

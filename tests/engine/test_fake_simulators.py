@@ -7,6 +7,7 @@ import struct
 from pathlib import Path
 
 import pytest
+from fake_simulators_cases import fake, good  # noqa: F401
 from fakes import Fake, Good, same
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from characterize_cases import twin  # noqa: F401
 
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.errors import RequestError, SimulationError

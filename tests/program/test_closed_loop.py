@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from closed_loop_cases import VOLT, _asked, _only
+from closed_loop_cases import VOLT, _asked, _only, spread  # noqa: F401
 
 from pyspice_models.array.variability import VariabilityParams, sample_crossbar
 from pyspice_models.cells.ag2s.equations import Equations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import xarray as xr
-from would_notice_dataset_cases import CELLS, COLS, DRIVER, ENDS, PROGRAM, ROWS, SHAPE, WIRE, _bar, _waves
+from would_notice_dataset_cases import CELLS, COLS, DRIVER, ENDS, PROGRAM, ROWS, SHAPE, WIRE, _bar, _waves, data  # noqa: F401
 
 from pyspice_models.array import Faults
 from pyspice_models.array.driver import DriverParams

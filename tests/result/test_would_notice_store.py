@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import scipy.io
 import xarray as xr
-from would_notice_dataset_cases import COLS, ROWS, SHAPE
+from would_notice_dataset_cases import COLS, ROWS, SHAPE, data  # noqa: F401
 
 from pyspice_models.errors import RequestError
 from pyspice_models.result import write_waves
