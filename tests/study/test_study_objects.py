@@ -132,7 +132,7 @@ def test_programming_from_a_file_in_python_leaves_all_files(tmp_path: Path) -> N
     names = {"study.toml", "report.json", "states.csv", "states.npz", "cells.nc"}
     assert {file.name for file in (tmp_path / "r").iterdir() if not file.name.startswith("round-")} == names
     again, _ = write_verify(tmp_path / "r" / "study.toml")
-    assert np.array_equal(again.states, found.states)
+    assert np.array_equal(again.held, found.held)
     assert np.array_equal(np.load(tmp_path / "r" / "states.npz")["w"], array.values("w0"))
 
 
