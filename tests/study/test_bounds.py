@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bounds_cases import GB, STUDIES
+from bounds_cases import GB, STUDIES, sixteen  # noqa: F401
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

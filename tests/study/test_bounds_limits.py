@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from bounds_cases import STUDIES
+from bounds_cases import STUDIES, sixteen  # noqa: F401
 from typer.testing import CliRunner
 
 from pyspice_models import machine

@@ -22,7 +22,7 @@ LONG = 1200.0  # [s]: some references are long, and machines busy
 
 
 def _run(study: Study, name: str, error: float | None = None) -> Outcome:
-    accuracy = None if error is None else Accuracy.for_error(error)
+    accuracy = Accuracy() if error is None else Accuracy.for_error(error)
     limits = study.limits.replace(time_limit=LONG / 2 if error == FINE else LONG)
     return run_study(replace(study, engine=name, accuracy=accuracy, limits=limits))
 
