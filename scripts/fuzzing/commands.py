@@ -15,6 +15,7 @@ from fuzzing.spoil import not_a_file, spoiled
 from fuzzing.studies import STUDIES, base, mutated, resize
 from fuzzing.toml_text import literal, written
 from fuzzing.watch import check_files
+from pyspice_models.device.sources import MODULES
 
 _PRECIOUS = {"precious/notes.txt": "years of work\n", "precious.txt": "more of it\n"}
 Words = tuple[list[str], set[str], dict[str, str]]
@@ -87,19 +88,7 @@ def _netlist(place: Place, dice: Random) -> Words:
     if dice.random() < 0.7:
         words += ["--dialect", dice.choice(("ngspice", "vacask", "spectre", "xyce", "hspice", "ltspice", "x"))]
     target = dice.choice(("", "deck.cir", "sub/deck.cir", "precious", "/dev/full", "/dev/null", "x" * 300, "/proc/x"))
-    return words + (["-o", target] if target else []), {target, "sub", *_MODELS}, {}
-
-
-_MODELS = (
-    "ag2s",
-    "gated_resistor",
-    "selector",
-    "threshold_switch",
-    "transistor",
-    "compliance",
-    "compliance_loop",
-    "limiter",
-)
+    return words + (["-o", target] if target else []), {target, "sub", *MODULES}, {}
 
 
 def _series(place: Place, dice: Random) -> Words:

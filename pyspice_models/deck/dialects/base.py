@@ -199,8 +199,7 @@ class Dialect(ABC):
 
         Args:
             form: of the cell.
-            used: of "ag2s", "selector", "threshold_switch", "transistor", "gated_resistor", "compliance",
-                "compliance_loop".
+            used: of `device.sources.MODULES`.
         """
         return () if form == "subckt" else tuple(used)
 

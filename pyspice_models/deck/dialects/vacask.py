@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from pyspice_models.deck.dialects.base import Finding, Transient, eight_by_eight
 from pyspice_models.deck.dialects.spectre_family import SpectreFamily
+from pyspice_models.device import sources
 from pyspice_models.params import TransistorParams
 
 WAVES = "waves"
@@ -44,7 +45,7 @@ class VacaskDialect(SpectreFamily):
         yield 'load "capacitor.osdi"'
         for master in ("resistor", "capacitor", "vsource", "vccs", "vcvs"):
             yield f"model {master} {master}"
-        for module in ("gated_resistor", "compliance", "compliance_loop"):
+        for module in sources.OF_DRIVERS:
             if module in models:
                 yield f"model {module} {module}"
 
