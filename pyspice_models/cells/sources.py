@@ -29,6 +29,18 @@ def model_file(folder: str, name: str) -> Path:
 PORTS = {"ag2s": "te be", "selector": "a b", "threshold_switch": "a b", "transistor": "d g s"}
 """Nodes of the subcircuits that have a Verilog-A of the same name."""
 
+OF_DRIVERS = ("gated_resistor", "compliance", "compliance_loop")
+"""Modules of Verilog-A that drivers are made of: switches and current limiters."""
+
+MODULES = (*PORTS, *OF_DRIVERS)
+"""Every module of Verilog-A."""
+
+
+def limiter_library(bandwidth: float) -> str:
+    """Name of the library, or module of Verilog-A, of a current limiter with this bandwidth [Hz], 0 without a loop."""
+    return "compliance_loop" if bandwidth > 0 else "compliance"
+
+
 _CHANNEL = ("width", "length", "vto", "kp", "lambda_", "swing")
 _WITHOUT_MEMORY = ("g_off", "g_on", "v_th", "v_slope", "c_sel")
 

@@ -80,15 +80,7 @@ def _write_dialect(bundle: Bundle, name: str, found: Sequence[Bench], folder: Pa
             text = write.library(sources.subcircuit_source(params, model))
             _write(folder / f"{model}.lib", text)
     if set(write.forms) - {"subckt"}:
-        for model in (
-            "ag2s",
-            "selector",
-            "threshold_switch",
-            "transistor",
-            "gated_resistor",
-            "compliance",
-            "compliance_loop",
-        ):
+        for model in sources.MODULES:
             text = sources.verilog_a_source(model)
             if model == "ag2s":
                 text = sources.fill(text, sources.verilog_a_parameters(cell), comment="//")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, nodes
+from pyspice_models.cells import sources
 from pyspice_models.netlist.dialects import Dialect
 
 _FINER = 4
@@ -16,9 +17,7 @@ times; longer or shorter steps in pulses changed nothing, since it is between th
 def limiter_module(crossbar: Crossbar) -> str:
     """The library, or module of Verilog-A, that a crossbar's limiters need, "" without limiters."""
     driver = crossbar.driver
-    if driver.compliance == "none":
-        return ""
-    return "compliance_loop" if driver.limit_bandwidth > 0 else "compliance"
+    return "" if driver.compliance == "none" else sources.limiter_library(driver.limit_bandwidth)
 
 
 def followed(crossbar: Crossbar, accuracy: Accuracy) -> Accuracy:

@@ -56,9 +56,8 @@ _COSTS = {
     "nodal": _Costs(breakpoint=0, corner=0, restart=0, write=165, read=75, order=1 / 3, cells=22, lines=10, solver=500),
 }
 _SELECTOR, _MEMORY = 6, 2  # more numbers of a cell where it has a selector, and where that has a memory
-_FIRINGS = (
-    300  # steps that selectors with a memory add to a pulse: 190 measured, more where they are far faster than it
-)
+_FIRINGS = 300
+"""Steps that selectors with a memory add to a pulse: 190 measured, more where they are far faster than it."""
 
 # bytes; each of them measured
 _BREAKPOINT = 120  # in memory

@@ -16,6 +16,7 @@ from fuzzing.inputs.toml_text import literal, written
 from fuzzing.simulators import broken
 from fuzzing.studies import STUDIES, base, mutated, resize
 from fuzzing.watch import check_files
+from pyspice_models.cells.sources import MODULES
 
 _PRECIOUS = {"precious/notes.txt": "years of work\n", "precious.txt": "more of it\n"}
 Words = tuple[list[str], set[str], dict[str, str]]
@@ -88,19 +89,7 @@ def _netlist(place: Place, dice: Random) -> Words:
     if dice.random() < 0.7:
         words += ["--dialect", dice.choice(("ngspice", "vacask", "spectre", "xyce", "hspice", "ltspice", "x"))]
     target = dice.choice(("", "deck.cir", "sub/deck.cir", "precious", "/dev/full", "/dev/null", "x" * 300, "/proc/x"))
-    return words + (["-o", target] if target else []), {target, "sub", *_MODELS}, {}
-
-
-_MODELS = (
-    "ag2s",
-    "gated_resistor",
-    "selector",
-    "threshold_switch",
-    "transistor",
-    "compliance",
-    "compliance_loop",
-    "limiter",
-)
+    return words + (["-o", target] if target else []), {target, "sub", *MODULES}, {}
 
 
 def _series(place: Place, dice: Random) -> Words:

@@ -18,7 +18,6 @@ from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.wire import WireParams
-from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.engine.nodal.linear.schur import Schur, Side
 from pyspice_models.engine.nodal.transient import Point, Transient
 from pyspice_models.stimulus import Read, Step, Wait, Write, schedule
@@ -33,7 +32,7 @@ def _crossbar(rows: int, cols: int, **more: Any) -> Crossbar:
 
 
 def crossbars() -> dict[str, tuple[Crossbar, list[Step]]]:
-    """Small ones of every kind, and what is done with them."""
+    """Small ones of the kinds of lines and drivers that the engine takes, and what is done with them."""
     program: list[Step] = [Write(0, 1), Wait(1e-5), Read(1, 0)]
     return {
         "1R": (_crossbar(2, 3, wire=_LINES), program),
@@ -43,8 +42,8 @@ def crossbars() -> dict[str, tuple[Crossbar, list[Step]]]:
             _crossbar(3, 3, driver=DriverParams(r_off=1e7)),
             [Read(0, 1, scheme="floating", duration=1e-6)],
         ),
-        "1T1R": (_crossbar(3, 3, selector=TransistorParams()), program),
-        "1S1R": (_crossbar(2, 2, selector=ThresholdParams()), [Write(1, 0, width=3e-7)]),
+        "1R, square": (_crossbar(3, 3), program),
+        "1R, one short write": (_crossbar(2, 2), [Write(1, 0, width=3e-7)]),
     }
 
 

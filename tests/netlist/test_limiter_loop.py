@@ -259,6 +259,13 @@ def test_every_dialect_writes_the_loop_and_the_capacitor(name: str, form: str, l
     assert "compliance_loop" not in ideal
 
 
+def test_ngspice_loads_no_module_for_a_limiter_which_it_has_as_a_subcircuit() -> None:
+    for bandwidth in (0.0, 1e6):
+        bar = Crossbar(1, 1, driver=DriverParams(compliance="smooth", limit_bandwidth=bandwidth))
+        deck = crossbar_deck(bar, schedule(bar, [Write(0, 0)]), form="osdi")
+        assert deck.models == ("ag2s",)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from random_networks import Network, random_network, solve_without_cancellation
+from random_networks import Network, join, random_network, solve_without_cancellation
 
 from pyspice_models.array import Crossbar
 from pyspice_models.array.driver import DriverParams
@@ -129,10 +129,7 @@ def test_bounds_hold_for_a_solution_that_leaves_a_current_over_at_any_one_node(
     laplace = np.zeros((size + 7, size + 7))
     lines = [network.word_segments()] * (r_word > 0) + [network.bit_segments()] * (r_bit > 0)
     for branches in (*lines, ends_of(network, exact.bias), crossings):
-        parts = (part.ravel() for part in (branches.start, branches.stop, branches.conductance))
-        for a, b, value in zip(*parts, strict=True):
-            laplace[[a, b], [a, b]] += value
-            laplace[[a, b], [b, a]] -= value
+        join(laplace, branches.start, branches.stop, branches.conductance)
     lifted = np.linalg.inv(laplace[:size, :size])
     for node in range(size):
         voltages = exact.voltages.copy()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from random_networks import join
 
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.driver import DriverParams
@@ -153,15 +154,9 @@ def test_no_more_of_an_injected_current_leaves_through_a_lines_ends_than_is_stat
     size = np.prod(shape)
     word, bit = np.arange(size).reshape(shape), size + np.arange(size).reshape(shape)
     laplace = np.zeros((2 * size, 2 * size))
-
-    def join(a: np.ndarray, b: np.ndarray, conductance: np.ndarray | float) -> None:
-        for n, m, value in zip(a.ravel(), b.ravel(), np.broadcast_to(conductance, a.shape).ravel(), strict=True):
-            laplace[[n, m], [n, m]] += value
-            laplace[[n, m], [m, n]] -= value
-
-    join(word, bit, g)
-    join(word[:, 1:], word[:, :-1], 1 / bar.r_word)
-    join(bit[1:], bit[:-1], 1 / bar.r_bit)
+    join(laplace, word, bit, g)
+    join(laplace, word[:, 1:], word[:, :-1], 1 / bar.r_word)
+    join(laplace, bit[1:], bit[:-1], 1 / bar.r_bit)
     _, near, far = end_conductances(network, bias)
     at = [(word[:, 0], word[:, -1]), (bit[-1], bit[0])]
     through = np.zeros((8, 2 * size))

@@ -124,6 +124,13 @@ def solve_without_cancellation(network: Network) -> Reference:
     )  # fmt: skip
 
 
+def join(laplace: np.ndarray, a: np.ndarray, b: np.ndarray, conductance: np.ndarray | float) -> None:
+    """Connect the nodes `a` with the nodes `b`, pair by pair, in a dense matrix of nodes."""
+    for n, m, value in zip(a.ravel(), b.ravel(), np.broadcast_to(conductance, a.shape).ravel(), strict=True):
+        laplace[[n, m], [n, m]] += value
+        laplace[[n, m], [m, n]] -= value
+
+
 class _Table:
     """Conductances between named nodes; parallel ones add."""
 

@@ -201,8 +201,7 @@ class Dialect(ABC):
 
         Args:
             form: of the cell.
-            used: of the cell's, "selector", "threshold_switch", "transistor", "gated_resistor", "compliance",
-                "compliance_loop".
+            used: the cell's module, and what else of `cells.sources.MODULES` stands in the crossbar.
         """
         return () if form == "subckt" else tuple(used)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from pyspice_models.accuracy import Accuracy
+from pyspice_models.cells import sources
 from pyspice_models.netlist.dialects.base import Finding, Method, Transient, Value, eight_by_eight
 from pyspice_models.netlist.dialects.spice import Spice
 
@@ -29,7 +30,7 @@ class NgspiceDialect(Spice):
 
     def modules(self, form: str, used: Iterable[str]) -> tuple[str, ...]:
         """See `Dialect.modules`; switches and limiters are behavioural sources."""
-        return super().modules(form, (model for model in used if model not in ("gated_resistor", "compliance")))
+        return super().modules(form, (model for model in used if model not in sources.OF_DRIVERS))
 
     def loading(self, models: Iterable[str]) -> Iterator[str]:
         """See `Dialect.loading`; the objects are loaded in the control block."""

@@ -112,10 +112,8 @@ class SpectreFamily(Dialect):
         """See `Dialect.limiter`."""
         if kind != "smooth":
             raise self.refuse(f"the current limiter {kind!r}", "choose smooth.")
-        values = {"r": r, "i_limit": i_limit}
-        if bandwidth > 0:
-            return self.instance(f"nlim{name}", f"{a} {b}", "compliance_loop", values | {"bandwidth": bandwidth})
-        return self.instance(f"nlim{name}", f"{a} {b}", "compliance", values)
+        values = {"r": r, "i_limit": i_limit} | ({"bandwidth": bandwidth} if bandwidth > 0 else {})
+        return self.instance(f"nlim{name}", f"{a} {b}", sources.limiter_library(bandwidth), values)
 
     def limiter_definition(self, module: str = "compliance") -> str:
         """See `Dialect.limiter_definition`; the module stands for itself."""

@@ -13,8 +13,6 @@ from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.netlist.dialects.base import Dialect, Finding, Value, corners
 from pyspice_models.stimulus import Waveform
 
-_LIMITERS = {"smooth": "compliance", "mos": "compliance_mos"}
-
 
 class Spice(Dialect):
     """Elements as SPICE 3 writes them, cells and selectors as subcircuits."""
@@ -120,10 +118,9 @@ class Spice(Dialect):
         self, name: str, a: str, b: str, *, r: float, i_limit: float, kind: str, bandwidth: float = 0.0
     ) -> str:  # fmt: skip
         """See `Dialect.limiter`."""
-        values = f"r={self.number(r)} i_limit={self.number(i_limit)}"
-        if bandwidth > 0:
-            return f"xlim{name} {a} {b} compliance_loop {values} bandwidth={self.number(bandwidth)}"
-        return f"xlim{name} {a} {b} {_LIMITERS[kind]} {values}"
+        master = "compliance_mos" if kind == "mos" else sources.limiter_library(bandwidth)
+        loop = f" bandwidth={self.number(bandwidth)}" if bandwidth > 0 else ""
+        return f"xlim{name} {a} {b} {master} r={self.number(r)} i_limit={self.number(i_limit)}{loop}"
 
     def limiter_definition(self, module: str = "compliance") -> str:
         """See `Dialect.limiter_definition`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from pyspice_models.cells import sources
 from pyspice_models.cells.selectors.params import TransistorParams
 from pyspice_models.netlist.dialects.base import Finding, Transient, eight_by_eight
 from pyspice_models.netlist.dialects.spectre_family import SpectreFamily
@@ -44,7 +45,7 @@ class VacaskDialect(SpectreFamily):
         yield 'load "capacitor.osdi"'
         for master in ("resistor", "capacitor", "vsource", "vccs", "vcvs"):
             yield f"model {master} {master}"
-        for module in ("gated_resistor", "compliance", "compliance_loop"):
+        for module in sources.OF_DRIVERS:
             if module in models:
                 yield f"model {module} {module}"
 
