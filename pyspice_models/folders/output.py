@@ -56,7 +56,9 @@ def output_folder(target: Path, origin: Origin | None = None, *, force: bool = F
 
 
 def check_target(target: Path, origin: Origin, *, force: bool) -> None:
-    """Before work that comes ahead of `output_folder`: whether a folder of results could lie there. Makes the folder that holds it.
+    """Before work that comes ahead of `output_folder`: whether a folder of results could lie there.
+
+    Makes the folder that holds it.
 
     Raises:
         RequestError: it cannot be made, or holds something else.
