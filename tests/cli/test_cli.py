@@ -116,7 +116,8 @@ def _runs(process: int) -> bool:
         return False
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+# SIGINT by default in test_results_pictures.py
+@pytest.mark.parametrize("how", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGKILL])
 def test_a_killed_command_leaves_no_simulator_behind(run, tmp_path: Path, how: signal.Signals) -> None:
     big = ["--set", "array.rows=48", "--set", "array.cols=48", "--engine", "ngspice"]
     command = subprocess.Popen(

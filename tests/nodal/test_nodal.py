@@ -124,12 +124,26 @@ def test_no_state_that_moves_is_left_out_as_quiet() -> None:
     assert cells.quiet_below(np.ones_like(fastest), 1.0) == 0.0
 
 
-@settings(max_examples=12)
-@given(
+RANDOM = given(
     st.integers(2, 4), st.integers(2, 4), st.integers(0, 99), st.sampled_from(WRITE_SCHEMES),
     st.sampled_from(READ_SCHEMES), st.floats(0.15, 0.35), st.booleans(),
 )  # fmt: skip
+
+
+@settings(max_examples=4)
+@RANDOM
 def test_it_agrees_with_ngspice_on_random_arrays(rows, cols, seed, write_scheme, read_scheme, volt, reset) -> None:
+    _compare_random(rows, cols, seed, write_scheme, read_scheme, volt, reset)
+
+
+@pytest.mark.slow
+@settings(max_examples=50)
+@RANDOM
+def test_it_agrees_with_ngspice_on_many(rows, cols, seed, write_scheme, read_scheme, volt, reset) -> None:
+    _compare_random(rows, cols, seed, write_scheme, read_scheme, volt, reset)
+
+
+def _compare_random(rows, cols, seed, write_scheme, read_scheme, volt, reset) -> None:
     random = np.random.default_rng(seed)
     row, col = int(random.integers(rows)), int(random.integers(cols))
     crossbar = Crossbar(rows, cols, per_cell={"w0": random.uniform(0.05, 0.95, (rows, cols))})
