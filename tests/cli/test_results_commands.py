@@ -195,7 +195,8 @@ def test_a_folder_that_cannot_be_is_refused_before_the_work(
     def work(*_: object, **__: object) -> None:
         raise AssertionError("the work began")
 
-    for place in ("engine.program.Program.run", "study.campaign.work_through", "study.fit.fit"):
+    begins = "campaign.sweep.work_through", "campaign.montecarlo.work_through", "cli.commands.fit.fit"
+    for place in ("engine.program.Program.run", *begins):
         monkeypatch.setattr(f"pyspice_models.{place}", work)
     Path("file").touch()
     for place in ("file", "file/r", "x" * 250, "/proc/none/r", "/dev/full", "."):
