@@ -87,6 +87,23 @@ class CellEquations(Protocol):
 
 
 @dataclass(frozen=True)
+class CellSpread:
+    """How cells of a kind differ.
+
+    Both functions take nominal parameters (each a number, or an array over the cells), the spreads
+    (`array.variability.VariabilityParams`), and what draws the deviates of a cause; they return the parameters that
+    differ, by name, in SI units, and raise RequestError if a sample leaves a parameter's range.
+
+    Attributes:
+        device: from device to device.
+        cycle: from cycle to cycle of the same devices.
+    """
+
+    device: Callable[[Mapping[str, Any], Any, Callable[[str, float], Array]], dict[str, Array]]
+    cycle: Callable[[Mapping[str, Any], Any, Callable[[str, float], Array]], dict[str, Array]]
+
+
+@dataclass(frozen=True)
 class CellModel:
     """A kind of cell.
 
@@ -108,6 +125,7 @@ class CellModel:
         soft_bounds: of the level, from parameters, temperature [K] and the size of the pulses [V]; what closed-loop
             programming reckons with.
         alone: what an imposed voltage does to the states of cells alone, see `cells.ag2s.imposed.states_after`.
+        spread: how its cells differ; None where nothing is known.
         check: raises RequestError for parameters (numbers or arrays) that give no usable number at a temperature [K].
         beyond_validity: what to say of temperatures [K] at which the cell has no meaning; empty for none.
     """
@@ -125,6 +143,7 @@ class CellModel:
     kernel: str = ""
     soft_bounds: Callable[[Any, float, float], SoftBounds] | None = None
     alone: Callable[..., tuple[Array, ...]] | None = None
+    spread: CellSpread | None = None
     check: Callable[[Any, float], None] | None = None
     beyond_validity: Callable[[Iterable[float]], str] | None = None
 
@@ -173,3 +192,16 @@ class CellModel:
                 "know it. Read what it does from simulated waves, or use a cell with equations, such as 'ag2s'."
             )
         return self.equations(cell, temperature)
+
+    def spreads(self) -> CellSpread:
+        """How its cells differ.
+
+        Raises:
+            RequestError: a cell that states no spread.
+        """
+        if self.spread is None:
+            raise RequestError(
+                f"the cell {self.name!r} states no spread: no arrays of it can be drawn. Leave [variability] out, or "
+                "use a cell that does, such as 'ag2s'."
+            )
+        return self.spread

@@ -55,6 +55,23 @@ def output_folder(target: Path, origin: Origin | None = None, *, force: bool = F
         raise unwritable(target, error, "Choose another --out.") from None
 
 
+def check_target(target: Path, origin: Origin, *, force: bool) -> None:
+    """Before work that comes ahead of `output_folder`: whether a folder of results could lie there.
+
+    Makes the folder that holds it.
+
+    Raises:
+        RequestError: it cannot be made, or holds something else.
+    """
+    target = place_of(target)
+    try:
+        check_place(target, LONGEST)
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(target, error, "Choose another --out.") from None
+    check_free(target, origin, force=force)
+
+
 def _filled(scratch: Scratch, target: Path, *, force: bool) -> Iterator[Path]:
     try:
         yield scratch.path

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq, fsolve
+from scipy.optimize import fsolve
 
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.soft_bounds import SoftBounds
+from pyspice_models.errors import SimulationError
 from pyspice_models.lab.conditions import TRAIN, WIDTH
-from pyspice_models.lab.measured import measured
+from pyspice_models.lab.measured import measured, measured_each
 from pyspice_models.lab.published import target
 
 Array = NDArray[np.float64]
@@ -28,6 +29,7 @@ IN_TURN = ("recovery", "energy", "recovery", "energy", "vth_200")
 """The ionic branch takes a little of the energy, the window decides what 5 % of a read current are: in turns."""
 
 _WINDOW = 10  # g_int_max over g_int_min
+_TRIALS, _TURNS = 17, 2  # values that are tried side by side; how often, each time between the two that are nearest
 _WITHIN = {"vth_200": 10.0}  # factor from the guess within which a value is looked for; else 1.5
 
 
@@ -35,8 +37,8 @@ def calibrate(start: CellParams | None = None) -> CellParams:
     """The parameters with every `calibrated_to` value solved for, and g_int_min; all others are those of `start`.
 
     Raises:
-        SimulationError: a cell on the way does not show what is measured in it.
-        ValueError: a row is not met within a factor of 1.5 (rate_fil_set: 10) of the start.
+        SimulationError: a row is not met within a factor of 1.5 (rate_fil_set: 10) of the start, or a cell on the way
+            does not show what is measured in it.
     """
     # pulses fill the window of a soft bound in TRAIN WIDTH seconds, with an exponent from two targets
     cell = _solve_bounds(start or CellParams())
@@ -66,16 +68,22 @@ def _solve_bounds(cell: CellParams) -> CellParams:
 def _solve(cell: CellParams, row: str) -> CellParams:
     """The cell with the value of the row's parameter, near the present one, at which the row meets its target."""
     parameter, wanted, factor = SOLVED[row], target(row).number, _WITHIN.get(row, 1.5)
-    guess = np.log(getattr(cell, parameter))
+    low, high = np.log(getattr(cell, parameter)) + np.log(factor) * np.array([-1.0, 1.0])
 
     def put(log_value: float) -> CellParams:
         value = float(np.exp(log_value))
         window = {"g_int_min": value / _WINDOW} if parameter == "g_int_max" else {}
         return cell.replace(**{parameter: value}, **window)
 
-    # rows are close to powers of their parameters: between logarithms the way is straight
-    found = brentq(
-        lambda log_value: np.log(measured(row, put(log_value)) / wanted),
-        guess - np.log(factor), guess + np.log(factor), xtol=1e-4,
-    )  # fmt: skip
-    return put(found)
+    for _ in range(_TURNS):
+        tried = np.linspace(low, high, _TRIALS)
+        # rows are close to powers of their parameters: between logarithms the way is straight
+        miss = np.log(np.array(measured_each(row, [put(value) for value in tried])) / wanted)
+        passed = np.flatnonzero(miss[:-1] * miss[1:] <= 0)
+        if len(passed) == 0:
+            raise SimulationError(
+                f"no {parameter} from {np.exp(low):.4g} to {np.exp(high):.4g} gives the row {row} its published number"
+            )
+        here = int(passed[0])
+        low, high = tried[here], tried[here + 1]
+    return put(low + (high - low) * miss[here] / (miss[here] - miss[here + 1]))

@@ -29,7 +29,7 @@ from pyspice_models.errors import Ag2sError
 from pyspice_models.result import load
 from pyspice_models.study.variation import vary
 
-MANY = 30
+MANY = 16
 
 
 # ---- faults of the machine
@@ -64,7 +64,14 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
     return _run(asked, folder / "m")
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "how",
+    [
+        signal.SIGINT,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.slow),  # ends it as SIGINT does
+        pytest.param(signal.SIGKILL, marks=pytest.mark.slow),  # by default in tests/folders/test_kill.py
+    ],
+)
 def test_a_killed_program_goes_on_where_it_was_bit_for_bit(
     study: Path, many: xr.Dataset, how: signal.Signals
 ) -> None:  # fmt: skip

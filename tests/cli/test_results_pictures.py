@@ -110,7 +110,10 @@ def _wait_for(pattern: str, folder: Path, process: subprocess.Popen[str]) -> Non
 LARGE = ["--set", "array.rows=60", "--set", "array.cols=60"]
 
 
-@pytest.mark.parametrize("how", [signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM, signal.SIGINT])
+# SIGTERM by default in test_cli.py
+@pytest.mark.parametrize(
+    "how", [signal.SIGHUP, signal.SIGQUIT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGINT]
+)
 def test_a_signal_stops_a_simulation_and_leaves_nothing(tmp_path: Path, how: signal.Signals) -> None:
     (tmp_path / "s.toml").write_text(STUDY)
     process = _begin(tmp_path, "simulate", "s.toml", *LARGE, "--out", "out/r")
@@ -137,7 +140,7 @@ def test_a_hangup_that_is_ignored_stays_so(tmp_path: Path) -> None:
 
 def test_a_hangup_of_a_campaign_says_what_is_kept_and_resume_goes_on(tmp_path: Path) -> None:
     (tmp_path / "s.toml").write_text(STUDY)
-    words = ["montecarlo", "s.toml", "--runs", "40", "--out", "m"]
+    words = ["montecarlo", "s.toml", "--runs", "12", "--out", "m"]
     process = _begin(tmp_path, *words)
     _wait_for("m-unfinished/runs.jsonl", tmp_path, process)
     journal = tmp_path / "m-unfinished" / "runs.jsonl"

@@ -59,12 +59,26 @@ def short() -> dict[tuple[str, float], Outcome]:
     }
 
 
-@given(st.floats(-4, 6).map(lambda exponent: 10**exponent), st.sampled_from([10e-9, 10e-12]))
-@example(1e4, 10e-12)
+WAITS = given(st.floats(-4, 6).map(lambda exponent: 10**exponent), st.sampled_from([10e-9, 10e-12]))
+
+
+@WAITS
 @example(DAY, 10e-12)
 @example(1e6, 10e-9)
-@settings(max_examples=12, derandomize=True)
+@settings(max_examples=3, derandomize=True)
 def test_nodal_does_not_know_how_long_one_waits(short, wait: float, edge: float) -> None:
+    _check_wait_in_nodal(short, wait, edge)
+
+
+@pytest.mark.slow
+@WAITS
+@example(1e4, 10e-12)
+@settings(max_examples=40, derandomize=True)
+def test_nodal_does_not_know_it_for_many_waits(short, wait: float, edge: float) -> None:
+    _check_wait_in_nodal(short, wait, edge)
+
+
+def _check_wait_in_nodal(short, wait: float, edge: float) -> None:
     outcome, reference = _write_wait_read("nodal", wait, edge), short["nodal", edge]
     _same(outcome, reference, 1e-6)
     assert len(outcome.dataset["time"]) < len(reference.dataset["time"]) + 30, "a quiet day takes a few steps"
@@ -73,7 +87,7 @@ def test_nodal_does_not_know_how_long_one_waits(short, wait: float, edge: float)
 
 @given(st.floats(-4, 2).map(lambda exponent: 10**exponent))
 @example(100.0)
-@settings(max_examples=6, derandomize=True)
+@settings(max_examples=3, derandomize=True)
 def test_ngspice_does_not_know_how_long_one_waits(short, wait: float) -> None:
     outcome = _write_wait_read("ngspice", wait)
     _same(outcome, short["ngspice", 10e-9], 1e-4)

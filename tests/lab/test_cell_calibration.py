@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from characterize_cases import twin  # noqa: F401
 
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams

@@ -8,8 +8,9 @@ from pyspice_models.cells.ag2s.derived import check_cell
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.imposed import states_after
 from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.ag2s.spread import cycle_parameters, device_parameters
 from pyspice_models.cells.ag2s.validity import beyond_validity
-from pyspice_models.cells.model import Array, CellModel, Shown, State
+from pyspice_models.cells.model import Array, CellModel, CellSpread, Shown, State
 from pyspice_models.cells.soft_bounds import SoftBounds
 
 
@@ -61,6 +62,7 @@ AG2S = CellModel(
     kernel="ag2s",
     soft_bounds=soft_bounds,
     alone=states_after,
+    spread=CellSpread(device_parameters, cycle_parameters),
     check=check_cell,
     beyond_validity=beyond_validity,
 )

@@ -19,7 +19,7 @@ from pyspice_models.cli.progress import readable, stderr, table_console
 from pyspice_models.errors import PictureError, RequestError
 from pyspice_models.files import check_file, write_text
 from pyspice_models.folders.mark import Origin
-from pyspice_models.folders.output import check_free, data_complete, output_folder, place_of
+from pyspice_models.folders.output import check_target, data_complete, output_folder
 from pyspice_models.lab.fit import FitResult, PulseTrain, Setup, fit, read_data
 from pyspice_models.units import parse, show
 
@@ -111,7 +111,7 @@ def _target(data: Path, output: Path | None, out: Path | None, made: Origin, *, 
     """The preset's file; refused before the fit if it cannot be written or would replace the data or another result."""
     target = output or (out / "preset.toml" if out is not None else Path(f"{data.stem}.preset.toml"))
     if out is not None:
-        check_free(place_of(out), made, force=force)
+        check_target(out, made, force=force)
     if out is not None and output is None:
         return target
     if target.exists() and (not target.is_file() or target.samefile(data)):
