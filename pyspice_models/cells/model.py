@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pyspice_models.cells.soft_bounds import SoftBounds
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
 
@@ -121,8 +122,8 @@ class CellModel:
         from_nodes: states, power and stored energy from equations, the voltages of both terminals, and what
             `node_voltages` gave.
         kernel: name of the compiled cell in the nodal engine; empty for none.
-        soft_bounds: of the level at a voltage [V]: rate of setting from 0 and of resetting from 1 [1/s], and the
-            exponent p of (1 - level)^p and level^p; what closed-loop programming reckons with.
+        soft_bounds: of the level, from parameters, temperature [K] and the size of the pulses [V]; what closed-loop
+            programming reckons with.
         alone: what an imposed voltage does to the states of cells alone, see `cells.ag2s.imposed.states_after`.
         spread: how its cells differ; None where nothing is known.
         check: raises RequestError for parameters (numbers or arrays) that give no usable number at a temperature [K].
@@ -140,7 +141,7 @@ class CellModel:
     equations: Callable[[Any, float], CellEquations] | None = None
     from_nodes: Callable[[Any, Array, Array, Mapping[str, Array]], Mapping[str, Array]] | None = None
     kernel: str = ""
-    soft_bounds: Callable[[Any, float, float], tuple[float, float, float]] | None = None
+    soft_bounds: Callable[[Any, float, float], SoftBounds] | None = None
     alone: Callable[..., tuple[Array, ...]] | None = None
     spread: CellSpread | None = None
     check: Callable[[Any, float], None] | None = None

@@ -23,7 +23,7 @@ from pyspice_models.array import Crossbar
 from pyspice_models.array.levels import window
 from pyspice_models.folders.checkpoint import Checkpoint, content_key
 from pyspice_models.measure import energy_split, sense_current, supply
-from pyspice_models.program.correction import Kinetics, Knowledge
+from pyspice_models.program.correction import Knowledge, nominal_bounds
 from pyspice_models.program.disturb import doses
 from pyspice_models.program.file import load_write_verify
 from pyspice_models.program.programmed import Report, places
@@ -153,12 +153,12 @@ def _resumed(checkpoint: Checkpoint | None) -> _Progress | None:
 def _round(asked: Programming, state: _Progress, chosen: NDArray[np.bool_], folder: Path | None) -> _Progress:
     """Give the chosen cells a pulse, let the array recover, read it; the first round only reads."""
     crossbar, budget, target = asked.study.crossbar, asked.budget, asked.target
-    kinetics, known = Kinetics.of(crossbar, budget.voltage), state.knowledge
+    bounds, known = nominal_bounds(crossbar, budget.voltage), state.knowledge
     width = np.zeros(crossbar.shape)
     if state.errors:
         # ten edges: below that a pulse is more edge than top
         shortest = 10 * crossbar.driver.t_edge
-        wanted = known.widths(kinetics, state.read, target, shortest, max(shortest, budget.longest))
+        wanted = known.widths(bounds, state.read, target, shortest, max(shortest, budget.longest))
         width = np.where(chosen, wanted, 0.0)
     up, scheme = np.asarray(target > state.read), _scheme(crossbar, budget)
     program: list[Step] = [*_pulses(width, up, scheme, budget.voltage)]
@@ -182,7 +182,7 @@ def _round(asked: Programming, state: _Progress, chosen: NDArray[np.bool_], fold
     moved = np.abs(held[1] - held[0])
     others = doses(crossbar, scheme, budget.voltage, width, up)
     worth = max(2 * budget.tolerance, 8 * asked.noise)
-    learned = known.after(kinetics, width, others, state.read, level, target, worth, asked.noise)
+    learned = known.after(bounds, width, others, state.read, level, target, worth, asked.noise)
     return _Progress(
         ended, level, learned.speed, learned.still, learned.disturbed,
         state.pulses + (width > 0),

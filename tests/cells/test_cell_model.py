@@ -20,7 +20,7 @@ from pyspice_models.engine import engine
 from pyspice_models.errors import RequestError
 from pyspice_models.netlist import crossbar_deck, dialect_names
 from pyspice_models.netlist.dialects import dialect
-from pyspice_models.program.correction import Kinetics
+from pyspice_models.program.correction import nominal_bounds
 from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus import Read, Write, schedule
 from pyspice_models.study import Study
@@ -96,7 +96,7 @@ def test_what_it_lacks_is_refused_by_name(bare: Crossbar) -> None:
         with pytest.raises(RequestError, match=r"the cell 'bare' states no spread: .* Leave \[variability\] out"):
             sample()
     with pytest.raises(RequestError, match=r"the cell 'bare' states none"):
-        Kinetics.of(bare, 0.3)
+        nominal_bounds(bare, 0.3)
     plan = schedule(bare, [Write(0, 0)])
     with pytest.raises(RequestError, match=r"engine nodal has no compiled form of the cell 'bare'"):
         engine("nodal").run(Simulation(bare, plan), Path(), time_limit=1)

@@ -15,16 +15,10 @@ from pyspice_models.lab.characterize import Sheet, characterize
 from pyspice_models.lab.characterize.experiment import CellWaves, crossing
 from pyspice_models.lab.characterize.loops import reset_threshold, set_threshold
 from pyspice_models.lab.characterize.memory import endurance_bench, memory_experiments
-from pyspice_models.lab.characterize.pulses import (
-    EDGE,
-    GAP,
-    WIDTH,
-    mirrored_asymmetry,
-    pulse_experiments,
-    recovery_time,
-)
+from pyspice_models.lab.characterize.pulses import mirrored_asymmetry, pulse_experiments, recovery_time
 from pyspice_models.lab.characterize.run import run_all
 from pyspice_models.lab.characterize.sheet import all_experiments
+from pyspice_models.lab.conditions import EDGE, GAP, WIDTH
 from pyspice_models.lab.published import TARGETS, Target
 from pyspice_models.netlist.cell import cell_deck
 

@@ -14,9 +14,7 @@ from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cli.commands import characterize as command
 from pyspice_models.cli.main import app
 from pyspice_models.lab.characterize import Sheet
-from pyspice_models.lab.characterize.pulses import (
-    WIDTH,
-)
+from pyspice_models.lab.conditions import WIDTH
 from pyspice_models.lab.published import PEERS, TARGETS, Target
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,9 +33,8 @@ def test_each_parameter_says_what_it_was_calibrated_to_and_the_row_says_it_back(
     tuned = {target.id: target.tuned for target in TARGETS}
     for name, declared in CellParams.quantities().items():
         if declared.calibrated_to:
-            rows = [row for row in tuned if row.startswith(declared.calibrated_to)]
-            assert rows, f"{name} is calibrated to {declared.calibrated_to}, which is no row"
-            assert any(name in tuned[row] for row in rows), f"no row names {name}"
+            assert declared.calibrated_to in tuned, f"{name} is calibrated to {declared.calibrated_to}, which is no row"
+            assert name in tuned[declared.calibrated_to]
 
 
 def test_rows_are_unique_and_documented() -> None:

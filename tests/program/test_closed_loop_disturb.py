@@ -15,7 +15,7 @@ from closed_loop_cases import NONE, VOLT, _asked, _crossbar, _file
 
 from pyspice_models.array import Crossbar
 from pyspice_models.cells.selectors.params import TransistorParams
-from pyspice_models.program.correction import SILENT_AFTER, Kinetics, Knowledge
+from pyspice_models.program.correction import SILENT_AFTER, Knowledge, nominal_bounds
 from pyspice_models.program.disturb import doses
 from pyspice_models.program.file import load_write_verify
 from pyspice_models.program.programmed_data import as_data
@@ -37,7 +37,7 @@ def test_doses_are_the_sum_over_all_other_pulses(scheme: str, selector: Transist
     rng = np.random.default_rng(0)
     width = np.where(rng.random((3, 4)) < 0.7, rng.uniform(1e-6, 1e-4, (3, 4)), 0.0)
     up = rng.random((3, 4)) < 0.5
-    full, expected = Kinetics.of(bar, 0.3).rates, np.zeros((2, 3, 4))
+    full, expected = nominal_bounds(bar, 0.3).rates, np.zeros((2, 3, 4))
     for row, col in np.argwhere(width > 0).tolist():
         bias = write_bias(scheme, (3, 4), [row], [col], 0.3 if up[row, col] else -0.3)
         volts = bias.word[:, None] - bias.bit
@@ -46,7 +46,7 @@ def test_doses_are_the_sum_over_all_other_pulses(scheme: str, selector: Transist
         for place in np.ndindex(3, 4):
             if place != (row, col) and volts[place]:
                 way = 0 if volts[place] > 0 else 1
-                rate = Kinetics.of(bar, abs(volts[place])).rates[way]
+                rate = nominal_bounds(bar, abs(volts[place])).rates[way]
                 expected[(way, *place)] += width[row, col] * rate / full[way]
     assert doses(bar, scheme, 0.3, width, up) == pytest.approx(expected, rel=1e-9, abs=1e-18)  # s
 
@@ -61,18 +61,18 @@ def test_lines_that_float_disturb_at_most_as_much_as_the_full_voltage(scheme: st
 
 def _taught(others: float, moved: float, rounds: int) -> Knowledge:
     """What rounds of pulses teach of one cell that moves by `moved` each time, with so much of resets by others [s]."""
-    kinetics, known = Kinetics.of(Crossbar(1, 1), 0.15), Knowledge.none((1, 1))
+    bounds, known = nominal_bounds(Crossbar(1, 1), 0.15), Knowledge.none((1, 1))
     before, target = np.full((1, 1), 0.2), np.full((1, 1), 0.6)
     for _ in range(rounds):
-        width = kinetics.time(before, target, target > before)
+        width = bounds.time(before, target, target > before)
         dose = np.array([0.0, others]).reshape(2, 1, 1)
-        known = known.after(kinetics, width, dose, before, before + moved, target, 0.04)
+        known = known.after(bounds, width, dose, before, before + moved, target, 0.04)
     return known
 
 
 def test_a_cell_is_silent_only_if_nothing_else_explains_that_it_stands_still() -> None:
     up = np.ones((1, 1), dtype=bool)
-    width = float(Kinetics.of(Crossbar(1, 1), 0.15).time(np.full((1, 1), 0.2), np.full((1, 1), 0.6), up).item())
+    width = float(nominal_bounds(Crossbar(1, 1), 0.15).time(np.full((1, 1), 0.2), np.full((1, 1), 0.6), up).item())
     dead = _taught(0.0, 0.0, SILENT_AFTER)
     assert dead.silent(up).all()
     assert not dead.disturbed.any()
@@ -89,13 +89,13 @@ def test_a_cell_is_silent_only_if_nothing_else_explains_that_it_stands_still() -
 
 
 def test_who_gets_no_pulse_and_goes_astray_was_moved_by_the_others() -> None:
-    kinetics, target = Kinetics.of(Crossbar(1, 2), 0.15), np.array([[0.5, 0.5]])
+    bounds, target = nominal_bounds(Crossbar(1, 2), 0.15), np.array([[0.5, 0.5]])
     before, after = np.array([[0.2, 0.5]]), np.array([[0.5, 0.53]])
     for width, disturbed in ((np.array([[1e-4, 0.0]]), [False, True]), (np.zeros((1, 2)), [False, False])):
-        known = Knowledge.none((1, 2)).after(kinetics, width, np.zeros((2, 1, 2)), before, after, target, 0.04)
+        known = Knowledge.none((1, 2)).after(bounds, width, np.zeros((2, 1, 2)), before, after, target, 0.04)
         assert known.disturbed.tolist() == [disturbed]
     nearer = Knowledge.none((1, 2)).after(
-        kinetics, np.array([[1e-4, 0.0]]), np.zeros((2, 1, 2)), np.array([[0.2, 0.53]]), target, target, 0.04
+        bounds, np.array([[1e-4, 0.0]]), np.zeros((2, 1, 2)), np.array([[0.2, 0.53]]), target, target, 0.04
     )
     assert nearer.disturbed.tolist() == [[False, False]]
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from pyspice_models.cells.ag2s.law import log_nucleation
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.declare.quantity import ParameterSet, quantity
 
@@ -128,9 +129,9 @@ class _Sample:
             self.logs[name] = self.logs.get(name, np.zeros_like(log_factor)) + log_factor
 
     def raise_barrier(self, name: str, relative: Array, rates: tuple[str, ...]) -> None:
-        """A nucleation voltage times 1 + `relative`; rates hold at v_ref, where exp(-v_nuc/v_ref) is part of them."""
+        """A nucleation voltage times 1 + `relative`; rates hold at v_ref, where the nucleation is part of them."""
         self.scale((name,), np.log1p(relative))
-        self.scale(rates, -self.cell[name] * relative / self.cell["v_ref"])
+        self.scale(rates, log_nucleation(self.cell[name] * relative, self.cell["v_ref"]))
 
     def finished(self) -> dict[str, Array]:
         declared = CellParams.quantities()

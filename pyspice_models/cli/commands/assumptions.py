@@ -11,13 +11,13 @@ import xarray as xr
 from rich.table import Table
 
 from pyspice_models.campaign.assumptions import Bar, Tornado, as_data, headlines, load_request, run_assumptions, tornado
-from pyspice_models.campaign.assumptions.published import target_of
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
 from pyspice_models.cli.progress import counted_progress, stderr, table_console
 from pyspice_models.engine import engine_names
 from pyspice_models.files import write_text
+from pyspice_models.lab.published import target
 from pyspice_models.result import save
 from pyspice_models.units import show
 
@@ -142,7 +142,7 @@ def _moved(bar: Bar) -> str:
     words = []
     for value, moves in zip(bar.ends, bar.moves, strict=True):
         for row, (before, after) in moves.items():
-            unit = target_of(row).unit
+            unit = target(row).unit
             then = show(after, unit, 3) if math.isfinite(after) else "none"
             words.append(f"at {show(value, bar.unit, 3)}: {row} {show(before, unit, 3)} to {then}")
     return "; ".join(words)
