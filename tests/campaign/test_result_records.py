@@ -26,7 +26,6 @@ from pyspice_models.study import Study, load_study, run_study
 STUDY = """
 [study]
 name = "s"
-engine = "nodal"
 [array]
 rows = 3
 cols = 4
@@ -46,8 +45,7 @@ row = 1
 SPREADS = "[variability]\nseed = 5\n[faults]\nstuck_on = 0.1\n"
 MAP = np.linspace(2e-11, 3e-11, 9).reshape(3, 3)
 OWN = Study(
-    "own", Crossbar(3, 3, per_cell={"w0": pattern("checkerboard", (3, 3)), "area": MAP}), [Write(1, 2), Read(1, 2)],
-    engine="nodal",
+    "own", Crossbar(3, 3, per_cell={"w0": pattern("checkerboard", (3, 3)), "area": MAP}), [Write(1, 2), Read(1, 2)]
 )  # fmt: skip
 
 Call = Callable[..., Result]
@@ -94,8 +92,9 @@ SET = ["--set", "program.0.voltage=0.25 V", "--set", "array.temperature=310"]
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        pytest.param(SPREADS, ["--run", "2", *SET, "--accuracy", "1%"], id="all at once"),
-        pytest.param("", ["--engine", "ngspice", "--form", "subckt"], id="engine"),
+        pytest.param(SPREADS, ["--run", "2", *SET, "--accuracy", "1%", "--form", "subckt"], id="all at once"),
+        pytest.param("", ["--engine", "nodal"], id="engine"),
+        pytest.param("", ["--form", "subckt"], id="form", marks=pytest.mark.slow),
         pytest.param("", [], id="plain", marks=pytest.mark.slow),
         pytest.param(SPREADS, [], id="spreads", marks=pytest.mark.slow),
         pytest.param("", SET, id="set", marks=pytest.mark.slow),

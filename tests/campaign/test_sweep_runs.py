@@ -207,8 +207,7 @@ def _runs(pid: int) -> bool:
     return Path(f"/proc/{pid}/exe").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().split(")")[1]
 
 
-# SIGINT ends a campaign by default in test_montecarlo_faults.py
-@pytest.mark.parametrize("how", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGKILL])
+@pytest.mark.parametrize("how", [pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGINT, signal.SIGKILL])
 def test_a_killed_sweep_leaves_no_process_and_no_folder(tmp_path: Path, how: signal.Signals) -> None:
     (tmp_path / "s.toml").write_text(STUDY, encoding="utf-8")
     (tmp_path / "tmp").mkdir()

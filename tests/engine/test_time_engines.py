@@ -136,6 +136,7 @@ def test_a_program_that_only_waits_runs() -> None:
         assert outcome.dataset["w"].values[-1] == pytest.approx(outcome.dataset["w"].values[0], rel=1e-12, abs=0)
 
 
+@pytest.mark.parametrize("tighter", [3, pytest.param(10, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "program",
     [
@@ -146,9 +147,9 @@ def test_a_program_that_only_waits_runs() -> None:
     ],
     ids=["gaps", "long read", "waits before", "a pulse of nothing"],
 )
-def test_nodal_takes_whatever_a_program_may_ask_for(program: list[Step]) -> None:
+def test_nodal_takes_whatever_a_program_may_ask_for(program: list[Step], tighter: int) -> None:
     outcome = _run("nodal", program, edge=10e-12)
-    tight = _run("nodal", program, edge=10e-12, accuracy=Accuracy().tighter(10))
+    tight = _run("nodal", program, edge=10e-12, accuracy=Accuracy().tighter(tighter))
     for name in ("energy_per_switch", "energy_source", "state_change", "read_current"):
         assert outcome.measures[name].value == pytest.approx(tight.measures[name].value, rel=2e-3, abs=0), name
     assert outcome.measures["writes_as_lone_cell"].value == tight.measures["writes_as_lone_cell"].value

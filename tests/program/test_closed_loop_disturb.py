@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import Result
 from closed_loop_cases import NONE, VOLT, _asked, _crossbar, _file
+from typer.testing import CliRunner
 
 from pyspice_models.array import Crossbar
 from pyspice_models.cells.selectors.params import TransistorParams
+from pyspice_models.cli.main import app
 from pyspice_models.program.correction import SILENT_AFTER, Knowledge, nominal_bounds
 from pyspice_models.program.disturb import doses
 from pyspice_models.program.file import load_write_verify
@@ -24,7 +26,7 @@ from pyspice_models.program.read_out import ReadOut
 from pyspice_models.program.write_verify import write_verify
 from pyspice_models.stimulus.scheme import WRITE_SCHEMES, write_bias
 
-AG2S = Path(sys.executable).with_name("ag2s")
+Call = Callable[..., Result]
 
 
 # ---- a disturbed cell is not a dead one
@@ -116,17 +118,19 @@ def test_no_healthy_cell_is_called_dead_where_disturb_is_too_large(tmp_path: Pat
 # ---- the report
 
 
-def _call(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [AG2S, "write-verify", "s.toml", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+@pytest.fixture
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
+    """In this process."""
+    monkeypatch.chdir(tmp_path)
+    return lambda *words: CliRunner().invoke(app, ["write-verify", "s.toml", *words])
 
 
-def test_the_command_does_not_say_that_a_wrong_level_is_right(tmp_path: Path) -> None:
+def test_the_command_does_not_say_that_a_wrong_level_is_right(tmp_path: Path, call: Call) -> None:
     """Every read is right by what the loop knows, and the reference of all voltages is off."""
     off = "\n".join(f"{key} = 0" for key in NONE if key != "array_amplitude")
     _file(tmp_path, "levels = 16", "[variability]", "seed = 3", off, "array_amplitude = 0.1")
-    done = _call(tmp_path, "--json")
-    assert done.returncode == 1
+    done = call("--json")
+    assert done.exit_code == 1, done.output
     answer = json.loads(done.stdout)
     assert answer["converged"]
     assert answer["missed"] == []
@@ -148,15 +152,15 @@ def test_the_command_does_not_say_that_a_wrong_level_is_right(tmp_path: Path) ->
     assert re.search(r"should be .* nS, reads .* nS, holds .* nS, \d+ pulses: reads its level, holds another", line)
 
 
-def test_the_print_has_the_siemens_of_each_level(tmp_path: Path) -> None:
+def test_the_print_has_the_siemens_of_each_level(tmp_path: Path, call: Call) -> None:
     asked = load_write_verify(_file(tmp_path, "levels = 4"))
-    done = _call(tmp_path)
+    done = call()
     usual = asked.noise_with(ReadOut.of(asked.study, VOLT)) * (asked.scale.high - asked.scale.low)
     assert (
         "ideal reads, without noise, offset or steps: with a [sensing] table, an empty one too, they would scatter by "
         f"{1e9 * usual:.3g} nS" in done.stdout
     )
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     first, *table = done.stdout.splitlines()
     words = r"converged after \d+ rounds: 6 of 6 cells read their level within 0\.02 of the window, 3\.36 nS"
     assert re.match(words, first)

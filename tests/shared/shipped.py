@@ -15,8 +15,8 @@ STUDIES = [path for path in FILES if "[[program]]" in path.read_text()]
 
 
 SHORTER = {
-    "potentiation": ["program.0.pulses=5", "program.2.pulses=5"],
-    "write_pattern": ["array.rows=4", "array.cols=4"],
+    "potentiation": ["program.0.pulses=3", "program.2.pulses=3"],
+    "write_pattern": ["array.rows=4", "array.cols=4", "program.0.pulses=1"],
 }
 """What the long ones are changed to by default; as they are shipped they are slow."""
 CASES = [
