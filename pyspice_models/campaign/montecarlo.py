@@ -86,7 +86,8 @@ def run_montecarlo(
 
     Returns:
         Over the dimension `run`: every measure with its unit, NaN where a run has none; `failure`, why it failed, or
-        ""; `array_seed` and `cycle`, which make the run again. Over (run, cause): `drawn`, see `vary`.
+        ""; `array_seed` and `cycle`, which make the run again. Over (run, cause): `drawn`, see `vary`. Its
+        `warning`, if it has one, says why the numbers are not to be trusted.
 
     Raises:
         RequestError: a limit on a measure that the study does not have, or in another unit; an engine that cannot do

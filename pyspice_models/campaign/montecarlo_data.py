@@ -161,5 +161,8 @@ def as_dataset(asked: MonteCarlo, journal: Journal) -> xr.Dataset:
         "settings": tables_as_json(asked.nominal.settings),
         "versions": json.dumps(dict(versions())),
     }
+    crossbar = asked.nominal.crossbar
+    if warning := crossbar.model.warning([crossbar.temperature]):
+        attrs["warning"] = warning
     coords = {"run": np.arange(runs)} | ({"cause": np.array(causes)} if causes else {})
     return xr.Dataset(data_vars, coords, attrs)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import math
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,13 +16,12 @@ import xarray as xr
 from pyspice_models.campaign.axis import Axis, axes_of, axis_from, check_axes, parse_axis
 from pyspice_models.campaign.journal import Journal, journal_in
 from pyspice_models.campaign.runs import Answer, Crew, Task, as_answer, local, work_through
+from pyspice_models.campaign.sweep_data import save_sweep
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import MOST_OF_A_NAME, RequestError, cut
-from pyspice_models.files import write_text
 from pyspice_models.folders.checkpoint import content_key
 from pyspice_models.folders.mark import Origin
 from pyspice_models.measure import common_text
-from pyspice_models.result import save
 from pyspice_models.study.bounds import check_campaign
 from pyspice_models.study.identity import identity, question
 from pyspice_models.study.run import versions
@@ -145,16 +143,6 @@ def sweep(
     return found
 
 
-def save_sweep(found: xr.Dataset, folder: Path) -> None:
-    """Write the dataset of a sweep, and the same as a table.
-
-    Raises:
-        OSError: the disk is full.
-    """
-    save(found, folder / "sweep.nc")
-    write_text(folder / "sweep.csv", found.to_dataframe().to_csv())
-
-
 @dataclass(frozen=True)
 class Points:
     """A sweep made ready: all its points are valid studies.
@@ -227,6 +215,7 @@ def run_sweep(
 
     Returns:
         Every measure as a variable over the axes, with its unit, NaN where a point failed; `failure`, why, or "".
+        Its `warning`, if it has one, says why the numbers are not to be trusted.
 
     Raises:
         RequestError: only the engine could tell that a point is refused; it is named.
@@ -250,6 +239,9 @@ def run_sweep(
         "settings": tables_as_json(asked.source.tables),
         "versions": json.dumps(dict(versions())),
     }
+    crossbars = [task.study.crossbar for task in points.tasks.values()]
+    if warning := first.crossbar.model.warning(crossbar.temperature for crossbar in crossbars):
+        attrs["warning"] = warning
     return xr.Dataset(data, coords, attrs)
 
 
@@ -269,29 +261,3 @@ def _variables(
     failures = np.array([one.failure for one in found.values()], dtype=str).reshape(shape)
     data["failure"] = (dims, failures, {"long_name": "why the point has no measures"})
     return data
-
-
-def as_data(found: xr.Dataset) -> dict[str, object]:
-    """The dataset of a sweep as plain data for JSON; what is not finite becomes null."""
-    return {
-        "study": found.attrs["study"],
-        "engine": found.attrs["engine"],
-        "form": found.attrs["form"],
-        "axes": [
-            {"name": dim, "unit": found[dim].attrs.get("units", "1"), "values": found[dim].values.tolist()}
-            for dim in found["failure"].dims
-        ],
-        "measures": {
-            name: {"unit": values.attrs["units"], "about": values.attrs["long_name"]}
-            for name, values in found.items()
-            if name != "failure"
-        },
-        "points": [
-            {
-                name: None if isinstance(value, float) and not math.isfinite(value) else value
-                for name, value in row.items()
-            }
-            # not to_json, which cuts numbers after 15 decimals: a femtojoule has none before
-            for row in found.to_dataframe().reset_index().to_dict(orient="records")
-        ],
-    }

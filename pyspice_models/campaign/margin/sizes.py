@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from itertools import pairwise
 
 from pyspice_models.array import Crossbar, Faults
@@ -74,6 +75,16 @@ def largest_size(margins: Sequence[Margins], least: float = _LEAST) -> tuple[flo
             size = math.exp(math.log(here.rows) + share * math.log(behind.rows / here.rows))
             return size, float(here.rows), float(behind.rows)
     return float(every[-1].rows), float(every[-1].rows), math.inf
+
+
+def as_data(margins: Sequence[Margins], asked: MarginParams) -> dict[str, object]:
+    """The margins by size as JSON holds them, SI units; `to` is null where even the largest array can be read."""
+    size, low, high = largest_size(margins)
+    return {
+        "asked": asdict(asked),
+        "margins": [one.as_dict() for one in margins],
+        "size_at_10_percent": {"value": size, "from": low, "to": high if math.isfinite(high) else None},
+    }
 
 
 def _bare(crossbar: Crossbar, rows: int, cols: int) -> Crossbar:

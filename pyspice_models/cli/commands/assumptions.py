@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import typer
@@ -96,7 +97,7 @@ def assumptions_command(
     else:
         for measure in headlines(found, measures):
             _print(tornado(found, measure))
-    _tell_alone(json.loads(found.attrs["left_alone"]))
+    _tell_alone(request.alone)
     reasons = [reason for reason in map(str, found["failure"].values.ravel()) if reason]
     stderr.print(f"{len(request.tasks)} runs, {len(reasons)} failed; files in {folder}", markup=False)
     if reasons:
@@ -148,7 +149,7 @@ def _moved(bar: Bar) -> str:
     return "; ".join(words)
 
 
-def _tell_alone(alone: dict[str, str]) -> None:
+def _tell_alone(alone: Mapping[str, str]) -> None:
     """Why which parameters were not varied, those with the same reason together."""
     by_reason: dict[str, list[str]] = {}
     for key, reason in alone.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -21,6 +21,7 @@ from pyspice_models.files import check_file, write_text
 from pyspice_models.folders.mark import Origin
 from pyspice_models.folders.output import check_free, data_complete, output_folder, place_of
 from pyspice_models.lab.fit import FitResult, PulseTrain, Setup, fit, read_data
+from pyspice_models.lab.fit.summary import as_data
 from pyspice_models.units import parse, show
 
 
@@ -76,24 +77,24 @@ def fit_command(
     with stderr.status(f"fitting {len(measured.voltage)} points"):
         result = fit(measured, start, parameters=chosen, setup=setup)
     fitted = result.preset(name or _default_name(data))
-    report = _report(result, data, target)
+    picture = out / "fit.png" if out is not None else None
+    summary = as_data(result, file=data, preset=target, figure=picture)
     failure: PictureError | None = None
     if out is not None:
-        report["figure"] = str(out / "fit.png")
         with output_folder(out, made, force=force) as folder:
             write_text(folder / "preset.toml", format_preset(fitted))
-            write_text(folder / "fit.json", json.dumps(report, indent=2) + "\n")
+            write_text(folder / "fit.json", json.dumps(summary, indent=2) + "\n")
             data_complete(folder)
             failure = draw(lambda: _draw(result, folder / "fit.png"))
     if output is not None or out is None:
         write_preset(fitted, target, replace=force)
     if as_json:
-        typer.echo(json.dumps(report, indent=2))
+        typer.echo(json.dumps(summary, indent=2))
     else:
         _show(result, table_console())
         stderr.print(f"preset: {target}")
-        if out is not None:
-            stderr.print(f"picture: {out / 'fit.png'}")
+        if picture is not None:
+            stderr.print(f"picture: {picture}")
     for warning in result.warnings:
         stderr.print(Text.assemble(("warning: ", "bold yellow"), readable(warning)))
     if out is not None:
@@ -126,23 +127,6 @@ def _default_name(data: Path) -> str:
     """The data file's name without suffix, where it can be a preset's name."""
     stem = data.stem[:60]
     return f"{stem} fit" if stem.isascii() and stem.isprintable() else "fit"
-
-
-def _report(result: FitResult, data: Path, target: Path) -> dict[str, Any]:
-    return {
-        "file": str(data),
-        "kind": result.data.kind,
-        "points": len(result.prediction),
-        "base": result.base.name,
-        "parameters": {
-            p.name: {"value": p.value, "sigma": p.sigma, "unit": p.unit, "start": p.start, "at_bound": p.at_bound}
-            for p in result.parameters
-        },
-        "correlation": [[round(float(value), 4) for value in row] for row in result.correlation],
-        "rms_residual": {"value": result.rms, "unit": "S" if isinstance(result.data, PulseTrain) else ""},
-        "warnings": list(result.warnings),
-        "preset": str(target),
-    }
 
 
 def _show(result: FitResult, console: Console) -> None:

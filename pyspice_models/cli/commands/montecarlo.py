@@ -70,8 +70,6 @@ def montecarlo_command(
     ):
         asked.write(journal.folder)
         found = run_montecarlo(asked, journal, crew, report)
-        warning = asked.nominal.crossbar.model.warning([asked.nominal.crossbar.temperature])
-        found.attrs |= {"warning": warning} if warning else {}
         summary = summarize(found, asked.limits)
         with whole_results(journal):
             save_montecarlo(asked, found, summary, journal.folder)
@@ -93,7 +91,7 @@ def montecarlo_command(
         words += [word for name, value in (("--engine", engine), ("--form", form)) if value for word in (name, value)]
         stderr.print(f"{summary.total.which} alone: {shlex.join(words)}", markup=False, soft_wrap=True)
     tell(failure, folder)
-    tell_warning(warning)
+    tell_warning(found.attrs.get("warning", ""))
     if failed == asked.runs:
         raise typer.Exit(1)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import typer
 import xarray as xr
 
-from pyspice_models.campaign.sweep import as_data, load_sweep, points_of, run_sweep, save_sweep
+from pyspice_models.campaign.sweep import load_sweep, points_of, run_sweep
+from pyspice_models.campaign.sweep_data import as_data, save_sweep
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
@@ -63,9 +64,6 @@ def sweep_command(
     ):
         asked.write(journal.folder)
         found = run_sweep(points, journal, crew, report)
-        crossbars = [task.study.crossbar for task in points.tasks.values()]
-        warning = crossbars[0].model.warning(bar.temperature for bar in crossbars)
-        found.attrs |= {"warning": warning} if warning else {}
         with whole_results(journal):
             save_sweep(found, journal.folder)
         failure = draw(lambda: _draw(found, journal.folder, asked.shown))
@@ -83,7 +81,7 @@ def sweep_command(
     if reasons:
         stderr.print(f"the first failure: {reasons[0]}\ndecks and logs in {folder / 'failed'}", markup=False)
     tell(failure, folder)
-    tell_warning(warning)
+    tell_warning(found.attrs.get("warning", ""))
     if reasons:
         raise typer.Exit(1)
 

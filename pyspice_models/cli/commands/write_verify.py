@@ -21,7 +21,6 @@ from pyspice_models.program.programming import Programming
 from pyspice_models.program.read_out import ReadOut
 from pyspice_models.program.save import report_text
 from pyspice_models.program.write_verify import write_verify
-from pyspice_models.study.identity import question
 from pyspice_models.units import show
 
 
@@ -46,9 +45,7 @@ def write_verify_command(
     place = out or Path("out") / tool.name
     folder = place.absolute()
     checkpoint = folder.with_name(f"{folder.name}-checkpoint.npz")
-    # its program is not used
-    about = question(tool) | {"program": None} | asked.about
-    made = origin("write-verify", about, study=tool.name, engine=tool.engine, form=tool.form)
+    made = origin("write-verify", asked.question, study=tool.name, engine=tool.engine, form=tool.form)
     _warn(asked)
     with output_folder(folder, made, force=force) as scratch:
         if checkpoint.exists():
