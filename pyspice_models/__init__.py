@@ -96,9 +96,10 @@ if TYPE_CHECKING:
     from pyspice_models.result.store import load, save
     from pyspice_models.result.waves import write_waves
     from pyspice_models.simulation import Simulation
+    from pyspice_models.stimulus.phase import Phase
     from pyspice_models.stimulus.program import Schedule, Window, schedule
     from pyspice_models.stimulus.scheme import Bias, read_bias, vector_bias, write_bias
-    from pyspice_models.stimulus.steps import Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
+    from pyspice_models.stimulus.steps import STEPS, Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
     from pyspice_models.stimulus.timeline import Timeline
     from pyspice_models.stimulus.waveform import Waveform
     from pyspice_models.study.continuing import continue_from
@@ -177,9 +178,10 @@ _NAMES = {
     "simulation": "Simulation",
     "result.store": "load save",
     "result.waves": "write_waves",
+    "stimulus.phase": "Phase",
     "stimulus.program": "Schedule Window schedule",
     "stimulus.scheme": "Bias read_bias vector_bias write_bias",
-    "stimulus.steps": "Apply RankOne Read ReadAll Step Vmm Wait Write WritePattern",
+    "stimulus.steps": "STEPS Apply RankOne Read ReadAll Step Vmm Wait Write WritePattern",
     "stimulus.timeline": "Timeline",
     "stimulus.waveform": "Waveform",
     "study.continuing": "continue_from",
@@ -194,10 +196,10 @@ _NAMES = {
 __getattr__, __dir__ = lazily(__name__, _NAMES)
 
 __all__ = [
-    "AG2S", "SWITCHING", "Accuracy", "Ag2SCell", "Ag2sError", "Apply", "Bias", "Budget", "Bundle", "CellModel",
+    "AG2S", "STEPS", "SWITCHING", "Accuracy", "Ag2SCell", "Ag2sError", "Apply", "Bias", "Budget", "Bundle", "CellModel",
     "CellParams", "Crossbar", "CrossbarSubCircuit", "Deck", "DeviceMap", "DriverParams", "EnergySplit",
     "ErrorSplit", "Faults", "FitResult", "FittedParameter", "IvLoop", "Limit", "Limits", "MarginParams", "Margins",
-    "Measure", "MonteCarlo", "Outcome", "PictureError", "Preset", "Programming", "Provenance", "PulseTrain",
+    "Measure", "MonteCarlo", "Outcome", "Phase", "PictureError", "Preset", "Programming", "Provenance", "PulseTrain",
     "RankOne", "Read", "ReadAll", "ReadFigures", "RequestError", "Schedule", "Sensing", "SensingParams", "Setup",
     "Sheet", "Simulation", "SimulationError", "StaticSolution", "Step", "StorageError", "Study", "Supply", "Sweep",
     "ThresholdParams", "Timeline", "ToolError", "Tornado", "TransistorParams", "VariabilityParams", "Variation",

@@ -23,7 +23,7 @@ from pyspice_models.files import hidden
 from pyspice_models.folders.mark import COMPLETE, MARK, Mark, Origin, at_work, here, read_mark
 from pyspice_models.passing import locks
 
-_PATIENCE = 5.0  # [s] for the lock of the folder that holds them
+LOCK_PATIENCE = 5.0  # [s] for the lock of the folder that holds them
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def held(folder: Path) -> Iterator[bool]:
     """
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        until = time.monotonic() + _PATIENCE
+        until = time.monotonic() + LOCK_PATIENCE
         while (locked := locks(handle)) is False and time.monotonic() < until:
             time.sleep(0.01)
         yield bool(locked)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from pyspice_models.measure.integral import Array, Span, at, wave
 from pyspice_models.stimulus import Window
+from pyspice_models.stimulus.phase import SENSING
 
 _NAMES = {1.0: "V", 1 / 2: "V/2", 1 / 3: "V/3", 2 / 3: "2V/3", -1 / 2: "-V/2"}
 """Of rails, by their share of a step's voltage."""
@@ -76,7 +77,7 @@ def supply(dataset: xr.Dataset, window: Window) -> Supply:
     """What one window of a program draws."""
     span, know = Span.of(dataset, window.start, window.stop), dataset.attrs
     quiescent = 0.0
-    if window.kind in {"read", "vmm"}:
+    if window.kind in SENSING:
         quiescent = know["p_amplifier"] * len(window.cols) * window.pulses * window.width
     if not window.pulses:
         return Supply((), 0.0, 0.0, quiescent)

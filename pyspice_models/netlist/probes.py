@@ -9,6 +9,7 @@ from pyspice_models.netlist import selector
 from pyspice_models.netlist.dialects import Dialect, Finding
 from pyspice_models.netlist.rows import PerCell
 from pyspice_models.stimulus import Schedule
+from pyspice_models.stimulus.phase import SENSING
 
 
 def probes_of(
@@ -68,7 +69,7 @@ def report_of(crossbar: Crossbar, schedule: Schedule, form: str, write: Dialect)
                 continue
             yield Finding(f"step{number}_state_before", state, window.start)
             yield Finding(f"step{number}_state_after", state, window.stop)
-        elif window.kind in {"read", "vmm"}:
+        elif window.kind in SENSING:
             yield f"step {number}: {window.kind} with {window.voltage:g} V on word line {window.rows[0]}"
             tia = crossbar.driver.sense == "tia"
             for c in window.cols:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pyspice_models.array import Crossbar
 from pyspice_models.cells.selectors.params import TransistorParams
 from pyspice_models.stimulus.lines import Lines
-from pyspice_models.stimulus.phases import Phase, phases_of
+from pyspice_models.stimulus.phase import SENSING, Phase
+from pyspice_models.stimulus.phases import phases_of
 from pyspice_models.stimulus.rails import Rail, Rails
-from pyspice_models.stimulus.steps import Step
+from pyspice_models.stimulus.steps.base import Step
 from pyspice_models.stimulus.timeline import Pulse, Stretch, Timeline
 from pyspice_models.stimulus.waveform import Waveform
 
@@ -26,7 +27,7 @@ class Window:
     """The time that one step, or one phase of it, takes.
 
     Attributes:
-        kind: "write", "read", "vmm", "apply" or "wait".
+        kind: "write", "read", "vmm", "apply", "wait", or what a step of one's own calls its phases.
         start, stop: [s]; windows follow each other without gaps.
         settled: a moment late on the last pulse's plateau, where currents are measured [s].
         pulse_end: moment at which the last pulse has fallen to half [s].
@@ -169,7 +170,7 @@ class _Layout:
         timeline, start = self._timeline, self._timeline.now
         if phase.bias is None:
             stop = timeline.rest(phase.width)
-            self._windows.append(Window("wait", start, stop, stop, stop, step=phase.step))
+            self._windows.append(Window(phase.kind, start, stop, stop, stop, step=phase.step))
             return
         for first in range(0, phase.pulses, _TOGETHER):
             pulses = [self._pulse(phase) for _ in range(min(_TOGETHER, phase.pulses - first))]
@@ -198,7 +199,7 @@ class _Layout:
     def _pulse(self, phase: Phase) -> Pulse:
         """The moments of one pulse; the timeline goes on to the end of the gap behind it."""
         timeline = self._timeline
-        restarts = [timeline.ahead(share, phase.width) for share in _RESTARTS if phase.kind in {"read", "vmm"}]
+        restarts = [timeline.ahead(share, phase.width) for share in _RESTARTS if phase.kind in SENSING]
         pulse = timeline.pulse(phase.width, self._edge, halves=self._rails is not None)
         # two of them a rounding apart are more than a simulator can part
         self._restarts.extend(r for r in restarts if min(abs(r - moment) for moment in pulse[:5]) > 0.1 * self._edge)

@@ -25,7 +25,7 @@ from pyspice_models.errors import RequestError
 Array = NDArray[np.float64]
 
 _STILL = 1e-12  # a change of a state that is none: a thousand steps of it do not add up to one that counts
-_VOLTAGES = np.geomspace(1e-4, 5.0, 60)  # [V] where it is asked how fast states move
+PROBED_VOLTAGES = np.geomspace(1e-4, 5.0, 60)  # [V] where it is asked how fast states move
 
 
 class Cells:
@@ -74,7 +74,7 @@ class Cells:
         int_rate = np.maximum(cell.rate_int_set, cell.rate_int_reset)
         fil_rate = np.maximum(cell.rate_fil_set, cell.rate_fil_reset)
         found = []
-        for volt in _VOLTAGES:
+        for volt in PROBED_VOLTAGES:
             f_int, f_fil = self.equations.kinetic_factors(float(volt))
             found.append(max(float(np.max(f_int * int_rate)), float(np.max(f_fil * fil_rate))))
         return np.maximum.accumulate(np.array(found))
@@ -83,4 +83,4 @@ class Cells:
     def quiet_below(fastest: Array, step: float) -> float:
         """Voltage below which no state changes in a step [s] [V]; 0 if there is none. `fastest` is as above."""
         slow = np.searchsorted(fastest * step, _STILL)
-        return float(_VOLTAGES[slow - 1]) if slow > 0 else 0.0
+        return float(PROBED_VOLTAGES[slow - 1]) if slow > 0 else 0.0

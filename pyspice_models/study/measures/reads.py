@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pyspice_models.array.levels import Scale
 from pyspice_models.measure import Measure, ReadFigures, current_margin, measure_read
 from pyspice_models.stimulus import Window
+from pyspice_models.stimulus.steps import steps_of_kind
 from pyspice_models.study.measures.sensing import sensing_measures
 from pyspice_models.study.study import Study
 from pyspice_models.units import show
@@ -152,7 +153,7 @@ def _of_one_way(study: Study, dataset: xr.Dataset, reads: Sequence[Window], way:
 def why_no_margin(study: Study, dataset: xr.Dataset, reads: Sequence[Window]) -> str:
     """Which reads are missing for a read margin."""
     if not reads:
-        return "needs a read or read_all step"
+        return f"needs a {steps_of_kind('read')} step"
     parts = []
     for way, windows in ways_to_read(reads).items():
         above = threshold(study, way[0])
