@@ -133,7 +133,7 @@ class Spice(Dialect):
     def printed_lines(
         self, printed: Iterable[Printed | str] | None, command: str, written: Callable[[str], str] = str
     ) -> Iterator[str]:
-        """What is to be printed as lines of the deck: remarks, and measurements by `command` of vectors, `written` so."""
+        """The lines that print: remarks, and measurements by `command` of vectors as they are `written`."""
         for line in printed or ():
             if isinstance(line, str):
                 yield self.comment(line)
