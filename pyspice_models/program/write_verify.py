@@ -88,7 +88,7 @@ def write_verify(
             progress(min(1.0, state.round / budget.rounds))
     last = asked.round(state.round, state.states, asked.study.program)
     scale, array, held = asked.scale, last.crossbar, _held(last, budget, state.states)
-    found = Programmed(
+    programmed = Programmed(
         scale, asked.levels, budget.tolerance, target, state.read, scale.levels(held),
         dict(zip((kind.name for kind in array.model.states), state.states, strict=True)),
         state.errors, state.typical, state.off, state.pulses, state.energy_source,
@@ -99,8 +99,8 @@ def write_verify(
         overshoot=state.overshoot, disturb=state.disturb, noise=_noise_of(asked, held),
     )  # fmt: skip
     if folder is not None:
-        save_programmed(asked, found, array, folder)
-    return found, array
+        save_programmed(asked, programmed, array, folder)
+    return programmed, array
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def _round(asked: Programming, state: _RoundState, chosen: NDArray[np.bool_], fo
         [*state.typical, float(np.quantile(error, 0.9))],
         [*state.off, int((error > budget.tolerance).sum())],
         state.energy_source + energy_split(dataset, 0.0, end).source,
-        state.energy_supply + sum(supply(dataset, found).energy for found in windows(dataset)),
+        state.energy_supply + sum(supply(dataset, one).energy for one in windows(dataset)),
         state.time + end,
         state.pulse_time + float(width.sum()),
         np.maximum(state.overshoot, np.where(width > 0, np.where(up, level - target, target - level), 0.0)),
@@ -220,7 +220,7 @@ def _first_round(asked: Programming) -> Study:
 
 def _currents_read(asked: Programming, study: Study, dataset: xr.Dataset, states: Array, number: int) -> Array:
     """What the converters say of a read of all rows, the sensed currents if there are none; shape (rows, cols) [A]."""
-    sensed = np.array([sense_current(dataset, found).values for found in windows(dataset, "read")])
+    sensed = np.array([sense_current(dataset, one).values for one in windows(dataset, "read")])
     if asked.read_out is None:
         return sensed
     return asked.read_out.seen(sensed, _held(study, asked.budget, states).sum(axis=0), number)

@@ -63,9 +63,9 @@ def assumptions(
         made = Origin("assumptions", request.question, request.about)
         with journal_in(target, request.key, request.about, origin=made, resume=resume, force=force) as journal:
             request.subject.write(journal.folder)
-            found = run_assumptions(request, journal, crew)
-            save(found, journal.folder / "assumptions.nc")
-    return found
+            dataset = run_assumptions(request, journal, crew)
+            save(dataset, journal.folder / "assumptions.nc")
+    return dataset
 
 
 def run_assumptions(
