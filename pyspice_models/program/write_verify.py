@@ -23,7 +23,7 @@ from pyspice_models.array import Crossbar
 from pyspice_models.array.levels import window
 from pyspice_models.folders.checkpoint import Checkpoint, content_key
 from pyspice_models.measure import energy_split, sense_current, supply
-from pyspice_models.program.correction import Kinetics, Knowledge
+from pyspice_models.program.correction import Kinetics, Responses
 from pyspice_models.program.disturb import doses
 from pyspice_models.program.file import load_write_verify
 from pyspice_models.program.programmed import Programmed, places
@@ -78,7 +78,7 @@ def write_verify(
     check_run(_first_round(asked), folder, busy=True)
     while True:
         off = np.asarray(np.abs(target - state.read) > budget.tolerance) | (not state.errors)
-        silent = off & state.knowledge.silent(target > state.read)
+        silent = off & state.responses.silent(target > state.read)
         if state.errors and (not (off & ~silent).any() or state.round >= budget.rounds):
             break
         state = _round(asked, state, off & ~silent, folder)
@@ -126,15 +126,15 @@ class _RoundState:
 
     @classmethod
     def start(cls, crossbar: Crossbar) -> _RoundState:
-        none, new = np.zeros(crossbar.shape), Knowledge.none(crossbar.shape)
+        none, new = np.zeros(crossbar.shape), Responses.none(crossbar.shape)
         return cls(
             np.stack(crossbar.initial_states), none, new.speed, new.still, new.disturbed, none.astype(int), [], [], [],
             0.0, 0.0, 0.0, 0.0, none, none, -1,
         )  # fmt: skip
 
     @property
-    def knowledge(self) -> Knowledge:
-        return Knowledge(self.speed, self.still, self.disturbed)
+    def responses(self) -> Responses:
+        return Responses(self.speed, self.still, self.disturbed)
 
     def as_arrays(self) -> dict[str, np.ndarray]:
         return {f.name: np.asarray(getattr(self, f.name)) for f in fields(self)}
@@ -153,7 +153,7 @@ def _resumed(checkpoint: Checkpoint | None) -> _RoundState | None:
 def _round(asked: Programming, state: _RoundState, chosen: NDArray[np.bool_], folder: Path | None) -> _RoundState:
     """Give the chosen cells a pulse, let the array recover, read it; the first round only reads."""
     crossbar, budget, target = asked.study.crossbar, asked.budget, asked.target
-    kinetics, known = Kinetics.of(crossbar, budget.voltage), state.knowledge
+    kinetics, known = Kinetics.of(crossbar, budget.voltage), state.responses
     width = np.zeros(crossbar.shape)
     if state.errors:
         # ten edges: below that a pulse is more edge than top

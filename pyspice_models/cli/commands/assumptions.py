@@ -15,7 +15,7 @@ from pyspice_models.campaign.assumptions import Bar, Tornado, as_data, headlines
 from pyspice_models.campaign.assumptions.published import target_of
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
 from pyspice_models.cli.options import Force, origin
-from pyspice_models.cli.pictures import draw, tell
+from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import counting_bar, stderr, table_console
 from pyspice_models.engine import engine_names
 from pyspice_models.files import write_text
@@ -102,7 +102,7 @@ def assumptions_command(
     stderr.print(f"{len(request.tasks)} runs, {len(reasons)} failed; files in {folder}", markup=False)
     if reasons:
         stderr.print(f"the first failure: {reasons[0]}\ndecks and logs in {folder / 'failed'}", markup=False)
-    tell(failure, folder)
+    raise_failure(failure, folder)
     if reasons:
         raise typer.Exit(1)
 

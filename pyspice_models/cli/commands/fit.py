@@ -14,7 +14,7 @@ from rich.text import Text
 
 from pyspice_models.cells.ag2s.presets import format_preset, preset, write_preset
 from pyspice_models.cli.options import Force, origin
-from pyspice_models.cli.pictures import draw, tell
+from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import readable, stderr, table_console
 from pyspice_models.errors import PictureError, RequestError
 from pyspice_models.files import check_file, write_text
@@ -98,7 +98,7 @@ def fit_command(
     for warning in result.warnings:
         stderr.print(Text.assemble(("warning: ", "bold yellow"), readable(warning)))
     if out is not None:
-        tell(failure, out)
+        raise_failure(failure, out)
 
 
 def _draw(result: FitResult, path: Path) -> None:

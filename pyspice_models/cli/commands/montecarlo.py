@@ -16,7 +16,7 @@ from pyspice_models.campaign.montecarlo import MonteCarlo, load_montecarlo, run_
 from pyspice_models.campaign.statistics import Summary, summarize
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
 from pyspice_models.cli.options import Force, origin
-from pyspice_models.cli.pictures import draw, tell
+from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import counting_bar, stderr, table_console, tell_warning
 from pyspice_models.engine import engine_names
 from pyspice_models.units import show
@@ -89,7 +89,7 @@ def montecarlo_command(
         words += [word for change in changes for word in ("--set", change)]
         words += [word for name, value in (("--engine", engine), ("--form", form)) if value for word in (name, value)]
         stderr.print(f"{summary.total.which} alone: {shlex.join(words)}", markup=False, soft_wrap=True)
-    tell(failure, folder)
+    raise_failure(failure, folder)
     tell_warning(dataset.attrs.get("warning", ""))
     if failed == asked.runs:
         raise typer.Exit(1)

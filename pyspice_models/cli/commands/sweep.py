@@ -13,7 +13,7 @@ from pyspice_models.campaign.sweep import load_sweep, points_of, run_sweep
 from pyspice_models.campaign.sweep_data import as_data, save_sweep
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
 from pyspice_models.cli.options import Force, origin
-from pyspice_models.cli.pictures import draw, tell
+from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import counting_bar, stderr, tell_warning
 from pyspice_models.engine import engine_names
 
@@ -47,7 +47,7 @@ def sweep_command(
     folder = out or Path("out") / (asked.name if asked.name.endswith("sweep") else f"{asked.name}-sweep")
     points = points_of(asked)
     for axis in asked.axes:
-        stderr.print(axis.told(points.coords[axis.name]), markup=False)
+        stderr.print(axis.described(points.coords[axis.name]), markup=False)
     crew = crew_of(workers, scheduler)
     if not scheduler:  # its workers are on machines of their own, and look for themselves
         points.check_size(workers)
@@ -82,7 +82,7 @@ def sweep_command(
     stderr.print(f"{dataset['failure'].size} points, {len(reasons)} failed; files in {folder}", markup=False)
     if reasons:
         stderr.print(f"the first failure: {reasons[0]}\ndecks and logs in {folder / 'failed'}", markup=False)
-    tell(failure, folder)
+    raise_failure(failure, folder)
     tell_warning(dataset.attrs.get("warning", ""))
     if reasons:
         raise typer.Exit(1)

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from pyspice_models.cli.options import Force, origin
-from pyspice_models.cli.pictures import draw, tell
+from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import progress_bar, stderr, table_console, tell_warning
 from pyspice_models.engine import engine_names
 from pyspice_models.errors import SimulationError, StorageError
@@ -70,7 +70,7 @@ def write_verify_command(
     stderr.print(f"files in {place}", markup=False)
     if not programmed.done:
         _explain(programmed)
-    tell(failure, place)
+    raise_failure(failure, place)
     tell_warning(tool.crossbar.model.warning([tool.crossbar.temperature]))
     if not programmed.done:
         raise typer.Exit(1)
