@@ -63,9 +63,9 @@ def montecarlo(
         crew = local(workers)
         asked.check_size(workers)
     with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
-        target = Path(folder) if folder is not None else Path(scratch) / "montecarlo"
+        place = Path(folder) if folder is not None else Path(scratch) / "montecarlo"
         made = Origin("montecarlo", asked.question, {**asked.about, "runs": asked.runs})
-        with journal_in(target, asked.key, asked.about, origin=made, resume=resume, force=force) as journal:
+        with journal_in(place, asked.key, asked.about, origin=made, resume=resume, force=force) as journal:
             asked.write(journal.folder)
             dataset = run_montecarlo(asked, journal, crew)
             if folder is not None:

@@ -134,9 +134,9 @@ def sweep(
         crew = local(workers)
         points.check_size(workers)
     with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
-        target = Path(folder) if folder is not None else Path(scratch) / "sweep"
+        place = Path(folder) if folder is not None else Path(scratch) / "sweep"
         made = Origin("sweep", points.question, points.about)
-        with journal_in(target, points.key, points.about, origin=made, resume=resume, force=force) as journal:
+        with journal_in(place, points.key, points.about, origin=made, resume=resume, force=force) as journal:
             points.asked.write(journal.folder)
             dataset = run_sweep(points, journal, crew)
             save_sweep(dataset, journal.folder)
