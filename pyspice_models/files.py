@@ -22,7 +22,7 @@ from typing import IO, Any, cast
 from pyspice_models.disk import unwritable
 from pyspice_models.errors import RequestError
 
-_PATIENCE = 5.0  # [s] for somebody to read from a FIFO
+READER_PATIENCE = 5.0  # [s] for somebody to read from a FIFO
 
 
 @contextmanager
@@ -203,7 +203,7 @@ def _opened(path: Path) -> int:
     behind = _behind_links(path)
     if behind.parent == Path(f"/proc/{os.getpid()}/fd") and behind.name.isdecimal():  # already open, and written to
         return os.dup(int(behind.name))
-    until = time.monotonic() + _PATIENCE
+    until = time.monotonic() + READER_PATIENCE
     while True:
         try:
             handle = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_APPEND)

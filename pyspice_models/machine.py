@@ -46,19 +46,19 @@ def _address_space() -> list[int]:
     return [] if soft == resource.RLIM_INFINITY else [soft]
 
 
-_CGROUPS = Path("/sys/fs/cgroup")
-_OWN = Path("/proc/self/cgroup")
+CGROUPS = Path("/sys/fs/cgroup")
+OWN_CGROUP = Path("/proc/self/cgroup")
 
 
 def _groups() -> Iterator[tuple[int, int]]:
     """Limit and use of memory of each control group that this process is in and that has a limit [bytes]."""
-    lines = _text(_OWN).splitlines()
+    lines = _text(OWN_CGROUP).splitlines()
     for line in lines:
         _, kinds, path = [*line.split(":", 2), "", ""][:3]
         if kinds == "":  # version 2
-            root, names, reclaimable = _CGROUPS, ("memory.max", "memory.current"), "inactive_file"
+            root, names, reclaimable = CGROUPS, ("memory.max", "memory.current"), "inactive_file"
         elif "memory" in kinds.split(","):
-            root, reclaimable = _CGROUPS / "memory", "total_inactive_file"
+            root, reclaimable = CGROUPS / "memory", "total_inactive_file"
             names = "memory.limit_in_bytes", "memory.usage_in_bytes"
         else:
             continue

@@ -63,18 +63,18 @@ def montecarlo(
         crew = local(workers)
         asked.check_size(workers)
     with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
-        target = Path(folder) if folder is not None else Path(scratch) / "montecarlo"
+        place = Path(folder) if folder is not None else Path(scratch) / "montecarlo"
         made = Origin("montecarlo", asked.question, {**asked.about, "runs": asked.runs})
-        with journal_in(target, asked.key, asked.about, origin=made, resume=resume, force=force) as journal:
+        with journal_in(place, asked.key, asked.about, origin=made, resume=resume, force=force) as journal:
             asked.write(journal.folder)
-            found = run_montecarlo(asked, journal, crew)
+            dataset = run_montecarlo(asked, journal, crew)
             if folder is not None:
-                save_montecarlo(asked, found, summarize(found, asked.limits), journal.folder)
-    return found
+                save_montecarlo(asked, dataset, summarize(dataset, asked.limits), journal.folder)
+    return dataset
 
 
 def run_montecarlo(
-    asked: MonteCarlo, journal: Journal, crew: Crew, report: Callable[[int], None] | None = None
+    asked: MonteCarlo, journal: Journal, crew: Crew, progress: Callable[[int], None] | None = None
 ) -> xr.Dataset:
     """Do every run whose result the journal lacks.
 
@@ -82,11 +82,12 @@ def run_montecarlo(
         asked: study and number of runs.
         journal: see `journal_in`; its key is that of `asked`.
         crew: who does it.
-        report: is told how many runs are done.
+        progress: is told how many runs are done.
 
     Returns:
         Over the dimension `run`: every measure with its unit, NaN where a run has none; `failure`, why it failed, or
-        ""; `array_seed` and `cycle`, which make the run again. Over (run, cause): `drawn`, see `vary`.
+        ""; `array_seed` and `cycle`, which make the run again. Over (run, cause): `drawn`, see `vary`. Its
+        `warning`, if it has one, says why the numbers are not to be trusted.
 
     Raises:
         RequestError: a limit on a measure that the study does not have, or in another unit; an engine that cannot do
@@ -96,15 +97,15 @@ def run_montecarlo(
     """
     tasks = {n: Task(f"run {n}", asked.nominal, asked.drawn_as(n)) for n in range(asked.runs)}
     checked = False
-    for _, answer in work_through(tasks, journal, crew, report):
+    for _, answer in work_through(tasks, journal, crew, progress):
         if answer.measures and not checked:
             _check_limits(asked.limits, answer)
             checked = True
-    found = as_dataset(asked, journal)
-    if not checked and (ok := found["failure"].values == "").any():
+    dataset = as_dataset(asked, journal)
+    if not checked and (ok := dataset["failure"].values == "").any():
         data = next(data for number, data in journal.results() if number < len(ok) and ok[number])
         _check_limits(asked.limits, as_answer(data))
-    return found
+    return dataset
 
 
 def _check_limits(limits: Sequence[Limit], answer: Answer) -> None:

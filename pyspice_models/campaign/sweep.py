@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import math
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,13 +16,12 @@ import xarray as xr
 from pyspice_models.campaign.axis import Axis, axes_of, axis_from, check_axes, parse_axis
 from pyspice_models.campaign.journal import Journal, journal_in
 from pyspice_models.campaign.runs import Answer, Crew, Task, as_answer, local, work_through
+from pyspice_models.campaign.sweep_data import save_sweep
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import MOST_OF_A_NAME, RequestError, cut
-from pyspice_models.files import write_text
 from pyspice_models.folders.checkpoint import content_key
 from pyspice_models.folders.mark import Origin
 from pyspice_models.measure import common_text
-from pyspice_models.result import save
 from pyspice_models.study.bounds import check_campaign
 from pyspice_models.study.identity import identity, question
 from pyspice_models.study.run import versions
@@ -136,23 +134,13 @@ def sweep(
         crew = local(workers)
         points.check_size(workers)
     with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
-        target = Path(folder) if folder is not None else Path(scratch) / "sweep"
+        place = Path(folder) if folder is not None else Path(scratch) / "sweep"
         made = Origin("sweep", points.question, points.about)
-        with journal_in(target, points.key, points.about, origin=made, resume=resume, force=force) as journal:
+        with journal_in(place, points.key, points.about, origin=made, resume=resume, force=force) as journal:
             points.asked.write(journal.folder)
-            found = run_sweep(points, journal, crew)
-            save_sweep(found, journal.folder)
-    return found
-
-
-def save_sweep(found: xr.Dataset, folder: Path) -> None:
-    """Write the dataset of a sweep, and the same as a table.
-
-    Raises:
-        OSError: the disk is full.
-    """
-    save(found, folder / "sweep.nc")
-    write_text(folder / "sweep.csv", found.to_dataframe().to_csv())
+            dataset = run_sweep(points, journal, crew)
+            save_sweep(dataset, journal.folder)
+    return dataset
 
 
 @dataclass(frozen=True)
@@ -215,7 +203,7 @@ def points_of(asked: Sweep) -> Points:
 
 
 def run_sweep(
-    points: Points, journal: Journal, crew: Crew, report: Callable[[int], None] | None = None
+    points: Points, journal: Journal, crew: Crew, progress: Callable[[int], None] | None = None
 ) -> xr.Dataset:  # fmt: skip
     """Run the study at every point whose result the journal lacks.
 
@@ -223,17 +211,18 @@ def run_sweep(
         points: see `points_of`.
         journal: see `journal_in`; its key is that of the points.
         crew: who does it.
-        report: is told how many points are done.
+        progress: is told how many points are done.
 
     Returns:
         Every measure as a variable over the axes, with its unit, NaN where a point failed; `failure`, why, or "".
+        Its `warning`, if it has one, says why the numbers are not to be trusted.
 
     Raises:
         RequestError: only the engine could tell that a point is refused; it is named.
         ToolError: a simulator is missing or too old.
         Ag2sError: the disk is full.
     """
-    for _ in work_through(points.tasks, journal, crew, report):
+    for _ in work_through(points.tasks, journal, crew, progress):
         pass
     asked, coords = points.asked, points.coords
     answers = {number: as_answer(data) for number, data in journal.results()}
@@ -250,48 +239,25 @@ def run_sweep(
         "settings": tables_as_json(asked.source.tables),
         "versions": json.dumps(dict(versions())),
     }
+    crossbars = [task.study.crossbar for task in points.tasks.values()]
+    if warning := first.crossbar.model.warning(crossbar.temperature for crossbar in crossbars):
+        attrs["warning"] = warning
     return xr.Dataset(data, coords, attrs)
 
 
 def _variables(
-    dims: Sequence[str], axes: Sequence[Axis], found: Mapping[tuple[int, ...], Answer]
+    dims: Sequence[str], axes: Sequence[Axis], answers: Mapping[tuple[int, ...], Answer]
 ) -> dict[str, Any]:  # fmt: skip
     shape = [len(axis.values) for axis in axes]
     data: dict[str, Any] = {}
-    for name in dict.fromkeys(name for one in found.values() for name in one.measures):
+    for name in dict.fromkeys(name for one in answers.values() for name in one.measures):
         values = np.full(shape, np.nan)
-        there = {place: one.measures[name] for place, one in found.items() if name in one.measures}
+        there = {place: one.measures[name] for place, one in answers.items() if name in one.measures}
         for place, measure in there.items():
             values[place] = measure.value
         about = common_text((measure.about, measure.general) for _, measure in sorted(there.items()))
         unit = next(measure.unit for measure in there.values())
         data[name] = (dims, values, {"units": unit or "1", "long_name": about})
-    failures = np.array([one.failure for one in found.values()], dtype=str).reshape(shape)
+    failures = np.array([one.failure for one in answers.values()], dtype=str).reshape(shape)
     data["failure"] = (dims, failures, {"long_name": "why the point has no measures"})
     return data
-
-
-def as_data(found: xr.Dataset) -> dict[str, object]:
-    """The dataset of a sweep as plain data for JSON; what is not finite becomes null."""
-    return {
-        "study": found.attrs["study"],
-        "engine": found.attrs["engine"],
-        "form": found.attrs["form"],
-        "axes": [
-            {"name": dim, "unit": found[dim].attrs.get("units", "1"), "values": found[dim].values.tolist()}
-            for dim in found["failure"].dims
-        ],
-        "measures": {
-            name: {"unit": values.attrs["units"], "about": values.attrs["long_name"]}
-            for name, values in found.items()
-            if name != "failure"
-        },
-        "points": [
-            {
-                name: None if isinstance(value, float) and not math.isfinite(value) else value
-                for name, value in row.items()
-            }
-            # not to_json, which cuts numbers after 15 decimals: a femtojoule has none before
-            for row in found.to_dataframe().reset_index().to_dict(orient="records")
-        ],
-    }

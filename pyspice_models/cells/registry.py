@@ -7,7 +7,7 @@ from pyspice_models.cells.model import CellModel
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
 
-_MODELS: dict[type[ParameterSet], CellModel] = {AG2S.parameters: AG2S}
+MODELS: dict[type[ParameterSet], CellModel] = {AG2S.parameters: AG2S}
 
 
 def model_of(cell: ParameterSet) -> CellModel:
@@ -17,9 +17,9 @@ def model_of(cell: ParameterSet) -> CellModel:
         RequestError: they are parameters of no cell.
     """
     try:
-        return _MODELS[type(cell)]
+        return MODELS[type(cell)]
     except KeyError:
-        names = ", ".join(kind.__name__ for kind in _MODELS)
+        names = ", ".join(kind.__name__ for kind in MODELS)
         raise RequestError.for_value("array.cell", cell, allowed=f"parameters of a cell: {names}") from None
 
 
@@ -29,7 +29,7 @@ def model_named(name: str) -> CellModel:
     Raises:
         RequestError: there is none.
     """
-    for model in _MODELS.values():
+    for model in MODELS.values():
         if model.name == name:
             return model
     raise RequestError.for_value("cell", name, allowed=f"one of {', '.join(model_names())}")
@@ -37,7 +37,7 @@ def model_named(name: str) -> CellModel:
 
 def model_names() -> tuple[str, ...]:
     """Names of all cells."""
-    return tuple(model.name for model in _MODELS.values())
+    return tuple(model.name for model in MODELS.values())
 
 
 def register(model: CellModel) -> None:
@@ -46,7 +46,7 @@ def register(model: CellModel) -> None:
     Raises:
         RequestError: another cell has its name.
     """
-    for kind, known in _MODELS.items():
+    for kind, known in MODELS.items():
         if known.name == model.name and kind is not model.parameters:
             raise RequestError.for_value("cell.name", model.name, allowed="a name that no other cell has")
-    _MODELS[model.parameters] = model
+    MODELS[model.parameters] = model

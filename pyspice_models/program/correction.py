@@ -46,7 +46,7 @@ def nominal_bounds(crossbar: Crossbar, voltage: float) -> SoftBounds:
 
 
 @dataclass(frozen=True)
-class Knowledge:
+class Responses:
     """What pulses have told of each cell, for set and reset; arrays of shape (2, rows, cols).
 
     Attributes:
@@ -61,7 +61,7 @@ class Knowledge:
     disturbed: NDArray[np.bool_]
 
     @classmethod
-    def none(cls, shape: tuple[int, int]) -> Knowledge:
+    def none(cls, shape: tuple[int, int]) -> Responses:
         """Before the first pulse."""
         return cls(np.full((2, *shape), np.nan), np.zeros((2, *shape), dtype=int), np.zeros(shape, dtype=bool))
 
@@ -82,7 +82,7 @@ class Knowledge:
     def after(
         self, bounds: SoftBounds, width: Array, others: Array, before: Array, after: Array, target: Array, worth: float,
         noise: float = 0.0,
-    ) -> Knowledge:  # fmt: skip
+    ) -> Responses:  # fmt: skip
         """What is known after a round of pulses.
 
         Args:
@@ -113,7 +113,7 @@ class Knowledge:
             width > 0, back | hidden | (added > _HIDDEN * nominal), abs(target - after) > abs(target - before) + blur
         )
         ways = np.stack([told & up, told & ~up])
-        return Knowledge(
+        return Responses(
             np.where(ways, speed, self.speed),
             np.where(ways, still, self.still),
             astray & bool(width.any()),

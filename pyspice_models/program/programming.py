@@ -17,6 +17,7 @@ from pyspice_models.program.programmed import places
 from pyspice_models.program.read_out import ReadOut
 from pyspice_models.stimulus import Step
 from pyspice_models.stimulus.scheme import WRITE_SCHEMES
+from pyspice_models.study.identity import question
 from pyspice_models.study.study import Study
 from pyspice_models.study.variation import MAX_CYCLE, Variation, designed, vary
 
@@ -126,6 +127,11 @@ class Programming:
     def about(self) -> dict[str, Any]:
         """What decides the result beside the study."""
         return {name: getattr(self, name) for name in ("target", "budget", "levels", "variation", "read_out")}
+
+    @property
+    def question(self) -> dict[str, Any]:
+        """All that decides the answer; the study's program does not."""
+        return question(self.study) | {"program": None} | self.about
 
     @property
     def noise(self) -> float:

@@ -23,10 +23,10 @@ from pyspice_models.array import Crossbar
 from pyspice_models.array.levels import window
 from pyspice_models.folders.checkpoint import Checkpoint, content_key
 from pyspice_models.measure import energy_split, sense_current, supply
-from pyspice_models.program.correction import Knowledge, nominal_bounds
+from pyspice_models.program.correction import Responses, nominal_bounds
 from pyspice_models.program.disturb import doses
 from pyspice_models.program.file import load_write_verify
-from pyspice_models.program.programmed import Report, places
+from pyspice_models.program.programmed import Programmed, places
 from pyspice_models.program.programming import Budget, Programming
 from pyspice_models.program.save import save_programmed, write_request
 from pyspice_models.result import windows
@@ -46,8 +46,8 @@ def write_verify(
     folder: Path | None = None,
     checkpoint: Path | None = None,
     force: bool = False,
-    report: Callable[[float], None] | None = None,
-) -> tuple[Report, Crossbar]:
+    progress: Callable[[float], None] | None = None,
+) -> tuple[Programmed, Crossbar]:
     """Program a crossbar.
 
     Args:
@@ -57,7 +57,7 @@ def write_verify(
         checkpoint: a file that is written after every round; if it is there and belongs to the same request, the work
             goes on from it, with the same result as if it had never stopped.
         force: replace a checkpoint of another request, or a damaged one.
-        report: is told the share of the rounds that is done.
+        progress: is told the share of the rounds that is done.
 
     Returns:
         The report, and the crossbar as it was in the last round, with the states that it now holds.
@@ -74,21 +74,21 @@ def write_verify(
         write_request(asked, folder)
     key = content_key(identity(asked.study) | asked.about)
     kept = Checkpoint(checkpoint, key, force) if checkpoint is not None else None
-    state = _resumed(kept) or _Progress.start(asked.study.crossbar)
+    state = _resumed(kept) or _RoundState.start(asked.study.crossbar)
     check_run(_first_round(asked), folder, busy=True)
     while True:
         off = np.asarray(np.abs(target - state.read) > budget.tolerance) | (not state.errors)
-        silent = off & state.knowledge.silent(target > state.read)
+        silent = off & state.responses.silent(target > state.read)
         if state.errors and (not (off & ~silent).any() or state.round >= budget.rounds):
             break
         state = _round(asked, state, off & ~silent, folder)
         if kept is not None:
             kept.save(state.as_arrays())
-        if report is not None:
-            report(min(1.0, state.round / budget.rounds))
+        if progress is not None:
+            progress(min(1.0, state.round / budget.rounds))
     last = asked.round(state.round, state.states, asked.study.program)
     scale, array, held = asked.scale, last.crossbar, _held(last, budget, state.states)
-    found = Report(
+    programmed = Programmed(
         scale, asked.levels, budget.tolerance, target, state.read, scale.levels(held),
         dict(zip((kind.name for kind in array.model.states), state.states, strict=True)),
         state.errors, state.typical, state.off, state.pulses, state.energy_source,
@@ -99,12 +99,12 @@ def write_verify(
         overshoot=state.overshoot, disturb=state.disturb, noise=_noise_of(asked, held),
     )  # fmt: skip
     if folder is not None:
-        save_programmed(asked, found, array, folder)
-    return found, array
+        save_programmed(asked, programmed, array, folder)
+    return programmed, array
 
 
 @dataclass(frozen=True)
-class _Progress:
+class _RoundState:
     """How far it has come: all that the next round depends on."""
 
     states: Array
@@ -125,35 +125,35 @@ class _Progress:
     round: int
 
     @classmethod
-    def start(cls, crossbar: Crossbar) -> _Progress:
-        none, new = np.zeros(crossbar.shape), Knowledge.none(crossbar.shape)
+    def start(cls, crossbar: Crossbar) -> _RoundState:
+        none, new = np.zeros(crossbar.shape), Responses.none(crossbar.shape)
         return cls(
             np.stack(crossbar.initial_states), none, new.speed, new.still, new.disturbed, none.astype(int), [], [], [],
             0.0, 0.0, 0.0, 0.0, none, none, -1,
         )  # fmt: skip
 
     @property
-    def knowledge(self) -> Knowledge:
-        return Knowledge(self.speed, self.still, self.disturbed)
+    def responses(self) -> Responses:
+        return Responses(self.speed, self.still, self.disturbed)
 
     def as_arrays(self) -> dict[str, np.ndarray]:
         return {f.name: np.asarray(getattr(self, f.name)) for f in fields(self)}
 
 
-def _resumed(checkpoint: Checkpoint | None) -> _Progress | None:
-    values = checkpoint.load(f.name for f in fields(_Progress)) if checkpoint is not None else None
+def _resumed(checkpoint: Checkpoint | None) -> _RoundState | None:
+    values = checkpoint.load(f.name for f in fields(_RoundState)) if checkpoint is not None else None
     if values is None:
         return None
     kept: dict[str, Any] = dict(values)
     kept |= {name: values[name].tolist() for name in ("errors", "typical", "off")}
     kept |= {name: float(values[name]) for name in ("energy_source", "energy_supply", "time", "pulse_time")}
-    return _Progress(**kept | {"round": int(values["round"])})
+    return _RoundState(**kept | {"round": int(values["round"])})
 
 
-def _round(asked: Programming, state: _Progress, chosen: NDArray[np.bool_], folder: Path | None) -> _Progress:
+def _round(asked: Programming, state: _RoundState, chosen: NDArray[np.bool_], folder: Path | None) -> _RoundState:
     """Give the chosen cells a pulse, let the array recover, read it; the first round only reads."""
     crossbar, budget, target = asked.study.crossbar, asked.budget, asked.target
-    bounds, known = nominal_bounds(crossbar, budget.voltage), state.knowledge
+    bounds, known = nominal_bounds(crossbar, budget.voltage), state.responses
     width = np.zeros(crossbar.shape)
     if state.errors:
         # ten edges: below that a pulse is more edge than top
@@ -183,14 +183,14 @@ def _round(asked: Programming, state: _Progress, chosen: NDArray[np.bool_], fold
     others = doses(crossbar, scheme, budget.voltage, width, up)
     worth = max(2 * budget.tolerance, 8 * asked.noise)
     learned = known.after(bounds, width, others, state.read, level, target, worth, asked.noise)
-    return _Progress(
+    return _RoundState(
         ended, level, learned.speed, learned.still, learned.disturbed,
         state.pulses + (width > 0),
         [*state.errors, float(error.max())],
         [*state.typical, float(np.quantile(error, 0.9))],
         [*state.off, int((error > budget.tolerance).sum())],
         state.energy_source + energy_split(dataset, 0.0, end).source,
-        state.energy_supply + sum(supply(dataset, found).energy for found in windows(dataset)),
+        state.energy_supply + sum(supply(dataset, one).energy for one in windows(dataset)),
         state.time + end,
         state.pulse_time + float(width.sum()),
         np.maximum(state.overshoot, np.where(width > 0, np.where(up, level - target, target - level), 0.0)),
@@ -220,7 +220,7 @@ def _first_round(asked: Programming) -> Study:
 
 def _currents_read(asked: Programming, study: Study, dataset: xr.Dataset, states: Array, number: int) -> Array:
     """What the converters say of a read of all rows, the sensed currents if there are none; shape (rows, cols) [A]."""
-    sensed = np.array([sense_current(dataset, found).values for found in windows(dataset, "read")])
+    sensed = np.array([sense_current(dataset, one).values for one in windows(dataset, "read")])
     if asked.read_out is None:
         return sensed
     return asked.read_out.seen(sensed, _held(study, asked.budget, states).sum(axis=0), number)

@@ -22,7 +22,7 @@ from pyspice_models.result.store import write_netcdf
 _NAME = re.compile(r"[A-Za-z]\w{0,30}", re.ASCII)
 """Of variables in MATLAB, which reads the least."""
 
-_NUMBERS = 1_000_000  # that are written at once: as objects of Python, for CSV, they take 60 MB
+NUMBERS_AT_ONCE = 1_000_000  # that are written at once: as objects of Python, for CSV, they take 60 MB
 
 
 def write_waves(dataset: xr.Dataset, path: Path, variables: Sequence[str] = (), *, replace: bool = True) -> None:
@@ -88,18 +88,18 @@ def _waves_in(dataset: xr.Dataset) -> list[str]:
 
 
 def _columns(dataset: xr.Dataset) -> Iterator[tuple[str, str]]:
-    """Name and unit of every wave, in the order of `_rows`."""
+    """Name and unit of every wave, in the order of `parts_of_waves`."""
     for name, values in dataset.data_vars.items():
         unit = str(values.attrs.get("units", ""))
         for place in np.ndindex(values.shape[1:]):
             yield "_".join([str(name), *map(str, place)]), unit
 
 
-def _rows(dataset: xr.Dataset) -> Iterator[NDArray[np.float64]]:
+def parts_of_waves(dataset: xr.Dataset) -> Iterator[NDArray[np.float64]]:
     """Time and all waves, some moments at once, each of shape (time, 1 + waves)."""
     count = dataset.sizes["time"]
     columns = 1 + sum(math.prod(values.shape[1:]) for values in dataset.data_vars.values())
-    step = max(1, _NUMBERS // columns)
+    step = max(1, NUMBERS_AT_ONCE // columns)
     for start in range(0, count, step):
         part = dataset.isel(time=slice(start, start + step))
         waves = [values.values.reshape(part.sizes["time"], -1) for values in part.data_vars.values() if values.size]
@@ -110,7 +110,7 @@ def _to_csv(dataset: xr.Dataset, file: IO[bytes]) -> None:
     with as_text(file) as text:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(["time [s]", *(f"{name} [{unit}]" for name, unit in _columns(dataset))])
-        for rows in _rows(dataset):
+        for rows in parts_of_waves(dataset):
             writer.writerows(rows.tolist())
 
 
@@ -124,7 +124,7 @@ def _to_raw(dataset: xr.Dataset, file: IO[bytes]) -> None:
         f"No. Variables: {len(lines)}\nNo. Points: {dataset.sizes['time']}\nVariables:\n"
     )
     file.write((head + "".join(lines) + "Binary:\n").encode("ascii", errors="replace"))
-    for rows in _rows(dataset):
+    for rows in parts_of_waves(dataset):
         file.write(rows.astype("<f8").tobytes())
 
 

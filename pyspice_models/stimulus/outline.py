@@ -11,9 +11,10 @@ import numpy as np
 
 from pyspice_models.array import Crossbar
 from pyspice_models.cells.selectors.params import TransistorParams
-from pyspice_models.stimulus.phases import Phase, phases_of
+from pyspice_models.stimulus.phase import Phase
+from pyspice_models.stimulus.phases import phases_of
 from pyspice_models.stimulus.program import Schedule, laid_out
-from pyspice_models.stimulus.steps import Step
+from pyspice_models.stimulus.steps.base import Step
 from pyspice_models.stimulus.timeline import lasting, plateau
 
 _CORNERS = 4  # of a pulse

@@ -8,16 +8,17 @@ from dataclasses import dataclass, field
 from pyspice_models.array import Crossbar
 from pyspice_models.cells.selectors.params import TransistorParams
 from pyspice_models.stimulus.lines import Lines
-from pyspice_models.stimulus.phases import Phase, phases_of
+from pyspice_models.stimulus.phase import SENSING, Phase
+from pyspice_models.stimulus.phases import phases_of
 from pyspice_models.stimulus.rails import Rail, Rails
-from pyspice_models.stimulus.steps import Step
+from pyspice_models.stimulus.steps.base import Step
 from pyspice_models.stimulus.timeline import Pulse, Stretch, Timeline
 from pyspice_models.stimulus.waveform import Waveform
 
 _RESTARTS = (0.05, 0.15, 0.4)  # as shares of a read
 _TOGETHER = 1000  # pulses that are laid out between two words about progress
 
-Told = Callable[[int], None]
+Progress = Callable[[int], None]
 """Is told how many pulses are laid out so far."""
 
 
@@ -26,7 +27,7 @@ class Window:
     """The time that one step, or one phase of it, takes.
 
     Attributes:
-        kind: "write", "read", "vmm", "apply" or "wait".
+        kind: "write", "read", "vmm", "apply", "wait", or what a step of one's own calls its phases.
         start, stop: [s]; windows follow each other without gaps.
         settled: a moment late on the last pulse's plateau, where currents are measured [s].
         pulse_end: moment at which the last pulse has fallen to half [s].
@@ -122,24 +123,24 @@ class Schedule:
         return min((w.width for w in self.windows if w.pulses), default=self.stop)
 
 
-def schedule(crossbar: Crossbar, program: Sequence[Step], told: Told | None = None) -> Schedule:
+def schedule(crossbar: Crossbar, program: Sequence[Step], progress: Progress | None = None) -> Schedule:
     """Lay `program` out in time.
 
     Args:
         crossbar: that it is done to.
         program: the steps.
-        told: is told about progress.
+        progress: is told about progress.
 
     Raises:
         RequestError: an empty program, a line outside the array, a vector or pattern of the wrong size, an unknown
             scheme or one that array or step contradict, an update of no cell, a pulse not longer than its edge.
     """
-    return laid_out(crossbar, phases_of(crossbar, program), told)
+    return laid_out(crossbar, phases_of(crossbar, program), progress)
 
 
-def laid_out(crossbar: Crossbar, phases: Iterable[Phase], told: Told | None = None) -> Schedule:
+def laid_out(crossbar: Crossbar, phases: Iterable[Phase], progress: Progress | None = None) -> Schedule:
     """The same from phases."""
-    layout = _Layout(crossbar, told)
+    layout = _Layout(crossbar, progress)
     for phase in phases:
         layout.append(phase)
     return layout.schedule()
@@ -152,9 +153,9 @@ def _on_rails(crossbar: Crossbar) -> bool:
 class _Layout:
     """A schedule in the making."""
 
-    def __init__(self, crossbar: Crossbar, told: Told | None) -> None:
+    def __init__(self, crossbar: Crossbar, progress: Progress | None) -> None:
         selector = crossbar.selector
-        self._edge, self._told, self._pulses = crossbar.driver.t_edge, told, 0
+        self._edge, self._progress, self._pulses = crossbar.driver.t_edge, progress, 0
         self._timeline = Timeline()
         self._word, self._bit = Lines(crossbar.rows), Lines(crossbar.cols)
         self._word_gate, self._bit_gate = Lines(crossbar.rows, rest=1.0), Lines(crossbar.cols, rest=1.0)
@@ -169,7 +170,7 @@ class _Layout:
         timeline, start = self._timeline, self._timeline.now
         if phase.bias is None:
             stop = timeline.rest(phase.width)
-            self._windows.append(Window("wait", start, stop, stop, stop, step=phase.step))
+            self._windows.append(Window(phase.kind, start, stop, stop, stop, step=phase.step))
             return
         for first in range(0, phase.pulses, _TOGETHER):
             pulses = [self._pulse(phase) for _ in range(min(_TOGETHER, phase.pulses - first))]
@@ -184,8 +185,8 @@ class _Layout:
             if self._rails is not None:
                 self._rails.pulse(pulses, phase.bias, self._v_gate * phase.bias.gates[: len(self._gate.waves)])
             self._pulses += len(pulses)
-            if self._told is not None:
-                self._told(self._pulses)
+            if self._progress is not None:
+                self._progress(self._pulses)
         pulse = pulses[-1]
         self._windows.append(
             Window(
@@ -198,7 +199,7 @@ class _Layout:
     def _pulse(self, phase: Phase) -> Pulse:
         """The moments of one pulse; the timeline goes on to the end of the gap behind it."""
         timeline = self._timeline
-        restarts = [timeline.ahead(share, phase.width) for share in _RESTARTS if phase.kind in {"read", "vmm"}]
+        restarts = [timeline.ahead(share, phase.width) for share in _RESTARTS if phase.kind in SENSING]
         pulse = timeline.pulse(phase.width, self._edge, halves=self._rails is not None)
         # two of them a rounding apart are more than a simulator can part
         self._restarts.extend(r for r in restarts if min(abs(r - moment) for moment in pulse[:5]) > 0.1 * self._edge)

@@ -19,6 +19,7 @@ from pyspice_models.engine.nodal.kept import most_kept
 from pyspice_models.netlist import Deck, crossbar_deck, dialect
 from pyspice_models.netlist.dialects import NGSPICE
 from pyspice_models.stimulus.outline import Outline, sample
+from pyspice_models.stimulus.phase import SENSING
 from pyspice_models.study.program_size import program_memory
 from pyspice_models.study.study import Study
 
@@ -107,8 +108,8 @@ def estimate(study: Study) -> Estimate:
     deck = crossbar_deck(crossbar, plan, form=study.form, accuracy=accuracy, dialect_name=_language(study))
     breakpoints = _breakpoints(whole, deck, [window.stop for window in plan.windows])
     tighter = max(0.3, _DEFAULT / accuracy.reltol) ** costs.order
-    writes = sum(count for phase, count in whole.kinds if phase.kind not in {"read", "vmm"})
-    reads = sum(count for phase, count in whole.kinds if phase.kind in {"read", "vmm"})
+    writes = sum(count for phase, count in whole.kinds if phase.kind not in SENSING)
+    reads = sum(count for phase, count in whole.kinds if phase.kind in SENSING)
     corners = whole.stretches - whole.pulses  # one of a pulse's stretches begins in the middle of its plateau
     steps = costs.breakpoint * breakpoints + tighter * (
         costs.corner * corners + costs.restart * breakpoints + costs.write * writes + costs.read * reads

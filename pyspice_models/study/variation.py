@@ -14,7 +14,6 @@ from pyspice_models.array.variability import ArraySample, VariabilityParams, sam
 from pyspice_models.declare.quantity import ParameterSet, whole_quantity
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import MAX_SEED
-from pyspice_models.stimulus import Step
 from pyspice_models.stimulus.phases import phases_of
 from pyspice_models.study.tables.faults import faults_from
 
@@ -88,23 +87,9 @@ def vary(nominal: Study, variation: Variation) -> tuple[Study, dict[str, float]]
     built = crossbar.replace(
         per_cell={**crossbar.per_cell, **sample.cells}, wire=sample.wire, driver=sample.driver, faults=faults
     )
-    program = tuple(_scaled(step, sample.amplitude) for step in nominal.program)
+    program = tuple(step.scaled(sample.amplitude) for step in nominal.program)
     study = replace(nominal, crossbar=built, program=program, amplitude=nominal.amplitude * sample.amplitude)
     return study, _summary(nominal, sample, faults if variation.faults else Faults())
-
-
-def _scaled(step: Step, factor: float) -> Step:
-    """The step with all its voltages times a factor."""
-    if factor == 1.0:
-        return step
-    volts: dict[str, Any] = {}
-    for name in ("voltage", "word", "bit"):
-        value = getattr(step, name, None)
-        if name == "voltage" and value is not None:
-            volts[name] = value * factor
-        elif value and type(step).__name__ == "Apply":  # those of a rank-one update are signs
-            volts[name] = tuple(volt * factor for volt in value)
-    return replace(step, **volts)
 
 
 def _summary(nominal: Study, sample: ArraySample, faults: Faults) -> dict[str, float]:

@@ -105,7 +105,7 @@ def _reference(place: Place, command: str, engine: str, rules: shell.Rules) -> P
 
 
 def _compare(command: str, one: Path, other: Path, what: str) -> None:
-    _COMPARE[command](one, other, what)
+    COMPARED_BY[command](one, other, what)
 
 
 def _same_dataset(name: str) -> Callable[[Path, Path, str], None]:
@@ -131,7 +131,7 @@ def _same_states(one: Path, other: Path, what: str) -> None:
         raise Found(STATUS, f"{what}: the report differs from an undisturbed run")
 
 
-_COMPARE = {
+COMPARED_BY = {
     "simulate": _same_dataset("result.nc"),
     "sweep": _same_dataset("sweep.nc"),
     "montecarlo": _same_dataset("montecarlo.nc"),

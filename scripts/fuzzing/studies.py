@@ -21,8 +21,8 @@ from pyspice_models.cells.selectors.params import ThresholdParams, TransistorPar
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.program.write_verify import Budget
 from pyspice_models.stimulus.scheme import READ_SCHEMES, WRITE_SCHEMES
+from pyspice_models.stimulus.steps import STEPS
 from pyspice_models.study.limits import Limits
-from pyspice_models.study.tables.steps import KINDS
 
 Tables = dict[str, Any]
 
@@ -36,7 +36,7 @@ _SETS: dict[str, type[ParameterSet]] = {
 PARAMETERS = [(table, name) for table, kind in _SETS.items() for name in (*kind.quantities(), *kind.choices())]
 """Table and name of every quantity and choice that is declared."""
 
-_KEYS: dict[tuple[str, ...], tuple[Any, ...]] = {
+KEYS: dict[tuple[str, ...], tuple[Any, ...]] = {
     ("array", "temperature"): (200, 500, "27 degC", 199.9, 1e4), ("cell", "preset"): ("200nm-160C", "x", "x.toml", "."),
     ("accuracy", "error"): ("0.01 %", 1e-9, "1 %", 1, 0), ("study", "name"): ("a", "a/b", "..", "-x", "a" * 81),
     ("study", "form"): ("subckt", "osdi", "x"), ("study", "engine"): ("nodal", "vacask", "pyspice", "x"),
@@ -63,7 +63,7 @@ _KEYS: dict[tuple[str, ...], tuple[Any, ...]] = {
 }  # fmt: skip
 """Keys that no parameter set declares, and what may be meant by them; the others have changes of their own."""
 
-_FAULTS = ("stuck_on", "stuck_off", "open_cells", "open_words", "open_bits", "shorted_words", "shorted_bits")
+FAULTS = ("stuck_on", "stuck_off", "open_cells", "open_words", "open_bits", "shorted_words", "shorted_bits")
 _SIZES = (1, 2, 3, 4, 5, 8)
 _ODD_SIZES = (0, -1, 2.0, True, "4", "4 ", 16, 33, 64, 300, 1024, 4096, 4097, 10**9, 10**400)
 
@@ -185,7 +185,7 @@ def _set_parameter(tables: Tables, dice: Random) -> None:
 
 def _set_key(tables: Tables, dice: Random) -> None:
     """A key that is no parameter, whether the study has it or not."""
-    path, usual = dice.choice(list(_KEYS.items()))
+    path, usual = dice.choice(list(KEYS.items()))
     place: Any = tables
     for part in path[:-1]:
         place = place.setdefault(part, {})
@@ -210,9 +210,9 @@ def _add_step(tables: Tables, dice: Random) -> None:
 
 
 def _step(dice: Random) -> Tables:
-    do = dice.choice(list(KINDS))
+    do = dice.choice(list(STEPS))
     step: Tables = {"do": do}
-    for name, declared in KINDS[do].quantities().items():
+    for name, declared in STEPS[do].quantities().items():
         if dice.random() < 0.4 and not declared.whole:
             low, high = max(declared.low, -1e30), min(declared.high, 1e30)
             step[name] = dice.choice(
@@ -228,7 +228,7 @@ def _step(dice: Random) -> Tables:
         "target": [[0, 1], [1, 0]], "gates": dice.choice(("all", 0, [0, 1])),
         "float_words": dice.choice(([0], [], [9])), "float_bits": dice.choice(([0], [0, 0], [-1])),
     }  # fmt: skip
-    fields = set(KINDS[do].__dataclass_fields__) | ({"pattern"} if do == "write_pattern" else set())
+    fields = set(STEPS[do].__dataclass_fields__) | ({"pattern"} if STEPS[do].bits else set())
     usual = {"row", "col"} & fields if do in {"write", "read"} else fields
     return step | {key: value for key, value in own.items() if key in usual or (key in fields and dice.random() < 0.3)}
 
@@ -253,7 +253,7 @@ def _add_faults(tables: Tables, dice: Random) -> None:
     place = [dice.randrange(-1, 4), dice.randrange(-1, 4)]
     tables["faults"] = {
         name: dice.choice((0.0, 0.1, 1.0, 1.5, [place], [place, place], [[0]], {"file": "no.npy"}, hostile.value(dice)))
-        for name in dice.sample(_FAULTS, dice.randint(1, 3))
+        for name in dice.sample(FAULTS, dice.randint(1, 3))
     } | ({"seed": dice.choice((0, 1, -1, 2**64))} if dice.random() < 0.5 else {})
 
 

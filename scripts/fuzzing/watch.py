@@ -26,7 +26,7 @@ class Patience:
         self._pid, self._seconds = pid, seconds
         self._began = time.monotonic()
         self._queued: dict[int, float] = {}
-        self._before = {pid: _queued(pid)}
+        self._before = {pid: queued_seconds(pid)}
 
     def is_over(self) -> bool:
         """Whether it has taken too long by now; to be asked now and then."""
@@ -34,11 +34,11 @@ class Patience:
         if took <= self._seconds:
             return False
         for pid in (self._pid, *processes(self._pid)):
-            self._queued[pid] = max(self._queued.get(pid, 0.0), _queued(pid) - self._before.get(pid, 0.0))
+            self._queued[pid] = max(self._queued.get(pid, 0.0), queued_seconds(pid) - self._before.get(pid, 0.0))
         return took - sum(self._queued.values()) > self._seconds or took > _LONGEST * self._seconds
 
 
-def _queued(pid: int) -> float:
+def queued_seconds(pid: int) -> float:
     """Seconds for which a process has waited for a processor; 0 if it has ended."""
     try:
         return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9

@@ -46,7 +46,7 @@ BARE = CellModel(
 
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> Crossbar:
-    monkeypatch.setattr(registry, "_MODELS", dict(registry._MODELS))
+    monkeypatch.setattr(registry, "MODELS", dict(registry.MODELS))
     registry.register(BARE)
     return Crossbar(2, 3, cell=BareParams())
 

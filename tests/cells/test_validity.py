@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 from typer.testing import CliRunner
 
-from pyspice_models import Crossbar, Read, Study, run_study
+from pyspice_models import Crossbar, Read, Study, VariabilityParams, montecarlo, run_study, sweep
 from pyspice_models.cells.ag2s.validity import COLDEST, HOTTEST, beyond_validity
 from pyspice_models.cli.main import app
 
@@ -67,3 +67,13 @@ def test_the_warning_is_the_last_word_of_a_run_and_of_a_sweep(tmp_path: Path) ->
         assert done.stderr.strip().splitlines()[-1].startswith("WARNING, do not trust these numbers: the temperature")
     with xr.open_dataset(tmp_path / "many" / "sweep.nc") as kept:
         assert "460 K, above 450 K" in kept.attrs["warning"]
+
+
+def test_sweeps_and_monte_carlo_in_python_keep_it_too() -> None:
+    warm = Study("warm", Crossbar(2, 2), [Read(0, 0)], engine="nodal")
+    found = sweep(warm, {"array.temperature": [300.0, 460.0]}, workers=1)
+    assert "460 K, above 450 K" in found.attrs["warning"]
+    assert "warning" not in sweep(warm, {"array.temperature": [300.0]}, workers=1).attrs
+    hot = Study("hot", Crossbar(2, 2, temperature=460.0), [Read(0, 0)], engine="nodal")
+    found = montecarlo(hot, runs=2, spread=VariabilityParams(), workers=1)
+    assert "460 K, above 450 K" in found.attrs["warning"]

@@ -69,8 +69,7 @@ def test_the_largest_file_is_the_memory_of_this_machine() -> None:
     ],
 )
 def test_a_probe_ends_whatever_it_meets(fake: Fake, monkeypatch: pytest.MonkeyPatch, what: str, words: str) -> None:
-    monkeypatch.setattr(tools, "_PROBE_TIME_LIMIT", 0.5)
-    tools._ngspice.cache_clear()
+    monkeypatch.setattr(tools, "PROBE_TIME_LIMIT", 0.5)
     fake.program.write_text(f"#!/bin/sh\n{what}\n")
     began = time.monotonic()
     with pytest.raises(ToolError, match=re.escape(words)):

@@ -56,8 +56,17 @@ with (folder / "log").open("wb") as log, started(["/bin/sh", "-c", "echo $$ > pi
 
 
 def test_it_is_watched_where_setpriv_and_pidfd_are_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "_guard", lambda: ())
+    monkeypatch.setattr(process, "find_program", lambda _: None)
     monkeypatch.delattr(os, "pidfd_open")
+    process.death_guard.cache_clear()
+    try:
+        assert process.death_guard() == ()
+        _is_watched(tmp_path)
+    finally:
+        process.death_guard.cache_clear()
+
+
+def _is_watched(tmp_path: Path) -> None:
     assert output_of(["/bin/sh", "-c", "echo here; exit 4"], tmp_path, seconds=60) == (4, "here\n")
     with pytest.raises(ToolError, match=r"did not end within 0\.3 s"):
         output_of(["/bin/sleep", "60"], tmp_path, seconds=0.3)

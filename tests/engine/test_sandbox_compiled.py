@@ -37,7 +37,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     monkeypatch.setattr("tempfile.tempdir", None)
-    monkeypatch.setattr(cache, "_temporary", {})
+    monkeypatch.setattr(cache, "temporary_folders", {})
     return tmp_path / "home"
 
 
@@ -145,7 +145,7 @@ def test_a_compiled_model_that_was_changed_is_made_anew(
     else:
         first.write_bytes(b"planted" if change == "content" else whole[:100])
     again = verilog_a.compiled(MODEL, "r")  # known in this process
-    monkeypatch.setattr(verilog_a, "_made", {})
+    verilog_a.known_objects.clear()
     for found in (again, verilog_a.compiled(MODEL, "r")):
         assert found.is_file()
         assert not found.is_symlink()
@@ -197,7 +197,7 @@ def test_a_compiler_that_gives_nothing_or_does_not_end_leaves_nothing(
 ) -> None:
     fake = tmp_path / "openvaf-r"
     monkeypatch.setenv("AG2S_OPENVAF", str(fake))
-    monkeypatch.setattr(verilog_a, "_TIME_LIMIT", 0.5)
+    monkeypatch.setattr(verilog_a, "COMPILE_TIME_LIMIT", 0.5)
     for what, words in (
         ("exit 0", r"r\.va does not compile"), ("sleep 60 & wait", "did not end within"), ("yes", "prints without end"),
     ):  # fmt: skip

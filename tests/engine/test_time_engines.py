@@ -18,7 +18,7 @@ from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.ag2s.twin import simulate
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.engine import engine
-from pyspice_models.errors import RequestError
+from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.result import windows
 from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus import Read, Step, Timeline, Wait, Waveform, Write, schedule
@@ -253,11 +253,12 @@ def test_states_on_an_ideal_source_keep_edges_that_come_late() -> None:
 def test_marks_are_samples() -> None:
     for name in ("nodal", "ngspice"):
         data = _write_wait_read(name, 1e-2).dataset
-        for window in windows(data):
-            if window.kind != "wait":
-                assert {window.start, window.settled, window.stop} <= set(data["time"].values.tolist()), name
+        pulses = [window for window in windows(data) if window.kind != "wait"]
+        assert [window.kind for window in pulses] == ["write", "read"]
+        for window in pulses:
+            assert {window.start, window.settled, window.stop} <= set(data["time"].values.tolist()), name
 
 
 def test_a_time_limit_is_kept_within_a_long_program() -> None:
-    with pytest.raises(Exception, match="time limit"):
+    with pytest.raises(SimulationError, match="time limit"):
         _run("nodal", [Write(0, 0, pulses=300), Wait(DAY)], limits=Limits(time_limit=0.2))

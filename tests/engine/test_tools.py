@@ -99,7 +99,7 @@ def test_a_program_that_is_not_ngspice_is_refused(monkeypatch, tmp_path: Path) -
 
 
 def test_a_tool_that_hangs_is_given_up(monkeypatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(tools, "_PROBE_TIME_LIMIT", 0.5)
+    monkeypatch.setattr(tools, "PROBE_TIME_LIMIT", 0.5)
     monkeypatch.setenv("AG2S_NGSPICE", stub(tmp_path, "** ngspice-46", then="exec sleep 60"))
     with pytest.raises(ToolError, match=r"did not end within 0\.5 s"):
         require(tools.find_ngspice())

@@ -132,7 +132,7 @@ def test_devices_and_fifos_are_written_through(tmp_path: Path) -> None:
 
 
 def test_a_fifo_that_nobody_reads_does_not_hang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "_PATIENCE", 0.2)
+    monkeypatch.setattr(files, "READER_PATIENCE", 0.2)
     os.mkfifo(tmp_path / "fifo")
 
     def write() -> None:

@@ -183,7 +183,7 @@ def test_a_lock_of_the_folder_that_others_keep_delays_but_does_not_stop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
     """As `flock out ag2s simulate ...` does."""
-    monkeypatch.setattr(scratch_module, "_PATIENCE", 0.05)
+    monkeypatch.setattr(scratch_module, "LOCK_PATIENCE", 0.05)
     code = "import fcntl, os, sys; h = os.open(sys.argv[1], 0); fcntl.flock(h, 2); print('ok', flush=True); input()"
     keeper = subprocess.Popen(
         [sys.executable, "-c", code, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

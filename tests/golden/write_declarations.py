@@ -21,7 +21,7 @@ from pyspice_models.cells.selectors.params import ThresholdParams, TransistorPar
 from pyspice_models.declare.quantity import Plausible
 from pyspice_models.stimulus import Apply, RankOne, Read, ReadAll, Vmm, Wait, Write, WritePattern
 from pyspice_models.stimulus.cell_bench import CellBench
-from pyspice_models.stimulus.steps import MAX_PULSES
+from pyspice_models.stimulus.steps.fields import MAX_PULSES
 from pyspice_models.study.limits import Limits
 
 FILE = Path(__file__).parent / "declarations.txt"

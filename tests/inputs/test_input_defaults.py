@@ -19,11 +19,14 @@ from pyspice_models.cells.ag2s.presets import find_preset, preset
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.errors import RequestError
 from pyspice_models.stimulus import Apply, RankOne, Read, ReadAll, Vmm, Wait, Window, Write, WritePattern
+from pyspice_models.stimulus.steps import STEPS
 from pyspice_models.study.limits import Limits
-from pyspice_models.study.tables.steps import KINDS
 from pyspice_models.units import parse
 
 ROOT = Path(__file__).resolve().parents[2]
+ABOUT = {"not_varied", "kind", "bits", "volts"}
+"""Of a class, not of what it holds."""
+
 SETS: list[Any] = [
     *(
         CellParams,
@@ -48,7 +51,7 @@ def _plain(value: Any) -> Any:
 @pytest.mark.parametrize("kind", SETS, ids=lambda kind: kind.__name__)
 def test_every_default_is_the_written_one(kind: Any) -> None:
     """tests/golden/defaults.json was written out from the declarations once; it is changed by hand, with a reason."""
-    fields = {name: _plain(getattr(kind(), name)) for name in kind.__dataclass_fields__ if name != "not_varied"}
+    fields = {name: _plain(getattr(kind(), name)) for name in kind.__dataclass_fields__ if name not in ABOUT}
     assert fields == WRITTEN[kind.__name__]
     ranges = {name: declared.allowed for name, declared in kind.quantities().items()}
     assert ranges == WRITTEN[f"{kind.__name__} ranges"]
@@ -76,8 +79,8 @@ def test_a_window_names_nothing_that_was_not_given() -> None:
 
 def test_the_defaults_of_the_steps_are_the_documented_ones() -> None:
     table = _table_of_steps()
-    assert set(table) == set(KINDS)
-    for step, kind in KINDS.items():
+    assert set(table) == set(STEPS)
+    for step, kind in STEPS.items():
         made, quantities = kind(), kind.quantities()
         assert set(quantities) <= set(table[step]), step
         for key, text in table[step].items():

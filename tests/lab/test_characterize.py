@@ -64,7 +64,7 @@ def test_a_form_gives_the_same_numbers_where_it_is_quick(
 @pytest.mark.parametrize("form", ["osdi", "subckt"])
 def test_a_form_gives_the_same_sheet(twin: Sheet, form: str, tmp_path: Path) -> None:
     shares: list[float] = []
-    sheet = characterize(form, tmp_path, report=shares.append)
+    sheet = characterize(form, tmp_path, progress=shares.append)
     assert [row.target.id for row in sheet.failed] == []
     for mine, other in zip(sheet.rows, twin.rows, strict=True):
         if mine.target.id not in {"power", "state"}:

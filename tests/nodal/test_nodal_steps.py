@@ -40,13 +40,13 @@ def test_a_step_that_newton_does_not_solve_is_made_shorter_and_the_answer_is_the
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plain = _points()
-    solve, tried = Transient._stage, []
+    solve, tried = Transient.solve_stage, []
 
     def short_ones_only(self: Transient, matrix, stage: float, *more) -> Point | None:
         tried.append(stage)
         return solve(self, matrix, stage, *more) if stage < 2e-9 else None
 
-    monkeypatch.setattr(Transient, "_stage", short_ones_only)
+    monkeypatch.setattr(Transient, "solve_stage", short_ones_only)
     fine = _points()
     assert max(tried) > 2e-9, "longer steps were tried"
     assert len(fine) > 2 * len(plain), "and shorter ones taken"
@@ -57,37 +57,37 @@ def test_a_step_that_newton_does_not_solve_is_made_shorter_and_the_answer_is_the
 
 
 def test_a_step_whose_error_is_too_large_is_made_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
-    judge, refused = Transient._error, []
+    judge, refused = Transient.step_error, []
 
     def count(self: Transient, *what) -> float:
         error = judge(self, *what)
         refused.append(error > 1)
         return error
 
-    monkeypatch.setattr(Transient, "_error", count)
+    monkeypatch.setattr(Transient, "step_error", count)
     points = _points(PROGRAM)
     assert 0 < sum(refused) < 0.3 * len(refused)
     assert len(points) == 1 + len(refused) - sum(refused)
 
 
 def test_where_no_step_is_short_enough_the_run_ends_and_says_when(monkeypatch: pytest.MonkeyPatch) -> None:
-    solve = Transient._stage
+    solve = Transient.solve_stage
 
     def until_a_tenth_of_a_microsecond(self: Transient, matrix, stage: float, place, *more) -> Point | None:
         return solve(self, matrix, stage, place, *more) if place.since < 0.1e-6 else None
 
-    monkeypatch.setattr(Transient, "_stage", until_a_tenth_of_a_microsecond)
+    monkeypatch.setattr(Transient, "solve_stage", until_a_tenth_of_a_microsecond)
     with pytest.raises(SimulationError, match=r"step became too small at 1\.\d*e-07 s \(\S+e-2\d s\)"):
         _points()
 
 
 def test_an_error_that_is_no_number_is_no_good_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    judge = Transient._error
+    judge = Transient.step_error
 
     def blind(self: Transient, matrix, step: float, *more) -> float:
         return judge(self, matrix, step, *more) if step < 4e-9 else float("nan")
 
-    monkeypatch.setattr(Transient, "_error", blind)
+    monkeypatch.setattr(Transient, "step_error", blind)
     points = _points()
     assert np.diff([point.time for point in points]).max() < 4e-9
     assert np.isfinite(_ends(points)).all()
@@ -118,7 +118,7 @@ def test_the_deadline_is_looked_at_before_every_step(tmp_path: Path, monkeypatch
     monkeypatch.setattr("pyspice_models.engine.nodal.transient.clock.monotonic", clock)
     done: list[float] = []
     with pytest.raises(SimulationError, match=r"reached its time limit at \d"):
-        engine("nodal").run(Simulation(BAR, plan), tmp_path, time_limit=1e3, report=done.append)
+        engine("nodal").run(Simulation(BAR, plan), tmp_path, time_limit=1e3, progress=done.append)
     assert len(done) > 40
     assert done == sorted(done)
     assert not list(tmp_path.iterdir()), "nothing half-written stays"

@@ -15,8 +15,8 @@ from pyspice_models.array.driver import DriverParams
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams
 from pyspice_models.engine import engine, netlist_engine
-from pyspice_models.engine.nodal.cells import _VOLTAGES, Cells
-from pyspice_models.engine.nodal.kept import Kept, _bent
+from pyspice_models.engine.nodal.cells import PROBED_VOLTAGES, Cells
+from pyspice_models.engine.nodal.kept import Kept, bends
 from pyspice_models.engine.nodal.transient import Transient
 from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.result import windows
@@ -77,7 +77,7 @@ def test_of_a_large_array_the_marks_and_the_steps_that_tell_most_are_kept(
 ) -> None:
     study = Study("kept", Crossbar(3, 3), [Write(1, 1), Read(1, 1)], engine="nodal")
     whole = run_study(study)
-    monkeypatch.setattr("pyspice_models.engine.nodal.kept._VALUES", 9 * 40)
+    monkeypatch.setattr("pyspice_models.engine.nodal.kept.MOST_VALUES", 9 * 40)
     thin = run_study(study)
     assert len(thin.dataset.time) <= 41 < len(whole.dataset.time)
     for window in windows(thin.dataset):
@@ -107,7 +107,7 @@ def test_each_rate_counts_at_its_own_voltages() -> None:
     """Filaments that only a higher voltage grows are no faster where it is low."""
     cell = CellParams(rate_int_set=1.0, rate_int_reset=1.0, v_nuc_int=1.0, v_nuc_fil=0.1)
     fast = Cells(Crossbar(1, 1, cell.replace(rate_fil_set=1e6, rate_fil_reset=1e6)))
-    factors = [fast.equations.kinetic_factors(float(volt)) for volt in _VOLTAGES]
+    factors = [fast.equations.kinetic_factors(float(volt)) for volt in PROBED_VOLTAGES]
     assert fast.fastest() == pytest.approx([max(f_int, 1e6 * f_fil) for f_int, f_fil in factors], rel=1e-12, abs=0)
     assert any(f_int > 2 * f_fil or f_fil > 2 * f_int for f_int, f_fil in factors)
 
@@ -115,7 +115,7 @@ def test_each_rate_counts_at_its_own_voltages() -> None:
 def test_a_bend_is_a_share_of_the_waves_size_whatever_its_sign() -> None:
     time, wave = np.array([0.0, 1.0, 2.0, 4.0]), np.array([[0.0, 1.0], [3.0, 1.0], [2.0, 1.0], [-6.0, 1.0]])
     # off the line between neighbours by 2 of 3; by 2 of 2
-    assert _bent(time, wave) == pytest.approx([2 / 3, 1.0], rel=1e-12, abs=0)
-    assert _bent(time, -wave) == pytest.approx([2 / 3, 1.0], rel=1e-12, abs=0)
+    assert bends(time, wave) == pytest.approx([2 / 3, 1.0], rel=1e-12, abs=0)
+    assert bends(time, -wave) == pytest.approx([2 / 3, 1.0], rel=1e-12, abs=0)
     still = np.array([[-1.0], [0.0], [-1.0], [-1.0]])
-    assert np.isfinite(_bent(time, still)).all(), "a wave that passes 0 is held against its size elsewhere"
+    assert np.isfinite(bends(time, still)).all(), "a wave that passes 0 is held against its size elsewhere"

@@ -14,7 +14,7 @@ from pyspice_models.array.network import Branches, ResistiveNetwork
 from pyspice_models.array.wire import WireParams
 from pyspice_models.engine.nodal.linear.schur import TOLERANCE, grid_spacing
 from pyspice_models.engine.nodal.static.certificate import flows, shares_of_ends
-from pyspice_models.engine.nodal.static.products import _eliminated, solve_products, transfer_matrix
+from pyspice_models.engine.nodal.static.products import eliminated, solve_products, transfer_matrix
 from pyspice_models.engine.nodal.static.solution import ends_of
 from pyspice_models.engine.nodal.static.solve import solve_operating_point, solve_static
 from pyspice_models.engine.nodal.static.structured import Structured, end_conductances
@@ -177,7 +177,7 @@ def test_a_solution_that_may_be_off_on_the_worse_side_is_known_as_such() -> None
     network, g = Structured(ResistiveNetwork(bar), bias), np.full((4, 4), 1e-12)
     strength = 1.0
     for ohms, may_be in ((1.5e6, True), (2.5e6, False)):
-        assert network._may_be_off(g, strength, TOLERANCE * np.sqrt(strength * ohms)) == may_be
+        assert network.may_be_off(g, strength, TOLERANCE * np.sqrt(strength * ohms)) == may_be
 
 
 def test_what_a_method_cannot_do_is_refused() -> None:
@@ -206,7 +206,7 @@ def test_many_products_are_single_solutions(shape: tuple[int, int], driver: Driv
 def test_products_come_from_one_elimination(shape: tuple[int, int]) -> None:
     """What does not agree is solved input by input: right, but slow."""
     bar, g = Crossbar(*shape, wire=wires(20.0, 5.0)), _random(shape, 4)
-    found = _eliminated(bar, g)
+    found = eliminated(bar, g)
     assert found is not None
     assert found == pytest.approx(transfer_matrix(bar, g), rel=1e-12, abs=0)
     single = solve_static(bar, vector_bias([1.0, *[0.0] * (shape[0] - 1)], [0.0] * shape[1]), g, method="direct")

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from pyspice_models.array import Crossbar
 from pyspice_models.cells.selectors.params import TransistorParams
 from pyspice_models.cli.main import app
-from pyspice_models.program.correction import SILENT_AFTER, Knowledge, nominal_bounds
+from pyspice_models.program.correction import SILENT_AFTER, Responses, nominal_bounds
 from pyspice_models.program.disturb import doses
 from pyspice_models.program.file import load_write_verify
 from pyspice_models.program.programmed_data import as_data
@@ -61,9 +61,9 @@ def test_lines_that_float_disturb_at_most_as_much_as_the_full_voltage(scheme: st
     assert 0 < found.max() <= 1e-5
 
 
-def _taught(others: float, moved: float, rounds: int) -> Knowledge:
+def _taught(others: float, moved: float, rounds: int) -> Responses:
     """What rounds of pulses teach of one cell that moves by `moved` each time, with so much of resets by others [s]."""
-    bounds, known = nominal_bounds(Crossbar(1, 1), 0.15), Knowledge.none((1, 1))
+    bounds, known = nominal_bounds(Crossbar(1, 1), 0.15), Responses.none((1, 1))
     before, target = np.full((1, 1), 0.2), np.full((1, 1), 0.6)
     for _ in range(rounds):
         width = bounds.time(before, target, target > before)
@@ -94,9 +94,9 @@ def test_who_gets_no_pulse_and_goes_astray_was_moved_by_the_others() -> None:
     bounds, target = nominal_bounds(Crossbar(1, 2), 0.15), np.array([[0.5, 0.5]])
     before, after = np.array([[0.2, 0.5]]), np.array([[0.5, 0.53]])
     for width, disturbed in ((np.array([[1e-4, 0.0]]), [False, True]), (np.zeros((1, 2)), [False, False])):
-        known = Knowledge.none((1, 2)).after(bounds, width, np.zeros((2, 1, 2)), before, after, target, 0.04)
+        known = Responses.none((1, 2)).after(bounds, width, np.zeros((2, 1, 2)), before, after, target, 0.04)
         assert known.disturbed.tolist() == [disturbed]
-    nearer = Knowledge.none((1, 2)).after(
+    nearer = Responses.none((1, 2)).after(
         bounds, np.array([[1e-4, 0.0]]), np.zeros((2, 1, 2)), np.array([[0.2, 0.53]]), target, target, 0.04
     )
     assert nearer.disturbed.tolist() == [[False, False]]

@@ -39,7 +39,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(tmp_path: Path, monkeypatch
     whole, held = write_verify(Programming(_study(), TARGET))
     checkpoint = tmp_path / "c.npz"
     runs: list[int] = []
-    real = module._round
+    real = module.simulate_study
 
     def counted(*arguments):
         runs.append(1)
@@ -47,7 +47,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(tmp_path: Path, monkeypatch
             raise KeyboardInterrupt
         return real(*arguments)
 
-    monkeypatch.setattr(module, "_round", counted)
+    monkeypatch.setattr(module, "simulate_study", counted)
     with pytest.raises(KeyboardInterrupt):
         write_verify(Programming(_study(), TARGET), checkpoint=checkpoint)
     resumed, again = write_verify(Programming(_study(), TARGET), checkpoint=checkpoint)

@@ -29,7 +29,7 @@ def test_a_raw_file_holds_every_moment_in_blocks(
     data: xr.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Blocks of time points, so that a large run need not fit into memory twice."""
-    monkeypatch.setattr("pyspice_models.result.waves._NUMBERS", 7 * 16)
+    monkeypatch.setattr("pyspice_models.result.waves.NUMBERS_AT_ONCE", 7 * 16)
     write_waves(data, tmp_path / "waves.raw", ["v_word", "i_sense", "w"])
     head, _, body = (tmp_path / "waves.raw").read_bytes().partition(b"Binary:\n")
     lines = head.decode("ascii").splitlines()

@@ -187,8 +187,8 @@ def test_building_tells_how_far_it_is(tmp_path: Path) -> None:
 def test_memory_of_control_groups_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = machine.memory()
     assert 0 < machine.free_memory() <= whole
-    monkeypatch.setattr(machine, "_CGROUPS", tmp_path)
-    monkeypatch.setattr(machine, "_OWN", tmp_path / "own")
+    monkeypatch.setattr(machine, "CGROUPS", tmp_path)
+    monkeypatch.setattr(machine, "OWN_CGROUP", tmp_path / "own")
     _group(tmp_path, {"own": "0::/outer/inner\n", "outer/memory.max": "3000000\n", "outer/memory.current": "2000000"})
     _group(tmp_path, {"outer/memory.stat": "anon 1\ninactive_file 500000\n", "outer/inner/memory.max": "max\n"})
     assert (machine.memory(), machine.free_memory()) == (3_000_000, 1_500_000)

@@ -18,7 +18,7 @@ sys.path.append(str(ROOT / "scripts"))
 
 from fuzzing import simulators  # noqa: E402
 from fuzzing.case import STATUS, Case, Found, Place  # noqa: E402
-from fuzzing.kills import _COMPARE  # noqa: E402
+from fuzzing.kills import COMPARED_BY  # noqa: E402
 from fuzzing.kinds import SHARES  # noqa: E402
 
 from pyspice_models import run_study  # noqa: E402
@@ -250,7 +250,7 @@ def test_a_resumed_series_that_differs_is_found(tmp_path: Path) -> None:
     for folder, energy in ((first, 1.0), (second, 1.0 + 2**-52)):
         folder.mkdir()
         xr.Dataset({"energy": ("run", [energy])}).to_netcdf(folder / "montecarlo.nc", engine="h5netcdf")
-    same_dataset = _COMPARE["montecarlo"]
+    same_dataset = COMPARED_BY["montecarlo"]
     same_dataset(first, first, "itself")
     with pytest.raises(Found, match="energy differs") as found:
         same_dataset(first, second, "a resume")

@@ -18,7 +18,7 @@ from fuzzing import shell, studies, watch  # noqa: E402
 from fuzzing.case import HANG, Case, Found, Place  # noqa: E402
 from fuzzing.kinds import IN_PROCESS, SHARES, THROUGH_SHELL, planned  # noqa: E402
 
-from pyspice_models.study.tables.steps import KINDS as STEPS  # noqa: E402
+from pyspice_models.stimulus.steps import STEPS  # noqa: E402
 
 # ---- what the cases are made of
 
@@ -43,10 +43,10 @@ def test_every_key_of_a_study_is_changed(monkeypatch: pytest.MonkeyPatch) -> Non
         name, _ = studies.mutated(Random(f"1 study {number}"))
         changed |= _differences(tables["last"], studies.shipped()[name])
     steps = {field.name for step in STEPS.values() for field in fields(step)}
-    faults = {("faults", name) for name in (*studies._FAULTS, "seed")}
+    faults = {("faults", name) for name in (*studies.FAULTS, "seed")}
     initial = {("array", "initial", name) for name in ("file", "conductance", "run", "variable")}
     size = {("array", "rows"), ("array", "cols"), ("study", "title")}
-    known = {*studies.PARAMETERS, *studies._KEYS, *(("program", name) for name in steps), *faults, *initial, *size}
+    known = {*studies.PARAMETERS, *studies.KEYS, *(("program", name) for name in steps), *faults, *initial, *size}
     assert len(known) > 150
     assert not known - changed
 
@@ -69,7 +69,7 @@ def _differences(one: Any, other: Any, path: tuple[str, ...] = ()) -> set[tuple[
 def test_a_queue_for_the_processor_is_no_hang(monkeypatch: pytest.MonkeyPatch) -> None:
     now, queued = [0.0], [3.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
-    monkeypatch.setattr(watch, "_queued", lambda pid: queued[0])
+    monkeypatch.setattr(watch, "queued_seconds", lambda pid: queued[0])
     monkeypatch.setattr(watch, "processes", lambda root: {})
     patience = watch.Patience(os.getpid(), 20.0)
     answers = []

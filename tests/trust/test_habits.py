@@ -124,3 +124,52 @@ def test_every_test_asserts_something(path: Path) -> None:
 
     silent = [name for name, function in own.items() if name.startswith("test_") and not asserts(function)]
     assert not silent, f"{path.name}: {', '.join(silent)}"
+
+
+# ---- tests that go in by the door
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
+
+
+def _at_the_back_door(tree: ast.Module) -> list[str]:
+    """Where a module imports, patches or names something that our own code keeps to itself: an underscore says so."""
+    ours, found = set(), []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in {"pyspice_models", "fuzzing"}:
+            ours |= {alias.asname or alias.name for alias in node.names}
+            found += [f"{node.lineno}: imports {a.name}" for a in node.names if _is_private(a.name)]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ours:
+            found += [f"{node.lineno}: uses {ast.unparse(node)}"] if _is_private(node.attr) else []
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "setattr"):
+            continue
+        match node.args:
+            case [ast.Name(id=owner), ast.Constant(value=str(name)), *_] if owner in ours and _is_private(name):
+                found.append(f"{node.lineno}: patches {owner}.{name}")
+            case [ast.Constant(value=str(path)), _] if path.startswith("pyspice_models."):
+                if any(map(_is_private, path.split("."))):
+                    found.append(f"{node.lineno}: patches {path}")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("code", "doors"),
+    [
+        ("from pyspice_models.files import _put", 1),
+        ("from pyspice_models import files\nm.setattr(files, '_LIMIT', 1)", 1),
+        ("from pyspice_models import files\nfiles._put()", 1),
+        ("m.setattr('pyspice_models.files._LIMIT', 1)", 1),
+        ("from pyspice_models import files, __version__\nm.setattr(files, 'LIMIT', 1)\nself._x\nother._y", 0),
+        ("m.setattr('os._exit', 1)", 0),
+    ],
+)
+def test_a_back_door_is_noticed(code: str, doors: int) -> None:
+    assert len(_at_the_back_door(ast.parse(code))) == doors
+
+
+@pytest.mark.parametrize("path", [*TESTS, *SHARED], ids=lambda path: path.stem)
+def test_tests_patch_and_use_nothing_private(path: Path) -> None:
+    """What a test has to reach is public; else the code may not change its inside without its tests."""
+    assert not _at_the_back_door(ast.parse(path.read_text()))

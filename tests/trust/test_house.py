@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import runpy
 import tomllib
@@ -95,3 +96,47 @@ def test_the_picture_of_the_house_is_true() -> None:
 @pytest.mark.parametrize("folder", sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py")))
 def test_contributing_says_what_every_room_holds(folder: str) -> None:
     assert f"`{folder}/`" in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+COMMAND_FILES = sorted((PACKAGE / "cli").rglob("*.py"))
+
+
+def _shaped_here(tree: ast.Module) -> list[int]:
+    """Lines that give `json.dumps` something else than what a function of another room gave, whole and unchanged."""
+    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    values = {
+        target.id: node.value
+        for node in ast.walk(tree) if isinstance(node, ast.Assign)
+        for target in node.targets if isinstance(target, ast.Name)
+    }  # fmt: skip
+    changed = {
+        node.value.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name)
+    }
+    wrong = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "json.dumps":
+            given = node.args[0]
+            name = given.id if isinstance(given, ast.Name) else ""
+            made = values.get(name, given)
+            whole = isinstance(made, ast.Call) and getattr(made.func, "id", "") not in own
+            if not whole or name in changed:
+                wrong.append(node.lineno)
+    return wrong
+
+
+def test_json_that_a_command_shapes_is_noticed() -> None:
+    for code in (
+        "json.dumps({'a': 1})", "def _dict(x): ...\njson.dumps(_dict(x))", "a = as_data(x) | {'b': 1}\njson.dumps(a)",
+        "a = as_data(x)\na['b'] = 1\njson.dumps(a)",
+    ):  # fmt: skip
+        assert _shaped_here(ast.parse(code)), code
+    for code in ("json.dumps(as_data(x))", "a = as_data(x)\njson.dumps(a, indent=1)", "json.dumps(x.as_dict())"):
+        assert not _shaped_here(ast.parse(code)), code
+
+
+@pytest.mark.parametrize("path", COMMAND_FILES, ids=lambda path: path.stem)
+def test_commands_shape_no_json(path: Path) -> None:
+    """What is printed belongs to the room that holds the data: Python gets the same."""
+    assert not _shaped_here(ast.parse(path.read_text(encoding="utf-8")))

@@ -59,17 +59,17 @@ def assumptions(
     crew = local(workers)
     request.check_size(workers)
     with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
-        target = Path(folder) if folder is not None else Path(scratch) / "assumptions"
+        place = Path(folder) if folder is not None else Path(scratch) / "assumptions"
         made = Origin("assumptions", request.question, request.about)
-        with journal_in(target, request.key, request.about, origin=made, resume=resume, force=force) as journal:
+        with journal_in(place, request.key, request.about, origin=made, resume=resume, force=force) as journal:
             request.subject.write(journal.folder)
-            found = run_assumptions(request, journal, crew)
-            save(found, journal.folder / "assumptions.nc")
-    return found
+            dataset = run_assumptions(request, journal, crew)
+            save(dataset, journal.folder / "assumptions.nc")
+    return dataset
 
 
 def run_assumptions(
-    request: Request, journal: Journal, crew: Crew, report: Callable[[int], None] | None = None
+    request: Request, journal: Journal, crew: Crew, progress: Callable[[int], None] | None = None
 ) -> xr.Dataset:
     """Run every end whose result the journal lacks.
 
@@ -85,7 +85,7 @@ def run_assumptions(
         ToolError: a simulator is missing or too old.
         Ag2sError: the disk is full.
     """
-    for number, answer in work_through(request.tasks, journal, crew, report, perform_end):
+    for number, answer in work_through(request.tasks, journal, crew, progress, perform_end):
         if number == 0:
             _check_nominal(request, answer)
     answers = {number: as_answer(data) for number, data in journal.results()}

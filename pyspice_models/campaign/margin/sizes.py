@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from itertools import pairwise
 
 from pyspice_models.array import Crossbar, Faults
@@ -45,17 +46,17 @@ def read_margins(
 
 def margins_by_size(
     crossbar: Crossbar, sizes: Sequence[int], asked: MarginParams | None = None,
-    report: Callable[[float], None] | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> list[Margins]:  # fmt: skip
     """`read_margins` of the far corner of square arrays of these sizes, else as `crossbar`.
 
-    `report` is told the share that is done.
+    `progress` is told the share that is done.
     """
     found, all_cells = [], sum(size**2 for size in sizes)
     for number, size in enumerate(sizes, 1):
         found.append(read_margins(_bare(crossbar, size, size), asked))
-        if report is not None:
-            report(sum(done**2 for done in sizes[:number]) / all_cells)
+        if progress is not None:
+            progress(sum(done**2 for done in sizes[:number]) / all_cells)
     return found
 
 
@@ -74,6 +75,16 @@ def largest_size(margins: Sequence[Margins], least: float = _LEAST) -> tuple[flo
             size = math.exp(math.log(here.rows) + share * math.log(behind.rows / here.rows))
             return size, float(here.rows), float(behind.rows)
     return float(every[-1].rows), float(every[-1].rows), math.inf
+
+
+def as_data(margins: Sequence[Margins], asked: MarginParams) -> dict[str, object]:
+    """The margins by size as JSON holds them, SI units; `to` is null where even the largest array can be read."""
+    size, low, high = largest_size(margins)
+    return {
+        "asked": asdict(asked),
+        "margins": [one.as_dict() for one in margins],
+        "size_at_10_percent": {"value": size, "from": low, "to": high if math.isfinite(high) else None},
+    }
 
 
 def _bare(crossbar: Crossbar, rows: int, cols: int) -> Crossbar:

@@ -9,11 +9,11 @@ from pathlib import Path
 import typer
 from rich.table import Table
 
-from pyspice_models.benchmark import Row, run_benchmark
+from pyspice_models.benchmark import SpeedFigure, run_benchmark
 from pyspice_models.benchmark.run import as_data, figures, machine
 from pyspice_models.cli.options import Force, origin
-from pyspice_models.cli.pictures import draw, tell
-from pyspice_models.cli.progress import progress, stderr, table_console
+from pyspice_models.cli.pictures import draw, raise_failure
+from pyspice_models.cli.progress import progress_bar, stderr, table_console
 from pyspice_models.errors import PictureError, RequestError
 from pyspice_models.files import write_text
 from pyspice_models.folders.output import data_complete, output_folder
@@ -36,8 +36,8 @@ def bench_command(
     failure: PictureError | None = None
     made = origin("bench", {"quick": quick, "only": only}, quick=quick, only=only)
     with output_folder(out, made, force=force) as scratch:
-        with progress("measuring") as report:
-            for row in run_benchmark(quick=quick, only=only, report=report):
+        with progress_bar("measuring") as progress:
+            for row in run_benchmark(quick=quick, only=only, progress=progress):
                 rows.append(row)
                 stderr.print(_line(row), markup=False, soft_wrap=True)
         data = as_data(rows, where, quick)
@@ -57,7 +57,7 @@ def bench_command(
     failed = [row for row in rows if row.failure]
     for row in failed:
         stderr.print(f"no figure of {row.id}: {row.failure}", markup=False, soft_wrap=True)
-    tell(failure, out)
+    raise_failure(failure, out)
     if failed:
         raise typer.Exit(1)
 
@@ -69,17 +69,17 @@ def _draw(series: Mapping[str, Sequence[Sequence[float]]], path: Path) -> None:
     save_benchmark_picture(series, path)
 
 
-def _line(row: Row) -> str:
+def _line(row: SpeedFigure) -> str:
     if row.failure:
         return f"{row.id}: not measured: {row.failure}"
     return f"{row.id}: {_figure(row)}" if row.figure is not None else f"{row.id}: done"
 
 
-def _figure(row: Row) -> str:
+def _figure(row: SpeedFigure) -> str:
     return "" if row.figure is None else f"{row.figure:.3g} {row.unit}".strip()
 
 
-def _print_table(rows: list[Row]) -> None:
+def _print_table(rows: list[SpeedFigure]) -> None:
     table = Table(title="figures of this run", title_justify="left")
     for name in ("what", "here", "peer", "figure", "wanted", "ok"):
         table.add_column(name, overflow="fold", justify="left" if name == "what" else "right")

@@ -11,10 +11,10 @@ import typer
 from rich.table import Table
 
 from pyspice_models.array.patterns import MAX_LINES
-from pyspice_models.campaign.margin import MarginParams, Margins, largest_size, margins_by_size
+from pyspice_models.campaign.margin import MarginParams, Margins, as_data, largest_size, margins_by_size
 from pyspice_models.cli.options import Force, origin
-from pyspice_models.cli.pictures import draw, tell
-from pyspice_models.cli.progress import progress, stderr, table_console
+from pyspice_models.cli.pictures import draw, raise_failure
+from pyspice_models.cli.progress import progress_bar, stderr, table_console
 from pyspice_models.errors import RequestError
 from pyspice_models.files import write_text
 from pyspice_models.folders.checkpoint import content_key
@@ -61,8 +61,8 @@ def margin_command(
     failure = None
 
     def solve() -> list[Margins]:
-        with progress("read margins") as report:
-            return margins_by_size(crossbar, lines, asked, report)
+        with progress_bar("read margins") as progress:
+            return margins_by_size(crossbar, lines, asked, progress)
 
     if out is None:
         found = solve()
@@ -70,16 +70,16 @@ def margin_command(
         key = content_key({"crossbar": repr(crossbar), "asked": asdict(asked), "sizes": lines})
         with output_folder(out, origin("margin", key, scheme=scheme, sizes=sizes), force=force) as folder:
             found = solve()
-            write_text(folder / "margins.json", json.dumps(_as_dict(found, asked), indent=1) + "\n")
+            write_text(folder / "margins.json", json.dumps(as_data(found, asked), indent=1) + "\n")
             data_complete(folder)
             failure = draw(lambda: _draw(found, folder))
     if as_json:
-        typer.echo(json.dumps(_as_dict(found, asked), indent=1))
+        typer.echo(json.dumps(as_data(found, asked), indent=1))
     else:
         _print_table(found, asked)
     stderr.print(_verdict(found), markup=False)
     if out is not None:
-        tell(failure, out)
+        raise_failure(failure, out)
 
 
 def _plain(changes: list[str]) -> dict[str, object]:
@@ -94,15 +94,6 @@ def _sizes(text: str) -> list[int]:
     if not all(w.isascii() and w.isdecimal() and len(w) < 6 and 2 <= int(w) <= MAX_LINES for w in words):
         raise RequestError.for_value("--sizes", text, allowed=f"whole numbers from 2 to {MAX_LINES}, with commas")
     return sorted({int(word) for word in words})
-
-
-def _as_dict(found: list[Margins], asked: MarginParams) -> dict[str, object]:
-    size, low, high = largest_size(found)
-    return {
-        "asked": asdict(asked),
-        "margins": [margins.as_dict() for margins in found],
-        "size_at_10_percent": {"value": size, "from": low, "to": high if math.isfinite(high) else None},
-    }
 
 
 def _verdict(found: list[Margins]) -> str:

@@ -14,7 +14,7 @@ from pyspice_models.errors import RequestError
 Array = NDArray[np.float64]
 
 _STILL = 1e-12  # a change of a state that is none: a thousand steps of it do not add up to one that counts
-_VOLTAGES = np.geomspace(1e-4, 5.0, 60)  # [V] where it is asked how fast states move
+PROBED_VOLTAGES = np.geomspace(1e-4, 5.0, 60)  # [V] where it is asked how fast states move
 
 
 class Cells:
@@ -61,7 +61,7 @@ class Cells:
         """Largest rate of any state of any cell at each of some voltages, rising with them [1/s]."""
         found = [
             max(float(np.max(speed)) for state in self.equations.speeds(float(volt)) for speed in state)
-            for volt in _VOLTAGES
+            for volt in PROBED_VOLTAGES
         ]
         return np.maximum.accumulate(np.array(found))
 
@@ -69,4 +69,4 @@ class Cells:
     def quiet_below(fastest: Array, step: float) -> float:
         """Voltage below which no state changes in a step [s] [V]; 0 if there is none. `fastest` is as above."""
         slow = np.searchsorted(fastest * step, _STILL)
-        return float(_VOLTAGES[slow - 1]) if slow > 0 else 0.0
+        return float(PROBED_VOLTAGES[slow - 1]) if slow > 0 else 0.0

@@ -16,7 +16,7 @@ from pyspice_models.stimulus import Schedule
 if TYPE_CHECKING:
     from pyspice_models.engine.nodal.transient import Point
 
-_VALUES = 16_000_000  # numbers that each wave may hold; beyond, steps between the program's marks are left out
+MOST_VALUES = 16_000_000  # numbers that each wave may hold; beyond, steps between the program's marks are left out
 _WAVES = 8  # waves of that size that a result has at once
 _APART = 100  # roundings of the time since the start: what is closer is a step that waves cannot show
 _NOTHING = 1e-4  # of a wave's largest value: what is smaller need not be straight
@@ -24,7 +24,7 @@ _NOTHING = 1e-4  # of a wave's largest value: what is smaller need not be straig
 
 def most_kept(cells: int, marks: int) -> int:
     """How many points are kept at most of a program with so many marks."""
-    return max(_VALUES // cells, 2 * marks)
+    return max(MOST_VALUES // cells, 2 * marks)
 
 
 class Kept:
@@ -77,7 +77,7 @@ def _straight(points: Sequence[Point], marks: set[float]) -> set[int]:
     time = np.array([p.time for p in points])
     bent = np.zeros(len(points) - 2)
     for ends in (np.array([p.lines[0][:, 0] for p in points]), np.array([p.lines[1][-1] for p in points])):
-        bent = np.maximum(bent, _bent(time, ends))
+        bent = np.maximum(bent, bends(time, ends))
     gone: set[int] = set()
     between = [n for n in range(1, len(points) - 1) if points[n].time not in marks]
     for n in sorted(between, key=lambda n: float(bent[n - 1])):
@@ -88,7 +88,7 @@ def _straight(points: Sequence[Point], marks: set[float]) -> set[int]:
     return gone
 
 
-def _bent(time: NDArray[np.float64], wave: NDArray[np.float64]) -> NDArray[np.float64]:
+def bends(time: NDArray[np.float64], wave: NDArray[np.float64]) -> NDArray[np.float64]:
     """How far each inner sample of a wave, shape (time, line), is off the line between its neighbours, as a share."""
     share = ((time[1:-1] - time[:-2]) / (time[2:] - time[:-2]))[:, None]
     off = np.abs(wave[1:-1] - (1 - share) * wave[:-2] - share * wave[2:]).max(axis=1)

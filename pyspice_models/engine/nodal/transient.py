@@ -95,7 +95,7 @@ class Transient:
         )
         self.contraction = _CONTRACTION
 
-    def run(self, deadline: float, report: Callable[[float], None] | None, keep: Callable[[Point], None]) -> None:
+    def run(self, deadline: float, progress: Callable[[float], None] | None, keep: Callable[[Point], None]) -> None:
         """Integrate from rest to the end of the schedule; `keep` is given the end of every step, and the start.
 
         Raises:
@@ -118,8 +118,8 @@ class Transient:
                 step = left if step > left * (1 - 1e-9) else min(step, left / 2) if step > left / 2 else step
                 point, step = self._advance(point, step, _LEAST * first)
                 keep(point)
-                if report is not None:
-                    report(point.time / self.schedule.stop)
+                if progress is not None:
+                    progress(point.time / self.schedule.stop)
 
     def _start(self) -> Point:
         """At rest, uncharged."""
@@ -168,7 +168,7 @@ class Transient:
         charge = self._charge(point.lines)
         matrix = self._matrix(middle_place, branch, stage)
         start = _ahead(point, stage, point.rates)
-        middle = self._stage(matrix, stage, middle_place, charge, point.flow, point, start)
+        middle = self.solve_stage(matrix, stage, middle_place, charge, point.flow, point, start)
         if middle is None:
             return None
         share = _WEIGHT / _STAGE
@@ -177,7 +177,7 @@ class Transient:
         start = _ahead(point, step * _WEIGHT, both)
         if self.ends.gated:
             matrix = self._matrix(end_place, branch, stage)
-        end = self._stage(matrix, stage, end_place, charge, known, middle, start)
+        end = self.solve_stage(matrix, stage, end_place, charge, known, middle, start)
         if end is None:
             return None
         # power sums with the weights of the formula: then sources, losses and charges agree
@@ -185,7 +185,7 @@ class Transient:
         end.cells = point.cells + weight * (point.power + middle.power) + stage * end.power
         end.books = point.books.plus(weight, point.spent).plus(weight, middle.spent).plus(stage, end.spent)
         end.drawn = self._drawn(point, end)
-        error = self._error(matrix, step, stage, (point, middle, end))
+        error = self.step_error(matrix, step, stage, (point, middle, end))
         return (end, error) if math.isfinite(error) else None
 
     def _drawn(self, point: Point, end: Point) -> Pair:
@@ -208,7 +208,7 @@ class Transient:
         bit = Side(self.g_bit, near[1], far[1], self.shunts[1] / stage)
         return Schur(word, bit, branch, always_grid=False)
 
-    def _stage(
+    def solve_stage(
         self, matrix: Schur, stage: float, place: Place, charge: Pair, known: Pair, guess: Point,
         start: tuple[Array, Array, Array],
     ) -> Point | None:  # fmt: skip
@@ -261,7 +261,7 @@ class Transient:
         _add_neighbours(lines[1], bar.c_bit_coupling, 1, on_bit)
         return on_word, on_bit
 
-    def _error(self, matrix: Schur, step: float, stage: float, points: tuple[Point, Point, Point]) -> float:
+    def step_error(self, matrix: Schur, step: float, stage: float, points: tuple[Point, Point, Point]) -> float:
         """Difference to the third-order formula, as a multiple of what is allowed."""
         weights = [step * weight for weight in _ERROR]
         word, bit = (sum(w * p.flow[side] for w, p in zip(weights, points, strict=True)) / stage for side in (0, 1))

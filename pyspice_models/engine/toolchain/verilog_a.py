@@ -16,10 +16,10 @@ from pyspice_models.errors import ToolError
 from pyspice_models.passing import passing_folder
 
 _LINES = 40  # of a compiler's complaints: the first ones tell most
-_TIME_LIMIT = 120.0  # [s] the cell takes 0.1 s
+COMPILE_TIME_LIMIT = 120.0  # [s] the cell takes 0.1 s
 _DECIDE = ("AG2S_OPENVAF", "AG2S_CACHE", PASS, "XDG_CACHE_HOME", "HOME", "PATH")
 """Environment variables that decide which compiler is used and where its objects are kept."""
-_made: dict[tuple[str, ...], Path] = {}
+known_objects: dict[tuple[str, ...], Path] = {}
 
 
 def compiled(source: str, name: str = "ag2s") -> Path:
@@ -35,7 +35,7 @@ def compiled(source: str, name: str = "ag2s") -> Path:
     """
     # asking the compiler for its version takes as long as a tenth of a small run: not again for the same compiler
     known = (source, name, *(os.environ.get(word, "") for word in _DECIDE))
-    if (target := _made.get(known)) is not None and _is_whole(target):
+    if (target := known_objects.get(known)) is not None and _is_whole(target):
         return target
     openvaf = find_openvaf()
     command = require(openvaf)
@@ -44,7 +44,7 @@ def compiled(source: str, name: str = "ag2s") -> Path:
     cache = cache_folder()
     for found in cache.glob(f"{name}-{key}-*.osdi"):
         if _is_whole(found):
-            _made[known] = found
+            known_objects[known] = found
             return found
     # what the compiler includes is looked for beside the source first: in a folder where nothing else lies
     with passing_folder("va", cache) as scratch:
@@ -52,7 +52,7 @@ def compiled(source: str, name: str = "ag2s") -> Path:
         file.write_text(source, encoding="utf-8")
         try:
             status, words = output_of(
-                [command, "--target_cpu", "generic", "-o", made, file], scratch, seconds=_TIME_LIMIT
+                [command, "--target_cpu", "generic", "-o", made, file], scratch, seconds=COMPILE_TIME_LIMIT
             )
         except ToolError as error:
             raise ToolError(f"openvaf-r did not run on {name}.va: {error}. {openvaf.how_to_get}.") from None
@@ -63,7 +63,7 @@ def compiled(source: str, name: str = "ag2s") -> Path:
         target = cache / f"{name}-{key}-{_hash(made)}.osdi"
         # atomic: another process sees the whole object or none
         made.replace(target)
-    _made[known] = target
+    known_objects[known] = target
     return target
 
 

@@ -10,7 +10,7 @@ from pyspice_models.cells import sources
 from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import ParameterSet
-from pyspice_models.netlist.dialects.base import Dialect, Finding, Value, corners
+from pyspice_models.netlist.dialects.base import Dialect, Printed, Value, corners
 from pyspice_models.stimulus import Waveform
 
 
@@ -61,14 +61,16 @@ class Spice(Dialect):
         yield self.resistor(f"f{name}", out, minus, r_feedback)
         yield self.capacitor(f"f{name}", out, minus, c_feedback)
 
-    def instance(self, form: str, name: str, nodes: str, master: str, own: Mapping[str, Value]) -> str:
+    def instance(self, form: str, name: str, nodes: str, master: str, parameters: Mapping[str, Value]) -> str:
         """An element that is a subcircuit, or a module of Verilog-A."""
-        values = "".join(f" {key}={self.number(value)}" for key, value in own.items())
+        values = "".join(f" {key}={self.number(value)}" for key, value in parameters.items())
         return f"x{name} {nodes} {master}{values}"
 
-    def cell(self, form: str, model: CellModel, name: str, terminals: tuple[str, str], own: Mapping[str, Value]) -> str:
+    def cell(
+        self, form: str, model: CellModel, name: str, terminals: tuple[str, str], parameters: Mapping[str, Value]
+    ) -> str:
         """See `Dialect.cell`."""
-        return self.instance(form, name, " ".join(terminals), model.card, own)
+        return self.instance(form, name, " ".join(terminals), model.card, parameters)
 
     def cell_definition(self, form: str, model: CellModel, params: ParameterSet) -> str:
         """See `Dialect.cell_definition`."""
@@ -130,11 +132,11 @@ class Spice(Dialect):
         """See `Dialect.loading`; libraries stand in the deck itself."""
         return iter(())
 
-    def told(
-        self, report: Iterable[Finding | str] | None, command: str, written: Callable[[str], str] = str
+    def printed_lines(
+        self, printed: Iterable[Printed | str] | None, command: str, written: Callable[[str], str] = str
     ) -> Iterator[str]:
-        """A report as lines of the deck: remarks, and measurements by `command` of vectors as they are `written`."""
-        for line in report or ():
+        """The lines that print: remarks, and measurements by `command` of vectors as they are `written`."""
+        for line in printed or ():
             if isinstance(line, str):
                 yield self.comment(line)
             else:

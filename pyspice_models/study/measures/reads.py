@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pyspice_models.array.levels import Scale
 from pyspice_models.measure import Measure, ReadFigures, current_margin, measure_read
 from pyspice_models.stimulus import Window
+from pyspice_models.stimulus.steps import steps_of_kind
 from pyspice_models.study.measures.sensing import sensing_measures
 from pyspice_models.study.study import Study
 from pyspice_models.units import show
@@ -117,7 +118,7 @@ def _of_one_way(study: Study, dataset: xr.Dataset, reads: Sequence[Window], way:
             float(np.abs(every.sensed).mean()), "A", "mean settled current into a sense circuit"
         ),
         "own_current": Measure(
-            float(np.abs(every.own).mean()), "A", "mean current of the read cell at the voltage left to it"
+            float(np.abs(every.through_cell).mean()), "A", "mean current of the read cell at the voltage left to it"
         ),
         "own_current_nominal": Measure(
             float(np.abs(every.nominal).mean()), "A", "mean current of the read cell at the read's voltage"
@@ -152,7 +153,7 @@ def _of_one_way(study: Study, dataset: xr.Dataset, reads: Sequence[Window], way:
 def why_no_margin(study: Study, dataset: xr.Dataset, reads: Sequence[Window]) -> str:
     """Which reads are missing for a read margin."""
     if not reads:
-        return "needs a read or read_all step"
+        return f"needs a {steps_of_kind('read')} step"
     parts = []
     for way, windows in ways_to_read(reads).items():
         above = threshold(study, way[0])
@@ -170,7 +171,9 @@ def _joined(figures: Sequence[ReadFigures]) -> ReadFigures:
         return np.concatenate([getattr(f, name) for f in figures])
 
     cols = tuple(col for f in figures for col in f.cols)
-    return ReadFigures(cols, join("sensed"), join("own"), join("nominal"), join("conductance"), join("latency"))
+    return ReadFigures(
+        cols, join("sensed"), join("through_cell"), join("nominal"), join("conductance"), join("latency")
+    )
 
 
 def _largest(values: Array) -> float:

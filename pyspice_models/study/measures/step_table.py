@@ -15,6 +15,7 @@ from pyspice_models.measure import by_selection, energy_split, state_change, sup
 from pyspice_models.measure.read import sensed, wanted
 from pyspice_models.result import windows
 from pyspice_models.stimulus import Window
+from pyspice_models.stimulus.phase import SENSING
 
 COLUMNS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -135,7 +136,7 @@ def _row(dataset: xr.Dataset, alike: tuple[Any, ...], members: list[Window]) -> 
             entry["energy"] += rail.energy / row.count
     if "p_selector" not in dataset:
         del energies["energy_selectors"]
-    if kind not in {"read", "vmm"}:
+    if kind not in SENSING:
         del energies["energy_amplifiers"]
     values = energies | _others(dataset, kind, members, aimed)
     return StepRow(step, kind, scheme, voltage, width, row.cells, pulses, values, rails)
@@ -144,7 +145,7 @@ def _row(dataset: xr.Dataset, alike: tuple[Any, ...], members: list[Window]) -> 
 def _others(dataset: xr.Dataset, kind: str, members: list[Window], aimed: list[int]) -> dict[str, float]:
     if kind in {"set", "reset"}:
         return {"state_change": float(np.average([state_change(dataset, w) for w in members], weights=aimed))}
-    if kind not in {"read", "vmm"}:
+    if kind not in SENSING:
         return {}
     currents = np.concatenate([sensed(dataset, window) for window in members])
     found = {"read_current": float(np.abs(currents).mean())}

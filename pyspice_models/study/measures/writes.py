@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from pyspice_models.array.levels import Scale
 from pyspice_models.measure import Measure, conductances, current_overshoot, disturb, disturb_by_selection, state_change
 from pyspice_models.measure.integral import at
-from pyspice_models.stimulus import Timeline, Waveform, Window, Write, WritePattern
-from pyspice_models.stimulus.phases import phases
+from pyspice_models.stimulus import Step, Timeline, Waveform, Window
 from pyspice_models.study.measures.reads import threshold
 from pyspice_models.study.study import Study
 from pyspice_models.units import show
@@ -77,13 +76,13 @@ def target_measures(study: Study, dataset: xr.Dataset, every: Sequence[Window]) 
     bits: list[NDArray[np.bool_]] = []
     levels: list[NDArray[np.float64]] = []
     for step, windows in _by_step(study, every):
-        if isinstance(step, WritePattern):
+        if (wanted := step.wanted_bits) is not None:
             ended = conductances(study.crossbar, dataset, windows[-1].stop, READ_AT)
-            bits.append((ended >= threshold(study, READ_AT)) == np.array(step.target, dtype=bool))
-        elif isinstance(step, Write) and step.g_target > 0:
-            (window,) = windows
-            ended = conductances(study.crossbar, dataset, window.stop, READ_AT)[np.ix_(window.rows, window.cols)]
-            levels.append((ended.ravel() - step.g_target) / (scale.high - scale.low))
+            bits.append((ended >= threshold(study, READ_AT)) == wanted)
+        elif (siemens := step.wanted_conductance) is not None:
+            for window in windows:
+                ended = conductances(study.crossbar, dataset, window.stop, READ_AT)[np.ix_(window.rows, window.cols)]
+                levels.append((ended.ravel() - siemens) / (scale.high - scale.low))
     found = {}
     if bits:
         right = np.concatenate([b.ravel() for b in bits])
@@ -104,11 +103,11 @@ def target_measures(study: Study, dataset: xr.Dataset, every: Sequence[Window]) 
     return found
 
 
-def _by_step(study: Study, every: Sequence[Window]) -> Iterator[tuple[object, Sequence[Window]]]:
+def _by_step(study: Study, every: Sequence[Window]) -> Iterator[tuple[Step, Sequence[Window]]]:
     """The steps of the program, each with its windows."""
     done = 0
     for number, step in enumerate(study.program):
-        count = sum(1 for _ in phases(study.crossbar, step, f"program[{number}]"))
+        count = sum(1 for _ in step.phases(study.crossbar, f"program[{number}]"))
         yield step, every[done : done + count]
         done += count
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from pyspice_models.declare.quantity import Quantity
+from pyspice_models.stimulus.steps import STEPS
 from pyspice_models.study.tables.cells import cell_quantity
 from pyspice_models.study.tables.change import place_in
 from pyspice_models.study.tables.registry import declared_in
-from pyspice_models.study.tables.steps import KINDS
 
 
 def quantity_at(tables: Mapping[str, Any], key: str) -> Quantity | None:
@@ -20,7 +20,7 @@ def quantity_at(tables: Mapping[str, Any], key: str) -> Quantity | None:
             if not isinstance(program, list) or (number := place_in(program, step)) is None:
                 return None
             done = program[number]
-            kind = KINDS.get(str(done.get("do"))) if isinstance(done, dict) else None
+            kind = STEPS.get(str(done.get("do"))) if isinstance(done, dict) else None
             return kind.quantities().get(name) if kind else None
         case ["array", "cells", name]:
             return cell_quantity(name)

@@ -10,13 +10,10 @@ import numpy as np
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
-from pyspice_models.stimulus import Step
+from pyspice_models.stimulus.steps import STEPS, Step
 from pyspice_models.study.study import Study
 from pyspice_models.study.tables.registry import TABLES, WORDS
-from pyspice_models.study.tables.steps import KINDS
 from pyspice_models.study.variation import Variation
-
-_NAMES = {kind: name for name, kind in KINDS.items()}
 
 
 def tables_of(study: Study) -> dict[str, Any]:
@@ -54,14 +51,16 @@ def _cells(crossbar: Crossbar) -> dict[str, Any]:
 
 
 def _step(number: int, step: Step) -> dict[str, Any]:
-    if (kind := _NAMES.get(type(step))) is None:
+    word = next((word for word, kind in STEPS.items() if kind is type(step)), None)
+    if word is None:
+        known = ", ".join(kind.__name__ for kind in STEPS.values())
         raise RequestError.for_value(
-            f"program[{number}]", type(step).__name__, allowed=f"one of {', '.join(k.__name__ for k in _NAMES)}",
-            advice="A study file knows no classes of one's own.",
+            f"program[{number}]", type(step).__name__, allowed=f"one of {known}",
+            advice="A study file knows no step of one's own until it stands in STEPS.",
         )  # fmt: skip
     values = {f.name: getattr(step, f.name) for f in fields(step)}
     # what is None is left out: TOML has no word for it, and it is the default wherever it may stand
-    return {"do": kind} | {key: _listed(value) for key, value in values.items() if value is not None}
+    return {"do": word} | {key: _listed(value) for key, value in values.items() if value is not None}
 
 
 def _listed(value: Any) -> Any:

@@ -12,20 +12,10 @@ from pyspice_models.array.patterns import PATTERNS
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.text import read_json, text_of
-from pyspice_models.stimulus import Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
+from pyspice_models.stimulus.steps import STEPS, Step
 from pyspice_models.study.tables.initial import PatternParams, map_from_file
 from pyspice_models.units import parse
 
-KINDS: dict[str, type[Step]] = {
-    "write": Write,
-    "write_pattern": WritePattern,
-    "rank_one": RankOne,
-    "read": Read,
-    "read_all": ReadAll,
-    "vmm": Vmm,
-    "apply": Apply,
-    "wait": Wait,
-}
 _PLACES = ("first", "middle", "last")
 
 
@@ -61,14 +51,13 @@ def listed_steps(steps: object, folder: Path) -> object:
 
 def _step(values: dict[str, Any], where: str, shape: tuple[int, int], folder: Path) -> Step:
     kind = values.pop("do", None)
-    if not isinstance(kind, str) or kind not in KINDS:
-        raise RequestError.for_value(f"{where}.do", kind, allowed=f"one of {', '.join(KINDS)}")
-    step = KINDS[kind]
+    if not isinstance(kind, str) or kind not in STEPS:
+        raise RequestError.for_value(f"{where}.do", kind, allowed=f"one of {', '.join(STEPS)}")
+    step = STEPS[kind]
     plain = {f.name for f in fields(step)} - set(step.quantities())
-    if step is WritePattern:
-        values = _with_target(values, where, shape, folder)
-    if step is Apply:
-        values |= {key: _volts(values[key], f"{where}.{key}") for key in ("word", "bit") if key in values}
+    if step.bits:
+        values = _with_bits(values, step.bits, where, shape, folder)
+    values |= {key: _volts(values[key], f"{where}.{key}") for key in step.volts if key in values}
     for key in values:
         refuse_unknown(key, plain | set(step.quantities()), where)
     numbers = step.from_mapping({key: values.pop(key) for key in list(values) if key not in plain}, where=where)
@@ -88,12 +77,14 @@ def _volts(values: object, where: str) -> object:
     return [parse(value, "V", name=f"{where}[{line}]") for line, value in enumerate(values)]
 
 
-def _with_target(values: Mapping[str, Any], where: str, shape: tuple[int, int], folder: Path) -> dict[str, Any]:
-    """Replace the keys `file` or `pattern` (with `seed`) by the `target` that they name."""
+def _with_bits(
+    values: Mapping[str, Any], name: str, where: str, shape: tuple[int, int], folder: Path
+) -> dict[str, Any]:  # fmt: skip
+    """Replace the keys `file` or `pattern` (with `seed`) by the bits that they stand for, in the field `name`."""
     rest = {key: value for key, value in values.items() if key not in {"file", "pattern", "seed"}}
-    given = [key for key in ("file", "pattern", "target") if key in values]
+    given = [key for key in ("file", "pattern", name) if key in values]
     if len(given) != 1:
-        raise RequestError(f"{where} needs one of file, pattern, target: what to write")
+        raise RequestError(f"{where} needs one of file, pattern, {name}: what to write")
     if "seed" in values and given != ["pattern"]:
         raise RequestError(f"{where} has {given[0]} and seed: a seed goes with pattern = 'random'")
     if given == ["file"]:
@@ -105,4 +96,4 @@ def _with_target(values: Mapping[str, Any], where: str, shape: tuple[int, int], 
         levels = pattern(values["pattern"], shape, low=0.0, high=1.0, seed=seed)
     else:
         return rest
-    return rest | {"target": levels >= 0.5}
+    return rest | {name: levels >= 0.5}

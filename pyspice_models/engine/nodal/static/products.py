@@ -61,7 +61,7 @@ def transfer_matrix(crossbar: Crossbar, conductances: ArrayLike) -> Array:
     rows, cols = crossbar.shape
     if plain and not why_not_structured(crossbar, g):
         with one_thread():
-            found = _eliminated(crossbar, g)
+            found = eliminated(crossbar, g)
         if found is not None:
             together = -solve_static(crossbar, vector_bias([1.0] * rows, [0.0] * cols), g).bit_ends
             if np.abs(found.sum(axis=1) - together).max() <= _AGREE * np.abs(together).max():
@@ -70,7 +70,7 @@ def transfer_matrix(crossbar: Crossbar, conductances: ArrayLike) -> Array:
     return np.stack([-solve_static(crossbar, unit, g).bit_ends for unit in units], axis=1)
 
 
-def _eliminated(crossbar: Crossbar, g: Array) -> Array | None:
+def eliminated(crossbar: Crossbar, g: Array) -> Array | None:
     """None where rounding has taken the matrix its sign."""
     rows, cols = crossbar.shape
     _, near, _ = end_conductances(ResistiveNetwork(crossbar), vector_bias([0.0] * rows, [0.0] * cols))

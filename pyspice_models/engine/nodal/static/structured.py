@@ -79,7 +79,7 @@ class Structured:
         into_bit[0] += bit.far * self.sources[rows:]
         v_word, v_bit = matrix.solve(into_word, into_bit)
         allowed = _ALLOWED * float(np.abs(self.sources).max())
-        if self._may_be_off(slopes, matrix.strength, allowed):
+        if self.may_be_off(slopes, matrix.strength, allowed):
             for _ in range(_REPEATS):
                 more = matrix.solve(*_left_over(word, bit, slopes, (v_word, v_bit), (into_word, into_bit)))
                 v_word, v_bit = v_word + more[0], v_bit + more[1]
@@ -90,7 +90,7 @@ class Structured:
         terminals = self.sources - self.near * (self.sources - first) / self.ends
         return np.concatenate([terminals, v_word.ravel(), v_bit.ravel(), self.sources])
 
-    def _may_be_off(self, slopes: Array, strength: float, allowed: float) -> bool:
+    def may_be_off(self, slopes: Array, strength: float, allowed: float) -> bool:
         """Whether a voltage may be off by more than `allowed` [V] after a solution that began with this energy [W].
 
         The square of a node's voltage is at most its resistance to ground times the energy (Cauchy and Schwarz); what

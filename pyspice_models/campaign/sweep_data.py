@@ -1,0 +1,47 @@
+"""The dataset of a sweep as files, and as plain data."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import xarray as xr
+
+from pyspice_models.files import write_text
+from pyspice_models.result import save
+
+
+def save_sweep(dataset: xr.Dataset, folder: Path) -> None:
+    """Write the dataset of a sweep, and the same as a table.
+
+    Raises:
+        OSError: the disk is full.
+    """
+    save(dataset, folder / "sweep.nc")
+    write_text(folder / "sweep.csv", dataset.to_dataframe().to_csv())
+
+
+def as_data(dataset: xr.Dataset) -> dict[str, object]:
+    """The dataset of a sweep as plain data for JSON; what is not finite becomes null."""
+    return {
+        "study": dataset.attrs["study"],
+        "engine": dataset.attrs["engine"],
+        "form": dataset.attrs["form"],
+        "axes": [
+            {"name": dim, "unit": dataset[dim].attrs.get("units", "1"), "values": dataset[dim].values.tolist()}
+            for dim in dataset["failure"].dims
+        ],
+        "measures": {
+            name: {"unit": values.attrs["units"], "about": values.attrs["long_name"]}
+            for name, values in dataset.items()
+            if name != "failure"
+        },
+        "points": [
+            {
+                name: None if isinstance(value, float) and not math.isfinite(value) else value
+                for name, value in row.items()
+            }
+            # not to_json, which cuts numbers after 15 decimals: a femtojoule has none before
+            for row in dataset.to_dataframe().reset_index().to_dict(orient="records")
+        ],
+    }

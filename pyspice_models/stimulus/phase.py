@@ -1,0 +1,35 @@
+"""A phase: equal pulses one after another, or a rest. Programs are made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyspice_models.stimulus.scheme import Bias
+
+SENSING = frozenset({"read", "vmm"})
+"""Kinds of phases in which currents are sensed: amplifiers draw power, and integration restarts to settle them."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Equal pulses one after another, and what they are for; or a rest.
+
+    Attributes:
+        kind: see `Window`.
+        width: of one pulse at half height, or of the rest [s].
+        bias: voltages of all lines during a pulse; None for a rest.
+        rows, cols: the cells it is aimed at, where these rows cross these columns.
+        voltage, scheme, pulses, gap, step: see `Window`.
+    """
+
+    kind: str
+    width: float
+    bias: Bias | None = None
+    rows: Sequence[int] = ()
+    cols: Sequence[int] = ()
+    voltage: float = 0.0
+    scheme: str = ""
+    pulses: int = 1
+    gap: float = 0.0
+    step: int = 0
