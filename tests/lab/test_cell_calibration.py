@@ -12,7 +12,7 @@ from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.lab.calibration import SOLVED, calibrate
 from pyspice_models.lab.characterize import Sheet
 from pyspice_models.lab.characterize.pulses import train_bench
-from pyspice_models.lab.measured import MEASURED, measured
+from pyspice_models.lab.measured import MEASURED, measured, measured_each
 from pyspice_models.lab.published import target
 
 CELL = CellParams()
@@ -32,6 +32,19 @@ def test_the_calibration_finds_the_committed_values() -> None:
         name: pytest.approx(getattr(CELL, name), rel=0.002, abs=0) for name in CALIBRATED
     }
     assert found.g_int_max == pytest.approx(10 * found.g_int_min, rel=1e-12, abs=0)
+
+
+def test_a_start_that_is_too_far_off_is_told() -> None:
+    with pytest.raises(SimulationError, match=r"no r_ion from .* to .* gives the row recovery its published number"):
+        calibrate(CELL.replace(r_ion=4 * CELL.r_ion))
+
+
+def test_cells_that_are_measured_side_by_side_know_nothing_of_each_other() -> None:
+    cells = [CELL, CELL.replace(c_ion=1e-14, p_int=0.7), CELL.replace(r_ion=3e7)]
+    for row in ("recovery", "asymmetry"):
+        alone = [measured(row, cell) for cell in cells]
+        assert len(set(alone)) > 1
+        assert measured_each(row, cells) == pytest.approx(alone, rel=1e-9, abs=0)
 
 
 def test_every_calibrated_parameter_names_a_row_that_is_measured_and_names_it_back() -> None:
