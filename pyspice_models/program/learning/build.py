@@ -1,0 +1,212 @@
+"""From a study and what is asked of it to the layers of a network: arrays, references, symmetric points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyspice_models.array import Crossbar, Faults
+from pyspice_models.array.levels import Scale
+from pyspice_models.array.places import stream_of
+from pyspice_models.errors import RequestError
+from pyspice_models.numeric import MAX_SEED
+from pyspice_models.program.learning.ledger import SYMMETRIC, Ledger
+from pyspice_models.program.learning.request import Learning
+from pyspice_models.program.learning.rules.floating import Floating, FloatingParams
+from pyspice_models.program.learning.rules.rule import Rule, first_weights
+from pyspice_models.program.learning.rules.sgd import Sgd, SgdParams
+from pyspice_models.program.learning.rules.transfer import Transfer, TransferParams
+from pyspice_models.program.learning.streams import Trains
+from pyspice_models.program.learning.symmetric import symmetric_points
+from pyspice_models.program.learning.tile import Tile
+from pyspice_models.program.learning.tiles.grid import Grid
+from pyspice_models.program.learning.tiles.table_tile import TableTile
+from pyspice_models.program.learning.weights import Reference, Weights
+from pyspice_models.stimulus import Wait
+from pyspice_models.study.study import Study
+from pyspice_models.study.variation import Variation, vary
+
+Array = NDArray[np.float64]
+
+_NOTHING = (Wait(1e-6),)
+"""A study has a program; what is done to the array here is none."""
+
+
+@dataclass(frozen=True)
+class Builder:
+    """Makes the layers of one network.
+
+    Attributes:
+        study: whose array, as designed, the layers are made of.
+        variation: how arrays differ; None for none.
+        asked: see `Learning`.
+        method, seed: of the network.
+    """
+
+    study: Study
+    variation: Variation | None
+    asked: Learning
+    method: str
+    seed: int
+
+    def layer(self, number: int, inputs: int, outputs: int, ledger: Ledger) -> Rule:
+        """One layer with its first weights; `inputs` count the bias.
+
+        Raises:
+            RequestError: it does not fit the study's array, and may not be split; a cell without equations.
+        """
+        first = first_weights(inputs, outputs, self._generator(f"first weights of layer {number}"))
+        rules = self.asked.rules[self.method]
+        if isinstance(rules, FloatingParams):
+            return Floating(first, rules.rate)
+        nominal, step = self._nominal()
+        if isinstance(rules, SgdParams):
+            slow = self._weights(f"layer {number}, C", (inputs, outputs), rules.scale, rules.reference, ledger)
+            slow.put(first)
+            return Sgd(slow, self._trains(self.asked.params.update_scheme), rules.rate, step)
+        assert isinstance(rules, TransferParams)
+        trains = self._trains(self.asked.params.update_scheme)
+        slow = self._weights(f"layer {number}, C", (inputs, outputs), rules.scale, nominal, ledger)
+        slow.put(first)
+        fast = self._fast(f"layer {number}, A", (inputs, outputs), rules, nominal, ledger)
+        transfers = self._trains(self.asked.params.transfer_scheme)
+        return Transfer(self.method, rules, fast, slow, trains, transfers, step)
+
+    def _fast(
+        self, name: str, shape: tuple[int, int], rules: TransferParams, nominal: float, ledger: Ledger
+    ) -> Weights:  # fmt: skip
+        """A at its reference: symmetric points, found by alternating pulses, or a stated level."""
+        if rules.symmetric in ("nominal", "level"):
+            level = nominal if rules.symmetric == "nominal" else rules.reference
+            fast = self._weights(name, shape, rules.scale, level, ledger)
+            fast.put(np.zeros(shape))
+            return fast
+        tile = self._tile(name, shape)
+        points, _, spent = symmetric_points(tile, self._level, self._trains(self.asked.params.update_scheme))
+        for one in spent:
+            ledger.spend(SYMMETRIC, one)
+        if rules.symmetric == "array":
+            return self._with(name, tile, self._lines(name, shape, float(points.mean())), rules.scale, ledger)
+        beside = self._tile(f"{name}'s reference", shape)
+        beside.program({self._level: points})
+        return self._with(name, tile, Reference(beside, beside, points), rules.scale, ledger)
+
+    def _weights(self, name: str, shape: tuple[int, int], scale: float, level: float, ledger: Ledger) -> Weights:
+        """An array with one reference level for all cells."""
+        return self._with(name, self._tile(name, shape), self._lines(name, shape, level), scale, ledger)
+
+    def _with(self, name: str, tile: Tile, reference: Reference, scale: float, ledger: Ledger) -> Weights:
+        params = self.asked.params
+        return Weights(
+            name, tile, reference, self._level, scale, self._window, params.read_voltage, self.asked.converters,
+            self._generator("nothing yet"), ledger, params.cycle_spread,
+        )  # fmt: skip
+
+    def _lines(self, name: str, shape: tuple[int, int], level: float) -> Reference:
+        """One bit line and one word line of cells at a level."""
+        lines = [self._tile(f"{name}'s reference {what}", size) for what, size in (
+            ("bit line", (shape[0], 1)), ("word line", (1, shape[1])),
+        )]  # fmt: skip
+        for line in lines:
+            line.program({self._level: np.full(line.shape, level)})
+        return Reference(lines[0], lines[1], np.full(shape, level))
+
+    def _tile(self, name: str, shape: tuple[int, int]) -> Tile:
+        """A crossbar of this shape, or several, drawn as the study's `[variability]` says."""
+        largest = self.study.crossbar.shape
+        if shape[0] <= largest[0] and shape[1] <= largest[1]:
+            return self._one(name, shape)
+        if not self.asked.params.split:
+            raise RequestError.for_value(
+                f"size of {name}", f"{shape[0]} x {shape[1]}", allowed=f"<= {largest[0]} x {largest[1]}",
+                advice="That is the study's array, and one word line more than inputs is for the bias. Enlarge "
+                "array.rows and array.cols, or set learning.split = true for several arrays.",
+            )  # fmt: skip
+        return Grid(shape, largest, lambda size, place: self._one(f"{name}, from {place}", size))
+
+    def _one(self, name: str, shape: tuple[int, int]) -> Tile:
+        params, bar = self.asked.params, self.study.crossbar
+        plain = replace(self.study, crossbar=replace(bar, rows=shape[0], cols=shape[1], per_cell={}), program=_NOTHING)
+        if self.variation is not None:
+            seed = int(self._generator(f"array {self.variation.seed}, {name}").integers(MAX_SEED))
+            plain = vary(plain, replace(self.variation, seed=seed))[0]
+        return tile_of(plain.crossbar, params.way, self._bounds(), params.rest, params.read_duration)
+
+    def _nominal(self) -> tuple[float, float]:
+        """Symmetric point and step of a nominal cell."""
+        bar = self.study.crossbar
+        alone = Crossbar(1, 1, cell=bar.cell, wire=bar.wire, driver=bar.driver, temperature=bar.temperature)
+        params = self.asked.params
+        tile = tile_of(alone, params.way, {}, params.rest, params.read_duration)
+        points, steps, _ = symmetric_points(tile, self._level, self._trains(params.update_scheme))
+        return float(points[0, 0]), float(steps[0, 0])
+
+    def _bounds(self) -> dict[str, float]:
+        """Of states beside the level: where they add a share of the window to the conductance of a cell."""
+        bar, params = self.study.crossbar, self.asked.params
+        cell = bar.model.solved(bar.cell, bar.temperature, asked="training")
+        allowed = float(self._window.difference(params.bridge))
+        found = {}
+        for number, state in enumerate(bar.model.states):
+            if state.name != self._level:
+                rest = bar.model.at_level(0.0)
+
+                def excess(value: float, place: int = number, rest: tuple[float, ...] = rest) -> float:
+                    states = [value if n == place else held for n, held in enumerate(rest)]
+                    return float(cell.conductance(params.read_voltage, *states)) - self._window.low - allowed
+
+                if excess(1.0) > 0:
+                    low, high = 0.0, 1.0
+                    for _ in range(60):
+                        middle = (low + high) / 2
+                        low, high = (low, middle) if excess(middle) > 0 else (middle, high)
+                    found[state.name] = high
+        return found
+
+    def _trains(self, scheme: str) -> Trains:
+        params = self.asked.params
+        return Trains(params.voltage, params.width, scheme, params.longest_train, params.streams)
+
+    def _generator(self, what: str) -> np.random.Generator:
+        """The same for all methods: they begin with the same weights on the same cells."""
+        return np.random.Generator(stream_of(self.seed, f"learning: {what}"))
+
+    @property
+    def _level(self) -> str:
+        return self.study.crossbar.model.level
+
+    @property
+    def _window(self) -> Scale:
+        return Scale.nominal(self.study.crossbar, self.asked.params.read_voltage)
+
+
+def tile_of(crossbar: Crossbar, way: str, bounds: Mapping[str, float], rest: float, read_duration: float) -> Tile:
+    """A tile by the way that is asked for."""
+    return TableTile(crossbar, bounds=bounds, rest=rest, read_duration=read_duration)
+
+
+def check_array(study: Study) -> None:
+    """Refuse an array that training has no use for.
+
+    Raises:
+        RequestError: selectors; parameters that differ from cell to cell, or faults by place: layers have other sizes.
+    """
+    bar = study.crossbar
+    if bar.selector is not None:
+        raise RequestError(
+            f"training drives all cells at once, and the array is {bar.kind}: its selectors would have to be open. "
+            "Leave out the [transistor] or [selector] table."
+        )
+    if bar.per_cell and any(np.ptp(np.asarray(values)) for values in bar.per_cell.values()):
+        raise RequestError(
+            "the study's array has parameters that differ from cell to cell, and layers have sizes of their own. Leave "
+            "out [array.cells] and [array.initial]; a [variability] table draws cells for every layer."
+        )
+    if bar.faults != Faults():
+        raise RequestError(
+            "the study's array has faults by place, and layers have sizes of their own. With a [variability] table and "
+            "odds in [faults] every layer gets its own."
+        )
