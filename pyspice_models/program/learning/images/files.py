@@ -108,4 +108,6 @@ def read_idx(path: Path) -> NDArray[Any]:
         data = file.read(needed)
         if len(data) < needed:
             raise Unusable(f"it is cut off: its header claims {needed} bytes, and {len(data)} are there")
+        if file.read(1):  # which also lets gzip check its sum
+            raise Unusable(f"it goes on after the {needed} bytes that its header claims")
         return np.frombuffer(data, dtype).reshape(shape)
