@@ -88,7 +88,7 @@ class Pulses:
         whole = self.voltage * self.sign[:, None].astype(float)
         if self.scheme == "V/2":
             return np.where(self.word, whole / 2, 0.0), np.where(self.bit, -whole / 2, 0.0)
-        some = (self.word.any(axis=1) | self.bit.any(axis=1))[:, None]
+        some = np.column_stack([self.word, self.bit]).any(axis=1, keepdims=True)
         word = np.where(self.word, whole, whole / 3)
         return np.where(some, word, 0.0), np.where(some & ~self.bit, 2 * whole / 3, 0.0)
 

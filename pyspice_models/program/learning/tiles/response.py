@@ -20,6 +20,7 @@ from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.registry import model_of
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
+from pyspice_models.units import number
 
 Array = NDArray[np.float64]
 
@@ -29,7 +30,8 @@ LARGEST_ERROR = 1e-3
 _VOLTAGES = 28  # simulated, of each sign
 _STATES = 81  # simulated, closer to each other towards 0 and 1, where soft bounds bend
 _FINE_VOLTAGES, _FINE_STATES = 513, 513  # of the even grid
-_BEYOND = 1.1  # of the voltage: a line may overshoot a little, and fast cells answer as nominal ones at more
+_BEYOND = 1.02  # of the largest voltage, which no cell exceeds
+_QUIET = 1e-10  # of the window: a smaller change is none
 _PROBES = 64
 
 
@@ -54,6 +56,13 @@ class Response:
     changes: Array
     error: float
 
+    @property
+    def quiet(self) -> float:
+        """Voltage below which no state moves [V]."""
+        moves = np.abs(self.changes).max(axis=(0, 2)) > _QUIET
+        grid = np.abs(np.linspace(-self.reach, self.reach, len(moves)))
+        return float(max(grid[moves].min(initial=self.reach) - 2 * self.reach / (len(moves) - 1), 0.0))
+
     def change(self, volts: ArrayLike, states: Mapping[str, ArrayLike]) -> dict[str, Array]:
         """Change of every state under a pulse of these voltages across the cells, within the map's reach [V]."""
         return {
@@ -62,13 +71,29 @@ class Response:
         }
 
 
+def settled(duration: float, name: str) -> float:
+    """A time [s] that a tile waits or reads; raises RequestError unless it is 0 to 1 s."""
+    found = number(duration, "s", name=name, allowed="0 to 1")
+    if not 0 <= found <= 1:
+        raise RequestError.for_value(name, found, unit="s", allowed="0 to 1")
+    return found
+
+
 def corners(volts: Any, width: float, edge: float) -> tuple[Array, Array]:
     """Corners of a trapezoid that is `width` wide at half height: times [s], and voltages [V] of shape (..., 4)."""
     return np.array([0.0, edge, width, width + edge]), np.asarray(volts)[..., None] * np.array([0.0, 1.0, 1.0, 0.0])
 
 
-def response_of(cell: ParameterSet, temperature: float, voltage: float, width: float, edge: float) -> Response:
+def response_of(
+    cell: ParameterSet, temperature: float, voltage: float, width: float, edge: float, *, needed: float = 0.0
+) -> Response:
     """Make the map of a cell's response to pulses up to a voltage [V], of this width at half height and edge [s].
+
+    Args:
+        cell: nominal.
+        temperature: [K].
+        voltage, width, edge: of the pulse.
+        needed: voltage that the map must reach, if that is more [V].
 
     Raises:
         RequestError: a cell that nothing but simulators know, or whose states drive each other; a pulse that is not
@@ -83,7 +108,7 @@ def response_of(cell: ParameterSet, temperature: float, voltage: float, width: f
     if not width > edge:
         raise RequestError.for_value("pulses.width", width, unit="s", allowed=f"> driver.t_edge, {edge:g}")
     maker = _Maker(model, cell, temperature, width, edge)
-    reach = _BEYOND * voltage
+    reach = _BEYOND * max(voltage, needed)
     coarse_v = np.linspace(0, reach, _VOLTAGES + 1)[1:]
     coarse_s = 0.5 - 0.5 * np.cos(np.linspace(0, np.pi, _STATES))
     fine_s = np.linspace(0, 1, _FINE_STATES)
@@ -103,8 +128,8 @@ def response_of(cell: ParameterSet, temperature: float, voltage: float, width: f
     if error > LARGEST_ERROR:
         raise RequestError(
             f"the map of the cell's response to pulses of {voltage:g} V and {width:g} s misses the cell's own "
-            f"simulation by {error:.2g} of the window, and {LARGEST_ERROR:g} is allowed: choose smaller or shorter pulses, or "
-            "way = 'circuit'."
+            f"simulation by {error:.2g} of the window, and {LARGEST_ERROR:g} is allowed: choose smaller or shorter "
+            "pulses, or way = 'circuit'."
         )
     return Response(model, voltage, width, edge, reach, changes, error)
 
