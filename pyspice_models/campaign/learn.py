@@ -129,7 +129,7 @@ class Learned:
     @property
     def dataset(self) -> Any:
         """See `as_dataset`."""
-        return as_dataset(self.networks, self.lessons.asked)
+        return as_dataset(self.networks, self.lessons.asked, self.lessons.images.train.form)
 
     @property
     def stopped(self) -> list[str]:

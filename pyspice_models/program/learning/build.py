@@ -62,18 +62,21 @@ class Builder:
         rules = self.asked.rules[self.method]
         if isinstance(rules, FloatingParams):
             return Floating(first, rules.rate)
-        nominal, step = self._nominal()
+        trains = self._trains()
+        nominal, step = self._nominal(trains)
         if isinstance(rules, SgdParams):
             slow = self._weights(f"layer {number}, C", (inputs, outputs), rules.scale, rules.reference, ledger)
             slow.put(first)
-            return Sgd(slow, self._trains(self.asked.params.update_scheme), rules.rate, step)
+            return Sgd(slow, trains, rules.rate, step)
         assert isinstance(rules, TransferParams)
-        trains = self._trains(self.asked.params.update_scheme)
+        params = self.asked.params
+        transfers = replace(
+            trains, voltage=params.transfer_voltage, width=params.transfer_width, scheme=params.transfer_scheme
+        )
         slow = self._weights(f"layer {number}, C", (inputs, outputs), rules.scale, nominal, ledger)
         slow.put(first)
         fast = self._fast(f"layer {number}, A", (inputs, outputs), rules, nominal, ledger)
-        transfers = self._trains(self.asked.params.transfer_scheme)
-        return Transfer(self.method, rules, fast, slow, trains, transfers, step)
+        return Transfer(self.method, rules, fast, slow, trains, transfers, step, self._nominal(transfers)[1])
 
     def _fast(
         self, name: str, shape: tuple[int, int], rules: TransferParams, nominal: float, ledger: Ledger
@@ -85,7 +88,7 @@ class Builder:
             fast.put(np.zeros(shape))
             return fast
         tile = self._tile(name, shape)
-        points, _, spent = symmetric_points(tile, self._level, self._trains(self.asked.params.update_scheme))
+        points, _, spent = symmetric_points(tile, self._level, self._trains())
         for one in spent:
             ledger.spend(SYMMETRIC, one)
         if rules.symmetric == "array":
@@ -135,13 +138,13 @@ class Builder:
             plain = vary(plain, replace(self.variation, seed=seed))[0]
         return tile_of(plain.crossbar, params.way, self._bounds(), params.rest, params.read_duration)
 
-    def _nominal(self) -> tuple[float, float]:
-        """Symmetric point and step of a nominal cell."""
+    def _nominal(self, trains: Trains) -> tuple[float, float]:
+        """Symmetric point and step of a nominal cell under these pulses."""
         bar = self.study.crossbar
         alone = Crossbar(1, 1, cell=bar.cell, wire=bar.wire, driver=bar.driver, temperature=bar.temperature)
         params = self.asked.params
         tile = tile_of(alone, params.way, {}, params.rest, params.read_duration)
-        points, steps, _ = symmetric_points(tile, self._level, self._trains(params.update_scheme))
+        points, steps, _ = symmetric_points(tile, self._level, trains)
         return float(points[0, 0]), float(steps[0, 0])
 
     def _bounds(self) -> dict[str, float]:
@@ -166,9 +169,9 @@ class Builder:
                     found[state.name] = high
         return found
 
-    def _trains(self, scheme: str) -> Trains:
+    def _trains(self) -> Trains:
         params = self.asked.params
-        return Trains(params.voltage, params.width, scheme, params.longest_train, params.streams)
+        return Trains(params.voltage, params.width, params.update_scheme, params.longest_train, params.streams)
 
     def _generator(self, what: str) -> np.random.Generator:
         """The same for all methods: they begin with the same weights on the same cells."""

@@ -22,6 +22,8 @@ _LAYER = {
     "weights": ("weight", "1"),
     "slow w": ("level of the cell of C", "1"),
     "fast w": ("level of the cell of A", "1"),
+    "slow reference": ("level of C that counts as the weight 0", "1"),
+    "fast reference": ("level of A that counts as 0", "1"),
     "hidden": ("H, pulses of C that are gathered", "1"),
     "slow x": ("filament of the cell of C", "1"),
     "fast x": ("filament of the cell of A", "1"),
@@ -31,11 +33,12 @@ _LAYER = {
 """What a layer keeps: what it is, and its unit."""
 
 
-def as_dataset(networks: Sequence[Trained], asked: Learning) -> xr.Dataset:
+def as_dataset(networks: Sequence[Trained], asked: Learning, form: tuple[int, int]) -> xr.Dataset:
     """Everything over (algorithm, seed), NaN where a method has no such thing.
 
-    Variables: `loss`, `validation`, `test` over epochs; `confusion`; `energy` (purpose, part) and `time` (purpose) of a
-    whole training, `samples`; for each layer what it keeps, such as `weights_0` over (input_0, output_0).
+    Its attributes tell rows and columns of an image. Variables: `loss`, `validation`, `test` over epochs; `confusion`;
+    `energy` (purpose, part) and `time` (purpose) of a whole training, `samples`; for each layer what it keeps, such as
+    `weights_0` over (input_0, output_0).
     """
     methods, seeds = asked.methods, sorted({one.seed for one in networks})
     place = {(one.method, one.seed): one for one in networks}
@@ -76,7 +79,7 @@ def as_dataset(networks: Sequence[Trained], asked: Learning) -> xr.Dataset:
         "algorithm": list(methods), "seed": seeds, "epoch": np.arange(epochs + 1), "purpose": list(PURPOSES),
         "part": list(PARTS), "converter": ["voltages", "currents"],
     }  # fmt: skip
-    return xr.Dataset(variables, coords)
+    return xr.Dataset(variables, coords, {"image_rows": form[0], "image_cols": form[1]})
 
 
 def report_text(study: str, networks: Sequence[Trained], asked: Learning, images: Split) -> str:

@@ -60,6 +60,15 @@ class LearningParams(ParameterSet):
     width: float = quantity(
         1e-6, "s", above=0, high=MAX_WIDTH, tag="measured", source="Fig. 2: pulses of 1 us", about="of a pulse"
     )
+    transfer_voltage: float = quantity(
+        0.15, "V", above=0, high=MAX_VOLTAGE, tag="assumed",
+        source="a third of it moves other cells 2800 times less than the whole; a third of 0.3 V only 160 times less",
+        about="of a whole pulse for one word line of C",
+    )  # fmt: skip
+    transfer_width: float = quantity(
+        18e-6, "s", above=0, high=MAX_WIDTH, tag="assumed", source="the same step as 1 us at 0.3 V",
+        about="of a pulse for one word line of C",
+    )  # fmt: skip
     update_scheme: str = choice("V/2", *SCHEMES, about="of updates of all cells at once")
     transfer_scheme: str = choice("V/3", *SCHEMES, about="of pulses for one word line of C")
     streams: str = choice("stochastic", *KINDS, about="how vectors become pulses")

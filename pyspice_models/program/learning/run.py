@@ -213,7 +213,7 @@ class _Session:
         return Trained(
             self.training.method, self.training.seed, self.samples, _padded(self.losses, epochs),
             _padded(self.validation, epochs + 1), _padded(self.test, epochs + 1), self.confusion, self.ledger,
-            [{"weights": layer.values, **layer.arrays()} for layer in self.network.layers], stopped,
+            [{"weights": layer.values, **layer.arrays(), **layer.fixed} for layer in self.network.layers], stopped,
         )  # fmt: skip
 
 

@@ -34,6 +34,11 @@ class Floating:
     values: Array
     rate: float
 
+    @property
+    def fixed(self) -> dict[str, Array]:
+        """See `Rule`: nothing."""
+        return {}
+
     def product(self, vectors: Array) -> Array:
         """See `Rule`."""
         return vectors @ self.values

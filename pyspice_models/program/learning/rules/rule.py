@@ -19,6 +19,11 @@ class Rule(Protocol):
         """The weights as they are, shape (inputs, outputs)."""
         ...
 
+    @property
+    def fixed(self) -> dict[str, Array]:
+        """What there is to tell of it and never changes, by name."""
+        ...
+
     def product(self, vectors: Array) -> Array:
         """From inputs of shape (vectors, inputs) to sums of shape (vectors, outputs)."""
         ...

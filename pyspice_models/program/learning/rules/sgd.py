@@ -54,6 +54,11 @@ class Sgd:
         """See `Rule`."""
         return self.slow.values
 
+    @property
+    def fixed(self) -> dict[str, Array]:
+        """See `Rule`."""
+        return {"slow reference": self.slow.reference.levels}
+
     def product(self, vectors: Array) -> Array:
         """See `Rule`."""
         return self.slow.product(vectors)

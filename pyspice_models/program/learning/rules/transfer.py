@@ -94,7 +94,7 @@ class Transfer:
         params: see `TransferParams`.
         fast, slow: A and C.
         trains, transfers: pulses of A and of C.
-        step: mean size of a level's change by a whole pulse at the symmetric point.
+        step, slow_step: mean size of a level's change by a whole pulse at the symmetric point, of A and of C.
         hidden: H, shape (rows, cols).
         signs: of the word lines, shape (rows,).
         recent, before: AGAD's mean of what was read under this sign, and under the one before, shape (rows, cols).
@@ -108,6 +108,7 @@ class Transfer:
     trains: Trains
     transfers: Trains
     step: float
+    slow_step: float
     hidden: Array = field(init=False)
     signs: Array = field(init=False)
     recent: Array = field(init=False)
@@ -128,9 +129,14 @@ class Transfer:
         return self.slow.values
 
     @property
+    def fixed(self) -> dict[str, Array]:
+        """See `Rule`."""
+        return {"slow reference": self.slow.reference.levels, "fast reference": self.fast.reference.levels}
+
+    @property
     def loop_gain(self) -> float:
-        """Pulses of C for a read of A that holds one step, over its length: above about 0.1 it oscillates."""
-        return self.params.rate * self.counters[2] / (self.params.fast_pulses * self.slow.scale * self.step)
+        """Pulses of C for a read of A that holds one step: above about 0.1 training oscillates."""
+        return self.params.rate * self.counters[2] / (self.params.fast_pulses * self.slow.scale * self.slow_step)
 
     def product(self, vectors: Array) -> Array:
         """See `Rule`."""
@@ -158,7 +164,7 @@ class Transfer:
     def _transfer(self, row: int, amount: float) -> None:
         read = self.fast.line(row)
         # A moved by amount x step for a product of 1, and C is to move by rate / scale
-        pulses = self._wanted(row, read) * self.params.rate / (amount * self.step * self.slow.scale * self.step)
+        pulses = self._wanted(row, read) * self.params.rate / (amount * self.step * self.slow.scale * self.slow_step)
         if self.method == "ttv1":
             counts = np.floor(np.abs(pulses) + self.generator.random(len(pulses)))
         else:
