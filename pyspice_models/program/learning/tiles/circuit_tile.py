@@ -21,6 +21,7 @@ from pyspice_models.program.learning.tile import (
     checked_states,
     checked_vectors,
 )
+from pyspice_models.program.learning.tiles.held import held
 from pyspice_models.program.learning.tiles.response import settled
 from pyspice_models.result.program import windows
 from pyspice_models.stimulus import Apply, Step, Wait
@@ -133,7 +134,9 @@ class CircuitTile:
             drivers += split.drivers
         left = stored_energy(dataset, float(dataset["time"][-1]))
         time = float(dataset["time"][-1])
-        self._states, self.pulses = last_states(dataset, self.crossbar.model), self.pulses + had
+        shown, equations = last_states(dataset, self.crossbar.model), self.crossbar.equations
+        self._states = {name: held(equations, values) for name, values in shown.items()}
+        self.pulses = self.pulses + had
         self._bounds.look(self._states, self.pulses)
         return Spent(cells + left, half, lines, drivers, time, had)
 

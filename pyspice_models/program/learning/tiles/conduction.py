@@ -8,6 +8,7 @@ common; where they do not, the error is largest half way, and `misses` says how 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ Array = NDArray[np.float64]
 
 _VOLTAGES, _STATES = 257, 513
 _PROBES = 5
+_STRAIGHT = 1e-3  # share by which conductances may bend and count as straight
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,16 @@ class Conduction:
         found = np.empty(len(volts))
         conductances(volts, states, *self.maps, found)
         return found
+
+    @cached_property
+    def straight(self) -> float:
+        """Voltage up to which I/V of the nominal cell differs from that near 0 V by a thousandth at most [V]."""
+        middle = len(self.base) // 2
+        # with all states at 0, and with each at 1
+        every = np.stack([self.base, *(self.base + rise[:, -1] for rise in self.rise)])
+        bent = np.abs(every / every[:, [middle]] - 1).max(axis=0) > _STRAIGHT
+        distance = np.abs(np.arange(len(bent)) - middle)
+        return float((distance[bent].min(initial=middle + 1) - 1) * self.reach / middle)
 
     def misses(self, crossbar: Crossbar, level: float) -> float:
         """Largest error of a cell's conductance at random states up to this one, as a share of it."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
+from pyspice_models.program.learning.tiles.held import held
 from pyspice_models.program.learning.tiles.response import Response, corners
 
 Array = NDArray[np.float64]
@@ -88,23 +89,22 @@ def error_of(crossbar: Crossbar, response: Response, shifts: Array) -> float:
         name: np.asarray(values).ravel()[chosen]
         for name, values in crossbar.per_cell.items() if name not in model.initial
     }  # fmt: skip
-    worst = 0.0
+    equations, worst = model.solved(crossbar.cell, crossbar.temperature, asked="a table of the cells' response"), 0.0
     assert model.alone is not None
     for share in (1.0, 0.5, 1 / 3):
         for sign in (1, -1):
             volt = sign * share * response.voltage
             starts = {name: places.random(_PROBES) for name in model.initial}
-            true = model.alone(
-                crossbar.cell,
-                own | starts,
-                *corners(volt, response.width, response.edge),
+            change = model.alone(
+                crossbar.cell, own | starts, *corners(volt, response.width, response.edge),
                 temperature=crossbar.temperature,
-            )
+            )  # fmt: skip
             at = np.stack([starts[state.initial] for state in model.states])
             mapped, sound = np.empty_like(at), np.full(_PROBES, np.nan)
             moved(
                 np.full(_PROBES, volt), at, response.changes, response.reach, np.ascontiguousarray(shifts[..., chosen]),
                 0.0, sound, mapped,
             )  # fmt: skip
-            worst = max(worst, float(np.abs(mapped - at - np.stack(true)).max()))
+            true = held(equations, equations.clip(at) + np.stack(change))
+            worst = max(worst, float(np.abs(mapped - true).max()))
     return worst

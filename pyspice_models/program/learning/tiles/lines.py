@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -66,33 +67,55 @@ def lines_of(crossbar: Crossbar, *, ir_drop: bool = True) -> Lines:
     )  # fmt: skip
 
 
-def charging(crossbar: Crossbar, lines: Lines, word: Array, bit: Array) -> tuple[float, float]:
-    """Energies lost in lines and in ends [J] while edges charge and discharge the lines' and cells' capacitances.
+@dataclass(frozen=True)
+class Charging:
+    """What the edges of pulses lose while they charge and discharge the capacitances of lines and cells.
 
     Each line counts as its resistances R behind a ramp, and all its capacitance C: of a charge q that the edge T moves,
     R (q/T)^2 (T - R C (1 - exp(-T/(R C)))) is lost, what settles after the edge included. A third of a line's segments
     counts, since charge is taken all along it.
 
-    Args:
-        crossbar: capacitances and edges.
-        lines: resistances.
-        word, bit: voltages of the sources on the plateaus, shapes (slots, rows) and (slots, cols) [V].
+    Attributes:
+        plates: capacitance of each cell's electrodes, crossing included, shape (rows, cols) [F].
+        own: capacitance of each word line and each bit line, shapes (rows,), (cols,) [F].
+        coupling: of a line to the next one [F].
+        weights: energy by the square of the charge, twice for both edges, shapes as `own` [J/C^2].
+        shares: of it that lines lose; ends lose the rest.
     """
-    rows, cols = crossbar.shape
-    plates, edge = crossbar.c_plates + crossbar.wire.c_crossing, crossbar.driver.t_edge
-    own = plates.sum(axis=1) + cols * crossbar.c_word, plates.sum(axis=0) + rows * crossbar.c_bit
-    charges = (
-        word * own[0] - _through(bit, plates.T) + cols * crossbar.c_word_coupling * _to_neighbours(word),
-        bit * own[1] - _through(word, plates) + rows * crossbar.c_bit_coupling * _to_neighbours(bit),
-    )
-    ends, along = lines.forward, (cols * lines.segments[0] / 3, rows * lines.segments[1] / 3)
-    in_lines = in_ends = 0.0
-    for charge, capacitance, end, line in zip(charges, own, ends, along, strict=True):
-        tau = np.maximum((end + line) * capacitance, np.finfo(float).tiny)
-        # twice, for both edges
-        squares = 2 * float((np.square(charge / edge) * (edge + tau * np.expm1(-edge / tau))).sum())
-        in_lines, in_ends = in_lines + line * squares, in_ends + end * squares
-    return in_lines, in_ends
+
+    plates: Array
+    own: tuple[Array, Array]
+    coupling: Both
+    weights: tuple[Array, Array]
+    shares: Both
+
+    @classmethod
+    def of(cls, crossbar: Crossbar, lines: Lines) -> Charging:
+        """Of a crossbar whose lines have these resistances."""
+        rows, cols = crossbar.shape
+        plates, edge = crossbar.c_plates + crossbar.wire.c_crossing, crossbar.driver.t_edge
+        own = plates.sum(axis=1) + cols * crossbar.c_word, plates.sum(axis=0) + rows * crossbar.c_bit
+        along = cols * lines.segments[0] / 3, rows * lines.segments[1] / 3
+        weights, shares = [], []
+        for capacitance, end, line in zip(own, lines.forward, along, strict=True):
+            resistance = max(end + line, np.finfo(float).tiny)
+            tau = resistance * capacitance
+            weights.append(2 * resistance / edge**2 * (edge + tau * np.expm1(-edge / tau)))
+            shares.append(line / resistance)
+        coupling = cols * crossbar.c_word_coupling, rows * crossbar.c_bit_coupling
+        return cls(plates, own, coupling, (weights[0], weights[1]), (shares[0], shares[1]))
+
+    def lost(self, word: Array, bit: Array) -> tuple[float, float]:
+        """In lines and in ends [J], for plateaus of the sources of shapes (slots, rows) and (slots, cols) [V]."""
+        charges = (
+            word * self.own[0] - _through(bit, self.plates.T) + self.coupling[0] * _to_neighbours(word),
+            bit * self.own[1] - _through(word, self.plates) + self.coupling[1] * _to_neighbours(bit),
+        )
+        in_lines = in_all = 0.0
+        for charge, weight, share in zip(charges, self.weights, self.shares, strict=True):
+            lost = float((weight * np.square(charge)).sum())
+            in_lines, in_all = in_lines + share * lost, in_all + lost
+        return in_lines, in_all - in_lines
 
 
 def _through(volts: Array, plates: Array) -> Array:

@@ -9,7 +9,8 @@ is measured when it is made.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.registry import model_of
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
+from pyspice_models.program.learning.tiles.held import held
 from pyspice_models.units import number
 
 Array = NDArray[np.float64]
@@ -28,8 +30,9 @@ LARGEST_ERROR = 1e-3
 """Of the window: a map that misses the cell's own simulation by more is refused."""
 
 _VOLTAGES = 28  # simulated, of each sign
-_STATES = 81  # simulated, closer to each other towards 0 and 1, where soft bounds bend
-_FINE_VOLTAGES, _FINE_STATES = 513, 513  # of the even grid
+_STATES = 80  # parts of the window that are simulated, smaller towards 0 and 1, where soft bounds bend
+_FINE = 512  # parts of the even grid in both directions
+_FINER = (1, 2, 4)  # grids that are tried: strong pulses fill the window, and the map has bends
 _BEYOND = 1.02  # of the largest voltage, which no cell exceeds
 _QUIET = 1e-10  # of the window: a smaller change is none
 _PROBES = 64
@@ -56,7 +59,7 @@ class Response:
     changes: Array
     error: float
 
-    @property
+    @cached_property
     def quiet(self) -> float:
         """Voltage below which no state moves [V]."""
         moves = np.abs(self.changes).max(axis=(0, 2)) > _QUIET
@@ -84,6 +87,15 @@ def corners(volts: Any, width: float, edge: float) -> tuple[Array, Array]:
     return np.array([0.0, edge, width, width + edge]), np.asarray(volts)[..., None] * np.array([0.0, 1.0, 1.0, 0.0])
 
 
+def check_model(model: CellModel) -> None:
+    """Raise RequestError for a cell that nothing but simulators know."""
+    if model.alone is None or model.equations is None:
+        raise RequestError(
+            f"a table of the cell's response needs the cell's equations in Python, and the cell {model.name!r} has "
+            "none: use way = 'circuit', or a cell with equations, such as 'ag2s'."
+        )
+
+
 def response_of(
     cell: ParameterSet, temperature: float, voltage: float, width: float, edge: float, *, needed: float = 0.0
 ) -> Response:
@@ -100,38 +112,37 @@ def response_of(
             longer than its edge, or so large that the map does not follow it.
     """
     model = model_of(cell)
-    if model.alone is None or model.equations is None:
-        raise RequestError(
-            f"a table of the cell's response needs the cell's equations in Python, and the cell {model.name!r} has "
-            "none: use way = 'circuit', or a cell with equations, such as 'ag2s'."
-        )
+    check_model(model)
     if not width > edge:
         raise RequestError.for_value("pulses.width", width, unit="s", allowed=f"> driver.t_edge, {edge:g}")
-    maker = _Maker(model, cell, temperature, width, edge)
-    reach = _BEYOND * max(voltage, needed)
-    coarse_v = np.linspace(0, reach, _VOLTAGES + 1)[1:]
-    coarse_s = 0.5 - 0.5 * np.cos(np.linspace(0, np.pi, _STATES))
-    fine_s = np.linspace(0, 1, _FINE_STATES)
-    changes = np.zeros((len(model.states), _FINE_VOLTAGES, _FINE_STATES))
-    half = _FINE_VOLTAGES // 2
-    fine_v = np.linspace(-reach, reach, _FINE_VOLTAGES)
-    for sign in (1, -1):
-        found = np.array([maker.changes(sign * v, coarse_s) for v in coarse_v])  # (voltage, state, value)
-        found = np.concatenate([np.zeros_like(found[:1]), found])
+    maker, error = _Maker(model, cell, temperature, width, edge), np.inf
+    for finer in _FINER:
+        response = _map(maker, voltage, _BEYOND * max(voltage, needed), finer)
+        error = maker.error(response)
+        if error <= LARGEST_ERROR / 2:
+            return replace(response, error=error)
+    raise RequestError(
+        f"the map of the cell's response to pulses of {voltage:g} V and {width:g} s misses the cell's own simulation "
+        f"by {error:.2g} of the window, and half of {LARGEST_ERROR:g} is allowed: choose smaller or shorter pulses, or "
+        "way = 'circuit'."
+    )
+
+
+def _map(maker: _Maker, voltage: float, reach: float, finer: int) -> Response:
+    coarse_v = np.linspace(0, reach, finer * _VOLTAGES + 1)
+    coarse_s = 0.5 - 0.5 * np.cos(np.linspace(0, np.pi, finer * _STATES + 1))
+    fine_v = np.linspace(-reach, reach, finer * _FINE + 1)
+    fine_s = np.linspace(0, 1, finer * _FINE + 1)
+    changes = np.zeros((len(maker.model.states), len(fine_v), len(fine_s)))
+    half = len(fine_v) // 2
+    for sign, where in ((1, slice(half, None)), (-1, slice(0, half + 1))):
+        found = np.array([maker.changes(sign * v, coarse_s) for v in coarse_v[1:]])  # (voltage, state, value)
         along_s = scipy.interpolate.CubicSpline(coarse_s, found, axis=2)(fine_s)
-        where = slice(half, None) if sign > 0 else slice(0, half + 1)
-        spline = scipy.interpolate.CubicSpline(np.concatenate([[0.0], coarse_v]), along_s, axis=0)
+        along_s = np.concatenate([np.zeros_like(along_s[:1]), along_s])
+        spline = scipy.interpolate.CubicSpline(coarse_v, along_s, axis=0)
         changes[:, where] = spline(sign * fine_v[where]).transpose(1, 0, 2)
     changes = np.clip(changes, -fine_s, 1 - fine_s)
-    response = Response(model, voltage, width, edge, reach, changes, 0.0)
-    error = maker.error(response)
-    if error > LARGEST_ERROR:
-        raise RequestError(
-            f"the map of the cell's response to pulses of {voltage:g} V and {width:g} s misses the cell's own "
-            f"simulation by {error:.2g} of the window, and {LARGEST_ERROR:g} is allowed: choose smaller or shorter "
-            "pulses, or way = 'circuit'."
-        )
-    return Response(model, voltage, width, edge, reach, changes, error)
+    return Response(maker.model, voltage, maker.width, maker.edge, reach, changes, np.inf)
 
 
 @dataclass(frozen=True)
@@ -172,7 +183,12 @@ class _Maker:
     def _alone(self, starts: Mapping[str, Array], volt: float) -> tuple[Array, ...]:
         assert self.model.alone is not None
         times, volts = corners(volt, self.width, self.edge)
-        return self.model.alone(self.cell, starts, times, volts, temperature=self.temperature)
+        shown = self.model.alone(self.cell, starts, times, volts, temperature=self.temperature)
+        equations = self.model.solved(self.cell, self.temperature, asked="a table of the cell's response")
+        return tuple(
+            held(equations, equations.clip(starts[name]) + change) - starts[name]
+            for name, change in zip(self.model.initial, shown, strict=True)
+        )
 
 
 def _between(table: Array, reach: float, volts: Array, values: Array) -> Array:

@@ -90,8 +90,14 @@ def pulse(net: Network, known: Known, states: Array, q: Array, whole: NDArray[np
     spent[2:] += in_lines * known.length, in_ends * known.length
 
 
-def product(net: Network, conduction: Conduction, states: Array) -> tuple[Array, Array, float]:
+def product(net: Network, conduction: Conduction, states: Array, held: Array | None) -> tuple[Array, Array, float]:
     """Static currents from the sources into word lines and into bit lines [A], and the power of the array [W].
+
+    Args:
+        net: sources and lines.
+        conduction: map.
+        states: shape (states, cells).
+        held: conductances of the cells where they do not depend on the voltage, shape (rows, cols) [S].
 
     Raises:
         SimulationError: as `pulse`.
@@ -99,10 +105,12 @@ def product(net: Network, conduction: Conduction, states: Array) -> tuple[Array,
     from pyspice_models.engine.nodal import tabulated
 
     v = net.volts[0][:, None] - net.volts[1]
-    slope, offset, current, down = np.empty_like(v), np.zeros_like(v), np.empty_like(v), np.empty_like(v)
-    # conductances bend with the voltage, and IR drop takes little of it: once more is enough
-    for _ in range(2):
-        tabulated.conductances(v.ravel(), states, *conduction.maps, slope.ravel())
+    slope = np.empty_like(v) if held is None else held
+    offset, current, down = np.zeros_like(v), np.empty_like(v), np.empty_like(v)
+    # where conductances bend with the voltage, IR drop takes little of it: once more is enough
+    for _ in range(1 if held is not None else 2):
+        if held is None:
+            tabulated.conductances(v.ravel(), states, *conduction.maps, slope.ravel())
         _settle(net, slope, offset, v, current, down, _ALLOWED)
     into_word, into_bit = current.sum(axis=1), -current.sum(axis=0)
     return into_word, into_bit, float(net.volts[0] @ into_word + net.volts[1] @ into_bit)

@@ -20,8 +20,8 @@ from pyspice_models.program.learning.tile import (
 from pyspice_models.program.learning.tiles import difference
 from pyspice_models.program.learning.tiles.branch import branch_of
 from pyspice_models.program.learning.tiles.conduction import Conduction
-from pyspice_models.program.learning.tiles.lines import Both, charging, lines_of
-from pyspice_models.program.learning.tiles.response import response_of, settled
+from pyspice_models.program.learning.tiles.lines import Both, Charging, lines_of
+from pyspice_models.program.learning.tiles.response import check_model, response_of, settled
 from pyspice_models.program.learning.tiles.slot import Known, Network, product, pulse
 
 Array = NDArray[np.float64]
@@ -63,7 +63,9 @@ class TableTile:
         Raises:
             RequestError: an array that a table does not know, an unknown state, a bound or a time out of range.
         """
+        check_model(crossbar.model)
         self.crossbar, self._lines = crossbar, lines_of(crossbar, ir_drop=ir_drop)
+        self._charging = Charging.of(crossbar, self._lines)
         self.rest, self.read_duration = settled(rest, "rest"), settled(read_duration, "read_duration")
         self._names = tuple(state.name for state in crossbar.model.states)
         count = crossbar.rows * crossbar.cols
@@ -72,6 +74,7 @@ class TableTile:
         self._bounds = Bounds(bounds or {}, self.states)
         self._known: dict[tuple[float, float], Known] = {}
         self._reads: Conduction | None = None
+        self._held: tuple[Array, Array] | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -105,9 +108,10 @@ class TableTile:
 
     def _product(self, word: Array, bit: Array, ends: Both, *, sensed: int) -> Product:
         largest = max(float(np.abs(word).max(initial=0.0)), float(np.abs(bit).max(initial=0.0)))
-        conduction, currents, power = self._conduction(largest), np.empty((len(word), self.shape[sensed])), 0.0
+        conduction, held = self._conduction(largest), self._held_below(largest)
+        currents, power = np.empty((len(word), self.shape[sensed])), 0.0
         for n, volts in enumerate(zip(word, bit, strict=True)):
-            *into, found = product(Network(volts, ends, self._lines.segments), conduction, self._states)
+            *into, found = product(Network(volts, ends, self._lines.segments), conduction, self._states, held)
             currents[n] = -into[sensed]
             power += found
         return Product(currents, power * self.read_duration, len(word) * self.read_duration)
@@ -131,7 +135,7 @@ class TableTile:
             had += whole
         stored = 0.5 * known.branch[-1] * np.square(charge)
         spent[:2] += stored[had.ravel() > 0].sum(), stored[had.ravel() == 0].sum()
-        spent[2:] += charging(self.crossbar, self._lines, word, bit)
+        spent[2:] += self._charging.lost(word, bit)
         self._states, self.pulses = states, self.pulses + had
         self._bounds.look(self.states, self.pulses)
         cells, half, in_lines, in_ends = map(float, spent)
@@ -151,6 +155,15 @@ class TableTile:
                 response, self._conduction(voltage), shifts, branch_of(bar, width), length, error
             )  # fmt: skip
         return self._known[key]
+
+    def _held_below(self, largest: float) -> Array | None:
+        """Conductances of the cells up to this voltage [V], if they hardly bend there; kept until a state changes."""
+        if largest > self._conduction(largest).straight:
+            return None
+        if self._held is None or self._held[0] is not self._states:
+            found = self._conduction(largest).at(np.zeros(self._states.shape[1]), self._states)
+            self._held = self._states, found.reshape(self.shape)
+        return self._held[1]
 
     def _conduction(self, largest: float) -> Conduction:
         """Map of what cells conduct, up to this voltage at least [V]."""
