@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ from pyspice_models.program.learning.rules.transfer import Transfer, TransferPar
 from pyspice_models.program.learning.streams import Trains
 from pyspice_models.program.learning.symmetric import symmetric_points
 from pyspice_models.program.learning.tile import Tile
+from pyspice_models.program.learning.tiles.audit import AuditedTile
+from pyspice_models.program.learning.tiles.circuit_tile import CircuitTile
 from pyspice_models.program.learning.tiles.grid import Grid
 from pyspice_models.program.learning.tiles.table_tile import TableTile
 from pyspice_models.program.learning.weights import Reference, Weights
@@ -44,6 +46,7 @@ class Builder:
         variation: how arrays differ; None for none.
         asked: see `Learning`.
         method, seed: of the network.
+        audited: tiles of its arrays whose updates may be repeated as transients; see `AuditedTile`.
     """
 
     study: Study
@@ -51,6 +54,7 @@ class Builder:
     asked: Learning
     method: str
     seed: int
+    audited: list[AuditedTile] = field(default_factory=list)
 
     def layer(self, number: int, inputs: int, outputs: int, ledger: Ledger) -> Rule:
         """One layer with its first weights; `inputs` count the bias.
@@ -87,7 +91,7 @@ class Builder:
             fast = self._weights(name, shape, rules.scale, level, ledger)
             fast.put(np.zeros(shape))
             return fast
-        tile = self._tile(name, shape)
+        tile = self._tile(name, shape, audited=True)
         points, _, spent = symmetric_points(tile, self._level, self._trains())
         for one in spent:
             ledger.spend(SYMMETRIC, one)
@@ -99,7 +103,8 @@ class Builder:
 
     def _weights(self, name: str, shape: tuple[int, int], scale: float, level: float, ledger: Ledger) -> Weights:
         """An array with one reference level for all cells."""
-        return self._with(name, self._tile(name, shape), self._lines(name, shape, level), scale, ledger)
+        tile = self._tile(name, shape, audited=True)
+        return self._with(name, tile, self._lines(name, shape, level), scale, ledger)
 
     def _with(self, name: str, tile: Tile, reference: Reference, scale: float, ledger: Ledger) -> Weights:
         params = self.asked.params
@@ -117,33 +122,39 @@ class Builder:
             line.program({self._level: np.full(line.shape, level)})
         return Reference(lines[0], lines[1], np.full(shape, level))
 
-    def _tile(self, name: str, shape: tuple[int, int]) -> Tile:
+    def _tile(self, name: str, shape: tuple[int, int], *, audited: bool = False) -> Tile:
         """A crossbar of this shape, or several, drawn as the study's `[variability]` says."""
         largest = self.study.crossbar.shape
         if shape[0] <= largest[0] and shape[1] <= largest[1]:
-            return self._one(name, shape)
+            return self._one(name, shape, audited)
         if not self.asked.params.split:
             raise RequestError.for_value(
                 f"size of {name}", f"{shape[0]} x {shape[1]}", allowed=f"<= {largest[0]} x {largest[1]}",
                 advice="That is the study's array, and one word line more than inputs is for the bias. Enlarge "
                 "array.rows and array.cols, or set learning.split = true for several arrays.",
             )  # fmt: skip
-        return Grid(shape, largest, lambda size, place: self._one(f"{name}, from {place}", size))
+        return Grid(shape, largest, lambda size, place: self._one(f"{name}, from {place}", size, audited))
 
-    def _one(self, name: str, shape: tuple[int, int]) -> Tile:
+    def _one(self, name: str, shape: tuple[int, int], audited: bool) -> Tile:
         params, bar = self.asked.params, self.study.crossbar
         plain = replace(self.study, crossbar=replace(bar, rows=shape[0], cols=shape[1], per_cell={}), program=_NOTHING)
         if self.variation is not None:
             seed = int(self._generator(f"array {self.variation.seed}, {name}").integers(MAX_SEED))
             plain = vary(plain, replace(self.variation, seed=seed))[0]
-        return tile_of(plain.crossbar, params.way, self._bounds(), params.rest, params.read_duration)
+        tile = tile_of(plain, params.way, self._bounds(), params.rest, params.read_duration)
+        if not (audited and params.audit and params.way == "table"):
+            return tile
+        self.audited.append(AuditedTile(tile, params.audit, self.seed, name))
+        return self.audited[-1]
 
     def _nominal(self, trains: Trains) -> tuple[float, float]:
         """Symmetric point and step of a nominal cell under these pulses."""
         bar = self.study.crossbar
         alone = Crossbar(1, 1, cell=bar.cell, wire=bar.wire, driver=bar.driver, temperature=bar.temperature)
         params = self.asked.params
-        tile = tile_of(alone, params.way, {}, params.rest, params.read_duration)
+        tile = tile_of(
+            replace(self.study, crossbar=alone, program=_NOTHING), params.way, {}, params.rest, params.read_duration
+        )
         points, steps, _ = symmetric_points(tile, self._level, trains)
         return float(points[0, 0]), float(steps[0, 0])
 
@@ -186,9 +197,13 @@ class Builder:
         return Scale.nominal(self.study.crossbar, self.asked.params.read_voltage)
 
 
-def tile_of(crossbar: Crossbar, way: str, bounds: Mapping[str, float], rest: float, read_duration: float) -> Tile:
-    """A tile by the way that is asked for."""
-    return TableTile(crossbar, bounds=bounds, rest=rest, read_duration=read_duration)
+def tile_of(study: Study, way: str, bounds: Mapping[str, float], rest: float, read_duration: float) -> Tile:
+    """A tile of a study's crossbar, by the way that is asked for."""
+    bar = study.crossbar
+    if way == "table":
+        return TableTile(bar, bounds=bounds, rest=rest, read_duration=read_duration)
+    return CircuitTile(bar, bounds=bounds, rest=rest, read_duration=read_duration, engine=study.engine,
+                       accuracy=study.accuracy)  # fmt: skip
 
 
 def check_array(study: Study) -> None:

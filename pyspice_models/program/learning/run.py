@@ -23,6 +23,8 @@ from pyspice_models.program.learning.images.images import Split
 from pyspice_models.program.learning.ledger import Ledger
 from pyspice_models.program.learning.network import ACTIVATIONS, Network, accuracy
 from pyspice_models.program.learning.request import Learning
+from pyspice_models.program.learning.tiles.audit import AuditedTile
+from pyspice_models.program.learning.tiles.kept import audit_arrays, crossbar_of, restore_audit
 from pyspice_models.program.learning.trained import Trained
 from pyspice_models.program.learning.weights import Bridged
 from pyspice_models.study.identity import identity
@@ -105,7 +107,7 @@ def train(
     """
     kept = Checkpoint(checkpoint, training.key(images), force) if checkpoint is not None else None
     session = _Session.start(training, images)
-    values = kept.load(session.arrays()) if kept is not None else None
+    values = kept.load(name for name in session.arrays() if not name.startswith("audit")) if kept is not None else None
     if values is not None:
         session.restore(values)
     if not session.validation:
@@ -136,6 +138,7 @@ class _Session:
     images: Split
     network: Network
     ledger: Ledger
+    audited: list[AuditedTile]
     samples: int = 0
     losses: list[float] = field(default_factory=list)
     loss: float = 0.0
@@ -147,11 +150,12 @@ class _Session:
     def start(cls, training: Training, images: Split) -> _Session:
         sizes = [images.train.pixels.shape[1], *training.asked.hidden, images.train.classes]
         builder = Builder(training.study, training.variation, training.asked, training.method, training.seed)
-        ledger = Ledger()
+        ledger, audited = Ledger(), builder.audited
         layers = [
             builder.layer(number, before + 1, after, ledger) for number, (before, after) in enumerate(pairwise(sizes))
         ]
-        return cls(training, images, Network(layers, ACTIVATIONS[training.asked.params.activation]), ledger)
+        network = Network(layers, ACTIVATIONS[training.asked.params.activation])
+        return cls(training, images, network, ledger, audited)
 
     @property
     def done(self) -> bool:
@@ -198,6 +202,8 @@ class _Session:
         found |= {f"ledger {name}": values for name, values in self.ledger.arrays().items()}
         for number, layer in enumerate(self.network.layers):
             found |= {f"layer {number} {name}": values for name, values in layer.arrays().items()}
+        for tile in self.audited:
+            found |= {f"audit of {tile.name}: {name}": values for name, values in audit_arrays(tile).items()}
         return found
 
     def restore(self, values: Mapping[str, np.ndarray]) -> None:
@@ -207,6 +213,8 @@ class _Session:
         self.ledger.restore(_part(values, "ledger"))
         for number, layer in enumerate(self.network.layers):
             layer.restore(_part(values, f"layer {number}"))
+        for tile in self.audited:
+            restore_audit(tile, _part(values, f"audit of {tile.name}:"))
 
     def trained(self, stopped: str = "") -> Trained:
         epochs = self.training.asked.params.epochs
@@ -214,6 +222,7 @@ class _Session:
             self.training.method, self.training.seed, self.samples, _padded(self.losses, epochs),
             _padded(self.validation, epochs + 1), _padded(self.test, epochs + 1), self.confusion, self.ledger,
             [{"weights": layer.values, **layer.arrays(), **layer.fixed} for layer in self.network.layers], stopped,
+            {tile.name: tile.audit(crossbar_of(tile)) for tile in self.audited},
         )  # fmt: skip
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.program.learning.ledger import Ledger
+from pyspice_models.program.learning.tiles.audit import Audit
 
 Array = NDArray[np.float64]
 
@@ -27,6 +28,7 @@ class Trained:
         ledger: what it cost, looks at validation and test images left out.
         layers: for each layer its weights ("weights") and all that its rule keeps, by name.
         stopped: why training ended early, or "".
+        audits: of the tiles of its arrays by name; empty where none was asked for.
     """
 
     method: str
@@ -39,6 +41,7 @@ class Trained:
     ledger: Ledger
     layers: Sequence[Mapping[str, Array]]
     stopped: str = ""
+    audits: Mapping[str, Audit] = field(default_factory=dict)
 
     @property
     def accuracy(self) -> float:

@@ -66,8 +66,8 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """All layers are made of plain tiles; the list of those that were made."""
     made: list[Any] = []
 
-    def tile_of(crossbar: Crossbar, *_: object, **__: object) -> PlainTile:
-        made.append(PlainTile(crossbar.shape))
+    def tile_of(study: Study, *_: object, **__: object) -> PlainTile:
+        made.append(PlainTile(study.crossbar.shape))
         return made[-1]
 
     monkeypatch.setattr(build, "tile_of", tile_of)
