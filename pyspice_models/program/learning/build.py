@@ -25,6 +25,7 @@ from pyspice_models.program.learning.tile import Tile
 from pyspice_models.program.learning.tiles.audit import AuditedTile
 from pyspice_models.program.learning.tiles.circuit_tile import CircuitTile
 from pyspice_models.program.learning.tiles.grid import Grid
+from pyspice_models.program.learning.tiles.steady import Steady
 from pyspice_models.program.learning.tiles.table_tile import TableTile
 from pyspice_models.program.learning.weights import Reference, Weights
 from pyspice_models.stimulus import Wait
@@ -99,7 +100,8 @@ class Builder:
             return self._with(name, tile, self._lines(name, shape, float(points.mean())), rules.scale, ledger)
         beside = self._tile(f"{name}'s reference", shape)
         beside.program({self._level: points})
-        return self._with(name, tile, Reference(beside, beside, points), rules.scale, ledger)
+        steady = Steady(beside, self.asked.params.read_voltage)
+        return self._with(name, tile, Reference(steady.forward, steady.backward, points), rules.scale, ledger)
 
     def _weights(self, name: str, shape: tuple[int, int], scale: float, level: float, ledger: Ledger) -> Weights:
         """An array with one reference level for all cells."""
@@ -120,7 +122,8 @@ class Builder:
         )]  # fmt: skip
         for line in lines:
             line.program({self._level: np.full(line.shape, level)})
-        return Reference(lines[0], lines[1], np.full(shape, level))
+        column, row = (Steady(line, self.asked.params.read_voltage) for line in lines)
+        return Reference(column.forward, row.backward, np.full(shape, level))
 
     def _tile(self, name: str, shape: tuple[int, int], *, audited: bool = False) -> Tile:
         """A crossbar of this shape, or several, drawn as the study's `[variability]` says."""

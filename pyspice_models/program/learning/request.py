@@ -74,8 +74,14 @@ class LearningParams(ParameterSet):
     streams: str = choice("stochastic", *KINDS, about="how vectors become pulses")
     longest_train: int = whole_quantity(10, low=1, high=1000, about="most slots of one update")
     cycle_spread: float = quantity(
-        0.05, "", low=0, high=1, tag="assumed", source="choice", about="spread of a step from pulse to pulse"
-    )
+        0.05,
+        "",
+        low=0,
+        high=1,
+        tag="assumed",
+        source="choice",
+        about="spread of what a whole pulse does, from pulse to pulse",
+    )  # fmt: skip
     read_voltage: float = quantity(5e-3, "V", above=0, high=1, tag="measured", source="S14a", about="of products")
     read_duration: float = quantity(
         10e-6, "s", above=0, high=1, tag="assumed", source="a bandwidth of 0.1 MHz", about="of one product"

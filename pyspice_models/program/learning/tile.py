@@ -59,7 +59,7 @@ class Pulses:
                 raise RequestError.for_value(f"pulses.{name}", flags, allowed="yes or no for each slot and line")
             object.__setattr__(self, name, flags)
         sign = np.asarray(self.sign)
-        if sign.ndim != 1 or sign.dtype.kind not in "iu" or not np.isin(sign, (-1, 1)).all():
+        if sign.ndim != 1 or sign.dtype.kind not in "iu" or not (np.abs(sign) == 1).all():
             raise RequestError.for_value("pulses.sign", self.sign, allowed="1 or -1 for each slot")
         object.__setattr__(self, "sign", sign.astype(np.int8))
         if not len(self.word) == len(self.bit) == len(sign):

@@ -6,7 +6,7 @@ and one more word line: their currents are subtracted from those of the array be
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -40,13 +40,13 @@ class Reference:
     """What is subtracted.
 
     Attributes:
-        forward, backward: tiles that stand beside the array for products either way: the same one of the array's own
-            shape, or one of a single bit line and one of a single word line.
+        forward, backward: products of what stands beside the array: one of its own shape, or a single bit line one way
+            and a single word line the other.
         levels: that they hold, of the array's shape or broadcast to it.
     """
 
-    forward: Tile
-    backward: Tile
+    forward: Callable[[Array], Product]
+    backward: Callable[[Array], Product]
     levels: Array
 
 
@@ -64,7 +64,7 @@ class Weights:
         converters: between numbers and the array.
         generator: of the noise of reads; a new one for every leg of a run.
         ledger: where costs are counted.
-        spread: relative standard deviation of what a pulse does to a cell, from pulse to pulse.
+        spread: relative standard deviation of what a whole pulse does to a cell, from pulse to pulse.
         counts: whole pulses that every cell has had, shape (rows, cols).
 
     Raises:
@@ -135,12 +135,12 @@ class Weights:
         self.give(pulses, TRANSFERS)
 
     def _scatter(self, before: Array, pulses: NDArray[np.int_]) -> None:
-        """Let every cell move a little more or less than it did; of several pulses the deviations average out."""
-        after = self.levels
-        moved = after - before
-        factor = self.spread / np.sqrt(np.maximum(pulses, 1))
-        noise = self.generator.standard_normal(moved.shape)
-        self.tile.program({self.level: np.clip(after + moved * factor * noise, 0.0, 1.0)})
+        """Let cells with whole pulses move a little more or less than they did; of several the deviations average."""
+        hit, after = pulses > 0, self.levels
+        moved, count = (after - before)[hit], pulses[hit]
+        factor = self.spread * self.generator.standard_normal(len(count)) / np.sqrt(count)
+        after[hit] = np.clip(after[hit] + moved * factor, 0.0, 1.0)
+        self.tile.program({self.level: after})
 
     def arrays(self) -> dict[str, Array]:
         """All that there is to keep of it."""
@@ -153,12 +153,12 @@ class Weights:
 
     def _forward(self, shares: Array) -> Array:
         return self._difference(
-            shares, self.tile.forward(shares * self.voltage), self.reference.forward.forward(shares * self.voltage)
+            shares, self.tile.forward(shares * self.voltage), self.reference.forward(shares * self.voltage)
         )
 
     def _backward(self, shares: Array) -> Array:
         return self._difference(
-            shares, self.tile.backward(shares * self.voltage), self.reference.backward.backward(shares * self.voltage)
+            shares, self.tile.backward(shares * self.voltage), self.reference.backward(shares * self.voltage)
         )
 
     def _difference(self, shares: Array, product: Product, reference: Product) -> Array:

@@ -42,7 +42,7 @@ class TransferParams(ParameterSet):
     """Of the methods with a second array."""
 
     rate: float = quantity(
-        0.03, "", above=0, high=100, tag="assumed", source="tuned on validation images",
+        0.02, "", above=0, high=100, tag="assumed", source="tuned on validation images",
         about="rate of learning of the weights",
     )  # fmt: skip
     scale: float = quantity(
@@ -50,7 +50,7 @@ class TransferParams(ParameterSet):
         about="weight of a cell's whole window",
     )  # fmt: skip
     fast_pulses: float = quantity(
-        1.0, "", above=0, high=100, tag="assumed", source="tuned on validation images",
+        0.5, "", above=0, high=100, tag="assumed", source="tuned on validation images",
         about="pulses of A for the largest product of a sample, in the mean",
     )  # fmt: skip
     every: int = whole_quantity(1, low=1, high=100_000, about="samples from one transfer to the next")
