@@ -20,10 +20,10 @@ class SgdParams(ParameterSet):
     """Of SGD on the array."""
 
     rate: float = quantity(
-        0.02, "", above=0, high=100, tag="assumed", source="tuned on validation images", about="rate of learning"
+        0.08, "", above=0, high=100, tag="assumed", source="tuned on validation images", about="rate of learning"
     )
     scale: float = quantity(
-        4.0, "", above=0, high=1000, tag="assumed", source="tuned on validation images",
+        8.0, "", above=0, high=1000, tag="assumed", source="tuned on validation images",
         about="weight of a cell's whole window",
     )  # fmt: skip
     reference: float = quantity(
