@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import ArrayLike, NDArray
 
 from pyspice_models import Crossbar, Study, Wait
+from pyspice_models.array.levels import Scale
 from pyspice_models.program.learning import build
 from pyspice_models.program.learning.images.images import Images, Split
 from pyspice_models.program.learning.request import METHODS, Learning, LearningParams
@@ -19,15 +20,19 @@ from pyspice_models.program.learning.tile import Crossed, Product, Pulses, Spent
 Array = NDArray[np.float64]
 
 STEP = 0.05
-LOW, HIGH = 20e-9, 190e-9
+SCALE = Scale.nominal(Crossbar(1, 1), 5e-3)
 
 
 @dataclass
 class PlainTile:
-    """Cells whose level goes up and down by the same step, without lines; half-selected ones by a share of it."""
+    """Cells whose level goes up and down by the same step, without lines; half-selected ones by a share of it.
+
+    Soft ones go up by less the higher they are, and down by less the lower: 0.5 is their symmetric point.
+    """
 
     shape: tuple[int, int]
     half: float = 0.0
+    soft: bool = False
     level: Array = field(init=False)
     pulses: NDArray[np.int_] = field(init=False)
     crossed: Sequence[Crossed] = ()
@@ -45,17 +50,18 @@ class PlainTile:
 
     def forward(self, voltages: ArrayLike) -> Product:
         volts = np.atleast_2d(np.asarray(voltages))
-        return Product(volts @ (LOW + (HIGH - LOW) * self.level), 1e-15 * len(volts), 1e-6 * len(volts))
+        return Product(volts @ SCALE.conductances(self.level), 1e-15 * len(volts), 1e-6 * len(volts))
 
     def backward(self, voltages: ArrayLike) -> Product:
         volts = np.atleast_2d(np.asarray(voltages))
-        return Product(volts @ (LOW + (HIGH - LOW) * self.level).T, 1e-15 * len(volts), 1e-6 * len(volts))
+        return Product(volts @ SCALE.conductances(self.level).T, 1e-15 * len(volts), 1e-6 * len(volts))
 
     def update(self, pulses: Pulses) -> Spent:
         had = np.zeros(self.shape, dtype=int)
         for word, bit, sign in zip(pulses.word, pulses.bit, pulses.sign, strict=True):
             whole, one = word[:, None] & bit, word[:, None] ^ bit
-            self.level = np.clip(self.level + STEP * sign * (whole + self.half * one), 0, 1)
+            size = 2 * STEP * (1 - self.level if sign > 0 else self.level) if self.soft else STEP
+            self.level = np.clip(self.level + size * sign * (whole + self.half * one), 0, 1)
             had += whole
         self.pulses = self.pulses + had
         return Spent(1e-15 * had.sum(), 0.0, 0.0, 0.0, 1e-6 * pulses.slots, had)
@@ -88,6 +94,8 @@ def easy_images(count: int = 300, classes: int = 3, side: int = 3) -> Split:
     return Split.of(Images(pixels.reshape(count, -1), labels, classes, (side, side)), 0, 0.2, 0.2)
 
 
-def small(method: str, *, hidden: tuple[int, ...] = (), rule: Mapping[str, Any] | None = None, **params: Any) -> Learning:
+def small(
+    method: str, *, hidden: tuple[int, ...] = (), rule: Mapping[str, Any] | None = None, **params: Any
+) -> Learning:
     rules = {method: METHODS[method].replace(**(rule or {}))}
     return Learning(LearningParams(**({"epochs": 3} | params)), hidden=hidden, methods=(method,), rules=rules)

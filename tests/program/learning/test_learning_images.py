@@ -103,7 +103,7 @@ def test_an_npz_of_ones_own(tmp_path: Path) -> None:
 
 def test_what_an_npz_lacks_or_holds_wrongly(tmp_path: Path) -> None:
     np.savez(tmp_path / "none.npz", pictures=np.zeros((2, 4)))
-    with pytest.raises(RequestError, match=r"none\.npz cannot be used: it holds pictures, and needed are the arrays images"):
+    with pytest.raises(RequestError, match=r"none\.npz cannot be used: it holds pictures, and needed are"):
         images_in(tmp_path / "none.npz", 0)
     pixels = np.full((3, 2, 2), 1.0)
     pixels[1, 0, 1] = np.nan
@@ -144,7 +144,7 @@ def test_idx_files_that_are_cut_off_or_none(tmp_path: Path, packed: bool) -> Non
     whole = _idx(tmp_path / "whole", np.arange(18, dtype=np.uint8).reshape(2, 3, 3), packed=packed).read_bytes()
     for size in (0, 1, 3, 7, 15, len(whole) - 1):
         (tmp_path / "cut").write_bytes(whole[:size])
-        with pytest.raises(RequestError, match="the IDX file .*cut cannot be read"):
+        with pytest.raises(RequestError, match=r"the IDX file .*cut cannot be read"):
             read_idx(tmp_path / "cut")
     (tmp_path / "huge").write_bytes(bytes([0, 0, 8, 3]) + struct.pack(">3I", 2**31, 2**31, 2**31))
     with pytest.raises(RequestError, match="its header claims"):
