@@ -125,6 +125,8 @@ class CellModel:
         soft_bounds: of the level, from parameters, temperature [K] and the size of the pulses [V]; what closed-loop
             programming reckons with.
         alone: what an imposed voltage does to the states of cells alone, see `cells.ag2s.imposed.states_after`.
+        slow_branch: resistance and capacitance in series [ohm], [F], from equations: between the terminals, beside what
+            conducts, and with a charge that no state shows. None for none.
         spread: how its cells differ; None where nothing is known.
         check: raises RequestError for parameters (numbers or arrays) that give no usable number at a temperature [K].
         beyond_validity: what to say of temperatures [K] at which the cell has no meaning; empty for none.
@@ -143,6 +145,7 @@ class CellModel:
     kernel: str = ""
     soft_bounds: Callable[[Any, float, float], SoftBounds] | None = None
     alone: Callable[..., tuple[Array, ...]] | None = None
+    slow_branch: Callable[[Any], tuple[Any, Any]] | None = None
     spread: CellSpread | None = None
     check: Callable[[Any, float], None] | None = None
     beyond_validity: Callable[[Iterable[float]], str] | None = None

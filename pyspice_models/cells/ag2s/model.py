@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from pyspice_models.cells.ag2s.derived import check_cell
 from pyspice_models.cells.ag2s.equations import Equations
@@ -36,6 +37,11 @@ def soft_bounds(cell: CellParams, temperature: float, voltage: float) -> SoftBou
     return SoftBounds((float(setting), float(resetting)), cell.p_int)
 
 
+def ionic_branch(equations: Equations) -> tuple[Any, Any]:
+    """Resistance [ohm] and capacitance [F] of the slow ionic branch."""
+    return equations.r_ion, equations.c_ion
+
+
 AG2S = CellModel(
     name="ag2s",
     title="Ag2S",
@@ -62,6 +68,7 @@ AG2S = CellModel(
     kernel="ag2s",
     soft_bounds=soft_bounds,
     alone=states_after,
+    slow_branch=ionic_branch,
     spread=CellSpread(device_parameters, cycle_parameters),
     check=check_cell,
     beyond_validity=beyond_validity,

@@ -25,6 +25,7 @@ _FILES = tuple(
     for key in (
         "array.initial.file", "array.initial.conductance", "array.initial.run", "array.cells.*.file", "cell.preset",
         "faults.*.file", "program.*.file", "write_verify.file", "write_verify.target.file",
+        "learning.images", "learning.labels", "learning.test_images", "learning.test_labels",
     )
 )  # fmt: skip
 _INLINE = 64

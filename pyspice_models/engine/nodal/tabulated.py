@@ -1,0 +1,207 @@
+"""A crossbar whose cells are maps, compiled: IR drop by sweeps along the lines, states by looking up a pulse.
+
+Maps are even grids, read on straight lines between their points. What differs from cell to cell stands in arrays whose
+last dimension is the number of the cell, or 1 if all cells are alike. Lines end on their sources at one end: word lines
+before their first crossing, bit lines behind their last.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyspice_models.engine.nodal.linear.compiled import compiled
+
+Array = NDArray[np.float64]
+
+A, B, LOST_V, LOST_VQ, LOST_Q, MEAN_V, MEAN_Q, CAPACITANCE = range(8)
+"""Of a branch of a resistor R and a capacitor in series, whose voltage is q, under one pulse of the voltage v:
+q becomes A v + B q, R loses LOST_V v^2 + LOST_VQ v q + LOST_Q q^2, the mean current is MEAN_V v + MEAN_Q q."""
+
+
+@compiled
+def position(value: float, low: float, high: float, points: int) -> tuple[int, float]:
+    """Number of the point of an even grid below a value, and how far the value lies between it and the next."""
+    place = (value - low) * ((points - 1) / (high - low))
+    if place <= 0.0:
+        return 0, 0.0
+    number = int(place)
+    if number >= points - 1:
+        return points - 2, 1.0
+    return number, place - number
+
+
+@compiled
+def conductances(
+    volts: Array, states: Array, base: Array, rise: Array, reach: float, factors: Array, broken: Array, out: Array
+) -> None:  # fmt: skip
+    """I/V of all cells [S]: what each is with all states at 0, and what each state adds, times the cell's own factors.
+
+    Args:
+        volts: across the cells, shape (cells,) [V].
+        states: shape (states, cells).
+        base, rise, reach, factors, broken: see `program.learning.tiles.conduction`.
+        out: filled, shape (cells,).
+    """
+    for cell in range(len(volts)):
+        if not np.isnan(broken[cell]):
+            out[cell] = broken[cell]
+            continue
+        own = cell if factors.shape[1] > 1 else 0
+        i, a = position(volts[cell], -reach, reach, base.shape[0])
+        found = factors[0, own] * (base[i] + a * (base[i + 1] - base[i]))
+        for k in range(states.shape[0]):
+            j, b = position(states[k, cell], 0.0, 1.0, rise.shape[2])
+            low = rise[k, i, j] + b * (rise[k, i, j + 1] - rise[k, i, j])
+            high = rise[k, i + 1, j] + b * (rise[k, i + 1, j + 1] - rise[k, i + 1, j])
+            found += factors[k + 1, own] * (low + a * (high - low))
+        out[cell] = found
+
+
+@compiled
+def sweep(
+    slope: Array, offset: Array, on_word: Array, on_bit: Array, word_end: float, bit_end: float, r_word: float,
+    r_bit: float, v: Array, current: Array, down: Array,
+) -> float:  # fmt: skip
+    """Voltages across all cells anew from the currents that the old ones drive through slope v + offset.
+
+    Args:
+        slope, offset: of the cells, shape (rows, cols) [S], [A].
+        on_word, on_bit: voltages of the sources, shapes (rows,) and (cols,) [V].
+        word_end, bit_end: resistances behind them [ohm].
+        r_word, r_bit: resistances of a segment of a word and of a bit line [ohm].
+        v: voltages across the cells, changed in place [V].
+        current: of the cells at the old voltages, filled; shape (rows, cols) [A].
+        down: likewise the currents in the bit lines' segments [A].
+
+    Returns:
+        The largest change of a voltage [V].
+    """
+    rows, cols = v.shape
+    for r in range(rows):
+        for c in range(cols):
+            current[r, c] = slope[r, c] * v[r, c] + offset[r, c]
+            down[r, c] = current[r, c] + (down[r - 1, c] if r > 0 else 0.0)
+    rise = np.empty(cols)
+    for c in range(cols):
+        rise[c] = on_bit[c] + bit_end * down[rows - 1, c]
+    largest = 0.0
+    for r in range(rows - 1, -1, -1):
+        left = 0.0
+        for c in range(cols):
+            left += current[r, c]
+        here = on_word[r] - word_end * left
+        for c in range(cols):
+            here -= r_word * left
+            left -= current[r, c]
+            rise[c] += r_bit * down[r, c]
+            new = here - rise[c]
+            largest = max(largest, abs(new - v[r, c]))
+            v[r, c] = new
+    return largest
+
+
+@compiled
+def settle_lines(
+    slope: Array, offset: Array, on_word: Array, on_bit: Array, word_end: float, bit_end: float, r_word: float,
+    r_bit: float, v: Array, current: Array, down: Array, allowed: float, most: int,
+) -> bool:  # fmt: skip
+    """Sweep until no voltage moves by more than `allowed` [V]; False if `most` sweeps are not enough. As `sweep`."""
+    for _ in range(most):
+        change = sweep(slope, offset, on_word, on_bit, word_end, bit_end, r_word, r_bit, v, current, down)
+        if change <= allowed:
+            return True
+    return False
+
+
+@compiled
+def lost_on_lines(
+    current: Array, down: Array, word_end: float, bit_end: float, r_word: float, r_bit: float
+) -> tuple[float, float]:
+    """Powers lost in the segments, and in the ends, of all lines [W]; arguments as of `sweep`."""
+    rows, cols = current.shape
+    in_lines = in_ends = 0.0
+    for r in range(rows):
+        left = 0.0
+        for c in range(cols - 1, -1, -1):
+            left += current[r, c]
+            in_lines += r_word * left * left + r_bit * down[r, c] * down[r, c]
+        in_ends += word_end * left * left
+    for c in range(cols):
+        in_ends += bit_end * down[rows - 1, c] * down[rows - 1, c]
+    return in_lines, in_ends
+
+
+@compiled
+def moved(
+    volts: Array, states: Array, changes: Array, reach: float, shifts: Array, quiet: float, broken: Array, out: Array
+) -> None:
+    """States after a pulse, looked up at the voltage at which the nominal cell moves as each one does at its own.
+
+    Args:
+        volts, states, broken: as `conductances`.
+        changes, reach: see `program.learning.tiles.response`.
+        shifts: see `program.learning.tiles.difference`.
+        quiet: voltage below which nothing moves [V].
+        out: filled, shape (states, cells); may be `states` itself.
+    """
+    for cell in range(len(volts)):
+        size, side = abs(volts[cell]), 0 if volts[cell] >= 0.0 else 1
+        if size <= quiet or not np.isnan(broken[cell]):
+            for k in range(len(states)):
+                out[k, cell] = states[k, cell]
+            continue
+        i, a = position(volts[cell], -reach, reach, changes.shape[1])
+        n, share = position(size, 0.0, reach, shifts.shape[2])
+        for k in range(len(states)):
+            if shifts.shape[3] > 1:
+                own = size + (1.0 - share) * shifts[k, side, n, cell] + share * shifts[k, side, n + 1, cell]
+                i, a = position(own if side == 0 else -own, -reach, reach, changes.shape[1])
+            j, b = position(states[k, cell], 0.0, 1.0, changes.shape[2])
+            low = changes[k, i, j] + b * (changes[k, i, j + 1] - changes[k, i, j])
+            high = changes[k, i + 1, j] + b * (changes[k, i + 1, j + 1] - changes[k, i + 1, j])
+            out[k, cell] = min(max(states[k, cell] + low + a * (high - low), 0.0), 1.0)
+
+
+@compiled
+def slow_branches(q: Array, branch: Array, broken: Array, conducted: Array, slope: Array, offset: Array) -> None:
+    """What cells carry as slope v + offset: what conducts, and the mean current of the slow branch; shape (cells,).
+
+    Args:
+        q: voltages of the slow branches [V].
+        branch: see the names above, shape (8, 1 or cells).
+        broken: as `conductances`.
+        conducted: conductance [S].
+        slope, offset: filled [S], [A].
+    """
+    for cell in range(len(q)):
+        slope[cell], offset[cell] = conducted[cell], 0.0
+        if np.isnan(broken[cell]):
+            own = cell if branch.shape[1] > 1 else 0
+            slope[cell] += branch[MEAN_V, own]
+            offset[cell] = branch[MEAN_Q, own] * q[cell]
+
+
+@compiled
+def losses(
+    v: Array, q: Array, mean: Array, length: float, branch: Array, broken: Array, whole: NDArray[np.bool_], spent: Array
+) -> None:
+    """Energies lost in cells, and the voltages `q` of their slow branches after the pulse, changed in place.
+
+    Args:
+        v, q: across cells and slow branches, shape (cells,) [V].
+        mean: conductance while the pulse lasts [S].
+        length: of a plateau that heats as much as the pulse does [s].
+        branch, broken: as `slow_branches`.
+        whole: cells that get the whole pulse.
+        spent: of these, and of the others; added to [J].
+    """
+    for cell in range(len(v)):
+        own = cell if branch.shape[1] > 1 else 0
+        volt, charge = v[cell], q[cell]
+        lost = volt * volt * mean[cell] * length
+        if np.isnan(broken[cell]):
+            lost += branch[LOST_V, own] * volt * volt + branch[LOST_VQ, own] * volt * charge
+            lost += branch[LOST_Q, own] * charge * charge
+            q[cell] = branch[A, own] * volt + branch[B, own] * charge
+        spent[0 if whole[cell] else 1] += lost

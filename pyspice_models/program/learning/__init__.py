@@ -1,0 +1,1 @@
+"""Training of a network whose weights are cells of crossbars."""

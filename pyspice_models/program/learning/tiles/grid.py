@@ -1,0 +1,127 @@
+"""A layer that is larger than one crossbar, on several: word lines carry the same voltages, currents add up.
+
+Crossbars above each other share the sense circuits of their bit lines, those beside each other have word lines that are
+driven alike: what they spend is added, and they take the time of the slowest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pyspice_models.program.learning.tile import (
+    Crossed,
+    Product,
+    Pulses,
+    Spent,
+    Tile,
+    checked_states,
+    checked_vectors,
+)
+
+Array = NDArray[np.float64]
+_Place = tuple[tuple[int, int], tuple[int, int]]
+"""First and last row, first and last column of a tile."""
+Make = Callable[[tuple[int, int], tuple[int, int]], Tile]
+"""A tile of a shape, at a place (first row, first column) of the layer."""
+
+
+class Grid:
+    """A tile of tiles.
+
+    Attributes:
+        shape: of all together.
+    """
+
+    def __init__(self, shape: tuple[int, int], largest: tuple[int, int], make: Make) -> None:
+        """Cut a layer into as few tiles of at most the largest shape as will do, of nearly equal sizes."""
+        self.shape = shape
+        self._rows, self._cols = (_cuts(lines, most) for lines, most in zip(shape, largest, strict=True))
+        self._tiles = {
+            (rows, cols): make((rows[1] - rows[0], cols[1] - cols[0]), (rows[0], cols[0]))
+            for rows in self._rows
+            for cols in self._cols
+        }
+
+    def __len__(self) -> int:
+        """How many tiles there are."""
+        return len(self._tiles)
+
+    @property
+    def states(self) -> dict[str, Array]:
+        """See `Tile`."""
+        found: dict[str, Array] = {}
+        for (rows, cols), tile in self._tiles.items():
+            for name, values in tile.states.items():
+                found.setdefault(name, np.empty(self.shape))[slice(*rows), slice(*cols)] = values
+        return found
+
+    @property
+    def pulses(self) -> NDArray[np.int_]:
+        """See `Tile`."""
+        found = np.zeros(self.shape, dtype=int)
+        for (rows, cols), tile in self._tiles.items():
+            found[slice(*rows), slice(*cols)] = tile.pulses
+        return found
+
+    @property
+    def crossed(self) -> Sequence[Crossed]:
+        """See `Tile`."""
+        return [
+            one._replace(row=one.row + rows[0], col=one.col + cols[0])
+            for (rows, cols), tile in self._tiles.items()
+            for one in tile.crossed
+        ]
+
+    def forward(self, voltages: ArrayLike) -> Product:
+        """See `Tile`."""
+        volts = checked_vectors(voltages, self.shape[0], "voltages")
+        found = {key: tile.forward(volts[:, slice(*key[0])]) for key, tile in self._tiles.items()}
+        return self._joined(found, len(volts), 1)
+
+    def backward(self, voltages: ArrayLike) -> Product:
+        """See `Tile`."""
+        volts = checked_vectors(voltages, self.shape[1], "voltages")
+        found = {key: tile.backward(volts[:, slice(*key[1])]) for key, tile in self._tiles.items()}
+        return self._joined(found, len(volts), 0)
+
+    def update(self, pulses: Pulses) -> Spent:
+        """See `Tile`; a slot that no line of a tile takes part in is a rest to it."""
+        pulses.check(self.shape)
+        sums, time, had = np.zeros(4), 0.0, np.zeros(self.shape, dtype=int)
+        for (rows, cols), tile in self._tiles.items():
+            word, bit = pulses.word[:, slice(*rows)], pulses.bit[:, slice(*cols)]
+            taken = word.any(axis=1) | bit.any(axis=1)
+            if not taken.any():
+                continue
+            own = Pulses(word[taken], bit[taken], pulses.sign[taken], pulses.voltage, pulses.width, pulses.scheme)
+            spent = tile.update(own)
+            sums += spent.cells, spent.half_selected, spent.lines, spent.drivers
+            time = max(time, spent.time)
+            had[slice(*rows), slice(*cols)] = spent.pulses
+        cells, half_selected, lines, drivers = sums.tolist()
+        return Spent(cells, half_selected, lines, drivers, time, had)
+
+    def program(self, states: Mapping[str, ArrayLike]) -> None:
+        """See `Tile`."""
+        known = self.states
+        found = {name: values for name, values in checked_states(states, known).items() if name in states}
+        for (rows, cols), tile in self._tiles.items():
+            tile.program({name: values[slice(*rows), slice(*cols)] for name, values in found.items()})
+
+    def _joined(self, found: Mapping[_Place, Product], count: int, side: int) -> Product:
+        currents = np.zeros((count, self.shape[side]))
+        for key, product in found.items():
+            currents[:, slice(*key[side])] += product.currents
+        return Product(
+            currents, sum(one.energy for one in found.values()), max(one.time for one in found.values())
+        )  # fmt: skip
+
+
+def _cuts(lines: int, most: int) -> list[tuple[int, int]]:
+    """First and last line, not included, of every part."""
+    ends = np.linspace(0, lines, -(-lines // most) + 1).round().astype(int).tolist()
+    return list(pairwise(ends))

@@ -1,0 +1,131 @@
+"""The lines of a tile for the table: what stands at their ends, and what charging them costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyspice_models.array import Crossbar
+from pyspice_models.errors import RequestError
+
+Array = NDArray[np.float64]
+Both = tuple[float, float]
+"""Of word lines and of bit lines."""
+
+
+class Lines(NamedTuple):
+    """Resistances of the lines, word lines first.
+
+    Attributes:
+        driven, sensed: behind lines with a driver, and with a sense circuit [ohm].
+        segments: of one segment [ohm].
+    """
+
+    driven: float
+    sensed: float
+    segments: Both
+
+    @property
+    def forward(self) -> Both:
+        """Behind word and bit lines when word lines drive: products forward, and pulses [ohm]."""
+        return self.driven, self.sensed
+
+    @property
+    def backward(self) -> Both:
+        """Behind word and bit lines when bit lines drive: driver and sense circuit have changed places [ohm]."""
+        return self.sensed, self.driven
+
+
+def lines_of(crossbar: Crossbar, *, ir_drop: bool = True) -> Lines:
+    """Resistances of a crossbar's lines; all 0 without IR drop.
+
+    Raises:
+        RequestError: lines or ends that a table does not know.
+    """
+    driver = crossbar.driver
+    for lacks, what in (
+        (crossbar.selector is not None, f"an array of kind {crossbar.kind}"),
+        (crossbar.faults.on_lines, "open or shorted lines (faults)"),
+        (driver.both_ends, "lines that are driven at both ends (driver.both_ends = true)"),
+        (driver.compliance != "none", f"a current limiter (driver.compliance = {driver.compliance!r})"),
+        (driver.kind != "source", f"driver.kind = {driver.kind!r}"),
+    ):
+        if lacks:
+            raise RequestError(
+                f"a tile by a table does not know {what}: it has drivers that are sources behind a resistance at one "
+                "end of sound lines, and cells without selectors. Use way = 'circuit', or change the array."
+            )
+    if not ir_drop:
+        return Lines(0.0, 0.0, (0.0, 0.0))
+    amplifier = driver.r_feedback / (1 + driver.gain) if driver.sense == "tia" else 0.0
+    return Lines(
+        driver.r_driver + driver.r_contact, driver.r_sense + driver.r_contact + amplifier,
+        (crossbar.r_word, crossbar.r_bit),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Charging:
+    """What the edges of pulses lose while they charge and discharge the capacitances of lines and cells.
+
+    Each line counts as its resistances R behind a ramp, and all its capacitance C: of a charge q that the edge T moves,
+    R (q/T)^2 (T - R C (1 - exp(-T/(R C)))) is lost, what settles after the edge included. A third of a line's segments
+    counts, since charge is taken all along it.
+
+    Attributes:
+        plates: capacitance of each cell's electrodes, crossing included, shape (rows, cols) [F].
+        own: capacitance of each word line and each bit line, shapes (rows,), (cols,) [F].
+        coupling: of a line to the next one [F].
+        weights: energy by the square of the charge, twice for both edges, shapes as `own` [J/C^2].
+        shares: of it that lines lose; ends lose the rest.
+    """
+
+    plates: Array
+    own: tuple[Array, Array]
+    coupling: Both
+    weights: tuple[Array, Array]
+    shares: Both
+
+    @classmethod
+    def of(cls, crossbar: Crossbar, lines: Lines) -> Charging:
+        """Of a crossbar whose lines have these resistances."""
+        rows, cols = crossbar.shape
+        plates, edge = crossbar.c_plates + crossbar.wire.c_crossing, crossbar.driver.t_edge
+        own = plates.sum(axis=1) + cols * crossbar.c_word, plates.sum(axis=0) + rows * crossbar.c_bit
+        along = cols * lines.segments[0] / 3, rows * lines.segments[1] / 3
+        weights, shares = [], []
+        for capacitance, end, line in zip(own, lines.forward, along, strict=True):
+            resistance = max(end + line, np.finfo(float).tiny)
+            tau = resistance * capacitance
+            weights.append(2 * resistance / edge**2 * (edge + tau * np.expm1(-edge / tau)))
+            shares.append(line / resistance)
+        coupling = cols * crossbar.c_word_coupling, rows * crossbar.c_bit_coupling
+        return cls(plates, own, coupling, (weights[0], weights[1]), (shares[0], shares[1]))
+
+    def lost(self, word: Array, bit: Array) -> tuple[float, float]:
+        """In lines and in ends [J], for plateaus of the sources of shapes (slots, rows) and (slots, cols) [V]."""
+        charges = (
+            word * self.own[0] - _through(bit, self.plates.T) + self.coupling[0] * _to_neighbours(word),
+            bit * self.own[1] - _through(word, self.plates) + self.coupling[1] * _to_neighbours(bit),
+        )
+        in_lines = in_all = 0.0
+        for charge, weight, share in zip(charges, self.weights, self.shares, strict=True):
+            lost = float((weight * np.square(charge)).sum())
+            in_lines, in_all = in_lines + share * lost, in_all + lost
+        return in_lines, in_all - in_lines
+
+
+def _through(volts: Array, plates: Array) -> Array:
+    """Charge on every line of one side from the voltages of those of the other; no BLAS, whose threads cost more."""
+    return np.asarray(np.einsum("si,ij->sj", volts, plates))
+
+
+def _to_neighbours(volts: Array) -> Array:
+    """Sum of the voltages from every line to its neighbours, shape (slots, lines) [V]."""
+    steps, found = np.diff(volts, axis=1), np.zeros_like(volts)
+    found[:, 1:] += steps
+    found[:, :-1] -= steps
+    return found

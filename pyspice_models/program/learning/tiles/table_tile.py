@@ -1,0 +1,172 @@
+"""A tile by maps: the response of the cell to a pulse, looked up for the voltage across every cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pyspice_models.array import Crossbar
+from pyspice_models.program.learning.tile import (
+    Bounds,
+    Crossed,
+    Product,
+    Pulses,
+    Spent,
+    checked_states,
+    checked_vectors,
+)
+from pyspice_models.program.learning.tiles import difference
+from pyspice_models.program.learning.tiles.branch import branch_of
+from pyspice_models.program.learning.tiles.conduction import Conduction
+from pyspice_models.program.learning.tiles.lines import Both, Charging, lines_of
+from pyspice_models.program.learning.tiles.response import check_model, response_of, settled
+from pyspice_models.program.learning.tiles.slot import Known, Network, product, pulse
+
+Array = NDArray[np.float64]
+
+_LEAST = 0.1  # [V] that a map of conduction reaches
+
+
+class TableTile:
+    """A crossbar whose cells follow the map of their response.
+
+    In every slot the voltages across all cells are those of the static network, with the conductance that each cell
+    has in the middle of its pulse and the mean current of its slow branch; states and energies follow from them. Slots
+    follow each other without a gap, and the array rests after the last.
+
+    Left out: that voltages change while a pulse lasts, the time in which lines settle, what couples from edge to edge,
+    pulses by which products move states, and what edges and slow branches do to products. `audit.py` measures what
+    that comes to.
+
+    Attributes:
+        crossbar: its cells, lines and ends.
+        pulses: whole pulses that every cell has had, shape (rows, cols).
+        rest: after the slots of an update, before anything is read [s].
+        read_duration: of one product [s].
+    """
+
+    def __init__(
+        self, crossbar: Crossbar, *, bounds: Mapping[str, float] | None = None, rest: float = 15e-6,
+        read_duration: float = 10e-6, ir_drop: bool = True,
+    ) -> None:  # fmt: skip
+        """Start from the crossbar's initial states.
+
+        Args:
+            crossbar: without selectors.
+            bounds: of states, by name: cells beyond one are told in `crossed`.
+            rest: three times the recovery (Note S1) by default; assumed.
+            read_duration: as that of the step Read; assumed.
+            ir_drop: false for lines and ends without resistance.
+
+        Raises:
+            RequestError: an array that a table does not know, an unknown state, a bound or a time out of range.
+        """
+        check_model(crossbar.model)
+        self.crossbar, self._lines = crossbar, lines_of(crossbar, ir_drop=ir_drop)
+        self._charging = Charging.of(crossbar, self._lines)
+        self.rest, self.read_duration = settled(rest, "rest"), settled(read_duration, "read_duration")
+        self._names = tuple(state.name for state in crossbar.model.states)
+        count = crossbar.rows * crossbar.cols
+        self._states = np.stack([np.asarray(s, dtype=float).reshape(count) for s in crossbar.initial_states])
+        self.pulses: NDArray[np.int_] = np.zeros(crossbar.shape, dtype=int)
+        self._bounds = Bounds(bounds or {}, self.states)
+        self._known: dict[tuple[float, float], Known] = {}
+        self._reads: Conduction | None = None
+        self._held: tuple[Array, Array] | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """See `Tile`."""
+        return self.crossbar.shape
+
+    @property
+    def states(self) -> dict[str, Array]:
+        """See `Tile`."""
+        return {name: self._states[n].reshape(self.shape).copy() for n, name in enumerate(self._names)}
+
+    @property
+    def crossed(self) -> Sequence[Crossed]:
+        """See `Tile`."""
+        return self._bounds.found
+
+    def program(self, states: Mapping[str, ArrayLike]) -> None:
+        """See `Tile`."""
+        found = checked_states(states, self.states)
+        self._states = np.stack([found[name].ravel() for name in self._names])
+
+    def forward(self, voltages: ArrayLike) -> Product:
+        """See `Tile`; word lines end on drivers, bit lines on sense circuits at 0 V."""
+        volts = checked_vectors(voltages, self.shape[0], "voltages")
+        return self._product(volts, np.zeros((len(volts), self.shape[1])), self._lines.forward, sensed=1)
+
+    def backward(self, voltages: ArrayLike) -> Product:
+        """See `Tile`; drivers and sense circuits have changed places."""
+        volts = checked_vectors(voltages, self.shape[1], "voltages")
+        return self._product(np.zeros((len(volts), self.shape[0])), volts, self._lines.backward, sensed=0)
+
+    def _product(self, word: Array, bit: Array, ends: Both, *, sensed: int) -> Product:
+        largest = max(float(np.abs(word).max(initial=0.0)), float(np.abs(bit).max(initial=0.0)))
+        conduction, held = self._conduction(largest), self._held_below(largest)
+        currents, power = np.empty((len(word), self.shape[sensed])), 0.0
+        for n, volts in enumerate(zip(word, bit, strict=True)):
+            *into, found = product(Network(volts, ends, self._lines.segments), conduction, self._states, held)
+            currents[n] = -into[sensed]
+            power += found
+        return Product(currents, power * self.read_duration, len(word) * self.read_duration)
+
+    def update(self, pulses: Pulses) -> Spent:
+        """See `Tile`.
+
+        Raises:
+            RequestError: lines that the array does not have, pulses that no map follows.
+            SimulationError: lines that take so much of the voltage that sweeps along them do not come to rest; states
+                are as they were.
+        """
+        pulses.check(self.shape)
+        known, edge = self.known(pulses.voltage, pulses.width), self.crossbar.driver.t_edge
+        states, spent, (word, bit) = self._states.copy(), np.zeros(4), pulses.lines
+        charge, had = np.zeros(states.shape[1]), np.zeros(self.shape, dtype=int)
+        for n in range(pulses.slots):
+            whole = pulses.word[n][:, None] & pulses.bit[n]
+            net = Network((word[n], bit[n]), self._lines.forward, self._lines.segments)
+            pulse(net, known, states, charge, whole.ravel(), spent)
+            had += whole
+        stored = 0.5 * known.branch[-1] * np.square(charge)
+        spent[:2] += stored[had.ravel() > 0].sum(), stored[had.ravel() == 0].sum()
+        spent[2:] += self._charging.lost(word, bit)
+        self._states, self.pulses = states, self.pulses + had
+        self._bounds.look(self.states, self.pulses)
+        cells, half, in_lines, in_ends = map(float, spent)
+        return Spent(cells, half, in_lines, in_ends, pulses.slots * (pulses.width + edge) + self.rest, had)
+
+    def known(self, voltage: float, width: float) -> Known:
+        """Maps for pulses of this voltage [V] and width [s]; made when they are first asked for."""
+        key, bar = (voltage, width), self.crossbar
+        if key not in self._known:
+            edge, needed = bar.driver.t_edge, difference.needed_reach(bar, voltage)
+            response = response_of(bar.cell, bar.temperature, *key, edge, needed=needed)
+            shifts = difference.shifts_of(bar, voltage, width, response.reach)
+            error = max(response.error, difference.error_of(bar, response, shifts))
+            # a pulse heats as a plateau does that lasts as long as its top, and a third of both edges
+            length = width - edge / 3
+            self._known[key] = Known(
+                response, self._conduction(voltage), shifts, branch_of(bar, width), length, error
+            )  # fmt: skip
+        return self._known[key]
+
+    def _held_below(self, largest: float) -> Array | None:
+        """Conductances of the cells up to this voltage [V], if they hardly bend there; kept until a state changes."""
+        if largest > self._conduction(largest).straight:
+            return None
+        if self._held is None or self._held[0] is not self._states:
+            found = self._conduction(largest).at(np.zeros(self._states.shape[1]), self._states)
+            self._held = self._states, found.reshape(self.shape)
+        return self._held[1]
+
+    def _conduction(self, largest: float) -> Conduction:
+        """Map of what cells conduct, up to this voltage at least [V]."""
+        if self._reads is None or self._reads.reach < largest:
+            self._reads = Conduction.of(self.crossbar, max(1.02 * largest, _LEAST))
+        return self._reads
