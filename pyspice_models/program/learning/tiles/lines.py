@@ -12,9 +12,10 @@ from pyspice_models.array import Crossbar
 from pyspice_models.errors import RequestError
 
 Array = NDArray[np.float64]
-_AT_ONCE = 1e-9  # of an edge: a line that settles faster follows it
 Both = tuple[float, float]
 """Of word lines and of bit lines."""
+
+_AT_ONCE = 1e-9  # of an edge: a line that settles faster follows it
 
 
 class Lines(NamedTuple):
