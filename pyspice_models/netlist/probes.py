@@ -70,8 +70,17 @@ def report_of(crossbar: Crossbar, schedule: Schedule, form: str, write: Dialect)
             yield Finding(f"step{number}_state_before", state, window.start)
             yield Finding(f"step{number}_state_after", state, window.stop)
         elif window.kind in SENSING:
-            yield f"step {number}: {window.kind} with {window.voltage:g} V on word line {window.rows[0]}"
-            tia = crossbar.driver.sense == "tia"
-            for c in window.cols:
-                sensed = write.voltage(nodes.bit_output(c)) if tia else write.source_current(f"v{nodes.bit_source(c)}")
-                yield Finding(f"step{number}_sense_{c}", sensed, window.settled)
+            side, lines = window.sensed
+            driven = f"bit line {window.cols[0]}" if side == "word" else f"word line {window.rows[0]}"
+            yield f"step {number}: {window.kind} with {window.voltage:g} V on {driven}"
+            for line in lines:
+                yield Finding(f"step{number}_sense_{line}", _sensed(crossbar, write, side, line), window.settled)
+
+
+def _sensed(crossbar: Crossbar, write: Dialect, side: str, line: int) -> str:
+    """The vector of a sensed line: its current into the sense circuit, or the output of its amplifier."""
+    if side == "word":
+        return write.source_current(f"v{nodes.word_source(line)}")
+    if crossbar.driver.sense == "tia":
+        return write.voltage(nodes.bit_output(line))
+    return write.source_current(f"v{nodes.bit_source(line)}")

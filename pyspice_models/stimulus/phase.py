@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from pyspice_models.stimulus.scheme import Bias
 
+TRANSPOSED = "transposed"
+"""What products are called in place of a bias scheme whose inputs are bit lines and whose outputs are word lines."""
+
 SENSING = frozenset({"read", "vmm"})
 """Kinds of phases in which currents are sensed: amplifiers draw power, and integration restarts to settle them."""
 

@@ -96,7 +96,8 @@ def resize(tables: Tables, rows: int, cols: int) -> None:
         for key, size in (("row", rows), ("col", cols)):
             if isinstance(step.get(key), int):
                 step[key] %= size
-        for key, size in (("inputs", rows), ("word", rows), ("bit", cols)):
+        inputs = cols if step.get("transposed") is True else rows
+        for key, size in (("inputs", inputs), ("word", rows), ("bit", cols)):
             if key in step:
                 step[key] = [step[key][n % len(step[key])] for n in range(size)]
 

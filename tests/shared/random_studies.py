@@ -199,8 +199,9 @@ def _step(random: Random, shape: tuple[int, int], selector: Selector | None) -> 
     if kind == "read_all":
         return ReadAll(random.choice(READ_SCHEMES), voltage=seen(), duration=time())
     if kind == "vmm":
-        inputs = tuple(round(random.uniform(-1, 1), 2) for _ in range(rows))
-        return Vmm(random.choice([(), inputs]), voltage=seen(), duration=time())
+        transposed = random.random() < 0.3
+        inputs = tuple(round(random.uniform(-1, 1), 2) for _ in range(cols if transposed else rows))
+        return Vmm(random.choice([(), inputs]), transposed=transposed, voltage=seen(), duration=time())
     if kind == "apply":
         word, bit = (tuple(round(random.uniform(-0.4, 0.4), 3) for _ in range(size)) for size in shape)
         floats = [tuple(n for n in range(size) if random.random() < 0.2) for size in shape]
