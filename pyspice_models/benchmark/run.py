@@ -70,19 +70,19 @@ def figures(quick: bool) -> dict[str, Callable[[], Row | list[Row]]]:
 
 
 def run_benchmark(
-    *, quick: bool = False, only: str = "", report: Callable[[float], None] | None = None
+    *, quick: bool = False, only: str = "", progress: Callable[[float], None] | None = None
 ) -> Iterator[Row]:  # fmt: skip
     """Measure; rows come as they are done. A figure that cannot be had is a row that says why.
 
     Args:
         quick: smaller arrays, without targets, in about a minute.
         only: the name of one figure.
-        report: is told the share that is done.
+        progress: is told the share that is done.
     """
     wanted = {name: figure for name, figure in figures(quick).items() if only in ("", name)}
     for number, (name, figure) in enumerate(wanted.items()):
-        if report is not None:
-            report(number / len(wanted))
+        if progress is not None:
+            progress(number / len(wanted))
         yield from _alone(name, figure)
 
 

@@ -74,7 +74,7 @@ def montecarlo(
 
 
 def run_montecarlo(
-    asked: MonteCarlo, journal: Journal, crew: Crew, report: Callable[[int], None] | None = None
+    asked: MonteCarlo, journal: Journal, crew: Crew, progress: Callable[[int], None] | None = None
 ) -> xr.Dataset:
     """Do every run whose result the journal lacks.
 
@@ -82,7 +82,7 @@ def run_montecarlo(
         asked: study and number of runs.
         journal: see `journal_in`; its key is that of `asked`.
         crew: who does it.
-        report: is told how many runs are done.
+        progress: is told how many runs are done.
 
     Returns:
         Over the dimension `run`: every measure with its unit, NaN where a run has none; `failure`, why it failed, or
@@ -97,7 +97,7 @@ def run_montecarlo(
     """
     tasks = {n: Task(f"run {n}", asked.nominal, asked.drawn_as(n)) for n in range(asked.runs)}
     checked = False
-    for _, answer in work_through(tasks, journal, crew, report):
+    for _, answer in work_through(tasks, journal, crew, progress):
         if answer.measures and not checked:
             _check_limits(asked.limits, answer)
             checked = True

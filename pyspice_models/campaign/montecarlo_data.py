@@ -28,13 +28,13 @@ def save_montecarlo(asked: MonteCarlo, found: xr.Dataset, summary: Summary, fold
     Raises:
         OSError: the disk is full.
     """
-    write_text(folder / "report.json", report(asked, found, summary) + "\n")
+    write_text(folder / "report.json", as_json(asked, found, summary) + "\n")
     table = found.drop_dims("cause", errors="ignore").to_dataframe()
     write_text(folder / "montecarlo.csv", table.to_csv())
     save(found, folder / "montecarlo.nc")
 
 
-def report(asked: MonteCarlo, found: xr.Dataset, summary: Summary) -> str:
+def as_json(asked: MonteCarlo, found: xr.Dataset, summary: Summary) -> str:
     """Distributions, yield and sensitivity as JSON."""
     return json.dumps(as_data(asked, found, summary), indent=2)
 

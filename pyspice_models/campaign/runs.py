@@ -78,7 +78,7 @@ def work_through(
     tasks: Mapping[int, Task],
     journal: Journal,
     crew: Crew,
-    report: Callable[[int], None] | None = None,
+    progress: Callable[[int], None] | None = None,
     do: Callable[[Any], Answer] | None = None,
 ) -> Iterator[tuple[int, Answer]]:
     """Do the tasks whose results the journal lacks, and give each when it is in the journal.
@@ -87,7 +87,7 @@ def work_through(
         tasks: by number.
         journal: where results go.
         crew: who does it.
-        report: is told how many are done, those that were there before included.
+        progress: is told how many are done, those that were there before included.
         do: what is done to a task, a function of a module; by default `perform`.
 
     Raises:
@@ -97,8 +97,8 @@ def work_through(
     """
     missing = [number for number in tasks if number not in journal.done]
     before = len(tasks) - len(missing)
-    if report is not None:
-        report(before)
+    if progress is not None:
+        progress(before)
     deaths = 0
     with closing(crew(do or perform, [tasks[number] for number in missing])) as answers:
         for count, (place, answer) in enumerate(answers, before + 1):
@@ -106,8 +106,8 @@ def work_through(
             found = Answer(failure=answer.reason) if isinstance(answer, Died) else answer
             # what killed a worker may have been no fault of the run: --resume tries it again
             journal.add(missing[place], _as_data(found) | ({"again": True} if died else {}), found.files)
-            if report is not None:
-                report(count)
+            if progress is not None:
+                progress(count)
             yield missing[place], found
             deaths = deaths + 1 if died else 0
             if deaths == _IN_A_ROW:

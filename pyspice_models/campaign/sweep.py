@@ -203,7 +203,7 @@ def points_of(asked: Sweep) -> Points:
 
 
 def run_sweep(
-    points: Points, journal: Journal, crew: Crew, report: Callable[[int], None] | None = None
+    points: Points, journal: Journal, crew: Crew, progress: Callable[[int], None] | None = None
 ) -> xr.Dataset:  # fmt: skip
     """Run the study at every point whose result the journal lacks.
 
@@ -211,7 +211,7 @@ def run_sweep(
         points: see `points_of`.
         journal: see `journal_in`; its key is that of the points.
         crew: who does it.
-        report: is told how many points are done.
+        progress: is told how many points are done.
 
     Returns:
         Every measure as a variable over the axes, with its unit, NaN where a point failed; `failure`, why, or "".
@@ -222,7 +222,7 @@ def run_sweep(
         ToolError: a simulator is missing or too old.
         Ag2sError: the disk is full.
     """
-    for _ in work_through(points.tasks, journal, crew, report):
+    for _ in work_through(points.tasks, journal, crew, progress):
         pass
     asked, coords = points.asked, points.coords
     answers = {number: as_answer(data) for number, data in journal.results()}

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from pyspice_models.cli.options import origin
 from pyspice_models.cli.pictures import draw, tell
-from pyspice_models.cli.progress import progress, stderr, table_console
+from pyspice_models.cli.progress import progress_bar, stderr, table_console
 from pyspice_models.cli.scratch import kept_where_it_failed
 from pyspice_models.errors import PictureError
 from pyspice_models.files import write_text
@@ -52,8 +52,8 @@ def show_maps(form: str, *, as_json: bool, out: Path | None, force: bool) -> Non
 
 
 def _run(form: str, folder: Path) -> dict[str, DeviceMap]:
-    with progress(f"maps, {form}") as report:
-        return device_maps(form, folder, report=report)
+    with progress_bar(f"maps, {form}") as progress:
+        return device_maps(form, folder, progress=progress)
 
 
 def _draw(maps: Mapping[str, DeviceMap], folder: Path) -> None:

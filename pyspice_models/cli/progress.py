@@ -9,10 +9,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
 
 if TYPE_CHECKING:
-    from pyspice_models.engine import Report
+    from pyspice_models.engine import Progress
 
 # text of a user is never markup: neither [/x] nor :smile: means anything here
 stderr = Console(stderr=True, highlight=False, markup=False, emoji=False)
@@ -36,14 +37,14 @@ def readable(text: str) -> str:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Report]:
+def progress_bar(what: str) -> Iterator[Progress]:
     """A bar that follows what the block reports, 0 to 1."""
-    with stages(what) as (report,):
-        yield report
+    with progress_bars(what) as (step,):
+        yield step
 
 
 @contextmanager
-def stages(*whats: str) -> Iterator[list[Report]]:
+def progress_bars(*whats: str) -> Iterator[list[Progress]]:
     """The same for work that has several stages: the bar of each is there from its first report to the next one's."""
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -51,22 +52,22 @@ def stages(*whats: str) -> Iterator[list[Report]]:
         TextColumn("{task.percentage:3.0f} %"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
+    with Bar(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
         tasks = [
             bar.add_task(what, total=1.0, start=number == 0, visible=number == 0) for number, what in enumerate(whats)
         ]
 
-        def report(number: int, share: float) -> None:
+        def step(number: int, share: float) -> None:
             for other, task in enumerate(tasks):
                 bar.update(task, visible=other == number)
             bar.start_task(tasks[number])
             bar.update(tasks[number], completed=share)
 
-        yield [partial(report, number) for number in range(len(whats))]
+        yield [partial(step, number) for number in range(len(whats))]
 
 
 @contextmanager
-def counted_progress(what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
+def counting_bar(what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
     """A bar that follows how many of `total` are done, with rate and time left; in a log a line every half a minute.
 
     The first number reported was there before: it does not count in the rate.
@@ -80,25 +81,25 @@ def counted_progress(what: str, total: int, unit: str) -> Iterator[Callable[[int
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    begun = told = time.monotonic()
+    begun = printed = time.monotonic()
     before = -1
-    with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
+    with Bar(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
         task = bar.add_task(what, total=total, rate="")
 
-        def report(count: int) -> None:
-            nonlocal before, told
+        def step(count: int) -> None:
+            nonlocal before, printed
             now = time.monotonic()
             if before < 0:
                 before = count
             per_second = (count - before) / max(now - begun, 1e-9)
             rate = f"{per_second:.3g} {unit}/s" if per_second >= 1 else f"{60 * per_second:.3g} {unit}/min"
             bar.update(task, completed=count, rate=rate)
-            if not stderr.is_terminal and now - told >= _EVERY and count > before:
-                told = now
+            if not stderr.is_terminal and now - printed >= _EVERY and count > before:
+                printed = now
                 left = (total - count) / per_second
                 stderr.print(f"{count} of {total} {unit}, {rate}, {_duration(left)} left", markup=False)
 
-        yield report
+        yield step
 
 
 def _duration(seconds: float) -> str:

@@ -15,7 +15,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus.outline import Extent
 
-Report = Callable[[float], None]
+Progress = Callable[[float], None]
 """Is told the share of the transient that is done, 0 to 1."""
 
 
@@ -64,8 +64,8 @@ class Engine(Protocol):
         *,
         time_limit: float,
         spent: float = 0.0,
-        report: Report | None = None,
-        building: Report | None = None,
+        progress: Progress | None = None,
+        building: Progress | None = None,
     ) -> Waves:
         """Simulate in `folder`, which must exist; the log stays there, and the netlist of an engine that reads one.
 
@@ -74,7 +74,7 @@ class Engine(Protocol):
             folder: where netlist, log and raw waves are written.
             time_limit: after which the simulator is killed [s].
             spent: of it, on what came before [s].
-            report: is told about progress.
+            progress: is told about progress.
             building: is told about that of the netlist before, and may raise.
 
         Raises:

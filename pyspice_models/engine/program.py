@@ -21,7 +21,7 @@ import numpy as np
 from pyspice_models import machine
 from pyspice_models.array import Crossbar
 from pyspice_models.cells.sources import verilog_a_source
-from pyspice_models.engine.base import Report, Waves, refuse
+from pyspice_models.engine.base import Progress, Waves, refuse
 from pyspice_models.engine.rawfile import Growing, miscount, read_header, read_raw
 from pyspice_models.engine.times import times_of
 from pyspice_models.engine.toolchain.log import last_lines, shown
@@ -99,8 +99,8 @@ class Program(ABC):
         *,
         time_limit: float,
         spent: float = 0.0,
-        report: Report | None = None,
-        building: Report | None = None,
+        progress: Progress | None = None,
+        building: Progress | None = None,
     ) -> Waves:
         """See `Engine.run`."""
         refuse(self, asked)
@@ -115,11 +115,11 @@ class Program(ABC):
 
         spent += time.monotonic() - began
         return self.run_deck(
-            replace(deck, pieces=pieces), folder, time_limit=time_limit, spent=spent, report=report
+            replace(deck, pieces=pieces), folder, time_limit=time_limit, spent=spent, progress=progress
         )  # fmt: skip
 
     def run_deck(
-        self, deck: Deck, folder: Path, *, time_limit: float, spent: float = 0.0, report: Report | None = None
+        self, deck: Deck, folder: Path, *, time_limit: float, spent: float = 0.0, progress: Progress | None = None
     ) -> Waves:  # fmt: skip
         """Run a netlist of any circuit; else as `Engine.run`.
 
@@ -146,7 +146,7 @@ class Program(ABC):
             began = time.monotonic()
             try:
                 exit_code = self._watch(
-                    self.command(program), folder, log_file, deck.stop, (time_limit, spent), report, tool
+                    self.command(program), folder, log_file, deck.stop, (time_limit, spent), progress, tool
                 )
             finally:  # they say nothing, and one that is hidden is a riddle in a folder of results
                 for name in self.empty_files:
@@ -171,7 +171,7 @@ class Program(ABC):
 
     def _watch(
         self, command: list[str], folder: Path, log: IO[bytes], stop: float, limit: tuple[float, float],
-        report: Report | None, tool: Tool,
+        progress: Progress | None, tool: Tool,
     ) -> int:  # fmt: skip
         """Exit status of the program, which had what is left of a limit, of which so much is spent."""
         growing = Growing(folder / RAW)
@@ -189,8 +189,8 @@ class Program(ABC):
 
         def look() -> None:
             check_log()
-            if report is not None:
-                report(min(1.0, growing.last_time() / stop))
+            if progress is not None:
+                progress(min(1.0, growing.last_time() / stop))
 
         try:
             with started(command, folder, log, largest_file=raw_limit()) as running:

@@ -109,15 +109,15 @@ _GUIDES = {
 }  # fmt: skip
 
 
-def dialect_readme(write: Dialect, decks: Sequence[tuple[str, Bench, str]]) -> str:
+def dialect_readme(dialect: Dialect, decks: Sequence[tuple[str, Bench, str]]) -> str:
     """What to type in one tool."""
-    guide = _GUIDES[write.name]
+    guide = _GUIDES[dialect.name]
     commands = list(guide.prepare)
     for stem, bench, _ in decks:
-        commands += [line.format(stem=stem, suffix=write.suffix, expected=bench.name) for line in guide.run]
-    rows = [f"| `{stem}{write.suffix}` | {bench.about} | {form} |" for stem, bench, form in decks]
+        commands += [line.format(stem=stem, suffix=dialect.suffix, expected=bench.name) for line in guide.run]
+    rows = [f"| `{stem}{dialect.suffix}` | {bench.about} | {form} |" for stem, bench, form in decks]
     form = {"subckt": "behavioural subcircuit", "osdi": "compiled Verilog-A", "veriloga": "Verilog-A"}
-    forms = "; ".join(f"{name}: {form[name]}" for name in write.forms)
+    forms = "; ".join(f"{name}: {form[name]}" for name in dialect.forms)
     return "\n".join(
         [
             f"# The Ag2S cell in {guide.tool}",

@@ -8,7 +8,8 @@ from pyspice_models.accuracy import Accuracy
 from pyspice_models.cells.registry import model_of
 from pyspice_models.errors import RequestError
 from pyspice_models.netlist.deck import Deck
-from pyspice_models.netlist.dialects import Dialect, Method, Transient, dialect
+from pyspice_models.netlist.dialects import Analysis, Dialect, Method
+from pyspice_models.netlist.dialects import dialect as dialect_named
 from pyspice_models.stimulus import Waveform
 from pyspice_models.stimulus.cell_bench import CellBench
 
@@ -41,8 +42,8 @@ def cell_deck(
         RequestError: unknown dialect, a form or a limiter that it cannot express, no bench, or benches at different
             temperatures.
     """
-    write = dialect(dialect_name)
-    write.check_form(form)
+    dialect = dialect_named(dialect_name)
+    dialect.check_form(form)
     if len({bench.temperature for bench in benches}) != 1:
         raise RequestError("a deck needs one or more benches, all at one temperature")
     base = benches[0].cell
@@ -51,43 +52,43 @@ def cell_deck(
     stop = max(bench.stop for bench in benches)
     count = range(len(benches))
     probes: dict[str, Sequence[str]] = {
-        **{q: [write.cell_vector(form, _cell(k), q) for k in count] for q in shown},
-        "v": [write.voltage(_node(k)) for k in count],
-        "i": [write.source_current(f"v{_source(k)}") for k in count],
+        **{q: [dialect.cell_vector(form, _cell(k), q) for k in count] for q in shown},
+        "v": [dialect.voltage(_node(k)) for k in count],
+        "i": [dialect.source_current(f"v{_source(k)}") for k in count],
     }
     limited = any(bench.i_limit is not None for bench in benches)
-    models = write.modules(form, [model.name, "compliance"] if limited else [model.name])
-    run = Transient(stop, longest_step / 100, longest_step, accuracy or Accuracy(), benches[0].temperature, method)
+    models = dialect.modules(form, [model.name, "compliance"] if limited else [model.name])
+    run = Analysis(stop, longest_step / 100, longest_step, accuracy or Accuracy(), benches[0].temperature, method)
     parts = [
-        *write.title(title),
-        write.comment(f"{len(benches)} independent benches, cell form {form}; plain SI numbers throughout"),
-        *write.loading(models),
-        write.cell_definition(form, model, base),
-        *([write.limiter_definition()] if limited else []),
-        *(line for k in count for line in _elements(k, benches[k], form, base.as_dict(), write)),
-        *write.analysis(run, (vector for group in probes.values() for vector in group), models, None),
+        *dialect.title(title),
+        dialect.comment(f"{len(benches)} independent benches, cell form {form}; plain SI numbers throughout"),
+        *dialect.loading(models),
+        dialect.cell_definition(form, model, base),
+        *([dialect.limiter_definition()] if limited else []),
+        *(line for k in count for line in _elements(k, benches[k], form, base.as_dict(), dialect)),
+        *dialect.analysis(run, (vector for group in probes.values() for vector in group), models, None),
     ]
     scales = {q: model.shown[q].scale(form) for q in shown}
     # a simulator counts a source's current into its plus node
     scales["i"] = -1.0
     return Deck(
         lambda: parts, form, stop, probes, dict.fromkeys(probes, (len(benches),)), scales, models=models,
-        dialect=write.name,
+        dialect=dialect.name,
     )  # fmt: skip
 
 
-def _elements(k: int, bench: CellBench, form: str, base: dict[str, float], write: Dialect) -> Iterator[str]:
+def _elements(k: int, bench: CellBench, form: str, base: dict[str, float], dialect: Dialect) -> Iterator[str]:
     wave = Waveform(bench.volts[0], list(bench.times), list(bench.volts))
-    yield write.source(_source(k), _source(k), "0", wave)
+    yield dialect.source(_source(k), _source(k), "0", wave)
     if bench.i_limit is None:
-        yield write.resistor(f"s{k}", _source(k), _node(k), bench.r_series)
+        yield dialect.resistor(f"s{k}", _source(k), _node(k), bench.r_series)
     else:
-        yield write.limiter(
+        yield dialect.limiter(
             str(k), _source(k), _node(k), r=bench.r_series, i_limit=bench.i_limit, kind=bench.limiter
         )  # fmt: skip
-    yield write.capacitor(f"n{k}", _node(k), "0", bench.c_node)
+    yield dialect.capacitor(f"n{k}", _node(k), "0", bench.c_node)
     differing = {name: value for name, value in bench.cell.as_dict().items() if value != base[name]}
-    yield write.cell(form, model_of(bench.cell), _cell(k), (_node(k), "0"), differing)
+    yield dialect.cell(form, model_of(bench.cell), _cell(k), (_node(k), "0"), differing)
 
 
 def _source(k: int) -> str:

@@ -9,11 +9,12 @@ from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
 from pyspice_models.netlist import rails, selector
 from pyspice_models.netlist.deck import Deck
-from pyspice_models.netlist.dialects import NGSPICE, Dialect, Transient, dialect
+from pyspice_models.netlist.dialects import NGSPICE, Analysis, Dialect
+from pyspice_models.netlist.dialects import dialect as dialect_named
 from pyspice_models.netlist.elements import array_elements
 from pyspice_models.netlist.ends import bench_elements
 from pyspice_models.netlist.limiter import followed, limiter_module, word_limiter
-from pyspice_models.netlist.probes import probes_of, report_of
+from pyspice_models.netlist.probes import printed_values, probes_of
 from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus import Schedule
 from pyspice_models.stimulus.pacing import paced
@@ -70,55 +71,55 @@ def deck_of(
         RequestError: unknown dialect, or a form or an element that it cannot express.
     """
     crossbar, schedule, form = asked.crossbar, asked.schedule, asked.form
-    write, model = dialect(dialect_name), crossbar.model
-    write.check_form(form)
+    dialect, model = dialect_named(dialect_name), crossbar.model
+    dialect.check_form(form)
     accuracy = followed(crossbar, asked.accuracy)
-    models = models_of(crossbar, form, write, schedule)
-    longest = min(accuracy.longest_step(schedule.shortest_pulse, schedule.stop), write.longest_step * schedule.finest)
-    restarts = paced(schedule, accuracy.steps_per_pulse, longest, building) if write.paced else schedule.restarts
-    nodes_alone = write.sees_inside(form) and bool(model.node_voltages) and not (standalone or by_name)
-    probes, shapes = probes_of(crossbar, form, write, nodes_alone)
+    models = models_of(crossbar, form, dialect, schedule)
+    longest = min(accuracy.longest_step(schedule.shortest_pulse, schedule.stop), dialect.longest_step * schedule.finest)
+    restarts = paced(schedule, accuracy.steps_per_pulse, longest, building) if dialect.paced else schedule.restarts
+    nodes_alone = dialect.sees_inside(form) and bool(model.node_voltages) and not (standalone or by_name)
+    probes, shapes = probes_of(crossbar, form, dialect, nodes_alone)
     if schedule.rails:
-        probes["i_rail"] = rails.rail_currents(schedule, write)
+        probes["i_rail"] = rails.rail_currents(schedule, dialect)
         shapes["i_rail"] = (len(probes["i_rail"]),)
-    run = Transient(
+    run = Analysis(
         stop=schedule.stop, first_step=crossbar.driver.t_edge / 10,
         longest_step=longest, accuracy=accuracy, temperature=crossbar.temperature,
     )  # fmt: skip
     limiters = limiter_module(crossbar)
     if limiters:
-        list(word_limiter(crossbar, write, 0))  # refused now, not while a file is being written
+        list(word_limiter(crossbar, dialect, 0))  # refused now, not while a file is being written
 
     def pieces() -> Iterator[str]:
-        yield from write.title(asked.title)
-        yield write.comment(
+        yield from dialect.title(asked.title)
+        yield dialect.comment(
             f"{crossbar.rows} word lines x {crossbar.cols} bit lines, cell form {form}; plain SI numbers throughout"
         )
-        yield from write.loading(models)
-        yield write.cell_definition(form, model, crossbar.cell)
-        yield from selector.definition(crossbar, form, write)
+        yield from dialect.loading(models)
+        yield dialect.cell_definition(form, model, crossbar.cell)
+        yield from selector.definition(crossbar, form, dialect)
         if limiters:
-            yield write.limiter_definition(limiters)
-        yield from array_elements(crossbar, form, write)
+            yield dialect.limiter_definition(limiters)
+        yield from array_elements(crossbar, form, dialect)
         if schedule.rails:
-            yield from rails.rail_elements(crossbar, schedule, write)
+            yield from rails.rail_elements(crossbar, schedule, dialect)
         else:
-            yield from bench_elements(crossbar, schedule, write)
-            yield from selector.gate_drivers(crossbar, schedule, write)
+            yield from bench_elements(crossbar, schedule, dialect)
+            yield from selector.gate_drivers(crossbar, schedule, dialect)
         if restarts:
-            yield write.restarts(restarts)
+            yield dialect.restarts(restarts)
         vectors = ["all"] if nodes_alone else filter(None, chain.from_iterable(probes.values()))
-        yield from write.analysis(
-            run, vectors, models, report_of(crossbar, schedule, form, write) if standalone else None
+        yield from dialect.analysis(
+            run, vectors, models, printed_values(crossbar, schedule, form, dialect) if standalone else None
         )
 
     scales = {q: shown.scale(form) for q, shown in model.shown.items()} | selector.scales(form)
     breakpoints = sorted({*schedule.corners, *restarts})
-    return Deck(pieces, form, schedule.stop, probes, shapes, scales, models, write.name, breakpoints)
+    return Deck(pieces, form, schedule.stop, probes, shapes, scales, models, dialect.name, breakpoints)
 
 
 def models_of(
-    crossbar: Crossbar, form: str, write: Dialect = NGSPICE, schedule: Schedule | None = None
+    crossbar: Crossbar, form: str, dialect: Dialect = NGSPICE, schedule: Schedule | None = None
 ) -> tuple[str, ...]:  # fmt: skip
     """Verilog-A modules that a crossbar needs in this form; with a schedule, those of its drivers too."""
     used = [crossbar.model.name, *selector.modules(crossbar)]
@@ -127,4 +128,4 @@ def models_of(
             used.append("gated_resistor")
         if limiters := limiter_module(crossbar):
             used.append(limiters)
-    return write.modules(form, used)
+    return dialect.modules(form, used)

@@ -14,18 +14,18 @@ from pyspice_models.netlist.rows import rows_of
 _PLACE = "%.12g"  # where a cell's own value will stand
 
 
-def array_elements(crossbar: Crossbar, form: str, write: Dialect = NGSPICE) -> Iterator[str]:
+def array_elements(crossbar: Crossbar, form: str, dialect: Dialect = NGSPICE) -> Iterator[str]:
     """Cells and lines between the word terminals and the bit terminals, piece by piece, a row in each."""
-    yield write.comment("cells")
-    yield from _cells(crossbar, form, write)
-    yield from _word_lines(crossbar, write)
-    yield from _bit_lines(crossbar, write)
-    yield from _couplings(crossbar, write)
-    yield from selector.gate_lines(crossbar, write)
-    yield from _shorts(crossbar, write)
+    yield dialect.comment("cells")
+    yield from _cells(crossbar, form, dialect)
+    yield from _word_lines(crossbar, dialect)
+    yield from _bit_lines(crossbar, dialect)
+    yield from _couplings(crossbar, dialect)
+    yield from selector.gate_lines(crossbar, dialect)
+    yield from _shorts(crossbar, dialect)
 
 
-def _cells(crossbar: Crossbar, form: str, write: Dialect) -> Iterator[str]:
+def _cells(crossbar: Crossbar, form: str, dialect: Dialect) -> Iterator[str]:
     own = {name: np.asarray(values) for name, values in crossbar.per_cell.items()}
     places, broken = dict.fromkeys(own, _PLACE), crossbar.faults.resistors
     plates = crossbar.c_plates if broken else np.zeros((0, 0))
@@ -35,12 +35,12 @@ def _cells(crossbar: Crossbar, form: str, write: Dialect) -> Iterator[str]:
             bottom = crossbar.bit_node(row, col) if crossbar.selector is None else nodes.mid_node(row, col)
             name, ends = nodes.cell(row, col), (crossbar.word_node(row, col), bottom)
             if isinstance(row, str) or (row, col) not in broken:
-                yield write.cell(form, crossbar.model, name, ends, places)
+                yield dialect.cell(form, crossbar.model, name, ends, places)
             else:
-                yield write.resistor(f"broken{name}", *ends, 1 / broken[row, col])
+                yield dialect.resistor(f"broken{name}", *ends, 1 / broken[row, col])
                 if plates[row, col] > 0:
-                    yield write.capacitor(f"broken{name}", *ends, float(plates[row, col]))
-            yield from selector.element(crossbar, form, write, row, col)
+                    yield dialect.capacitor(f"broken{name}", *ends, float(plates[row, col]))
+            yield from selector.element(crossbar, form, dialect, row, col)
 
     alone = {row for row, _ in broken}
     for row, template in enumerate(rows_of(crossbar.rows, row_of_cells, alone=alone)):
@@ -49,22 +49,22 @@ def _cells(crossbar: Crossbar, form: str, write: Dialect) -> Iterator[str]:
         yield template % tuple(values.ravel().tolist())
 
 
-def _word_lines(crossbar: Crossbar, write: Dialect) -> Iterator[str]:
+def _word_lines(crossbar: Crossbar, dialect: Dialect) -> Iterator[str]:
     def row_of_segments(row: nodes.Index, _: nodes.Index) -> Iterator[str]:
         before = nodes.word_terminal(row)
         for col in range(crossbar.cols):
             node = crossbar.word_node(row, col)
             if crossbar.r_word > 0:
-                yield write.resistor(f"wl_{row}_{col}", before, node, crossbar.r_word_before(row, col))
-            yield write.capacitor(f"wl_{row}_{col}", node, nodes.GROUND, c_word)
+                yield dialect.resistor(f"wl_{row}_{col}", before, node, crossbar.r_word_before(row, col))
+            yield dialect.capacitor(f"wl_{row}_{col}", node, nodes.GROUND, c_word)
             before = node
 
-    yield write.comment("word lines: a segment before each crossing, its capacitance at the crossing")
+    yield dialect.comment("word lines: a segment before each crossing, its capacitance at the crossing")
     c_word = crossbar.c_word
     yield from rows_of(crossbar.rows, row_of_segments, alone={row for row, _ in crossbar.faults.open_words})
 
 
-def _bit_lines(crossbar: Crossbar, write: Dialect) -> Iterator[str]:
+def _bit_lines(crossbar: Crossbar, dialect: Dialect) -> Iterator[str]:
     last = crossbar.rows - 1
 
     def row_of_segments(row: nodes.Index, after_row: nodes.Index) -> Iterator[str]:
@@ -72,25 +72,25 @@ def _bit_lines(crossbar: Crossbar, write: Dialect) -> Iterator[str]:
             node = crossbar.bit_node(row, col)
             after = nodes.bit_terminal(col) if row == last else crossbar.bit_node(after_row, col)
             if crossbar.r_bit > 0:
-                yield write.resistor(f"bl_{row}_{col}", node, after, crossbar.r_bit_after(row, col))
-            yield write.capacitor(f"bl_{row}_{col}", node, nodes.GROUND, c_bit)
+                yield dialect.resistor(f"bl_{row}_{col}", node, after, crossbar.r_bit_after(row, col))
+            yield dialect.capacitor(f"bl_{row}_{col}", node, nodes.GROUND, c_bit)
 
-    yield write.comment("bit lines: a segment after each crossing")
+    yield dialect.comment("bit lines: a segment after each crossing")
     c_bit = crossbar.c_bit
     yield from rows_of(crossbar.rows, row_of_segments, alone={last, *(row for row, _ in crossbar.faults.open_bits)})
 
 
-def _shorts(crossbar: Crossbar, write: Dialect) -> Iterator[str]:
+def _shorts(crossbar: Crossbar, dialect: Dialect) -> Iterator[str]:
     faults = crossbar.faults
     if faults.shorted_words or faults.shorted_bits:
-        yield write.comment("shorts between neighbouring lines")
+        yield dialect.comment("shorts between neighbouring lines")
     for r, c in faults.shorted_words:
-        yield write.resistor(f"sw_{r}_{c}", crossbar.word_node(r, c), crossbar.word_node(r + 1, c), faults.r_short)
+        yield dialect.resistor(f"sw_{r}_{c}", crossbar.word_node(r, c), crossbar.word_node(r + 1, c), faults.r_short)
     for r, c in faults.shorted_bits:
-        yield write.resistor(f"sb_{r}_{c}", crossbar.bit_node(r, c), crossbar.bit_node(r, c + 1), faults.r_short)
+        yield dialect.resistor(f"sb_{r}_{c}", crossbar.bit_node(r, c), crossbar.bit_node(r, c + 1), faults.r_short)
 
 
-def _couplings(crossbar: Crossbar, write: Dialect) -> Iterator[str]:
+def _couplings(crossbar: Crossbar, dialect: Dialect) -> Iterator[str]:
     last = crossbar.rows - 1
     c_word, c_bit = crossbar.c_word_coupling, crossbar.c_bit_coupling
 
@@ -98,13 +98,13 @@ def _couplings(crossbar: Crossbar, write: Dialect) -> Iterator[str]:
         for col in range(crossbar.cols):
             word, bit = crossbar.word_node(row, col), crossbar.bit_node(row, col)
             if crossbar.wire.c_crossing > 0:
-                yield write.capacitor(f"x_{row}_{col}", word, bit, crossbar.wire.c_crossing)
+                yield dialect.capacitor(f"x_{row}_{col}", word, bit, crossbar.wire.c_crossing)
             if c_word > 0 and row != last:
-                yield write.capacitor(f"ww_{row}_{col}", word, crossbar.word_node(after_row, col), c_word)
+                yield dialect.capacitor(f"ww_{row}_{col}", word, crossbar.word_node(after_row, col), c_word)
             if c_bit > 0 and col + 1 < crossbar.cols:
-                yield write.capacitor(f"bb_{row}_{col}", bit, crossbar.bit_node(row, col + 1), c_bit)
+                yield dialect.capacitor(f"bb_{row}_{col}", bit, crossbar.bit_node(row, col + 1), c_bit)
 
-    yield write.comment(
+    yield dialect.comment(
         "capacitances between lines: crossing (x), neighbouring word lines (ww), neighbouring bit lines (bb)"
     )
     yield from rows_of(crossbar.rows, row_of_couplings, alone={last})

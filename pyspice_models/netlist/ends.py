@@ -13,32 +13,32 @@ from pyspice_models.stimulus import Schedule, Waveform
 _SMALL = 1e-3  # [ohm] where a resistor is needed and none is meant
 
 
-def bench_elements(crossbar: Crossbar, schedule: Schedule, write: Dialect = NGSPICE) -> Iterator[str]:
+def bench_elements(crossbar: Crossbar, schedule: Schedule, dialect: Dialect = NGSPICE) -> Iterator[str]:
     """Drivers of the word lines and sense circuits of the bit lines, with their sources."""
-    driver, sources = crossbar.driver, Sources(schedule, write)
-    yield write.comment("drivers of the word lines (wd, at the far end wf)")
+    driver, sources = crossbar.driver, Sources(schedule, dialect)
+    yield dialect.comment("drivers of the word lines (wd, at the far end wf)")
     for r in range(crossbar.rows):
         yield sources.named(nodes.word_source(r), schedule.word[r])
-        yield from _word_driver(crossbar, write, r, schedule.word_gate[r], sources)
-    yield write.comment("sense circuits of the bit lines (bd, at the far end bf)")
+        yield from _word_driver(crossbar, dialect, r, schedule.word_gate[r], sources)
+    yield dialect.comment("sense circuits of the bit lines (bd, at the far end bf)")
     for c in range(crossbar.cols):
         reference = nodes.bit_source(c)
         behind = nodes.bit_input(c) if driver.sense == "tia" else reference
         ends = {f"bd_{c}": nodes.bit_terminal(c)} | ({f"bf_{c}": crossbar.bit_node(0, c)} if driver.both_ends else {})
         yield sources.named(reference, schedule.bit[c])
         yield from _switched(
-            write, f"bg_{c}", behind, ends, driver.r_sense + driver.r_contact, driver.r_off, schedule.bit_gate[c],
+            dialect, f"bg_{c}", behind, ends, driver.r_sense + driver.r_contact, driver.r_off, schedule.bit_gate[c],
             sources,
         )  # fmt: skip
         if driver.sense == "tia":
-            yield from write.amplifier(
+            yield from dialect.amplifier(
                 f"amp_{c}", reference, nodes.bit_input(c), nodes.bit_output(c),
                 gain=driver.gain, gbw=driver.gbw, r_feedback=driver.r_feedback, c_feedback=driver.c_feedback,
             )  # fmt: skip
 
 
 def _word_driver(
-    crossbar: Crossbar, write: Dialect, row: int, gate: Waveform, sources: Sources
+    crossbar: Crossbar, dialect: Dialect, row: int, gate: Waveform, sources: Sources
 ) -> Iterator[str]:  # fmt: skip
     """What stands between the source of a word line and its terminal."""
     driver, behind, terminal = crossbar.driver, nodes.word_source(row), nodes.word_terminal(row)
@@ -46,19 +46,19 @@ def _word_driver(
         # the limiter has the driver's resistance in it; the contact is the switch
         contact = max(driver.r_contact, _SMALL)
         ends = {f"wd_{row}": nodes.word_limited(row)}
-        yield from _switched(write, f"wg_{row}", behind, ends, contact, driver.r_off, gate, sources)
-        yield from word_limiter(crossbar, write, row)
+        yield from _switched(dialect, f"wg_{row}", behind, ends, contact, driver.r_off, gate, sources)
+        yield from word_limiter(crossbar, dialect, row)
         return
     ends = {f"wd_{row}": terminal}
     if driver.both_ends:
         ends[f"wf_{row}"] = crossbar.word_node(row, crossbar.cols - 1)
     yield from _switched(
-        write, f"wg_{row}", behind, ends, driver.r_driver + driver.r_contact, driver.r_off, gate, sources
+        dialect, f"wg_{row}", behind, ends, driver.r_driver + driver.r_contact, driver.r_off, gate, sources
     )  # fmt: skip
 
 
 def _switched(
-    write: Dialect,
+    dialect: Dialect,
     gate_name: str,
     behind: str,
     ends: Mapping[str, str],
@@ -72,6 +72,6 @@ def _switched(
         yield sources.named(gate_name, gate)
     for name, end in ends.items():
         if gate.is_constant:
-            yield write.resistor(name, behind, end, r_on)
+            yield dialect.resistor(name, behind, end, r_on)
         else:
-            yield write.gated_resistor(name, behind, end, gate_name, r_on, r_off)
+            yield dialect.gated_resistor(name, behind, end, gate_name, r_on, r_off)

@@ -28,16 +28,16 @@ def followed(crossbar: Crossbar, accuracy: Accuracy) -> Accuracy:
     return accuracy.replace(reltol=max(accuracy.reltol / _FINER, Accuracy.quantities()["reltol"].low))
 
 
-def word_limiter(crossbar: Crossbar, write: Dialect, row: int) -> Iterator[str]:
+def word_limiter(crossbar: Crossbar, dialect: Dialect, row: int) -> Iterator[str]:
     """The limiter of a word line, and the capacitance of its cable or node: on the line's side, where the cell sees it.
 
     Raises:
         RequestError: a limiter that the dialect cannot express.
     """
     driver, terminal = crossbar.driver, nodes.word_terminal(row)
-    yield write.limiter(
+    yield dialect.limiter(
         f"_{row}", nodes.word_limited(row), terminal, r=driver.r_driver, i_limit=driver.i_limit,
         kind=driver.compliance, bandwidth=driver.limit_bandwidth,
     )  # fmt: skip
     if driver.limit_capacitance > 0:
-        yield write.capacitor(f"lim_{row}", terminal, nodes.GROUND, driver.limit_capacitance)
+        yield dialect.capacitor(f"lim_{row}", terminal, nodes.GROUND, driver.limit_capacitance)

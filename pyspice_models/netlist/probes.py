@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from pyspice_models.array import Crossbar, nodes
 from pyspice_models.netlist import selector
-from pyspice_models.netlist.dialects import Dialect, Finding
+from pyspice_models.netlist.dialects import Dialect, Printed
 from pyspice_models.netlist.rows import PerCell
 from pyspice_models.stimulus import Schedule
 from pyspice_models.stimulus.phase import SENSING
 
 
 def probes_of(
-    crossbar: Crossbar, form: str, write: Dialect, nodes_alone: bool
+    crossbar: Crossbar, form: str, dialect: Dialect, nodes_alone: bool
 ) -> tuple[dict[str, Sequence[str]], dict[str, tuple[int, ...]]]:
     """Vectors of every quantity, and its shape; `nodes_alone`: what is no node or current follows from those."""
     shape = crossbar.shape
@@ -21,66 +21,66 @@ def probes_of(
     broken = frozenset(crossbar.faults.resistors)
 
     def of_cells(quantity: str) -> PerCell:
-        return PerCell(shape, lambda r, c: write.cell_vector(form, nodes.cell(r, c), quantity), without=broken)
+        return PerCell(shape, lambda r, c: dialect.cell_vector(form, nodes.cell(r, c), quantity), without=broken)
 
     probes: dict[str, Sequence[str]] = {}
     if nodes_alone:
         for quantity, node in crossbar.model.node_voltages.items():
 
             def inside(r: int | str, c: int, node: str = node) -> str:
-                return write.inner_node(nodes.cell(r, c), node)
+                return dialect.inner_node(nodes.cell(r, c), node)
 
             probes[quantity] = PerCell(shape, inside, without=broken)
     else:
         probes |= {quantity: of_cells(quantity) for quantity in crossbar.model.recorded}
     shapes: dict[str, tuple[int, ...]] = dict.fromkeys(probes, shape)
     if crossbar.r_word > 0:
-        probes["v_word"] = PerCell(shape, lambda r, c: write.voltage(nodes.word_node(r, c)))
+        probes["v_word"] = PerCell(shape, lambda r, c: dialect.voltage(nodes.word_node(r, c)))
         shapes["v_word"] = shape
     if crossbar.r_bit > 0:
-        probes["v_bit"] = PerCell(shape, lambda r, c: write.voltage(nodes.bit_node(r, c)))
+        probes["v_bit"] = PerCell(shape, lambda r, c: dialect.voltage(nodes.bit_node(r, c)))
         shapes["v_bit"] = shape
     rows, cols = range(crossbar.rows), range(crossbar.cols)
-    probes["v_word_terminal"] = [write.voltage(nodes.word_terminal(r)) for r in rows]
-    probes["i_word_source"] = [write.source_current(f"v{nodes.word_source(r)}") for r in rows]
-    probes["v_bit_terminal"] = [write.voltage(nodes.bit_terminal(c)) for c in cols]
+    probes["v_word_terminal"] = [dialect.voltage(nodes.word_terminal(r)) for r in rows]
+    probes["i_word_source"] = [dialect.source_current(f"v{nodes.word_source(r)}") for r in rows]
+    probes["v_bit_terminal"] = [dialect.voltage(nodes.bit_terminal(c)) for c in cols]
     if crossbar.driver.sense == "tia":
-        probes["v_bit_input"] = [write.voltage(nodes.bit_input(c)) for c in cols]
-        probes["v_bit_output"] = [write.voltage(nodes.bit_output(c)) for c in cols]
-        probes["i_bit_output"] = [write.source_current(f"eamp_{c}") for c in cols]
+        probes["v_bit_input"] = [dialect.voltage(nodes.bit_input(c)) for c in cols]
+        probes["v_bit_output"] = [dialect.voltage(nodes.bit_output(c)) for c in cols]
+        probes["i_bit_output"] = [dialect.source_current(f"eamp_{c}") for c in cols]
     else:
-        probes["i_bit_source"] = [write.source_current(f"v{nodes.bit_source(c)}") for c in cols]
-    more, their_shapes = selector.probes(crossbar, form, write, nodes_alone)
+        probes["i_bit_source"] = [dialect.source_current(f"v{nodes.bit_source(c)}") for c in cols]
+    more, their_shapes = selector.probes(crossbar, form, dialect, nodes_alone)
     probes |= more
     shapes |= their_shapes
     shapes |= {name: (len(vectors),) for name, vectors in probes.items() if name not in shapes}
     return probes, shapes
 
 
-def report_of(crossbar: Crossbar, schedule: Schedule, form: str, write: Dialect) -> Iterable[Finding | str]:
+def printed_values(crossbar: Crossbar, schedule: Schedule, form: str, dialect: Dialect) -> Iterable[Printed | str]:
     """What the writes and the reads did."""
     broken = crossbar.faults.resistors
     for number, window in enumerate(schedule.windows):
         if window.kind == "write":
             row, col = window.rows[0], window.cols[0]
-            state = write.cell_vector(form, nodes.cell(row, col), crossbar.model.level)
+            state = dialect.cell_vector(form, nodes.cell(row, col), crossbar.model.level)
             yield f"step {number}: write cell {row} {col} with {window.voltage:g} V"
             if (row, col) in broken:
                 continue
-            yield Finding(f"step{number}_state_before", state, window.start)
-            yield Finding(f"step{number}_state_after", state, window.stop)
+            yield Printed(f"step{number}_state_before", state, window.start)
+            yield Printed(f"step{number}_state_after", state, window.stop)
         elif window.kind in SENSING:
             side, lines = window.sensed
             driven = f"bit line {window.cols[0]}" if side == "word" else f"word line {window.rows[0]}"
             yield f"step {number}: {window.kind} with {window.voltage:g} V on {driven}"
             for line in lines:
-                yield Finding(f"step{number}_sense_{line}", _sensed(crossbar, write, side, line), window.settled)
+                yield Printed(f"step{number}_sense_{line}", _sensed(crossbar, dialect, side, line), window.settled)
 
 
-def _sensed(crossbar: Crossbar, write: Dialect, side: str, line: int) -> str:
+def _sensed(crossbar: Crossbar, dialect: Dialect, side: str, line: int) -> str:
     """The vector of a sensed line: its current into the sense circuit, or the output of its amplifier."""
     if side == "word":
-        return write.source_current(f"v{nodes.word_source(line)}")
+        return dialect.source_current(f"v{nodes.word_source(line)}")
     if crossbar.driver.sense == "tia":
-        return write.voltage(nodes.bit_output(line))
-    return write.source_current(f"v{nodes.bit_source(line)}")
+        return dialect.voltage(nodes.bit_output(line))
+    return dialect.source_current(f"v{nodes.bit_source(line)}")

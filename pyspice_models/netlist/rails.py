@@ -9,13 +9,13 @@ from pyspice_models.netlist.dialects import Dialect
 from pyspice_models.stimulus import Schedule, Waveform
 
 
-def rail_elements(crossbar: Crossbar, schedule: Schedule, write: Dialect) -> Iterator[str]:
+def rail_elements(crossbar: Crossbar, schedule: Schedule, dialect: Dialect) -> Iterator[str]:
     """Rails, switches, the controls of the switches, and a source of 0 V in each line that counts its current."""
     driver = crossbar.driver
-    yield write.comment("rails; ground is one of them")
+    yield dialect.comment("rails; ground is one of them")
     for number, rail in enumerate(schedule.rails):
         if number:
-            yield write.source(nodes.rail(number), nodes.rail(number), nodes.GROUND, Waveform(rail.voltage))
+            yield dialect.source(nodes.rail(number), nodes.rail(number), nodes.GROUND, Waveform(rail.voltage))
     sides = (
         ("word", driver.r_driver + driver.r_contact, nodes.word_source, nodes.word_terminal),
         ("bit", driver.r_sense + driver.r_contact, nodes.bit_source, nodes.bit_terminal),
@@ -23,21 +23,21 @@ def rail_elements(crossbar: Crossbar, schedule: Schedule, write: Dialect) -> Ite
     )
     controls: dict[int, str] = {}
     for side, r_on, behind, terminal in sides:
-        yield write.comment(f"switches of the {side} lines, each line's current counted behind them")
+        yield dialect.comment(f"switches of the {side} lines, each line's current counted behind them")
         for line in range(len(getattr(schedule, side))):
-            yield write.source(behind(line), terminal(line), behind(line), Waveform(0.0))
+            yield dialect.source(behind(line), terminal(line), behind(line), Waveform(0.0))
             for number, rail in enumerate(schedule.rails):
                 wave, name = getattr(rail, side)[line], f"{side[0]}k_{line}_{number}"
                 supply = nodes.rail(number) if number else nodes.GROUND
                 if not wave.is_constant:
                     if id(wave) not in controls:
                         control = controls[id(wave)] = nodes.switch_control(len(controls))
-                        yield write.source(control, control, nodes.GROUND, wave)
-                    yield write.gated_resistor(name, supply, behind(line), controls[id(wave)], r_on, driver.r_off)
+                        yield dialect.source(control, control, nodes.GROUND, wave)
+                    yield dialect.gated_resistor(name, supply, behind(line), controls[id(wave)], r_on, driver.r_off)
                 elif wave.rest:
-                    yield write.resistor(name, supply, behind(line), r_on)
+                    yield dialect.resistor(name, supply, behind(line), r_on)
 
 
-def rail_currents(schedule: Schedule, write: Dialect) -> Sequence[str]:
+def rail_currents(schedule: Schedule, dialect: Dialect) -> Sequence[str]:
     """Vectors of the currents of all rails but ground."""
-    return [write.source_current(f"v{nodes.rail(number)}") for number in range(1, len(schedule.rails))]
+    return [dialect.source_current(f"v{nodes.rail(number)}") for number in range(1, len(schedule.rails))]

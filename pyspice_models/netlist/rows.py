@@ -21,7 +21,7 @@ def stamped(template: str, row: int) -> str:
 
 
 def rows_of(
-    rows: int, write: Callable[[Index, Index], Iterable[str]], alone: Collection[int] = ()
+    rows: int, dialect: Callable[[Index, Index], Iterable[str]], alone: Collection[int] = ()
 ) -> Iterator[str]:  # fmt: skip
     """The lines of all rows, one text for each row that has any.
 
@@ -33,10 +33,10 @@ def rows_of(
     template: str | None = None
     for row in range(rows):
         if row in alone:
-            text = "\n".join(write(row, row + 1))
+            text = "\n".join(dialect(row, row + 1))
         else:
             if template is None:
-                template = "\n".join(write(ROW, NEXT))
+                template = "\n".join(dialect(ROW, NEXT))
             text = stamped(template, row)
         if text:
             yield text

@@ -20,31 +20,31 @@ def modules(crossbar: Crossbar) -> list[str]:
     return [threshold_module(crossbar.selector)] if isinstance(crossbar.selector, ThresholdParams) else []
 
 
-def definition(crossbar: Crossbar, form: str, write: Dialect) -> Iterator[str]:
+def definition(crossbar: Crossbar, form: str, dialect: Dialect) -> Iterator[str]:
     """The model card or subcircuit that all selectors refer to."""
     if isinstance(crossbar.selector, TransistorParams):
-        yield write.transistor_definition(form, crossbar.selector, crossbar.temperature)
+        yield dialect.transistor_definition(form, crossbar.selector, crossbar.temperature)
     elif isinstance(crossbar.selector, ThresholdParams):
-        yield write.threshold_definition(form, crossbar.selector)
+        yield dialect.threshold_definition(form, crossbar.selector)
 
 
-def element(crossbar: Crossbar, form: str, write: Dialect, row: nodes.Index, col: nodes.Index) -> Iterator[str]:
+def element(crossbar: Crossbar, form: str, dialect: Dialect, row: nodes.Index, col: nodes.Index) -> Iterator[str]:
     """The selector of one cell, from its gold electrode to the bit line."""
     selector, name = crossbar.selector, nodes.cell(row, col)
     mid, bit = nodes.mid_node(row, col), crossbar.bit_node(row, col)
     if isinstance(selector, TransistorParams):
         gate = nodes.gate_node(row, col)
-        yield write.transistor(form, name, mid, gate, bit, selector)
+        yield dialect.transistor(form, name, mid, gate, bit, selector)
         if selector.g_off > 0:
-            yield write.resistor(f"m{name}", mid, bit, 1 / selector.g_off)
+            yield dialect.resistor(f"m{name}", mid, bit, 1 / selector.g_off)
         if selector.c_gate > 0:
-            yield write.capacitor(f"gm{name}", gate, mid, selector.c_gate)
-            yield write.capacitor(f"gb{name}", gate, bit, selector.c_gate)
+            yield dialect.capacitor(f"gm{name}", gate, mid, selector.c_gate)
+            yield dialect.capacitor(f"gb{name}", gate, bit, selector.c_gate)
     elif isinstance(selector, ThresholdParams):
-        yield write.threshold(form, name, mid, bit)
+        yield dialect.threshold(form, name, mid, bit)
 
 
-def gate_lines(crossbar: Crossbar, write: Dialect) -> Iterator[str]:
+def gate_lines(crossbar: Crossbar, dialect: Dialect) -> Iterator[str]:
     """Segments and capacitances of the gate lines, which run along the bit lines from the last row up."""
     selector = crossbar.selector
     if not isinstance(selector, TransistorParams):
@@ -55,49 +55,49 @@ def gate_lines(crossbar: Crossbar, write: Dialect) -> Iterator[str]:
         for col in range(crossbar.cols):
             node = nodes.gate_node(row, col)
             after = nodes.gate_terminal(col) if row == last else nodes.gate_node(after_row, col)
-            yield write.resistor(f"gl_{row}_{col}", node, after, selector.r_gate_line)
+            yield dialect.resistor(f"gl_{row}_{col}", node, after, selector.r_gate_line)
             if selector.c_gate_line > 0:
-                yield write.capacitor(f"gl_{row}_{col}", node, nodes.GROUND, selector.c_gate_line)
+                yield dialect.capacitor(f"gl_{row}_{col}", node, nodes.GROUND, selector.c_gate_line)
 
-    yield write.comment("gate lines, along the bit lines")
+    yield dialect.comment("gate lines, along the bit lines")
     yield from rows_of(crossbar.rows, row_of_lines, alone={last})
 
 
-def gate_drivers(crossbar: Crossbar, schedule: Schedule, write: Dialect) -> Iterator[str]:
+def gate_drivers(crossbar: Crossbar, schedule: Schedule, dialect: Dialect) -> Iterator[str]:
     """Sources and drivers of the gate lines."""
-    sources = Sources(schedule, write)
+    sources = Sources(schedule, dialect)
     for col, wave in enumerate(schedule.gate):
         behind = nodes.gate_source(col)
         yield sources.named(behind, wave)
-        yield write.resistor(f"gd_{col}", behind, nodes.gate_terminal(col), crossbar.driver.r_driver)
+        yield dialect.resistor(f"gd_{col}", behind, nodes.gate_terminal(col), crossbar.driver.r_driver)
 
 
 def probes(
-    crossbar: Crossbar, form: str, write: Dialect, nodes_alone: bool = False
+    crossbar: Crossbar, form: str, dialect: Dialect, nodes_alone: bool = False
 ) -> tuple[dict[str, Sequence[str]], dict[str, tuple[int, ...]]]:
     """Vectors that a selector adds, and their shapes; with `nodes_alone` only those that do not follow from nodes."""
     selector, shape = crossbar.selector, crossbar.shape
     if selector is None:
         return {}, {}
-    found: dict[str, Sequence[str]] = {"v_mid": PerCell(shape, lambda r, c: write.voltage(nodes.mid_node(r, c)))}
+    found: dict[str, Sequence[str]] = {"v_mid": PerCell(shape, lambda r, c: dialect.voltage(nodes.mid_node(r, c)))}
     shapes: dict[str, tuple[int, ...]] = {"v_mid": shape}
     if isinstance(selector, TransistorParams):
         # a transistor's current follows from its three voltages; saves cost time as the square of their number
-        found["v_gate"] = PerCell(shape, lambda r, c: write.voltage(nodes.gate_node(r, c)))
+        found["v_gate"] = PerCell(shape, lambda r, c: dialect.voltage(nodes.gate_node(r, c)))
         shapes["v_gate"] = shape
         columns = range(crossbar.cols)
-        found["v_gate_terminal"] = [write.voltage(nodes.gate_terminal(c)) for c in columns]
-        found["i_gate_source"] = [write.source_current(f"v{nodes.gate_source(c)}") for c in columns]
+        found["v_gate_terminal"] = [dialect.voltage(nodes.gate_terminal(c)) for c in columns]
+        found["i_gate_source"] = [dialect.source_current(f"v{nodes.gate_source(c)}") for c in columns]
         return found, shapes
     if selector.remembers:
-        inside = (lambda name: write.inner_node(name, "ns")) if nodes_alone else (
-            lambda name: write.cell_vector(form, name, "s")
+        inside = (lambda name: dialect.inner_node(name, "ns")) if nodes_alone else (
+            lambda name: dialect.cell_vector(form, name, "s")
         )  # fmt: skip
         found["s_selector"] = PerCell(shape, lambda r, c: inside(f"s{nodes.cell(r, c)}"))
         shapes["s_selector"] = shape
     if not nodes_alone:
-        found["p_selector"] = PerCell(shape, lambda r, c: write.cell_vector(form, f"s{nodes.cell(r, c)}", "p"))
-        found["es_selector"] = PerCell(shape, lambda r, c: write.cell_vector(form, f"s{nodes.cell(r, c)}", "es"))
+        found["p_selector"] = PerCell(shape, lambda r, c: dialect.cell_vector(form, f"s{nodes.cell(r, c)}", "p"))
+        found["es_selector"] = PerCell(shape, lambda r, c: dialect.cell_vector(form, f"s{nodes.cell(r, c)}", "es"))
         shapes |= {"p_selector": shape, "es_selector": shape}
     return found, shapes
 

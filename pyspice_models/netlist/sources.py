@@ -13,18 +13,18 @@ from pyspice_models.stimulus import Schedule, Waveform
 class Sources:
     """Writes the sources of a schedule's lines."""
 
-    def __init__(self, schedule: Schedule, write: Dialect) -> None:
-        """In the dialect `write`."""
+    def __init__(self, schedule: Schedule, dialect: Dialect) -> None:
+        """In this dialect."""
         every = (schedule.word, schedule.bit, schedule.word_gate, schedule.bit_gate, schedule.gate)
         holders = Counter(id(wave) for waves in every for wave in waves)
-        self._write = write
+        self._dialect = dialect
         self._shared = {wave for wave, count in holders.items() if count > 1}
         self._templates: dict[int, str] = {}
 
     def named(self, name: str, wave: Waveform) -> str:
         """The source `name`, from the node of the same name to ground."""
         if id(wave) not in self._shared:
-            return self._write.source(name, name, nodes.GROUND, wave)
+            return self._dialect.source(name, name, nodes.GROUND, wave)
         if id(wave) not in self._templates:
-            self._templates[id(wave)] = self._write.source(ROW, ROW, nodes.GROUND, wave)
+            self._templates[id(wave)] = self._dialect.source(ROW, ROW, nodes.GROUND, wave)
         return self._templates[id(wave)].replace(ROW, name)

@@ -46,7 +46,7 @@ class LevelFigures:
 
 
 @dataclass(frozen=True)
-class Report:
+class Programmed:
     """What programming came to. Levels are shares of the nominal window, arrays have the shape (rows, cols).
 
     Attributes:

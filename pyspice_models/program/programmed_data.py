@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from pyspice_models.program.programmed import LevelFigures, Place, Report
+from pyspice_models.program.programmed import LevelFigures, Place, Programmed
 from pyspice_models.program.read_out import ReadOut
 
 
-def as_data(name: str, engine: str, found: Report, read_out: ReadOut | None = None) -> dict[str, Any]:
+def as_data(name: str, engine: str, found: Programmed, read_out: ReadOut | None = None) -> dict[str, Any]:
     """The report of the study `name`, simulated by `engine`, read with `read_out`."""
     return {
         "study": name,
@@ -38,7 +38,7 @@ def as_data(name: str, engine: str, found: Report, read_out: ReadOut | None = No
     }
 
 
-def as_dataset(found: Report) -> xr.Dataset:
+def as_dataset(found: Programmed) -> xr.Dataset:
     """What became of each cell, over (row, col), each variable with its unit and what it is."""
     maps = {
         name: (("row", "col"), values, {"units": unit or "1", "long_name": about})
@@ -48,7 +48,7 @@ def as_dataset(found: Report) -> xr.Dataset:
     return xr.Dataset(maps, {"row": np.arange(rows), "col": np.arange(cols)})
 
 
-def _maps(found: Report) -> dict[str, tuple[np.ndarray, str, str]]:
+def _maps(found: Programmed) -> dict[str, tuple[np.ndarray, str, str]]:
     """By name: a number for each cell, shape (rows, cols), unit, what it is."""
     to, by = found.scale.conductances, found.scale.difference
     maps = {
@@ -76,7 +76,7 @@ def _sensing(read_out: ReadOut) -> dict[str, Any]:
     return {"read_seed": read_out.seed} | found
 
 
-def _measures(found: Report) -> dict[str, Any]:
+def _measures(found: Programmed) -> dict[str, Any]:
     def largest(share: np.ndarray) -> tuple[float, str]:
         return float(found.scale.difference(np.abs(share).max())), "S"
 
@@ -117,7 +117,7 @@ def _level(one: LevelFigures) -> dict[str, Any]:
     return {"level": one.level} | siemens | counts
 
 
-def _cell(found: Report, place: Place) -> dict[str, Any]:
+def _cell(found: Programmed, place: Place) -> dict[str, Any]:
     shares = {"target": found.target, "read": found.read, "held": found.held}
     cell: dict[str, Any] = {"row": place[0], "col": place[1], "why": found.why(place)}
     cell |= {name: float(levels[place]) for name, levels in shares.items()}

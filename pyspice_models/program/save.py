@@ -11,7 +11,7 @@ import numpy as np
 from pyspice_models.array import Crossbar
 from pyspice_models.files import whole, whole_text, write_text
 from pyspice_models.program.file import programming_tables
-from pyspice_models.program.programmed import Report
+from pyspice_models.program.programmed import Programmed
 from pyspice_models.program.programmed_data import as_data, as_dataset
 from pyspice_models.program.programming import Programming
 from pyspice_models.result import save
@@ -28,12 +28,12 @@ def write_request(asked: Programming, folder: Path) -> None:
     write_tables(programming_tables(asked), folder)
 
 
-def report_text(asked: Programming, found: Report) -> str:
+def as_json(asked: Programming, found: Programmed) -> str:
     """The report as JSON."""
     return json.dumps(as_data(asked.study.name, asked.study.engine, found, asked.read_out), indent=2)
 
 
-def save_programmed(asked: Programming, found: Report, crossbar: Crossbar, folder: Path) -> None:
+def save_programmed(asked: Programming, found: Programmed, crossbar: Crossbar, folder: Path) -> None:
     """Write report, states and what became of each cell into a folder.
 
     Args:
@@ -44,7 +44,7 @@ def save_programmed(asked: Programming, found: Report, crossbar: Crossbar, folde
     Raises:
         OSError: the disk is full.
     """
-    write_text(folder / "report.json", report_text(asked, found) + "\n")
+    write_text(folder / "report.json", as_json(asked, found) + "\n")
     with whole_text(folder / "states.csv") as file:
         np.savetxt(file, found.states[crossbar.model.level], delimiter=",", fmt="%.9g")
     kept: dict[str, Any] = {**found.states, "target": found.target, "read": found.read, "pulses": found.pulses}

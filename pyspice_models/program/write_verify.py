@@ -26,7 +26,7 @@ from pyspice_models.measure import energy_split, sense_current, supply
 from pyspice_models.program.correction import Kinetics, Knowledge
 from pyspice_models.program.disturb import doses
 from pyspice_models.program.file import load_write_verify
-from pyspice_models.program.programmed import Report, places
+from pyspice_models.program.programmed import Programmed, places
 from pyspice_models.program.programming import Budget, Programming
 from pyspice_models.program.save import save_programmed, write_request
 from pyspice_models.result import windows
@@ -46,8 +46,8 @@ def write_verify(
     folder: Path | None = None,
     checkpoint: Path | None = None,
     force: bool = False,
-    report: Callable[[float], None] | None = None,
-) -> tuple[Report, Crossbar]:
+    progress: Callable[[float], None] | None = None,
+) -> tuple[Programmed, Crossbar]:
     """Program a crossbar.
 
     Args:
@@ -57,7 +57,7 @@ def write_verify(
         checkpoint: a file that is written after every round; if it is there and belongs to the same request, the work
             goes on from it, with the same result as if it had never stopped.
         force: replace a checkpoint of another request, or a damaged one.
-        report: is told the share of the rounds that is done.
+        progress: is told the share of the rounds that is done.
 
     Returns:
         The report, and the crossbar as it was in the last round, with the states that it now holds.
@@ -74,7 +74,7 @@ def write_verify(
         write_request(asked, folder)
     key = content_key(identity(asked.study) | asked.about)
     kept = Checkpoint(checkpoint, key, force) if checkpoint is not None else None
-    state = _resumed(kept) or _Progress.start(asked.study.crossbar)
+    state = _resumed(kept) or _RoundState.start(asked.study.crossbar)
     check_run(_first_round(asked), folder, busy=True)
     while True:
         off = np.asarray(np.abs(target - state.read) > budget.tolerance) | (not state.errors)
@@ -84,11 +84,11 @@ def write_verify(
         state = _round(asked, state, off & ~silent, folder)
         if kept is not None:
             kept.save(state.as_arrays())
-        if report is not None:
-            report(min(1.0, state.round / budget.rounds))
+        if progress is not None:
+            progress(min(1.0, state.round / budget.rounds))
     last = asked.round(state.round, state.states, asked.study.program)
     scale, array, held = asked.scale, last.crossbar, _held(last, budget, state.states)
-    found = Report(
+    found = Programmed(
         scale, asked.levels, budget.tolerance, target, state.read, scale.levels(held),
         dict(zip((kind.name for kind in array.model.states), state.states, strict=True)),
         state.errors, state.typical, state.off, state.pulses, state.energy_source,
@@ -104,7 +104,7 @@ def write_verify(
 
 
 @dataclass(frozen=True)
-class _Progress:
+class _RoundState:
     """How far it has come: all that the next round depends on."""
 
     states: Array
@@ -125,7 +125,7 @@ class _Progress:
     round: int
 
     @classmethod
-    def start(cls, crossbar: Crossbar) -> _Progress:
+    def start(cls, crossbar: Crossbar) -> _RoundState:
         none, new = np.zeros(crossbar.shape), Knowledge.none(crossbar.shape)
         return cls(
             np.stack(crossbar.initial_states), none, new.speed, new.still, new.disturbed, none.astype(int), [], [], [],
@@ -140,17 +140,17 @@ class _Progress:
         return {f.name: np.asarray(getattr(self, f.name)) for f in fields(self)}
 
 
-def _resumed(checkpoint: Checkpoint | None) -> _Progress | None:
-    values = checkpoint.load(f.name for f in fields(_Progress)) if checkpoint is not None else None
+def _resumed(checkpoint: Checkpoint | None) -> _RoundState | None:
+    values = checkpoint.load(f.name for f in fields(_RoundState)) if checkpoint is not None else None
     if values is None:
         return None
     kept: dict[str, Any] = dict(values)
     kept |= {name: values[name].tolist() for name in ("errors", "typical", "off")}
     kept |= {name: float(values[name]) for name in ("energy_source", "energy_supply", "time", "pulse_time")}
-    return _Progress(**kept | {"round": int(values["round"])})
+    return _RoundState(**kept | {"round": int(values["round"])})
 
 
-def _round(asked: Programming, state: _Progress, chosen: NDArray[np.bool_], folder: Path | None) -> _Progress:
+def _round(asked: Programming, state: _RoundState, chosen: NDArray[np.bool_], folder: Path | None) -> _RoundState:
     """Give the chosen cells a pulse, let the array recover, read it; the first round only reads."""
     crossbar, budget, target = asked.study.crossbar, asked.budget, asked.target
     kinetics, known = Kinetics.of(crossbar, budget.voltage), state.knowledge
@@ -183,7 +183,7 @@ def _round(asked: Programming, state: _Progress, chosen: NDArray[np.bool_], fold
     others = doses(crossbar, scheme, budget.voltage, width, up)
     worth = max(2 * budget.tolerance, 8 * asked.noise)
     learned = known.after(kinetics, width, others, state.read, level, target, worth, asked.noise)
-    return _Progress(
+    return _RoundState(
         ended, level, learned.speed, learned.still, learned.disturbed,
         state.pulses + (width > 0),
         [*state.errors, float(error.max())],

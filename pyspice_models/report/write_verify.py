@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from pyspice_models.program.programmed import Report
+from pyspice_models.program.programmed import Programmed
 from pyspice_models.report import maps, style
 from pyspice_models.report.blank import blank
 from pyspice_models.report.save import save_figures
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def save_write_verify_picture(report: Report, path: Path) -> None:
+def save_write_verify_picture(report: Programmed, path: Path) -> None:
     """Draw errors and cells left by round, how both spread, maps of cells, and how far the levels lie apart."""
     save_figures(path.parent, {path.name: lambda: _figure(report)})
 
 
-def _figure(report: Report) -> Figure:
+def _figure(report: Programmed) -> Figure:
     from matplotlib.colors import Normalize
     from matplotlib.patches import Rectangle
 
@@ -51,7 +51,7 @@ def _figure(report: Report) -> Figure:
     return figure
 
 
-def _draw_levels(ax: Axes, report: Report) -> None:
+def _draw_levels(ax: Axes, report: Programmed) -> None:
     """From the lowest to the highest conductance held, for each level: where they overlap, no threshold tells them."""
     for one in report.by_level():
         ax.plot([one.conductance * 1e9] * 2, [one.lowest * 1e9, one.highest * 1e9], "_-", color=style.GREEN)
@@ -61,7 +61,7 @@ def _draw_levels(ax: Axes, report: Report) -> None:
     ax.set_ylabel("held, lowest to highest (nS)")
 
 
-def _draw_errors(ax: Axes, report: Report, tolerance: float) -> None:
+def _draw_errors(ax: Axes, report: Programmed, tolerance: float) -> None:
     ax.semilogy(range(len(report.errors)), report.errors, "o-", color=style.BLUE, label="largest")
     ax.semilogy(range(len(report.typical)), report.typical, "s-", color=style.SKY, label="nine cells of ten are within")
     ax.axhline(tolerance, color=style.RED, ls="--", lw=0.8, label="tolerance")
@@ -70,7 +70,7 @@ def _draw_errors(ax: Axes, report: Report, tolerance: float) -> None:
     _rounds(ax)
 
 
-def _draw_left(ax: Axes, report: Report) -> None:
+def _draw_left(ax: Axes, report: Programmed) -> None:
     ax.plot(range(len(report.off)), report.off, "o-", color=style.ORANGE)
     ax.set_ylabel("cells beyond the tolerance")
     ax.set_ylim(bottom=0)
@@ -84,7 +84,7 @@ def _rounds(ax: Axes) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
-def _draw_spread(ax: Axes, report: Report, tolerance: float) -> None:
+def _draw_spread(ax: Axes, report: Programmed, tolerance: float) -> None:
     """What the loop sees, and what only a simulation knows; the outermost bins take all that lies further out."""
     from matplotlib.ticker import MaxNLocator
 

@@ -22,7 +22,7 @@ _GROWTH = 0.5  # a decay of any time constant is followed in steps of half of it
 
 
 def paced(
-    schedule: Schedule, steps_per_pulse: float, longest: float, told: Callable[[float], None] | None = None
+    schedule: Schedule, steps_per_pulse: float, longest: float, progress: Callable[[float], None] | None = None
 ) -> list[float]:  # fmt: skip
     """The schedule's restarts and those that keep steps fine, in order [s].
 
@@ -30,7 +30,7 @@ def paced(
         schedule: the program.
         steps_per_pulse: steps that a pulse is to have at least.
         longest: step of the run [s], which does where it is short enough.
-        told: is told about progress, 0 to 1.
+        progress: is told about progress, 0 to 1.
     """
     finest = schedule.shortest_pulse / steps_per_pulse
     found = [*schedule.restarts, *(stretch.start for stretch in schedule.stretches if not stretch.bends)]
@@ -39,8 +39,8 @@ def paced(
     firsts = np.searchsorted(breaks, [stretch.start for stretch in stretches], "right").tolist()
     lasts = np.searchsorted(breaks, [stretch.stop for stretch in stretches]).tolist()
     for number, (stretch, first, last) in enumerate(zip(stretches, firsts, lasts, strict=True)):
-        if told is not None and number % _TOGETHER == 0:
-            told(number / len(stretches))
+        if progress is not None and number % _TOGETHER == 0:
+            progress(number / len(stretches))
         inside = breaks[first:last]
         for begin, end in pairwise([stretch.start, *inside.tolist(), stretch.stop]):
             now = begin

@@ -18,7 +18,7 @@ from pyspice_models.stimulus.waveform import Waveform
 _RESTARTS = (0.05, 0.15, 0.4)  # as shares of a read
 _TOGETHER = 1000  # pulses that are laid out between two words about progress
 
-Told = Callable[[int], None]
+Progress = Callable[[int], None]
 """Is told how many pulses are laid out so far."""
 
 
@@ -128,24 +128,24 @@ class Schedule:
         return min((w.width for w in self.windows if w.pulses), default=self.stop)
 
 
-def schedule(crossbar: Crossbar, program: Sequence[Step], told: Told | None = None) -> Schedule:
+def schedule(crossbar: Crossbar, program: Sequence[Step], progress: Progress | None = None) -> Schedule:
     """Lay `program` out in time.
 
     Args:
         crossbar: that it is done to.
         program: the steps.
-        told: is told about progress.
+        progress: is told about progress.
 
     Raises:
         RequestError: an empty program, a line outside the array, a vector or pattern of the wrong size, an unknown
             scheme or one that array or step contradict, an update of no cell, a pulse not longer than its edge.
     """
-    return laid_out(crossbar, phases_of(crossbar, program), told)
+    return laid_out(crossbar, phases_of(crossbar, program), progress)
 
 
-def laid_out(crossbar: Crossbar, phases: Iterable[Phase], told: Told | None = None) -> Schedule:
+def laid_out(crossbar: Crossbar, phases: Iterable[Phase], progress: Progress | None = None) -> Schedule:
     """The same from phases."""
-    layout = _Layout(crossbar, told)
+    layout = _Layout(crossbar, progress)
     for phase in phases:
         layout.append(phase)
     return layout.schedule()
@@ -158,9 +158,9 @@ def _on_rails(crossbar: Crossbar) -> bool:
 class _Layout:
     """A schedule in the making."""
 
-    def __init__(self, crossbar: Crossbar, told: Told | None) -> None:
+    def __init__(self, crossbar: Crossbar, progress: Progress | None) -> None:
         selector = crossbar.selector
-        self._edge, self._told, self._pulses = crossbar.driver.t_edge, told, 0
+        self._edge, self._progress, self._pulses = crossbar.driver.t_edge, progress, 0
         self._timeline = Timeline()
         self._word, self._bit = Lines(crossbar.rows), Lines(crossbar.cols)
         self._word_gate, self._bit_gate = Lines(crossbar.rows, rest=1.0), Lines(crossbar.cols, rest=1.0)
@@ -190,8 +190,8 @@ class _Layout:
             if self._rails is not None:
                 self._rails.pulse(pulses, phase.bias, self._v_gate * phase.bias.gates[: len(self._gate.waves)])
             self._pulses += len(pulses)
-            if self._told is not None:
-                self._told(self._pulses)
+            if self._progress is not None:
+                self._progress(self._pulses)
         pulse = pulses[-1]
         self._windows.append(
             Window(

@@ -17,12 +17,12 @@ _LAID_OUT = 0.4  # share of laying out in the whole
 class Building:
     """The clock of one run: it starts when this is made, and stops whatever is built when the time limit is over."""
 
-    def __init__(self, study: Study, report: Callable[[float], None] | None = None) -> None:
-        """Of a run of `study`; `report` is told the share that is built, 0 to 1."""
+    def __init__(self, study: Study, progress: Callable[[float], None] | None = None) -> None:
+        """Of a run of `study`; `progress` is told the share that is built, 0 to 1."""
         self._limit = study.limits.time_limit
         self._end = time.monotonic() + self._limit
         self._pulses = study.outline.pulses
-        self._report = report
+        self._progress = progress
 
     @property
     def spent(self) -> float:
@@ -48,5 +48,5 @@ class Building:
                 f"the time limit of {self._limit:g} s was over before the simulation began: building the program and "
                 "its netlist took all of it. Give a longer --time-limit, a smaller array or a shorter program."
             )
-        if self._report is not None:
-            self._report(min(share, 1.0))
+        if self._progress is not None:
+            self._progress(min(share, 1.0))

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 import xarray as xr
 
-from pyspice_models.engine import Report, Waves, engine
+from pyspice_models.engine import Progress, Waves, engine
 from pyspice_models.errors import SimulationError
 from pyspice_models.files import write_text
 from pyspice_models.measure import Measure
@@ -83,9 +83,9 @@ class Outcome:
 def run_study(
     study: Study,
     folder: Path | None = None,
-    report: Report | None = None,
+    progress: Progress | None = None,
     *,
-    building: Report | None = None,
+    building: Progress | None = None,
     force: bool = False,
 ) -> Outcome:
     """Simulate `study` and measure it.
@@ -94,7 +94,7 @@ def run_study(
         study: what to run.
         folder: an existing folder for deck, log, dataset, measures and the study itself, see `write_study`; without it
             a temporary one that is removed.
-        report: is told about the simulator's progress.
+        progress: is told about the simulator's progress.
         building: is told about what comes before it: laying the program out.
         force: give a result whose energies do not add up too, with a warning.
 
@@ -108,23 +108,23 @@ def run_study(
     check_run(study, folder)
     if folder is None:
         with _scratch() as scratch:
-            return _run(study, scratch, report, building, force=force)
+            return _run(study, scratch, progress, building, force=force)
     # before the work: a run that fails can be made again, too
     write_study(study, folder)
-    outcome = _run(study, folder, report, building, force=force)
+    outcome = _run(study, folder, progress, building, force=force)
     # the numbers first: they are small, and find room where the waves do not
     write_text(folder / MEASURES, outcome.as_json() + "\n")
     save_or_rescue(outcome.dataset, folder / DATASET)
     return outcome
 
 
-def simulate_study(study: Study, folder: Path | None = None, report: Report | None = None) -> xr.Dataset:
+def simulate_study(study: Study, folder: Path | None = None, progress: Progress | None = None) -> xr.Dataset:
     """The waves of `study` alone, without measures and record; see `run_study`."""
     if folder is None:
         with _scratch() as scratch:
-            return simulate_study(study, scratch, report)
+            return simulate_study(study, scratch, progress)
     check_run(study, folder, busy=True)
-    dataset = _simulated(study, folder, report)[0]
+    dataset = _simulated(study, folder, progress)[0]
     if broken := broken_books(study, dataset):
         raise _failed(broken, dataset, folder)
     return dataset
@@ -141,13 +141,13 @@ def _scratch() -> Iterator[Path]:
 
 
 def _simulated(
-    study: Study, folder: Path, report: Report | None, building: Report | None = None
+    study: Study, folder: Path, progress: Progress | None, building: Progress | None = None
 ) -> tuple[xr.Dataset, Waves]:
     simulator, clock = engine(study.engine), Building(study, building)
     plan = study.schedule(clock.laid_out)
     asked = Simulation(study.crossbar, plan, study.accuracy, study.form, study.title)
     waves = simulator.run(
-        asked, folder, time_limit=study.limits.time_limit, spent=clock.spent, report=report, building=clock.paced
+        asked, folder, time_limit=study.limits.time_limit, spent=clock.spent, progress=progress, building=clock.paced
     )
     dataset = to_dataset(study.crossbar, plan, waves)
     if outside := study.crossbar.model.warning([study.crossbar.temperature]):
@@ -164,8 +164,8 @@ def _failed(broken: str, dataset: xr.Dataset, folder: Path) -> SimulationError:
     return SimulationError(broken, folder=folder)
 
 
-def _run(study: Study, folder: Path, report: Report | None, building: Report | None, *, force: bool) -> Outcome:
-    dataset, waves = _simulated(study, folder, report, building)
+def _run(study: Study, folder: Path, progress: Progress | None, building: Progress | None, *, force: bool) -> Outcome:
+    dataset, waves = _simulated(study, folder, progress, building)
     dataset.attrs |= {
         "study": study.name,
         "title": study.title,

@@ -21,7 +21,7 @@ from pyspice_models.netlist.dialects import NGSPICE
 from pyspice_models.simulation import check_title
 from pyspice_models.stimulus import Schedule, Step, schedule
 from pyspice_models.stimulus.outline import Outline, outline
-from pyspice_models.stimulus.program import Told
+from pyspice_models.stimulus.program import Progress
 from pyspice_models.study.limits import Drawn, Limits
 from pyspice_models.study.program_size import check_program
 
@@ -87,14 +87,14 @@ class Study:
         """How large the program is."""
         return outline(self.crossbar, self.program)
 
-    def schedule(self, told: Told | None = None) -> Schedule:
-        """The program laid out in time; `told` how many pulses are.
+    def schedule(self, progress: Progress | None = None) -> Schedule:
+        """The program laid out in time; `progress` is told how many pulses are.
 
         Raises:
             RequestError: it does not fit into memory.
         """
         check_program(self.outline, self.limits)
-        return schedule(self.crossbar, self.program, told)
+        return schedule(self.crossbar, self.program, progress)
 
 
 def _check_common(cell: ParameterSet) -> None:

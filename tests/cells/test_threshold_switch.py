@@ -19,7 +19,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.measure import effective_voltage
 from pyspice_models.netlist import Deck, crossbar_deck
 from pyspice_models.netlist.dialects import dialect, dialect_names
-from pyspice_models.netlist.dialects.base import Transient
+from pyspice_models.netlist.dialects.base import Analysis
 from pyspice_models.result import windows
 from pyspice_models.stimulus import Read, Waveform, Write
 from pyspice_models.study import Outcome, Study, run_study
@@ -50,7 +50,7 @@ def _simulated(
         "source": [write.voltage("in")], "v": [write.voltage("a")], "i": [write.source_current("vin")],
         "s": [write.cell_vector(form, "s1", "s")], "p": [write.cell_vector(form, "s1", "p")],
     }  # fmt: skip
-    run = Transient(stop, 1e-10, stop / 200, Accuracy().tighter(2), 300.0)
+    run = Analysis(stop, 1e-10, stop / 200, Accuracy().tighter(2), 300.0)
     text = "\n".join([
         *write.title("a threshold switch behind a resistor"), *write.loading(models),
         write.threshold_definition(form, selector), write.threshold(form, "1", "a", "0"),

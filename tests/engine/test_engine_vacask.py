@@ -140,7 +140,7 @@ def impostor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 def test_a_run_reaches_its_end_and_tells_its_progress(deck: Deck, tmp_path: Path) -> None:
     shares: list[float] = []
-    waves = engine("vacask").run_deck(deck, tmp_path, time_limit=60, report=shares.append)
+    waves = engine("vacask").run_deck(deck, tmp_path, time_limit=60, progress=shares.append)
     assert waves.time[0] == 0
     assert waves.time[-1] == pytest.approx(deck.stop, rel=1e-12, abs=0)
     assert (np.diff(waves.time) > 0).all()

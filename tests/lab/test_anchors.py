@@ -157,7 +157,7 @@ def test_the_page_holds_the_tables_and_what_its_text_says_is_so(twin: Anchors) -
 def test_the_command_prints_every_anchor_with_its_source(
     twin: Anchors, monkeypatch: pytest.MonkeyPatch, width: str
 ) -> None:
-    monkeypatch.setattr(command, "compare_anchors", lambda form, folder, report: twin)
+    monkeypatch.setattr(command, "compare_anchors", lambda form, folder, progress: twin)
     done = CliRunner(env={"COLUMNS": width}).invoke(app, ["anchors", "--form", "twin"])
     assert done.exit_code == 0, done.stderr
     text = re.sub(r"[\s│]", "", done.stdout)

@@ -46,7 +46,7 @@ def test_every_row_of_the_twin_is_ok(twin: Sheet) -> None:
 
 def test_the_verilog_a_cell_gives_the_same_sheet(twin: Sheet, tmp_path: Path) -> None:
     shares: list[float] = []
-    sheet = characterize("osdi", tmp_path, report=shares.append)
+    sheet = characterize("osdi", tmp_path, progress=shares.append)
     assert [row.target.id for row in sheet.failed] == []
     for mine, other in zip(sheet.rows, twin.rows, strict=True):
         if mine.target.id not in {"power", "state"}:

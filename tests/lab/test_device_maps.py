@@ -191,7 +191,7 @@ def agree(one: xr.Dataset, other: xr.Dataset) -> None:
 @pytest.mark.parametrize("form", ["osdi", "subckt"])
 def test_the_forms_agree_on_a_small_grid(small: Maps, tmp_path: Path, form: str) -> None:
     reports: list[float] = []
-    for name, one in device_maps(form, tmp_path, grid=SMALL, report=reports.append).items():
+    for name, one in device_maps(form, tmp_path, grid=SMALL, progress=reports.append).items():
         assert one.dataset.attrs["form"] == form
         agree(one.dataset, small[name].dataset)
     assert reports == sorted(reports)
@@ -266,7 +266,7 @@ def test_every_file_holds_the_same_numbers(twin: Maps, tmp_path: Path) -> None:
 def test_json_alone_on_standard_output_and_data_and_pictures_in_the_folder(
     small: Maps, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(command, "device_maps", lambda form, folder, report: small)
+    monkeypatch.setattr(command, "device_maps", lambda form, folder, progress: small)
     out = tmp_path / "maps"
     done = CliRunner().invoke(app, ["characterize", "--maps", "--form", "twin", "--json", "--out", str(out)])
     assert done.exit_code == 0, done.stderr

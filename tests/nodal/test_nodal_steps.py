@@ -118,7 +118,7 @@ def test_the_deadline_is_looked_at_before_every_step(tmp_path: Path, monkeypatch
     monkeypatch.setattr("pyspice_models.engine.nodal.transient.clock.monotonic", clock)
     done: list[float] = []
     with pytest.raises(SimulationError, match=r"reached its time limit at \d"):
-        engine("nodal").run(Simulation(BAR, plan), tmp_path, time_limit=1e3, report=done.append)
+        engine("nodal").run(Simulation(BAR, plan), tmp_path, time_limit=1e3, progress=done.append)
     assert len(done) > 40
     assert done == sorted(done)
     assert not list(tmp_path.iterdir()), "nothing half-written stays"

@@ -11,7 +11,7 @@ import pytest
 from pyspice_models.array import Crossbar
 from pyspice_models.array.variability import VariabilityParams
 from pyspice_models.program.file import load_write_verify
-from pyspice_models.program.programmed import Report
+from pyspice_models.program.programmed import Programmed
 from pyspice_models.program.programming import Programming
 from pyspice_models.program.write_verify import write_verify
 from pyspice_models.stimulus import ReadAll
@@ -57,7 +57,7 @@ def _asked(target: Any, spread: VariabilityParams | None = None, seed: int = 1, 
 
 
 @pytest.fixture(scope="module")
-def spread(tmp_path_factory: pytest.TempPathFactory) -> tuple[Programming, Report]:
+def spread(tmp_path_factory: pytest.TempPathFactory) -> tuple[Programming, Programmed]:
     """8 x 8, 16 levels, default spreads, and a budget by which some cells do not get there."""
     tables = ["levels = 16", "rounds = 4", "[variability]", "seed = 1"]
     asked = load_write_verify(_file(tmp_path_factory.mktemp("s"), *tables, rows=8, cols=8))

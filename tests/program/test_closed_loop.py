@@ -14,7 +14,7 @@ from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.measure import sense_current
 from pyspice_models.program import write_verify as module
-from pyspice_models.program.programmed import Report
+from pyspice_models.program.programmed import Programmed
 from pyspice_models.program.programming import Budget, Programming
 from pyspice_models.program.write_verify import write_verify
 from pyspice_models.result import windows
@@ -24,7 +24,7 @@ from pyspice_models.study.measures.energies import run_energies
 from pyspice_models.study.measures.step_table import step_rows
 
 
-def _held(study: Study, spread: VariabilityParams, seed: int, cycle: int, report: Report) -> np.ndarray:
+def _held(study: Study, spread: VariabilityParams, seed: int, cycle: int, report: Programmed) -> np.ndarray:
     """Conductance of every cell at the read voltage, each by its own equations [S]."""
     bar = study.crossbar
     drawn = sample_crossbar(bar.cell, {}, bar.shape, bar.wire, bar.driver, seed, spread, cycle=cycle).cells
@@ -36,7 +36,7 @@ def _held(study: Study, spread: VariabilityParams, seed: int, cycle: int, report
     return held
 
 
-def test_the_report_is_true_of_the_cells(spread: tuple[Programming, Report]) -> None:
+def test_the_report_is_true_of_the_cells(spread: tuple[Programming, Programmed]) -> None:
     """All of it computed again from the states and each cell's own drawn parameters."""
     asked, report = spread
     assert asked.variation is not None
@@ -63,7 +63,7 @@ def test_the_report_is_true_of_the_cells(spread: tuple[Programming, Report]) -> 
     assert seen == 64
 
 
-def test_cells_of_one_level_hold_one_conductance(spread: tuple[Programming, Report]) -> None:
+def test_cells_of_one_level_hold_one_conductance(spread: tuple[Programming, Programmed]) -> None:
     """By each cell's own window they would differ by as much as the windows do."""
     asked, report = spread
     assert len(report.missed) <= 3
@@ -74,7 +74,7 @@ def test_cells_of_one_level_hold_one_conductance(spread: tuple[Programming, Repo
     assert np.abs(report.states["w"] - report.target)[good].max() > 0.1, "states are no levels where windows differ"
 
 
-def test_a_level_beyond_a_cells_own_window_is_said_to_be(spread: tuple[Programming, Report]) -> None:
+def test_a_level_beyond_a_cells_own_window_is_said_to_be(spread: tuple[Programming, Programmed]) -> None:
     asked, report = spread
     assert asked.variation is not None
     bar = asked.study.crossbar

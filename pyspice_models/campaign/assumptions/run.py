@@ -69,7 +69,7 @@ def assumptions(
 
 
 def run_assumptions(
-    request: Request, journal: Journal, crew: Crew, report: Callable[[int], None] | None = None
+    request: Request, journal: Journal, crew: Crew, progress: Callable[[int], None] | None = None
 ) -> xr.Dataset:
     """Run every end whose result the journal lacks.
 
@@ -85,7 +85,7 @@ def run_assumptions(
         ToolError: a simulator is missing or too old.
         Ag2sError: the disk is full.
     """
-    for number, answer in work_through(request.tasks, journal, crew, report, perform_end):
+    for number, answer in work_through(request.tasks, journal, crew, progress, perform_end):
         if number == 0:
             _check_nominal(request, answer)
     answers = {number: as_answer(data) for number, data in journal.results()}

@@ -46,17 +46,17 @@ def read_margins(
 
 def margins_by_size(
     crossbar: Crossbar, sizes: Sequence[int], asked: MarginParams | None = None,
-    report: Callable[[float], None] | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> list[Margins]:  # fmt: skip
     """`read_margins` of the far corner of square arrays of these sizes, else as `crossbar`.
 
-    `report` is told the share that is done.
+    `progress` is told the share that is done.
     """
     found, all_cells = [], sum(size**2 for size in sizes)
     for number, size in enumerate(sizes, 1):
         found.append(read_margins(_bare(crossbar, size, size), asked))
-        if report is not None:
-            report(sum(done**2 for done in sizes[:number]) / all_cells)
+        if progress is not None:
+            progress(sum(done**2 for done in sizes[:number]) / all_cells)
     return found
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import typer
 from rich.table import Table
 
-from pyspice_models.cli.progress import progress, stderr, table_console
+from pyspice_models.cli.progress import progress_bar, stderr, table_console
 from pyspice_models.cli.scratch import kept_where_it_failed
 from pyspice_models.lab.characterize import check_form
 from pyspice_models.lab.characterize.anchors import Anchors, compare_anchors
@@ -21,8 +21,8 @@ def anchors_command(
 ) -> None:
     """Compare the cell with numbers of other people's devices. None is demanded: a difference is a result."""
     check_form(form)
-    with kept_where_it_failed("anchors") as folder, progress(f"anchors, {form}") as report:
-        compared = compare_anchors(form, folder, report=report)
+    with kept_where_it_failed("anchors") as folder, progress_bar(f"anchors, {form}") as progress:
+        compared = compare_anchors(form, folder, progress=progress)
     if as_json:
         typer.echo(json.dumps(compared.as_dict(), indent=1))
     else:

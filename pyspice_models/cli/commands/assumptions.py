@@ -16,7 +16,7 @@ from pyspice_models.campaign.assumptions.published import target_of
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
-from pyspice_models.cli.progress import counted_progress, stderr, table_console
+from pyspice_models.cli.progress import counting_bar, stderr, table_console
 from pyspice_models.engine import engine_names
 from pyspice_models.files import write_text
 from pyspice_models.result import save
@@ -83,10 +83,10 @@ def assumptions_command(
             resume=resume,
             force=force,
         ) as journal,
-        counted_progress("varying", len(request.tasks), "runs") as report,
+        counting_bar("varying", len(request.tasks), "runs") as progress,
     ):
         request.subject.write(journal.folder)
-        found = run_assumptions(request, journal, crew, report)
+        found = run_assumptions(request, journal, crew, progress)
         answer = json.dumps(as_data(found, measures), indent=2)
         with whole_results(journal):
             save(found, journal.folder / "assumptions.nc")

@@ -13,7 +13,7 @@ from pyspice_models.benchmark import Row, run_benchmark
 from pyspice_models.benchmark.run import as_data, figures, machine
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
-from pyspice_models.cli.progress import progress, stderr, table_console
+from pyspice_models.cli.progress import progress_bar, stderr, table_console
 from pyspice_models.errors import PictureError, RequestError
 from pyspice_models.files import write_text
 from pyspice_models.folders.output import data_complete, output_folder
@@ -36,8 +36,8 @@ def bench_command(
     failure: PictureError | None = None
     made = origin("bench", {"quick": quick, "only": only}, quick=quick, only=only)
     with output_folder(out, made, force=force) as scratch:
-        with progress("measuring") as report:
-            for row in run_benchmark(quick=quick, only=only, report=report):
+        with progress_bar("measuring") as progress:
+            for row in run_benchmark(quick=quick, only=only, progress=progress):
                 rows.append(row)
                 stderr.print(_line(row), markup=False, soft_wrap=True)
         data = as_data(rows, where, quick)

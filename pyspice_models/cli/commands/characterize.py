@@ -13,7 +13,7 @@ from rich.text import Text
 from pyspice_models.cli.device_maps import show_maps
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
-from pyspice_models.cli.progress import progress, stderr, table_console
+from pyspice_models.cli.progress import progress_bar, stderr, table_console
 from pyspice_models.cli.scratch import kept_where_it_failed
 from pyspice_models.errors import PictureError, RequestError
 from pyspice_models.files import write_text
@@ -85,8 +85,8 @@ def _draw(sheet: Sheet, folder: Path) -> None:
 
 
 def _run(form: str, seed: int, folder: Path) -> Sheet:
-    with progress(f"device sheet, {form}") as report:
-        return characterize(form, folder, seed=seed, report=report)
+    with progress_bar(f"device sheet, {form}") as progress:
+        return characterize(form, folder, seed=seed, progress=progress)
 
 
 def _print_table(sheet: Sheet) -> None:

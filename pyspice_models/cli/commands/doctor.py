@@ -21,21 +21,21 @@ def doctor_command(
 
     Exit status 1 if anything that is needed is missing, too old or does not work.
     """
-    report = examine()
+    examined = examine()
     if as_json:
-        typer.echo(json.dumps(report, indent=2))
+        typer.echo(json.dumps(examined, indent=2))
     else:
-        _show(report, table_console())
-    for row in checked(report):
+        _show(examined, table_console())
+    for row in checked(examined):
         if not row["ok"]:
             stderr.print(Text.assemble(("problem: ", "bold red"), row["problem"]), soft_wrap=True)
-    if not report["ok"]:
+    if not examined["ok"]:
         raise typer.Exit(1)
 
 
-def _show(report: dict[str, Any], console: Console) -> None:
+def _show(examined: dict[str, Any], console: Console) -> None:
     table = Table("tool", Column("version", overflow="fold"), "can do", "for", Column("where", overflow="fold"))
-    for row in report["tools"]:
+    for row in examined["tools"]:
         table.add_row(
             _marked(row),
             row["version"],
@@ -44,18 +44,18 @@ def _show(report: dict[str, Any], console: Console) -> None:
             row["path"] or "missing",
         )
     console.print(table)
-    for row in report["proofs"]:
+    for row in examined["proofs"]:
         console.print(_marked(row))
     console.print(
-        f"Python {report['python']} with "
-        + ", ".join(f"{row['name']} {row['version']}" for row in report["packages"] if row["ok"])
-        + f"; {report['system']}",
+        f"Python {examined['python']} with "
+        + ", ".join(f"{row['name']} {row['version']}" for row in examined["packages"] if row["ok"])
+        + f"; {examined['system']}",
         highlight=False,
     )
-    where = report["cache"]
+    where = examined["cache"]
     if where["temporary_because"]:
         console.print(Text(f"Compiled code is kept for this command alone: {where['temporary_because']}"))
-    if report["ok"]:
+    if examined["ok"]:
         console.print("Everything that is needed is here and works.", style="green")
 
 

@@ -14,7 +14,7 @@ from pyspice_models.array.patterns import MAX_LINES
 from pyspice_models.campaign.margin import MarginParams, Margins, as_data, largest_size, margins_by_size
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
-from pyspice_models.cli.progress import progress, stderr, table_console
+from pyspice_models.cli.progress import progress_bar, stderr, table_console
 from pyspice_models.errors import RequestError
 from pyspice_models.files import write_text
 from pyspice_models.folders.checkpoint import content_key
@@ -61,8 +61,8 @@ def margin_command(
     failure = None
 
     def solve() -> list[Margins]:
-        with progress("read margins") as report:
-            return margins_by_size(crossbar, lines, asked, report)
+        with progress_bar("read margins") as progress:
+            return margins_by_size(crossbar, lines, asked, progress)
 
     if out is None:
         found = solve()

@@ -10,15 +10,14 @@ import typer
 import xarray as xr
 from rich.table import Table
 
+from pyspice_models.campaign import montecarlo_data
 from pyspice_models.campaign.intervals import CONFIDENCE
 from pyspice_models.campaign.montecarlo import MonteCarlo, load_montecarlo, run_montecarlo
-from pyspice_models.campaign.montecarlo_data import report as report_of
-from pyspice_models.campaign.montecarlo_data import save_montecarlo
 from pyspice_models.campaign.statistics import Summary, summarize
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
-from pyspice_models.cli.progress import counted_progress, stderr, table_console, tell_warning
+from pyspice_models.cli.progress import counting_bar, stderr, table_console, tell_warning
 from pyspice_models.engine import engine_names
 from pyspice_models.units import show
 
@@ -66,16 +65,16 @@ def montecarlo_command(
             resume=resume,
             force=force,
         ) as journal,
-        counted_progress("simulating", asked.runs, "runs") as report,
+        counting_bar("simulating", asked.runs, "runs") as progress,
     ):
         asked.write(journal.folder)
-        found = run_montecarlo(asked, journal, crew, report)
+        found = run_montecarlo(asked, journal, crew, progress)
         summary = summarize(found, asked.limits)
         with whole_results(journal):
-            save_montecarlo(asked, found, summary, journal.folder)
+            montecarlo_data.save_montecarlo(asked, found, summary, journal.folder)
         failure = draw(lambda: _draw(asked, found, summary, journal.folder))
     if as_json:
-        typer.echo(report_of(asked, found, summary))
+        typer.echo(montecarlo_data.as_json(asked, found, summary))
     else:
         _print(summary)
     failed = len(summary.failed)

@@ -11,7 +11,7 @@ from rich.table import Table
 from pyspice_models.campaign.montecarlo import load_montecarlo
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
-from pyspice_models.cli.progress import stages, stderr, table_console, tell_warning
+from pyspice_models.cli.progress import progress_bars, stderr, table_console, tell_warning
 from pyspice_models.engine import engine_names
 from pyspice_models.folders.output import data_complete, output_folder
 from pyspice_models.study import Outcome, load_study, run_study
@@ -59,8 +59,8 @@ def simulate_command(
     check_run(asked, folder)
     made = origin("simulate", question(asked), study=asked.name, engine=asked.engine, form=asked.form)
     with output_folder(folder, made, force=force) as scratch:
-        with stages("building the program", "simulating") as (building, report):
-            outcome = run_study(asked, scratch, report, building=building, force=force)
+        with progress_bars("building the program", "simulating") as (building, progress):
+            outcome = run_study(asked, scratch, progress, building=building, force=force)
         data_complete(scratch)
         failure = draw(lambda: _draw(outcome, scratch))
     if as_json:

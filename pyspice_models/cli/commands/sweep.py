@@ -14,7 +14,7 @@ from pyspice_models.campaign.sweep_data import as_data, save_sweep
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
-from pyspice_models.cli.progress import counted_progress, stderr, tell_warning
+from pyspice_models.cli.progress import counting_bar, stderr, tell_warning
 from pyspice_models.engine import engine_names
 
 
@@ -60,10 +60,10 @@ def sweep_command(
             resume=resume,
             force=force,
         ) as journal,
-        counted_progress("sweeping", len(points.tasks), "points") as report,
+        counting_bar("sweeping", len(points.tasks), "points") as progress,
     ):
         asked.write(journal.folder)
-        found = run_sweep(points, journal, crew, report)
+        found = run_sweep(points, journal, crew, progress)
         with whole_results(journal):
             save_sweep(found, journal.folder)
         failure = draw(lambda: _draw(found, journal.folder, asked.shown))

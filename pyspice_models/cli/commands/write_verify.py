@@ -11,15 +11,15 @@ from rich.table import Table
 
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, tell
-from pyspice_models.cli.progress import progress, stderr, table_console, tell_warning
+from pyspice_models.cli.progress import progress_bar, stderr, table_console, tell_warning
 from pyspice_models.engine import engine_names
 from pyspice_models.errors import SimulationError, StorageError
 from pyspice_models.folders.output import data_complete, output_folder
+from pyspice_models.program import save
 from pyspice_models.program.file import load_write_verify
-from pyspice_models.program.programmed import Report
+from pyspice_models.program.programmed import Programmed
 from pyspice_models.program.programming import Programming
 from pyspice_models.program.read_out import ReadOut
-from pyspice_models.program.save import report_text
 from pyspice_models.program.write_verify import write_verify
 from pyspice_models.units import show
 
@@ -51,8 +51,8 @@ def write_verify_command(
         if checkpoint.exists():
             stderr.print(f"going on from {checkpoint}", markup=False)
         try:
-            with progress("programming") as report:
-                found, _ = write_verify(asked, folder=scratch, checkpoint=checkpoint, force=force, report=report)
+            with progress_bar("programming") as progress:
+                found, _ = write_verify(asked, folder=scratch, checkpoint=checkpoint, force=force, progress=progress)
         except (KeyboardInterrupt, SimulationError, StorageError) as error:
             if checkpoint.exists():
                 error.add_note(f"The rounds so far are kept in {checkpoint}: the same command goes on from there.")
@@ -61,7 +61,7 @@ def write_verify_command(
         checkpoint.unlink(missing_ok=True)  # what it was for is done
         failure = draw(lambda: _draw(found, scratch))
     if as_json:
-        typer.echo(report_text(asked, found))
+        typer.echo(save.as_json(asked, found))
     else:
         _print(found)
         typer.echo(_reads(found, asked))
@@ -74,14 +74,14 @@ def write_verify_command(
         raise typer.Exit(1)
 
 
-def _draw(found: Report, folder: Path) -> None:
+def _draw(found: Programmed, folder: Path) -> None:
     # matplotlib takes half a second to import: not before it is needed
     from pyspice_models.report.write_verify import save_write_verify_picture
 
     save_write_verify_picture(found, folder / "write_verify.png")
 
 
-def _print(found: Report) -> None:
+def _print(found: Programmed) -> None:
     off, wrong, cells = len(found.missed), len(found.wrong), found.target.size
     within = f"{found.tolerance:.3g} of the window, {show(float(found.scale.difference(found.tolerance)), 'S', 3)}"
     typer.echo(
@@ -123,7 +123,7 @@ def _warn(asked: Programming) -> None:
         )  # fmt: skip
 
 
-def _reads(found: Report, asked: Programming) -> str:
+def _reads(found: Programmed, asked: Programming) -> str:
     """How long it took, and what the reads were worth."""
     span, voltage = found.scale.difference, asked.budget.read_voltage
     told = [f"{show(found.time, 's', 3)} on the array, {show(found.pulse_time, 's', 3)} of it pulses"]
@@ -158,7 +158,7 @@ _SHOWN = 20
 """Of cells, and of levels: the report has them all."""
 
 
-def _explain(found: Report) -> None:
+def _explain(found: Programmed) -> None:
     """Which cells are not what they should be, those that the reads missed first."""
     hidden = [place for place in found.wrong if place not in set(found.missed)]
     stderr.print(f"cells that are not at their level (tolerance {found.tolerance:.3g}):")

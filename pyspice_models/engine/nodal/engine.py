@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pyspice_models.array import Crossbar
-from pyspice_models.engine.base import Report, Waves, refuse
+from pyspice_models.engine.base import Progress, Waves, refuse
 from pyspice_models.engine.nodal.kept import Kept
 from pyspice_models.engine.nodal.kernel import no_kernel
 from pyspice_models.engine.nodal.linear.threads import one_thread
@@ -53,8 +53,8 @@ class Nodal:
         *,
         time_limit: float,
         spent: float = 0.0,
-        report: Report | None = None,
-        building: Report | None = None,
+        progress: Progress | None = None,
+        building: Progress | None = None,
     ) -> Waves:
         """See `Engine.run`; it writes no netlist."""
         refuse(self, asked)
@@ -66,7 +66,7 @@ class Nodal:
         kept = Kept(schedule, crossbar.rows * crossbar.cols)
         with one_thread():
             run = Transient(crossbar, schedule, asked.accuracy)
-            run.run(began + time_limit - spent, report, kept)
+            run.run(began + time_limit - spent, progress, kept)
         seconds = clock.monotonic() - began
         log = (
             f"nodal: {kept.steps} steps, {len(kept.points)} points kept, {crossbar.rows} x {crossbar.cols} cells, "

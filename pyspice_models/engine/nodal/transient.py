@@ -95,7 +95,7 @@ class Transient:
         )
         self.contraction = _CONTRACTION
 
-    def run(self, deadline: float, report: Callable[[float], None] | None, keep: Callable[[Point], None]) -> None:
+    def run(self, deadline: float, progress: Callable[[float], None] | None, keep: Callable[[Point], None]) -> None:
         """Integrate from rest to the end of the schedule; `keep` is given the end of every step, and the start.
 
         Raises:
@@ -118,8 +118,8 @@ class Transient:
                 step = left if step > left * (1 - 1e-9) else min(step, left / 2) if step > left / 2 else step
                 point, step = self._advance(point, step, _LEAST * first)
                 keep(point)
-                if report is not None:
-                    report(point.time / self.schedule.stop)
+                if progress is not None:
+                    progress(point.time / self.schedule.stop)
 
     def _start(self) -> Point:
         """At rest, uncharged."""

@@ -17,13 +17,13 @@ _DISTRIBUTION = "ag2s-crossbar"
 
 
 def examine() -> dict[str, Any]:
-    """Look at everything and return the report as plain data.
+    """Look at everything that the package needs; what there is, as plain data.
 
     Keys: `ok`; `tools`, `proofs` and `packages`, each a list of rows with `name`, `ok` and `problem`; `cache`, a row
     with its `path` too; `python`, `system`. Runs each tool, about 1 s in all.
     """
     both = ("OSDI", "KLU")
-    report: dict[str, Any] = {
+    examined: dict[str, Any] = {
         "tools": [
             _tool_row(tools.find_ngspice(), "the main simulator", tools.NGSPICE_NEEDED, both),
             _tool_row(tools.find_libngspice(), "the same, driven by PySpice", tools.NGSPICE_NEEDED, both),
@@ -41,12 +41,12 @@ def examine() -> dict[str, Any]:
         "python": platform.python_version(),
         "system": _system(),
     }
-    return {"ok": all(row["ok"] for row in checked(report)), **report}
+    return {"ok": all(row["ok"] for row in checked(examined)), **examined}
 
 
-def checked(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows of a report that may have a problem: tools, proofs, packages and the cache."""
-    return [*report["tools"], *report["proofs"], *report["packages"], report["cache"]]
+def checked(examined: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of what was examined that may have a problem: tools, proofs, packages and the cache."""
+    return [*examined["tools"], *examined["proofs"], *examined["packages"], examined["cache"]]
 
 
 def _system() -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.constants import Boltzmann, elementary_charge
 
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.engine import Report
+from pyspice_models.engine import Progress
 from pyspice_models.errors import SimulationError
 from pyspice_models.lab.anchors import ANCHORS, Anchor
 from pyspice_models.lab.characterize.experiment import CellWaves, Experiment, Finding
@@ -109,7 +109,7 @@ class Anchors:
 
 
 def compare_anchors(
-    form: str, folder: Path, *, cell: CellParams | None = None, report: Report | None = None
+    form: str, folder: Path, *, cell: CellParams | None = None, progress: Progress | None = None
 ) -> Anchors:  # fmt: skip
     """Simulate what every anchor asks for, on `cell`.
 
@@ -117,7 +117,7 @@ def compare_anchors(
         form: "osdi", "subckt" or "twin".
         folder: decks and logs go to folders in it.
         cell: nominal parameters [the 200 nm cell annealed at 160 C].
-        report: is told the share of the work that is done.
+        progress: is told the share of the work that is done.
 
     Raises:
         RequestError: unknown form.
@@ -126,7 +126,7 @@ def compare_anchors(
     cell = cell or CellParams()
     peers = {peer: e for peer in PEERS if (e := peer_experiment(cell, peer)) is not None}
     experiments = [*_experiments(cell), *peers.values()]
-    found = run_findings(experiments, form, folder, report)
+    found = run_findings(experiments, form, folder, progress)
     answers = _answers(found)
     rows = tuple(Compared(anchor, *answers[anchor.id]) for anchor in ANCHORS)
     return Anchors(form, rows, tuple(compare_peer(peer, peers.get(peer), found) for peer in PEERS))

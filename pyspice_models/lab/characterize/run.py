@@ -13,7 +13,7 @@ import numpy as np
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.twin import TwinRun, simulate_chain, simulate_many
-from pyspice_models.engine import Report, Waves, netlist_engine
+from pyspice_models.engine import Progress, Waves, netlist_engine
 from pyspice_models.engine.program import RAW
 from pyspice_models.errors import RequestError
 from pyspice_models.lab.characterize.experiment import CellWaves, Experiment
@@ -35,7 +35,7 @@ def check_form(form: str) -> None:
 
 
 def run_all(
-    experiments: Sequence[Experiment], form: str, folder: Path, report: Report | None = None
+    experiments: Sequence[Experiment], form: str, folder: Path, progress: Progress | None = None
 ) -> dict[str, list[CellWaves]]:
     """Waves of each experiment by its name, one list entry per bench.
 
@@ -43,7 +43,7 @@ def run_all(
         experiments: what to run.
         form: "osdi", "subckt" or "twin".
         folder: an empty one; decks and logs of the simulator go to folders in it.
-        report: is told the share of the work that is done.
+        progress: is told the share of the work that is done.
 
     Raises:
         RequestError: unknown form.
@@ -61,8 +61,8 @@ def run_all(
             job = pending[future]
             found.update(zip(job.places, future.result(), strict=True))
             done += job.weight
-            if report is not None:
-                report(done / total)
+            if progress is not None:
+                progress(done / total)
     finally:
         pool.shutdown(cancel_futures=True)
     return {e.name: [found[e.name, k] for k in range(len(e.benches))] for e in experiments}

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.engine import Report
+from pyspice_models.engine import Progress
 from pyspice_models.errors import SimulationError
 from pyspice_models.lab.characterize.compliance import compliance_experiments
 from pyspice_models.lab.characterize.experiment import CellWaves, Experiment, Finding
@@ -124,7 +124,7 @@ def all_experiments(cell: CellParams, seed: int = SEED) -> list[Experiment]:
 
 
 def characterize(
-    form: str, folder: Path, *, cell: CellParams | None = None, seed: int = SEED, report: Report | None = None
+    form: str, folder: Path, *, cell: CellParams | None = None, seed: int = SEED, progress: Progress | None = None
 ) -> Sheet:
     """Run all experiments on `cell` and hold them against the published numbers.
 
@@ -133,7 +133,7 @@ def characterize(
         folder: decks and logs go to folders in it.
         cell: nominal parameters [the 200 nm cell annealed at 160 C]; other films and sizes come from the presets.
         seed: of the samples of cycles and devices.
-        report: is told the share of the work that is done.
+        progress: is told the share of the work that is done.
 
     Raises:
         RequestError: unknown form, or a bad seed.
@@ -141,7 +141,7 @@ def characterize(
             it (a cell that never reaches its threshold) is a row that is not ok.
     """
     experiments = all_experiments(cell or CellParams(), seed)
-    waves = run_all(experiments, form, folder, report)
+    waves = run_all(experiments, form, folder, progress)
     findings: dict[str, Finding] = {}
     for experiment in experiments:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pyspice_models.errors import RequestError
-from pyspice_models.netlist.dialects.base import Dialect, Finding, Method, Transient
+from pyspice_models.netlist.dialects.base import Analysis, Dialect, Method, Printed
 from pyspice_models.netlist.dialects.hspice import HspiceDialect
 from pyspice_models.netlist.dialects.ltspice import LTspiceDialect
 from pyspice_models.netlist.dialects.neospice import NeospiceDialect
@@ -12,7 +12,7 @@ from pyspice_models.netlist.dialects.spectre import SpectreDialect
 from pyspice_models.netlist.dialects.vacask import VacaskDialect
 from pyspice_models.netlist.dialects.xyce import XyceDialect
 
-__all__ = ["NGSPICE", "VACASK", "Dialect", "Finding", "Method", "Transient", "dialect", "dialect_names"]
+__all__ = ["NGSPICE", "VACASK", "Analysis", "Dialect", "Method", "Printed", "dialect", "dialect_names"]
 
 NGSPICE, VACASK = NgspiceDialect(), VacaskDialect()
 

@@ -26,7 +26,7 @@ Value = float | str
 
 
 @dataclass(frozen=True)
-class Transient:
+class Analysis:
     """A transient analysis.
 
     Attributes:
@@ -46,7 +46,7 @@ class Transient:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Printed:
     """A number that a deck is to print after its run: the value of `vector` at `time` [s]."""
 
     name: str
@@ -243,7 +243,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def analysis(
-        self, run: Transient, vectors: Iterable[str], models: Iterable[str], report: Iterable[Finding | str] | None
+        self, run: Analysis, vectors: Iterable[str], models: Iterable[str], printed: Iterable[Printed | str] | None
     ) -> Iterator[str]:
         """Options, what is saved, the transient, and what closes the deck.
 
@@ -251,7 +251,7 @@ class Dialect(ABC):
             run: the analysis.
             vectors: saved, and nothing else.
             models: Verilog-A modules that the deck needs.
-            report: for a deck that a user runs by itself: remarks, and numbers to print after the run, where the
+            printed: for a deck that a user runs by itself: remarks, and numbers to print after the run, where the
                 tool can. None for a deck of an engine, which asks for the waves itself.
         """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from pyspice_models.netlist.dialects.base import Finding, Transient, eight_by_eight
+from pyspice_models.netlist.dialects.base import Analysis, Printed, eight_by_eight
 from pyspice_models.netlist.dialects.spice import Spice
 
 
@@ -47,7 +47,7 @@ class HspiceDialect(Spice):
         return f"x{name}:{quantity}"
 
     def analysis(
-        self, run: Transient, vectors: Iterable[str], models: Iterable[str], report: Iterable[Finding | str] | None
+        self, run: Analysis, vectors: Iterable[str], models: Iterable[str], printed: Iterable[Printed | str] | None
     ) -> Iterator[str]:
         """See `Dialect.analysis`; runlvl=0: the tolerances that are written, not those of a level."""
         accuracy = run.accuracy
@@ -60,5 +60,5 @@ class HspiceDialect(Spice):
         for group in eight_by_eight(vectors):
             yield ".probe tran " + " ".join(group)
         yield f".tran {self.number(run.first_step)} {self.moment(run.stop)}"
-        yield from self.told(report, ".measure", lambda v: v if v.endswith(")") else f"par('{v}')")
+        yield from self.printed_lines(printed, ".measure", lambda v: v if v.endswith(")") else f"par('{v}')")
         yield ".end"

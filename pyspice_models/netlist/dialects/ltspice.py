@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from pyspice_models.netlist.dialects.base import Finding, Transient, eight_by_eight
+from pyspice_models.netlist.dialects.base import Analysis, Printed, eight_by_eight
 from pyspice_models.netlist.dialects.behavioural import rewritten
 from pyspice_models.netlist.dialects.spice import Spice
 
@@ -24,7 +24,7 @@ class LTspiceDialect(Spice):
         )
 
     def analysis(
-        self, run: Transient, vectors: Iterable[str], models: Iterable[str], report: Iterable[Finding | str] | None
+        self, run: Analysis, vectors: Iterable[str], models: Iterable[str], printed: Iterable[Printed | str] | None
     ) -> Iterator[str]:
         """See `Dialect.analysis`; no compression, so that the waves hold every time point."""
         accuracy = run.accuracy
@@ -37,5 +37,5 @@ class LTspiceDialect(Spice):
         for group in eight_by_eight(vectors):
             yield ".save " + " ".join(group)
         yield f".tran 0 {self.moment(run.stop)} 0 {self.number(run.longest_step)}"
-        yield from self.told(report, ".meas")
+        yield from self.printed_lines(printed, ".meas")
         yield ".end"

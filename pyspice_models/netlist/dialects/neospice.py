@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from pyspice_models.netlist.dialects.base import Finding, Transient, eight_by_eight
+from pyspice_models.netlist.dialects.base import Analysis, Printed, eight_by_eight
 from pyspice_models.netlist.dialects.behavioural import rewritten
 from pyspice_models.netlist.dialects.spice import Spice
 
@@ -25,7 +25,7 @@ class NeospiceDialect(Spice):
         return f"v(x{name}.{quantity})"
 
     def analysis(
-        self, run: Transient, vectors: Iterable[str], models: Iterable[str], report: Iterable[Finding | str] | None
+        self, run: Analysis, vectors: Iterable[str], models: Iterable[str], printed: Iterable[Printed | str] | None
     ) -> Iterator[str]:
         """See `Dialect.analysis`; the print step would cap the steps, so it is the longest one."""
         accuracy, celsius = run.accuracy, self.number(run.temperature - 273.15)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.cells import sources
-from pyspice_models.netlist.dialects.base import Finding, Method, Transient, Value, eight_by_eight
+from pyspice_models.netlist.dialects.base import Analysis, Method, Printed, Value, eight_by_eight
 from pyspice_models.netlist.dialects.spice import Spice
 
 
@@ -70,16 +70,16 @@ class NgspiceDialect(Spice):
         return "\n".join([".control", *load, "set num_threads=1", *commands, ".endc"])
 
     def analysis(
-        self, run: Transient, vectors: Iterable[str], models: Iterable[str], report: Iterable[Finding | str] | None
+        self, run: Analysis, vectors: Iterable[str], models: Iterable[str], printed: Iterable[Printed | str] | None
     ) -> Iterator[str]:
         """See `Dialect.analysis`."""
         yield self.options(run.accuracy, run.temperature, run.method)
         yield from self.saves(vectors)
         yield f".tran {self.number(run.first_step)} {self.moment(run.stop)} 0 {self.number(run.longest_step)}"
-        yield self.control(models, () if report is None else ["run", *map(self._told, report), "quit"])
+        yield self.control(models, () if printed is None else ["run", *map(self._printed_line, printed), "quit"])
         yield ".end"
 
-    def _told(self, line: Finding | str) -> str:
+    def _printed_line(self, line: Printed | str) -> str:
         if isinstance(line, str):
             return f"echo {line}"
         return f"meas tran {line.name} find {line.vector} at={self.moment(line.time)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from pyspice_models.cells.selectors.params import TransistorParams
-from pyspice_models.netlist.dialects.base import Finding, Transient, eight_by_eight
+from pyspice_models.netlist.dialects.base import Analysis, Printed, eight_by_eight
 from pyspice_models.netlist.dialects.spectre_family import SpectreFamily
 
 _METHODS = {"trap": "trap", "gear": "gear2"}
@@ -56,7 +56,7 @@ class SpectreDialect(SpectreFamily):
         return f"{name}:p"
 
     def analysis(
-        self, run: Transient, vectors: Iterable[str], models: Iterable[str], report: Iterable[Finding | str] | None
+        self, run: Analysis, vectors: Iterable[str], models: Iterable[str], printed: Iterable[Printed | str] | None
     ) -> Iterator[str]:
         """See `Dialect.analysis`."""
         accuracy = run.accuracy

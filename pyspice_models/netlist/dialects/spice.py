@@ -10,7 +10,7 @@ from pyspice_models.cells import sources
 from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import ParameterSet
-from pyspice_models.netlist.dialects.base import Dialect, Finding, Value, corners
+from pyspice_models.netlist.dialects.base import Dialect, Printed, Value, corners
 from pyspice_models.stimulus import Waveform
 
 
@@ -130,11 +130,11 @@ class Spice(Dialect):
         """See `Dialect.loading`; libraries stand in the deck itself."""
         return iter(())
 
-    def told(
-        self, report: Iterable[Finding | str] | None, command: str, written: Callable[[str], str] = str
+    def printed_lines(
+        self, printed: Iterable[Printed | str] | None, command: str, written: Callable[[str], str] = str
     ) -> Iterator[str]:
-        """A report as lines of the deck: remarks, and measurements by `command` of vectors as they are `written`."""
-        for line in report or ():
+        """The lines that print: remarks, and measurements by `command` of vectors as they are `written`."""
+        for line in printed or ():
             if isinstance(line, str):
                 yield self.comment(line)
             else:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from pyspice_models.cells import sources
 from pyspice_models.cells.selectors.params import TransistorParams
-from pyspice_models.netlist.dialects.base import Finding, Transient, eight_by_eight
+from pyspice_models.netlist.dialects.base import Analysis, Printed, eight_by_eight
 from pyspice_models.netlist.dialects.spectre_family import SpectreFamily
 
 WAVES = "waves"
@@ -95,7 +95,7 @@ class VacaskDialect(SpectreFamily):
         return {"v": inside, "i": f"{inside}:flow(br)", "p": inside.replace(",", ".")}[kind]
 
     def analysis(
-        self, run: Transient, vectors: Iterable[str], models: Iterable[str], report: Iterable[Finding | str] | None
+        self, run: Analysis, vectors: Iterable[str], models: Iterable[str], printed: Iterable[Printed | str] | None
     ) -> Iterator[str]:
         """See `Dialect.analysis`; it leaves waves.raw beside the deck and prints no measured numbers."""
         accuracy = run.accuracy

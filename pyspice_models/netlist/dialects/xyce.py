@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from pyspice_models.netlist.dialects.base import Finding, Transient, eight_by_eight
+from pyspice_models.netlist.dialects.base import Analysis, Printed, eight_by_eight
 from pyspice_models.netlist.dialects.behavioural import rewritten
 from pyspice_models.netlist.dialects.spice import Spice
 
@@ -34,7 +34,7 @@ class XyceDialect(Spice):
         return f"b{name} {a} {b} i={{{current}}}"
 
     def analysis(
-        self, run: Transient, vectors: Iterable[str], models: Iterable[str], report: Iterable[Finding | str] | None
+        self, run: Analysis, vectors: Iterable[str], models: Iterable[str], printed: Iterable[Printed | str] | None
     ) -> Iterator[str]:
         """See `Dialect.analysis`; the waves go to a CSV file beside the deck."""
         accuracy = run.accuracy
@@ -47,5 +47,5 @@ class XyceDialect(Spice):
         yield ".print tran format=csv"
         for group in eight_by_eight(vectors):
             yield "+ " + " ".join(group)
-        yield from self.told(report, ".measure")
+        yield from self.printed_lines(printed, ".measure")
         yield ".end"

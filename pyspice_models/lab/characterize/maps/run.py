@@ -10,7 +10,7 @@ from pathlib import Path
 import xarray as xr
 
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.engine import Report
+from pyspice_models.engine import Progress
 from pyspice_models.lab.characterize.experiment import Experiment, Finding
 from pyspice_models.lab.characterize.maps.disturb import disturb_plan
 from pyspice_models.lab.characterize.maps.grid import Grid, Plan
@@ -44,7 +44,7 @@ def device_maps(
     *,
     cell: CellParams | None = None,
     grid: Grid | None = None,
-    report: Report | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, DeviceMap]:
     """Simulate every map on `cell`.
 
@@ -53,7 +53,7 @@ def device_maps(
         folder: decks and logs go to folders in it.
         cell: nominal parameters [the 200 nm cell annealed at 160 C].
         grid: how many of the points [all].
-        report: is told the share of the work that is done.
+        progress: is told the share of the work that is done.
 
     Returns:
         The maps by name.
@@ -64,7 +64,7 @@ def device_maps(
     """
     check_form(form)
     planned = plans(cell or CellParams(), grid or Grid())
-    found = run_findings([e for plan in planned for e in plan.experiments], form, folder, report)
+    found = run_findings([e for plan in planned for e in plan.experiments], form, folder, progress)
     made = {}
     for plan in planned:
         dataset = plan.dataset(found).assign_attrs(title=plan.title, about=plan.about, form=form)
@@ -73,7 +73,7 @@ def device_maps(
 
 
 def run_findings(
-    experiments: Sequence[Experiment], form: str, folder: Path, report: Report | None = None
+    experiments: Sequence[Experiment], form: str, folder: Path, progress: Progress | None = None
 ) -> dict[str, dict[str, Finding]]:
     """What each experiment found, by its name; each runs at the temperature of its first bench."""
     groups: dict[float, list[Experiment]] = defaultdict(list)
@@ -84,8 +84,8 @@ def run_findings(
         before, share = len(found) / len(experiments), len(group) / len(experiments)
 
         def part(done: float, before: float = before, share: float = share) -> None:
-            if report is not None:
-                report(before + share * done)
+            if progress is not None:
+                progress(before + share * done)
 
         waves = run_all(group, form, folder, part)
         found.update({e.name: dict(e.measure(waves[e.name])) for e in group})
