@@ -99,7 +99,19 @@ if TYPE_CHECKING:
     from pyspice_models.stimulus.phase import Phase
     from pyspice_models.stimulus.program import Schedule, Window, schedule
     from pyspice_models.stimulus.scheme import Bias, read_bias, vector_bias, write_bias
-    from pyspice_models.stimulus.steps import STEPS, Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
+    from pyspice_models.stimulus.steps import (
+        STEPS,
+        Apply,
+        RankOne,
+        RankOneStreams,
+        Read,
+        ReadAll,
+        Step,
+        Vmm,
+        Wait,
+        Write,
+        WritePattern,
+    )
     from pyspice_models.stimulus.timeline import Timeline
     from pyspice_models.stimulus.waveform import Waveform
     from pyspice_models.study.continuing import continue_from
@@ -181,7 +193,7 @@ _NAMES = {
     "stimulus.phase": "Phase",
     "stimulus.program": "Schedule Window schedule",
     "stimulus.scheme": "Bias read_bias vector_bias write_bias",
-    "stimulus.steps": "STEPS Apply RankOne Read ReadAll Step Vmm Wait Write WritePattern",
+    "stimulus.steps": "STEPS Apply RankOne RankOneStreams Read ReadAll Step Vmm Wait Write WritePattern",
     "stimulus.timeline": "Timeline",
     "stimulus.waveform": "Waveform",
     "study.continuing": "continue_from",
@@ -196,25 +208,25 @@ _NAMES = {
 __getattr__, __dir__ = lazily(__name__, _NAMES)
 
 __all__ = [
-    "AG2S", "STEPS", "SWITCHING", "Accuracy", "Ag2SCell", "Ag2sError", "Apply", "Bias", "Budget", "Bundle", "CellModel",
-    "CellParams", "Crossbar", "CrossbarSubCircuit", "Deck", "DeviceMap", "DriverParams", "EnergySplit",
+    "AG2S", "STEPS", "SWITCHING", "Accuracy", "Ag2SCell", "Ag2sError", "Apply", "Bias", "Budget", "Bundle",
+    "CellModel", "CellParams", "Crossbar", "CrossbarSubCircuit", "Deck", "DeviceMap", "DriverParams", "EnergySplit",
     "ErrorSplit", "Faults", "FitResult", "FittedParameter", "IvLoop", "Limit", "Limits", "MarginParams", "Margins",
     "Measure", "MonteCarlo", "Outcome", "Phase", "PictureError", "Preset", "Programming", "Provenance", "PulseTrain",
-    "RankOne", "Read", "ReadAll", "ReadFigures", "RequestError", "Schedule", "Sensing", "SensingParams", "Setup",
-    "Sheet", "Simulation", "SimulationError", "StaticSolution", "Step", "StorageError", "Study", "Supply", "Sweep",
-    "ThresholdParams", "Timeline", "ToolError", "Tornado", "TransistorParams", "VariabilityParams", "Variation",
-    "Vmm", "Wait", "Waveform", "Window", "WireParams", "Write", "WritePattern", "__version__", "assumptions",
-    "by_selection", "calibrate", "cell_current", "celsius", "characterize", "checked_levels", "compare_anchors",
-    "conductances", "continue_from", "crossbar_deck", "crossbar_subcircuit", "current_margin", "current_overshoot",
-    "current_paths", "device_maps", "dialect", "dialect_names", "disturb", "disturb_by_selection",
-    "effective_voltage", "energy_split", "engine_names", "fit", "ir_drop", "largest_size", "levels_for", "load",
-    "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep", "load_write_verify",
-    "maps_figure", "margins_by_size", "matrix_from_file", "measure_read", "model_names", "model_of", "montecarlo",
-    "netlist_engine", "noise_ratio", "pattern", "preset", "preset_names", "product_error", "read_bias", "read_data",
-    "read_margins", "recovery_time", "run_assumptions", "run_montecarlo", "run_study", "run_sweep", "sample_array",
-    "sample_cell", "sample_crossbar", "sample_cycles", "sample_devices", "save", "save_pictures", "schedule",
-    "sense_current", "simulator_options", "sneak_share", "solve_operating_point", "solve_products", "solve_static",
-    "split_error", "state_change", "stored_energy", "study_from", "summarize", "supply", "sweep", "to_dataset",
-    "tornado", "transfer_matrix", "vary", "vector_bias", "voltage_margin", "windows", "write_bias", "write_bundle",
-    "write_maps", "write_preset", "write_read_figure", "write_verify", "write_waves",
+    "RankOne", "RankOneStreams", "Read", "ReadAll", "ReadFigures", "RequestError", "Schedule", "Sensing",
+    "SensingParams", "Setup", "Sheet", "Simulation", "SimulationError", "StaticSolution", "Step", "StorageError",
+    "Study", "Supply", "Sweep", "ThresholdParams", "Timeline", "ToolError", "Tornado", "TransistorParams",
+    "VariabilityParams", "Variation", "Vmm", "Wait", "Waveform", "Window", "WireParams", "Write", "WritePattern",
+    "__version__", "assumptions", "by_selection", "calibrate", "cell_current", "celsius", "characterize",
+    "checked_levels", "compare_anchors", "conductances", "continue_from", "crossbar_deck", "crossbar_subcircuit",
+    "current_margin", "current_overshoot", "current_paths", "device_maps", "dialect", "dialect_names", "disturb",
+    "disturb_by_selection", "effective_voltage", "energy_split", "engine_names", "fit", "ir_drop", "largest_size",
+    "levels_for", "load", "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep",
+    "load_write_verify", "maps_figure", "margins_by_size", "matrix_from_file", "measure_read", "model_names",
+    "model_of", "montecarlo", "netlist_engine", "noise_ratio", "pattern", "preset", "preset_names", "product_error",
+    "read_bias", "read_data", "read_margins", "recovery_time", "run_assumptions", "run_montecarlo", "run_study",
+    "run_sweep", "sample_array", "sample_cell", "sample_crossbar", "sample_cycles", "sample_devices", "save",
+    "save_pictures", "schedule", "sense_current", "simulator_options", "sneak_share", "solve_operating_point",
+    "solve_products", "solve_static", "split_error", "state_change", "stored_energy", "study_from", "summarize",
+    "supply", "sweep", "to_dataset", "tornado", "transfer_matrix", "vary", "vector_bias", "voltage_margin", "windows",
+    "write_bias", "write_bundle", "write_maps", "write_preset", "write_read_figure", "write_verify", "write_waves",
 ]  # fmt: skip

@@ -27,7 +27,8 @@ class Window:
     """The time that one step, or one phase of it, takes.
 
     Attributes:
-        kind: "write", "read", "vmm", "apply", "wait", or what a step of one's own calls its phases.
+        kind: "write", "half_select" (pulses on one side alone), "read", "vmm", "apply", "wait", or what a step of one's
+            own calls its phases.
         start, stop: [s]; windows follow each other without gaps.
         settled: a moment late on the last pulse's plateau, where currents are measured [s].
         pulse_end: moment at which the last pulse has fallen to half [s].

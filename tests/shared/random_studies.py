@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -20,7 +21,7 @@ from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.selectors.params import Selector, ThresholdParams, TransistorParams
 from pyspice_models.errors import RequestError
-from pyspice_models.stimulus import Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
+from pyspice_models.stimulus import Apply, RankOne, RankOneStreams, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
 from pyspice_models.stimulus.scheme import READ_SCHEMES, WRITE_SCHEMES
 from pyspice_models.study import Study
 
@@ -59,6 +60,7 @@ def _study(random: Random, plain: bool, name: str) -> Study:
         rows, cols = random.choice([(1, cols), (rows, 1)])
     selector = None if plain else _selector(random)
     program = [_step(random, (rows, cols), selector) for _ in range(random.randint(1, 3))]
+    program = [_other_way(step, (rows, cols)) for step in program]
     cell = CellParams()
     wire = _wire(random)
     temperature = random.choice([300.0, 300.0, random.uniform(250.0, 400.0)])
@@ -154,6 +156,22 @@ def _faults(random: Random, shape: tuple[int, int], plain: bool, wire: WireParam
     return Faults.sample(shape, random.randint(0, 10**6), **odds)
 
 
+def _other_way(step: Step, shape: tuple[int, int]) -> Step:
+    """Some products transposed, some updates by streams; drawn apart: a seed keeps its other steps."""
+    random = Random(repr(step))
+    if isinstance(step, Vmm) and random.random() < 0.4:
+        inputs = tuple(round(random.uniform(-1, 1), 2) for _ in range(shape[1])) if step.inputs else ()
+        return replace(step, inputs=inputs, transposed=True)
+    if isinstance(step, RankOne) and random.random() < 0.5:
+        word, bit = (tuple(round(random.uniform(0.2, 1), 2) for _ in range(size)) for size in shape)
+        return RankOneStreams(
+            word_odds=word, bit_odds=bit, slots=random.randint(1, 4), seed=random.randrange(1000),
+            sign=random.choice([1, -1]), scheme=random.choice(["V/2", "V/3"]), voltage=step.voltage, width=step.width,
+            gap=step.gap,
+        )  # fmt: skip
+    return step
+
+
 def _step(random: Random, shape: tuple[int, int], selector: Selector | None) -> Step:
     rows, cols = shape
     drop = selector.v_th if isinstance(selector, ThresholdParams) else 0.0  # what a threshold selector takes
@@ -199,9 +217,8 @@ def _step(random: Random, shape: tuple[int, int], selector: Selector | None) -> 
     if kind == "read_all":
         return ReadAll(random.choice(READ_SCHEMES), voltage=seen(), duration=time())
     if kind == "vmm":
-        transposed = random.random() < 0.3
-        inputs = tuple(round(random.uniform(-1, 1), 2) for _ in range(cols if transposed else rows))
-        return Vmm(random.choice([(), inputs]), transposed=transposed, voltage=seen(), duration=time())
+        inputs = tuple(round(random.uniform(-1, 1), 2) for _ in range(rows))
+        return Vmm(random.choice([(), inputs]), voltage=seen(), duration=time())
     if kind == "apply":
         word, bit = (tuple(round(random.uniform(-0.4, 0.4), 3) for _ in range(size)) for size in shape)
         floats = [tuple(n for n in range(size) if random.random() < 0.2) for size in shape]

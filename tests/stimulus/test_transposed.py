@@ -56,7 +56,9 @@ def _by_hand(bar: Crossbar, inputs: tuple[float, ...]) -> np.ndarray:
 def test_the_inputs_stand_on_the_bit_lines_and_the_word_lines_at_ground() -> None:
     plan = schedule(BAR, [Vmm(INPUTS, transposed=True, voltage=0.01)])
     (window,) = plan.windows
-    assert [float(wave.at(window.settled)) for wave in plan.bit] == pytest.approx([0.01, -0.005, 0.0025], rel=1e-12)
+    assert [float(wave.at(window.settled)) for wave in plan.bit] == pytest.approx(
+        [0.01, -0.005, 0.0025], rel=1e-12, abs=0
+    )
     assert all(wave.is_constant and wave.rest == 0 for wave in plan.word)
     assert (window.kind, window.scheme, window.sensed) == ("vmm", "transposed", ("word", (0, 1, 2, 3)))
 
@@ -71,7 +73,9 @@ def test_without_resistance_it_is_the_product_with_the_transposed_conductances(e
     (window,) = windows(outcome.dataset, "vmm")
     assert sense_current(outcome.dataset, window).values == pytest.approx(_by_hand(bar, INPUTS), rel=1e-4, abs=0)
     assert outcome.measures["vmm_error"].value < 1e-4
-    assert outcome.steps[0].values["read_current"] == pytest.approx(np.abs(_by_hand(bar, INPUTS)).mean(), rel=1e-4)
+    assert outcome.steps[0].values["read_current"] == pytest.approx(
+        np.abs(_by_hand(bar, INPUTS)).mean(), rel=1e-4, abs=0
+    )
     assert abs(outcome.measures["energy_imbalance"].value) < 1e-3
 
 
@@ -126,7 +130,7 @@ def test_as_many_amplifiers_draw_power_as_lines_are_sensed() -> None:
     for transposed, sensed in ((False, 3), (True, 4)):
         dataset = run_study(Study("t", BAR, [Vmm(transposed=transposed)], engine="nodal")).dataset
         (window,) = windows(dataset, "vmm")
-        assert supply(dataset, window).quiescent == pytest.approx(sensed * 10e-6 * 10e-6, rel=1e-9)
+        assert supply(dataset, window).quiescent == pytest.approx(sensed * 10e-6 * 10e-6, rel=1e-9, abs=0)
 
 
 @pytest.mark.parametrize("name", dialect_names())
