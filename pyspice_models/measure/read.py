@@ -20,8 +20,13 @@ _EDGE = 10.0  # a current that comes nearer to its settled value by more than th
 
 
 def sense_current(dataset: xr.Dataset, window: Window) -> xr.DataArray:
-    """Settled current into the sense circuit of every bit line that this read senses, shape (col,) [A]."""
-    return _over(window, sensed(dataset, window))
+    """Settled current into the sense circuit of every line that this read or product senses [A].
+
+    Shape (col,); of a transposed product, which senses word lines, (row,).
+    """
+    side, lines = window.sensed
+    dim = "row" if side == "word" else "col"
+    return xr.DataArray(sensed(dataset, window), {dim: list(lines)}, (dim,))
 
 
 def cell_current(dataset: xr.Dataset, window: Window) -> xr.DataArray:
@@ -38,7 +43,10 @@ def sneak_share(dataset: xr.Dataset, window: Window) -> xr.DataArray:
 
 def sensed(dataset: xr.Dataset, window: Window) -> Array:
     """`sense_current` as a bare array."""
-    return at(dataset, "i_sense", window.settled)[list(window.cols)]
+    side, lines = window.sensed
+    if side == "word":  # what a source takes is what its driver senses
+        return -at(dataset, "i_word_source", window.settled)[list(lines)]
+    return at(dataset, "i_sense", window.settled)[list(lines)]
 
 
 def wanted(dataset: xr.Dataset, window: Window) -> Array:

@@ -59,7 +59,7 @@ class Supply:
         by_line: the same energy if every line had a driver of its own, which gives nothing to its neighbours.
         line_charge: the part that charges capacitances of word, bit and gate lines, the plates of the cells included;
             the rest is conduction, that through the ionic branches of the cells included.
-        quiescent: of the amplifiers of sensed bit lines; not a part of the others.
+        quiescent: of the amplifiers of sensed lines; not a part of the others.
     """
 
     rails: tuple[Rail, ...]
@@ -78,7 +78,7 @@ def supply(dataset: xr.Dataset, window: Window) -> Supply:
     span, attrs = Span.of(dataset, window.start, window.stop), dataset.attrs
     quiescent = 0.0
     if window.kind in SENSING:
-        quiescent = attrs["p_amplifier"] * len(window.cols) * window.pulses * window.width
+        quiescent = attrs["p_amplifier"] * len(window.sensed[1]) * window.pulses * window.width
     if not window.pulses:
         return Supply((), 0.0, 0.0, quiescent)
     lines = list(_driven(span, window))

@@ -70,10 +70,17 @@ def printed_values(crossbar: Crossbar, schedule: Schedule, form: str, dialect: D
             yield Printed(f"step{number}_state_before", state, window.start)
             yield Printed(f"step{number}_state_after", state, window.stop)
         elif window.kind in SENSING:
-            yield f"step {number}: {window.kind} with {window.voltage:g} V on word line {window.rows[0]}"
-            tia = crossbar.driver.sense == "tia"
-            for c in window.cols:
-                sensed = (
-                    dialect.voltage(nodes.bit_output(c)) if tia else dialect.source_current(f"v{nodes.bit_source(c)}")
-                )
-                yield Printed(f"step{number}_sense_{c}", sensed, window.settled)
+            side, lines = window.sensed
+            driven = f"bit line {window.cols[0]}" if side == "word" else f"word line {window.rows[0]}"
+            yield f"step {number}: {window.kind} with {window.voltage:g} V on {driven}"
+            for line in lines:
+                yield Printed(f"step{number}_sense_{line}", _sensed(crossbar, dialect, side, line), window.settled)
+
+
+def _sensed(crossbar: Crossbar, dialect: Dialect, side: str, line: int) -> str:
+    """The vector of a sensed line: its current into the sense circuit, or the output of its amplifier."""
+    if side == "word":
+        return dialect.source_current(f"v{nodes.word_source(line)}")
+    if crossbar.driver.sense == "tia":
+        return dialect.voltage(nodes.bit_output(line))
+    return dialect.source_current(f"v{nodes.bit_source(line)}")

@@ -7,6 +7,12 @@ from dataclasses import dataclass
 
 from pyspice_models.stimulus.scheme import Bias
 
+TRANSPOSED = "transposed"
+"""What products are called in place of a bias scheme whose inputs are bit lines and whose outputs are word lines."""
+
+HALF_SELECT = "half_select"
+"""Kind of a phase of a write in which lines of one side alone pulse: no cell gets a whole pulse."""
+
 SENSING = frozenset({"read", "vmm"})
 """Kinds of phases in which currents are sensed: amplifiers draw power, and integration restarts to settle them."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pyspice_models.array import Crossbar
 from pyspice_models.cells.selectors.params import TransistorParams
 from pyspice_models.stimulus.lines import Lines
-from pyspice_models.stimulus.phase import SENSING, Phase
+from pyspice_models.stimulus.phase import SENSING, TRANSPOSED, Phase
 from pyspice_models.stimulus.phases import phases_of
 from pyspice_models.stimulus.rails import Rail, Rails
 from pyspice_models.stimulus.steps.base import Step
@@ -27,13 +27,14 @@ class Window:
     """The time that one step, or one phase of it, takes.
 
     Attributes:
-        kind: "write", "read", "vmm", "apply", "wait", or what a step of one's own calls its phases.
+        kind: "write", "half_select" (pulses on one side alone), "read", "vmm", "apply", "wait", or what a step of one's
+            own calls its phases.
         start, stop: [s]; windows follow each other without gaps.
         settled: a moment late on the last pulse's plateau, where currents are measured [s].
         pulse_end: moment at which the last pulse has fallen to half [s].
         rows, cols: the cells it is aimed at, where these rows cross these columns.
         voltage: of the pulses [V].
-        scheme: bias scheme, "" for none.
+        scheme: bias scheme, "" for none; "transposed" for a product whose inputs are bit lines.
         pulses: how many.
         width: of one pulse at half height [s].
         gap: rest after each pulse [s].
@@ -58,6 +59,11 @@ class Window:
         """Lists, as JSON gives them, become tuples."""
         object.__setattr__(self, "rows", tuple(int(row) for row in self.rows))
         object.__setattr__(self, "cols", tuple(int(col) for col in self.cols))
+
+    @property
+    def sensed(self) -> tuple[str, tuple[int, ...]]:
+        """The side whose currents are sensed, "word" or "bit", and its lines that are."""
+        return ("word", self.rows) if self.scheme == TRANSPOSED else ("bit", self.cols)
 
     @property
     def aim(self) -> str:

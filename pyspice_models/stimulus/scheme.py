@@ -14,6 +14,7 @@ from pyspice_models.numeric import as_wholes, real_array
 READ_SCHEMES = ("grounded", "floating", "float-words", "float-bits")
 _HALF_FLOATING = ("V/2-float-words", "V/2-float-bits")
 WRITE_SCHEMES = ("V/2", "V/3", *READ_SCHEMES, *_HALF_FLOATING)
+COINCIDENCE_SCHEMES = ("V/2", "V/3")
 
 _SHARES = {"V/2": (1 / 2, 1 / 2), "V/3": (1 / 3, 2 / 3)} | dict.fromkeys(_HALF_FLOATING, (1 / 2, 1 / 2))
 """What unselected word lines and bit lines get of the voltage of a write; 0 in all other schemes."""
@@ -100,6 +101,23 @@ def read_bias(scheme: str, shape: tuple[int, int], row: int, cols: Sequence[int]
     word = np.zeros(shape[0])
     word[row] = voltage
     return _bias(scheme, word, np.zeros(shape[1]), [row], cols)
+
+
+def coincidence_bias(
+    scheme: str, shape: tuple[int, int], rows: Sequence[int], cols: Sequence[int], voltage: float
+) -> Bias:  # fmt: skip
+    """Bias of pulses on lines that rest at 0: half of `voltage` on `rows`, minus half on `cols`; all where both meet.
+
+    V/2: the other lines stay at 0; a cell on one pulsing line sees half, the others nothing. V/3: the other word lines
+    get minus a sixth and the other bit lines a sixth; a cell on one pulsing line sees a third, the others minus one.
+    That is `write_bias` less half of the voltage on every line. The transistors of the pulsing bit lines conduct.
+    """
+    if scheme not in COINCIDENCE_SCHEMES:
+        raise RequestError.for_value("scheme", scheme, allowed=f"one of {', '.join(COINCIDENCE_SCHEMES)}")
+    rest = voltage / 6 if scheme == "V/3" else 0.0
+    word, bit = np.full(shape[0], -rest if rest else 0.0), np.full(shape[1], rest)
+    word[list(rows)], bit[list(cols)] = voltage / 2, -voltage / 2
+    return vector_bias(word, bit, gates=cols)
 
 
 def vector_bias(

@@ -96,9 +96,18 @@ def resize(tables: Tables, rows: int, cols: int) -> None:
         for key, size in (("row", rows), ("col", cols)):
             if isinstance(step.get(key), int):
                 step[key] %= size
-        for key, size in (("inputs", rows), ("word", rows), ("bit", cols)):
-            if key in step:
-                step[key] = [step[key][n % len(step[key])] for n in range(size)]
+        inputs = cols if step.get("transposed") is True else rows
+        for key, size in (("inputs", inputs), ("word", rows), ("bit", cols)):
+            for name in (key, f"{key}_odds"):
+                if name in step:
+                    step[name] = _as_long(step[name], size)
+
+
+def _as_long(values: list[Any], size: int) -> list[Any]:
+    """A list for `size` lines, or each of those inside it."""
+    if values and isinstance(values[0], list):
+        return [_as_long(row, size) for row in values]
+    return [values[n % len(values)] for n in range(size)]
 
 
 def mutated(dice: Random, name: str = "") -> tuple[str, bytes]:
@@ -227,7 +236,12 @@ def _step(dice: Random) -> Tables:
         "word": [dice.choice((-1, 0, 1)) for _ in range(4)], "bit": [dice.choice((-1, 0, 1)) for _ in range(4)],
         "target": [[0, 1], [1, 0]], "gates": dice.choice(("all", 0, [0, 1])),
         "float_words": dice.choice(([0], [], [9])), "float_bits": dice.choice(([0], [0, 0], [-1])),
+        "transposed": dice.choice((True, False, 1)), "sign": dice.choice((1, -1, 0, [1, -1, 1, 1])),
+        "slots": dice.choice((0, 1, 4, 10_001)), "seed": dice.choice((0, 7, -1)),
+        "word_odds": [dice.uniform(-0.1, 1.1) for _ in range(4)], "bit_odds": [dice.random() for _ in range(4)],
     }  # fmt: skip
+    if dice.random() < 0.5:  # of streams: rows of 0 and 1
+        own |= {side: [[dice.choice((0, 1)) for _ in range(4)] for _ in range(4)] for side in ("word", "bit")}
     fields = set(STEPS[do].__dataclass_fields__) | ({"pattern"} if STEPS[do].bits else set())
     usual = {"row", "col"} & fields if do in {"write", "read"} else fields
     return step | {key: value for key, value in own.items() if key in usual or (key in fields and dice.random() < 0.3)}

@@ -19,7 +19,7 @@ from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import Plausible
-from pyspice_models.stimulus import Apply, RankOne, Read, ReadAll, Vmm, Wait, Write, WritePattern
+from pyspice_models.stimulus import Apply, RankOne, RankOneStreams, Read, ReadAll, Vmm, Wait, Write, WritePattern
 from pyspice_models.stimulus.cell_bench import CellBench
 from pyspice_models.stimulus.steps.fields import MAX_PULSES
 from pyspice_models.study.limits import Limits
@@ -29,7 +29,7 @@ SIGNATURES = Path(__file__).parent / "signatures.txt"
 _SETS = (
     CellParams, WireParams, DriverParams, TransistorParams, ThresholdParams, VariabilityParams, Accuracy, Limits,
     SensingParams,
-    Faults, Write, WritePattern, RankOne, Read, ReadAll, Vmm, Apply, Wait, CellBench,
+    Faults, Write, WritePattern, RankOne, RankOneStreams, Read, ReadAll, Vmm, Apply, Wait, CellBench,
 )  # fmt: skip
 
 

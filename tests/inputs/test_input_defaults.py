@@ -18,8 +18,20 @@ from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.ag2s.presets import find_preset, preset
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.errors import RequestError
-from pyspice_models.stimulus import Apply, RankOne, Read, ReadAll, Vmm, Wait, Window, Write, WritePattern
-from pyspice_models.stimulus.steps import STEPS, Step
+from pyspice_models.stimulus import (
+    Apply,
+    RankOne,
+    RankOneStreams,
+    Read,
+    ReadAll,
+    Step,
+    Vmm,
+    Wait,
+    Window,
+    Write,
+    WritePattern,
+)
+from pyspice_models.stimulus.steps import STEPS
 from pyspice_models.study.limits import Limits
 from pyspice_models.units import parse
 
@@ -40,7 +52,7 @@ SETS: list[Any] = [
         VariabilityParams,
         Limits,
     ),
-    *(Write, WritePattern, RankOne, Read, ReadAll, Vmm, Apply, Wait),
+    *(Write, WritePattern, RankOne, RankOneStreams, Read, ReadAll, Vmm, Apply, Wait),
 ]
 WRITTEN: dict[str, Any] = json.loads((ROOT / "tests" / "golden" / "defaults.json").read_text(encoding="utf-8"))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -20,7 +21,7 @@ from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.selectors.params import Selector, ThresholdParams, TransistorParams
 from pyspice_models.errors import RequestError
-from pyspice_models.stimulus import Apply, RankOne, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
+from pyspice_models.stimulus import Apply, RankOne, RankOneStreams, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
 from pyspice_models.stimulus.scheme import READ_SCHEMES, WRITE_SCHEMES
 from pyspice_models.study import Study
 
@@ -59,6 +60,7 @@ def _study(random: Random, plain: bool, name: str) -> Study:
         rows, cols = random.choice([(1, cols), (rows, 1)])
     selector = None if plain else _selector(random)
     program = [_step(random, (rows, cols), selector) for _ in range(random.randint(1, 3))]
+    program = [_other_way(step, (rows, cols)) for step in program]
     cell = CellParams()
     wire = _wire(random)
     temperature = random.choice([300.0, 300.0, random.uniform(250.0, 400.0)])
@@ -152,6 +154,22 @@ def _faults(random: Random, shape: tuple[int, int], plain: bool, wire: WireParam
         odds |= {"open_words": 0.05} if wire.resistivity_wl else {}
         odds |= {"open_bits": 0.05} if wire.resistivity_bl else {}
     return Faults.sample(shape, random.randint(0, 10**6), **odds)
+
+
+def _other_way(step: Step, shape: tuple[int, int]) -> Step:
+    """Some products transposed, some updates by streams; drawn apart: a seed keeps its other steps."""
+    random = Random(repr(step))
+    if isinstance(step, Vmm) and random.random() < 0.4:
+        inputs = tuple(round(random.uniform(-1, 1), 2) for _ in range(shape[1])) if step.inputs else ()
+        return replace(step, inputs=inputs, transposed=True)
+    if isinstance(step, RankOne) and random.random() < 0.5:
+        word, bit = (tuple(round(random.uniform(0.2, 1), 2) for _ in range(size)) for size in shape)
+        return RankOneStreams(
+            word_odds=word, bit_odds=bit, slots=random.randint(1, 4), seed=random.randrange(1000),
+            sign=random.choice([1, -1]), scheme=random.choice(["V/2", "V/3"]), voltage=step.voltage, width=step.width,
+            gap=step.gap,
+        )  # fmt: skip
+    return step
 
 
 def _step(random: Random, shape: tuple[int, int], selector: Selector | None) -> Step:

@@ -129,6 +129,6 @@ def test_an_array_that_is_drawn_scales_its_voltages(study: Study) -> None:
 def test_it_runs_and_what_it_does_not_give_is_not_measured(study: Study) -> None:
     outcome = run_study(study)
     assert {row.kind for row in outcome.steps} == {"ramp", "read"}
-    assert outcome.missing["state_change"] == "needs a write, write_pattern or rank_one step"
+    assert outcome.missing["state_change"] == "needs a write, write_pattern, rank_one or rank_one_streams step"
     assert outcome.measures["read_current"].value > 0
     assert study_measures(study, outcome.dataset, outcome.steps) == outcome.measures

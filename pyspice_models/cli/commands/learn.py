@@ -15,7 +15,7 @@ from rich.table import Table
 
 from pyspice_models.campaign.learn import Learned, checkpoints, lessons, progress_in, run_lessons
 from pyspice_models.cli.options import Force, origin
-from pyspice_models.cli.pictures import draw, tell
+from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import stderr, table_console, tell_warning
 from pyspice_models.engine import engine_names
 from pyspice_models.folders.output import data_complete, output_folder
@@ -68,7 +68,7 @@ def learn_command(
     stderr.print(f"files in {place}", markup=False)
     for reason in found.stopped:
         stderr.print(f"stopped: {reason} Its states are in {place / 'learning.nc'}.", markup=False, soft_wrap=True)
-    tell(failure, place)
+    raise_failure(failure, place)
     tell_warning(given.study.crossbar.model.warning([given.study.crossbar.temperature]))
     if found.stopped:
         raise typer.Exit(1)

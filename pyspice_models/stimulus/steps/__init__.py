@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspice_models.stimulus.steps.apply import Apply
 from pyspice_models.stimulus.steps.base import Step
 from pyspice_models.stimulus.steps.rank_one import RankOne
+from pyspice_models.stimulus.steps.rank_one_streams import RankOneStreams
 from pyspice_models.stimulus.steps.read import Read
 from pyspice_models.stimulus.steps.read_all import ReadAll
 from pyspice_models.stimulus.steps.vmm import Vmm
@@ -16,6 +17,7 @@ STEPS: dict[str, type[Step]] = {
     "write": Write,
     "write_pattern": WritePattern,
     "rank_one": RankOne,
+    "rank_one_streams": RankOneStreams,
     "read": Read,
     "read_all": ReadAll,
     "vmm": Vmm,
@@ -35,6 +37,7 @@ __all__ = [
     "STEPS",
     "Apply",
     "RankOne",
+    "RankOneStreams",
     "Read",
     "ReadAll",
     "Step",

@@ -57,6 +57,16 @@ def numbers(name: str, value: object, unit: str, top: float, what: str) -> tuple
     return tuple(found.tolist())
 
 
+def odds(name: str, value: object) -> tuple[float, ...]:
+    """Probabilities in a row; RequestError for one outside 0 to 1."""
+    found = real_array(value, "", name=name)
+    good = (found >= 0) & (found <= 1)
+    if found.ndim != 1 or not good.all():
+        where, shown = (name, value) if found.ndim != 1 else (f"{name}[{int(good.argmin())}]", found[good.argmin()])
+        raise RequestError.for_value(where, shown, allowed="odds from 0 to 1, one for each line")
+    return tuple(found.tolist())
+
+
 def scheme_name(value: object) -> str:
     """Text; whether there is such a scheme, `write_bias` and `read_bias` say. RequestError for anything else."""
     if not isinstance(value, str):

@@ -12,7 +12,7 @@ from pyspice_models.array import Crossbar
 from pyspice_models.declare.quantity import quantity
 from pyspice_models.errors import RequestError
 from pyspice_models.stimulus.phase import Phase
-from pyspice_models.stimulus.scheme import vector_bias
+from pyspice_models.stimulus.scheme import coincidence_bias
 from pyspice_models.stimulus.steps.base import Step
 from pyspice_models.stimulus.steps.fields import take, wholes
 from pyspice_models.stimulus.steps.fits import check_size, pulse_width
@@ -21,6 +21,8 @@ from pyspice_models.stimulus.steps.fits import check_size, pulse_width
 @dataclass(frozen=True)
 class RankOne(Step):
     """Parallel update by coincidence: half the voltage on word lines, minus half on bit lines; both together switch.
+
+    `RankOneStreams` does the same with trains of pulses, and either at V/2 or at V/3.
 
     The cell at (r, c) is set where word[r] bit[c] = 1 and reset where it is -1, with a pulse for each pair of signs.
 
@@ -62,6 +64,5 @@ class RankOne(Step):
                 rows, cols = np.flatnonzero(word == word_sign).tolist(), np.flatnonzero(bit == bit_sign).tolist()
                 if rows and cols:
                     volt = word_sign * bit_sign * self.voltage
-                    words, bits = np.where(word == word_sign, volt / 2, 0.0), np.where(bit == bit_sign, -volt / 2, 0.0)
-                    bias = vector_bias(words.tolist(), bits.tolist(), gates=cols)
+                    bias = coincidence_bias("V/2", crossbar.shape, rows, cols, volt)
                     yield Phase(self.kind, width, bias, rows, cols, volt, "coincidence", gap=self.gap)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from pyspice_models.measure import Measure, product_error, sense_current
 from pyspice_models.measure.integral import at
@@ -21,9 +22,7 @@ def product_measures(study: Study, dataset: xr.Dataset, products: Sequence[Windo
     """
     sensed, ideals = [], []
     for window in products:
-        states = (at(dataset, state.name, window.settled) for state in study.crossbar.model.states)
-        inputs = at(dataset, "v_word_source", window.settled)
-        ideal = study.crossbar.current(inputs[:, None], *states).sum(axis=0)
+        ideal = _ideal(study, dataset, window)
         if ideal.any():
             sensed.append(sense_current(dataset, window))
             ideals.append(ideal)
@@ -41,3 +40,13 @@ def product_measures(study: Study, dataset: xr.Dataset, products: Sequence[Windo
         "vmm_offset": Measure(split.offset, "", f"common offset of all outputs, {whole}"),
         "vmm_error_rest": Measure(split.rest, "", f"r.m.s. of what neither gain nor offset explains, {whole}"),
     }
+
+
+def _ideal(study: Study, dataset: xr.Dataset, window: Window) -> NDArray[np.float64]:
+    """Currents into the sense circuits if every cell saw all of its input's voltage, shape of what is sensed [A]."""
+    states = (at(dataset, state.name, window.settled) for state in study.crossbar.model.states)
+    if window.sensed[0] == "word":
+        across = -at(dataset, "v_bit_source", window.settled)[None, :]
+        return -study.crossbar.current(across, *states).sum(axis=1)
+    across = at(dataset, "v_word_source", window.settled)[:, None]
+    return study.crossbar.current(across, *states).sum(axis=0)

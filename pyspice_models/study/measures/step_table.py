@@ -20,7 +20,7 @@ from pyspice_models.stimulus.phase import SENSING
 COLUMNS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "step": ("", "number of the step in the program, from 0 on"),
-        "kind": ("", "set, reset, read, vmm, apply or wait"),
+        "kind": ("", "set, reset, half_select, read, vmm, apply or wait"),
         "scheme": ("", "bias scheme"),
         "voltage": ("V", "of the pulses"),
         "width": ("s", "of one pulse at half height"),

@@ -13,6 +13,8 @@ from pyspice_models.array.levels import Scale
 from pyspice_models.measure import Measure, conductances, current_overshoot, disturb, disturb_by_selection, state_change
 from pyspice_models.measure.integral import at
 from pyspice_models.stimulus import Step, Timeline, Waveform, Window
+from pyspice_models.stimulus.phase import HALF_SELECT
+from pyspice_models.stimulus.steps import RankOneStreams
 from pyspice_models.study.measures.reads import threshold
 from pyspice_models.study.study import Study
 from pyspice_models.units import show
@@ -34,12 +36,13 @@ def writing_measures(study: Study, dataset: xr.Dataset, every: Sequence[Window])
     if study.crossbar.driver.compliance != "none":
         most = max(current_overshoot(study.crossbar, dataset, window) for window in writes)
         found["current_overshoot"] = Measure(most, "", "largest current of a written cell in a write, over i_limit")
-    found |= target_measures(study, dataset, every)
+    found |= target_measures(study, dataset, every) | _stream_counts(study)
     longest = max(window.pulse_end + study.crossbar.driver.t_edge / 2 - window.start for window in writes)
     found["write_latency"] = Measure(
         longest, "s", "longest write, from the foot of its first pulse to the foot of its last: as the program says"
     )
-    disturbed = [disturb_by_selection(disturb(dataset, window), window) for window in writes]
+    partly = [window for window in every if window.kind == HALF_SELECT]
+    disturbed = [disturb_by_selection(disturb(dataset, window), window) for window in (*writes, *partly)]
     for name, values, which in (
         ("half_selected", [half for half, _ in disturbed], "half-selected"),
         ("unselected", [rest for _, rest in disturbed], "unselected"),
@@ -65,6 +68,22 @@ def _changes(dataset: xr.Dataset, writes: Sequence[Window]) -> dict[str, Measure
         return {"state_change": headline}
     found = {"state_change": Measure(headline.value, "", f"{headline.about}; the resets apart")}
     return found | {f"state_change_{kind}": measure for kind, measure in of.items()}
+
+
+def _stream_counts(study: Study) -> dict[str, Measure]:
+    """Pulses of the program's streams at its cells; nothing without streams."""
+    counts = [step.counts(study.crossbar.shape) for step in study.program if isinstance(step, RankOneStreams)]
+    if not counts:
+        return {}
+    whole, half = (np.sum(kind, axis=0) for kind in zip(*counts, strict=True))
+    return {
+        "stream_pulses": Measure(float(whole.mean()), "", "whole pulses of streams at a cell, mean of all cells"),
+        "stream_pulses_most": Measure(float(whole.max()), "", "whole pulses of streams at the cell that gets most"),
+        "stream_half_selects": Measure(
+            float(half.mean()), "", "pulses of streams on one of a cell's lines alone, mean of all cells"
+        ),
+        "stream_half_selects_most": Measure(float(half.max()), "", "the same at the cell that gets most"),
+    }
 
 
 def target_measures(study: Study, dataset: xr.Dataset, every: Sequence[Window]) -> dict[str, Measure]:

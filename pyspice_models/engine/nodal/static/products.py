@@ -26,23 +26,29 @@ Array = NDArray[np.float64]
 _AGREE = 1e-9  # of the largest current
 
 
-def solve_products(crossbar: Crossbar, conductances: ArrayLike, inputs: ArrayLike) -> Array:
+def solve_products(
+    crossbar: Crossbar, conductances: ArrayLike, inputs: ArrayLike, *, transposed: bool = False
+) -> Array:  # fmt: skip
     """Currents into the sense circuits, held at 0 V, for every vector of input voltages.
 
     Args:
         crossbar, conductances: as in `solve_static`.
-        inputs: voltages of the word lines, shape (vectors, rows) [V].
+        inputs: voltages of the word lines, shape (vectors, rows) [V]; transposed of the bit lines, (vectors, cols).
+        transposed: the bit lines are driven through their ends and the word lines sensed through theirs. Resistors
+            are reciprocal: the matrix is the same one, transposed.
 
     Returns:
-        Shape (vectors, cols) [A].
+        Shape (vectors, cols) [A]; transposed (vectors, rows).
 
     Raises:
         RequestError: inputs of another shape or not finite, or what `solve_static` refuses.
     """
     volts = np.atleast_2d(real_array(inputs, "V", name="inputs"))
-    if volts.ndim != 2 or volts.shape[1] != crossbar.rows or not np.isfinite(volts).all():
-        raise RequestError.for_value("inputs' shape", volts.shape, allowed=f"(vectors, {crossbar.rows}), finite")
-    return np.asarray(volts @ transfer_matrix(crossbar, conductances).T)
+    lines = crossbar.cols if transposed else crossbar.rows
+    if volts.ndim != 2 or volts.shape[1] != lines or not np.isfinite(volts).all():
+        raise RequestError.for_value("inputs' shape", volts.shape, allowed=f"(vectors, {lines}), finite")
+    through = transfer_matrix(crossbar, conductances)
+    return np.asarray(volts @ (through if transposed else through.T))
 
 
 def transfer_matrix(crossbar: Crossbar, conductances: ArrayLike) -> Array:
