@@ -9,7 +9,7 @@ from pathlib import Path
 import xarray as xr
 
 from pyspice_models.array.variability import VariabilityParams
-from pyspice_models.campaign.journal import Journal, journal_in
+from pyspice_models.campaign.journal.folder import Journal, journal_in
 from pyspice_models.campaign.limit import Limit
 from pyspice_models.campaign.montecarlo_data import as_dataset, save_montecarlo
 from pyspice_models.campaign.montecarlo_request import MonteCarlo, array_seed, load_montecarlo

@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from pyspice_models.campaign.intervals import CONFIDENCE, Interval
-from pyspice_models.campaign.journal import Journal
+from pyspice_models.campaign.journal.folder import Journal
 from pyspice_models.campaign.montecarlo_request import MonteCarlo
 from pyspice_models.campaign.runs import as_answer
 from pyspice_models.campaign.statistics import Distribution, Share, Summary

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pyspice_models.campaign.journal import Journal
+from pyspice_models.campaign.journal.folder import Journal
 from pyspice_models.campaign.workers import Died, check_workers, in_workers
 from pyspice_models.disk import lack
 from pyspice_models.errors import Ag2sError, RequestError, SimulationError, StorageError

@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from pyspice_models.campaign.axis import Axis, axes_of, axis_from, check_axes, parse_axis
-from pyspice_models.campaign.journal import Journal, journal_in
+from pyspice_models.campaign.journal.folder import Journal, journal_in
 from pyspice_models.campaign.runs import Answer, Crew, Task, as_answer, local, work_through
 from pyspice_models.campaign.sweep_data import save_sweep
 from pyspice_models.declare.quantity import refuse_unknown

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from pyspice_models.campaign.journal import Journal, journal_in, unfinished
+from pyspice_models.campaign.journal.folder import Journal, journal_in, unfinished
 from pyspice_models.campaign.runs import Crew, local
 from pyspice_models.cli.progress import stderr
 from pyspice_models.disk import full

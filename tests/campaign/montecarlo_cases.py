@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 from crews import here
 
-from pyspice_models.campaign.journal import journal_in
+from pyspice_models.campaign.journal.folder import journal_in
 from pyspice_models.campaign.montecarlo import MonteCarlo, run_montecarlo
 from pyspice_models.campaign.runs import Crew, local
 from pyspice_models.study.tables.read import nominal_study

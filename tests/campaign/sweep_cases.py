@@ -7,7 +7,7 @@ from pathlib import Path
 import xarray as xr
 from crews import here
 
-from pyspice_models.campaign.journal import journal_in
+from pyspice_models.campaign.journal.folder import journal_in
 from pyspice_models.campaign.runs import Crew
 from pyspice_models.campaign.sweep import Sweep, points_of, run_sweep
 

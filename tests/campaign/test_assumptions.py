@@ -20,13 +20,13 @@ from pyspice_models.campaign.assumptions.published import changed_cell
 from pyspice_models.campaign.assumptions.request import EndTask
 from pyspice_models.campaign.assumptions.subject import Subject, subject_of
 from pyspice_models.campaign.assumptions.varied import parse_ranges, select
-from pyspice_models.campaign.journal import journal_in
+from pyspice_models.campaign.journal.folder import journal_in
 from pyspice_models.campaign.runs import Answer
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.declare.quantity import Plausible
 from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.lab.measured import measured
-from pyspice_models.report.tornado import save_tornado_pictures
+from pyspice_models.report.campaign.tornado import save_tornado_pictures
 from pyspice_models.study.tables.read import study_from
 
 AG2S = Path(sys.executable).with_name("ag2s")

@@ -18,7 +18,7 @@ import xarray as xr
 from typer.testing import CliRunner
 
 from pyspice_models.campaign.cluster import PATIENCE, cluster
-from pyspice_models.campaign.journal import journal_in
+from pyspice_models.campaign.journal.folder import journal_in
 from pyspice_models.campaign.montecarlo import MonteCarlo, load_montecarlo, run_montecarlo
 from pyspice_models.campaign.runs import local
 from pyspice_models.cli.main import app

@@ -21,7 +21,7 @@ from montecarlo_cases import AG2S, STUDY, _asked, _lines, _run, study  # noqa: F
 from signals import hear_signals
 
 from pyspice_models.array.variability import VariabilityParams
-from pyspice_models.campaign.journal import journal_in
+from pyspice_models.campaign.journal.folder import journal_in
 from pyspice_models.campaign.montecarlo import load_montecarlo, run_montecarlo
 from pyspice_models.campaign.runs import local
 from pyspice_models.campaign.workers import in_workers

@@ -13,7 +13,7 @@ from fakes import hanging_ngspice
 from montecarlo_cases import TABLES, _asked, _lines, _run, undisturbed  # noqa: F401
 from scipy import stats
 
-from pyspice_models.campaign.journal import journal_in
+from pyspice_models.campaign.journal.folder import journal_in
 from pyspice_models.campaign.montecarlo import array_seed, montecarlo, run_montecarlo
 from pyspice_models.campaign.runs import local
 from pyspice_models.campaign.statistics import summarize

@@ -21,13 +21,13 @@ from signals import hear_signals
 from sweep_cases import TABLES, _run
 
 from pyspice_models.campaign.axis import parse_axis
-from pyspice_models.campaign.journal import journal_in
+from pyspice_models.campaign.journal.folder import journal_in
 from pyspice_models.campaign.runs import local
 from pyspice_models.campaign.sweep import Sweep, load_sweep, points_of, run_sweep
 from pyspice_models.campaign.workers import Died, in_workers
 from pyspice_models.engine.toolchain.surroundings import environment, python
 from pyspice_models.errors import RequestError
-from pyspice_models.report.sweep import draw_sweep, save_sweep_picture
+from pyspice_models.report.campaign.sweep import draw_sweep, save_sweep_picture
 from pyspice_models.result import load
 from pyspice_models.study.tables.source import Source
 

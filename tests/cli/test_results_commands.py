@@ -195,7 +195,7 @@ def test_a_folder_that_cannot_be_is_refused_before_the_work(
     def work(*_: object, **__: object) -> None:
         raise AssertionError("the work began")
 
-    begins = "campaign.sweep.work_through", "campaign.montecarlo.work_through", "cli.commands.fit.fit"
+    begins = "campaign.sweep.work_through", "campaign.montecarlo.work_through", "cli.commands.lab.fit.fit"
     for place in ("engine.program.Program.run", *begins):
         monkeypatch.setattr(f"pyspice_models.{place}", work)
     Path("file").touch()

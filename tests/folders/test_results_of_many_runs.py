@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from results_folders_cases import ONE, SWEEP, TWO, _fill, _texts
 
-from pyspice_models.campaign.journal import journal_in
+from pyspice_models.campaign.journal.folder import journal_in
 from pyspice_models.errors import Ag2sError, RequestError
 from pyspice_models.files import write_text
 from pyspice_models.folders import scratch as scratch_module

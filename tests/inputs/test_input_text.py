@@ -25,8 +25,8 @@ from pyspice_models.cli.main import app
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import MOST, RequestError, cut, quoted
 from pyspice_models.report import save_pictures
+from pyspice_models.report.campaign.sweep import save_sweep_picture
 from pyspice_models.report.style import house_style, words
-from pyspice_models.report.sweep import save_sweep_picture
 from pyspice_models.stimulus import Read, Write
 from pyspice_models.study import Study, run_study
 

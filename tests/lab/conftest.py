@@ -9,7 +9,7 @@ from characterize_cases import Called
 from typer.testing import CliRunner
 
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.cli.commands import characterize as command
+from pyspice_models.cli.commands.lab import characterize as command
 from pyspice_models.cli.main import app
 from pyspice_models.lab.characterize import Sheet, characterize
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.ag2s.twin import simulate
-from pyspice_models.cli.commands import anchors as command
+from pyspice_models.cli.commands.lab import anchors as command
 from pyspice_models.cli.main import app
 from pyspice_models.lab.anchors import ANCHORS, Anchor
 from pyspice_models.lab.characterize.anchors import Anchors, Compared, compare_anchors

@@ -17,7 +17,7 @@ from statistics_meaning_cases import UNITS, _limit, _runs
 
 from pyspice_models.campaign.montecarlo import Limit
 from pyspice_models.campaign.statistics import Summary, summarize
-from pyspice_models.report.montecarlo import draw_distribution
+from pyspice_models.report.campaign.montecarlo import draw_distribution
 
 AG2S = Path(sys.executable).with_name("ag2s")
 

@@ -12,7 +12,7 @@ import xarray as xr
 from pyspice_models.campaign.assumptions.data import AFTER, BEFORE, dataset_of
 from pyspice_models.campaign.assumptions.published import changed_cell
 from pyspice_models.campaign.assumptions.request import EndTask, Request, load_request
-from pyspice_models.campaign.journal import Journal, journal_in
+from pyspice_models.campaign.journal.folder import Journal, journal_in
 from pyspice_models.campaign.runs import Answer, Crew, Task, as_answer, local, perform, work_through
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.errors import RequestError, SimulationError, cut

@@ -19,3 +19,14 @@ COMMANDS = {
     "fit": "Fit the cell's kinetics and window to measured data, and write a preset",
 }
 """By name, in the order of `ag2s --help`: the first sentence of what each says of itself."""
+
+_FOLDERS = {
+    "lab": ("characterize", "anchors", "fit"),
+    "campaign": ("assumptions", "sweep", "montecarlo", "margin", "learn"),
+}
+
+
+def module_of(name: str) -> str:
+    """The module that holds a command, as `import_module` takes it."""
+    folder = next((f"{folder}." for folder, names in _FOLDERS.items() if name in names), "")
+    return f"{__name__}.{folder}{name.replace('-', '_')}"

@@ -35,7 +35,7 @@ Array = NDArray[np.float64]
 
 LEG = 200
 """Samples between two moments at which training may go on from a checkpoint."""
-_SAVE_EVERY = 10.0  # [s]; at the end of an epoch anyway
+SAVE_EVERY = 10.0  # [s]; at the end of an epoch anyway
 
 
 class Progress(NamedTuple):
@@ -122,7 +122,7 @@ def train(
         ends = session.samples % len(images.train) == 0
         if ends:
             session.look()
-        if kept is not None and (ends or time.monotonic() - saved > _SAVE_EVERY):
+        if kept is not None and (ends or time.monotonic() - saved > SAVE_EVERY):
             kept.save(session.arrays())
             saved = time.monotonic()
         if report is not None:

@@ -69,7 +69,7 @@ def test_a_network_that_was_stopped_goes_on_bit_for_bit(
     method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "LEG", 25)
-    monkeypatch.setattr(run, "_SAVE_EVERY", 0.0)
+    monkeypatch.setattr(run, "SAVE_EVERY", 0.0)
     images, training = easy_images(), _training(method, hidden=(4,))
     whole = train(training, images)
     told: list[Progress] = []

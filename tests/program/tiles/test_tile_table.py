@@ -25,12 +25,12 @@ def _held_against(bar: Crossbar, pulses: Pulses, rms: float, worst: float, energ
         found = shares(table.states[name], circuit.states[name], before)
         assert found[0] < rms, f"r.m.s. of {name}"
         assert found[1] < worst, f"worst of {name}"
-    assert told.energy == pytest.approx(true.energy, rel=energy)
+    assert told.energy == pytest.approx(true.energy, rel=energy, abs=0)
     for part in ("cells", "half_selected"):
-        assert getattr(told, part) == pytest.approx(getattr(true, part), rel=energy), part
+        assert getattr(told, part) == pytest.approx(getattr(true, part), rel=energy, abs=0), part
     for part in ("lines", "drivers"):
-        assert getattr(told, part) == pytest.approx(getattr(true, part), rel=0.15), part
-    assert told.time == pytest.approx(true.time, rel=1e-9)
+        assert getattr(told, part) == pytest.approx(getattr(true, part), rel=0.15, abs=0), part
+    assert told.time == pytest.approx(true.time, rel=1e-9, abs=0)
     assert (told.pulses == true.pulses).all()
 
 
@@ -66,7 +66,7 @@ def test_energy_of_a_cell_alone_is_the_twins(sign: int, voltage: float) -> None:
         spent = tile.update(one_cell(sign, voltage=voltage))
         times, volts = corners(sign * voltage, 1e-6, 10e-9)
         (run,) = simulate_many(CellParams(), {"w0": [w]}, times, volts)
-        assert spent.energy == pytest.approx(run.loss[-1] + run.stored[-1], rel=0.005)
+        assert spent.energy == pytest.approx(run.loss[-1] + run.stored[-1], rel=0.005, abs=0)
         assert tile.states["w"][0, 0] == pytest.approx(run.w[-1], abs=1e-4)
 
 
@@ -79,8 +79,8 @@ def test_products_both_ways_are_those_of_the_operating_point(varied: bool) -> No
         inputs = volts * (2 * places.random((3, lines)) - 1)
         found, true = (getattr(tile, way)(inputs) for tile in (table, circuit))
         assert np.abs(found.currents - true.currents).max() < 2e-3 * np.abs(true.currents).max()
-        assert found.energy == pytest.approx(true.energy, rel=2e-3)
-        assert found.time == true.time == pytest.approx(30e-6)
+        assert found.energy == pytest.approx(true.energy, rel=2e-3, abs=0)
+        assert found.time == true.time == pytest.approx(30e-6, rel=1e-9, abs=1e-12)
     bare = TableTile(array((24, 12)))
     assert bare.forward(np.ones(24) * 5e-3).currents.shape == (1, 12)
 
@@ -130,7 +130,7 @@ def test_an_update_without_pulses_costs_nothing_but_time() -> None:
     for pulses, slots in ((none, 2), (Pulses(np.zeros((0, 3), bool), np.zeros((0, 2), bool), np.zeros(0, int)), 0)):
         spent = tile.update(pulses)
         assert spent.energy == 0.0
-        assert spent.time == pytest.approx(slots * 1.01e-6 + 15e-6)
+        assert spent.time == pytest.approx(slots * 1.01e-6 + 15e-6, rel=1e-9, abs=1e-12)
     assert all((tile.states[name] == before[name]).all() for name in before)
 
 

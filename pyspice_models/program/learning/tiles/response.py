@@ -29,10 +29,10 @@ Array = NDArray[np.float64]
 LARGEST_ERROR = 1e-3
 """Of the window: a map that misses the cell's own simulation by more is refused."""
 
-_VOLTAGES = 56  # simulated, of each sign; with half as many splines swing below the onset of what moves
+VOLTAGES = 56  # simulated, of each sign; with half as many splines swing below the onset of what moves
 _STATES = 80  # parts of the window that are simulated, smaller towards 0 and 1, where soft bounds bend
 _FINE = 512  # parts of the even grid in both directions
-_FINER = (1, 2, 4)  # grids that are tried: strong pulses fill the window, and the map has bends
+FINER = (1, 2, 4)  # grids that are tried: strong pulses fill the window, and the map has bends
 _BEYOND = 1.02  # of the largest voltage, which no cell exceeds
 _QUIET = 1e-7  # of the window: ten thousand pulses of less do not add up to what a map may miss
 _PROBES = 64
@@ -116,7 +116,7 @@ def response_of(
     if not width > edge:
         raise RequestError.for_value("pulses.width", width, unit="s", allowed=f"> driver.t_edge, {edge:g}")
     maker, error = _Maker(model, cell, temperature, width, edge), np.inf
-    for finer in _FINER:
+    for finer in FINER:
         response = _map(maker, voltage, _BEYOND * max(voltage, needed), finer)
         error = maker.error(response)
         if error <= LARGEST_ERROR / 2:
@@ -129,7 +129,7 @@ def response_of(
 
 
 def _map(maker: _Maker, voltage: float, reach: float, finer: int) -> Response:
-    coarse_v = np.linspace(0, reach, finer * _VOLTAGES + 1)
+    coarse_v = np.linspace(0, reach, finer * VOLTAGES + 1)
     coarse_s = 0.5 - 0.5 * np.cos(np.linspace(0, np.pi, finer * _STATES + 1))
     fine_v = np.linspace(-reach, reach, finer * _FINE + 1)
     fine_s = np.linspace(0, 1, finer * _FINE + 1)

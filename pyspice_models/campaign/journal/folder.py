@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from pyspice_models.campaign.journal_file import RUNS, Journal, count_runs, is_of
+from pyspice_models.campaign.journal.file import RUNS, Journal, count_runs, is_of
 from pyspice_models.disk import unwritable
 from pyspice_models.errors import Ag2sError, RequestError
 from pyspice_models.files import check_place, copy

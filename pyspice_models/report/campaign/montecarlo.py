@@ -15,9 +15,9 @@ from pyspice_models.campaign.intervals import CONFIDENCE
 from pyspice_models.campaign.limit import Limit
 from pyspice_models.campaign.statistics import Share, Summary
 from pyspice_models.report.blank import blank
+from pyspice_models.report.campaign.sweep import USUAL
 from pyspice_models.report.save import save_figures
 from pyspice_models.report.style import BLUE, RED
-from pyspice_models.report.sweep import USUAL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

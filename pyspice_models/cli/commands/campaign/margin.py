@@ -119,6 +119,6 @@ def _print_table(found: list[Margins], asked: MarginParams) -> None:
 
 def _draw(found: list[Margins], folder: Path) -> None:
     # matplotlib takes half a second to import: not before it is needed
-    from pyspice_models.report.margin import save_margin_picture
+    from pyspice_models.report.campaign.margin import save_margin_picture
 
     save_margin_picture([margins.as_dict() for margins in found], folder / "margins.png")

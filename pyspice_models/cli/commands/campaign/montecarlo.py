@@ -97,7 +97,7 @@ def montecarlo_command(
 
 def _draw(asked: MonteCarlo, dataset: xr.Dataset, summary: Summary, folder: Path) -> None:
     # matplotlib takes half a second to import: not before it is needed
-    from pyspice_models.report.montecarlo import save_montecarlo_pictures
+    from pyspice_models.report.campaign.montecarlo import save_montecarlo_pictures
 
     save_montecarlo_pictures(dataset, summary, asked.limits, folder)
 

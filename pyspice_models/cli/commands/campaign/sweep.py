@@ -90,6 +90,6 @@ def sweep_command(
 
 def _draw(dataset: xr.Dataset, folder: Path, shown: Sequence[str]) -> None:
     # matplotlib takes half a second to import: not before it is needed
-    from pyspice_models.report.sweep import save_sweep_picture
+    from pyspice_models.report.campaign.sweep import save_sweep_picture
 
     save_sweep_picture(dataset, folder / "sweep.png", shown)

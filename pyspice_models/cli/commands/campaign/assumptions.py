@@ -109,7 +109,7 @@ def assumptions_command(
 
 def _draw(dataset: xr.Dataset, folder: Path, measures: list[str]) -> None:
     # matplotlib takes half a second to import: not before it is needed
-    from pyspice_models.report.tornado import save_tornado_pictures
+    from pyspice_models.report.campaign.tornado import save_tornado_pictures
 
     save_tornado_pictures([tornado(dataset, name) for name in headlines(dataset, measures)], folder)
 
