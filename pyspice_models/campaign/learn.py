@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from pyspice_models.disk import unwritable
 from pyspice_models.errors import Ag2sError, RequestError
 from pyspice_models.files import whole_text, write_text
 from pyspice_models.folders.checkpoint import content_key
+from pyspice_models.folders.mark import Origin
 from pyspice_models.folders.output import output_folder, place_of
 from pyspice_models.inputs.text import parse_json
+from pyspice_models.program.learning.build import check_layer
 from pyspice_models.program.learning.file import learning_tables, load_learning
 from pyspice_models.program.learning.images.images import Split
 from pyspice_models.program.learning.learning_data import as_dataset, report_text
@@ -49,8 +52,13 @@ class Lessons:
     asked: Learning
 
     def __post_init__(self) -> None:
-        """Refuse what would fail in a worker: an array of no use, images that cannot be had."""
-        _ = self.trainings, self.images
+        """Refuse what would fail in a worker: an array of no use, images that cannot be had, layers that do not fit."""
+        train = self.images.train
+        assert self.trainings
+        if set(self.asked.methods) != {"fp"}:
+            sizes = [train.pixels.shape[1], *self.asked.hidden, train.classes]
+            for number, (before, after) in enumerate(pairwise(sizes)):
+                check_layer(self.study, self.asked, f"layer {number}", (before + 1, after))
 
     @cached_property
     def images(self) -> Split:
@@ -66,6 +74,11 @@ class Lessons:
             for seed in range(first, first + count)
             for method in self.asked.methods
         ]
+
+    @property
+    def about(self) -> dict[str, object]:
+        """For people who look at the result."""
+        return {"study": self.study.name, "methods": ", ".join(self.asked.methods)}
 
     @property
     def question(self) -> str:
@@ -184,7 +197,8 @@ def learn(
     if folder is None:
         return run_lessons(given, workers=workers)
     target = Path(folder)
-    with output_folder(target, force=force) as scratch, checkpoints(target, resume=resume, force=force) as kept:
+    made = Origin("learn", given.question, given.about)
+    with output_folder(target, made, force=force) as scratch, checkpoints(target, resume=resume, force=force) as kept:
         given.write(scratch)
         found = run_lessons(given, workers=workers, kept=kept, force=force)
         found.save(scratch)

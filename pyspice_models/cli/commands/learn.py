@@ -46,7 +46,7 @@ def learn_command(
     given = lessons(study, None, changes, methods=methods, seeds=seeds, engine=engine, form=form)
     name = given.study.name
     place = out or Path("out") / name
-    made = origin("learn", given.question, study=name, methods=", ".join(given.asked.methods))
+    made = origin("learn", given.question, **given.about)
     with output_folder(place, made, force=force) as scratch:
         with checkpoints(place, resume=resume, force=force) as kept:
             try:
