@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from pyspice_models.benchmark import static, text, transient
+from pyspice_models.benchmark import static, text, tiles, transient
 from pyspice_models.benchmark.rows import Row
 from pyspice_models.campaign.workers import Died, in_workers
 from pyspice_models.errors import Ag2sError
@@ -53,6 +53,7 @@ def figures(quick: bool) -> dict[str, Callable[[], Row | list[Row]]]:
             "many_inputs": partial(static.many_inputs, 96, 1000, None),
             "static_worst": partial(static.worst_case, 128, None),
             "writer": partial(text.writers, 128, 16, None),
+            "tile_update_16": partial(tiles.updates, (16, 8), None),
         }
     return {
         "deck_plain": partial(transient.against_the_plain_way, 32, 40.0),
@@ -66,6 +67,7 @@ def figures(quick: bool) -> dict[str, Callable[[], Row | list[Row]]]:
         "many_inputs": partial(static.many_inputs, 256, 1000, 20.0),
         "static_worst": partial(static.worst_case, 512, 5.0),
         "writer": partial(text.writers, 1024, 48, 50.0),
+        "tile_update_64": partial(tiles.updates, (64, 32), 0.5e-3),
     }
 
 

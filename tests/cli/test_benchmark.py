@@ -14,6 +14,7 @@ from pyspice_models.benchmark import Row
 from pyspice_models.benchmark.run import figures
 from pyspice_models.benchmark.static import against_badcrossbar, many_inputs
 from pyspice_models.benchmark.text import writers
+from pyspice_models.benchmark.tiles import updates
 from pyspice_models.benchmark.transient import apart, corner, deck_of, ngspice_and_nodal, plain, ran, study
 from pyspice_models.cli.main import app
 
@@ -64,6 +65,13 @@ def test_both_engines_are_timed_on_the_same_run() -> None:
 def test_the_writers_rates_are_of_the_same_elements() -> None:
     row = writers(12, 4, None)
     assert row.details["elements_per_second"] > row.details["pyspice_elements_per_second"] > 0
+
+
+def test_a_table_is_timed_on_the_update_of_the_transient() -> None:
+    row = updates((12, 6), None)
+    assert row.details["rms_error_of_change"] < 0.005
+    assert row.details["error_of_energy"] < 0.02
+    assert row.figure == row.ours > 0
 
 
 def test_the_command_gives_json_and_a_folder(tmp_path: Path) -> None:

@@ -54,7 +54,8 @@ def conductances(
             j, b = position(states[k, cell], 0.0, 1.0, rise.shape[2])
             low = rise[k, i, j] + b * (rise[k, i, j + 1] - rise[k, i, j])
             high = rise[k, i + 1, j] + b * (rise[k, i + 1, j + 1] - rise[k, i + 1, j])
-            found += factors[k + 1, own] * (low + a * (high - low))
+            begin, end = factors[2 * k + 1, own], factors[2 * k + 2, own]
+            found += (begin + states[k, cell] * (end - begin)) * (low + a * (high - low))
         out[cell] = found
 
 

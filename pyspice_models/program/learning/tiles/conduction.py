@@ -1,14 +1,17 @@
 """What the cells of an array conduct, as maps of the nominal cell and factors of each cell.
 
 I/V at a voltage is what the nominal cell has with all states at 0, and what each state adds to that; each of these
-parts of a cell is a multiple of the nominal part. For Ag2S that is exact where the bounds of a path's window differ in
-common; where they do not, the error is largest half way, and `misses` says how large.
+parts of a cell is a multiple of the nominal part, the latter with a factor that goes from one at the beginning of the
+window to one at its end. For Ag2S that is exact where the bounds of a path's window differ in common. The gaps of
+filaments differ and the bridges do not: exact at both ends, and nearly so between them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +21,7 @@ from pyspice_models.array import Crossbar
 Array = NDArray[np.float64]
 
 _VOLTAGES, _STATES = 257, 513
-_PROBES = 5
+_NEAR = 0.01  # of the window: where what a state adds at the beginning is looked at
 _STRAIGHT = 1e-3  # share by which conductances may bend and count as straight
 
 
@@ -30,7 +33,8 @@ class Conduction:
         base: I/V with all states at 0, shape (voltages,) on an even grid from -reach to reach [S].
         rise: what each state adds, shape (states, voltages, values of the state), the latter from 0 to 1 [S].
         reach: [V].
-        factors: of base and of each rise, shape (1 + states, cells), or of one cell if all are alike.
+        factors: of base, then of each rise at the beginning and at the end of its window, shape (1 + 2 states, cells),
+            or of one cell if all are alike.
         broken: conductance of broken cells, NaN at the others, shape (cells,) [S].
     """
 
@@ -51,14 +55,12 @@ class Conduction:
             np.asarray(nominal.conductance(volts[:, None], *_only(k, count, values))) - base[:, None]
             for k in range(count)
         ])  # fmt: skip
-        factors = np.ones((1 + count, 1))
+        factors = np.ones((1 + 2 * count, 1))
         if set(crossbar.per_cell) - set(crossbar.model.initial):
             # at half of the reach: pulses and half of them lie as far from it
-            volt = reach / 2
-            own, alike = (_parts(eq.conductance, volt, count) for eq in (crossbar.equations, nominal))
-            factors = np.stack(
-                [np.broadcast_to(a / b, crossbar.shape).ravel() for a, b in zip(own, alike, strict=True)]
-            )
+            own, alike = (_parts(eq.conductance, reach / 2, count) for eq in (crossbar.equations, nominal))
+            ratios = (a / b for a, b in zip(own, alike, strict=True))
+            factors = np.stack([np.broadcast_to(ratio, crossbar.shape).ravel() for ratio in ratios])
         return cls(base, rise, reach, factors, crossbar.broken.ravel())
 
     @property
@@ -84,24 +86,14 @@ class Conduction:
         distance = np.abs(np.arange(len(bent)) - middle)
         return float((distance[bent].min(initial=middle + 1) - 1) * self.reach / middle)
 
-    def misses(self, crossbar: Crossbar, level: float) -> float:
-        """Largest error of a cell's conductance at random states up to this one, as a share of it."""
-        places, worst = np.random.default_rng(np.random.SeedSequence(1)), 0.0
-        for share in np.linspace(0.1, 1.0, _PROBES):
-            states = places.random((len(crossbar.model.states), *crossbar.shape)) * level
-            true = crossbar.conductance(share * self.reach, *states).ravel()
-            flat = states.reshape(len(states), -1)
-            worst = max(worst, float(np.abs(self.at(np.full(true.shape, share * self.reach), flat) / true - 1).max()))
-        return worst
-
 
 def _only(k: int, count: int, values: Array) -> list[Array]:
     """States of which all but one are 0."""
     return [values if n == k else np.zeros_like(values) for n in range(count)]
 
 
-def _parts(conductance: object, volt: float, count: int) -> list[Array]:
-    """Conductance with all states at 0, and what each adds when it is 1."""
-    assert callable(conductance)
+def _parts(conductance: Callable[..., Any], volt: float, count: int) -> list[Array]:
+    """Conductance with all states at 0, and what each adds near 0 and at 1."""
     base = np.asarray(conductance(volt, *np.zeros(count)))
-    return [base, *(np.asarray(conductance(volt, *np.eye(count)[k])) - base for k in range(count))]
+    ends = (value * np.eye(count)[k] for k in range(count) for value in (_NEAR, 1.0))
+    return [base, *(np.asarray(conductance(volt, *states)) - base for states in ends)]

@@ -15,6 +15,8 @@ Array = NDArray[np.float64]
 Both = tuple[float, float]
 """Of word lines and of bit lines."""
 
+_AT_ONCE = 1e-9  # of an edge: a line that settles faster follows it
+
 
 class Lines(NamedTuple):
     """Resistances of the lines, word lines first.
@@ -98,10 +100,10 @@ class Charging:
         along = cols * lines.segments[0] / 3, rows * lines.segments[1] / 3
         weights, shares = [], []
         for capacitance, end, line in zip(own, lines.forward, along, strict=True):
-            resistance = max(end + line, np.finfo(float).tiny)
-            tau = resistance * capacitance
+            resistance = end + line
+            tau = np.maximum(resistance * capacitance, _AT_ONCE * edge)
             weights.append(2 * resistance / edge**2 * (edge + tau * np.expm1(-edge / tau)))
-            shares.append(line / resistance)
+            shares.append(line / resistance if resistance else 0.0)
         coupling = cols * crossbar.c_word_coupling, rows * crossbar.c_bit_coupling
         return cls(plates, own, coupling, (weights[0], weights[1]), (shares[0], shares[1]))
 

@@ -29,12 +29,12 @@ Array = NDArray[np.float64]
 LARGEST_ERROR = 1e-3
 """Of the window: a map that misses the cell's own simulation by more is refused."""
 
-_VOLTAGES = 28  # simulated, of each sign
+_VOLTAGES = 56  # simulated, of each sign; with half as many splines swing below the onset of what moves
 _STATES = 80  # parts of the window that are simulated, smaller towards 0 and 1, where soft bounds bend
 _FINE = 512  # parts of the even grid in both directions
 _FINER = (1, 2, 4)  # grids that are tried: strong pulses fill the window, and the map has bends
 _BEYOND = 1.02  # of the largest voltage, which no cell exceeds
-_QUIET = 1e-10  # of the window: a smaller change is none
+_QUIET = 1e-7  # of the window: ten thousand pulses of less do not add up to what a map may miss
 _PROBES = 64
 
 
