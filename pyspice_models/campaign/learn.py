@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from pyspice_models.campaign.workers import Died, check_workers, in_workers
 from pyspice_models.disk import unwritable
@@ -22,12 +23,13 @@ from pyspice_models.folders.checkpoint import content_key
 from pyspice_models.folders.mark import Origin
 from pyspice_models.folders.output import output_folder, place_of
 from pyspice_models.inputs.text import parse_json
-from pyspice_models.program.learning.build import check_layer
+from pyspice_models.program.learning.build import Builder, check_layer
 from pyspice_models.program.learning.file import learning_tables, load_learning
 from pyspice_models.program.learning.images.images import Split
-from pyspice_models.program.learning.learning_data import as_dataset, report_text
+from pyspice_models.program.learning.learning_data import Response, as_dataset, report_text
 from pyspice_models.program.learning.request import Learning, checked_methods
 from pyspice_models.program.learning.run import Progress, Training, train
+from pyspice_models.program.learning.tiles.audit import Audit
 from pyspice_models.program.learning.trained import Trained
 from pyspice_models.result import save
 from pyspice_models.study.identity import question
@@ -74,6 +76,15 @@ class Lessons:
             for seed in range(first, first + count)
             for method in self.asked.methods
         ]
+
+    @cached_property
+    def response(self) -> Response | None:
+        """What a whole pulse does to a nominal cell; None where no method has an array."""
+        on_arrays = [one for one in self.trainings if one.method != "fp"]
+        if not on_arrays:
+            return None
+        one = on_arrays[0]
+        return Builder(one.study, one.variation, one.asked, one.method, one.seed).response()
 
     @property
     def about(self) -> dict[str, object]:
@@ -139,15 +150,25 @@ class Learned:
     lessons: Lessons
     networks: Sequence[Trained]
 
-    @property
-    def dataset(self) -> Any:
+    @cached_property
+    def dataset(self) -> xr.Dataset:
         """See `as_dataset`."""
-        return as_dataset(self.networks, self.lessons.asked, self.lessons.images.train.form)
+        given = self.lessons
+        return as_dataset(self.networks, given.asked, given.images.train.form, given.response)
 
     @property
     def stopped(self) -> list[str]:
         """Why networks did not come to the end."""
         return [one.stopped for one in self.networks if one.stopped]
+
+    @property
+    def audits(self) -> list[tuple[str, Audit]]:
+        """What was found where updates were repeated as transients, by method, seed and array."""
+        return [
+            (f"{one.method}, seed {one.seed}, {name}", audit)
+            for one in self.networks
+            for name, audit in one.audits.items()
+        ]
 
     def of(self, method: str) -> list[Trained]:
         """The networks of one method."""

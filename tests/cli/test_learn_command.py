@@ -56,7 +56,7 @@ def test_from_a_study_file_to_table_report_data_and_pictures(place: Path) -> Non
     assert "9-4-3 network, 3 epochs, 2 seeds; images: 168 train, 24 validation, 48 test" in told.stdout
     assert "ttv2" in told.stdout
     names = {path.name for path in (place / "r").iterdir()}
-    pictures = {f"{name}.png" for name in ("accuracy", "confusion", "weights", "arrays", "costs")}
+    pictures = {f"{name}.png" for name in ("accuracy", "confusion", "weights", "response", "arrays", "costs")}
     assert names >= {"report.json", "learning.nc", "study.toml", *pictures}
     assert not (place / "r-unfinished").exists()
     report = json.loads((place / "r" / "report.json").read_text())
@@ -118,6 +118,16 @@ def test_a_cell_that_bridges_ends_with_1_and_all_is_kept(place: Path) -> None:
     with xr.open_dataset(place / "r" / "learning.nc", engine="h5netcdf") as found:
         assert np.isfinite(found["slow_x_0"].sel(algorithm="sgd")).all()
         assert np.isfinite(found["test"].sel(algorithm="fp")).all()
+
+
+def test_an_audit_tells_how_far_the_table_is_from_the_circuit(place: Path) -> None:
+    words = ["--compare", "sgd", "--set", "learning.epochs=1", "--set", "learning.audit=1", "--json"]
+    told = _call("--out", "r", *words)
+    assert told.exit_code == 0, told.output
+    assert "sgd, seed 0, layer 0, C: audit: 1 of" in " ".join(told.stderr.split())
+    audit = json.loads(told.stdout)["methods"]["sgd"]["audit"]
+    assert (audit["updates_repeated"], audit["passed"]) == (2, True)
+    assert 0 < audit["rms"] < 0.01
 
 
 def test_kill_9_and_resume_come_to_the_same_bits(place: Path) -> None:

@@ -20,7 +20,7 @@ from pyspice_models.program.learning.rules.rule import Rule, first_weights
 from pyspice_models.program.learning.rules.sgd import Sgd, SgdParams
 from pyspice_models.program.learning.rules.transfer import Transfer, TransferParams
 from pyspice_models.program.learning.streams import Trains
-from pyspice_models.program.learning.symmetric import match, symmetric_points
+from pyspice_models.program.learning.symmetric import match, steps, symmetric_points
 from pyspice_models.program.learning.tile import Tile
 from pyspice_models.program.learning.tiles.audit import AuditedTile
 from pyspice_models.program.learning.tiles.circuit_tile import CircuitTile
@@ -34,6 +34,8 @@ from pyspice_models.study.variation import Variation, vary
 
 Array = NDArray[np.float64]
 
+_POINTS = 51
+"""Levels at which the response is told."""
 _NOTHING = (Wait(1e-6),)
 """A study has a program; what is done to the array here is none."""
 
@@ -82,6 +84,11 @@ class Builder:
         slow.put(first)
         fast = self._fast(f"layer {number}, A", (inputs, outputs), rules, nominal, ledger)
         return Transfer(self.method, rules, fast, slow, trains, transfers, step, self._nominal(transfers)[1])
+
+    def response(self) -> tuple[Array, Array, Array, float]:
+        """Of nominal cells: levels, their changes by a whole set and a whole reset pulse, and the symmetric point."""
+        trains = self._trains()
+        return *steps(self._alone(_POINTS), self._level, trains), self._nominal(trains)[0]
 
     def _fast(
         self, name: str, shape: tuple[int, int], rules: TransferParams, nominal: float, ledger: Ledger
@@ -148,14 +155,16 @@ class Builder:
 
     def _nominal(self, trains: Trains) -> tuple[float, float]:
         """Symmetric point and step of a nominal cell under these pulses."""
-        bar = self.study.crossbar
-        alone = Crossbar(1, 1, cell=bar.cell, wire=bar.wire, driver=bar.driver, temperature=bar.temperature)
-        params = self.asked.params
-        tile = tile_of(
-            replace(self.study, crossbar=alone, program=_NOTHING), params.way, {}, params.rest, params.read_duration
-        )
+        tile = self._alone(1)
         points, steps, _ = symmetric_points(tile, self._level, trains)
         return float(points[0, 0]), float(steps[0, 0])
+
+    def _alone(self, cols: int) -> Tile:
+        """Nominal cells on one word line."""
+        bar, params = self.study.crossbar, self.asked.params
+        alone = Crossbar(1, cols, cell=bar.cell, wire=bar.wire, driver=bar.driver, temperature=bar.temperature)
+        study = replace(self.study, crossbar=alone, program=_NOTHING)
+        return tile_of(study, params.way, {}, params.rest, params.read_duration)
 
     def _bounds(self) -> dict[str, float]:
         """Of states beside the level: where they add a share of the window to the conductance of a cell."""

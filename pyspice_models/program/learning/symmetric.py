@@ -44,6 +44,21 @@ def symmetric_points(tile: Tile, level: str, trains: Trains, *, pairs: int = PAI
     return middle, (sizes[0] + sizes[1]) / 2, spent
 
 
+def steps(tile: Tile, level: str, trains: Trains) -> tuple[Array, Array, Array]:
+    """What one whole pulse does to cells at all levels from 0 to 1, spread evenly over a tile of one word line.
+
+    Returns:
+        Levels, and their changes by a set and by a reset, each of shape (cols,).
+    """
+    levels = np.linspace(0, 1, tile.shape[1])
+    changes = []
+    for sign in (1, -1):
+        tile.program({level: levels[None]})
+        tile.update(_one(tile, trains, sign))
+        changes.append(tile.states[level][0] - levels)
+    return levels, changes[0], changes[1]
+
+
 def match(tile: Tile, beside: Tile, level: str, voltage: float, window: Scale) -> None:
     """Program an array beside a tile until both read alike, cell by cell, as far as its cells can.
 
