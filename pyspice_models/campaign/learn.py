@@ -8,23 +8,28 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from pyspice_models.campaign.workers import Died, check_workers, in_workers
 from pyspice_models.disk import unwritable
 from pyspice_models.errors import Ag2sError, RequestError
 from pyspice_models.files import whole_text, write_text
 from pyspice_models.folders.checkpoint import content_key
+from pyspice_models.folders.mark import Origin
 from pyspice_models.folders.output import output_folder, place_of
 from pyspice_models.inputs.text import parse_json
+from pyspice_models.program.learning.build import Builder, check_layer
 from pyspice_models.program.learning.file import learning_tables, load_learning
 from pyspice_models.program.learning.images.images import Split
-from pyspice_models.program.learning.learning_data import as_dataset, report_text
+from pyspice_models.program.learning.learning_data import Response, as_dataset, report_text
 from pyspice_models.program.learning.request import Learning, checked_methods
 from pyspice_models.program.learning.run import Progress, Training, train
+from pyspice_models.program.learning.tiles.audit import Audit
 from pyspice_models.program.learning.trained import Trained
 from pyspice_models.result import save
 from pyspice_models.study.identity import question
@@ -49,8 +54,13 @@ class Lessons:
     asked: Learning
 
     def __post_init__(self) -> None:
-        """Refuse what would fail in a worker: an array of no use, images that cannot be had."""
-        _ = self.trainings, self.images
+        """Refuse what would fail in a worker: an array of no use, images that cannot be had, layers that do not fit."""
+        train = self.images.train
+        assert self.trainings
+        if set(self.asked.methods) != {"fp"}:
+            sizes = [train.pixels.shape[1], *self.asked.hidden, train.classes]
+            for number, (before, after) in enumerate(pairwise(sizes)):
+                check_layer(self.study, self.asked, f"layer {number}", (before + 1, after))
 
     @cached_property
     def images(self) -> Split:
@@ -66,6 +76,20 @@ class Lessons:
             for seed in range(first, first + count)
             for method in self.asked.methods
         ]
+
+    @cached_property
+    def response(self) -> Response | None:
+        """What a whole pulse does to a nominal cell; None where no method has an array."""
+        on_arrays = [one for one in self.trainings if one.method != "fp"]
+        if not on_arrays:
+            return None
+        one = on_arrays[0]
+        return Builder(one.study, one.variation, one.asked, one.method, one.seed).response()
+
+    @property
+    def about(self) -> dict[str, object]:
+        """For people who look at the result."""
+        return {"study": self.study.name, "methods": ", ".join(self.asked.methods)}
 
     @property
     def question(self) -> str:
@@ -126,15 +150,25 @@ class Learned:
     lessons: Lessons
     networks: Sequence[Trained]
 
-    @property
-    def dataset(self) -> Any:
+    @cached_property
+    def dataset(self) -> xr.Dataset:
         """See `as_dataset`."""
-        return as_dataset(self.networks, self.lessons.asked, self.lessons.images.train.form)
+        given = self.lessons
+        return as_dataset(self.networks, given.asked, given.images.train.form, given.response)
 
     @property
     def stopped(self) -> list[str]:
         """Why networks did not come to the end."""
         return [one.stopped for one in self.networks if one.stopped]
+
+    @property
+    def audits(self) -> list[tuple[str, Audit]]:
+        """What was found where updates were repeated as transients, by method, seed and array."""
+        return [
+            (f"{one.method}, seed {one.seed}, {name}", audit)
+            for one in self.networks
+            for name, audit in one.audits.items()
+        ]
 
     def of(self, method: str) -> list[Trained]:
         """The networks of one method."""
@@ -184,7 +218,8 @@ def learn(
     if folder is None:
         return run_lessons(given, workers=workers)
     target = Path(folder)
-    with output_folder(target, force=force) as scratch, checkpoints(target, resume=resume, force=force) as kept:
+    made = Origin("learn", given.question, given.about)
+    with output_folder(target, made, force=force) as scratch, checkpoints(target, resume=resume, force=force) as kept:
         given.write(scratch)
         found = run_lessons(given, workers=workers, kept=kept, force=force)
         found.save(scratch)

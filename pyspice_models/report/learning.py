@@ -36,6 +36,8 @@ def save_learning_pictures(found: xr.Dataset, folder: Path) -> None:
     }
     if "slow_w_0" in found:
         figures |= {"arrays.png": lambda: arrays_figure(found), "costs.png": lambda: costs_figure(found)}
+    if "response_set" in found:
+        figures["response.png"] = lambda: response_figure(found)
     save_figures(folder, figures)
 
 
@@ -80,6 +82,9 @@ def confusion_figure(found: xr.Dataset) -> Figure:
                 ax.text(col, row, f"{counts[row, col]:.0f}", ha="center", va="center", size=5,
                         color="white" if dark else style.BLACK)  # fmt: skip
         ax.set_title(_name(method))
+        if len(counts) <= _FEW:
+            ax.set_xticks(range(len(counts)))
+            ax.set_yticks(range(len(counts)))
         ax.set_xlabel("taken for")
         ax.grid(visible=False)
     axes[0].set_ylabel("class")
@@ -94,7 +99,7 @@ def weights_figure(found: xr.Dataset) -> Figure:
     """Weights of the first layer as images, the first seed's; one colour scale for each method."""
     rows, cols = int(found.attrs["image_rows"]), int(found.attrs["image_cols"])
     methods, outputs = found["algorithm"].values, min(found.sizes["output_0"], _SHOWN)
-    figure = blank(figsize=(0.55 * outputs + 1.2, 0.75 * len(methods) + 0.3), layout="constrained")
+    figure = blank(figsize=(0.55 * outputs + 1.2, 0.68 * len(methods) + 0.2), layout="constrained")
     axes = figure.subplots(len(methods), outputs, squeeze=False)
     for line, method in zip(axes, methods, strict=True):
         weights = found["weights_0"].sel(algorithm=method).isel(seed=0).values[:-1]
@@ -109,6 +114,31 @@ def weights_figure(found: xr.Dataset) -> Figure:
 
 
 _SHOWN = 12
+
+
+def response_figure(found: xr.Dataset) -> Figure:
+    """What a whole pulse does at every level, and where the symmetric points of A's cells lie."""
+    figure = blank(figsize=(7.2, 3.0), layout="constrained")
+    steps, points = figure.subplots(1, 2)
+    level, nominal = found["level"].values, float(found["symmetric_point"])
+    steps.plot(level, found["response_set"], color=style.RED, label="set")
+    steps.plot(level, -found["response_reset"], color=style.BLUE, label="reset, sign turned")
+    steps.axvline(
+        nominal, color=style.BLACK, lw=0.8, ls="--", label=f"symmetric point of a nominal cell, {nominal:.3f}"
+    )
+    steps.set_xlabel("level")
+    steps.set_ylabel("change of the level by a whole pulse")
+    steps.legend()
+    for method in found["algorithm"].values:
+        values = _every(found.sel(algorithm=method), "fast_reference")
+        if len(values):
+            points.hist(values, bins=60, range=(0, 1), histtype="step", color=_colour(method), label=_name(method))
+    points.axvline(nominal, color=style.BLACK, lw=0.8, ls="--")
+    points.set_xlabel("symmetric point, or what counts as it, of a cell of A (level)")
+    points.set_ylabel("cells")
+    if points.has_data():
+        points.legend()
+    return figure
 
 
 def arrays_figure(found: xr.Dataset) -> Figure:

@@ -20,7 +20,7 @@ from pyspice_models.program.learning.rules.rule import Rule, first_weights
 from pyspice_models.program.learning.rules.sgd import Sgd, SgdParams
 from pyspice_models.program.learning.rules.transfer import Transfer, TransferParams
 from pyspice_models.program.learning.streams import Trains
-from pyspice_models.program.learning.symmetric import symmetric_points
+from pyspice_models.program.learning.symmetric import match, steps, symmetric_points
 from pyspice_models.program.learning.tile import Tile
 from pyspice_models.program.learning.tiles.audit import AuditedTile
 from pyspice_models.program.learning.tiles.circuit_tile import CircuitTile
@@ -34,6 +34,8 @@ from pyspice_models.study.variation import Variation, vary
 
 Array = NDArray[np.float64]
 
+_POINTS = 51
+"""Levels at which the response is told."""
 _NOTHING = (Wait(1e-6),)
 """A study has a program; what is done to the array here is none."""
 
@@ -83,6 +85,11 @@ class Builder:
         fast = self._fast(f"layer {number}, A", (inputs, outputs), rules, nominal, ledger)
         return Transfer(self.method, rules, fast, slow, trains, transfers, step, self._nominal(transfers)[1])
 
+    def response(self) -> tuple[Array, Array, Array, float]:
+        """Of nominal cells: levels, their changes by a whole set and a whole reset pulse, and the symmetric point."""
+        trains = self._trains()
+        return *steps(self._alone(_POINTS), self._level, trains), self._nominal(trains)[0]
+
     def _fast(
         self, name: str, shape: tuple[int, int], rules: TransferParams, nominal: float, ledger: Ledger
     ) -> Weights:  # fmt: skip
@@ -100,6 +107,7 @@ class Builder:
             return self._with(name, tile, self._lines(name, shape, float(points.mean())), rules.scale, ledger)
         beside = self._tile(f"{name}'s reference", shape)
         beside.program({self._level: points})
+        match(tile, beside, self._level, self.asked.params.read_voltage, self._window)
         steady = Steady(beside, self.asked.params.read_voltage)
         return self._with(name, tile, Reference(steady.forward, steady.backward, points), rules.scale, ledger)
 
@@ -130,12 +138,7 @@ class Builder:
         largest = self.study.crossbar.shape
         if shape[0] <= largest[0] and shape[1] <= largest[1]:
             return self._one(name, shape, audited)
-        if not self.asked.params.split:
-            raise RequestError.for_value(
-                f"size of {name}", f"{shape[0]} x {shape[1]}", allowed=f"<= {largest[0]} x {largest[1]}",
-                advice="That is the study's array, and one word line more than inputs is for the bias. Enlarge "
-                "array.rows and array.cols, or set learning.split = true for several arrays.",
-            )  # fmt: skip
+        check_layer(self.study, self.asked, name, shape)
         return Grid(shape, largest, lambda size, place: self._one(f"{name}, from {place}", size, audited))
 
     def _one(self, name: str, shape: tuple[int, int], audited: bool) -> Tile:
@@ -152,14 +155,16 @@ class Builder:
 
     def _nominal(self, trains: Trains) -> tuple[float, float]:
         """Symmetric point and step of a nominal cell under these pulses."""
-        bar = self.study.crossbar
-        alone = Crossbar(1, 1, cell=bar.cell, wire=bar.wire, driver=bar.driver, temperature=bar.temperature)
-        params = self.asked.params
-        tile = tile_of(
-            replace(self.study, crossbar=alone, program=_NOTHING), params.way, {}, params.rest, params.read_duration
-        )
+        tile = self._alone(1)
         points, steps, _ = symmetric_points(tile, self._level, trains)
         return float(points[0, 0]), float(steps[0, 0])
+
+    def _alone(self, cols: int) -> Tile:
+        """Nominal cells on one word line."""
+        bar, params = self.study.crossbar, self.asked.params
+        alone = Crossbar(1, cols, cell=bar.cell, wire=bar.wire, driver=bar.driver, temperature=bar.temperature)
+        study = replace(self.study, crossbar=alone, program=_NOTHING)
+        return tile_of(study, params.way, {}, params.rest, params.read_duration)
 
     def _bounds(self) -> dict[str, float]:
         """Of states beside the level: where they add a share of the window to the conductance of a cell."""
@@ -207,6 +212,21 @@ def tile_of(study: Study, way: str, bounds: Mapping[str, float], rest: float, re
         return TableTile(bar, bounds=bounds, rest=rest, read_duration=read_duration)
     return CircuitTile(bar, bounds=bounds, rest=rest, read_duration=read_duration, engine=study.engine,
                        accuracy=study.accuracy)  # fmt: skip
+
+
+def check_layer(study: Study, asked: Learning, name: str, shape: tuple[int, int]) -> None:
+    """Refuse a layer that does not fit the study's array and may not be split.
+
+    Raises:
+        RequestError: see above.
+    """
+    rows, cols = study.crossbar.shape
+    if not asked.params.split and (shape[0] > rows or shape[1] > cols):
+        raise RequestError.for_value(
+            f"size of {name}", f"{shape[0]} x {shape[1]}", allowed=f"<= {rows} x {cols}",
+            advice="That is the study's array, and one word line more than inputs is for the bias. Enlarge array.rows "
+            "and array.cols, or set learning.split = true for several arrays.",
+        )  # fmt: skip
 
 
 def check_array(study: Study) -> None:

@@ -33,7 +33,13 @@ _LAYER = {
 """What a layer keeps: what it is, and its unit."""
 
 
-def as_dataset(networks: Sequence[Trained], asked: Learning, form: tuple[int, int]) -> xr.Dataset:
+Response = tuple[Array, Array, Array, float]
+"""Levels, their changes by a whole set and reset pulse, and the symmetric point of a nominal cell."""
+
+
+def as_dataset(
+    networks: Sequence[Trained], asked: Learning, form: tuple[int, int], response: Response | None
+) -> xr.Dataset:  # fmt: skip
     """Everything over (algorithm, seed), NaN where a method has no such thing.
 
     Its attributes tell rows and columns of an image. Variables: `loss`, `validation`, `test` over epochs; `confusion`;
@@ -75,10 +81,17 @@ def as_dataset(networks: Sequence[Trained], asked: Learning, form: tuple[int, in
             if any(key in one.layers[number] for one in networks):
                 add(f"{key.replace(' ', '_')}_{number}", (f"input_{number}", f"output_{number}"), shape,
                     lambda one, n=number, k=key: one.layers[n].get(k), unit, f"{about}, layer {number}")  # fmt: skip
-    coords = {
+    coords: dict[str, Any] = {
         "algorithm": list(methods), "seed": seeds, "epoch": np.arange(epochs + 1), "purpose": list(PURPOSES),
         "part": list(PARTS), "converter": ["voltages", "currents"],
     }  # fmt: skip
+    if response is not None:
+        coords["level"] = response[0]
+        for name, change in (("set", response[1]), ("reset", response[2])):
+            about = f"change of a nominal cell's level by a whole {name} pulse"
+            variables[f"response_{name}"] = (("level",), change, {"units": "1", "long_name": about})
+        about = "level around which a nominal cell goes to and fro under alternating pulses"
+        variables["symmetric_point"] = ((), response[3], {"units": "1", "long_name": about})
     return xr.Dataset(variables, coords, {"image_rows": form[0], "image_cols": form[1]})
 
 
@@ -108,6 +121,12 @@ def summary(networks: Sequence[Trained], asked: Learning) -> dict[str, Any]:
         "validation": {"mean": _plain(float(np.mean([last(one.validation) for one in networks])))},
         "stopped": [one.stopped for one in networks if one.stopped],
     }
+    if audits := [audit for one in networks for audit in one.audits.values()]:
+        found["audit"] = {
+            "updates_repeated": sum(len(audit.distances) for audit in audits),
+            "passed": all(audit.passed for audit in audits),
+            **{name: max(getattr(audit, name) for audit in audits) for name in ("rms", "worst", "energy")},
+        }
     if any(one.ledger.count.any() for one in networks):
         samples = np.array([max(1, one.samples) for one in networks], dtype=float)
         energy = np.mean([one.ledger.energy / n for one, n in zip(networks, samples, strict=True)], axis=0)

@@ -13,8 +13,8 @@ from pyspice_models.program.learning.tile import Product, Spent
 Array = NDArray[np.float64]
 
 PURPOSES = ("updates", "transfers", "products", "symmetric points")
-PARTS = ("cells", "half-selected", "lines", "drivers", "together")
-"""Where energy goes; "together" for products, which are not split."""
+PARTS = ("cells", "half-selected", "lines", "drivers", "not split")
+"""Where energy goes; that of products is not split."""
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pyspice_models.array.levels import Scale
 from pyspice_models.program.learning.streams import Trains, alternating
 from pyspice_models.program.learning.tile import Pulses, Spent, Tile
 
@@ -41,6 +42,44 @@ def symmetric_points(tile: Tile, level: str, trains: Trains, *, pairs: int = PAI
         sizes.append(np.abs(tile.states[level] - middle))
     tile.program({level: middle})
     return middle, (sizes[0] + sizes[1]) / 2, spent
+
+
+def steps(tile: Tile, level: str, trains: Trains) -> tuple[Array, Array, Array]:
+    """What one whole pulse does to cells at all levels from 0 to 1, spread evenly over a tile of one word line.
+
+    Returns:
+        Levels, and their changes by a set and by a reset, each of shape (cols,).
+    """
+    levels = np.linspace(0, 1, tile.shape[1])
+    changes = []
+    for sign in (1, -1):
+        tile.program({level: levels[None]})
+        tile.update(_one(tile, trains, sign))
+        changes.append(tile.states[level][0] - levels)
+    return levels, changes[0], changes[1]
+
+
+def match(tile: Tile, beside: Tile, level: str, voltage: float, window: Scale) -> None:
+    """Program an array beside a tile until both read alike, cell by cell, as far as its cells can.
+
+    What is compared are currents, not levels: cells that differ hold the same conductance at other levels.
+
+    Args:
+        tile: as it is.
+        beside: of the same shape.
+        level: name of the state that is programmed.
+        voltage: of the reads [V].
+        window: conductances of the levels 0 and 1 of a nominal cell.
+    """
+    lines = voltage * np.eye(tile.shape[0])
+    wanted, span = tile.forward(lines).currents, float(window.difference(voltage))
+    for _ in range(_ROUNDS):
+        missing = (wanted - beside.forward(lines).currents) / span
+        beside.program({level: np.clip(beside.states[level] + missing, 0.0, 1.0)})
+
+
+_ROUNDS = 5
+"""Of programming and reading; cells whose window differs by a tenth are within 1e-5 then."""
 
 
 def _one(tile: Tile, trains: Trains, sign: int) -> Pulses:

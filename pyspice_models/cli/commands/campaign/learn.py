@@ -40,13 +40,14 @@ def learn_command(
     """Train networks whose weights are cells of crossbars, and compare methods: accuracy, energy, time.
 
     Networks that are stopped go on with --resume, bit for bit as if they had not been. `ag2s learn FOLDER/study.toml`
-    asks the same again. Exit status 1 if a cell bridges: the message names it, and the states are kept.
+    asks the same again. Exit status 1 if a cell bridges (the message names it, and the states are kept), or if updates
+    that were repeated as transients (learning.audit) differ by more than they may.
     """
     methods = [name.strip() for name in compare.split(",")] if compare else []
     given = lessons(study, None, changes, methods=methods, seeds=seeds, engine=engine, form=form)
     name = given.study.name
     place = out or Path("out") / name
-    made = origin("learn", given.question, study=name, methods=", ".join(given.asked.methods))
+    made = origin("learn", given.question, **given.about)
     with output_folder(place, made, force=force) as scratch:
         with checkpoints(place, resume=resume, force=force) as kept:
             try:
@@ -68,9 +69,11 @@ def learn_command(
     stderr.print(f"files in {place}", markup=False)
     for reason in found.stopped:
         stderr.print(f"stopped: {reason} Its states are in {place / 'learning.nc'}.", markup=False, soft_wrap=True)
+    for name, audit in found.audits:
+        stderr.print(f"{name}: {audit}", markup=False, soft_wrap=True)
     raise_failure(failure, place)
     tell_warning(given.study.crossbar.model.warning([given.study.crossbar.temperature]))
-    if found.stopped:
+    if found.stopped or not all(audit.passed for _, audit in found.audits):
         raise typer.Exit(1)
 
 
