@@ -136,7 +136,7 @@ def response_figure(found: xr.Dataset) -> Figure:
     points.axvline(nominal, color=style.BLACK, lw=0.8, ls="--")
     points.set_xlabel("symmetric point, or what counts as it, of a cell of A (level)")
     points.set_ylabel("cells")
-    if points.has_data():
+    if points.get_legend_handles_labels()[0]:
         points.legend()
     return figure
 
