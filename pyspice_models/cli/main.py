@@ -10,7 +10,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from pyspice_models.cli.commands import COMMANDS
+from pyspice_models.cli.commands import COMMANDS, module_of
 from pyspice_models.cli.progress import readable, stderr
 from pyspice_models.cli.stop import Stopped, stopping
 from pyspice_models.engine.toolchain.surroundings import search_path
@@ -30,7 +30,7 @@ class _Commands(MutableMapping[str, Any]):
         if name not in self._made:
             file = name.replace("-", "_")
             one = typer.Typer(add_completion=False, rich_markup_mode=None)
-            one.command(name)(getattr(import_module(f"pyspice_models.cli.commands.{file}"), f"{file}_command"))
+            one.command(name)(getattr(import_module(module_of(name)), f"{file}_command"))
             self._made[name] = typer.main.get_command(one)
         return self._made[name]
 

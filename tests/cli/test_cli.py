@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from signals import hear_signals
 
-from pyspice_models.cli.commands import COMMANDS
+from pyspice_models.cli.commands import COMMANDS, module_of
 
 AG2S = Path(sys.executable).with_name("ag2s")
 STUDY = """
@@ -204,12 +204,12 @@ def test_a_command_does_not_load_what_it_does_not_need() -> None:
     code = (
         "import sys\n"
         "from importlib import import_module\n"
-        "from pyspice_models.cli.commands import COMMANDS\n"
-        "for name in COMMANDS: import_module('pyspice_models.cli.commands.' + name.replace('-', '_'))\n"
+        "from pyspice_models.cli.commands import COMMANDS, module_of\n"
+        "for name in COMMANDS: import_module(module_of(name))\n"
         "print(*sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     heavy = {"PySpice", "distributed", "matplotlib", "numba", "scipy.integrate", "scipy.stats"}
     loaded = done.stdout.split()
-    assert {f"pyspice_models.cli.commands.{name.replace('-', '_')}" for name in COMMANDS} <= set(loaded)
+    assert {module_of(name) for name in COMMANDS} <= set(loaded)
     assert not heavy & set(loaded)

@@ -15,7 +15,7 @@ import pytest
 
 import pyspice_models
 from pyspice_models import engine, pyspice, report
-from pyspice_models.cli.commands import COMMANDS
+from pyspice_models.cli.commands import COMMANDS, module_of
 
 HEAVY = {
     "PIL", "PySpice", "distributed", "h5netcdf", "h5py", "llvmlite", "matplotlib", "numba", "numpy", "pandas", "scipy",
@@ -158,11 +158,11 @@ print(json.dumps([matplotlib.get_backend()]))
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_list_of_commands_says_of_each_what_it_says_of_itself(name: str) -> None:
     file = name.replace("-", "_")
-    command = getattr(importlib.import_module(f"pyspice_models.cli.commands.{file}"), f"{file}_command")
+    command = getattr(importlib.import_module(module_of(name)), f"{file}_command")
     assert " ".join(command.__doc__.split()).partition(". ")[0].rstrip(".") == COMMANDS[name]
 
 
 def test_every_command_is_in_the_list() -> None:
     folder = Path(importlib.import_module("pyspice_models.cli.commands").__file__).parent
-    files = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    files = {path.stem for path in folder.rglob("*.py")} - {"__init__"}
     assert files == {name.replace("-", "_") for name in COMMANDS}

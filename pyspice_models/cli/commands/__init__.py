@@ -19,3 +19,11 @@ COMMANDS = {
     "fit": "Fit the cell's kinetics and window to measured data, and write a preset",
 }
 """By name, in the order of `ag2s --help`: the first sentence of what each says of itself."""
+
+_IN_FOLDERS = {"learn": "learning"}
+
+
+def module_of(name: str) -> str:
+    """The module of a command, which has a function of its name and `_command`."""
+    folder = f"{_IN_FOLDERS[name]}." if name in _IN_FOLDERS else ""
+    return f"{__name__}.{folder}{name.replace('-', '_')}"

@@ -106,7 +106,7 @@ def _tried(tried: list[Tried]) -> str:
 
 def _draw(found: Learned, folder: Path) -> None:
     # matplotlib takes half a second to import: not before it is needed
-    from pyspice_models.report.learning import save_learning_pictures
+    from pyspice_models.report.learning.save import save_learning_pictures
 
     save_learning_pictures(found.dataset, folder)
 
