@@ -22,7 +22,8 @@ COMMANDS = {
 
 _FOLDERS = {
     "lab": ("characterize", "anchors", "fit"),
-    "campaign": ("assumptions", "sweep", "montecarlo", "margin", "learn"),
+    "campaign": ("assumptions", "sweep", "montecarlo", "margin"),
+    "learning": ("learn",),
 }
 
 
