@@ -78,3 +78,11 @@ def _of_another(key: str, method: str) -> bool:
     table, _, rest = key.partition(".")
     other = rest.partition(".")[0]
     return table == "learning" and other in METHODS and other != method
+
+
+def as_data(tried: Sequence[Tried]) -> list[dict[str, object]]:
+    """Points that were tried as they stand in JSON, in the same order."""
+    return [
+        {"point": one.point, "method": one.method, "validation": one.validation, "stopped": one.stopped}
+        for one in tried
+    ]

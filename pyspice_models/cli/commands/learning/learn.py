@@ -18,7 +18,7 @@ from pyspice_models.campaign.learning.checkpoints import checkpoints, progress_i
 from pyspice_models.campaign.learning.learn import run_lessons
 from pyspice_models.campaign.learning.learned import Learned
 from pyspice_models.campaign.learning.lessons import lessons
-from pyspice_models.campaign.learning.tune import Tried, tune
+from pyspice_models.campaign.learning.tune import Tried, as_data, tune
 from pyspice_models.campaign.sweep import load_sweep
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, raise_failure
@@ -58,7 +58,7 @@ def learn_command(
         axes = load_sweep(study, over, changes).axes
         with stderr.status("training", spinner="dots") if stderr.is_terminal else _nothing():
             tried = tune(study, axes, changes, methods=methods, seeds=seeds, workers=workers)
-        typer.echo(json.dumps([one._asdict() for one in tried], indent=2) if as_json else _tried(tried))
+        typer.echo(json.dumps(as_data(tried), indent=2) if as_json else _tried(tried))
         return
     given = lessons(study, None, changes, methods=methods, seeds=seeds, engine=engine, form=form)
     name = given.study.name
