@@ -33,17 +33,21 @@ def position(value: float, low: float, high: float, points: int) -> tuple[int, f
 
 @compiled
 def conductances(
-    volts: Array, states: Array, base: Array, rise: Array, reach: float, factors: Array, broken: Array, out: Array
+    volts: Array, states: Array, base: Array, rise: Array, reach: float, factors: Array, broken: Array,
+    wanted: NDArray[np.bool_], out: Array,
 ) -> None:  # fmt: skip
-    """I/V of all cells [S]: what each is with all states at 0, and what each state adds, times the cell's own factors.
+    """I/V of cells [S]: what each is with all states at 0, and what each state adds, times the cell's own factors.
 
     Args:
         volts: across the cells, shape (cells,) [V].
         states: shape (states, cells).
         base, rise, reach, factors, broken: see `program.learning.tiles.conduction`.
-        out: filled, shape (cells,).
+        wanted: of which cells, shape (cells,).
+        out: filled for these, shape (cells,).
     """
     for cell in range(len(volts)):
+        if not wanted[cell]:
+            continue
         if not np.isnan(broken[cell]):
             out[cell] = broken[cell]
             continue

@@ -123,6 +123,25 @@ def test_the_same_pulses_give_the_same_states_bit_for_bit() -> None:
     assert all((one.states[name] == two.states[name]).all() for name in ("w", "x"))
 
 
+def test_what_was_read_before_changes_nothing_and_a_run_goes_on_from_its_states() -> None:
+    bar = array((10, 7), varied=True)
+    one, two = TableTile(bar), TableTile(bar)
+    for volts in (5e-3, 0.25, 1.0):
+        two.forward(np.full(10, volts))
+    for n in range(3):
+        again = TableTile(bar)
+        again.program(one.states)
+        pulses = some_pulses((10, 7), 2, seed=n)
+        told = [tile.update(pulses)[:5] for tile in (one, two, again)]
+        assert told[0] == told[1] == told[2]
+        read = [tile.forward(np.full(10, 5e-3)).currents for tile in (one, two, again)]
+        assert (read[0] == read[1]).all()
+        assert (read[0] == read[2]).all()
+        for name, values in one.states.items():
+            assert (values == two.states[name]).all()
+            assert (values == again.states[name]).all()
+
+
 def test_an_update_without_pulses_costs_nothing_but_time() -> None:
     tile = TableTile(array((3, 2)))
     before = tile.states

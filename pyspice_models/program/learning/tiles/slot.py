@@ -14,8 +14,9 @@ from pyspice_models.program.learning.tiles.response import Response
 
 Array = NDArray[np.float64]
 
-_ALLOWED = 1e-6  # of the largest voltage: where sweeps along the lines have come to rest
-_FIRST = 1e-5  # the same before it is known how far the cells move
+# of the largest voltage: changes below which sweeps along the lines have come to rest; each takes away nine tenths or
+# more of what is left. Before it is known how far the cells move, for pulses, for products
+_FIRST, _PULSE, _PRODUCT = 1e-3, 1e-5, 1e-7
 _SWEEPS = 100
 
 
@@ -24,6 +25,7 @@ class Known(NamedTuple):
 
     Attributes:
         response, conduction: maps.
+        reads: map of conduction for small voltages: cells that see none keep what it says of their states.
         shifts: how cells differ, see `difference.py`.
         branch: constants of the cells' slow branches, see `branch.py`.
         length: of a plateau that heats as much as the pulse does, edges included [s].
@@ -32,6 +34,7 @@ class Known(NamedTuple):
 
     response: Response
     conduction: Conduction
+    reads: Conduction
     shifts: Array
     branch: Array
     length: float
@@ -52,14 +55,27 @@ class Network(NamedTuple):
     segments: Both
 
 
-def pulse(net: Network, known: Known, states: Array, q: Array, whole: NDArray[np.bool_], spent: Array) -> None:
+class Cells(NamedTuple):
+    """What an array's cells hold; changed in place.
+
+    Attributes:
+        states: shape (states, cells).
+        charge: voltages of the slow branches, shape (cells,) [V].
+        at_rest: conductances near 0 V in these states, shape (cells,) [S].
+    """
+
+    states: Array
+    charge: Array
+    at_rest: Array
+
+
+def pulse(net: Network, known: Known, cells: Cells, whole: NDArray[np.bool_], spent: Array) -> None:
     """Follow one slot.
 
     Args:
         net: sources and lines.
         known: of the pulses.
-        states: shape (states, cells), changed in place.
-        q: voltages of the slow branches, shape (cells,), changed in place [V].
+        cells: what they hold, changed in place.
         whole: cells that get the whole pulse, shape (cells,).
         spent: in cells with a whole pulse, in others, in lines, in ends; added to, shape (4,) [J].
 
@@ -68,24 +84,27 @@ def pulse(net: Network, known: Known, states: Array, q: Array, whole: NDArray[np
     """
     from pyspice_models.engine.nodal import tabulated
 
-    conduction, response = known.conduction, known.response
+    conduction, response, (states, charge, at_rest) = known.conduction, known.response, cells
     looked_up = response.changes, response.reach, known.shifts, response.quiet, conduction.broken
     v = net.volts[0][:, None] - net.volts[1]
-    flat, slope, offset, mean = v.ravel(), np.empty_like(v), np.empty_like(v), np.empty(v.size)
-    tabulated.conductances(flat, states, *conduction.maps, mean)
-    tabulated.slow_branches(q, known.branch, conduction.broken, mean, slope.ravel(), offset.ravel())
+    flat, slope, offset = v.ravel(), np.empty_like(v), np.empty_like(v)
     current, down = np.empty_like(v), np.empty_like(v)
+    active = np.abs(flat) > min(response.quiet, known.reads.straight)
+    mean = at_rest.copy()
+    conduction.renew(flat, states, active, mean)
+    tabulated.slow_branches(charge, known.branch, conduction.broken, mean, slope.ravel(), offset.ravel())
     _settle(net, slope, offset, v, current, down, _FIRST)
     # a second time with the mean of the conductances before and after the pulse
-    ahead, after = np.empty_like(states), np.empty_like(mean)
+    ahead, after = np.empty_like(states), mean.copy()
     tabulated.moved(flat, states, *looked_up, ahead)
-    tabulated.conductances(flat, ahead, *conduction.maps, after)
+    conduction.renew(flat, ahead, active, after)
     more = 0.5 * (after - mean)
     mean += more
     slope += more.reshape(v.shape)
-    _settle(net, slope, offset, v, current, down, _ALLOWED)
+    _settle(net, slope, offset, v, current, down, _PULSE)
     tabulated.moved(flat, states, *looked_up, states)
-    tabulated.losses(flat, q, mean, known.length, known.branch, conduction.broken, whole, spent)
+    known.reads.renew(np.zeros_like(flat), states, active, at_rest)
+    tabulated.losses(flat, charge, mean, known.length, known.branch, conduction.broken, whole, spent)
     in_lines, in_ends = tabulated.lost_on_lines(current, down, *net.ends, *net.segments)
     spent[2:] += in_lines * known.length, in_ends * known.length
 
@@ -97,21 +116,17 @@ def product(net: Network, conduction: Conduction, states: Array, held: Array | N
         net: sources and lines.
         conduction: map.
         states: shape (states, cells).
-        held: conductances of the cells where they do not depend on the voltage, shape (rows, cols) [S].
+        held: conductances of the cells where they do not depend on the voltage, shape (cells,) [S].
 
     Raises:
         SimulationError: as `pulse`.
     """
-    from pyspice_models.engine.nodal import tabulated
-
     v = net.volts[0][:, None] - net.volts[1]
-    slope = np.empty_like(v) if held is None else held
     offset, current, down = np.zeros_like(v), np.empty_like(v), np.empty_like(v)
     # where conductances bend with the voltage, IR drop takes little of it: once more is enough
     for _ in range(1 if held is not None else 2):
-        if held is None:
-            tabulated.conductances(v.ravel(), states, *conduction.maps, slope.ravel())
-        _settle(net, slope, offset, v, current, down, _ALLOWED)
+        slope = (conduction.at(v.ravel(), states) if held is None else held).reshape(v.shape)
+        _settle(net, slope, offset, v, current, down, _PRODUCT)
     into_word, into_bit = current.sum(axis=1), -current.sum(axis=0)
     return into_word, into_bit, float(net.volts[0] @ into_word + net.volts[1] @ into_bit)
 

@@ -22,11 +22,12 @@ from pyspice_models.program.learning.tiles.branch import branch_of
 from pyspice_models.program.learning.tiles.conduction import Conduction
 from pyspice_models.program.learning.tiles.lines import Both, Charging, lines_of
 from pyspice_models.program.learning.tiles.response import check_model, response_of, settled
-from pyspice_models.program.learning.tiles.slot import Known, Network, product, pulse
+from pyspice_models.program.learning.tiles.slot import Cells, Known, Network, product, pulse
 
 Array = NDArray[np.float64]
 
 _LEAST = 0.1  # [V] that a map of conduction reaches
+_BEYOND = 1.02  # of the largest voltage
 
 
 class TableTile:
@@ -73,7 +74,7 @@ class TableTile:
         self.pulses: NDArray[np.int_] = np.zeros(crossbar.shape, dtype=int)
         self._bounds = Bounds(bounds or {}, self.states)
         self._known: dict[tuple[float, float], Known] = {}
-        self._reads: Conduction | None = None
+        self._conductions: dict[float, Conduction] = {}
         self._held: tuple[Array, Array] | None = None
 
     @property
@@ -108,7 +109,8 @@ class TableTile:
 
     def _product(self, word: Array, bit: Array, ends: Both, *, sensed: int) -> Product:
         largest = max(float(np.abs(word).max(initial=0.0)), float(np.abs(bit).max(initial=0.0)))
-        conduction, held = self._conduction(largest), self._held_below(largest)
+        conduction = self._conduction(largest)
+        held = self._at_rest() if largest <= self._conduction(0.0).straight else None
         currents, power = np.empty((len(word), self.shape[sensed])), 0.0
         for n, volts in enumerate(zip(word, bit, strict=True)):
             *into, found = product(Network(volts, ends, self._lines.segments), conduction, self._states, held)
@@ -126,20 +128,21 @@ class TableTile:
         """
         pulses.check(self.shape)
         known, edge = self.known(pulses.voltage, pulses.width), self.crossbar.driver.t_edge
-        states, spent, (word, bit) = self._states.copy(), np.zeros(4), pulses.lines
-        charge, had = np.zeros(states.shape[1]), np.zeros(self.shape, dtype=int)
+        spent, had, (word, bit) = np.zeros(4), np.zeros(self.shape, dtype=int), pulses.lines
+        cells = Cells(self._states.copy(), np.zeros(had.size), self._at_rest().copy())
         for n in range(pulses.slots):
             whole = pulses.word[n][:, None] & pulses.bit[n]
             net = Network((word[n], bit[n]), self._lines.forward, self._lines.segments)
-            pulse(net, known, states, charge, whole.ravel(), spent)
+            pulse(net, known, cells, whole.ravel(), spent)
             had += whole
-        stored = 0.5 * known.branch[-1] * np.square(charge)
+        stored = 0.5 * known.branch[-1] * np.square(cells.charge)
         spent[:2] += stored[had.ravel() > 0].sum(), stored[had.ravel() == 0].sum()
         spent[2:] += self._charging.lost(word, bit)
-        self._states, self.pulses = states, self.pulses + had
+        self._states, self.pulses = cells.states, self.pulses + had
+        self._held = cells.states, cells.at_rest
         self._bounds.look(self.states, self.pulses)
-        cells, half, in_lines, in_ends = map(float, spent)
-        return Spent(cells, half, in_lines, in_ends, pulses.slots * (pulses.width + edge) + self.rest, had)
+        whole_cells, half, in_lines, in_ends = map(float, spent)
+        return Spent(whole_cells, half, in_lines, in_ends, pulses.slots * (pulses.width + edge) + self.rest, had)
 
     def known(self, voltage: float, width: float) -> Known:
         """Maps for pulses of this voltage [V] and width [s]; made when they are first asked for."""
@@ -152,21 +155,21 @@ class TableTile:
             # a pulse heats as a plateau does that lasts as long as its top, and a third of both edges
             length = width - edge / 3
             self._known[key] = Known(
-                response, self._conduction(voltage), shifts, branch_of(bar, width), length, error
+                response, self._conduction(voltage), self._conduction(0.0), shifts, branch_of(bar, width), length, error
             )  # fmt: skip
         return self._known[key]
 
-    def _held_below(self, largest: float) -> Array | None:
-        """Conductances of the cells up to this voltage [V], if they hardly bend there; kept until a state changes."""
-        if largest > self._conduction(largest).straight:
-            return None
+    def _at_rest(self) -> Array:
+        """Conductances of the cells near 0 V in their states, shape (cells,) [S]; kept until a state changes."""
         if self._held is None or self._held[0] is not self._states:
-            found = self._conduction(largest).at(np.zeros(self._states.shape[1]), self._states)
-            self._held = self._states, found.reshape(self.shape)
+            self._held = self._states, self._conduction(0.0).at(np.zeros(self._states.shape[1]), self._states)
         return self._held[1]
 
     def _conduction(self, largest: float) -> Conduction:
-        """Map of what cells conduct, up to this voltage at least [V]."""
-        if self._reads is None or self._reads.reach < largest:
-            self._reads = Conduction.of(self.crossbar, max(1.02 * largest, _LEAST))
-        return self._reads
+        """Map of what cells conduct up to this voltage [V]; which one it is depends on nothing that was before."""
+        reach = _LEAST
+        while reach < _BEYOND * largest:
+            reach *= 2
+        if reach not in self._conductions:
+            self._conductions[reach] = Conduction.of(self.crossbar, reach)
+        return self._conductions[reach]
