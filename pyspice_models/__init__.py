@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from pyspice_models.engine.nodal.static.solve import solve_operating_point, solve_static
     from pyspice_models.engine.registry import engine_names, netlist_engine
     from pyspice_models.errors import Ag2sError, PictureError, RequestError, SimulationError, StorageError, ToolError
+    from pyspice_models.export.aihwkit.contents import TrainingDevice, TrainingPulses
+    from pyspice_models.export.aihwkit.write import write_training_device
     from pyspice_models.export.bundle import write_bundle
     from pyspice_models.export.contents import Bundle
     from pyspice_models.folders.output import output_folder
@@ -173,6 +175,8 @@ _NAMES = {
     "engine.nodal.static.solve": "solve_operating_point solve_static",
     "engine.registry": "engine_names netlist_engine",
     "errors": "Ag2sError PictureError RequestError SimulationError StorageError ToolError",
+    "export.aihwkit.contents": "TrainingDevice TrainingPulses",
+    "export.aihwkit.write": "write_training_device",
     "export.bundle": "write_bundle",
     "export.contents": "Bundle",
     "folders.output": "output_folder",
@@ -243,20 +247,21 @@ __all__ = [
     "MonteCarlo", "Outcome", "Phase", "PictureError", "Preset", "Programming", "Provenance", "PulseTrain", "RankOne",
     "RankOneStreams", "Read", "ReadAll", "ReadFigures", "RequestError", "Schedule", "Sensing", "SensingParams",
     "Setup", "SgdParams", "Sheet", "Simulation", "SimulationError", "StaticSolution", "Step", "StorageError", "Study",
-    "Supply", "Sweep", "ThresholdParams", "Timeline", "ToolError", "Tornado", "Trained", "TransferParams",
-    "TransistorParams", "VariabilityParams", "Variation", "Vmm", "Wait", "Waveform", "Window", "WireParams", "Write",
-    "WritePattern", "__version__", "assumptions", "by_selection", "calibrate", "cell_current", "celsius",
-    "characterize", "checked_levels", "cluster", "compare_anchors", "conductances", "continue_from", "crossbar_deck",
-    "crossbar_subcircuit", "current_margin", "current_overshoot", "current_paths", "device_maps", "dialect",
-    "dialect_names", "disturb", "disturb_by_selection", "effective_voltage", "energy_split", "engine_names",
-    "find_preset", "fit", "ir_drop", "largest_size", "learn", "levels_for", "load", "load_learning",
-    "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep", "load_write_verify", "maps_figure",
-    "margins_by_size", "matrix_from_file", "measure_read", "model_names", "model_of", "montecarlo", "netlist_engine",
-    "noise_ratio", "output_folder", "pattern", "preset", "preset_names", "product_error", "read_bias", "read_data",
-    "read_margins", "recovery_time", "run_assumptions", "run_montecarlo", "run_study", "run_sweep", "sample_array",
-    "sample_cell", "sample_crossbar", "sample_cycles", "sample_devices", "save", "save_pictures", "schedule",
-    "sense_current", "simulator_options", "sneak_share", "solve_operating_point", "solve_products", "solve_static",
-    "split_error", "state_change", "stored_energy", "study_from", "summarize", "supply", "sweep", "to_dataset",
-    "tornado", "transfer_matrix", "tune", "vary", "vector_bias", "voltage_margin", "windows", "write_bias",
-    "write_bundle", "write_maps", "write_preset", "write_read_figure", "write_study", "write_verify", "write_waves",
+    "Supply", "Sweep", "ThresholdParams", "Timeline", "ToolError", "Tornado", "Trained", "TrainingDevice",
+    "TrainingPulses", "TransferParams", "TransistorParams", "VariabilityParams", "Variation", "Vmm", "Wait",
+    "Waveform", "Window", "WireParams", "Write", "WritePattern", "__version__", "assumptions", "by_selection",
+    "calibrate", "cell_current", "celsius", "characterize", "checked_levels", "cluster", "compare_anchors",
+    "conductances", "continue_from", "crossbar_deck", "crossbar_subcircuit", "current_margin", "current_overshoot",
+    "current_paths", "device_maps", "dialect", "dialect_names", "disturb", "disturb_by_selection",
+    "effective_voltage", "energy_split", "engine_names", "find_preset", "fit", "ir_drop", "largest_size", "learn",
+    "levels_for", "load", "load_learning", "load_montecarlo", "load_preset", "load_request", "load_study",
+    "load_sweep", "load_write_verify", "maps_figure", "margins_by_size", "matrix_from_file", "measure_read",
+    "model_names", "model_of", "montecarlo", "netlist_engine", "noise_ratio", "output_folder", "pattern", "preset",
+    "preset_names", "product_error", "read_bias", "read_data", "read_margins", "recovery_time", "run_assumptions",
+    "run_montecarlo", "run_study", "run_sweep", "sample_array", "sample_cell", "sample_crossbar", "sample_cycles",
+    "sample_devices", "save", "save_pictures", "schedule", "sense_current", "simulator_options", "sneak_share",
+    "solve_operating_point", "solve_products", "solve_static", "split_error", "state_change", "stored_energy",
+    "study_from", "summarize", "supply", "sweep", "to_dataset", "tornado", "transfer_matrix", "tune", "vary",
+    "vector_bias", "voltage_margin", "windows", "write_bias", "write_bundle", "write_maps", "write_preset",
+    "write_read_figure", "write_study", "write_training_device", "write_verify", "write_waves",
 ]  # fmt: skip

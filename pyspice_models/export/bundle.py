@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,12 +14,12 @@ from pyspice_models.declare.quantity import ParameterSet, Plausible
 from pyspice_models.export.benches import DECKS, Bench, Expected, benches, column_names, expected
 from pyspice_models.export.contents import Bundle
 from pyspice_models.export.readme import bundle_readme, dialect_readme
+from pyspice_models.export.sums import write_sums
 from pyspice_models.files import copy, whole_text
 from pyspice_models.netlist import dialect
 from pyspice_models.passing import passing_folder
 from pyspice_models.version import __version__
 
-SUMS = "SHA256SUMS"
 _HERE = Path(__file__).parent
 _SYMBOLS = {
     "ngspice": [
@@ -53,7 +52,7 @@ def write_bundle(bundle: Bundle, folder: Path) -> None:
     _write_provenance(bundle, folder / "provenance.csv")
     copy(_HERE / "compare.py", folder / "compare.py", sync=False)
     _write(folder / "README.md", bundle_readme(bundle, found, simulator, __version__))
-    _write_sums(folder)
+    write_sums(folder)
 
 
 def _write_dialect(bundle: Bundle, name: str, found: Sequence[Bench], folder: Path) -> None:
@@ -129,10 +128,3 @@ def _write_provenance(bundle: Bundle, path: Path) -> None:
                 writer.writerow(
                     [part, name, value, q.unit, q.allowed, tag, q.calibrated_to or "", q.about, source, within]
                 )
-
-
-def _write_sums(folder: Path) -> None:
-    """Checksums in the format of `sha256sum -c`."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder)}\n" for path in files]
-    _write(folder / SUMS, "".join(lines))
