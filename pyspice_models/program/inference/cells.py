@@ -120,7 +120,7 @@ def waited(crossbar: Crossbar, duration: float, voltage: float) -> Crossbar:
     model = crossbar.model
     if model.alone is None:
         raise RequestError(
-            f"a wait needs the cell's equations in Python, and the cell {model.name!r} has none. Set inference.wait = 0."
+            f"a wait needs the cell's equations in Python, and {model.name!r} has none. Set inference.wait = 0."
         )
     own = {name: np.asarray(values).ravel() for name, values in crossbar.per_cell.items()}
     own |= {name: crossbar.values(name).ravel() for name in model.initial}

@@ -53,7 +53,9 @@ class Reading:
     def product(self, vectors: Array, block: Block, array: Answering, condition: Condition) -> Array:
         """Products with the levels of one array, in units of one cell; from (vectors, rows) to (vectors, outputs)."""
         generator = np.random.Generator(stream_of(self.seed, f"inference: noise of {block.name}"))
-        offset = ndtri(np.maximum(uniform_at_places(self.seed, f"offsets of {block.name}", array.loads.shape), _SMALLEST))
+        offset = ndtri(
+            np.maximum(uniform_at_places(self.seed, f"offsets of {block.name}", array.loads.shape), _SMALLEST)
+        )
 
         def read(shares: Array) -> Array:
             currents = shares @ array.through.T * array.voltage
@@ -108,5 +110,3 @@ def scores_of(floats: Floats, activation: Activation, pixels: Array) -> Array:
 
 def _with_bias(values: Array, inputs: int) -> Array:
     return values if values.shape[1] == inputs else np.concatenate([values, np.ones((len(values), 1))], axis=1)
-
-
