@@ -143,10 +143,9 @@ def _through(crossbar: Crossbar, g: Array, *, ideal: bool) -> Array:
         return np.asarray(g.T)
     wire, driver = crossbar.wire, crossbar.driver
     amplifier = driver.r_feedback / (1 + driver.gain) if driver.sense == "tia" else 0.0
+    sense = (driver.r_sense + amplifier) * _SHARE
     nearly = crossbar.replace(
         wire=wire.replace(resistivity_wl=wire.resistivity_wl * _SHARE, resistivity_bl=wire.resistivity_bl * _SHARE),
-        driver=driver.replace(
-            r_driver=driver.r_driver * _SHARE, r_sense=(driver.r_sense + amplifier) * _SHARE, sense="resistor"
-        ),
+        driver=replace(driver, r_driver=driver.r_driver * _SHARE, r_sense=sense, sense="resistor"),
     )  # fmt: skip
     return transfer_matrix(nearly, g)

@@ -72,7 +72,7 @@ def mapped(name: str, weights: Array, params: InferenceParams, largest: tuple[in
     paired = params.mapping == "pairs"
     room = largest[1] // 2 if paired else largest[1] - 1
     cols = 2 * outputs if paired else outputs + 1
-    if room < 1 or not params.split and (inputs > largest[0] or outputs > room):
+    if room < 1 or (not params.split and (inputs > largest[0] or outputs > room)):
         raise RequestError.for_value(
             f"size of {name}", f"{inputs} x {cols}", allowed=f"<= {largest[0]} x {largest[1]}",
             advice="That is the study's array. A bias takes a word line, a weight two bit lines in pairs, and a "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ class Task:
             assert self.layers
         else:
             sizes = [self.images.test.pixels.shape[1], *self.asked.hidden, self.images.test.classes]
-            self._placed([np.zeros((a + 1, b)) for a, b in zip(sizes, sizes[1:], strict=False)])
+            self._placed([np.zeros((a + 1, b)) for a, b in pairwise(sizes)])
 
     @cached_property
     def images(self) -> Split:
