@@ -12,14 +12,14 @@ from pyspice_models.errors import RequestError
 from pyspice_models.inputs.text import shown, text_of
 from pyspice_models.program.inference.request import Inference, InferenceParams
 from pyspice_models.program.learning.converters import Converters
-from pyspice_models.program.learning.request import Data
+from pyspice_models.program.learning.request import ImageSource
 from pyspice_models.program.programming import Budget
 from pyspice_models.study.study import Study
 from pyspice_models.study.tables.objects import tables_of, values_of, variation_tables
 from pyspice_models.study.tables.source import Given, Source
 from pyspice_models.study.variation import Variation
 
-_FILES = tuple(f.name for f in fields(Data) if f.name != "name")
+_FILES = tuple(f.name for f in fields(ImageSource) if f.name != "name")
 _PARAMS = {*InferenceParams.quantities(), *InferenceParams.choices()}
 _OWN = {"data", "hidden", "weights", "converters", "write_verify", *_FILES}
 
@@ -113,10 +113,10 @@ def _table(own: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return table
 
 
-def _data(own: Mapping[str, Any], folder: Path) -> Data:
+def _data(own: Mapping[str, Any], folder: Path) -> ImageSource:
     files = {name: (folder / text_of(own[name], f"inference.{name}")).absolute() for name in _FILES if name in own}
     if files and "data" in own:
         raise RequestError("inference has data and images: give the name of a set, or files.")
     if files and "images" not in files:
         raise RequestError(f"inference has {', '.join(sorted(files))} and no images: give inference.images.")
-    return Data(text_of(own.get("data", "digits"), "inference.data"), **files)
+    return ImageSource(text_of(own.get("data", "digits"), "inference.data"), **files)

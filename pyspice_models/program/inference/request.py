@@ -14,7 +14,7 @@ from pyspice_models.program.inference.floats import Floats, floats_in, floats_of
 from pyspice_models.program.learning.converters import Converters
 from pyspice_models.program.learning.images.images import Split
 from pyspice_models.program.learning.network import ACTIVATIONS
-from pyspice_models.program.learning.request import Data, Learning, LearningParams, checked_hidden
+from pyspice_models.program.learning.request import ImageSource, Learning, LearningParams, checked_hidden
 from pyspice_models.program.learning.run import Training, train
 from pyspice_models.program.programming import Budget
 from pyspice_models.study.study import Study
@@ -82,7 +82,7 @@ class Inference:
 
     params: InferenceParams = field(default_factory=InferenceParams)
     weights: Path | Mapping[str, Any] | None = None
-    data: Data = field(default_factory=Data)
+    data: ImageSource = field(default_factory=ImageSource)
     hidden: tuple[int, ...] = (32,)
     converters: Converters = field(default_factory=Converters)
     budget: Budget = field(default_factory=Budget)
