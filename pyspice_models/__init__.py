@@ -97,6 +97,9 @@ if TYPE_CHECKING:
     from pyspice_models.program.learning.rules.floating import FloatingParams
     from pyspice_models.program.learning.rules.sgd import SgdParams
     from pyspice_models.program.learning.rules.transfer import TransferParams
+    from pyspice_models.program.learning.tile import Pulses
+    from pyspice_models.program.learning.tiles.circuit_tile import CircuitTile
+    from pyspice_models.program.learning.tiles.table_tile import TableTile
     from pyspice_models.program.learning.trained import Trained
     from pyspice_models.program.programming import Budget, Programming
     from pyspice_models.program.write_verify import write_verify
@@ -192,6 +195,9 @@ _NAMES = {
     "program.learning.rules.floating": "FloatingParams",
     "program.learning.rules.sgd": "SgdParams",
     "program.learning.rules.transfer": "TransferParams",
+    "program.learning.tile": "Pulses",
+    "program.learning.tiles.circuit_tile": "CircuitTile",
+    "program.learning.tiles.table_tile": "TableTile",
     "program.learning.trained": "Trained",
     "program.programming": "Budget Programming",
     "program.write_verify": "write_verify",
@@ -223,16 +229,16 @@ __getattr__, __dir__ = lazily(__name__, _NAMES)
 
 __all__ = [
     "AG2S", "SWITCHING", "Accuracy", "Ag2SCell", "Ag2sError", "Apply", "Bias", "Budget", "Bundle", "CellModel",
-    "CellParams", "Converters", "Crossbar", "CrossbarSubCircuit", "Deck", "DeviceMap", "DriverParams", "EnergySplit",
-    "ErrorSplit", "Faults", "FitResult", "FittedParameter", "FloatingParams", "ImageSource", "IvLoop", "Learned",
-    "Learning", "LearningParams", "Lessons", "Limit", "Limits", "MarginParams", "Margins", "Measure", "MonteCarlo",
-    "Outcome", "PictureError", "Preset", "Programming", "Provenance", "PulseTrain", "RankOne", "Read", "ReadAll",
-    "ReadFigures", "RequestError", "Schedule", "Sensing", "SensingParams", "Setup", "SgdParams", "Sheet",
-    "Simulation", "SimulationError", "StaticSolution", "Step", "StorageError", "Study", "Supply", "Sweep",
-    "ThresholdParams", "Timeline", "ToolError", "Tornado", "Trained", "TransferParams", "TransistorParams",
-    "VariabilityParams", "Variation", "Vmm", "Wait", "Waveform", "Window", "WireParams", "Write", "WritePattern",
-    "__version__", "assumptions", "by_selection", "calibrate", "cell_current", "celsius", "characterize",
-    "checked_levels", "cluster", "compare_anchors", "conductances", "continue_from", "crossbar_deck",
+    "CellParams", "CircuitTile", "Converters", "Crossbar", "CrossbarSubCircuit", "Deck", "DeviceMap", "DriverParams",
+    "EnergySplit", "ErrorSplit", "Faults", "FitResult", "FittedParameter", "FloatingParams", "ImageSource", "IvLoop",
+    "Learned", "Learning", "LearningParams", "Lessons", "Limit", "Limits", "MarginParams", "Margins", "Measure",
+    "MonteCarlo", "Outcome", "PictureError", "Preset", "Programming", "Provenance", "PulseTrain", "Pulses", "RankOne",
+    "Read", "ReadAll", "ReadFigures", "RequestError", "Schedule", "Sensing", "SensingParams", "Setup", "SgdParams",
+    "Sheet", "Simulation", "SimulationError", "StaticSolution", "Step", "StorageError", "Study", "Supply", "Sweep",
+    "TableTile", "ThresholdParams", "Timeline", "ToolError", "Tornado", "Trained", "TransferParams",
+    "TransistorParams", "VariabilityParams", "Variation", "Vmm", "Wait", "Waveform", "Window", "WireParams", "Write",
+    "WritePattern", "__version__", "assumptions", "by_selection", "calibrate", "cell_current", "celsius",
+    "characterize", "checked_levels", "cluster", "compare_anchors", "conductances", "continue_from", "crossbar_deck",
     "crossbar_subcircuit", "current_margin", "current_overshoot", "current_paths", "device_maps", "dialect",
     "dialect_names", "disturb", "disturb_by_selection", "effective_voltage", "energy_split", "engine_names",
     "find_preset", "fit", "ir_drop", "largest_size", "learn", "levels_for", "load", "load_learning",
