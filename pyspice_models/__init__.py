@@ -103,6 +103,9 @@ if TYPE_CHECKING:
     from pyspice_models.program.learning.rules.floating import FloatingParams
     from pyspice_models.program.learning.rules.sgd import SgdParams
     from pyspice_models.program.learning.rules.transfer import TransferParams
+    from pyspice_models.program.learning.tile import Pulses
+    from pyspice_models.program.learning.tiles.circuit_tile import CircuitTile
+    from pyspice_models.program.learning.tiles.table_tile import TableTile
     from pyspice_models.program.learning.trained import Trained
     from pyspice_models.program.programming import Budget, Programming
     from pyspice_models.program.write_verify import write_verify
@@ -217,6 +220,9 @@ _NAMES = {
     "program.learning.rules.floating": "FloatingParams",
     "program.learning.rules.sgd": "SgdParams",
     "program.learning.rules.transfer": "TransferParams",
+    "program.learning.tile": "Pulses",
+    "program.learning.tiles.circuit_tile": "CircuitTile",
+    "program.learning.tiles.table_tile": "TableTile",
     "program.learning.trained": "Trained",
     "program.programming": "Budget Programming",
     "program.write_verify": "write_verify",
@@ -249,21 +255,21 @@ __getattr__, __dir__ = lazily(__name__, _NAMES)
 
 __all__ = [
     "AG2S", "STEPS", "SWITCHING", "Accuracy", "Ag2SCell", "Ag2sError", "Apply", "Bias", "Budget", "Bundle",
-    "CellModel", "CellParams", "Converters", "Crossbar", "CrossbarSubCircuit", "Deck", "DeviceMap", "DriverParams",
-    "EnergySplit", "ErrorSplit", "Faults", "FitResult", "FittedParameter", "FloatingParams", "ImageSource",
-    "Inference", "InferenceParams", "Inferred", "IvLoop", "Learned", "Learning", "LearningParams", "Lessons", "Limit",
-    "Limits", "MarginParams", "Margins", "Measure", "MonteCarlo", "Outcome", "Phase", "PictureError", "Preset",
-    "Programming", "Provenance", "PulseTrain", "RankOne", "RankOneStreams", "Read", "ReadAll", "ReadFigures",
-    "RequestError", "Schedule", "Sensing", "SensingParams", "Setup", "SgdParams", "Sheet", "Simulation",
-    "SimulationError", "StaticSolution", "Step", "StorageError", "Study", "Supply", "Sweep", "ThresholdParams",
-    "Timeline", "ToolError", "Tornado", "Trained", "TrainingDevice", "TrainingPulses", "TransferParams",
-    "TransistorParams", "VariabilityParams", "Variation", "Vmm", "Wait", "Waveform", "Window", "WireParams", "Write",
-    "WritePattern", "__version__", "assumptions", "by_selection", "calibrate", "cell_current", "celsius",
-    "characterize", "checked_levels", "cluster", "compare_anchors", "conductances", "continue_from", "crossbar_deck",
-    "crossbar_subcircuit", "current_margin", "current_overshoot", "current_paths", "device_maps", "dialect",
-    "dialect_names", "disturb", "disturb_by_selection", "effective_voltage", "energy_split", "engine_names",
-    "find_preset", "fit", "infer", "ir_drop", "largest_size", "learn", "levels_for", "load", "load_inference",
-    "load_learning", "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep",
+    "CellModel", "CellParams", "CircuitTile", "Converters", "Crossbar", "CrossbarSubCircuit", "Deck", "DeviceMap",
+    "DriverParams", "EnergySplit", "ErrorSplit", "Faults", "FitResult", "FittedParameter", "FloatingParams",
+    "ImageSource", "Inference", "InferenceParams", "Inferred", "IvLoop", "Learned", "Learning", "LearningParams",
+    "Lessons", "Limit", "Limits", "MarginParams", "Margins", "Measure", "MonteCarlo", "Outcome", "Phase",
+    "PictureError", "Preset", "Programming", "Provenance", "PulseTrain", "Pulses", "RankOne", "RankOneStreams",
+    "Read", "ReadAll", "ReadFigures", "RequestError", "Schedule", "Sensing", "SensingParams", "Setup", "SgdParams",
+    "Sheet", "Simulation", "SimulationError", "StaticSolution", "Step", "StorageError", "Study", "Supply", "Sweep",
+    "TableTile", "ThresholdParams", "Timeline", "ToolError", "Tornado", "Trained", "TrainingDevice", "TrainingPulses",
+    "TransferParams", "TransistorParams", "VariabilityParams", "Variation", "Vmm", "Wait", "Waveform", "Window",
+    "WireParams", "Write", "WritePattern", "__version__", "assumptions", "by_selection", "calibrate", "cell_current",
+    "celsius", "characterize", "checked_levels", "cluster", "compare_anchors", "conductances", "continue_from",
+    "crossbar_deck", "crossbar_subcircuit", "current_margin", "current_overshoot", "current_paths", "device_maps",
+    "dialect", "dialect_names", "disturb", "disturb_by_selection", "effective_voltage", "energy_split",
+    "engine_names", "find_preset", "fit", "infer", "ir_drop", "largest_size", "learn", "levels_for", "load",
+    "load_inference", "load_learning", "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep",
     "load_write_verify", "maps_figure", "margins_by_size", "matrix_from_file", "measure_read", "model_names",
     "model_of", "montecarlo", "netlist_engine", "noise_ratio", "output_folder", "pattern", "preset", "preset_names",
     "product_error", "read_bias", "read_data", "read_margins", "recovery_time", "run_assumptions", "run_montecarlo",

@@ -22,9 +22,7 @@ mpl.use("Agg")
 from matplotlib import pyplot as plt
 from numpy.typing import NDArray
 
-from pyspice_models import Crossbar
-from pyspice_models.program.learning.tile import Pulses
-from pyspice_models.program.learning.tiles.table_tile import TableTile
+from pyspice_models import Crossbar, Pulses, TableTile
 
 PAIRS, THROWN, CELLS = 60, 120, 60
 SHARES = np.linspace(0.3, 0.7, 9)

@@ -33,7 +33,7 @@ def response_figure(found: xr.Dataset) -> Figure:
         if len(values):
             points.hist(values, bins=60, range=(0, 1), histtype="step", color=colour_of(method), label=name_of(method))
     points.axvline(nominal, color=style.BLACK, lw=0.8, ls="--")
-    points.set_xlabel("symmetric point, or what counts as it, of a cell of A (level)")
+    points.set_xlabel("what counts as A's symmetric point (level)")
     points.set_ylabel("cells")
     if points.get_legend_handles_labels()[0]:
         points.legend()
