@@ -79,7 +79,7 @@ def test_ir_drop_takes_the_more_the_more_lines_resist(tmp_path: Path) -> None:
     for resistance in ("1 ohm", "10 kohm", "100 kohm"):
         found, numbers = _scores(_task(tmp_path, {"driver": {"r_driver": resistance}}), frozenset({"IR drop"}))
         errors.append(np.abs(found - numbers).max())
-    assert errors[0] < 0.02 < errors[1] < errors[2]
+    assert errors[0] < 0.01 < errors[1] < errors[2]
 
 
 def test_noise_is_of_the_seed(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_the_same_study_gives_the_same_bits(tmp_path: Path, broken: Inferred) ->
 
 def test_open_lines_are_faults_without_ir_drop_too(tmp_path: Path) -> None:
     """An open word line takes its input away; lines with next to no resistance stand for ideal ones."""
-    task = _task(tmp_path, {"variability": {}, "faults": {"open_words": 1.0}})
+    task = _task(tmp_path, {"variability": {}, "faults": {"open_words": 1.0}, "study": {"engine": "ngspice"}})
     found, numbers = _scores(task, frozenset({"faults"}))
     assert np.ptp(found, axis=0) == pytest.approx(0, abs=1e-3)
     assert np.ptp(numbers, axis=0).max() > 1
@@ -143,10 +143,10 @@ def test_drift_is_a_cause_where_cells_wait(tmp_path: Path) -> None:
 
 
 def test_written_cells_hold_their_levels_within_the_tolerance(tmp_path: Path) -> None:
-    images = np.random.default_rng(0).random((8, 2))
+    images = np.random.default_rng(0).random((40, 2))
     np.savez(tmp_path / "two.npz", images=images, labels=(images[:, 0] < images[:, 1]).astype(int))
     given = {
-        "study": {"engine": "nodal"}, "array": {"rows": 2, "cols": 4}, "variability": {"device_interface": 0.2},
+        "study": {"engine": "nodal"}, "array": {"rows": 2, "cols": 4}, "variability": {"device_interface": 0.03},
         "inference": {"images": str(tmp_path / "two.npz"), "writing": "write-verify", "test": 0.5,
                       "write_verify": {"tolerance": 0.03}},
     }  # fmt: skip

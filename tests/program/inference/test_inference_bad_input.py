@@ -52,7 +52,7 @@ def test_no_arrays_or_no_file(tmp_path: Path) -> None:
     [
         ({"wieghts": "a.npz"}, {}, "wieghts"),
         ({"converters": {"bits": 8}}, {}, "bits"),
-        ({"write_verify": {"rounds": 3}}, {}, "[inference.write_verify] is"),
+        ({"write_verify": {"rounds": 3}}, {}, "inference.write_verify is of cells"),
         ({"low": 0.9, "high": 0.1}, {}, "inference.low, high"),
         ({"mapping": "triples"}, {}, "inference.mapping"),
         ({"data": "digits"}, {}, "inference has data and images"),
