@@ -34,13 +34,14 @@ if TYPE_CHECKING:
     from pyspice_models.campaign.assumptions.request import load_request
     from pyspice_models.campaign.assumptions.run import assumptions, run_assumptions
     from pyspice_models.campaign.assumptions.tornado import Tornado, tornado
+    from pyspice_models.campaign.cluster import cluster
     from pyspice_models.campaign.margin import MarginParams, Margins, largest_size, margins_by_size, read_margins
     from pyspice_models.campaign.montecarlo import Limit, MonteCarlo, load_montecarlo, montecarlo, run_montecarlo
     from pyspice_models.campaign.statistics import summarize
     from pyspice_models.campaign.sweep import Sweep, load_sweep, run_sweep, sweep
     from pyspice_models.cells.ag2s.model import AG2S
     from pyspice_models.cells.ag2s.params import CellParams
-    from pyspice_models.cells.ag2s.presets.catalogue import preset, preset_names
+    from pyspice_models.cells.ag2s.presets.catalogue import find_preset, preset, preset_names
     from pyspice_models.cells.ag2s.presets.preset import Preset, Provenance
     from pyspice_models.cells.ag2s.presets.read import load_preset
     from pyspice_models.cells.ag2s.presets.write import write_preset
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from pyspice_models.errors import Ag2sError, PictureError, RequestError, SimulationError, StorageError, ToolError
     from pyspice_models.export.bundle import write_bundle
     from pyspice_models.export.contents import Bundle
+    from pyspice_models.folders.output import output_folder
     from pyspice_models.inputs.matrix import matrix_from_file
     from pyspice_models.lab.calibration import calibrate
     from pyspice_models.lab.characterize.anchors import compare_anchors
@@ -119,6 +121,7 @@ if TYPE_CHECKING:
     from pyspice_models.study.run import Outcome, run_study
     from pyspice_models.study.study import Study
     from pyspice_models.study.tables.read import load_study, study_from
+    from pyspice_models.study.tables.write import write_study
     from pyspice_models.study.variation import Variation, vary
     from pyspice_models.version import __version__
 
@@ -136,12 +139,13 @@ _NAMES = {
     "campaign.assumptions.request": "load_request",
     "campaign.assumptions.run": "assumptions run_assumptions",
     "campaign.assumptions.tornado": "Tornado tornado",
+    "campaign.cluster": "cluster",
     "campaign.margin": "MarginParams Margins largest_size margins_by_size read_margins",
     "campaign.montecarlo": "Limit MonteCarlo load_montecarlo montecarlo run_montecarlo",
     "campaign.statistics": "summarize",
     "campaign.sweep": "Sweep load_sweep run_sweep sweep",
     "cells.ag2s.params": "CellParams",
-    "cells.ag2s.presets.catalogue": "preset preset_names",
+    "cells.ag2s.presets.catalogue": "find_preset preset preset_names",
     "cells.ag2s.presets.preset": "Preset Provenance",
     "cells.ag2s.presets.read": "load_preset",
     "cells.ag2s.presets.write": "write_preset",
@@ -156,6 +160,7 @@ _NAMES = {
     "errors": "Ag2sError PictureError RequestError SimulationError StorageError ToolError",
     "export.bundle": "write_bundle",
     "export.contents": "Bundle",
+    "folders.output": "output_folder",
     "inputs.matrix": "matrix_from_file",
     "lab.calibration": "calibrate",
     "lab.characterize.anchors": "compare_anchors",
@@ -201,6 +206,7 @@ _NAMES = {
     "study.run": "Outcome run_study",
     "study.study": "Study",
     "study.tables.read": "load_study study_from",
+    "study.tables.write": "write_study",
     "study.variation": "Variation vary",
     "version": "__version__",
 }
@@ -216,17 +222,19 @@ __all__ = [
     "SensingParams", "Setup", "Sheet", "Simulation", "SimulationError", "StaticSolution", "Step", "StorageError",
     "Study", "Supply", "Sweep", "ThresholdParams", "Timeline", "ToolError", "Tornado", "TransistorParams",
     "VariabilityParams", "Variation", "Vmm", "Wait", "Waveform", "Window", "WireParams", "Write", "WritePattern",
-    "__version__", "assumptions", "by_selection", "calibrate", "cell_current", "celsius", "characterize",
-    "checked_levels", "compare_anchors", "conductances", "continue_from", "crossbar_deck", "crossbar_subcircuit",
-    "current_margin", "current_overshoot", "current_paths", "device_maps", "dialect", "dialect_names", "disturb",
-    "disturb_by_selection", "effective_voltage", "energy_split", "engine_names", "fit", "ir_drop", "largest_size",
-    "levels_for", "load", "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep",
-    "load_write_verify", "maps_figure", "margins_by_size", "matrix_from_file", "measure_read", "model_names",
-    "model_of", "montecarlo", "netlist_engine", "noise_ratio", "pattern", "preset", "preset_names", "product_error",
-    "read_bias", "read_data", "read_margins", "recovery_time", "run_assumptions", "run_montecarlo", "run_study",
-    "run_sweep", "sample_array", "sample_cell", "sample_crossbar", "sample_cycles", "sample_devices", "save",
-    "save_pictures", "schedule", "sense_current", "simulator_options", "sneak_share", "solve_operating_point",
-    "solve_products", "solve_static", "split_error", "state_change", "stored_energy", "study_from", "summarize",
-    "supply", "sweep", "to_dataset", "tornado", "transfer_matrix", "vary", "vector_bias", "voltage_margin", "windows",
-    "write_bias", "write_bundle", "write_maps", "write_preset", "write_read_figure", "write_verify", "write_waves",
+    "__version__", "assumptions",
+    "by_selection", "calibrate", "cell_current", "celsius", "characterize", "checked_levels", "cluster",
+    "compare_anchors", "conductances", "continue_from", "crossbar_deck", "crossbar_subcircuit", "current_margin",
+    "current_overshoot", "current_paths", "device_maps", "dialect", "dialect_names", "disturb",
+    "disturb_by_selection", "effective_voltage", "energy_split", "engine_names", "find_preset", "fit", "ir_drop",
+    "largest_size", "levels_for", "load", "load_montecarlo", "load_preset", "load_request", "load_study",
+    "load_sweep", "load_write_verify", "maps_figure", "margins_by_size", "matrix_from_file", "measure_read",
+    "model_names", "model_of", "montecarlo", "netlist_engine", "noise_ratio", "output_folder", "pattern", "preset",
+    "preset_names", "product_error", "read_bias", "read_data", "read_margins", "recovery_time", "run_assumptions",
+    "run_montecarlo", "run_study", "run_sweep", "sample_array", "sample_cell", "sample_crossbar", "sample_cycles",
+    "sample_devices", "save", "save_pictures", "schedule", "sense_current", "simulator_options", "sneak_share",
+    "solve_operating_point", "solve_products", "solve_static", "split_error", "state_change", "stored_energy",
+    "study_from", "summarize", "supply", "sweep", "to_dataset", "tornado", "transfer_matrix", "vary", "vector_bias",
+    "voltage_margin", "windows", "write_bias", "write_bundle", "write_maps", "write_preset", "write_read_figure",
+    "write_study", "write_verify", "write_waves",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any
@@ -187,8 +187,13 @@ class Crossbar:
 
     def current(self, v: ArrayLike, *states: ArrayLike) -> Array:
         """Conduction currents of all cells likewise [A]."""
-        found, broken = np.asarray(self.equations.current(v, *states)), self.broken
-        return np.where(np.isnan(broken), found, broken * np.asarray(v))
+        return self.current_at(*states)(v)
+
+    def current_at(self, *states: ArrayLike) -> Callable[[ArrayLike], Array]:
+        """`current` at fixed states, as a function of the voltage [V]: for those who ask many times."""
+        current, broken = self.equations.current, self.broken
+        sound = np.isnan(broken)
+        return lambda v: np.where(sound, np.asarray(current(v, *states)), broken * np.asarray(v))
 
     def r_word_before(self, row: nodes.Index, col: nodes.Index) -> float:
         """Resistance of the word line's segment before a crossing, open or not [ohm]."""

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from pyspice_models.benchmark import static, text, transient
-from pyspice_models.benchmark.rows import Row
+from pyspice_models.benchmark.speed_figure import SpeedFigure
 from pyspice_models.campaign.workers import Died, in_workers
 from pyspice_models.errors import Ag2sError
 from pyspice_models.study.run import versions
@@ -39,7 +39,7 @@ def machine() -> Machine:
     return Machine(processor, os.cpu_count() or 1, memory, os.getloadavg()[0], platform.platform())
 
 
-def figures(quick: bool) -> dict[str, Callable[[], Row | list[Row]]]:
+def figures(quick: bool) -> dict[str, Callable[[], SpeedFigure | list[SpeedFigure]]]:
     """What is measured, by name; quick: smaller arrays, which have no targets."""
     if quick:
         return {
@@ -71,7 +71,7 @@ def figures(quick: bool) -> dict[str, Callable[[], Row | list[Row]]]:
 
 def run_benchmark(
     *, quick: bool = False, only: str = "", progress: Callable[[float], None] | None = None
-) -> Iterator[Row]:  # fmt: skip
+) -> Iterator[SpeedFigure]:  # fmt: skip
     """Measure; rows come as they are done. A figure that cannot be had is a row that says why.
 
     Args:
@@ -86,25 +86,25 @@ def run_benchmark(
         yield from _alone(name, figure)
 
 
-def _alone(name: str, figure: Callable[[], Row | list[Row]]) -> list[Row]:
+def _alone(name: str, figure: Callable[[], SpeedFigure | list[SpeedFigure]]) -> list[SpeedFigure]:
     """In a fresh process: its memory is its own, and nothing of the others is warm."""
     with closing(in_workers(_measure, [figure], 1)) as answers:
         for _, answer in answers:
             if isinstance(answer, Died):
-                return [Row(name, "", failure=answer.reason)]
+                return [SpeedFigure(name, "", failure=answer.reason)]
             rows = answer if isinstance(answer, list) else [answer]
-            return [Row(name, "", failure=row.failure) if row.failure else row for row in rows]
+            return [SpeedFigure(name, "", failure=row.failure) if row.failure else row for row in rows]
     return []
 
 
-def _measure(figure: Callable[[], Row | list[Row]]) -> Row | list[Row]:
+def _measure(figure: Callable[[], SpeedFigure | list[SpeedFigure]]) -> SpeedFigure | list[SpeedFigure]:
     try:
         return figure()
     except Ag2sError as error:
-        return Row("", "", failure=str(error))
+        return SpeedFigure("", "", failure=str(error))
 
 
-def as_data(rows: list[Row], where: Machine, quick: bool) -> dict[str, object]:
+def as_data(rows: list[SpeedFigure], where: Machine, quick: bool) -> dict[str, object]:
     """For JSON."""
     return {
         "quick": quick,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pyspice_models.array import Crossbar
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.wire import WireParams
-from pyspice_models.benchmark.rows import Row, megabytes, seconds
+from pyspice_models.benchmark.speed_figure import SpeedFigure, megabytes, seconds
 from pyspice_models.engine.nodal.static.products import solve_products
 from pyspice_models.engine.nodal.static.solve import solve_static
 from pyspice_models.errors import ToolError
@@ -61,7 +61,7 @@ def badcrossbar() -> Any:
     return peer
 
 
-def against_badcrossbar(size: int, target: float | None) -> Row:
+def against_badcrossbar(size: int, target: float | None) -> SpeedFigure:
     """The same array by both, to 1e-8."""
     peer = badcrossbar()
     bar, bias, g = array(size, 2.0)
@@ -73,27 +73,27 @@ def against_badcrossbar(size: int, target: float | None) -> Row:
         side: float(np.abs(getattr(found, side) - getattr(other.voltages, f"{side}_line")).max()) / top
         for side in ("word", "bit")
     }
-    return Row(
+    return SpeedFigure(
         "static_badcrossbar", f"static read, {size} x {size}, 1 k to 100 k, 2 ohm segments", ours, theirs,
         "badcrossbar", theirs / ours, target,
         details={"largest_difference_of_voltages": max(apart.values()), "to": 1e-8, "method": found.method},
     )  # fmt: skip
 
 
-def one_size(size: int, target: float | None, *, memory: float | None = None) -> Row:
+def one_size(size: int, target: float | None, *, memory: float | None = None) -> SpeedFigure:
     """Seconds of one solution."""
     bar, bias, g = array(size, 2.0)
     solve_static(*array(128, 2.0))
     ours, found = seconds(lambda: solve_static(bar, bias, g).bit_ends, 2)
     del found
-    return Row(
+    return SpeedFigure(
         f"static_{size}", f"static read, {size} x {size}, 1 k to 100 k, 2 ohm segments", ours, figure=ours,
         target=target, wanted="at most", unit="s",
         details={"MB": megabytes(), "MB_allowed": memory, "method": solve_static(bar, bias, g).method},
     )  # fmt: skip
 
 
-def growth(sizes: list[int], target: float | None) -> Row:
+def growth(sizes: list[int], target: float | None) -> SpeedFigure:
     """Exponent of the time over the number of cells, and the series for the picture."""
     solve_static(*array(128, 2.0))
     structured, direct, peer = [], [], []
@@ -106,7 +106,7 @@ def growth(sizes: list[int], target: float | None) -> Row:
             peer.append([size, seconds(partial(compute, bias.word[:, None], 1 / g, r_i=2.0))[0]])
     (first, fast), (last, slow) = structured[-min(4, len(structured))], structured[-1]
     exponent = float(np.log(slow / fast) / np.log((last / first) ** 2))
-    return Row(
+    return SpeedFigure(
         "static_growth", f"exponent of the time over the number of cells, {first:g} to {last:g}", figure=exponent,
         target=target, wanted="at most", unit="",
         series={
@@ -115,7 +115,7 @@ def growth(sizes: list[int], target: float | None) -> Row:
     )  # fmt: skip
 
 
-def many_inputs(size: int, vectors: int, target: float | None) -> Row:
+def many_inputs(size: int, vectors: int, target: float | None) -> SpeedFigure:
     """Products of many vectors on one array, against as many single solutions (some of them, scaled)."""
     bar, bias, g = array(size, 2.0)
     inputs = np.random.default_rng(1).uniform(-0.3, 0.3, (vectors, size))
@@ -131,19 +131,19 @@ def many_inputs(size: int, vectors: int, target: float | None) -> Row:
     some, single = seconds(singly)
     apart = float(np.abs(found[:sample] - single).max() / np.abs(single).max())
     theirs = some * vectors / sample
-    return Row(
+    return SpeedFigure(
         "many_inputs", f"{vectors} input vectors on one {size} x {size} array", ours, theirs, "single solutions",
         theirs / ours, target, details={"largest_difference_of_currents": apart, "singles_measured": sample},
     )  # fmt: skip
 
 
-def worst_case(size: int, target: float | None) -> Row:
+def worst_case(size: int, target: float | None) -> SpeedFigure:
     """Good cells on bad wires."""
     bar, bias, g = array(size, 10.0, all_on=True)
     solve_static(*array(128, 2.0))
     ours, found = seconds(lambda: solve_static(bar, bias, g), 2)
     other = solve_static(bar, bias, g, method="direct")
-    return Row(
+    return SpeedFigure(
         "static_worst", f"static read, {size} x {size}, all cells 1 kohm, 10 ohm segments", ours, figure=ours,
         target=target, wanted="at most", unit="s",
         details={

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pyspice_models.array import Crossbar, nodes, pattern
-from pyspice_models.benchmark.rows import Row, megabytes, seconds
+from pyspice_models.benchmark.speed_figure import SpeedFigure, megabytes, seconds
 from pyspice_models.benchmark.transient import study
 from pyspice_models.netlist import crossbar_deck
 from pyspice_models.passing import passing_folder
@@ -12,7 +12,7 @@ from pyspice_models.stimulus import Write
 _PER_CROSSING = 6  # cell, two segments, two line capacitances, the crossing's
 
 
-def writers(size: int, peer_size: int, target: float | None) -> Row:
+def writers(size: int, peer_size: int, target: float | None) -> SpeedFigure:
     """Elements a second into a file; PySpice on a smaller array, and its rate is taken for all sizes."""
     asked = study(size, [Write(0, 0)])
     plan = asked.schedule()
@@ -27,7 +27,7 @@ def writers(size: int, peer_size: int, target: float | None) -> Row:
     elements = _PER_CROSSING * size * size
     theirs, count = seconds(lambda: _by_pyspice(peer_size))
     rate, peer_rate = elements / taken, count / theirs
-    return Row(
+    return SpeedFigure(
         "writer", f"netlist text, {size} x {size}, {length / 1e6:.0f} MB", taken, elements / peer_rate,
         f"PySpice (its rate at {peer_size} x {peer_size})", rate / peer_rate, target,
         details={

@@ -10,7 +10,7 @@ from typing import Any
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.benchmark.rows import Row, megabytes
+from pyspice_models.benchmark.speed_figure import SpeedFigure, megabytes
 from pyspice_models.engine import Waves, engine, netlist_engine
 from pyspice_models.errors import SimulationError
 from pyspice_models.measure import energy_split
@@ -98,7 +98,7 @@ def apart(one: Ran, reference: Ran) -> float:
     return max(abs(one.numbers[key] / value - 1) for key, value in reference.numbers.items())
 
 
-def against_the_plain_way(size: int, target: float | None) -> Row:
+def against_the_plain_way(size: int, target: float | None) -> SpeedFigure:
     """A write transient, both within 0.5 % of a run with tolerances and steps ten times smaller."""
     asked = study(size, corner(size, Wait(1e-6)))
     reference = ran(asked, deck_of(asked, Accuracy().tighter()))
@@ -107,7 +107,7 @@ def against_the_plain_way(size: int, target: float | None) -> Row:
     while theirs is None or (apart(theirs, reference) > 5e-3 and step > 1e-9):
         theirs = ran(asked, plain(asked, step))
         used, step = step, step / 2
-    return Row(
+    return SpeedFigure(
         "deck_plain", f"{size} x {size} write transient in ngspice", ours.seconds, theirs.seconds,
         "behavioural cells, default solver, print step as step", theirs.seconds / ours.seconds, target,
         details={
@@ -117,7 +117,7 @@ def against_the_plain_way(size: int, target: float | None) -> Row:
     )  # fmt: skip
 
 
-def ngspice_and_nodal(size: int, spice_target: float | None, ratio_target: float | None) -> list[Row]:
+def ngspice_and_nodal(size: int, spice_target: float | None, ratio_target: float | None) -> list[SpeedFigure]:
     """A write and a read of 10 us in both, and how far apart they are."""
     asked = study(size, corner(size))
     _warm()
@@ -127,7 +127,7 @@ def ngspice_and_nodal(size: int, spice_target: float | None, ratio_target: float
     nodal = solved(asked)
     what = f"{size} x {size} write and read, 10 us"
     return [
-        Row(
+        SpeedFigure(
             "ngspice_transient", f"{what}, compiled cells, ngspice", spice.seconds, figure=spice.seconds,
             target=spice_target, wanted="at most", unit="s",
             details={
@@ -135,7 +135,7 @@ def ngspice_and_nodal(size: int, spice_target: float | None, ratio_target: float
                 "cpu_seconds": worked,  # on a machine with other work the clock tells less
             },
         ),
-        Row(
+        SpeedFigure(
             "nodal_transient", f"{what}, nodal", nodal.seconds, spice.seconds, "ngspice",
             spice.seconds / nodal.seconds, ratio_target,
             details={"largest_difference": apart(nodal, spice), "points": nodal.points},
@@ -143,19 +143,19 @@ def ngspice_and_nodal(size: int, spice_target: float | None, ratio_target: float
     ]  # fmt: skip
 
 
-def large_transient(size: int, target: float | None) -> Row:
+def large_transient(size: int, target: float | None) -> SpeedFigure:
     """What ngspice does not do any more."""
     asked = study(size, corner(size))
     _warm()
     nodal = solved(asked)
-    return Row(
+    return SpeedFigure(
         "nodal_large", f"{size} x {size} write and read, 10 us, nodal", nodal.seconds, figure=nodal.seconds,
         target=target, wanted="at most", unit="s",
         details={"MB": megabytes(), "MB_allowed": 4000.0, "points": nodal.points},
     )  # fmt: skip
 
 
-def transient_growth(sizes: Sequence[int]) -> Row:
+def transient_growth(sizes: Sequence[int]) -> SpeedFigure:
     """Times of both engines, for the picture."""
     series: dict[str, list[list[float]]] = {"transient, ngspice": [], "transient, nodal": []}
     _warm()
@@ -163,7 +163,7 @@ def transient_growth(sizes: Sequence[int]) -> Row:
         asked = study(size, corner(size))
         series["transient, ngspice"].append([size, ran(asked, deck_of(asked)).seconds])
         series["transient, nodal"].append([size, solved(asked).seconds])
-    return Row("transient_growth", "write and read of 10 us against size, both engines", series=series)
+    return SpeedFigure("transient_growth", "write and read of 10 us against size, both engines", series=series)
 
 
 def _warm() -> None:

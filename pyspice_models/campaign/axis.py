@@ -44,7 +44,7 @@ class Axis:
         """Name of the dimension."""
         return "+".join(self.keys)
 
-    def told(self, coordinate: xr.Variable) -> str:
+    def described(self, coordinate: xr.Variable) -> str:
         """For people, before anything runs: how many values, from where to where, in which unit."""
         values, unit = coordinate.values, str(coordinate.attrs.get("units", ""))
         if values.dtype.kind in "if":

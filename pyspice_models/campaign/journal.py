@@ -23,7 +23,7 @@ __all__ = ["Journal", "journal_in", "unfinished"]
 
 @contextmanager
 def journal_in(
-    target: Path,
+    place: Path,
     key: str,
     about: Mapping[str, Any],
     *,
@@ -31,45 +31,45 @@ def journal_in(
     resume: bool = False,
     force: bool = False,
 ) -> Iterator[Journal]:
-    """The journal of an unfinished request: the folder `target`-unfinished, which becomes `target` at the end.
+    """The journal of an unfinished request: the folder `place`-unfinished, which becomes `place` at the end.
 
     If the block does not end well, the results so far stay there; a folder without any goes.
 
     Args:
-        target: the folder of the finished request.
+        place: the folder of the finished request.
         key, about: see `Journal`.
         origin: what the finished folder comes from, see `output_folder`.
-        resume: go on from `target`-unfinished, or from a finished `target`, if either is there.
-        force: replace what an ag2s command left at `target`, and, without `resume`, unfinished results.
+        resume: go on from `place`-unfinished, or from a finished `place`, if either is there.
+        force: replace what an ag2s command left at `place`, and, without `resume`, unfinished results.
 
     Raises:
-        RequestError: `target` holds something else; without `resume` there are results of an unfinished request; with
+        RequestError: `place` holds something else; without `resume` there are results of an unfinished request; with
             it, those of another one; another process is at work.
         StorageError: the disk is full or cannot be written.
-        Ag2sError: another result has come to `target` meanwhile; this one stays unfinished.
+        Ag2sError: another result has come to `place` meanwhile; this one stays unfinished.
     """
     origin = origin or Origin("runs", key, about)
-    target = place_of(target)
-    work = unfinished(target)
+    place = place_of(place)
+    work = unfinished(place)
     try:
-        check_place(target, LONGEST)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        clear(target)
+        check_place(place, LONGEST)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        clear(place)
     except OSError as error:
-        raise unwritable(target, error, "Choose another --out.") from None
+        raise unwritable(place, error, "Choose another --out.") from None
     _check_unfinished(work, resume=resume, force=force)
     # a finished request of the same runs may get more of them, or other limits
-    adds = resume and is_of(target / RUNS, key)
+    adds = resume and is_of(place / RUNS, key)
     if not adds:
-        check_free(target, origin, force=force)
+        check_free(place, origin, force=force)
     with _alone_in(work, origin) as fresh:
         try:
             if not resume:
                 _empty(work)
             elif adds and not (work / RUNS).exists():
-                _take_over(target, work)
+                _take_over(place, work)
             journal = Journal(work, key, about)
-            at_work(origin, target.name).write(work)
+            at_work(origin, place.name).write(work)
         except BaseException as error:
             if fresh:
                 shutil.rmtree(work, ignore_errors=True)
@@ -79,7 +79,7 @@ def journal_in(
         try:
             yield journal
             if adds:
-                journal.take_over(target / RUNS)
+                journal.take_over(place / RUNS)
         except BaseException:
             with suppress(Ag2sError):  # what stopped the work says more
                 journal.close()
@@ -87,12 +87,12 @@ def journal_in(
                 shutil.rmtree(work, ignore_errors=True)
             raise
         journal.close()
-        _finish(work, target, origin, force=force or adds)
+        _finish(work, place, origin, force=force or adds)
 
 
-def unfinished(target: Path) -> Path:
+def unfinished(place: Path) -> Path:
     """Where the results of a request lie until it is finished."""
-    return target.with_name(target.name + _UNFINISHED)
+    return place.with_name(place.name + _UNFINISHED)
 
 
 _UNFINISHED = "-unfinished"
@@ -153,22 +153,22 @@ def _empty(work: Path) -> None:
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
-def _take_over(target: Path, work: Path) -> None:
+def _take_over(place: Path, work: Path) -> None:
     """Copy results and failed runs of a finished request; the results last, for they say that all is there."""
-    if (target / "failed").is_dir():
-        shutil.copytree(target / "failed", work / "failed", dirs_exist_ok=True)
-    copy(target / RUNS, work / RUNS)
+    if (place / "failed").is_dir():
+        shutil.copytree(place / "failed", work / "failed", dirs_exist_ok=True)
+    copy(place / RUNS, work / RUNS)
 
 
-def _finish(work: Path, target: Path, origin: Origin, *, force: bool) -> None:
+def _finish(work: Path, place: Path, origin: Origin, *, force: bool) -> None:
     """Let the folder take the place of its name; what was there goes only after that."""
     try:
-        at_work(origin, target.name).ended(work, COMPLETE).write(work)
-        with held(target.parent):
-            check_free(target, origin, force=force)
-            old = take_place(work, target)
+        at_work(origin, place.name).ended(work, COMPLETE).write(work)
+        with held(place.parent):
+            check_free(place, origin, force=force)
+            old = take_place(work, place)
     except OSError as error:
-        raise unwritable(target, error, f"The results are complete in {work}.") from None
+        raise unwritable(place, error, f"The results are complete in {work}.") from None
     except RequestError as error:
         raise Ag2sError(f"The results are complete, but lie in {work}: meanwhile {error}") from None
     if old is not None:

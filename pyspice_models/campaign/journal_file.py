@@ -3,6 +3,9 @@
 Every line carries a checksum that the request is part of. A line that is torn, damaged or of another request does not
 check; its run counts as missing. The runs of a journal are numbered, and each stands for itself: what is there already
 is never done again, and the order in which they came does not show in what is read back.
+
+Not sqlite3, for a measured reason: damage costs the lines that it hits, there whatever pages it hits, up to the whole
+file (figures in docs/montecarlo.md); and a write-ahead log needs a local disk, where clusters have shared ones.
 """
 
 from __future__ import annotations

@@ -63,14 +63,14 @@ def montecarlo(
         crew = local(workers)
         asked.check_size(workers)
     with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
-        target = Path(folder) if folder is not None else Path(scratch) / "montecarlo"
+        place = Path(folder) if folder is not None else Path(scratch) / "montecarlo"
         made = Origin("montecarlo", asked.question, {**asked.about, "runs": asked.runs})
-        with journal_in(target, asked.key, asked.about, origin=made, resume=resume, force=force) as journal:
+        with journal_in(place, asked.key, asked.about, origin=made, resume=resume, force=force) as journal:
             asked.write(journal.folder)
-            found = run_montecarlo(asked, journal, crew)
+            dataset = run_montecarlo(asked, journal, crew)
             if folder is not None:
-                save_montecarlo(asked, found, summarize(found, asked.limits), journal.folder)
-    return found
+                save_montecarlo(asked, dataset, summarize(dataset, asked.limits), journal.folder)
+    return dataset
 
 
 def run_montecarlo(
@@ -101,11 +101,11 @@ def run_montecarlo(
         if answer.measures and not checked:
             _check_limits(asked.limits, answer)
             checked = True
-    found = as_dataset(asked, journal)
-    if not checked and (ok := found["failure"].values == "").any():
+    dataset = as_dataset(asked, journal)
+    if not checked and (ok := dataset["failure"].values == "").any():
         data = next(data for number, data in journal.results() if number < len(ok) and ok[number])
         _check_limits(asked.limits, as_answer(data))
-    return found
+    return dataset
 
 
 def _check_limits(limits: Sequence[Limit], answer: Answer) -> None:

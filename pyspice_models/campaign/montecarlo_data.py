@@ -22,29 +22,29 @@ from pyspice_models.study.run import versions
 from pyspice_models.study.tables.text import tables_as_json
 
 
-def save_montecarlo(asked: MonteCarlo, found: xr.Dataset, summary: Summary, folder: Path) -> None:
+def save_montecarlo(asked: MonteCarlo, dataset: xr.Dataset, summary: Summary, folder: Path) -> None:
     """Write report, table and dataset into a folder.
 
     Raises:
         OSError: the disk is full.
     """
-    write_text(folder / "report.json", as_json(asked, found, summary) + "\n")
-    table = found.drop_dims("cause", errors="ignore").to_dataframe()
+    write_text(folder / "report.json", as_json(asked, dataset, summary) + "\n")
+    table = dataset.drop_dims("cause", errors="ignore").to_dataframe()
     write_text(folder / "montecarlo.csv", table.to_csv())
-    save(found, folder / "montecarlo.nc")
+    save(dataset, folder / "montecarlo.nc")
 
 
-def as_json(asked: MonteCarlo, found: xr.Dataset, summary: Summary) -> str:
+def as_json(asked: MonteCarlo, dataset: xr.Dataset, summary: Summary) -> str:
     """Distributions, yield and sensitivity as JSON."""
-    return json.dumps(as_data(asked, found, summary), indent=2)
+    return json.dumps(as_data(asked, dataset, summary), indent=2)
 
 
-def as_data(asked: MonteCarlo, found: xr.Dataset, summary: Summary) -> dict[str, Any]:
+def as_data(asked: MonteCarlo, dataset: xr.Dataset, summary: Summary) -> dict[str, Any]:
     """The report as JSON holds it; what is not finite becomes null."""
-    failures = found["failure"].values
+    failures = dataset["failure"].values
     return {
         "study": asked.nominal.name,
-        "engine": found.attrs["engine"],
+        "engine": dataset.attrs["engine"],
         "form": asked.nominal.form,
         "seed": asked.variation.seed,
         "vary": asked.vary,

@@ -112,22 +112,22 @@ class Summary:
     significant: xr.DataArray
 
 
-def summarize(found: xr.Dataset, limits: Sequence[Limit] = ()) -> Summary:
+def summarize(dataset: xr.Dataset, limits: Sequence[Limit] = ()) -> Summary:
     """Distributions, yield and sensitivity of what `run_montecarlo` gave.
 
     Raises:
         RequestError: a limit in another unit than its measure.
     """
-    names = [str(name) for name in found if name not in _NOT_MEASURES]
-    fine = found["failure"].values == ""
+    names = [str(name) for name in dataset if name not in _NOT_MEASURES]
+    fine = dataset["failure"].values == ""
     good, nearest = fine.copy(), np.full(len(fine), np.inf)
     shares = []
     for limit in limits:
-        if limit.measure not in found:  # no run has come so far as to measure it
+        if limit.measure not in dataset:  # no run has come so far as to measure it
             good[:] = False
             shares.append(_share(f"{limit.measure} {limit.sign} {limit.text}", good, fine, []))
             continue
-        unit, values = found[limit.measure].attrs["units"], found[limit.measure].values
+        unit, values = dataset[limit.measure].attrs["units"], dataset[limit.measure].values
         kept = fine & limit.kept_by(values, unit)
         good &= kept
         room = limit.room(values, unit)
@@ -136,9 +136,9 @@ def summarize(found: xr.Dataset, limits: Sequence[Limit] = ()) -> Summary:
     # the worst of each limit, then the second of each, and so on
     in_turn = [run for place in zip_longest(*(share.worst for share in shares if share.missed)) for run in place]
     order = [run for run in dict.fromkeys(in_turn) if run is not None] or (_ordered(nearest) if limits else [])
-    sensitivity, significant = _sensitivity(found, names)
+    sensitivity, significant = _sensitivity(dataset, names)
     return Summary(
-        {name: _distribution(found[name], fine, _varies(found, name, names)) for name in names},
+        {name: _distribution(dataset[name], fine, _varies(dataset, name, names)) for name in names},
         _share("all limits" if limits else "not failed", good, fine, order),
         shares,
         [int(run) for run in np.flatnonzero(~fine)],
@@ -185,7 +185,7 @@ def _quantile(values: NDArray[np.float64], probability: float) -> float:
     return float(np.quantile(values, probability)) if len(values) else math.nan
 
 
-def _varies(found: xr.Dataset, name: str, names: Sequence[str]) -> bool:
+def _varies(dataset: xr.Dataset, name: str, names: Sequence[str]) -> bool:
     """Whether a measure differs from run to run by more than the rounding of the numbers that it is made of.
 
     A difference of two currents, say, is rounded as they are: what counts is the largest finite value of any measure in
@@ -193,25 +193,25 @@ def _varies(found: xr.Dataset, name: str, names: Sequence[str]) -> bool:
     """
     if name in _OF_THE_SOLVER:
         return False
-    unit, values = found[name].attrs["units"], found[name].values
+    unit, values = dataset[name].attrs["units"], dataset[name].values
     finite = values[np.isfinite(values)]
     if len(finite) == 0:
         return False
-    alike = [found[other].values for other in names if found[other].attrs["units"] == unit]
+    alike = [dataset[other].values for other in names if dataset[other].attrs["units"] == unit]
     scale = 1.0 if unit == "1" else max(float(np.abs(v[np.isfinite(v)]).max(initial=0.0)) for v in alike)
     return float(np.ptp(finite)) > max(_OF_OWN * float(np.abs(finite).max()), _OF_UNIT * scale)
 
 
-def _sensitivity(found: xr.Dataset, names: Sequence[str]) -> tuple[xr.DataArray, xr.DataArray]:
-    causes = found["cause"].values if "drawn" in found else np.array([], dtype=str)
+def _sensitivity(dataset: xr.Dataset, names: Sequence[str]) -> tuple[xr.DataArray, xr.DataArray]:
+    causes = dataset["cause"].values if "drawn" in dataset else np.array([], dtype=str)
     rho = np.full((len(causes), len(names)), np.nan)
     chance = np.full_like(rho, np.nan)
     for column, name in enumerate(names):
-        if not _varies(found, name, names):
+        if not _varies(dataset, name, names):
             continue
-        values = found[name].values
+        values = dataset[name].values
         for row in range(len(causes)):
-            drawn = found["drawn"].values[:, row]
+            drawn = dataset["drawn"].values[:, row]
             both = np.isfinite(values) & np.isfinite(drawn)
             if both.sum() >= _FEWEST and np.ptp(values[both]) > 0 and np.ptp(drawn[both]) > 0:
                 rho[row, column], chance[row, column] = scipy.stats.spearmanr(drawn[both], values[both])

@@ -134,13 +134,13 @@ def sweep(
         crew = local(workers)
         points.check_size(workers)
     with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
-        target = Path(folder) if folder is not None else Path(scratch) / "sweep"
+        place = Path(folder) if folder is not None else Path(scratch) / "sweep"
         made = Origin("sweep", points.question, points.about)
-        with journal_in(target, points.key, points.about, origin=made, resume=resume, force=force) as journal:
+        with journal_in(place, points.key, points.about, origin=made, resume=resume, force=force) as journal:
             points.asked.write(journal.folder)
-            found = run_sweep(points, journal, crew)
-            save_sweep(found, journal.folder)
-    return found
+            dataset = run_sweep(points, journal, crew)
+            save_sweep(dataset, journal.folder)
+    return dataset
 
 
 @dataclass(frozen=True)
@@ -246,18 +246,18 @@ def run_sweep(
 
 
 def _variables(
-    dims: Sequence[str], axes: Sequence[Axis], found: Mapping[tuple[int, ...], Answer]
+    dims: Sequence[str], axes: Sequence[Axis], answers: Mapping[tuple[int, ...], Answer]
 ) -> dict[str, Any]:  # fmt: skip
     shape = [len(axis.values) for axis in axes]
     data: dict[str, Any] = {}
-    for name in dict.fromkeys(name for one in found.values() for name in one.measures):
+    for name in dict.fromkeys(name for one in answers.values() for name in one.measures):
         values = np.full(shape, np.nan)
-        there = {place: one.measures[name] for place, one in found.items() if name in one.measures}
+        there = {place: one.measures[name] for place, one in answers.items() if name in one.measures}
         for place, measure in there.items():
             values[place] = measure.value
         about = common_text((measure.about, measure.general) for _, measure in sorted(there.items()))
         unit = next(measure.unit for measure in there.values())
         data[name] = (dims, values, {"units": unit or "1", "long_name": about})
-    failures = np.array([one.failure for one in found.values()], dtype=str).reshape(shape)
+    failures = np.array([one.failure for one in answers.values()], dtype=str).reshape(shape)
     data["failure"] = (dims, failures, {"long_name": "why the point has no measures"})
     return data

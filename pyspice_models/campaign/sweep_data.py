@@ -11,29 +11,29 @@ from pyspice_models.files import write_text
 from pyspice_models.result import save
 
 
-def save_sweep(found: xr.Dataset, folder: Path) -> None:
+def save_sweep(dataset: xr.Dataset, folder: Path) -> None:
     """Write the dataset of a sweep, and the same as a table.
 
     Raises:
         OSError: the disk is full.
     """
-    save(found, folder / "sweep.nc")
-    write_text(folder / "sweep.csv", found.to_dataframe().to_csv())
+    save(dataset, folder / "sweep.nc")
+    write_text(folder / "sweep.csv", dataset.to_dataframe().to_csv())
 
 
-def as_data(found: xr.Dataset) -> dict[str, object]:
+def as_data(dataset: xr.Dataset) -> dict[str, object]:
     """The dataset of a sweep as plain data for JSON; what is not finite becomes null."""
     return {
-        "study": found.attrs["study"],
-        "engine": found.attrs["engine"],
-        "form": found.attrs["form"],
+        "study": dataset.attrs["study"],
+        "engine": dataset.attrs["engine"],
+        "form": dataset.attrs["form"],
         "axes": [
-            {"name": dim, "unit": found[dim].attrs.get("units", "1"), "values": found[dim].values.tolist()}
-            for dim in found["failure"].dims
+            {"name": dim, "unit": dataset[dim].attrs.get("units", "1"), "values": dataset[dim].values.tolist()}
+            for dim in dataset["failure"].dims
         ],
         "measures": {
             name: {"unit": values.attrs["units"], "about": values.attrs["long_name"]}
-            for name, values in found.items()
+            for name, values in dataset.items()
             if name != "failure"
         },
         "points": [
@@ -42,6 +42,6 @@ def as_data(found: xr.Dataset) -> dict[str, object]:
                 for name, value in row.items()
             }
             # not to_json, which cuts numbers after 15 decimals: a femtojoule has none before
-            for row in found.to_dataframe().reset_index().to_dict(orient="records")
+            for row in dataset.to_dataframe().reset_index().to_dict(orient="records")
         ],
     }

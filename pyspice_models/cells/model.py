@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pyspice_models.cells.soft_bounds import SoftBounds
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
 
@@ -86,6 +87,23 @@ class CellEquations(Protocol):
 
 
 @dataclass(frozen=True)
+class CellSpread:
+    """How cells of a kind differ.
+
+    Both functions take nominal parameters (each a number, or an array over the cells), the spreads
+    (`array.variability.VariabilityParams`), and what draws the deviates of a cause; they return the parameters that
+    differ, by name, in SI units, and raise RequestError if a sample leaves a parameter's range.
+
+    Attributes:
+        device: from device to device.
+        cycle: from cycle to cycle of the same devices.
+    """
+
+    device: Callable[[Mapping[str, Any], Any, Callable[[str, float], Array]], dict[str, Array]]
+    cycle: Callable[[Mapping[str, Any], Any, Callable[[str, float], Array]], dict[str, Array]]
+
+
+@dataclass(frozen=True)
 class CellModel:
     """A kind of cell.
 
@@ -104,9 +122,10 @@ class CellModel:
         from_nodes: states, power and stored energy from equations, the voltages of both terminals, and what
             `node_voltages` gave.
         kernel: name of the compiled cell in the nodal engine; empty for none.
-        soft_bounds: of the level at a voltage [V]: rate of setting from 0 and of resetting from 1 [1/s], and the
-            exponent p of (1 - level)^p and level^p; what closed-loop programming reckons with.
+        soft_bounds: of the level, from parameters, temperature [K] and the size of the pulses [V]; what closed-loop
+            programming reckons with.
         alone: what an imposed voltage does to the states of cells alone, see `cells.ag2s.imposed.states_after`.
+        spread: how its cells differ; None where nothing is known.
         check: raises RequestError for parameters (numbers or arrays) that give no usable number at a temperature [K].
         beyond_validity: what to say of temperatures [K] at which the cell has no meaning; empty for none.
     """
@@ -122,8 +141,9 @@ class CellModel:
     equations: Callable[[Any, float], CellEquations] | None = None
     from_nodes: Callable[[Any, Array, Array, Mapping[str, Array]], Mapping[str, Array]] | None = None
     kernel: str = ""
-    soft_bounds: Callable[[Any, float, float], tuple[float, float, float]] | None = None
+    soft_bounds: Callable[[Any, float, float], SoftBounds] | None = None
     alone: Callable[..., tuple[Array, ...]] | None = None
+    spread: CellSpread | None = None
     check: Callable[[Any, float], None] | None = None
     beyond_validity: Callable[[Iterable[float]], str] | None = None
 
@@ -172,3 +192,16 @@ class CellModel:
                 "know it. Read what it does from simulated waves, or use a cell with equations, such as 'ag2s'."
             )
         return self.equations(cell, temperature)
+
+    def spreads(self) -> CellSpread:
+        """How its cells differ.
+
+        Raises:
+            RequestError: a cell that states no spread.
+        """
+        if self.spread is None:
+            raise RequestError(
+                f"the cell {self.name!r} states no spread: no arrays of it can be drawn. Leave [variability] out, or "
+                "use a cell that does, such as 'ag2s'."
+            )
+        return self.spread

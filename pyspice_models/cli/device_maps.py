@@ -13,7 +13,7 @@ import xarray as xr
 from rich.table import Table
 
 from pyspice_models.cli.options import origin
-from pyspice_models.cli.pictures import draw, tell
+from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import progress_bar, stderr, table_console
 from pyspice_models.cli.scratch import kept_where_it_failed
 from pyspice_models.errors import PictureError
@@ -48,7 +48,7 @@ def show_maps(form: str, *, as_json: bool, out: Path | None, force: bool) -> Non
         markup=False,
     )
     if out is not None:
-        tell(failure, out)
+        raise_failure(failure, out)
 
 
 def _run(form: str, folder: Path) -> dict[str, DeviceMap]:

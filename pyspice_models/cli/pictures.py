@@ -21,7 +21,7 @@ def draw(pictures: Callable[[], object]) -> PictureError | None:
     return None
 
 
-def tell(failure: PictureError | None, folder: Path) -> None:
+def raise_failure(failure: PictureError | None, folder: Path) -> None:
     """At the end of a command: raise what failed, and say that it is no more than that."""
     if failure is not None:
         raise PictureError(f"{failure}\nThe data are complete in {folder}.")

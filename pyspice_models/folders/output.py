@@ -23,14 +23,14 @@ LONGEST = len("-unfinished-99")
 
 
 @contextmanager
-def output_folder(target: Path, origin: Origin | None = None, *, force: bool = False) -> Iterator[Path]:
-    """Give a scratch folder that becomes `target` when the block ends well.
+def output_folder(place: Path, origin: Origin | None = None, *, force: bool = False) -> Iterator[Path]:
+    """Give a scratch folder that becomes `place` when the block ends well.
 
-    A SimulationError inside, or a disk that is full, renames it to `target`-failed, so that deck and log can be looked
+    A SimulationError inside, or a disk that is full, renames it to `place`-failed, so that deck and log can be looked
     at; anything else removes it. Once `data_complete` was called for it, the folder takes its place whatever happens.
 
     Args:
-        target: is replaced if it is empty, or holds the answer to the same question.
+        place: is replaced if it is empty, or holds the answer to the same question.
         origin: what the result comes from; without it there is no same question.
         force: replace what an ag2s command left there, whatever the question.
 
@@ -40,50 +40,67 @@ def output_folder(target: Path, origin: Origin | None = None, *, force: bool = F
         Ag2sError: another result has come there meanwhile; this one then lies beside it.
     """
     origin = origin or Origin()
-    target = place_of(target)
+    place = place_of(place)
     try:
-        check_place(target, LONGEST)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        clear(target)
+        check_place(place, LONGEST)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        clear(place)
     except OSError as error:
-        raise unwritable(target, error, "Choose another --out.") from None
-    check_free(target, origin, force=force)
+        raise unwritable(place, error, "Choose another --out.") from None
+    check_free(place, origin, force=force)
     try:
-        with scratch_folder(target, origin) as scratch:
-            yield from _filled(scratch, target, force=force)
+        with scratch_folder(place, origin) as scratch:
+            yield from _filled(scratch, place, force=force)
     except OSError as error:
-        raise unwritable(target, error, "Choose another --out.") from None
+        raise unwritable(place, error, "Choose another --out.") from None
 
 
-def _filled(scratch: Scratch, target: Path, *, force: bool) -> Iterator[Path]:
+def check_target(place: Path, origin: Origin, *, force: bool) -> None:
+    """Before work that comes ahead of `output_folder`: whether a folder of results could lie there.
+
+    Makes the folder that holds it.
+
+    Raises:
+        RequestError: it cannot be made, or holds something else.
+    """
+    place = place_of(place)
+    try:
+        check_place(place, LONGEST)
+        place.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(place, error, "Choose another --out.") from None
+    check_free(place, origin, force=force)
+
+
+def _filled(scratch: Scratch, place: Path, *, force: bool) -> Iterator[Path]:
     try:
         yield scratch.path
     except BaseException as error:
         if _is_complete(scratch):
-            settle(scratch, target, force=force)
-            error.add_note(f"The data are complete in {target}.")
+            settle(scratch, place, force=force)
+            error.add_note(f"The data are complete in {place}.")
             if isinstance(error, OSError):
-                raise _noted(full(target, error, ""), error) from None
+                raise _noted(full(place, error, ""), error) from None
             raise
         if not isinstance(error, Exception) or isinstance(error, (RequestError, ToolError)):
             raise
         reason = lack(scratch.path)
-        failed = _keep_failed(scratch, target)
+        failed = _keep_failed(scratch, place)
         if isinstance(error, SimulationError):
             raise _noted(_moved(error, scratch.path, failed, reason), error) from None
         kept = "" if failed is None else f"What there was by then is kept in {failed}."
         if isinstance(error, OSError):
-            raise _noted(full(target, error, kept), error) from None
+            raise _noted(full(place, error, kept), error) from None
         if isinstance(error, StorageError):
-            place = str(failed or target)
-            raise _noted(StorageError(f"{error} {kept}".replace(str(scratch.path), place)), error) from None
+            now_at = str(failed or place)
+            raise _noted(StorageError(f"{error} {kept}".replace(str(scratch.path), now_at)), error) from None
         if kept:
             error.add_note(kept)
         raise
     try:
-        settle(scratch, target, force=force)
+        settle(scratch, place, force=force)
     except KeyboardInterrupt:  # at the last moment: it must not cost the result
-        settle(scratch, target, force=force)
+        settle(scratch, place, force=force)
         raise
 
 
@@ -119,50 +136,50 @@ def _moved(error: SimulationError, scratch: Path, failed: Path | None, reason: s
     return SimulationError(error.reason, folder=failed, log_tail=error.log_tail)
 
 
-def place_of(target: Path) -> Path:
+def place_of(place: Path) -> Path:
     """Where a folder of results will lie, symlinks followed.
 
     Raises:
         RequestError: not a place that a folder could take.
     """
     try:
-        target = target.resolve()
-        mounted = target.is_mount()
+        place = place.resolve()
+        mounted = place.is_mount()
     except (OSError, RuntimeError) as error:  # a name that is too long, symlinks in a loop
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise RequestError(
-            f"the output folder {cut(str(target), MOST_OF_A_NAME)} cannot be written: {reason}. Choose another --out."
+            f"the output folder {cut(str(place), MOST_OF_A_NAME)} cannot be written: {reason}. Choose another --out."
         ) from None
-    if mounted or target in (Path.cwd(), *Path.cwd().parents):
-        what = "is the current folder, or holds it" if Path.cwd().is_relative_to(target) else "is a mount point"
-        raise RequestError(f"the output folder {target} {what}, and cannot be replaced as a whole. Choose one in it.")
-    return target
+    if mounted or place in (Path.cwd(), *Path.cwd().parents):
+        what = "is the current folder, or holds it" if Path.cwd().is_relative_to(place) else "is a mount point"
+        raise RequestError(f"the output folder {place} {what}, and cannot be replaced as a whole. Choose one in it.")
+    return place
 
 
-def check_free(target: Path, origin: Origin, *, force: bool) -> None:
+def check_free(place: Path, origin: Origin, *, force: bool) -> None:
     """Raise RequestError if a result of this origin must not take the place."""
-    if not target.exists():
+    if not place.exists():
         return
-    if not target.is_dir():
-        raise RequestError(f"the output folder {target} is a file. Choose another --out.")
-    mark = read_mark(target)
+    if not place.is_dir():
+        raise RequestError(f"the output folder {place} is a file. Choose another --out.")
+    mark = read_mark(place)
     if mark is None:
-        if any(target.iterdir()):
-            raise RequestError(f"the folder {target} holds files that are not ours. Choose another --out, or empty it.")
+        if any(place.iterdir()):
+            raise RequestError(f"the folder {place} holds files that are not ours. Choose another --out, or empty it.")
         return
     if force:
         return
     ways = "Choose another --out, or add --force to replace it"
     if not mark.origin.same(origin):
-        raise RequestError(f"the folder {target} holds {mark.origin}; it belongs to another request. {ways}.")
-    if mark.state == COMPLETE and (others := strangers(target, mark)):
+        raise RequestError(f"the folder {place} holds {mark.origin}; it belongs to another request. {ways}.")
+    if mark.state == COMPLETE and (others := strangers(place, mark)):
         names = ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")
         raise RequestError(
-            f"the folder {target} holds files that ag2s did not write, or that were changed since: {names}. {ways}."
+            f"the folder {place} holds files that ag2s did not write, or that were changed since: {names}. {ways}."
         )
 
 
-def settle(scratch: Scratch, target: Path, *, force: bool) -> None:
+def settle(scratch: Scratch, place: Path, *, force: bool) -> None:
     """Let a folder take its place, if it has not yet; what was there lies at the other place then.
 
     Raises:
@@ -172,22 +189,22 @@ def settle(scratch: Scratch, target: Path, *, force: bool) -> None:
         return
     with suppress(OSError):  # on a disk that is full by now an older mark does
         scratch.mark.ended(scratch.path, COMPLETE).write(scratch.path)
-    with held(target.parent):
+    with held(place.parent):
         try:
-            check_free(target, scratch.mark.origin, force=force)
-            old = take_place(scratch.path, target)
+            check_free(place, scratch.mark.origin, force=force)
+            old = take_place(scratch.path, place)
         except (RequestError, OSError) as error:
-            aside = free_name(target)
+            aside = free_name(place)
             scratch.path.rename(aside)
             raise Ag2sError(f"The result of this run is complete, but lies in {aside}: meanwhile {error}") from None
     if old is not None:
         with suppress(OSError):
-            target.chmod(stat.S_IMODE(old.stat().st_mode))
+            place.chmod(stat.S_IMODE(old.stat().st_mode))
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _keep_failed(scratch: Scratch, target: Path) -> Path | None:
-    """Rename the folder of a failed run to `target`-failed, which replaces an earlier failure of the same question.
+def _keep_failed(scratch: Scratch, place: Path) -> Path | None:
+    """Rename the folder of a failed run to `place`-failed, which replaces an earlier failure of the same question.
 
     None: there is nothing to keep.
     """
@@ -195,8 +212,8 @@ def _keep_failed(scratch: Scratch, target: Path) -> Path | None:
         return None
     with suppress(OSError):  # on a full disk the mark stays as it was
         scratch.mark.ended(scratch.path, FAILED).write(scratch.path)
-    failed = target.with_name(f"{target.name}-failed")
-    with held(target.parent):
+    failed = place.with_name(f"{place.name}-failed")
+    with held(place.parent):
         if not _may_go(failed, scratch.mark):
             failed = free_name(failed)
         old = take_place(scratch.path, failed)

@@ -62,20 +62,20 @@ class Scratch:
 
 
 @contextmanager
-def scratch_folder(target: Path, origin: Origin) -> Iterator[Scratch]:
-    """A locked folder beside `target` with a mark; it is removed at the end if it is still there.
+def scratch_folder(place: Path, origin: Origin) -> Iterator[Scratch]:
+    """A locked folder beside `place` with a mark; it is removed at the end if it is still there.
 
     Raises:
         OSError: it cannot be made.
     """
     # a long name leaves room for the ending
-    scratch = hidden(target.parent, _short(target))
-    with held(target.parent):
+    scratch = hidden(place.parent, _short(place))
+    with held(place.parent):
         scratch.mkdir()
         handle = os.open(scratch, os.O_RDONLY | os.O_DIRECTORY)
         locks(handle)
     try:
-        mark = at_work(origin, target.name)
+        mark = at_work(origin, place.name)
         mark.write(scratch)
         yield Scratch(scratch, mark, os.fstat(handle).st_ino)
     finally:
@@ -83,26 +83,26 @@ def scratch_folder(target: Path, origin: Origin) -> Iterator[Scratch]:
         os.close(handle)
 
 
-def _short(target: Path) -> str:
-    return os.fsdecode(os.fsencode(target.name)[:200])
+def _short(place: Path) -> str:
+    return os.fsdecode(os.fsencode(place.name)[:200])
 
 
-def clear(target: Path) -> None:
-    """Remove what killed runs for this target have left; what one of them had finished takes its place.
+def clear(place: Path) -> None:
+    """Remove what killed runs for this place have left; what one of them had finished takes its place.
 
     Left alone is what a process of another machine made: whether it still works there, nobody here can tell.
     """
-    ending = re.compile(re.escape(f".{_short(target)}-") + "[0-9a-f]{8}")
-    if not any(ending.fullmatch(path.name) for path in target.parent.iterdir()):
+    ending = re.compile(re.escape(f".{_short(place)}-") + "[0-9a-f]{8}")
+    if not any(ending.fullmatch(path.name) for path in place.parent.iterdir()):
         return
-    with held(target.parent) as alone:
-        left = [path for path in target.parent.iterdir() if ending.fullmatch(path.name)]
+    with held(place.parent) as alone:
+        left = [path for path in place.parent.iterdir() if ending.fullmatch(path.name)]
         for path in left if alone else []:
             with suppress(OSError):  # gone meanwhile, or no folder
-                _clear_one(path, target)
+                _clear_one(path, place)
 
 
-def _clear_one(path: Path, target: Path) -> None:
+def _clear_one(path: Path, place: Path) -> None:
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         if not locks(handle):
@@ -110,36 +110,36 @@ def _clear_one(path: Path, target: Path) -> None:
         mark = read_mark(path)
         if mark is None:  # killed before it could even write its mark
             path.rmdir()
-        elif mark.name == target.name and _of_here(mark):
-            if mark.state == COMPLETE and not _rescued(path, mark, target):
+        elif mark.name == place.name and _of_here(mark):
+            if mark.state == COMPLETE and not _rescued(path, mark, place):
                 return
             shutil.rmtree(path, ignore_errors=True)
     finally:
         os.close(handle)
 
 
-def _rescued(path: Path, mark: Mark, target: Path) -> bool:
+def _rescued(path: Path, mark: Mark, place: Path) -> bool:
     """Give a finished result its place; whether what lies at the path then may go."""
     with suppress(OSError):  # it may have been at its pictures, which its mark does not know yet
         stands = (path / MARK).stat()
         mark.ended(path, COMPLETE).write(path)
         os.utime(path / MARK, ns=(stands.st_atime_ns, stands.st_mtime_ns))
-    if not target.exists():
-        path.rename(target)
+    if not place.exists():
+        path.rename(place)
         return False
-    there = read_mark(target)
-    newer = there is None or (path / MARK).stat().st_mtime_ns > (target / MARK).stat().st_mtime_ns
+    there = read_mark(place)
+    newer = there is None or (path / MARK).stat().st_mtime_ns > (place / MARK).stat().st_mtime_ns
     if there is not None and newer and there.origin.same(mark.origin):
-        exchange(path, target)
+        exchange(path, place)
     elif newer:  # of another question, so that both count
-        path.rename(free_name(target))
+        path.rename(free_name(place))
         return False
     return True
 
 
-def free_name(target: Path) -> Path:
-    """`target`-2, or the first number after it that nothing has."""
-    return next(path for n in count(2) if not (path := target.with_name(f"{target.name}-{n}")).exists())
+def free_name(place: Path) -> Path:
+    """`place`-2, or the first number after it that nothing has."""
+    return next(path for n in count(2) if not (path := place.with_name(f"{place.name}-{n}")).exists())
 
 
 def _of_here(mark: Mark) -> bool:
@@ -148,22 +148,22 @@ def _of_here(mark: Mark) -> bool:
     return not mark.place or "boot" in same or {"host", "machine"} <= same
 
 
-def take_place(folder: Path, target: Path) -> Path | None:
-    """Rename a folder to `target` at once; where that which was there lies then, under a hidden name.
+def take_place(folder: Path, place: Path) -> Path | None:
+    """Rename a folder to `place` at once; where that which was there lies then, under a hidden name.
 
     Raises:
         OSError: it cannot be done; both are where they were.
     """
-    if not target.exists():
-        folder.rename(target)
+    if not place.exists():
+        folder.rename(place)
         return None
-    exchange(folder, target)
-    old = hidden(target.parent, _short(target))
+    exchange(folder, place)
+    old = hidden(place.parent, _short(place))
     folder.rename(old)
     return old
 
 
-def exchange(scratch: Path, target: Path) -> None:
+def exchange(scratch: Path, place: Path) -> None:
     """Put a folder in the place of another one at once; what was there lies at `scratch` then.
 
     Raises:
@@ -175,15 +175,15 @@ def exchange(scratch: Path, target: Path) -> None:
         code = errno.ENOSYS
     else:
         code = 0
-        if rename(_HERE, os.fsencode(scratch), _HERE, os.fsencode(target), _EXCHANGE):
+        if rename(_HERE, os.fsencode(scratch), _HERE, os.fsencode(place), _EXCHANGE):
             code = ctypes.get_errno()
     if code in (errno.ENOSYS, errno.EINVAL):  # a file system that can only do one after the other
-        old = hidden(target.parent, _short(target))
-        target.rename(old)
+        old = hidden(place.parent, _short(place))
+        place.rename(old)
         try:
-            scratch.rename(target)
+            scratch.rename(place)
         except OSError:
-            old.rename(target)
+            old.rename(place)
             raise
         old.rename(scratch)
     elif code:

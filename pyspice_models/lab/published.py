@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pyspice_models.declare.quantity import Tag
+from pyspice_models.errors import RequestError
 
 Criterion = Literal["relative", "absolute", "below", "above", "shown"]
 Basis = Literal["calibrated", "built in", "chosen", "check", "predicted"]
@@ -49,6 +50,17 @@ class Target:
     tuned: tuple[str, ...] = ()
     basis: Basis = "calibrated"
 
+    @property
+    def number(self) -> float:
+        """What is published, of a row for which the paper states a number.
+
+        Raises:
+            RequestError: it shows a trend or a shape alone.
+        """
+        if self.published is None:
+            raise RequestError(f"the row {self.id} has no published number: the paper shows a trend or a shape")
+        return self.published
+
     def met_by(self, simulated: float) -> bool:
         """The simulated number meets the target; any number meets one that is only shown."""
         if not math.isfinite(simulated):
@@ -59,9 +71,8 @@ class Target:
             return simulated < self.tolerance
         if self.criterion == "above":
             return simulated > self.tolerance
-        assert self.published is not None
-        scale = abs(self.published) if self.criterion == "relative" else 1.0
-        return abs(simulated - self.published) <= self.tolerance * scale
+        scale = abs(self.number) if self.criterion == "relative" else 1.0
+        return abs(simulated - self.number) <= self.tolerance * scale
 
     @property
     def demand(self) -> str:
@@ -189,6 +200,20 @@ TARGETS: tuple[Target, ...] = (
     ),
 )  # fmt: skip
 """Rows of the device sheet, in order."""
+
+_BY_ID = {row.id: row for row in TARGETS}
+
+
+def target(row: str) -> Target:
+    """The row of that id.
+
+    Raises:
+        RequestError: there is none.
+    """
+    if row not in _BY_ID:
+        raise RequestError.for_value("row", row, allowed=", ".join(_BY_ID))
+    return _BY_ID[row]
+
 
 WANTED: tuple[str, ...] = (
     "currents of the published I-V curves (S7, S9, S12) before and after switching, read off with their ramp",

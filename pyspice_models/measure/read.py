@@ -71,7 +71,7 @@ class ReadFigures:
     Attributes:
         cols: the bit lines.
         sensed: settled current into each sense circuit [A].
-        own: settled current of the cell itself, at the voltage that lines and circuits leave it [A].
+        through_cell: settled current of the cell itself, at the voltage that lines and circuits leave it [A].
         nominal: its current at the read's own voltage, from its equations and state [A].
         conductance: the same over that voltage [S].
         latency: from the pulse's start at half height until the sensed current stays within 5 % of settled [s].
@@ -79,7 +79,7 @@ class ReadFigures:
 
     cols: tuple[int, ...]
     sensed: Array
-    own: Array
+    through_cell: Array
     nominal: Array
     conductance: Array
     latency: Array
@@ -87,7 +87,7 @@ class ReadFigures:
     @property
     def sneak(self) -> Array:
         """What of the sensed current is not the cell's own [A]."""
-        return self.sensed - self.own
+        return self.sensed - self.through_cell
 
     @property
     def sneak_share(self) -> Array:
@@ -99,7 +99,7 @@ class ReadFigures:
     def droop(self) -> Array:
         """Share of its nominal current that the cell loses to the resistance of lines, drivers and sense circuits."""
         with np.errstate(all="ignore"):
-            return np.asarray(1 - self.own / self.nominal)
+            return np.asarray(1 - self.through_cell / self.nominal)
 
 
 def measure_read(crossbar: Crossbar, dataset: xr.Dataset, window: Window, within: float = SETTLED) -> ReadFigures:

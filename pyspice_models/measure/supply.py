@@ -75,10 +75,10 @@ class Supply:
 
 def supply(dataset: xr.Dataset, window: Window) -> Supply:
     """What one window of a program draws."""
-    span, know = Span.of(dataset, window.start, window.stop), dataset.attrs
+    span, attrs = Span.of(dataset, window.start, window.stop), dataset.attrs
     quiescent = 0.0
     if window.kind in SENSING:
-        quiescent = know["p_amplifier"] * len(window.sensed[1]) * window.pulses * window.width
+        quiescent = attrs["p_amplifier"] * len(window.sensed[1]) * window.pulses * window.width
     if not window.pulses:
         return Supply((), 0.0, 0.0, quiescent)
     lines = list(_driven(span, window))
@@ -96,12 +96,12 @@ def supply(dataset: xr.Dataset, window: Window) -> Supply:
         rails.append(Rail(name or _named(level, window.voltage), level, charge))
         by_line += abs(level) * float(plates.clip(0).sum() + through.clip(0).sum())
         line_charge += abs(level) * on_plates
-    if know["sense"] == "tia":
+    if attrs["sense"] == "tia":
         # a class-B output stage pays for what it gives from the one supply and for what it takes from the other
         moved = np.abs(_step_charges(span, span["i_bit_output"]))
-        rails.append(Rail(AMPLIFIERS, know["v_amplifier"], float(moved.sum())))
+        rails.append(Rail(AMPLIFIERS, attrs["v_amplifier"], float(moved.sum())))
         by_line += rails[-1].energy
-        line_charge += know["v_amplifier"] * float(np.abs(np.diff(_held(span, "bit"), axis=0)).sum())
+        line_charge += attrs["v_amplifier"] * float(np.abs(np.diff(_held(span, "bit"), axis=0)).sum())
     return Supply(tuple(rails), by_line, line_charge, quiescent)
 
 
@@ -224,24 +224,24 @@ def _held(span: Span, side: str) -> Array:
 
     The ionic branch of a cell is not in it: through its resistance it charges for as long as a pulse lasts.
     """
-    know, word, bit = span.dataset.attrs, span["v_word"], span["v_bit"]
+    attrs, word, bit = span.dataset.attrs, span["v_word"], span["v_bit"]
     if side == "gate":
         gate = span["v_gate"]
-        both = know["c_gate"] * (2 * gate - span["v_mid"] - bit).sum(axis=1)
-        return np.asarray(both + know["c_gate_line"] * gate.sum(axis=1))
-    plates, crossing = wave(span.dataset, "c_plates"), know["c_crossing"]
+        both = attrs["c_gate"] * (2 * gate - span["v_mid"] - bit).sum(axis=1)
+        return np.asarray(both + attrs["c_gate_line"] * gate.sum(axis=1))
+    plates, crossing = wave(span.dataset, "c_plates"), attrs["c_crossing"]
     lines, other, along = (word, bit, 2) if side == "word" else (bit, word, 1)
-    held = (know[f"c_{side}"] + crossing) * lines.sum(axis=along) - crossing * other.sum(axis=along)
+    held = (attrs[f"c_{side}"] + crossing) * lines.sum(axis=along) - crossing * other.sum(axis=along)
     keep = "trc,rc->tr" if side == "word" else "trc,rc->tc"
     if "v_mid" not in span:
         held += np.einsum(keep, lines, plates) - np.einsum(keep, other, plates)
     elif side == "word":
         held += np.einsum(keep, word, plates) - np.einsum(keep, span["v_mid"], plates)
     elif "v_gate" in span:
-        held -= know["c_gate"] * (span["v_gate"] - bit).sum(axis=along)
-    if side == "word" and know["compliance"] != "none":
-        held += know["limit_capacitance"] * span["v_word_terminal"]
-    across = know[f"c_{side}_coupling"] * np.diff(lines.sum(axis=along), axis=1)
+        held -= attrs["c_gate"] * (span["v_gate"] - bit).sum(axis=along)
+    if side == "word" and attrs["compliance"] != "none":
+        held += attrs["limit_capacitance"] * span["v_word_terminal"]
+    across = attrs[f"c_{side}_coupling"] * np.diff(lines.sum(axis=along), axis=1)
     held[:, :-1] -= across
     held[:, 1:] += across
     return np.asarray(held)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
-from pyspice_models.program.correction import Kinetics
+from pyspice_models.program.correction import nominal_bounds
 from pyspice_models.stimulus.scheme import write_bias
 
 Array = NDArray[np.float64]
@@ -29,12 +29,12 @@ def doses(crossbar: Crossbar, scheme: str, voltage: float, width: Array, up: NDA
     Returns:
         Of setting and of resetting [s], shape (2, rows, cols).
     """
-    full, found = Kinetics.of(crossbar, voltage).rates, np.zeros((2, *width.shape))
+    full, found = nominal_bounds(crossbar, voltage).rates, np.zeros((2, *width.shape))
     for times, sign in ((np.where(up, width, 0.0), 1), (np.where(up, 0.0, width), -1)):
         for share, seen in zip(_shares(crossbar, scheme), _of_others(times), strict=True):
             if share:
                 way = 0 if share * sign > 0 else 1
-                found[way] += seen * Kinetics.of(crossbar, abs(share) * voltage).rates[way] / full[way]
+                found[way] += seen * nominal_bounds(crossbar, abs(share) * voltage).rates[way] / full[way]
     return found
 
 

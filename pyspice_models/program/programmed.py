@@ -64,7 +64,7 @@ class Programmed:
         energy_supply: drawn from all rails, nothing taken back, reads included; see `measure.supply` [J].
         reach: lowest and highest level that each cell's own window allows, shape (2, rows, cols).
         silent: cells beyond the tolerance that no longer answered and got no more pulses.
-        disturbed: cells beyond the tolerance that the pulses for others moved back, or may have: see `Knowledge`.
+        disturbed: cells beyond the tolerance that the pulses for others moved back, or may have: see `Responses`.
         faulty: cells that the description calls faulty, shape (rows, cols).
         time: of the whole programming on the array, waits and reads included [s].
         pulse_time: of the tops of all pulses together [s].

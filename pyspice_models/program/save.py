@@ -28,27 +28,32 @@ def write_request(asked: Programming, folder: Path) -> None:
     write_tables(programming_tables(asked), folder)
 
 
-def as_json(asked: Programming, found: Programmed) -> str:
+def as_json(asked: Programming, programmed: Programmed) -> str:
     """The report as JSON."""
-    return json.dumps(as_data(asked.study.name, asked.study.engine, found, asked.read_out), indent=2)
+    return json.dumps(as_data(asked.study.name, asked.study.engine, programmed, asked.read_out), indent=2)
 
 
-def save_programmed(asked: Programming, found: Programmed, crossbar: Crossbar, folder: Path) -> None:
+def save_programmed(asked: Programming, programmed: Programmed, crossbar: Crossbar, folder: Path) -> None:
     """Write report, states and what became of each cell into a folder.
 
     Args:
-        asked, found: request and report.
+        asked, programmed: request, and what it came to.
         crossbar: with the states that it now holds.
         folder: that exists.
 
     Raises:
         OSError: the disk is full.
     """
-    write_text(folder / "report.json", as_json(asked, found) + "\n")
+    write_text(folder / "report.json", as_json(asked, programmed) + "\n")
     with whole_text(folder / "states.csv") as file:
-        np.savetxt(file, found.states[crossbar.model.level], delimiter=",", fmt="%.9g")
-    kept: dict[str, Any] = {**found.states, "target": found.target, "read": found.read, "pulses": found.pulses}
-    kept["held"] = found.held
+        np.savetxt(file, programmed.states[crossbar.model.level], delimiter=",", fmt="%.9g")
+    kept: dict[str, Any] = {
+        **programmed.states,
+        "target": programmed.target,
+        "read": programmed.read,
+        "pulses": programmed.pulses,
+    }
+    kept["held"] = programmed.held
     with whole(folder / STATES) as held:
         np.savez(held, allow_pickle=False, **kept)
-    save(as_dataset(found), folder / "cells.nc")
+    save(as_dataset(programmed), folder / "cells.nc")

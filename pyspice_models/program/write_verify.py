@@ -23,7 +23,7 @@ from pyspice_models.array import Crossbar
 from pyspice_models.array.levels import window
 from pyspice_models.folders.checkpoint import Checkpoint, content_key
 from pyspice_models.measure import energy_split, sense_current, supply
-from pyspice_models.program.correction import Kinetics, Knowledge
+from pyspice_models.program.correction import Responses, nominal_bounds
 from pyspice_models.program.disturb import doses
 from pyspice_models.program.file import load_write_verify
 from pyspice_models.program.programmed import Programmed, places
@@ -78,7 +78,7 @@ def write_verify(
     check_run(_first_round(asked), folder, busy=True)
     while True:
         off = np.asarray(np.abs(target - state.read) > budget.tolerance) | (not state.errors)
-        silent = off & state.knowledge.silent(target > state.read)
+        silent = off & state.responses.silent(target > state.read)
         if state.errors and (not (off & ~silent).any() or state.round >= budget.rounds):
             break
         state = _round(asked, state, off & ~silent, folder)
@@ -88,7 +88,7 @@ def write_verify(
             progress(min(1.0, state.round / budget.rounds))
     last = asked.round(state.round, state.states, asked.study.program)
     scale, array, held = asked.scale, last.crossbar, _held(last, budget, state.states)
-    found = Programmed(
+    programmed = Programmed(
         scale, asked.levels, budget.tolerance, target, state.read, scale.levels(held),
         dict(zip((kind.name for kind in array.model.states), state.states, strict=True)),
         state.errors, state.typical, state.off, state.pulses, state.energy_source,
@@ -99,8 +99,8 @@ def write_verify(
         overshoot=state.overshoot, disturb=state.disturb, noise=_noise_of(asked, held),
     )  # fmt: skip
     if folder is not None:
-        save_programmed(asked, found, array, folder)
-    return found, array
+        save_programmed(asked, programmed, array, folder)
+    return programmed, array
 
 
 @dataclass(frozen=True)
@@ -126,15 +126,15 @@ class _RoundState:
 
     @classmethod
     def start(cls, crossbar: Crossbar) -> _RoundState:
-        none, new = np.zeros(crossbar.shape), Knowledge.none(crossbar.shape)
+        none, new = np.zeros(crossbar.shape), Responses.none(crossbar.shape)
         return cls(
             np.stack(crossbar.initial_states), none, new.speed, new.still, new.disturbed, none.astype(int), [], [], [],
             0.0, 0.0, 0.0, 0.0, none, none, -1,
         )  # fmt: skip
 
     @property
-    def knowledge(self) -> Knowledge:
-        return Knowledge(self.speed, self.still, self.disturbed)
+    def responses(self) -> Responses:
+        return Responses(self.speed, self.still, self.disturbed)
 
     def as_arrays(self) -> dict[str, np.ndarray]:
         return {f.name: np.asarray(getattr(self, f.name)) for f in fields(self)}
@@ -153,12 +153,12 @@ def _resumed(checkpoint: Checkpoint | None) -> _RoundState | None:
 def _round(asked: Programming, state: _RoundState, chosen: NDArray[np.bool_], folder: Path | None) -> _RoundState:
     """Give the chosen cells a pulse, let the array recover, read it; the first round only reads."""
     crossbar, budget, target = asked.study.crossbar, asked.budget, asked.target
-    kinetics, known = Kinetics.of(crossbar, budget.voltage), state.knowledge
+    bounds, known = nominal_bounds(crossbar, budget.voltage), state.responses
     width = np.zeros(crossbar.shape)
     if state.errors:
         # ten edges: below that a pulse is more edge than top
         shortest = 10 * crossbar.driver.t_edge
-        wanted = known.widths(kinetics, state.read, target, shortest, max(shortest, budget.longest))
+        wanted = known.widths(bounds, state.read, target, shortest, max(shortest, budget.longest))
         width = np.where(chosen, wanted, 0.0)
     up, scheme = np.asarray(target > state.read), _scheme(crossbar, budget)
     program: list[Step] = [*_pulses(width, up, scheme, budget.voltage)]
@@ -182,7 +182,7 @@ def _round(asked: Programming, state: _RoundState, chosen: NDArray[np.bool_], fo
     moved = np.abs(held[1] - held[0])
     others = doses(crossbar, scheme, budget.voltage, width, up)
     worth = max(2 * budget.tolerance, 8 * asked.noise)
-    learned = known.after(kinetics, width, others, state.read, level, target, worth, asked.noise)
+    learned = known.after(bounds, width, others, state.read, level, target, worth, asked.noise)
     return _RoundState(
         ended, level, learned.speed, learned.still, learned.disturbed,
         state.pulses + (width > 0),
@@ -190,7 +190,7 @@ def _round(asked: Programming, state: _RoundState, chosen: NDArray[np.bool_], fo
         [*state.typical, float(np.quantile(error, 0.9))],
         [*state.off, int((error > budget.tolerance).sum())],
         state.energy_source + energy_split(dataset, 0.0, end).source,
-        state.energy_supply + sum(supply(dataset, found).energy for found in windows(dataset)),
+        state.energy_supply + sum(supply(dataset, one).energy for one in windows(dataset)),
         state.time + end,
         state.pulse_time + float(width.sum()),
         np.maximum(state.overshoot, np.where(width > 0, np.where(up, level - target, target - level), 0.0)),
@@ -220,7 +220,7 @@ def _first_round(asked: Programming) -> Study:
 
 def _currents_read(asked: Programming, study: Study, dataset: xr.Dataset, states: Array, number: int) -> Array:
     """What the converters say of a read of all rows, the sensed currents if there are none; shape (rows, cols) [A]."""
-    sensed = np.array([sense_current(dataset, found).values for found in windows(dataset, "read")])
+    sensed = np.array([sense_current(dataset, one).values for one in windows(dataset, "read")])
     if asked.read_out is None:
         return sensed
     return asked.read_out.seen(sensed, _held(study, asked.budget, states).sum(axis=0), number)

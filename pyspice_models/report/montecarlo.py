@@ -26,19 +26,19 @@ if TYPE_CHECKING:
 _MOST_PANELS, _MOST_CAUSES, _MOST_MEASURES = 6, 16, 8
 
 
-def save_montecarlo_pictures(found: xr.Dataset, summary: Summary, limits: Sequence[Limit], folder: Path) -> None:
+def save_montecarlo_pictures(dataset: xr.Dataset, summary: Summary, limits: Sequence[Limit], folder: Path) -> None:
     """Write distributions.png and sensitivity.png; where every run failed there is nothing to draw, and no picture."""
-    shown = _shown(found, summary, limits)
+    shown = _shown(dataset, summary, limits)
     figures: dict[str, Callable[[], Figure]] = {}
     if shown:
-        figures["distributions.png"] = lambda: _distributions_figure(found, summary, limits, shown[:_MOST_PANELS])
+        figures["distributions.png"] = lambda: _distributions_figure(dataset, summary, limits, shown[:_MOST_PANELS])
     if shown and np.isfinite(summary.sensitivity).any():
         figures["sensitivity.png"] = lambda: _sensitivity_figure(summary, shown[:_MOST_MEASURES])
     save_figures(folder, figures)
 
 
 def _distributions_figure(
-    found: xr.Dataset, summary: Summary, limits: Sequence[Limit], panels: Sequence[str]
+    dataset: xr.Dataset, summary: Summary, limits: Sequence[Limit], panels: Sequence[str]
 ) -> Figure:  # fmt: skip
     wide = min(len(panels), 3)
     high = -(-len(panels) // wide)
@@ -46,7 +46,7 @@ def _distributions_figure(
     grid = figure.subplots(high, wide, squeeze=False, sharey=True)
     for ax, name in zip(grid.ravel(), panels, strict=False):
         mine = [(limit, share) for limit, share in zip(limits, summary.limits, strict=True) if limit.measure == name]
-        draw_distribution(ax, found[name], mine)
+        draw_distribution(ax, dataset[name], mine)
     for ax in grid.ravel()[len(panels) :]:
         ax.set_visible(False)
     for ax in grid[:, 0]:
@@ -66,11 +66,11 @@ def _sensitivity_figure(summary: Summary, measures: Sequence[str]) -> Figure:
     return figure
 
 
-def _shown(found: xr.Dataset, summary: Summary, limits: Sequence[Limit]) -> list[str]:
+def _shown(dataset: xr.Dataset, summary: Summary, limits: Sequence[Limit]) -> list[str]:
     """Measures with limits, then the usual ones that vary."""
     asked = [limit.measure for limit in limits]
-    usual = [name for name in USUAL if name in found and summary.distributions[name].varies]
-    return [name for name in dict.fromkeys([*asked, *usual]) if name in found and len(_finite(found[name]))]
+    usual = [name for name in USUAL if name in dataset and summary.distributions[name].varies]
+    return [name for name in dict.fromkeys([*asked, *usual]) if name in dataset and len(_finite(dataset[name]))]
 
 
 def _finite(values: xr.DataArray) -> np.ndarray:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.array import Crossbar, Faults
+from pyspice_models.array import Faults
 from pyspice_models.array.variability import ArraySample, VariabilityParams, sample_crossbar
-from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.declare.quantity import ParameterSet, whole_quantity
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import MAX_SEED
@@ -66,20 +65,6 @@ def designed(nominal: Study, variation: Variation) -> Study:
     return replace(nominal, crossbar=nominal.crossbar.replace(faults=Faults()))
 
 
-def spread_of(crossbar: Crossbar) -> CellParams:
-    """The cell's parameters, if it is one whose spread is known.
-
-    Raises:
-        RequestError: it is not.
-    """
-    if not isinstance(crossbar.cell, CellParams):
-        raise RequestError(
-            f"the cell {crossbar.model.name!r} states no spread: [variability] can draw no arrays of it. Leave the "
-            "table out, or use a cell that does, such as 'ag2s'."
-        )
-    return crossbar.cell
-
-
 def vary(nominal: Study, variation: Variation) -> tuple[Study, dict[str, float]]:
     """The study with one array drawn for it.
 
@@ -88,11 +73,11 @@ def vary(nominal: Study, variation: Variation) -> tuple[Study, dict[str, float]]
         unselected cells, for lines and drivers the deviate [standard deviations], for faults their count.
 
     Raises:
-        RequestError: a sample leaves a parameter's range: the spread is too wide.
+        RequestError: a sample leaves a parameter's range: the spread is too wide; or the cell states no spread.
     """
     crossbar = nominal.crossbar
     sample = sample_crossbar(
-        spread_of(crossbar), crossbar.per_cell, crossbar.shape, crossbar.wire, crossbar.driver, variation.seed,
+        crossbar.cell, crossbar.per_cell, crossbar.shape, crossbar.wire, crossbar.driver, variation.seed,
         variation.spread, cycle=variation.cycle,
     )  # fmt: skip
     faults = crossbar.faults

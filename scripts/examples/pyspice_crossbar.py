@@ -23,8 +23,7 @@ from matplotlib import pyplot as plt
 from numpy.typing import NDArray
 from PySpice.Spice.Netlist import Circuit, SubCircuitFactory
 
-from pyspice_models.array import Crossbar
-from pyspice_models.pyspice import celsius, crossbar_subcircuit, simulator_options
+from pyspice_models import Crossbar, celsius, crossbar_subcircuit, simulator_options
 
 V_WRITE, V_READ, V_DD = 0.3, 5e-3, 1.8  # [V]
 PULSES, WIDTH, EDGE = 5, 1e-6, 10e-9  # number, [s], [s]

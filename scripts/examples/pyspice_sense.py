@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from PySpice.Spice.Netlist import Circuit
 
-from pyspice_models.pyspice import Ag2SCell, celsius, simulator_options
+from pyspice_models import Ag2SCell, celsius, simulator_options
 
 V_DD, V_READ = 1.8, 0.65  # [V] the mirror's input takes most of the read voltage: 0.1 to 0.2 V are left for the cell
 REFERENCE = 0.5

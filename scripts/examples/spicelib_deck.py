@@ -17,8 +17,7 @@ import numpy as np
 from spicelib import RawRead, SimRunner, SpiceEditor
 from spicelib.simulators.ngspice_simulator import NGspiceSimulator
 
-from pyspice_models.export import Bundle, write_bundle
-from pyspice_models.folders.output import output_folder
+from pyspice_models import Bundle, output_folder, write_bundle
 
 RESISTANCES = (1e3, 1e6, 1e7)  # [ohm]
 START, AFTER_SET = 0.2, 20.5e-6  # state, [s]

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 import xarray as xr
+from crews import here
 
 from pyspice_models.campaign.journal import journal_in
 from pyspice_models.campaign.montecarlo import MonteCarlo, run_montecarlo
-from pyspice_models.campaign.runs import local
+from pyspice_models.campaign.runs import Crew, local
 from pyspice_models.study.tables.read import nominal_study
 from pyspice_models.study.tables.variation import variation_from
 
@@ -56,14 +57,14 @@ def _asked(runs: int = 6, **changes: Any) -> MonteCarlo:
     return MonteCarlo(nominal, variation, runs)
 
 
-def _run(asked: MonteCarlo, target: Path, *, workers: int = 2, resume: bool = False) -> xr.Dataset:
+def _run(asked: MonteCarlo, target: Path, *, crew: Crew = here, resume: bool = False) -> xr.Dataset:
     with journal_in(target, asked.key, asked.about, resume=resume) as journal:
-        return run_montecarlo(asked, journal, local(workers))
+        return run_montecarlo(asked, journal, crew)
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
-    return _run(_asked(), tmp_path_factory.mktemp("mc") / "m")
+    return _run(_asked(), tmp_path_factory.mktemp("mc") / "m", crew=local(2))
 
 
 # ---- the journal

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import xarray as xr
+from crews import here
 
 from pyspice_models.campaign.journal import journal_in
-from pyspice_models.campaign.runs import local
+from pyspice_models.campaign.runs import Crew
 from pyspice_models.campaign.sweep import Sweep, points_of, run_sweep
 
 TABLES = {
@@ -16,7 +17,7 @@ TABLES = {
 }
 
 
-def _run(asked: Sweep, target: Path, *, resume: bool = False) -> xr.Dataset:
+def _run(asked: Sweep, target: Path, *, crew: Crew = here, resume: bool = False) -> xr.Dataset:
     points = points_of(asked)
     with journal_in(target, points.key, points.about, resume=resume) as journal:
-        return run_sweep(points, journal, local(2))
+        return run_sweep(points, journal, crew)

@@ -25,7 +25,7 @@ from pyspice_models.campaign.runs import Answer
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.declare.quantity import Plausible
 from pyspice_models.errors import RequestError, SimulationError
-from pyspice_models.lab import calibration
+from pyspice_models.lab.measured import measured
 from pyspice_models.report.tornado import save_tornado_pictures
 from pyspice_models.study.tables.read import study_from
 
@@ -159,8 +159,8 @@ def test_calibrated_parameters_follow_so_that_published_numbers_stay() -> None:
     assert set(held.values) == {"c_ion", "r_ion", "g_int_max", "g_int_min"}
     assert held.moved == {}
     after = cell.replace(**held.values)
-    assert calibration.recovery(after) == pytest.approx(5e-6, rel=0.0125, abs=0)
-    assert calibration.energy(after) == pytest.approx(15e-15, rel=0.0125, abs=0)
+    assert measured("recovery", after) == pytest.approx(5e-6, rel=0.0125, abs=0)
+    assert measured("energy", after) == pytest.approx(15e-15, rel=0.0125, abs=0)
 
 
 def test_what_does_not_follow_is_told_and_the_row_that_a_parameter_is_calibrated_to_moves() -> None:
@@ -168,7 +168,7 @@ def test_what_does_not_follow_is_told_and_the_row_that_a_parameter_is_calibrated
     assert held.values["r_ion"] == 23.14e6
     before, after = held.moved["recovery"]
     assert before == pytest.approx(5e-6, rel=0.01, abs=0)
-    assert after == pytest.approx(calibration.recovery(CellParams(**held.values)), rel=1e-9, abs=0)
+    assert after == pytest.approx(measured("recovery", CellParams(**held.values)), rel=1e-9, abs=0)
     assert after < 0.6 * before
 
 

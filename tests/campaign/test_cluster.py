@@ -15,16 +15,18 @@ from pathlib import Path
 
 import pytest
 import xarray as xr
+from typer.testing import CliRunner
 
 from pyspice_models.campaign.cluster import PATIENCE, cluster
 from pyspice_models.campaign.journal import journal_in
 from pyspice_models.campaign.montecarlo import MonteCarlo, load_montecarlo, run_montecarlo
 from pyspice_models.campaign.runs import local
+from pyspice_models.cli.main import app
 from pyspice_models.errors import Ag2sError, RequestError, ToolError
 from pyspice_models.result import load
 
 BIN = Path(sys.executable).parent
-RUNS = 24
+RUNS = 12
 STUDY = """
 [array]
 rows = 2
@@ -109,18 +111,18 @@ def test_a_cluster_gives_the_numbers_of_this_machine(
     assert counts == list(range(RUNS + 1))
 
 
-def test_the_command_and_a_sweep(running: str, tmp_path: Path) -> None:
+def test_the_command_and_a_sweep(running: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "s.toml").write_text(STUDY, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
     for words in (["montecarlo", "s.toml", "--runs", "3"], ["sweep", "s.toml", "--over", "program.0.voltage=0.2,0.3"]):
-        results = []
-        for more in ([], ["--scheduler", running]):
-            out = f"{words[0]}{len(more)}"
-            done = subprocess.run(
-                [BIN / "ag2s", *words, "--out", out, *more], cwd=tmp_path, capture_output=True, text=True, timeout=120,
-                check=False,
-            )  # fmt: skip
-            assert done.returncode == 0, done.stderr
-            results.append(load(tmp_path / out / f"{words[0]}.nc"))
+        there = subprocess.run(
+            [BIN / "ag2s", *words, "--out", f"{words[0]}-there", "--scheduler", running], capture_output=True,
+            text=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert there.returncode == 0, there.stderr
+        own = CliRunner().invoke(app, [*words, "--out", f"{words[0]}-here", "--workers", "1"])
+        assert own.exit_code == 0, own.output
+        results = [load(tmp_path / f"{words[0]}-{place}" / f"{words[0]}.nc") for place in ("there", "here")]
         xr.testing.assert_identical(*results)
 
 
@@ -130,7 +132,7 @@ def test_a_killed_scheduler_costs_nothing_that_is_done(
     with _scheduler(tmp_path) as (address, scheduler):
 
         def harm(count: int) -> None:
-            if count == 12:
+            if count == 5:
                 scheduler.kill()
 
         with (
@@ -139,7 +141,7 @@ def test_a_killed_scheduler_costs_nothing_that_is_done(
         ):
             _run(asked, tmp_path / "m", address, harm)
     kept = (tmp_path / "m-unfinished" / "runs.jsonl").read_bytes().splitlines()
-    assert len(kept) >= 13
+    assert len(kept) >= 6
     xr.testing.assert_identical(_run(asked, tmp_path / "m"), undisturbed)
     assert (tmp_path / "m" / "runs.jsonl").read_bytes().splitlines()[: len(kept)] == kept
 
@@ -157,7 +159,7 @@ def test_a_worker_that_is_killed_costs_its_run_alone(
     with _scheduler(tmp_path) as (address, _), _worker(tmp_path, address, "only") as nanny:
 
         def harm(count: int) -> None:
-            if count == 10:
+            if count == 4:
                 _kill_child(nanny.pid)
 
         xr.testing.assert_identical(_run(asked, tmp_path / "m", address, harm), undisturbed)

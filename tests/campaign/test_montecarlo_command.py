@@ -15,9 +15,11 @@ import xarray as xr
 from fakes import hanging_ngspice
 from montecarlo_cases import AG2S, STUDY, _run, study, undisturbed  # noqa: F401
 from scipy import stats
+from typer.testing import CliRunner
 
 from pyspice_models.campaign.montecarlo import load_montecarlo
 from pyspice_models.campaign.statistics import summarize
+from pyspice_models.cli.main import app
 from pyspice_models.result import load
 from pyspice_models.study import load_study
 
@@ -123,12 +125,14 @@ def test_the_command(study: Path, undisturbed: xr.Dataset) -> None:
         (["--resume", "--out", "s.toml"], "is a file"),
     ],
 )
-def test_a_wrong_request_is_refused(study: Path, words: list[str], message: str) -> None:
+def test_a_wrong_request_is_refused(
+    study: Path, words: list[str], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    monkeypatch.chdir(study)
     began = time.monotonic()
-    done = _call(study, *words)
-    assert done.returncode == 2, done.stderr
+    done = CliRunner().invoke(app, ["montecarlo", "s.toml", *words])
+    assert done.exit_code == 2, done.output
     assert message in " ".join(done.stderr.split())
-    assert "Traceback" not in done.stderr
     assert time.monotonic() - began < 60
     left = [path.name for path in study.rglob("*") if path.is_file() and path.name != "s.toml"]
     # a limit on an unknown measure shows with the first result, which is kept

@@ -26,7 +26,6 @@ from pyspice_models.study import Study, load_study, run_study
 STUDY = """
 [study]
 name = "s"
-engine = "nodal"
 [array]
 rows = 3
 cols = 4
@@ -46,8 +45,7 @@ row = 1
 SPREADS = "[variability]\nseed = 5\n[faults]\nstuck_on = 0.1\n"
 MAP = np.linspace(2e-11, 3e-11, 9).reshape(3, 3)
 OWN = Study(
-    "own", Crossbar(3, 3, per_cell={"w0": pattern("checkerboard", (3, 3)), "area": MAP}), [Write(1, 2), Read(1, 2)],
-    engine="nodal",
+    "own", Crossbar(3, 3, per_cell={"w0": pattern("checkerboard", (3, 3)), "area": MAP}), [Write(1, 2), Read(1, 2)]
 )  # fmt: skip
 
 Call = Callable[..., Result]
@@ -88,14 +86,22 @@ def _move(folder: str) -> str:
     return f"elsewhere/{folder}/study.toml"
 
 
+SET = ["--set", "program.0.voltage=0.25 V", "--set", "array.temperature=310"]
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ("", []), (SPREADS, []), ("", ["--set", "program.0.voltage=0.25 V", "--set", "array.temperature=310"]),
-        (SPREADS, ["--run", "2"]), ("", ["--accuracy", "1%"]), ("", ["--engine", "ngspice", "--form", "subckt"]),
+        pytest.param(SPREADS, ["--run", "2", *SET, "--accuracy", "1%", "--form", "subckt"], id="all at once"),
+        pytest.param("", ["--engine", "nodal"], id="engine"),
+        pytest.param("", ["--form", "subckt"], id="form", marks=pytest.mark.slow),
+        pytest.param("", [], id="plain", marks=pytest.mark.slow),
+        pytest.param(SPREADS, [], id="spreads", marks=pytest.mark.slow),
+        pytest.param("", SET, id="set", marks=pytest.mark.slow),
+        pytest.param(SPREADS, ["--run", "2"], id="run", marks=pytest.mark.slow),
+        pytest.param("", ["--accuracy", "1%"], id="accuracy", marks=pytest.mark.slow),
     ],
-    ids=["plain", "spreads", "set", "run", "accuracy", "engine"],
-)  # fmt: skip
+)
 def test_a_result_can_be_simulated_again_when_its_inputs_are_gone(call: Call, more: str, words: list[str]) -> None:
     first = call("simulate", str(_study(more)), *words, "--json", "--out", "r")
     kept = load(Path("r/result.nc"))
@@ -130,9 +136,9 @@ def test_a_sweep_can_be_made_again_with_files_on_its_axes(call: Call) -> None:
     _study()
     np.savetxt("in/other, or not.csv", np.full((3, 4), 0.25), delimiter=",")
     over = {"array.initial.file": ["states.csv", "other, or not.csv"], "array.temperature": [300, "320 K"]}
-    first = sweep(Path("in/s.toml"), over, folder="r")
+    first = sweep(Path("in/s.toml"), over, folder="r", workers=1)
     assert first["array.temperature"].attrs["units"] == "K"
-    again = call("sweep", _move("r"), "--json", "--out", "again")
+    again = call("sweep", _move("r"), "--json", "--out", "again", "--workers", "1")
     other = load(Path("again/sweep.nc"))
     for name in first:
         np.testing.assert_array_equal(other[name].values, first[name].values, err_msg=str(name))
@@ -156,11 +162,11 @@ def test_a_sweep_goes_on_from_its_own_unfinished_folder(call: Call) -> None:
 
 
 def test_a_series_can_be_made_again(call: Call) -> None:
-    limits = '[montecarlo]\nruns = 3\n[montecarlo.limits]\nstate_change = [">= 0.01", "<= 0.9"]\n'
-    first = call("montecarlo", str(_study(SPREADS + limits)), "--seed", "9", "--json", "--out", "r")
+    limits = '[montecarlo]\nruns = 2\n[montecarlo.limits]\nstate_change = [">= 0.01", "<= 0.9"]\n'
+    first = call("montecarlo", str(_study(SPREADS + limits)), "--seed", "9", "--workers", "1", "--json", "--out", "r")
     alone = call("simulate", "in/s.toml", "--run", "1", "--set", "variability.seed=9", "--json", "--out", "one")
     record = _move("r")
-    again = call("montecarlo", record, "--json", "--out", "again")
+    again = call("montecarlo", record, "--workers", "1", "--json", "--out", "again")
     assert json.loads(again.stdout) == json.loads(first.stdout)
     assert again.stdout == Path("again/report.json").read_text()
     xr.testing.assert_equal(load(Path("again/montecarlo.nc")), load(Path(record).parent / "montecarlo.nc"))
@@ -169,7 +175,11 @@ def test_a_series_can_be_made_again(call: Call) -> None:
 
 
 @pytest.mark.parametrize(
-    "more", ["", "[sensing]\nbandwidth = 34000\n[variability]\nseed = 3\n[faults]\nstuck_on = 0.05\n"]
+    "more",
+    [
+        "[sensing]\nbandwidth = 34000\n[variability]\nseed = 3\n[faults]\nstuck_on = 0.05\n",
+        pytest.param("", marks=pytest.mark.slow),
+    ],
 )
 def test_programming_can_be_made_again(call: Call, more: str) -> None:
     own = '[write_verify]\nfile = "levels.npy"\nlevels = 4\nrounds = 2\nread_voltage = "0.1 V"\n'

@@ -10,6 +10,7 @@ import xarray as xr
 from sweep_cases import TABLES, _run
 
 from pyspice_models.campaign.axis import Axis, parse_axis
+from pyspice_models.campaign.runs import local
 from pyspice_models.campaign.sweep import Sweep, sweep
 from pyspice_models.errors import RequestError
 from pyspice_models.result import load, save
@@ -90,7 +91,7 @@ def test_the_answer_does_not_depend_on_the_workers_and_survives_the_disk(tmp_pat
 
 def test_a_point_that_fails_is_told_with_its_files_and_the_others_stay(tmp_path: Path) -> None:
     asked = Sweep(Source("s", TABLES | {"study": {"time_limit": "0.3 s"}}), [parse_axis(f"{SIZE}=2,40")])
-    found = _run(asked, tmp_path / "s")
+    found = _run(asked, tmp_path / "s", crew=local(2))
     fine, failed = found["failure"].values
     assert fine == ""
     assert "stopped at its time limit of 0.3 s" in failed

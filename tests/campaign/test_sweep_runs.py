@@ -207,7 +207,7 @@ def _runs(pid: int) -> bool:
     return Path(f"/proc/{pid}/exe").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().split(")")[1]
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("how", [pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGINT, signal.SIGKILL])
 def test_a_killed_sweep_leaves_no_process_and_no_folder(tmp_path: Path, how: signal.Signals) -> None:
     (tmp_path / "s.toml").write_text(STUDY, encoding="utf-8")
     (tmp_path / "tmp").mkdir()

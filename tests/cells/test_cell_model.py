@@ -11,6 +11,7 @@ import pytest
 
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.levels import Scale, window
+from pyspice_models.array.variability import sample_array, sample_cycles, sample_devices
 from pyspice_models.cells import registry
 from pyspice_models.cells.ag2s.model import AG2S
 from pyspice_models.cells.model import CellModel, Shown, State
@@ -19,11 +20,12 @@ from pyspice_models.engine import engine
 from pyspice_models.errors import RequestError
 from pyspice_models.netlist import crossbar_deck, dialect_names
 from pyspice_models.netlist.dialects import dialect
-from pyspice_models.program.correction import Kinetics
+from pyspice_models.program.correction import nominal_bounds
 from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus import Read, Write, schedule
 from pyspice_models.study import Study
 from pyspice_models.study.tables.read import study_from
+from pyspice_models.study.variation import Variation, vary
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,16 @@ def test_what_it_lacks_is_refused_by_name(bare: Crossbar) -> None:
     ):
         with pytest.raises(RequestError, match=r"needs the cell's equations in Python, and the cell 'bare' has none"):
             asked()
+    for sample in (
+        lambda: sample_devices(bare.cell, 3, 0),
+        lambda: sample_array(bare.cell, (2, 3), 0),
+        lambda: sample_cycles(bare.cell, 3, 0),
+        lambda: vary(Study("no", bare, [Write(0, 0)]), Variation()),
+    ):
+        with pytest.raises(RequestError, match=r"the cell 'bare' states no spread: .* Leave \[variability\] out"):
+            sample()
     with pytest.raises(RequestError, match=r"the cell 'bare' states none"):
-        Kinetics.of(bare, 0.3)
+        nominal_bounds(bare, 0.3)
     plan = schedule(bare, [Write(0, 0)])
     with pytest.raises(RequestError, match=r"engine nodal has no compiled form of the cell 'bare'"):
         engine("nodal").run(Simulation(bare, plan), Path(), time_limit=1)

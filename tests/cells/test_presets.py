@@ -27,7 +27,8 @@ from pyspice_models.cells.ag2s.presets import (
 from pyspice_models.cells.ag2s.twin import simulate
 from pyspice_models.engine import engine
 from pyspice_models.errors import RequestError
-from pyspice_models.lab import calibration
+from pyspice_models.lab.characterize.pulses import train_bench
+from pyspice_models.lab.measured import measured
 from pyspice_models.netlist.cell import cell_deck
 from pyspice_models.stimulus.cell_bench import CellBench, Drive
 
@@ -99,10 +100,10 @@ def test_two_barriers_give_the_published_trend_and_keep_the_published_numbers() 
     assert falling == sorted(falling, reverse=True)
     assert per_decade(0.1) < 0.05 < 0.4 < per_decade(1.0)
     # the published numbers at 300 K: the rates at 0.3 V are the default's, the threshold was calibrated again
-    assert calibration.energy(cell) == pytest.approx(15e-15, rel=0.05, abs=0)
-    assert calibration.asymmetry(cell) == pytest.approx(0.25, abs=0.01)
-    assert calibration.balance_point(cell) == pytest.approx(0.27, abs=0.01)
-    assert calibration.recovery(cell) == pytest.approx(5e-6, rel=0.05, abs=0)
+    assert measured("energy", cell) == pytest.approx(15e-15, rel=0.05, abs=0)
+    assert measured("asymmetry", cell) == pytest.approx(0.25, abs=0.01)
+    assert measured("sym_point_mid", cell) == pytest.approx(0.27, abs=0.01)
+    assert measured("recovery", cell) == pytest.approx(5e-6, rel=0.05, abs=0)
     assert _threshold(cell, 0.3) == pytest.approx(0.1, rel=0.05, abs=0)
     assert _threshold(cell.replace(thickness=250e-9), 0.3) == pytest.approx(0.08, rel=0.05, abs=0)
 
@@ -110,19 +111,19 @@ def test_two_barriers_give_the_published_trend_and_keep_the_published_numbers() 
 def test_the_other_reading_of_15_fj_puts_it_into_the_filament() -> None:
     """One pulse grows the filament at 15 fJ, whatever the area; the interface alone switches at 0.2 fJ."""
     cell = preset("200nm-160C-filament-energy").cell
-    times, voltages = calibration.pulse_corners([0.3])
+    once = train_bench(cell, [0.3])
 
     def one_pulse(given: CellParams) -> float:
-        return float(simulate(given.replace(w0=0.27), times, voltages).loss[-1])
+        return float(simulate(given.replace(w0=0.27), once.times, once.volts).loss[-1])
 
     assert one_pulse(cell) == pytest.approx(15e-15, rel=0.05, abs=0)
     assert one_pulse(cell.replace(area=cell.area / 25)) == pytest.approx(15e-15, rel=0.1, abs=0)
-    assert calibration.energy(cell.replace(rate_fil_set=1e-3)) == pytest.approx(0.2e-15, rel=0.05, abs=0)
-    assert calibration.recovery(cell.replace(rate_fil_set=1e-3)) == pytest.approx(5e-6, rel=0.05, abs=0)
+    assert measured("energy", cell.replace(rate_fil_set=1e-3)) == pytest.approx(0.2e-15, rel=0.05, abs=0)
+    assert measured("recovery", cell.replace(rate_fil_set=1e-3)) == pytest.approx(5e-6, rel=0.05, abs=0)
     assert _threshold(cell, 0.3) == pytest.approx(0.1, rel=0.05, abs=0)
     # what is lost: no analog potentiation, since the second pulse closes the gap
-    times, voltages = calibration.pulse_corners([0.3, 0.3])
-    run = simulate(cell, times, voltages, series_resistance=1e3)
+    twice = train_bench(cell, [0.3, 0.3])
+    run = simulate(cell, twice.times, twice.volts, series_resistance=1e3)
     g = Equations(cell).conductance(5e-3, run.w, run.x)
     assert g.max() > 1e3 * cell.g_int_max
 

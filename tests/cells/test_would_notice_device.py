@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from would_notice_device_cases import CELL
 
-from pyspice_models.cells.ag2s import equations
+from pyspice_models.cells.ag2s import law
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.selectors.equations import (
@@ -103,7 +103,7 @@ def test_the_cells_equations_are_those_of_the_model_file(temperature: float, v: 
 
 
 def test_what_the_nodal_engine_compiles_is_made_of_these_constants() -> None:
-    """Order and values: lever, bound, smoothing, steepness, limit and its slope; shape and barrier of both paths."""
+    """Lever, bound, smoothing, steepness, limit and its slope; shape and barrier of both paths."""
     temperature = 360.0
     eq = Equations(CELL, temperature)
     vt, vt_nom = K * temperature / Q, K * CELL.t_nom / Q
@@ -114,28 +114,23 @@ def test_what_the_nodal_engine_compiles_is_made_of_these_constants() -> None:
     for barrier in (0.45, 0.55):
         shape = _shape(ref, barrier, 0.23, vt_nom) * (1 - 1 / 50)
         expected += [warm / shape, barrier * 310 / temperature]
-    assert eq.kinetic_constants == pytest.approx(tuple(expected), rel=1e-9, abs=0)
-    _, _, _, steep, limit, limit_steep, per_int, nuc_int, per_fil, nuc_fil = eq.kinetic_constants
-    for v in (0.05, 0.3):
-        mag = math.hypot(_bounded(expected[0] * v, 2.0), 3e-3)
-        found = [
-            equations.kinetic_factor(mag, per, nuc, steep, limit, limit_steep)
-            for per, nuc in ((per_int, nuc_int), (per_fil, nuc_fil))
-        ]
-        assert tuple(found) == pytest.approx(eq.kinetic_factors(v), rel=1e-12, abs=0)
+    k = eq.kinetics
+    assert (
+        k.lever, k.v_linear, k.v_smooth, k.steep, k.limit, k.limit_steep, k.per_int, k.nuc_int, k.per_fil, k.nuc_fil,
+    ) == pytest.approx(tuple(expected), rel=1e-9, abs=0)  # fmt: skip
 
 
 def test_bounds_and_smoothing_keep_their_promises() -> None:
-    assert equations.bounded(1e9, 3.0) == pytest.approx(3.6, rel=1e-9, abs=0)
-    assert [equations.bounded(v, 5.0) for v in (-5.0, -0.1, 0.3, 4.99, 5.0)] == [-5.0, -0.1, 0.3, 4.99, 5.0]
+    assert law.bounded(1e9, 3.0) == pytest.approx(3.6, rel=1e-9, abs=0)
+    assert [law.bounded(v, 5.0) for v in (-5.0, -0.1, 0.3, 4.99, 5.0)] == [-5.0, -0.1, 0.3, 4.99, 5.0]
     beyond = np.linspace(4.0, 8.0, 4001)
-    slopes = np.diff(equations.bounded(beyond, 5.0)) / 1e-3
+    slopes = np.diff(law.bounded(beyond, 5.0)) / 1e-3
     assert (np.abs(np.diff(slopes)) < 2e-3).all()  # no kink where the bound begins
-    assert equations.magnitude(0.0, 1e-3) == 1e-3
-    assert equations.magnitude(-3e-3, 4e-3) == pytest.approx(5e-3, rel=1e-12, abs=0)
-    assert equations.clipped(0.5, 1e-4) == pytest.approx(0.5, rel=1e-12, abs=0)
-    assert 0 < equations.clipped(-5.0, 1e-4) < 1e-8
-    assert equations.soft_bound(-0.3, 0.5, 0.01) == -equations.soft_bound(0.3, 0.5, 0.01)
+    assert law.magnitude(0.0, 1e-3) == 1e-3
+    assert law.magnitude(-3e-3, 4e-3) == pytest.approx(5e-3, rel=1e-12, abs=0)
+    assert law.clipped(0.5, 1e-4) == pytest.approx(0.5, rel=1e-12, abs=0)
+    assert 0 < law.clipped(-5.0, 1e-4) < 1e-8
+    assert law.soft_bound(-0.3, 0.5, 0.01) == -law.soft_bound(0.3, 0.5, 0.01)
 
 
 # ---- selectors

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pyspice_models.accuracy import Accuracy
-from pyspice_models.benchmark import Row
+from pyspice_models.benchmark import SpeedFigure
 from pyspice_models.benchmark.run import figures
 from pyspice_models.benchmark.static import against_badcrossbar, many_inputs
 from pyspice_models.benchmark.text import writers
@@ -19,7 +19,7 @@ from pyspice_models.cli.main import app
 
 
 def test_targets_are_judged() -> None:
-    row = Row("a", "b", figure=3.0, target=2.0)
+    row = SpeedFigure("a", "b", figure=3.0, target=2.0)
     assert row.ok is True
     assert replace(row, wanted="at most").ok is False
     assert replace(row, target=None).ok is None

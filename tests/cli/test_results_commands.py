@@ -6,12 +6,13 @@ import json
 import os
 import re
 import shlex
+import shutil
 import stat
 import subprocess
 from pathlib import Path
 
 import pytest
-from results_commands_cases import WRITING, Call, call  # noqa: F401
+from results_commands_cases import STUDY, WRITING, Call, call  # noqa: F401
 from typer.testing import CliRunner
 
 from pyspice_models.cli.main import app
@@ -145,9 +146,21 @@ def test_a_fitted_preset_does_not_replace_a_file_and_says_so_before_the_fit(call
     assert "[cell.g_int_max]" in Path("d.preset.toml").read_text()
 
 
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a result."""
+    folder = tmp_path_factory.mktemp("result")
+    (folder / "s.toml").write_text(STUDY)
+    done = CliRunner().invoke(
+        app, ["simulate", str(folder / "s.toml"), "--engine", "nodal", "--out", str(folder / "r")]
+    )
+    assert done.exit_code == 0, done.output
+    return folder / "r"
+
+
 @pytest.mark.parametrize("ending", [".csv", ".mat", ".raw", ".nc"])
-def test_devices_fifos_and_links_stay_what_they_are(call: Call, tmp_path: Path, ending: str) -> None:
-    assert call("simulate", "s.toml", "--engine", "nodal", "--out", "r").exit_code == 0
+def test_devices_fifos_and_links_stay_what_they_are(call: Call, result: Path, tmp_path: Path, ending: str) -> None:
+    shutil.copytree(result, "r")
     assert call("convert", "r", "--to", f"plain{ending}").exit_code == 0
     plain = (tmp_path / f"plain{ending}").read_bytes()
     os.mkfifo(f"fifo{ending}")
@@ -182,7 +195,8 @@ def test_a_folder_that_cannot_be_is_refused_before_the_work(
     def work(*_: object, **__: object) -> None:
         raise AssertionError("the work began")
 
-    for place in ("engine.program.Program.run", "study.campaign.work_through", "study.fit.fit"):
+    begins = "campaign.sweep.work_through", "campaign.montecarlo.work_through", "cli.commands.fit.fit"
+    for place in ("engine.program.Program.run", *begins):
         monkeypatch.setattr(f"pyspice_models.{place}", work)
     Path("file").touch()
     for place in ("file", "file/r", "x" * 250, "/proc/none/r", "/dev/full", "."):

@@ -43,10 +43,20 @@ _TRY = ["--set", "study.disk_limit=1e12"]  # else the estimate refuses what will
 FULL = r"No space left on device|File too large|SIGXFSZ"
 
 
-@pytest.mark.parametrize("engine", ["ngspice", "nodal"])
-@pytest.mark.parametrize(
-    "limit", ["disk 4", "disk 80", "disk 100", "disk 160", "disk 240", "disk 330", "files 8", "files 80"]
-)
+LIMITS = ["disk 4", "disk 80", "disk 100", "disk 160", "disk 240", "disk 330", "files 8", "files 80"]
+
+
+def _each_limit_once() -> list[object]:
+    """Every limit with one engine, by turns; with the other one it is slow."""
+    engines = ["ngspice", "nodal"]
+    return [
+        pytest.param(limit, engine, marks=[pytest.mark.slow] if engines.index(engine) != n % 2 else [])
+        for n, limit in enumerate(LIMITS)
+        for engine in engines
+    ]
+
+
+@pytest.mark.parametrize(("limit", "engine"), _each_limit_once())
 def test_a_simulation_on_a_full_disk_says_so_and_keeps_what_is_done(tmp_path: Path, limit: str, engine: str) -> None:
     (tmp_path / "s.toml").write_text(STUDY)
     (tmp_path / "tmp").mkdir()
@@ -85,7 +95,15 @@ def test_a_disk_without_room_is_seen_before_the_work(tmp_path: Path, words: list
     assert not list((tmp_path / "copy").iterdir())
 
 
-@pytest.mark.parametrize("limit", ["disk 24", "disk 32", "disk 68", "files 8"])
+@pytest.mark.parametrize(
+    "limit",
+    [
+        "disk 32",
+        "files 8",
+        pytest.param("disk 24", marks=pytest.mark.slow),
+        pytest.param("disk 68", marks=pytest.mark.slow),
+    ],
+)
 def test_a_campaign_on_a_full_disk_goes_on_where_there_is_room(tmp_path: Path, limit: str) -> None:
     (tmp_path / "s.toml").write_text(STUDY)
     (tmp_path / "tmp").mkdir()

@@ -16,8 +16,6 @@ from matplotlib.figure import Figure
 from results_commands_cases import AG2S, STUDY, VERIFY, WRITING, Call, call  # noqa: F401
 from signals import hear_signals
 
-from pyspice_models.result import load
-
 # ---- pictures
 
 
@@ -110,7 +108,10 @@ def _wait_for(pattern: str, folder: Path, process: subprocess.Popen[str]) -> Non
 LARGE = ["--set", "array.rows=60", "--set", "array.cols=60"]
 
 
-@pytest.mark.parametrize("how", [signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM, signal.SIGINT])
+# SIGTERM by default in test_cli.py
+@pytest.mark.parametrize(
+    "how", [signal.SIGHUP, signal.SIGQUIT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGINT]
+)
 def test_a_signal_stops_a_simulation_and_leaves_nothing(tmp_path: Path, how: signal.Signals) -> None:
     (tmp_path / "s.toml").write_text(STUDY)
     process = _begin(tmp_path, "simulate", "s.toml", *LARGE, "--out", "out/r")
@@ -133,27 +134,6 @@ def test_a_hangup_that_is_ignored_stays_so(tmp_path: Path) -> None:
     _, told = process.communicate(timeout=60)
     assert process.returncode == 0, told
     assert (tmp_path / "out" / "r" / "result.nc").is_file()
-
-
-def test_a_hangup_of_a_campaign_says_what_is_kept_and_resume_goes_on(tmp_path: Path) -> None:
-    (tmp_path / "s.toml").write_text(STUDY)
-    words = ["montecarlo", "s.toml", "--runs", "40", "--out", "m"]
-    process = _begin(tmp_path, *words)
-    _wait_for("m-unfinished/runs.jsonl", tmp_path, process)
-    journal = tmp_path / "m-unfinished" / "runs.jsonl"
-    while len(journal.read_bytes().splitlines()) < 4:
-        time.sleep(0.01)
-    process.send_signal(signal.SIGHUP)
-    _, told = process.communicate(timeout=30)
-    assert process.returncode == 129, told
-    kept = len(journal.read_bytes().splitlines()) - 1
-    assert f"stopped: {kept} results are kept in m-unfinished; --resume goes on" in " ".join(told.split())
-    assert not list((tmp_path / "tmp").iterdir())
-    again = _begin(tmp_path, *words, "--resume")
-    _, told = again.communicate(timeout=120)
-    assert again.returncode == 0, told
-    assert f"going on: {kept} results are there" in told
-    assert (load(tmp_path / "m" / "montecarlo.nc")["failure"] == "").all()
 
 
 def test_a_stopped_write_verify_says_where_its_rounds_are(tmp_path: Path) -> None:

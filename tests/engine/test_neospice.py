@@ -64,19 +64,21 @@ def test_an_i_v_loop_is_that_of_ngspice(tmp_path: Path) -> None:
     assert x == pytest.approx(np.interp(rests, theirs.time, theirs.values["x"][:, 0]), abs=WITHIN * 0.5)
 
 
+@pytest.mark.parametrize("size", [3, pytest.param(8, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("selector", [None, ThresholdParams()], ids=["1R", "1S1R"])
-def test_an_8_x_8_crossbar_is_that_of_ngspice(selector: ThresholdParams | None, tmp_path: Path) -> None:
-    crossbar = Crossbar(8, 8, per_cell={"w0": pattern("checkerboard", (8, 8))}, selector=selector)
+def test_a_crossbar_is_that_of_ngspice(selector: ThresholdParams | None, size: int, tmp_path: Path) -> None:
+    crossbar = Crossbar(size, size, per_cell={"w0": pattern("checkerboard", (size, size))}, selector=selector)
     write, read = (0.3, 5e-3) if selector is None else (0.45, 0.3)
-    plan = schedule(crossbar, [Write(3, 4, voltage=write), Read(3, 4, voltage=read, scheme="grounded")])
+    row, col = size // 2 - 1, size // 2
+    plan = schedule(crossbar, [Write(row, col, voltage=write), Read(row, col, voltage=read, scheme="grounded")])
     time, waves = _in_neospice(crossbar_deck(crossbar, plan, form="subckt", dialect_name="neospice"), tmp_path)
     theirs = engine("ngspice").run_deck(crossbar_deck(crossbar, plan, form="subckt"), tmp_path, time_limit=120)
     window = plan.windows[0]
-    change = np.interp([window.start, window.stop], time, waves["w"][:, 3, 4])
-    expected = np.interp([window.start, window.stop], theirs.time, theirs.values["w"][:, 3, 4])
+    change = np.interp([window.start, window.stop], time, waves["w"][:, row, col])
+    expected = np.interp([window.start, window.stop], theirs.time, theirs.values["w"][:, row, col])
     assert np.diff(change) == pytest.approx(np.diff(expected), rel=WITHIN, abs=0)
-    sensed = np.interp(plan.windows[1].settled, time, waves["i_bit_source"][:, 4])
-    reference = np.interp(plan.windows[1].settled, theirs.time, theirs.values["i_bit_source"][:, 4])
+    sensed = np.interp(plan.windows[1].settled, time, waves["i_bit_source"][:, col])
+    reference = np.interp(plan.windows[1].settled, theirs.time, theirs.values["i_bit_source"][:, col])
     assert sensed == pytest.approx(reference, rel=WITHIN, abs=0)
     lost = np.trapezoid(waves["p"].sum(axis=(1, 2)), time)
     assert lost == pytest.approx(np.trapezoid(theirs.values["p"].sum(axis=(1, 2)), theirs.time), rel=WITHIN, abs=0)

@@ -131,10 +131,13 @@ assert os.getcwd() == here
 
 def test_the_demo_looks_at_the_simulator_from_a_hostile_folder(trap: Trap) -> None:
     """The one Python line of the script that runs outside the command `ag2s`."""
-    for script in ("demo", "setup"):
-        for line in (ROOT / "scripts" / script).read_text().splitlines():
-            if ".venv/bin/python" in line and not line.lstrip().startswith("#") and "type -P" not in line:
-                assert "python -I" in line or 'python" -I' in line, line
+    lines = [line for name in ("demo", "setup") for line in (ROOT / "scripts" / name).read_text().splitlines()]
+    calls = [
+        line for line in lines
+        if ".venv/bin/python" in line and not line.lstrip().startswith("#") and "type -P" not in line
+    ]  # fmt: skip
+    assert calls
+    assert not [line for line in calls if "python -I" not in line and 'python" -I' not in line]
 
 
 def test_a_program_is_given_the_stated_variables_and_no_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -41,6 +41,8 @@ STUDIES = {
     "montecarlo": ARRAY + PROGRAM + "[variability]\nseed = 7\n[montecarlo]\nruns = 24\n",
     "write-verify": ARRAY + '[write_verify]\npattern = "identity"\ntolerance = 0.002\n',
 }
+FEWER = {"sweep": ("array.rows=2,3,4", "array.rows=2,3"), "montecarlo": ("runs = 24", "runs = 6")}
+"""What the tests that are not slow put for what in a study."""
 RESUME = {"sweep": ["--resume"], "montecarlo": ["--resume"]}
 
 
@@ -80,9 +82,9 @@ def _same(one: dict[str, object], other: dict[str, object]) -> None:
             assert value == other[name], name
 
 
-def _killed(folder: Path, command: str, out: str, moment: float) -> bool:
+def _killed(folder: Path, command: str, out: str, moment: float, *words: str) -> bool:
     """Whether it was still at work at that moment, and is dead now."""
-    process = _start(folder, command, out)
+    process = _start(folder, command, out, *words)
     try:
         process.communicate(timeout=moment)
     except subprocess.TimeoutExpired:
@@ -91,11 +93,12 @@ def _killed(folder: Path, command: str, out: str, moment: float) -> bool:
     return process.returncode == -signal.SIGKILL
 
 
-def _check(folder: Path, command: str, kills: int, seed: int) -> None:
+def _check(folder: Path, command: str, study: str, kills: int, seed: int, *words: str) -> None:
+    resume = [*words, *RESUME.get(command, [])]
     (folder / "tmp").mkdir()
-    (folder / "s.toml").write_text(STUDIES[command], encoding="utf-8")
+    (folder / "s.toml").write_text(study, encoding="utf-8")
     began = time.monotonic()
-    whole = _start(folder, command, "whole")
+    whole = _start(folder, command, "whole", *words)
     answer, told = whole.communicate(timeout=300)
     lasted = time.monotonic() - began
     assert whole.returncode == 0, told
@@ -105,13 +108,13 @@ def _check(folder: Path, command: str, kills: int, seed: int) -> None:
     while done < kills:
         out = f"r{done}"
         # a machine with more to do by then is slower, one with less is done too early and tried again
-        if not _killed(folder, command, out, draw.uniform(0.2, 1.1) * lasted):
+        if not _killed(folder, command, out, draw.uniform(0.2, 1.1) * lasted, *words):
             lasted *= 0.9
-            done_already = _start(folder, command, out, *RESUME.get(command, []))
+            done_already = _start(folder, command, out, *resume)
             done_already.communicate(timeout=300)
             continue
         done += 1
-        again = _start(folder, command, out, *RESUME.get(command, []))
+        again = _start(folder, command, out, *resume)
         said, told = again.communicate(timeout=300)
         assert again.returncode == 0, told
         assert "Traceback" not in told
@@ -127,14 +130,15 @@ def _check(folder: Path, command: str, kills: int, seed: int) -> None:
 
 @pytest.mark.parametrize("command", STUDIES)
 def test_a_killed_command_comes_back_bit_by_bit(tmp_path: Path, command: str) -> None:
-    _check(tmp_path, command, kills=1, seed=11)
+    study = STUDIES[command].replace(*FEWER.get(command, ("", "")))
+    _check(tmp_path, command, study, 1, 11, *(["--workers", "1"] if command in RESUME else []))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", STUDIES)
 def test_a_hundred_kills_cost_nothing(tmp_path: Path, command: str) -> None:
     """25 of each command."""
-    _check(tmp_path, command, kills=25, seed=2)
+    _check(tmp_path, command, STUDIES[command], 25, 2)
 
 
 def test_a_signal_while_a_library_makes_a_class_is_still_the_signal() -> None:

@@ -106,7 +106,7 @@ def test_a_range_sweeps_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (axis,) = points.coords
     assert points.coords[axis].attrs["units"] == "s"
     plain = points_of(load_sweep(Path("s.toml"), ["program.0.width=0.5:2:0.5"]))
-    assert plain.asked.axes[0].told(plain.coords[axis]) == "program.0.width: 4 values, 500 ms to 2 s"
+    assert plain.asked.axes[0].described(plain.coords[axis]) == "program.0.width: 4 values, 500 ms to 2 s"
     done = runner.invoke(app, ["sweep", "s.toml", "--over", "program.0.width=1us:2us:1us"])
     assert done.exit_code == 0, done.stderr
     assert "program.0.width: 2 values, 1 us to 2 us" in done.stderr

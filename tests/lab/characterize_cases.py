@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import dataclass
+from pathlib import Path
 
-from pyspice_models.lab.characterize import Sheet, characterize
+from click.testing import Result
+
+from pyspice_models.lab.characterize import Sheet
 
 
-@pytest.fixture(scope="module")
-def twin(tmp_path_factory: pytest.TempPathFactory) -> Sheet:
-    return characterize("twin", tmp_path_factory.mktemp("twin"))
+@dataclass(frozen=True)
+class Called:
+    """`ag2s characterize --form twin --json --out FOLDER`.
+
+    Attributes:
+        done: how it ended and what it said.
+        folder: what it wrote.
+        sheet: the sheet that it said and wrote.
+    """
+
+    done: Result
+    folder: Path
+    sheet: Sheet

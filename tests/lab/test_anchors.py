@@ -13,12 +13,14 @@ from typer.testing import CliRunner
 
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.ag2s.twin import simulate
 from pyspice_models.cli.commands import anchors as command
 from pyspice_models.cli.main import app
 from pyspice_models.lab.anchors import ANCHORS, Anchor
-from pyspice_models.lab.calibration import pulse_train, set_threshold
 from pyspice_models.lab.characterize.anchors import Anchors, Compared, compare_anchors
 from pyspice_models.lab.characterize.anchors_text import markdown
+from pyspice_models.lab.characterize.pulses import train_bench
+from pyspice_models.lab.measured import measured
 from pyspice_models.lab.published import PEERS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,15 +78,24 @@ def test_activation_energies_and_slopes_are_those_of_the_declared_rates(twin: An
     assert only(twin, "steepness_trend") == pytest.approx(slope[1.0] / slope[0.1], rel=0.01, abs=0)
 
 
+def burnt_by(count: int) -> float:
+    """Energy of so many pulses, and the waits after each, on an ideal source [J]."""
+    bench = train_bench(CellParams(w0=0.0), [0.3] * count)
+    run = simulate(bench.cell, bench.times, bench.volts)
+    return float(run.loss[-1])
+
+
 def test_thresholds_and_energies_are_those_of_the_calibration(twin: Anchors) -> None:
     answers = {row.anchor.id: row for row in twin.rows}
     threshold, energy = answers["threshold"].simulated, answers["interface_energy"].simulated
     assert threshold is not None
     assert energy is not None
-    assert threshold[1] == pytest.approx(set_threshold(CellParams(), 200e-9), rel=1e-3, abs=0)
+    assert threshold[1] == pytest.approx(-measured("vth_200", CellParams()), rel=1e-3, abs=0)
     assert threshold[0] < threshold[1]
-    _, each = pulse_train(CellParams(w0=0.0), [0.3] * 30)
-    assert energy == pytest.approx((each.min(), each.max()), rel=2e-3, abs=0)
+    # the mean is the calibrated number, and each pulse finds a larger conductance than the one before
+    assert energy[0] < measured("energy", CellParams()) < energy[1]
+    first, thirty = (burnt_by(count) for count in (1, 30))
+    assert energy == pytest.approx((first, thirty - burnt_by(29)), rel=2e-3, abs=0)
 
 
 def test_the_forms_agree(twin: Anchors, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from characterize_cases import twin  # noqa: F401
 
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.errors import RequestError, SimulationError
@@ -16,16 +15,10 @@ from pyspice_models.lab.characterize import Sheet, characterize
 from pyspice_models.lab.characterize.experiment import CellWaves, crossing
 from pyspice_models.lab.characterize.loops import reset_threshold, set_threshold
 from pyspice_models.lab.characterize.memory import endurance_bench, memory_experiments
-from pyspice_models.lab.characterize.pulses import (
-    EDGE,
-    GAP,
-    WIDTH,
-    mirrored_asymmetry,
-    pulse_experiments,
-    recovery_time,
-)
+from pyspice_models.lab.characterize.pulses import mirrored_asymmetry, pulse_experiments, recovery_time
 from pyspice_models.lab.characterize.run import run_all
 from pyspice_models.lab.characterize.sheet import all_experiments
+from pyspice_models.lab.conditions import EDGE, GAP, WIDTH
 from pyspice_models.lab.published import TARGETS, Target
 from pyspice_models.netlist.cell import cell_deck
 
@@ -44,9 +37,34 @@ def test_every_row_of_the_twin_is_ok(twin: Sheet) -> None:
     assert [row.target.id for row in twin.rows] == [target.id for target in TARGETS]
 
 
-def test_the_verilog_a_cell_gives_the_same_sheet(twin: Sheet, tmp_path: Path) -> None:
+QUICK = {"potentiation_depression", "asymmetry", "recovery", "iv_loops", "no_switch", "retention"}
+MORE = {"symmetric_point", "downscaling", "thresholds_over_devices"}
+"""Experiments that are quick in ngspice, and those that are it as Verilog-A alone."""
+
+
+@pytest.mark.parametrize(("form", "quick"), [("osdi", QUICK | MORE), ("subckt", QUICK)], ids=["osdi", "subckt"])
+def test_a_form_gives_the_same_numbers_where_it_is_quick(
+    twin: Sheet, form: str, quick: set[str], tmp_path: Path
+) -> None:  # fmt: skip
+    chosen = [e for e in all_experiments(CellParams()) if e.name in quick]
     shares: list[float] = []
-    sheet = characterize("osdi", tmp_path, progress=shares.append)
+    waves = run_all(chosen, form, tmp_path, shares.append)
+    assert set(waves) == quick
+    for experiment in chosen:
+        for name, finding in experiment.measure(waves[experiment.name]).items():
+            row = twin.row(name)
+            assert row.target.met_by(finding.simulated), name
+            assert agree(finding.simulated, row.finding.simulated, row.target), name
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1.0, rel=1e-6, abs=0)
+    assert (tmp_path / "runs" / "recovery-0" / "deck.cir").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["osdi", "subckt"])
+def test_a_form_gives_the_same_sheet(twin: Sheet, form: str, tmp_path: Path) -> None:
+    shares: list[float] = []
+    sheet = characterize(form, tmp_path, progress=shares.append)
     assert [row.target.id for row in sheet.failed] == []
     for mine, other in zip(sheet.rows, twin.rows, strict=True):
         if mine.target.id not in {"power", "state"}:
@@ -56,35 +74,12 @@ def test_the_verilog_a_cell_gives_the_same_sheet(twin: Sheet, tmp_path: Path) ->
     assert (tmp_path / "runs" / "recovery-0" / "deck.cir").is_file()
 
 
-def test_the_subcircuit_gives_the_same_numbers_where_it_is_quick(twin: Sheet, tmp_path: Path) -> None:
-    quick = {"potentiation_depression", "asymmetry", "recovery", "iv_loops", "no_switch", "retention"}
-    chosen = [e for e in all_experiments(CellParams()) if e.name in quick]
-    waves = run_all(chosen, "subckt", tmp_path)
-    assert set(waves) == quick
-    for experiment in chosen:
-        for name, finding in experiment.measure(waves[experiment.name]).items():
-            row = twin.row(name)
-            assert row.target.met_by(finding.simulated), name
-            assert agree(finding.simulated, row.finding.simulated, row.target), name
-
-
-@pytest.mark.slow
-def test_the_subcircuit_gives_the_same_sheet(twin: Sheet, tmp_path: Path) -> None:
-    sheet = characterize("subckt", tmp_path)
-    assert [row.target.id for row in sheet.failed] == []
-    for mine, other in zip(sheet.rows, twin.rows, strict=True):
-        if mine.target.id not in {"power", "state"}:
-            assert agree(mine.finding.simulated, other.finding.simulated, mine.target), mine.target.id
-
-
-def test_a_wrong_cell_is_told(tmp_path: Path) -> None:
+def test_a_wrong_cell_is_told(wrong_sheet: Sheet) -> None:
     """Twice the conductance, a filament that does not grow: the rows that this breaks say so, and only those."""
-    cell = CellParams().replace(g_int_max=4e-7, rate_fil_set=1e-3)
-    chosen = characterize("twin", tmp_path, cell=cell)
-    failed = {row.target.id for row in chosen.failed}
+    failed = {row.target.id for row in wrong_sheet.failed}
     assert {"energy", "vth_d2d", "vth_d2d_reset", "compliance_mean"} <= failed
     assert not {"asymmetry", "sym_point_mid", "vth_250", "no_switch", "downscaling"} & failed
-    never = chosen.row("vth_d2d")
+    never = wrong_sheet.row("vth_d2d")
     assert math.isnan(never.finding.simulated)
     assert never.as_dict()["simulated"] is None
     assert "stays below" in never.as_dict()["note"]

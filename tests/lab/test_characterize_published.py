@@ -7,15 +7,14 @@ import math
 from pathlib import Path
 
 import pytest
+from characterize_cases import Called
 from typer.testing import CliRunner
 
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cli.commands import characterize as command
 from pyspice_models.cli.main import app
-from pyspice_models.lab.characterize import Sheet, characterize
-from pyspice_models.lab.characterize.pulses import (
-    WIDTH,
-)
+from pyspice_models.lab.characterize import Sheet
+from pyspice_models.lab.conditions import WIDTH
 from pyspice_models.lab.published import PEERS, TARGETS, Target
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,9 +33,8 @@ def test_each_parameter_says_what_it_was_calibrated_to_and_the_row_says_it_back(
     tuned = {target.id: target.tuned for target in TARGETS}
     for name, declared in CellParams.quantities().items():
         if declared.calibrated_to:
-            rows = [row for row in tuned if row.startswith(declared.calibrated_to)]
-            assert rows, f"{name} is calibrated to {declared.calibrated_to}, which is no row"
-            assert any(name in tuned[row] for row in rows), f"no row names {name}"
+            assert declared.calibrated_to in tuned, f"{name} is calibrated to {declared.calibrated_to}, which is no row"
+            assert name in tuned[declared.calibrated_to]
 
 
 def test_rows_are_unique_and_documented() -> None:
@@ -72,9 +70,8 @@ def test_table_s1_holds_this_cell_with_the_sheets_numbers() -> None:
 # ---- command line
 
 
-def test_json_alone_on_standard_output_and_pictures_in_the_folder(tmp_path: Path) -> None:
-    out = tmp_path / "sheet"
-    done = CliRunner().invoke(app, ["characterize", "--form", "twin", "--json", "--out", str(out)])
+def test_json_alone_on_standard_output_and_pictures_in_the_folder(called: Called) -> None:
+    done, out = called.done, called.folder
     assert done.exit_code == 0, done.stderr
     sheet = json.loads(done.stdout)
     assert sheet["form"] == "twin"
@@ -96,11 +93,10 @@ def test_json_alone_on_standard_output_and_pictures_in_the_folder(tmp_path: Path
         assert picture[..., :3].std() > 0.02, f"{name} is blank"
 
 
-def test_a_row_that_is_not_ok_is_named_and_ends_in_status_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    def weak(form: str, folder: Path, **rest: object) -> Sheet:
-        return characterize(form, folder, cell=CellParams().replace(g_int_max=3e-7), **rest)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(command, "characterize", weak)
+def test_a_row_that_is_not_ok_is_named_and_ends_in_status_1(
+    wrong_sheet: Sheet, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    monkeypatch.setattr(command, "characterize", lambda *_, **__: wrong_sheet)
     done = CliRunner().invoke(app, ["characterize", "--form", "twin"])
     assert done.exit_code == 1
     assert "not ok: energy" in done.stderr

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +12,12 @@ from fit_cases import BASE, TRUTH, _train
 
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.ag2s.presets import Preset
 from pyspice_models.cells.ag2s.twin import simulate
 from pyspice_models.engine import Waves, engine
 from pyspice_models.errors import RequestError
 from pyspice_models.lab.fit import IvLoop, PulseTrain, Setup, fit
+from pyspice_models.lab.fit.estimate import default_parameters
 from pyspice_models.lab.fit.model import predict
 from pyspice_models.netlist.cell import cell_deck
 from pyspice_models.stimulus.cell_bench import CellBench, Drive
@@ -29,6 +33,23 @@ def _loop(seed: int, truth: CellParams, setup: Setup, noise: float = 0.005) -> I
     rng = np.random.default_rng(seed)
     current = np.interp(time, run.time, run.i) * (1 + rng.normal(0, noise, len(time)))
     return IvLoop("loop.csv", time, volt, current + rng.normal(0, 1e-10, len(time)))
+
+
+def _knowing(truth: CellParams, names: Sequence[str]) -> Preset:
+    """The preset to start from where all but these parameters are known."""
+    return replace(BASE, cell=truth.replace(**{name: getattr(BASE.cell, name) for name in names}))
+
+
+LOOP = BASE.cell.replace(g_int_max=310e-9, rate_fil_set=2400.0, rate_fil_reset=5000.0, v_nuc_fil=0.6)
+LOOPS = pytest.mark.parametrize(
+    "names",
+    [
+        ("g_int_max", "rate_fil_set"),
+        pytest.param(("g_int_max", "rate_fil_set", "rate_fil_reset", "v_nuc_fil"), marks=pytest.mark.slow),
+    ],
+    ids=["two", "all"],
+)
+"""What is fitted to a loop: two parameters where the others are known, or all that a loop tells."""
 
 
 # ---- recovery
@@ -54,17 +75,27 @@ def test_pulse_train_gives_its_parameters_back(seed: int) -> None:
     assert result.warnings == ()
 
 
-def test_uncertainties_are_honest() -> None:
+def _check_honesty(base: Preset, names: Sequence[str] | None, levels: tuple[float, ...] | None) -> None:
     """Over 30 noise draws the estimates scatter as much as their uncertainties say."""
     pulls = []
     for seed in range(30):
-        result = fit(_train(100 + seed), BASE)
+        result = fit(_train(100 + seed, amplitudes=levels), base, parameters=names)
         pulls.append([(p.value - getattr(TRUTH, p.name)) / p.sigma for p in result.parameters])
     spread = np.std(pulls, axis=0)
     # the standard deviation of 30 normal numbers is known to 13 %: 3 sigma either way
     assert (spread > 0.6).all()
     assert (spread < 1.4).all()
     assert (np.abs(np.mean(pulls, axis=0)) < 3 / np.sqrt(30) + 0.1).all()
+
+
+def test_uncertainties_of_three_parameters_are_honest() -> None:
+    names = ("g_int_max", "rate_int_set", "rate_int_reset")
+    _check_honesty(_knowing(TRUTH, names), names, (0.3,) * 20 + (-0.3,) * 20)
+
+
+@pytest.mark.slow
+def test_uncertainties_are_honest() -> None:
+    _check_honesty(BASE, None, None)
 
 
 def test_several_amplitudes_give_the_nucleation_voltage() -> None:
@@ -75,18 +106,19 @@ def test_several_amplitudes_give_the_nucleation_voltage() -> None:
     assert barrier.value == pytest.approx(TRUTH.v_nuc_int, rel=0.05, abs=0)
 
 
-def test_iv_loop_gives_its_parameters_back() -> None:
-    truth = BASE.cell.replace(g_int_max=310e-9, rate_fil_set=2400.0, rate_fil_reset=5000.0, v_nuc_fil=0.6)
+@LOOPS
+def test_iv_loop_gives_its_parameters_back(names: tuple[str, ...]) -> None:
     setup = Setup(series_resistance=1e3, i_limit=1e-4)
-    loop = _loop(1, truth, setup)
+    loop = _loop(1, LOOP, setup)
     # it sets, and resets again: the last sample before the end of the reset half is back below the interface path
     assert np.abs(loop.current).max() > 5e-5
     assert abs(loop.current[90]) < 1e-8
-    result = fit(loop, BASE, setup=setup)
-    assert {p.name for p in result.parameters} == {"g_int_max", "rate_fil_set", "rate_fil_reset", "v_nuc_fil"}
+    assert default_parameters(loop) == ("g_int_max", "rate_fil_set", "rate_fil_reset", "v_nuc_fil")
+    result = fit(loop, _knowing(LOOP, names), parameters=names, setup=setup)
+    assert [p.name for p in result.parameters] == [*names]
     for p in result.parameters:
-        assert abs(p.value - getattr(truth, p.name)) < 3 * p.sigma, p
-        assert abs(p.value / getattr(truth, p.name) - 1) < 0.06, p
+        assert abs(p.value - getattr(LOOP, p.name)) < 3 * p.sigma, p
+        assert abs(p.value / getattr(LOOP, p.name) - 1) < 0.06, p
     assert result.warnings == ()
 
 
@@ -113,19 +145,21 @@ def test_pulses_of_the_verilog_a_cell(tmp_path: Path) -> None:
         assert abs(p.value / getattr(TRUTH, p.name) - 1) < 0.08, p
 
 
-def test_loop_of_the_verilog_a_cell(tmp_path: Path) -> None:
-    truth = BASE.cell.replace(g_int_max=310e-9, rate_fil_set=2400.0, rate_fil_reset=5000.0, v_nuc_fil=0.6)
+@LOOPS
+def test_loop_of_the_verilog_a_cell(names: tuple[str, ...], tmp_path: Path) -> None:
     drive = Drive().ramp([0.3, -0.3, 0.0], 0.1)
-    waves = _in_ngspice(tmp_path, CellBench(truth, drive.times, drive.volts, r_series=5e3), 2e-3)
+    waves = _in_ngspice(tmp_path, CellBench(LOOP, drive.times, drive.volts, r_series=5e3), 2e-3)
     time = np.linspace(0, 12, 121)
     current = np.interp(time, waves.time, waves.values["i"][:, 0])
     rng = np.random.default_rng(6)
     current = current * (1 + rng.normal(0, 0.01, len(time))) + rng.normal(0, 1e-10, len(time))
     volt = np.interp(time, drive.times, drive.volts)
-    result = fit(IvLoop("va", time, volt, current), BASE, setup=Setup(series_resistance=5e3))
+    result = fit(
+        IvLoop("va", time, volt, current), _knowing(LOOP, names), parameters=names, setup=Setup(series_resistance=5e3)
+    )
     for p in result.parameters:
-        assert abs(p.value - getattr(truth, p.name)) < 3 * p.sigma, p
-        assert abs(p.value / getattr(truth, p.name) - 1) < 0.1, p
+        assert abs(p.value - getattr(LOOP, p.name)) < 3 * p.sigma, p
+        assert abs(p.value / getattr(LOOP, p.name) - 1) < 0.1, p
 
 
 # ---- honesty

@@ -73,12 +73,12 @@ def test_a_target_is_reached_where_the_conductance_ends_within_its_tolerance() -
 
 
 def test_a_pattern_is_reached_where_its_bits_are_right() -> None:
-    """One pulse moves w by 0.06: cells that were right stay so, cells that were wrong stay wrong; thirty move them."""
+    """A pulse of 1 us moves w by 0.06: right cells stay right, wrong ones stay wrong; three of 10 us move them."""
     target = ((1, 0), (0, 1))
     states = {"w0": [[0.9, 0.1], [0.9, 0.1]]}
     once = _run(Crossbar(2, 2, per_cell=states), [WritePattern(target)], engine="nodal")
     assert once.measures["pattern_reached"].value == 0.5
-    often = _run(Crossbar(2, 2, per_cell=states), [WritePattern(target, pulses=30)], engine="nodal")
+    often = _run(Crossbar(2, 2, per_cell=states), [WritePattern(target, pulses=3, width=10e-6)], engine="nodal")
     assert often.measures["pattern_reached"].value == 1.0
 
 

@@ -82,9 +82,9 @@ def test_figures_of_a_read_are_of_its_cells_where_it_has_settled() -> None:
     assert found.conductance == pytest.approx(g, rel=1e-12, abs=0)
     assert found.nominal == pytest.approx([5e-3 * siemens for siemens in g], rel=1e-12, abs=0)
     assert found.sensed == pytest.approx(sense_current(dataset, READ).values, rel=1e-12, abs=0)
-    assert found.own == pytest.approx(cell_current(dataset, READ).values, rel=1e-12, abs=0)
-    assert found.sneak == pytest.approx(found.sensed - found.own, rel=1e-12, abs=0)
-    assert found.droop == pytest.approx(1 - found.own / found.nominal, rel=1e-12, abs=0)
+    assert found.through_cell == pytest.approx(cell_current(dataset, READ).values, rel=1e-12, abs=0)
+    assert found.sneak == pytest.approx(found.sensed - found.through_cell, rel=1e-12, abs=0)
+    assert found.droop == pytest.approx(1 - found.through_cell / found.nominal, rel=1e-12, abs=0)
     start = READ.start + bar.driver.t_edge / 2
     late = [max(recovery_time(dataset, WRITE, READ, col) + WRITE.pulse_end - start, 0) for col in (0, 2)]
     assert found.latency == pytest.approx(late, rel=1e-9, abs=0)

@@ -111,6 +111,7 @@ def test_what_follows_from_a_cells_nodes_is_what_the_cell_says(selector, tmp_pat
             deck = replace(deck, pieces=lambda: [re.sub(r"(?s)\nrun\n.*\nquit\n", "\n", named.text)])
         (tmp_path / name).mkdir()
         found[name] = to_dataset(crossbar, plan, engine("ngspice").run_deck(deck, tmp_path / name, time_limit=60))
+    assert {"w", "x", "p", "es"} <= set(found["named"])
     for quantity in ("w", "x", "p", "es", "s_selector", "p_selector", "es_selector"):
         if quantity in found["named"]:
             wanted = found["named"][quantity].values

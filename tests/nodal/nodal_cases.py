@@ -7,18 +7,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pyspice_models.study import Study, run_study
+from pyspice_models.study import Outcome, Study, run_study
 
 ENERGIES = ("energy_per_switch", "energy_selected_cell", "energy_half_selected", "energy_drivers", "energy_dissipated")
 
 
-def _both(study: Study):
+def _both(study: Study) -> tuple[Outcome, Outcome]:
     return run_study(study), run_study(replace(study, engine="nodal"))
 
 
 def _compare(study: Study) -> None:
-    """Issue of agreement: energies, currents and final states within 0.5 %."""
-    spice, nodal = _both(study)
+    _agree(*_both(study))
+
+
+def _agree(spice: Outcome, nodal: Outcome) -> None:
+    """Energies, currents and final states within 0.5 %."""
     for name in set(ENERGIES) & set(spice.measures):
         assert nodal.measures[name].value == pytest.approx(spice.measures[name].value, rel=5e-3, abs=0), name
     if "read_current" in spice.measures:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import Result
 from closed_loop_cases import NONE, VOLT, _asked, _crossbar, _file
+from typer.testing import CliRunner
 
 from pyspice_models.array import Crossbar
 from pyspice_models.cells.selectors.params import TransistorParams
-from pyspice_models.program.correction import SILENT_AFTER, Kinetics, Knowledge
+from pyspice_models.cli.main import app
+from pyspice_models.program.correction import SILENT_AFTER, Responses, nominal_bounds
 from pyspice_models.program.disturb import doses
 from pyspice_models.program.file import load_write_verify
 from pyspice_models.program.programmed_data import as_data
@@ -24,7 +26,7 @@ from pyspice_models.program.read_out import ReadOut
 from pyspice_models.program.write_verify import write_verify
 from pyspice_models.stimulus.scheme import WRITE_SCHEMES, write_bias
 
-AG2S = Path(sys.executable).with_name("ag2s")
+Call = Callable[..., Result]
 
 
 # ---- a disturbed cell is not a dead one
@@ -37,7 +39,7 @@ def test_doses_are_the_sum_over_all_other_pulses(scheme: str, selector: Transist
     rng = np.random.default_rng(0)
     width = np.where(rng.random((3, 4)) < 0.7, rng.uniform(1e-6, 1e-4, (3, 4)), 0.0)
     up = rng.random((3, 4)) < 0.5
-    full, expected = Kinetics.of(bar, 0.3).rates, np.zeros((2, 3, 4))
+    full, expected = nominal_bounds(bar, 0.3).rates, np.zeros((2, 3, 4))
     for row, col in np.argwhere(width > 0).tolist():
         bias = write_bias(scheme, (3, 4), [row], [col], 0.3 if up[row, col] else -0.3)
         volts = bias.word[:, None] - bias.bit
@@ -46,7 +48,7 @@ def test_doses_are_the_sum_over_all_other_pulses(scheme: str, selector: Transist
         for place in np.ndindex(3, 4):
             if place != (row, col) and volts[place]:
                 way = 0 if volts[place] > 0 else 1
-                rate = Kinetics.of(bar, abs(volts[place])).rates[way]
+                rate = nominal_bounds(bar, abs(volts[place])).rates[way]
                 expected[(way, *place)] += width[row, col] * rate / full[way]
     assert doses(bar, scheme, 0.3, width, up) == pytest.approx(expected, rel=1e-9, abs=1e-18)  # s
 
@@ -59,20 +61,20 @@ def test_lines_that_float_disturb_at_most_as_much_as_the_full_voltage(scheme: st
     assert 0 < found.max() <= 1e-5
 
 
-def _taught(others: float, moved: float, rounds: int) -> Knowledge:
+def _taught(others: float, moved: float, rounds: int) -> Responses:
     """What rounds of pulses teach of one cell that moves by `moved` each time, with so much of resets by others [s]."""
-    kinetics, known = Kinetics.of(Crossbar(1, 1), 0.15), Knowledge.none((1, 1))
+    bounds, known = nominal_bounds(Crossbar(1, 1), 0.15), Responses.none((1, 1))
     before, target = np.full((1, 1), 0.2), np.full((1, 1), 0.6)
     for _ in range(rounds):
-        width = kinetics.time(before, target, target > before)
+        width = bounds.time(before, target, target > before)
         dose = np.array([0.0, others]).reshape(2, 1, 1)
-        known = known.after(kinetics, width, dose, before, before + moved, target, 0.04)
+        known = known.after(bounds, width, dose, before, before + moved, target, 0.04)
     return known
 
 
 def test_a_cell_is_silent_only_if_nothing_else_explains_that_it_stands_still() -> None:
     up = np.ones((1, 1), dtype=bool)
-    width = float(Kinetics.of(Crossbar(1, 1), 0.15).time(np.full((1, 1), 0.2), np.full((1, 1), 0.6), up).item())
+    width = float(nominal_bounds(Crossbar(1, 1), 0.15).time(np.full((1, 1), 0.2), np.full((1, 1), 0.6), up).item())
     dead = _taught(0.0, 0.0, SILENT_AFTER)
     assert dead.silent(up).all()
     assert not dead.disturbed.any()
@@ -89,13 +91,13 @@ def test_a_cell_is_silent_only_if_nothing_else_explains_that_it_stands_still() -
 
 
 def test_who_gets_no_pulse_and_goes_astray_was_moved_by_the_others() -> None:
-    kinetics, target = Kinetics.of(Crossbar(1, 2), 0.15), np.array([[0.5, 0.5]])
+    bounds, target = nominal_bounds(Crossbar(1, 2), 0.15), np.array([[0.5, 0.5]])
     before, after = np.array([[0.2, 0.5]]), np.array([[0.5, 0.53]])
     for width, disturbed in ((np.array([[1e-4, 0.0]]), [False, True]), (np.zeros((1, 2)), [False, False])):
-        known = Knowledge.none((1, 2)).after(kinetics, width, np.zeros((2, 1, 2)), before, after, target, 0.04)
+        known = Responses.none((1, 2)).after(bounds, width, np.zeros((2, 1, 2)), before, after, target, 0.04)
         assert known.disturbed.tolist() == [disturbed]
-    nearer = Knowledge.none((1, 2)).after(
-        kinetics, np.array([[1e-4, 0.0]]), np.zeros((2, 1, 2)), np.array([[0.2, 0.53]]), target, target, 0.04
+    nearer = Responses.none((1, 2)).after(
+        bounds, np.array([[1e-4, 0.0]]), np.zeros((2, 1, 2)), np.array([[0.2, 0.53]]), target, target, 0.04
     )
     assert nearer.disturbed.tolist() == [[False, False]]
 
@@ -116,17 +118,19 @@ def test_no_healthy_cell_is_called_dead_where_disturb_is_too_large(tmp_path: Pat
 # ---- the report
 
 
-def _call(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [AG2S, "write-verify", "s.toml", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+@pytest.fixture
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
+    """In this process."""
+    monkeypatch.chdir(tmp_path)
+    return lambda *words: CliRunner().invoke(app, ["write-verify", "s.toml", *words])
 
 
-def test_the_command_does_not_say_that_a_wrong_level_is_right(tmp_path: Path) -> None:
+def test_the_command_does_not_say_that_a_wrong_level_is_right(tmp_path: Path, call: Call) -> None:
     """Every read is right by what the loop knows, and the reference of all voltages is off."""
     off = "\n".join(f"{key} = 0" for key in NONE if key != "array_amplitude")
     _file(tmp_path, "levels = 16", "[variability]", "seed = 3", off, "array_amplitude = 0.1")
-    done = _call(tmp_path, "--json")
-    assert done.returncode == 1
+    done = call("--json")
+    assert done.exit_code == 1, done.output
     answer = json.loads(done.stdout)
     assert answer["converged"]
     assert answer["missed"] == []
@@ -148,15 +152,15 @@ def test_the_command_does_not_say_that_a_wrong_level_is_right(tmp_path: Path) ->
     assert re.search(r"should be .* nS, reads .* nS, holds .* nS, \d+ pulses: reads its level, holds another", line)
 
 
-def test_the_print_has_the_siemens_of_each_level(tmp_path: Path) -> None:
+def test_the_print_has_the_siemens_of_each_level(tmp_path: Path, call: Call) -> None:
     asked = load_write_verify(_file(tmp_path, "levels = 4"))
-    done = _call(tmp_path)
+    done = call()
     usual = asked.noise_with(ReadOut.of(asked.study, VOLT)) * (asked.scale.high - asked.scale.low)
     assert (
         "ideal reads, without noise, offset or steps: with a [sensing] table, an empty one too, they would scatter by "
         f"{1e9 * usual:.3g} nS" in done.stdout
     )
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     first, *table = done.stdout.splitlines()
     words = r"converged after \d+ rounds: 6 of 6 cells read their level within 0\.02 of the window, 3\.36 nS"
     assert re.match(words, first)

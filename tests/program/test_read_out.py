@@ -21,7 +21,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.measure import sense_current
 from pyspice_models.measure.noise import Sensing
 from pyspice_models.program import write_verify as module
-from pyspice_models.program.correction import Kinetics, Knowledge
+from pyspice_models.program.correction import Responses, nominal_bounds
 from pyspice_models.program.file import load_write_verify
 from pyspice_models.program.read_out import ReadOut
 from pyspice_models.program.write_verify import write_verify
@@ -163,11 +163,11 @@ def test_the_loop_reads_through_the_converter_and_the_report_tells_what_is_held(
 
 def test_noise_alone_does_not_call_a_cell_disturbed_or_dead() -> None:
     """One cell of two gets a pulse; the other's read moves by two standard deviations."""
-    kinetics, target = Kinetics.of(Crossbar(1, 2), 0.15), np.array([[0.5, 0.5]])
+    bounds, target = nominal_bounds(Crossbar(1, 2), 0.15), np.array([[0.5, 0.5]])
     width, none = np.array([[1e-4, 0.0]]), np.zeros((2, 1, 2))
     before, after = np.array([[0.2, 0.5]]), np.array([[0.5, 0.54]])
-    quiet = Knowledge.none((1, 2)).after(kinetics, width, none, before, after, target, 0.04)
-    noisy = Knowledge.none((1, 2)).after(kinetics, width, none, before, after, target, 0.16, 0.02)
+    quiet = Responses.none((1, 2)).after(bounds, width, none, before, after, target, 0.04)
+    noisy = Responses.none((1, 2)).after(bounds, width, none, before, after, target, 0.16, 0.02)
     assert quiet.disturbed.tolist() == [[False, True]]
     assert noisy.disturbed.tolist() == [[False, False]]
 

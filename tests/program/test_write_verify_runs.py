@@ -16,9 +16,11 @@ import pytest
 import xarray as xr
 from fakes import hanging_ngspice
 from PIL import Image
+from typer.testing import CliRunner
 from write_verify_cases import TARGET, _study
 
 from pyspice_models.array import pattern
+from pyspice_models.cli.main import app
 from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.program import write_verify as module
 from pyspice_models.program.file import load_write_verify
@@ -224,10 +226,14 @@ def test_the_command(tmp_path: Path) -> None:
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["s"], "the checkpoint goes with the end"
 
 
-def test_the_command_ends_with_its_report_when_it_cannot_get_there(tmp_path: Path) -> None:
+def test_the_command_ends_with_its_report_when_it_cannot_get_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
     (tmp_path / "s.toml").write_text(FILE)
-    short = _call(tmp_path, "s.toml", "--json", "--set", "write_verify.rounds=1", "--set", "write_verify.longest=2us")
-    assert short.returncode == 1
+    monkeypatch.chdir(tmp_path)
+    words = ["s.toml", "--json", "--set", "write_verify.rounds=1", "--set", "write_verify.longest=2us"]
+    short = CliRunner().invoke(app, ["write-verify", *words])
+    assert short.exit_code == 1, short.output
     assert "row 0, col 0: should be " in short.stderr
     assert "1 pulses: rounds used up" in short.stderr
     answer = json.loads(short.stdout)

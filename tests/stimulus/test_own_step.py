@@ -69,7 +69,7 @@ def _ramp(monkeypatch: pytest.MonkeyPatch) -> None:
 def study(tmp_path: Path) -> Study:
     path = tmp_path / "own.toml"
     path.write_text(FILE)
-    return load_study(path)
+    return load_study(str(path))
 
 
 def test_a_study_file_reads_it_with_units_and_places(study: Study) -> None:

@@ -31,8 +31,7 @@ from pyspice_models.study.variation import Variation
 
 MAP = np.linspace(2e-11, 3e-11, 9).reshape(3, 3)
 OWN = Study(
-    "own", Crossbar(3, 3, per_cell={"w0": pattern("checkerboard", (3, 3)), "area": MAP}), [Write(1, 2), Read(1, 2)],
-    engine="nodal",
+    "own", Crossbar(3, 3, per_cell={"w0": pattern("checkerboard", (3, 3)), "area": MAP}), [Write(1, 2), Read(1, 2)]
 )  # fmt: skip
 
 
@@ -56,7 +55,7 @@ def test_a_sweep_of_an_object_is_that_of_its_file_and_goes_on_from_it(tmp_path: 
         assert float(first[name].values[1, 1]) == measure.value, name
     with pytest.raises(RequestError, match="replace"):
         sweep(OWN, {"array.temperature": [300]}, folder=tmp_path / "r")
-    again = sweep(path, OVER, folder=tmp_path / "r", resume=True)
+    again = sweep(path, OVER, folder=tmp_path / "r", resume=True, workers=1)
     xr.testing.assert_equal(again, first)
     xr.testing.assert_equal(load(tmp_path / "r" / "sweep.nc"), first)
 
@@ -67,10 +66,10 @@ def test_a_series_of_an_object_goes_on_from_its_file(tmp_path: Path) -> None:
     record = tmp_path / "r" / "study.toml"
     assert load_montecarlo(record).nominal == OWN
     assert load_montecarlo(record).variation.spread == spread
-    more = montecarlo(record, 4, folder=tmp_path / "r", resume=True)
+    more = montecarlo(record, 3, folder=tmp_path / "r", resume=True, workers=1)
     xr.testing.assert_equal(more.isel(run=slice(2)).drop_vars("cause"), few.drop_vars("cause"))
     lines = (tmp_path / "r" / "runs.jsonl").read_text().splitlines()
-    assert len(lines) == 5, "the two that were there were not done again"
+    assert len(lines) == 4, "the two that were there were not done again"
     assert {path.name for path in (tmp_path / "r").iterdir()} >= {"montecarlo.nc", "montecarlo.csv", "report.json"}
     by_hand = write_study(OWN, tmp_path / "file")
     words = ["variability.device_area=10 %", "variability.array_width=0", "variability.seed=4", "faults.stuck_off=0.1"]

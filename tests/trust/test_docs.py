@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import pyspice_models
 from pyspice_models.netlist import dialect_names
 from pyspice_models.stimulus import Read, Write
 from pyspice_models.study import load_study
@@ -35,6 +36,21 @@ def test_the_study_of_the_readme_is_a_study(tmp_path: Path) -> None:
     write, read = load_study(tmp_path / "readme.toml").program
     assert write == Write(7, 8)
     assert read == Read(7, 8)
+
+
+def test_documents_and_examples_import_from_the_package_alone() -> None:
+    """Users copy these lines: they say where everything is, and modules may move."""
+    texts = [*DOCUMENTS, *ROOT.glob("scripts/examples/*.py")]
+    lines = [
+        line.strip()
+        for path in texts
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.match(r"\s*(from|import) pyspice_models", line)
+    ]
+    assert len(lines) > 10
+    assert not [line for line in lines if not line.startswith("from pyspice_models import ")]
+    names = {name.strip() for line in lines for name in line.partition(" import ")[2].strip("(").split(",")} - {""}
+    assert not names - set(pyspice_models.__all__)
 
 
 LINKS = [

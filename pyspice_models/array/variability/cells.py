@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.array.variability.causes import cycle_parameters, device_parameters
 from pyspice_models.array.variability.deviates import Deviates
 from pyspice_models.array.variability.params import MAX_SAMPLES, VariabilityParams
-from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.registry import model_of
+from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.numeric import whole
 
 Array = NDArray[np.float64]
+Cell = TypeVar("Cell", bound=ParameterSet)
 
 
 def sample_devices(
-    cell: CellParams, n: int, seed: int, variability: VariabilityParams | None = None
+    cell: ParameterSet, n: int, seed: int, variability: VariabilityParams | None = None
 ) -> dict[str, Array]:
     """Parameters of `n` devices of nominal parameters `cell`.
 
@@ -23,14 +26,16 @@ def sample_devices(
         Arrays of shape (n,) by parameter name, SI units; parameters that do not differ are left out.
 
     Raises:
-        RequestError: `n` or `seed` is not a whole number in range, or a sample leaves a parameter's range.
+        RequestError: `n` or `seed` is not a whole number in range, or a sample leaves a parameter's range, or the cell
+            states no spread.
     """
     n = whole(n, 1, MAX_SAMPLES, name="n")
-    return device_parameters(cell.as_dict(), variability or VariabilityParams(), Deviates(seed, "device", (n,)))
+    draw = Deviates(seed, "device", (n,))
+    return model_of(cell).spreads().device(cell.as_dict(), variability or VariabilityParams(), draw)
 
 
 def sample_array(
-    cell: CellParams, shape: tuple[int, int], seed: int, variability: VariabilityParams | None = None
+    cell: ParameterSet, shape: tuple[int, int], seed: int, variability: VariabilityParams | None = None
 ) -> dict[str, Array]:
     """Parameters of the cells of a crossbar, to be passed as `Crossbar(per_cell=...)`.
 
@@ -47,11 +52,12 @@ def sample_array(
     """
     for name, size in zip(("rows", "cols"), shape, strict=True):
         whole(size, 1, MAX_SAMPLES, name=name)
-    return device_parameters(cell.as_dict(), variability or VariabilityParams(), Deviates(seed, "array", tuple(shape)))
+    draw = Deviates(seed, "array", tuple(shape))
+    return model_of(cell).spreads().device(cell.as_dict(), variability or VariabilityParams(), draw)
 
 
 def sample_cycles(
-    cell: CellParams, n: int, seed: int, variability: VariabilityParams | None = None, *, device: int = 0
+    cell: ParameterSet, n: int, seed: int, variability: VariabilityParams | None = None, *, device: int = 0
 ) -> dict[str, Array]:
     """Parameters in `n` consecutive cycles of the device `cell`.
 
@@ -67,9 +73,10 @@ def sample_cycles(
     """
     n = whole(n, 1, MAX_SAMPLES, name="n")
     device = whole(device, 0, MAX_SAMPLES, name="device")
-    return cycle_parameters(cell.as_dict(), variability or VariabilityParams(), Deviates(seed, f"cycle {device}", (n,)))
+    draw = Deviates(seed, f"cycle {device}", (n,))
+    return model_of(cell).spreads().cycle(cell.as_dict(), variability or VariabilityParams(), draw)
 
 
-def sample_cell(cell: CellParams, samples: dict[str, Array], index: int) -> CellParams:
+def sample_cell(cell: Cell, samples: dict[str, Array], index: int) -> Cell:
     """The complete parameters of one sample of `sample_devices` or `sample_cycles`."""
     return cell.replace(**{name: float(values[index]) for name, values in samples.items()})

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pyspice_models.array.driver import DriverParams
-from pyspice_models.array.variability.causes import cycle_parameters, device_parameters
 from pyspice_models.array.variability.deviates import Deviates
 from pyspice_models.array.variability.params import MAX_SAMPLES, VariabilityParams
 from pyspice_models.array.wire import WireParams
-from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.registry import model_of
+from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.numeric import real_array, whole
 
 Array = NDArray[np.float64]
@@ -40,7 +40,7 @@ class ArraySample:
 
 
 def sample_crossbar(
-    cell: CellParams,
+    cell: ParameterSet,
     per_cell: Mapping[str, ArrayLike],
     shape: tuple[int, int],
     wire: WireParams,
@@ -59,7 +59,8 @@ def sample_crossbar(
         cycle: >= 0. Another cycle moves what spreads from cycle to cycle; devices, lines and drivers stay.
 
     Raises:
-        RequestError: a size, `seed` or `cycle` is not a whole number in range, or a sample leaves a parameter's range.
+        RequestError: a size, `seed` or `cycle` is not a whole number in range, a sample leaves a parameter's range, or
+            the cell states no spread.
     """
     for name, size in zip(("rows", "cols"), shape, strict=True):
         whole(size, 1, MAX_SAMPLES, name=name)
@@ -72,8 +73,9 @@ def sample_crossbar(
         **cell.as_dict(),
         **{name: real_array(values, name=f"per_cell.{name}") for name, values in per_cell.items()},
     }
-    cells = device_parameters(design, spread, of_device)
-    cells |= cycle_parameters(design | cells, spread, of_cycle)
+    differ = model_of(cell).spreads()
+    cells = differ.device(design, spread, of_device)
+    cells |= differ.cycle(design | cells, spread, of_cycle)
     lines = {
         "resistivity_wl": ("word_film", spread.array_film),
         "resistivity_bl": ("bit_film", spread.array_film),

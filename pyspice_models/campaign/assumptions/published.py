@@ -1,6 +1,6 @@
 """What a change of one cell parameter does to the published numbers, and what keeps them where they are.
 
-The numbers that calibrated parameters were solved for (lab/calibration.py) are measured anew on the twin, for the
+The rows that calibrated parameters were solved for (lab/calibration.py) are measured anew on the twin, for the
 study's own cell at its reference area and thickness. A changed cell that no longer gives them is none that was
 published: the parameters behind them follow, each by one equation, and what cannot follow is told.
 """
@@ -14,11 +14,11 @@ from functools import lru_cache
 
 from scipy.optimize import brentq
 
-from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.errors import Ag2sError
-from pyspice_models.lab import calibration
-from pyspice_models.lab.published import TARGETS, Target
+from pyspice_models.lab.calibration import IN_TURN, SOLVED
+from pyspice_models.lab.measured import MEASURED, measured
+from pyspice_models.lab.published import target
 
 _MOST = 1e4
 """Factor up to which a parameter is looked for."""
@@ -52,7 +52,7 @@ def changed_cell(cell: CellParams, name: str, value: float, *, follow: bool) -> 
     changed = base.replace(**{name: value})
     own = CellParams.quantities()[name].calibrated_to
     for row in _ORDER if follow else ():
-        parameter = _SOLVED[row]
+        parameter = SOLVED[row]
         if row != own and parameter != name and _off(row, before[row], _number(row, changed)) > _EXACT:
             changed = _solved(changed, row, parameter, before[row], keep_minimum=name == "g_int_min")
     after = _numbers(changed)
@@ -61,53 +61,22 @@ def changed_cell(cell: CellParams, name: str, value: float, *, follow: bool) -> 
     return Held(values, moved)
 
 
-def target_of(row: str) -> Target:
-    """The row of the device sheet."""
-    return _TARGET[row]
-
-
-def _train(cell: CellParams) -> tuple[float, float]:
-    """Energy per pulse [J] and share of the window that 30 pulses cover: one run for both."""
-    states, losses = calibration.pulse_train(cell.replace(w0=0.0, x0=0.0), [calibration.PULSE] * 30)
-    return float(losses.mean()), float(states[-1] - Equations(cell).clip(0.0))
-
-
-_cached_train = lru_cache(maxsize=64)(_train)
-
-_MEASURES: dict[str, Callable[[CellParams], float]] = {
-    "asymmetry": calibration.asymmetry,
-    "sym_point": calibration.balance_point,
-    "energy": lambda cell: _cached_train(cell)[0],
-    "potentiation_window": lambda cell: _cached_train(cell)[1],
-    "recovery": calibration.recovery,
-    "vth_200": lambda cell: calibration.set_threshold(cell, 200e-9),
-    "vth_250": lambda cell: calibration.set_threshold(cell, 250e-9),
-}
-
-_SOLVED = {
-    "asymmetry": "rate_int_reset", "sym_point": "p_int", "energy": "g_int_max", "recovery": "r_ion",
-    "vth_200": "rate_fil_set",
-}  # fmt: skip
-"""Which parameter keeps a row; the others cannot be kept."""
-
-_ORDER = ("asymmetry", "sym_point", "recovery", "energy", "recovery", "energy", "vth_200")
-"""The ionic branch takes a little of the energy, the window decides what 5 % of a read current are: in turns."""
+_ORDER = ("asymmetry", "sym_point_mid", *IN_TURN)
+"""Rows that can be kept, as they follow each other."""
 
 _EXACT = 0.25  # of a row's tolerance: closer is where it was
-_ROWS = {target.id: target for target in TARGETS}
-_TARGET = {row: _ROWS["sym_point_mid" if row == "sym_point" else row] for row in _MEASURES}
 
 
 def _numbers(cell: CellParams) -> dict[str, float]:
-    return {row: _number(row, cell) for row in _MEASURES}
+    return {row: _number(row, cell) for row in MEASURED}
 
 
 @lru_cache(maxsize=256)
 def _number(row: str, cell: CellParams) -> float:
     """NaN where the experiment has no answer, as the threshold of a cell that does not set."""
     try:
-        return _MEASURES[row](cell)
-    except (Ag2sError, IndexError):  # the latter: a current that is never away from its settled value
+        return measured(row, cell)
+    except Ag2sError:
         return math.nan
 
 
@@ -115,13 +84,13 @@ def _off(row: str, before: float, after: float) -> float:
     """How far a row has moved, in tolerances; 0 if it could not be had before."""
     if not math.isfinite(before):
         return 0.0
-    target = _TARGET[row]
-    scale = abs(before) if target.criterion == "relative" else 1.0
-    distance = abs(after - before) / (target.tolerance * scale)
+    published = target(row)
+    scale = abs(before) if published.criterion == "relative" else 1.0
+    distance = abs(after - before) / (published.tolerance * scale)
     return distance if math.isfinite(distance) else math.inf
 
 
-def _solved(cell: CellParams, row: str, parameter: str, target: float, *, keep_minimum: bool) -> CellParams:
+def _solved(cell: CellParams, row: str, parameter: str, wanted: float, *, keep_minimum: bool) -> CellParams:
     """The cell with the value of the parameter that brings a row back; unchanged if there is none within the range."""
     now = getattr(cell, parameter)
 
@@ -132,7 +101,7 @@ def _solved(cell: CellParams, row: str, parameter: str, target: float, *, keep_m
         return cell.replace(**{parameter: now * factor})
 
     def miss(log_factor: float) -> float:
-        return _number(row, put(log_factor)) - target
+        return _number(row, put(log_factor)) - wanted
 
     try:
         low, high = _bracket(miss)

@@ -59,13 +59,13 @@ def assumptions(
     crew = local(workers)
     request.check_size(workers)
     with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
-        target = Path(folder) if folder is not None else Path(scratch) / "assumptions"
+        place = Path(folder) if folder is not None else Path(scratch) / "assumptions"
         made = Origin("assumptions", request.question, request.about)
-        with journal_in(target, request.key, request.about, origin=made, resume=resume, force=force) as journal:
+        with journal_in(place, request.key, request.about, origin=made, resume=resume, force=force) as journal:
             request.subject.write(journal.folder)
-            found = run_assumptions(request, journal, crew)
-            save(found, journal.folder / "assumptions.nc")
-    return found
+            dataset = run_assumptions(request, journal, crew)
+            save(dataset, journal.folder / "assumptions.nc")
+    return dataset
 
 
 def run_assumptions(

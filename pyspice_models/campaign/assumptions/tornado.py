@@ -83,26 +83,26 @@ class Tornado:
         return [value for bar in self.bars for value in bar.at if math.isfinite(value)]
 
 
-def measures_of(found: xr.Dataset) -> list[str]:
+def measures_of(dataset: xr.Dataset) -> list[str]:
     """Names of the measures in a dataset of `run_assumptions`."""
-    return [str(name) for name in found if name not in _NOT_MEASURES]
+    return [str(name) for name in dataset if name not in _NOT_MEASURES]
 
 
-def headlines(found: xr.Dataset, asked: Sequence[str] = ()) -> list[str]:
+def headlines(dataset: xr.Dataset, asked: Sequence[str] = ()) -> list[str]:
     """The measures asked for, or the headlines that there are, or if there are none, all."""
-    there = measures_of(found)
+    there = measures_of(dataset)
     return [name for name in asked if name in there] or [name for name in HEADLINES if name in there] or there
 
 
-def tornado(found: xr.Dataset, measure: str) -> Tornado:
+def tornado(dataset: xr.Dataset, measure: str) -> Tornado:
     """The bars of one measure of a dataset of `run_assumptions`."""
-    values = found[measure]
+    values = dataset[measure]
     nominal = float(values.attrs["nominal"])
     finite = [v for v in [nominal, *values.values.ravel().tolist()] if math.isfinite(v)]
     wide = bool(finite) and min(finite) > 0 and max(finite) / min(finite) > _WIDE
     bars = []
-    for key in map(str, found["parameter"].values):
-        one = found.sel(parameter=key)
+    for key in map(str, dataset["parameter"].values):
+        one = dataset.sel(parameter=key)
         at = tuple(float(value) for value in one[measure].values)
         low, high = (
             {row: _pair(numbers) for row, numbers in json.loads(str(text)).items()} for text in one["moves"].values
@@ -111,7 +111,7 @@ def tornado(found: xr.Dataset, measure: str) -> Tornado:
             Bar(
                 key, str(one["unit"].item()), _pair(one["value"].values), _pair(at), _span(nominal, at, wide=wide),
                 str(one["tag"].item()), (low, high),
-                tuple(str(end) for end in found["end"].values if str(one["failure"].sel(end=end).item())),
+                tuple(str(end) for end in dataset["end"].values if str(one["failure"].sel(end=end).item())),
             )
         )  # fmt: skip
     bars.sort(key=lambda bar: (-bar.span, bar.parameter))
@@ -131,16 +131,16 @@ def _span(nominal: float, at: Sequence[float], *, wide: bool) -> float:
     return math.log10(max(finite) / min(finite)) if wide else max(finite) - min(finite)
 
 
-def as_data(found: xr.Dataset, asked: Sequence[str] = ()) -> dict[str, Any]:
+def as_data(dataset: xr.Dataset, asked: Sequence[str] = ()) -> dict[str, Any]:
     """The answer as JSON holds it: for each measure its range and bars, largest first; what is not finite is null."""
     return {
-        "study": found.attrs["study"],
-        "engine": found.attrs["engine"],
-        "form": found.attrs["form"],
-        "published_numbers_kept": found.attrs["follow"] == "True",
-        "measures": {name: _measure(tornado(found, name)) for name in headlines(found, asked)},
-        "parameters": [_parameter(found, str(key)) for key in found["parameter"].values],
-        "left_alone": json.loads(found.attrs["left_alone"]),
+        "study": dataset.attrs["study"],
+        "engine": dataset.attrs["engine"],
+        "form": dataset.attrs["form"],
+        "published_numbers_kept": dataset.attrs["follow"] == "True",
+        "measures": {name: _measure(tornado(dataset, name)) for name in headlines(dataset, asked)},
+        "parameters": [_parameter(dataset, str(key)) for key in dataset["parameter"].values],
+        "left_alone": json.loads(dataset.attrs["left_alone"]),
     }
 
 
@@ -159,8 +159,8 @@ def _measure(one: Tornado) -> dict[str, Any]:
     }
 
 
-def _parameter(found: xr.Dataset, key: str) -> dict[str, Any]:
-    one = found.sel(parameter=key)
+def _parameter(dataset: xr.Dataset, key: str) -> dict[str, Any]:
+    one = dataset.sel(parameter=key)
     words = {name: str(one[name].item()) for name in ("unit", "tag", "source", "range_tag", "reason")}
     return {
         "parameter": key,
@@ -176,7 +176,7 @@ def _parameter(found: xr.Dataset, key: str) -> dict[str, Any]:
                     for row, pair in json.loads(str(one["moves"].sel(end=end).item())).items()
                 },
             }
-            for end in found["end"].values
+            for end in dataset["end"].values
         },
     }
 

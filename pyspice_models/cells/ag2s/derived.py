@@ -60,10 +60,10 @@ def check_cell(cell: CellParams, temperature: float) -> None:
         ("the cell's geometric capacitance", "F", lambda: eq.c_geo, "eps_r, area, thickness"),
         ("the ionic branch's capacitance", "F", lambda: eq.c_ion, "c_ion and the areas"),
         ("the ionic branch's resistance", "ohm", lambda: eq.r_ion, "r_ion, r_ion_exponent and the areas"),
-        ("the steepness of the kinetics", "1/V", lambda: eq.kinetic_constants[3], "alpha and the temperature"),
-        ("the transport limit", "", lambda: eq.kinetic_constants[4], "rate_limit, e_limit, alpha_limit, v_ref"),
-        ("the interface's kinetic constant", "", lambda: eq.kinetic_constants[6], "v_nuc_int, v_ref, alpha, e_act"),
-        ("the filament's kinetic constant", "", lambda: eq.kinetic_constants[8], "v_nuc_fil, v_ref, alpha, e_act"),
+        ("the steepness of the kinetics", "1/V", lambda: eq.steepness, "alpha and the temperature"),
+        ("the transport limit", "", lambda: eq.transport_limit, "rate_limit, e_limit, alpha_limit, v_ref"),
+        ("the interface's kinetic constant", "", lambda: eq.per_shape[0], "v_nuc_int, v_ref, alpha, e_act"),
+        ("the filament's kinetic constant", "", lambda: eq.per_shape[1], "v_nuc_fil, v_ref, alpha, e_act"),
     ):  # fmt: skip
         check_magnitude(f"cell: {name}", unit, value, of=f"the cell's {of}")
     _check_laws(eq)

@@ -1,7 +1,7 @@
-"""The Ag2S cell's equations, for numbers or arrays: the same as in `verilog_a/ag2s.va`, and the only ones in Python.
+"""The Ag2S cell's equations, for numbers or arrays: the law with the constants that follow from its parameters.
 
-The derivation stands in verilog_a/README.md; the tests hold the three forms against each other. The functions at the
-end are the formulas; the nodal engine compiles these same functions for one cell at a time.
+The law itself, and the order of its constants, stand in `law.py`; the tests hold the three forms of the cell against
+each other.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from numpy.typing import ArrayLike
 from scipy.constants import elementary_charge, epsilon_0
 from scipy.constants import k as boltzmann
 
+from pyspice_models.cells.ag2s import law
+from pyspice_models.cells.ag2s.law import Conduction, IonBranch, Kinetics
 from pyspice_models.cells.ag2s.params import CellParams
 
 
@@ -84,21 +86,23 @@ class Equations:
         """Resistance of the ionic branch [ohm]."""
         return self.cell.r_ion / self.area_ratio**self.cell.r_ion_exponent
 
+    @cached_property
+    def ion_branch(self) -> IonBranch:
+        """Constants of the ionic branch."""
+        return IonBranch(self.r_ion, self.r_ion * self.c_ion)
+
     # ---- kinetics
 
     @cached_property
-    def _per_shape(self) -> tuple[Any, Any]:
+    def per_shape(self) -> tuple[Any, Any]:
         """What makes the factors of the interface and the filament exactly 1 at v_ref and t_nom, times Arrhenius.
 
         The limit takes its share at v_ref, too; growth alone is faster there by what the limit holds back.
         """
         c, ref = self.cell, self._seen_ref
-        growth = np.sinh(c.alpha * ref / self._vt_nom)
+        growth = c.alpha * ref / self._vt_nom
         free = np.exp(c.e_act * self._warm) / (1 - 1 / c.rate_limit)
-        return (
-            free / (np.exp(-c.v_nuc_int / ref) * growth),
-            free / (np.exp(-c.v_nuc_fil / ref) * growth),
-        )
+        return free / law.reduction(1.0, ref, c.v_nuc_int, growth), free / law.reduction(1.0, ref, c.v_nuc_fil, growth)
 
     @cached_property
     def _vt_nom(self) -> Any:
@@ -106,123 +110,102 @@ class Equations:
 
     @cached_property
     def _seen_ref(self) -> Any:
-        """What the kinetics see of v_ref [V]."""
-        return magnitude(bounded(self.cell.v_ref, self.cell.v_linear), self.cell.v_smooth)
+        """What the kinetics see of v_ref [V]; the films' thickness plays no part."""
+        return law.magnitude(law.bounded(self.cell.v_ref, self.cell.v_linear), self.cell.v_smooth)
 
     @cached_property
-    def _limit(self) -> tuple[Any, Any]:
-        """The transport limit as a multiple of the rates at v_ref, extrapolated to 0 V; and its slope [1/V]."""
+    def steepness(self) -> Any:
+        """Exponent of growth, alpha q/kT [1/V]."""
+        return self.cell.alpha / self.vt
+
+    @cached_property
+    def transport_limit(self) -> Any:
+        """The transport limit as a multiple of the rates at v_ref, extrapolated to 0 V."""
         c = self.cell
         at_ref = c.rate_limit * np.exp(c.e_limit * self._warm)
-        return at_ref * np.exp(-c.alpha_limit * self._seen_ref / self._vt_nom), c.alpha_limit / self.vt
+        return at_ref * np.exp(-c.alpha_limit * self._seen_ref / self._vt_nom)
+
+    @cached_property
+    def kinetics(self) -> Kinetics:
+        """Constants of the rates."""
+        c, hot = self.cell, self.cell.t_nom / self.temperature
+        per_int, per_fil = self.per_shape
+        return Kinetics(
+            lever=self.lever,
+            v_linear=c.v_linear,
+            v_smooth=c.v_smooth,
+            steep=self.steepness,
+            limit=self.transport_limit,
+            limit_steep=c.alpha_limit / self.vt,
+            per_int=per_int,
+            nuc_int=c.v_nuc_int * hot,
+            per_fil=per_fil,
+            nuc_fil=c.v_nuc_fil * hot,
+            int_set=c.rate_int_set,
+            int_reset=c.rate_int_reset,
+            p_int=c.p_int,
+            fil_set=c.rate_fil_set,
+            fil_reset=c.rate_fil_reset,
+            p_fil=c.p_fil,
+            s_smooth=c.s_smooth,
+        )
 
     def kinetic_factors(self, v: ArrayLike) -> tuple[Any, Any]:
         """Rates of the interface and the filament at `v`, as multiples of those at v_ref and t_nom."""
-        return self._kinetics(v)[1:]
+        _, mag = law.seen(np.asarray(v), self.kinetics)
+        return law.interface_factor(mag, self.kinetics), law.filament_factor(mag, self.kinetics)
 
-    def _kinetics(self, v: ArrayLike) -> tuple[Any, Any, Any]:
-        """Smooth sign of the voltage, and the two factors."""
-        c, hot = self.cell, self.cell.t_nom / self.temperature
-        (per_int, per_fil), steep, limit = self._per_shape, c.alpha / self.vt, self._limit
-        u = bounded(self.lever * np.asarray(v), c.v_linear)
-        mag = magnitude(u, c.v_smooth)
-        return (
-            u / mag,
-            kinetic_factor(mag, per_int, c.v_nuc_int * hot, steep, *limit),
-            kinetic_factor(mag, per_fil, c.v_nuc_fil * hot, steep, *limit),
-        )
-
-    @cached_property
-    def kinetic_constants(self) -> tuple[Any, ...]:
-        """lever, v_linear, v_smooth, alpha q/kT, limit and its slope; 1/shape and nucleation voltage of both paths."""
-        c, hot = self.cell, self.cell.t_nom / self.temperature
-        per_int, per_fil = self._per_shape
-        return (
-            self.lever, c.v_linear, c.v_smooth, c.alpha / self.vt, *self._limit,
-            per_int, c.v_nuc_int * hot, per_fil, c.v_nuc_fil * hot,
-        )  # fmt: skip
+    def speeds(self, v: ArrayLike) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+        """Rates of setting and resetting, at distance 1 from the bound, at a voltage of this size: of w, of x [1/s]."""
+        k = self.kinetics
+        f_int, f_fil = self.kinetic_factors(v)
+        return (f_int * k.int_set, f_int * k.int_reset), (f_fil * k.fil_set, f_fil * k.fil_reset)
 
     def rates(self, v: ArrayLike, w: ArrayLike, x: ArrayLike) -> tuple[Any, Any]:
         """dw/dt and dx/dt [1/s] at the voltage `v` [V]; dw/dt does not depend on x, nor dx/dt on w."""
-        c = self.cell
-        w, x = np.asarray(w), np.asarray(x)
-        direction, f_int, f_fil = self._kinetics(v)
+        k = self.kinetics
+        direction, mag = law.seen(np.asarray(v), k)
         return (
-            rate(f_int, direction, w, c.rate_int_set, c.rate_int_reset, c.p_int, c.s_smooth),
-            rate(f_fil, direction, x, c.rate_fil_set, c.rate_fil_reset, c.p_fil, c.s_smooth),
+            law.rate(law.interface_factor(mag, k), direction, np.asarray(w), *law.interface_motion(k)),
+            law.rate(law.filament_factor(mag, k), direction, np.asarray(x), *law.filament_motion(k)),
         )
 
     # ---- conduction
 
+    @cached_property
+    def conduction(self) -> Conduction:
+        """Constants of the two paths."""
+        c = self.cell
+        low, high = self.interface_window
+        gap, gain = self.filament_window
+        return Conduction(low, high, gap, gain, c.v_int, c.v_bend, c.v_smooth, c.s_clip)
+
     def clip(self, state: ArrayLike) -> Any:
         """The state inside [0, 1]."""
-        return clipped(np.asarray(state), self.cell.s_clip)
+        return law.clipped(np.asarray(state), self.cell.s_clip)
 
     def paths(self, v: ArrayLike, w: ArrayLike, x: ArrayLike) -> tuple[Any, Any]:
         """I/V of the interface and of the filament path [S]; the first does not depend on x, the second not on w."""
-        (low, high), (gap, gain), c = self.interface_window, self.filament_window, self.cell
-        bend = interface_bend(np.asarray(v), c.v_bend, c.v_smooth, c.v_int)
-        return (low + (high - low) * self.clip(w)) * bend, gap * np.exp(gain * self.clip(x))
+        k = self.conduction
+        return law.interface(np.asarray(w), k) * law.bend(np.asarray(v), k), law.filament(np.asarray(x), k)
 
     def conductance(self, v: ArrayLike, w: ArrayLike, x: ArrayLike) -> Any:
         """I/V of both paths [S]."""
-        interface, filament = self.paths(v, w, x)
-        return interface + filament
+        k = self.conduction
+        return law.conductance(np.asarray(v), law.interface(np.asarray(w), k), law.filament(np.asarray(x), k), k)
 
     def current(self, v: ArrayLike, w: ArrayLike, x: ArrayLike) -> Any:
         """Conduction current [A], without displacement and ionic current."""
         return np.asarray(v) * self.conductance(v, w, x)
 
+    def ionic(self, v: ArrayLike, v_ion: ArrayLike) -> Any:
+        """Current into the ionic capacitance [A]; `v_ion` is the voltage on it [V]."""
+        return law.ionic(np.asarray(v), np.asarray(v_ion), self.ion_branch)
+
     def power(self, v: ArrayLike, v_ion: ArrayLike, w: ArrayLike, x: ArrayLike) -> Any:
         """Power dissipated in the cell [W]; `v_ion` is the voltage on the ionic capacitance [V]."""
-        v = np.asarray(v)
-        return v * v * self.conductance(v, w, x) + (v - v_ion) ** 2 / self.r_ion
+        return law.dissipated(np.asarray(v), np.asarray(v_ion), self.current(v, w, x), self.ionic(v, v_ion))
 
     def stored(self, v: ArrayLike, v_ion: ArrayLike) -> Any:
         """Energy stored in the cell's two capacitances [J]."""
         return 0.5 * self.c_geo * np.square(v) + 0.5 * self.c_ion * np.square(v_ion)
-
-
-# ---- the formulas, for numbers or arrays; they use nothing but their arguments and each other
-
-
-def bounded(v: Any, top: Any) -> Any:
-    """`v` itself up to `top`; beyond, the excess levels off at a fifth of `top`, with two continuous derivatives."""
-    inside = np.minimum(np.maximum(v, -top), top)
-    excess = (v - inside) / (0.2 * top)
-    return inside + 0.2 * top * excess / np.sqrt(1 + excess * excess)
-
-
-def magnitude(u: Any, width: Any) -> Any:
-    """A smooth |u|, `width` at 0."""
-    return np.sqrt(u * u + width * width)
-
-
-def interface_bend(v: Any, v_bend: Any, v_smooth: Any, v_int: Any) -> Any:
-    """sinh(z)/z of the interface path, z = |v|/v_int."""
-    z = magnitude(bounded(v, v_bend), v_smooth) / v_int
-    return np.sinh(z) / z
-
-
-def clipped(state: Any, width: Any) -> Any:
-    """The state inside [0, 1], smoothly."""
-    return 0.5 * (1 + np.sqrt(state * state + width * width) - np.sqrt((state - 1) ** 2 + width * width))
-
-
-def kinetic_factor(mag: Any, per_shape: Any, v_nuc: Any, steep: Any, limit: Any, limit_steep: Any) -> Any:
-    """Nucleation times growth at the voltage's magnitude `mag`, in series with transport."""
-    factor = per_shape * np.exp(-v_nuc / mag) * np.sinh(steep * mag)
-    return factor / (1 + factor / (limit * np.exp(limit_steep * mag)))
-
-
-def soft_bound(distance: Any, exponent: Any, width: Any) -> Any:
-    """distance^exponent, odd and smooth at 0."""
-    return distance * (distance * distance + width * width) ** (0.5 * (exponent - 1))
-
-
-def rate(factor: Any, direction: Any, state: Any, setting: Any, resetting: Any, exponent: Any, width: Any) -> Any:
-    """Time derivative of a state [1/s]: towards 1 for the direction +1, towards 0 for -1."""
-    return (factor / 2) * (
-        setting * (1 + direction) * soft_bound(1 - state, exponent, width)
-        - resetting * (1 - direction) * soft_bound(state, exponent, width)
-    )

@@ -8,8 +8,10 @@ from pyspice_models.cells.ag2s.derived import check_cell
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.imposed import states_after
 from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.ag2s.spread import cycle_parameters, device_parameters
 from pyspice_models.cells.ag2s.validity import beyond_validity
-from pyspice_models.cells.model import Array, CellModel, Shown, State
+from pyspice_models.cells.model import Array, CellModel, CellSpread, Shown, State
+from pyspice_models.cells.soft_bounds import SoftBounds
 
 
 def from_nodes(equations: Equations, top: Array, bottom: Array, nodes: Mapping[str, Array]) -> Mapping[str, Array]:
@@ -28,11 +30,10 @@ def from_nodes(equations: Equations, top: Array, bottom: Array, nodes: Mapping[s
     }  # fmt: skip
 
 
-def soft_bounds(cell: CellParams, temperature: float, voltage: float) -> tuple[float, float, float]:
-    """Rates of setting and resetting of the interface [1/s] at pulses of this size [V], and its exponent."""
-    equations = Equations(cell, temperature)
-    setting, resetting = (float(equations.kinetic_factors(volt)[0]) for volt in (voltage, -voltage))
-    return cell.rate_int_set * setting, cell.rate_int_reset * resetting, cell.p_int
+def soft_bounds(cell: CellParams, temperature: float, voltage: float) -> SoftBounds:
+    """Of the interface, under pulses of this size [V]."""
+    (setting, resetting), _ = Equations(cell, temperature).speeds(voltage)
+    return SoftBounds((float(setting), float(resetting)), cell.p_int)
 
 
 AG2S = CellModel(
@@ -61,6 +62,7 @@ AG2S = CellModel(
     kernel="ag2s",
     soft_bounds=soft_bounds,
     alone=states_after,
+    spread=CellSpread(device_parameters, cycle_parameters),
     check=check_cell,
     beyond_validity=beyond_validity,
 )

@@ -166,7 +166,7 @@ class PathParams(ParameterSet):
         above=0,
         high=10,
         tag="assumed",
-        calibrated_to="sym_point",
+        calibrated_to="sym_point_mid",
         source="symmetric point 0.27 (Note S2) with that reading of the asymmetry (S15); 0.514 for small pulses",
         about="exponent of the soft bounds of w",
         plausible=chosen(0.3, 1.0, "from an almost constant step to linear soft bounds"),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pyspice_models.cells.ag2s import law
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.errors import SimulationError
 
@@ -62,7 +63,14 @@ class Bench:
     def balance(self, source: Array, v: Array, v_ion: Array, g: Array) -> Array:
         """Voltage on the series element by its own law, less what the cell's current needs [V]: 0 by Kirchhoff."""
         drop = source - v
-        return drop / np.sqrt(1 + (self.per_limit * drop) ** 2) - self.r * (v * g + (v - v_ion) / self.eq.r_ion)
+        return drop / np.sqrt(1 + (self.per_limit * drop) ** 2) - self.r * (v * g + self.eq.ionic(v, v_ion))
+
+    def right_hand_sides(self, source: Array, y: Array, rates: tuple[Array, Array], g: Array) -> Array:
+        """Of w, x, v_ion, loss and Kirchhoff's law, shape (5, N), from the rates of w and x [1/s] and I/V [S]."""
+        _, _, v_ion, _, v = y
+        ionic = self.eq.ionic(v, v_ion)
+        burnt = law.dissipated(v, v_ion, v * g, ionic)
+        return np.array([*rates, ionic / self.eq.c_ion, burnt, self.balance(source, v, v_ion, g)])
 
 
 @dataclass(frozen=True)
@@ -78,14 +86,8 @@ class _Linear:
 
 
 def _right_hand_side(bench: Bench, source: Array, y: Array) -> Array:
-    w, x, v_ion, _, v = y
-    eq = bench.eq
-    dw, dx = eq.rates(v, w, x)
-    g = eq.conductance(v, w, x)
-    ionic = (v - v_ion) / eq.r_ion
-    return np.array(
-        [dw, dx, ionic / eq.c_ion, v * v * g + (v - v_ion) * ionic, bench.balance(source, v, v_ion, g)]
-    )  # fmt: skip
+    w, x, _, _, v = y
+    return bench.right_hand_sides(source, y, bench.eq.rates(v, w, x), bench.eq.conductance(v, w, x))
 
 
 def _linearise(bench: Bench, source: Array, y: Array) -> _Linear:
@@ -100,12 +102,10 @@ def _linearise(bench: Bench, source: Array, y: Array) -> _Linear:
     g_v, g_w, g_x = (g_int[1] - g_int[0]) / _DELTA, (g_int[2] - g_int[0]) / _DELTA, (g_fil[2] - g_fil[0]) / _DELTA
     per_r = 1 / eq.r_ion + zero
     per_tau = per_r / eq.c_ion
-    ionic = (v - v_ion) * per_r
+    ionic = eq.ionic(v, v_ion)
     by_source = (1 + (bench.per_limit * (source - v)) ** 2) ** -1.5
     return _Linear(
-        value=np.array(
-            [dw[0], dx[0], ionic / eq.c_ion, v * v * g + (v - v_ion) * ionic, bench.balance(source, v, v_ion, g)]
-        ),
+        value=bench.right_hand_sides(source, y, (dw[0], dx[0]), g),
         own=np.array([(dw[2] - dw[0]) / _DELTA, (dx[2] - dx[0]) / _DELTA, -per_tau]),
         by_v=np.array([(dw[1] - dw[0]) / _DELTA, (dx[1] - dx[0]) / _DELTA, per_tau]),
         loss=np.array([v * v * g_w, v * v * g_x, -2 * ionic, 2 * v * g + v * v * g_v + 2 * ionic]),

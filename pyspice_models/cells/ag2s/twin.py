@@ -252,7 +252,7 @@ def _waves(bench: Bench, n: int, points: Array) -> TwinRun:
         v_source=np.interp(time, bench.times[n], bench.voltages[n]),
         v=v,
         v_ion=v_ion,
-        i=eq.current(v, w, x) + (v - v_ion) / eq.r_ion + eq.c_geo * np.gradient(v, time),
+        i=eq.current(v, w, x) + eq.ionic(v, v_ion) + eq.c_geo * np.gradient(v, time),
         w=eq.clip(w),
         x=eq.clip(x),
         p=eq.power(v, v_ion, w, x),

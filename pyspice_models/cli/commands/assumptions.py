@@ -12,13 +12,13 @@ import xarray as xr
 from rich.table import Table
 
 from pyspice_models.campaign.assumptions import Bar, Tornado, as_data, headlines, load_request, run_assumptions, tornado
-from pyspice_models.campaign.assumptions.published import target_of
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
 from pyspice_models.cli.options import Force, origin
-from pyspice_models.cli.pictures import draw, tell
+from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import counting_bar, stderr, table_console
 from pyspice_models.engine import engine_names
 from pyspice_models.files import write_text
+from pyspice_models.lab.published import target
 from pyspice_models.result import save
 from pyspice_models.units import show
 
@@ -86,32 +86,32 @@ def assumptions_command(
         counting_bar("varying", len(request.tasks), "runs") as progress,
     ):
         request.subject.write(journal.folder)
-        found = run_assumptions(request, journal, crew, progress)
-        answer = json.dumps(as_data(found, measures), indent=2)
+        dataset = run_assumptions(request, journal, crew, progress)
+        answer = json.dumps(as_data(dataset, measures), indent=2)
         with whole_results(journal):
-            save(found, journal.folder / "assumptions.nc")
+            save(dataset, journal.folder / "assumptions.nc")
             write_text(journal.folder / "assumptions.json", answer + "\n")
-        failure = draw(lambda: _draw(found, journal.folder, measures))
+        failure = draw(lambda: _draw(dataset, journal.folder, measures))
     if as_json:
         typer.echo(answer)
     else:
-        for measure in headlines(found, measures):
-            _print(tornado(found, measure))
+        for measure in headlines(dataset, measures):
+            _print(tornado(dataset, measure))
     _tell_alone(request.alone)
-    reasons = [reason for reason in map(str, found["failure"].values.ravel()) if reason]
+    reasons = [reason for reason in map(str, dataset["failure"].values.ravel()) if reason]
     stderr.print(f"{len(request.tasks)} runs, {len(reasons)} failed; files in {folder}", markup=False)
     if reasons:
         stderr.print(f"the first failure: {reasons[0]}\ndecks and logs in {folder / 'failed'}", markup=False)
-    tell(failure, folder)
+    raise_failure(failure, folder)
     if reasons:
         raise typer.Exit(1)
 
 
-def _draw(found: xr.Dataset, folder: Path, measures: list[str]) -> None:
+def _draw(dataset: xr.Dataset, folder: Path, measures: list[str]) -> None:
     # matplotlib takes half a second to import: not before it is needed
     from pyspice_models.report.tornado import save_tornado_pictures
 
-    save_tornado_pictures([tornado(found, name) for name in headlines(found, measures)], folder)
+    save_tornado_pictures([tornado(dataset, name) for name in headlines(dataset, measures)], folder)
 
 
 def _print(one: Tornado) -> None:
@@ -143,7 +143,7 @@ def _moved(bar: Bar) -> str:
     words = []
     for value, moves in zip(bar.ends, bar.moves, strict=True):
         for row, (before, after) in moves.items():
-            unit = target_of(row).unit
+            unit = target(row).unit
             then = show(after, unit, 3) if math.isfinite(after) else "none"
             words.append(f"at {show(value, bar.unit, 3)}: {row} {show(before, unit, 3)} to {then}")
     return "; ".join(words)

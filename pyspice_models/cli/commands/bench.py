@@ -9,10 +9,10 @@ from pathlib import Path
 import typer
 from rich.table import Table
 
-from pyspice_models.benchmark import Row, run_benchmark
+from pyspice_models.benchmark import SpeedFigure, run_benchmark
 from pyspice_models.benchmark.run import as_data, figures, machine
 from pyspice_models.cli.options import Force, origin
-from pyspice_models.cli.pictures import draw, tell
+from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import progress_bar, stderr, table_console
 from pyspice_models.errors import PictureError, RequestError
 from pyspice_models.files import write_text
@@ -57,7 +57,7 @@ def bench_command(
     failed = [row for row in rows if row.failure]
     for row in failed:
         stderr.print(f"no figure of {row.id}: {row.failure}", markup=False, soft_wrap=True)
-    tell(failure, out)
+    raise_failure(failure, out)
     if failed:
         raise typer.Exit(1)
 
@@ -69,17 +69,17 @@ def _draw(series: Mapping[str, Sequence[Sequence[float]]], path: Path) -> None:
     save_benchmark_picture(series, path)
 
 
-def _line(row: Row) -> str:
+def _line(row: SpeedFigure) -> str:
     if row.failure:
         return f"{row.id}: not measured: {row.failure}"
     return f"{row.id}: {_figure(row)}" if row.figure is not None else f"{row.id}: done"
 
 
-def _figure(row: Row) -> str:
+def _figure(row: SpeedFigure) -> str:
     return "" if row.figure is None else f"{row.figure:.3g} {row.unit}".strip()
 
 
-def _print_table(rows: list[Row]) -> None:
+def _print_table(rows: list[SpeedFigure]) -> None:
     table = Table(title="figures of this run", title_justify="left")
     for name in ("what", "here", "peer", "figure", "wanted", "ok"):
         table.add_column(name, overflow="fold", justify="left" if name == "what" else "right")

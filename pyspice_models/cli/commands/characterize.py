@@ -12,7 +12,7 @@ from rich.text import Text
 
 from pyspice_models.cli.device_maps import show_maps
 from pyspice_models.cli.options import Force, origin
-from pyspice_models.cli.pictures import draw, tell
+from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import progress_bar, stderr, table_console
 from pyspice_models.cli.scratch import kept_where_it_failed
 from pyspice_models.errors import PictureError, RequestError
@@ -72,7 +72,7 @@ def characterize_command(
             markup=False,
         )
     if out is not None:
-        tell(failure, out)
+        raise_failure(failure, out)
     if sheet.failed:
         raise typer.Exit(1)
 

@@ -14,12 +14,12 @@ from rich.text import Text
 
 from pyspice_models.cells.ag2s.presets import format_preset, preset, write_preset
 from pyspice_models.cli.options import Force, origin
-from pyspice_models.cli.pictures import draw, tell
+from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import readable, stderr, table_console
 from pyspice_models.errors import PictureError, RequestError
 from pyspice_models.files import check_file, write_text
 from pyspice_models.folders.mark import Origin
-from pyspice_models.folders.output import check_free, data_complete, output_folder, place_of
+from pyspice_models.folders.output import check_target, data_complete, output_folder
 from pyspice_models.lab.fit import FitResult, PulseTrain, Setup, fit, read_data
 from pyspice_models.lab.fit.summary import as_data
 from pyspice_models.units import parse, show
@@ -73,12 +73,12 @@ def fit_command(
     asked = {f"data.{f.name}": getattr(measured, f.name) for f in fields(measured)}
     asked |= {"cell": start.cell, "parameters": chosen, "setup": setup, "name": name}
     made = origin("fit", asked, data=data, base=base)
-    target = _target(data, output, out, made, force=force)
+    preset_file = _preset_file(data, output, out, made, force=force)
     with stderr.status(f"fitting {len(measured.voltage)} points"):
         result = fit(measured, start, parameters=chosen, setup=setup)
     fitted = result.preset(name or _default_name(data))
     picture = out / "fit.png" if out is not None else None
-    summary = as_data(result, file=data, preset=target, figure=picture)
+    summary = as_data(result, file=data, preset=preset_file, figure=picture)
     failure: PictureError | None = None
     if out is not None:
         with output_folder(out, made, force=force) as folder:
@@ -87,18 +87,18 @@ def fit_command(
             data_complete(folder)
             failure = draw(lambda: _draw(result, folder / "fit.png"))
     if output is not None or out is None:
-        write_preset(fitted, target, replace=force)
+        write_preset(fitted, preset_file, replace=force)
     if as_json:
         typer.echo(json.dumps(summary, indent=2))
     else:
         _show(result, table_console())
-        stderr.print(f"preset: {target}")
+        stderr.print(f"preset: {preset_file}")
         if picture is not None:
             stderr.print(f"picture: {picture}")
     for warning in result.warnings:
         stderr.print(Text.assemble(("warning: ", "bold yellow"), readable(warning)))
     if out is not None:
-        tell(failure, out)
+        raise_failure(failure, out)
 
 
 def _draw(result: FitResult, path: Path) -> None:
@@ -108,19 +108,21 @@ def _draw(result: FitResult, path: Path) -> None:
     save_fit_figure(result, path)
 
 
-def _target(data: Path, output: Path | None, out: Path | None, made: Origin, *, force: bool) -> Path:
+def _preset_file(data: Path, output: Path | None, out: Path | None, made: Origin, *, force: bool) -> Path:
     """The preset's file; refused before the fit if it cannot be written or would replace the data or another result."""
-    target = output or (out / "preset.toml" if out is not None else Path(f"{data.stem}.preset.toml"))
+    preset_file = output or (out / "preset.toml" if out is not None else Path(f"{data.stem}.preset.toml"))
     if out is not None:
-        check_free(place_of(out), made, force=force)
+        check_target(out, made, force=force)
     if out is not None and output is None:
-        return target
-    if target.exists() and (not target.is_file() or target.samefile(data)):
-        raise RequestError.for_value("--output", str(target), allowed="a file that is not the data file or a folder")
-    if not target.absolute().parent.is_dir():
-        raise RequestError(f"the folder of {target} does not exist. Make it, or choose another --output.")
-    check_file(target, "--output", replace=force)
-    return target
+        return preset_file
+    if preset_file.exists() and (not preset_file.is_file() or preset_file.samefile(data)):
+        raise RequestError.for_value(
+            "--output", str(preset_file), allowed="a file that is not the data file or a folder"
+        )
+    if not preset_file.absolute().parent.is_dir():
+        raise RequestError(f"the folder of {preset_file} does not exist. Make it, or choose another --output.")
+    check_file(preset_file, "--output", replace=force)
+    return preset_file
 
 
 def _default_name(data: Path) -> str:

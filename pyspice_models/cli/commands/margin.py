@@ -13,7 +13,7 @@ from rich.table import Table
 from pyspice_models.array.patterns import MAX_LINES
 from pyspice_models.campaign.margin import MarginParams, Margins, as_data, largest_size, margins_by_size
 from pyspice_models.cli.options import Force, origin
-from pyspice_models.cli.pictures import draw, tell
+from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import progress_bar, stderr, table_console
 from pyspice_models.errors import RequestError
 from pyspice_models.files import write_text
@@ -79,7 +79,7 @@ def margin_command(
         _print_table(found, asked)
     stderr.print(_verdict(found), markup=False)
     if out is not None:
-        tell(failure, out)
+        raise_failure(failure, out)
 
 
 def _plain(changes: list[str]) -> dict[str, object]:

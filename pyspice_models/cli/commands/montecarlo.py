@@ -16,7 +16,7 @@ from pyspice_models.campaign.montecarlo import MonteCarlo, load_montecarlo, run_
 from pyspice_models.campaign.statistics import Summary, summarize
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
 from pyspice_models.cli.options import Force, origin
-from pyspice_models.cli.pictures import draw, tell
+from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import counting_bar, stderr, table_console, tell_warning
 from pyspice_models.engine import engine_names
 from pyspice_models.units import show
@@ -68,20 +68,20 @@ def montecarlo_command(
         counting_bar("simulating", asked.runs, "runs") as progress,
     ):
         asked.write(journal.folder)
-        found = run_montecarlo(asked, journal, crew, progress)
-        summary = summarize(found, asked.limits)
+        dataset = run_montecarlo(asked, journal, crew, progress)
+        summary = summarize(dataset, asked.limits)
         with whole_results(journal):
-            montecarlo_data.save_montecarlo(asked, found, summary, journal.folder)
-        failure = draw(lambda: _draw(asked, found, summary, journal.folder))
+            montecarlo_data.save_montecarlo(asked, dataset, summary, journal.folder)
+        failure = draw(lambda: _draw(asked, dataset, summary, journal.folder))
     if as_json:
-        typer.echo(montecarlo_data.as_json(asked, found, summary))
+        typer.echo(montecarlo_data.as_json(asked, dataset, summary))
     else:
         _print(summary)
     failed = len(summary.failed)
     stderr.print(f"{asked.runs} runs, {failed} failed; files in {folder}", markup=False)
     if failed:
         first = summary.failed[0]
-        reason = str(found["failure"].values[first])
+        reason = str(dataset["failure"].values[first])
         stderr.print(f"the first failure, run {first}: {reason}\ndecks and logs in {folder / 'failed'}", markup=False)
     if summary.total.worst:
         words = ["ag2s", "simulate", str(study), "--run", str(summary.total.worst[0])]
@@ -89,17 +89,17 @@ def montecarlo_command(
         words += [word for change in changes for word in ("--set", change)]
         words += [word for name, value in (("--engine", engine), ("--form", form)) if value for word in (name, value)]
         stderr.print(f"{summary.total.which} alone: {shlex.join(words)}", markup=False, soft_wrap=True)
-    tell(failure, folder)
-    tell_warning(found.attrs.get("warning", ""))
+    raise_failure(failure, folder)
+    tell_warning(dataset.attrs.get("warning", ""))
     if failed == asked.runs:
         raise typer.Exit(1)
 
 
-def _draw(asked: MonteCarlo, found: xr.Dataset, summary: Summary, folder: Path) -> None:
+def _draw(asked: MonteCarlo, dataset: xr.Dataset, summary: Summary, folder: Path) -> None:
     # matplotlib takes half a second to import: not before it is needed
     from pyspice_models.report.montecarlo import save_montecarlo_pictures
 
-    save_montecarlo_pictures(found, summary, asked.limits, folder)
+    save_montecarlo_pictures(dataset, summary, asked.limits, folder)
 
 
 def _print(summary: Summary) -> None:

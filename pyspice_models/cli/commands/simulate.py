@@ -10,7 +10,7 @@ from rich.table import Table
 
 from pyspice_models.campaign.montecarlo import load_montecarlo
 from pyspice_models.cli.options import Force, origin
-from pyspice_models.cli.pictures import draw, tell
+from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import progress_bars, stderr, table_console, tell_warning
 from pyspice_models.engine import engine_names
 from pyspice_models.folders.output import data_complete, output_folder
@@ -71,7 +71,7 @@ def simulate_command(
     stderr.print(f"numerics: {outcome.dataset.attrs['numerics']}", markup=False)
     seconds = outcome.dataset.attrs["engine_seconds"]
     stderr.print(f"{outcome.dataset.attrs['engine']} took {seconds:.2f} s; files in {folder}", markup=False)
-    tell(failure, folder)
+    raise_failure(failure, folder)
     tell_warning(outcome.warning)
 
 

@@ -13,7 +13,7 @@ from pyspice_models.campaign.sweep import load_sweep, points_of, run_sweep
 from pyspice_models.campaign.sweep_data import as_data, save_sweep
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
 from pyspice_models.cli.options import Force, origin
-from pyspice_models.cli.pictures import draw, tell
+from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import counting_bar, stderr, tell_warning
 from pyspice_models.engine import engine_names
 
@@ -47,7 +47,7 @@ def sweep_command(
     folder = out or Path("out") / (asked.name if asked.name.endswith("sweep") else f"{asked.name}-sweep")
     points = points_of(asked)
     for axis in asked.axes:
-        stderr.print(axis.told(points.coords[axis.name]), markup=False)
+        stderr.print(axis.described(points.coords[axis.name]), markup=False)
     crew = crew_of(workers, scheduler)
     if not scheduler:  # its workers are on machines of their own, and look for themselves
         points.check_size(workers)
@@ -63,31 +63,33 @@ def sweep_command(
         counting_bar("sweeping", len(points.tasks), "points") as progress,
     ):
         asked.write(journal.folder)
-        found = run_sweep(points, journal, crew, progress)
+        dataset = run_sweep(points, journal, crew, progress)
         with whole_results(journal):
-            save_sweep(found, journal.folder)
-        failure = draw(lambda: _draw(found, journal.folder, asked.shown))
+            save_sweep(dataset, journal.folder)
+        failure = draw(lambda: _draw(dataset, journal.folder, asked.shown))
     if as_json:
-        typer.echo(json.dumps(as_data(found), indent=2))
+        typer.echo(json.dumps(as_data(dataset), indent=2))
     else:
-        shown = [name for name in asked.shown if name in found] or [str(name) for name in found if name != "failure"]
-        typer.echo(found[shown].to_dataframe().to_string(float_format="{:.5g}".format))
-    if missing := [name for name in asked.shown if name not in found]:
+        shown = [name for name in asked.shown if name in dataset] or [
+            str(name) for name in dataset if name != "failure"
+        ]
+        typer.echo(dataset[shown].to_dataframe().to_string(float_format="{:.5g}".format))
+    if missing := [name for name in asked.shown if name not in dataset]:
         stderr.print(
-            f"the study has no measure {', '.join(missing)}; it has: {', '.join(map(str, found))}", markup=False
+            f"the study has no measure {', '.join(missing)}; it has: {', '.join(map(str, dataset))}", markup=False
         )
-    reasons = [reason for reason in found["failure"].values.ravel() if reason]
-    stderr.print(f"{found['failure'].size} points, {len(reasons)} failed; files in {folder}", markup=False)
+    reasons = [reason for reason in dataset["failure"].values.ravel() if reason]
+    stderr.print(f"{dataset['failure'].size} points, {len(reasons)} failed; files in {folder}", markup=False)
     if reasons:
         stderr.print(f"the first failure: {reasons[0]}\ndecks and logs in {folder / 'failed'}", markup=False)
-    tell(failure, folder)
-    tell_warning(found.attrs.get("warning", ""))
+    raise_failure(failure, folder)
+    tell_warning(dataset.attrs.get("warning", ""))
     if reasons:
         raise typer.Exit(1)
 
 
-def _draw(found: xr.Dataset, folder: Path, shown: Sequence[str]) -> None:
+def _draw(dataset: xr.Dataset, folder: Path, shown: Sequence[str]) -> None:
     # matplotlib takes half a second to import: not before it is needed
     from pyspice_models.report.sweep import save_sweep_picture
 
-    save_sweep_picture(found, folder / "sweep.png", shown)
+    save_sweep_picture(dataset, folder / "sweep.png", shown)

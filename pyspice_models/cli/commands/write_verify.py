@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from pyspice_models.cli.options import Force, origin
-from pyspice_models.cli.pictures import draw, tell
+from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import progress_bar, stderr, table_console, tell_warning
 from pyspice_models.engine import engine_names
 from pyspice_models.errors import SimulationError, StorageError
@@ -52,42 +52,46 @@ def write_verify_command(
             stderr.print(f"going on from {checkpoint}", markup=False)
         try:
             with progress_bar("programming") as progress:
-                found, _ = write_verify(asked, folder=scratch, checkpoint=checkpoint, force=force, progress=progress)
+                programmed, _ = write_verify(
+                    asked, folder=scratch, checkpoint=checkpoint, force=force, progress=progress
+                )
         except (KeyboardInterrupt, SimulationError, StorageError) as error:
             if checkpoint.exists():
                 error.add_note(f"The rounds so far are kept in {checkpoint}: the same command goes on from there.")
             raise
         data_complete(scratch)
         checkpoint.unlink(missing_ok=True)  # what it was for is done
-        failure = draw(lambda: _draw(found, scratch))
+        failure = draw(lambda: _draw(programmed, scratch))
     if as_json:
-        typer.echo(save.as_json(asked, found))
+        typer.echo(save.as_json(asked, programmed))
     else:
-        _print(found)
-        typer.echo(_reads(found, asked))
+        _print(programmed)
+        typer.echo(_reads(programmed, asked))
     stderr.print(f"files in {place}", markup=False)
-    if not found.done:
-        _explain(found)
-    tell(failure, place)
+    if not programmed.done:
+        _explain(programmed)
+    raise_failure(failure, place)
     tell_warning(tool.crossbar.model.warning([tool.crossbar.temperature]))
-    if not found.done:
+    if not programmed.done:
         raise typer.Exit(1)
 
 
-def _draw(found: Programmed, folder: Path) -> None:
+def _draw(programmed: Programmed, folder: Path) -> None:
     # matplotlib takes half a second to import: not before it is needed
     from pyspice_models.report.write_verify import save_write_verify_picture
 
-    save_write_verify_picture(found, folder / "write_verify.png")
+    save_write_verify_picture(programmed, folder / "write_verify.png")
 
 
-def _print(found: Programmed) -> None:
-    off, wrong, cells = len(found.missed), len(found.wrong), found.target.size
-    within = f"{found.tolerance:.3g} of the window, {show(float(found.scale.difference(found.tolerance)), 'S', 3)}"
+def _print(programmed: Programmed) -> None:
+    off, wrong, cells = len(programmed.missed), len(programmed.wrong), programmed.target.size
+    siemens = float(programmed.scale.difference(programmed.tolerance))
+    within = f"{programmed.tolerance:.3g} of the window, {show(siemens, 'S', 3)}"
     typer.echo(
-        f"{'converged' if found.converged else 'not converged'} after {found.rounds} rounds: {cells - off} of {cells} "
-        f"cells read their level within {within}; {wrong or 'none'} hold{'s' if wrong == 1 else ''} another level; "
-        f"{int(found.pulses.sum())} pulses, {show(found.energy_supply, 'J')} drawn from the supplies"
+        f"{'converged' if programmed.converged else 'not converged'} after {programmed.rounds} rounds: "
+        f"{cells - off} of {cells} cells read their level within {within}; "
+        f"{wrong or 'none'} hold{'s' if wrong == 1 else ''} another level; "
+        f"{int(programmed.pulses.sum())} pulses, {show(programmed.energy_supply, 'J')} drawn from the supplies"
     )
     console = table_console()
     if not console.is_terminal:
@@ -95,7 +99,7 @@ def _print(found: Programmed) -> None:
     table = Table(title="what the cells of each level really hold", title_justify="left")
     for column in ("level", "conductance", "cells", "held", "mean error", "largest error", "wrong", "pulses"):
         table.add_column(column, justify="right", no_wrap=True)
-    levels = found.by_level()
+    levels = programmed.by_level()
     for one in levels[:_SHOWN]:
         held = " to ".join(_siemens(end) for end in (one.lowest, one.highest))
         table.add_row(
@@ -123,10 +127,10 @@ def _warn(asked: Programming) -> None:
         )  # fmt: skip
 
 
-def _reads(found: Programmed, asked: Programming) -> str:
+def _reads(programmed: Programmed, asked: Programming) -> str:
     """How long it took, and what the reads were worth."""
-    span, voltage = found.scale.difference, asked.budget.read_voltage
-    told = [f"{show(found.time, 's', 3)} on the array, {show(found.pulse_time, 's', 3)} of it pulses"]
+    span, voltage = programmed.scale.difference, asked.budget.read_voltage
+    told = [f"{show(programmed.time, 's', 3)} on the array, {show(programmed.pulse_time, 's', 3)} of it pulses"]
     if asked.read_out is None:
         usual = float(span(asked.noise_with(ReadOut.of(asked.study, voltage))))
         told.append(
@@ -135,16 +139,18 @@ def _reads(found: Programmed, asked: Programming) -> str:
         )
     else:
         told.append(
-            f"reads scatter by {show(float(span(found.noise.max())), 'S', 3)}, one step of the converter is "
+            f"reads scatter by {show(float(span(programmed.noise.max())), 'S', 3)}, one step of the converter is "
             f"{show(asked.read_out.sense.step / voltage, 'S', 3)}"
         )
-    if overshot := int((found.overshoot > found.tolerance).sum()):
-        told.append(f"{overshot} cells overshot by up to {show(float(span(found.overshoot.max())), 'S', 3)}")
-    if (found.pulses < found.rounds).any():
-        told.append(f"others' pulses and reads moved a cell by up to {show(float(span(found.disturb.max())), 'S', 3)}")
+    if overshot := int((programmed.overshoot > programmed.tolerance).sum()):
+        told.append(f"{overshot} cells overshot by up to {show(float(span(programmed.overshoot.max())), 'S', 3)}")
+    if (programmed.pulses < programmed.rounds).any():
+        told.append(
+            f"others' pulses and reads moved a cell by up to {show(float(span(programmed.disturb.max())), 'S', 3)}"
+        )
     else:
         told.append("all cells got a pulse in every round, so that nothing shows what the pulses of others did")
-    if gaps := found.gaps():
+    if gaps := programmed.gaps():
         low, high, gap = min(gaps, key=lambda one: one[2])
         told.append(f"the narrowest gap between two levels, {low:.3f} and {high:.3f}, is {show(gap, 'S', 3)}")
     return "; ".join(told)
@@ -158,27 +164,27 @@ _SHOWN = 20
 """Of cells, and of levels: the report has them all."""
 
 
-def _explain(found: Programmed) -> None:
+def _explain(programmed: Programmed) -> None:
     """Which cells are not what they should be, those that the reads missed first."""
-    hidden = [place for place in found.wrong if place not in set(found.missed)]
-    stderr.print(f"cells that are not at their level (tolerance {found.tolerance:.3g}):")
-    every = [*found.missed, *hidden]
+    hidden = [place for place in programmed.wrong if place not in set(programmed.missed)]
+    stderr.print(f"cells that are not at their level (tolerance {programmed.tolerance:.3g}):")
+    every = [*programmed.missed, *hidden]
     for place in every[:_SHOWN]:
-        shares = (float(levels[place]) for levels in (found.target, found.read, found.held))
-        wanted, seen, held = (_siemens(float(found.scale.conductances(share))) for share in shares)
+        shares = (float(levels[place]) for levels in (programmed.target, programmed.read, programmed.held))
+        wanted, seen, held = (_siemens(float(programmed.scale.conductances(share))) for share in shares)
         reach = ""
-        if place in found.beyond:
-            ends = found.scale.conductances(found.reach[:, place[0], place[1]])
+        if place in programmed.beyond:
+            ends = programmed.scale.conductances(programmed.reach[:, place[0], place[1]])
             reach = f" of {' to '.join(_siemens(float(end)) for end in ends)}"
         stderr.print(
             f"  row {place[0]}, col {place[1]}: should be {wanted}, reads {seen}, holds {held}, "
-            f"{found.pulses[place]} pulses: {found.why(place)}{reach}",
+            f"{programmed.pulses[place]} pulses: {programmed.why(place)}{reach}",
             markup=False, soft_wrap=True,
         )  # fmt: skip
     if len(every) > _SHOWN:
-        counts = Counter(found.why(place) for place in every)
+        counts = Counter(programmed.why(place) for place in every)
         stderr.print(f"  and {len(every) - _SHOWN} more, see report.json")
         told = ", ".join(f"{count} {why}" for why, count in counts.most_common())
         stderr.print(f"  in all: {told}", soft_wrap=True)
-    if 2 * len(found.disturbed) > len(every):
+    if 2 * len(programmed.disturbed) > len(every):
         stderr.print("most were disturbed by the pulses of others: write_verify.voltage is too high for this array")

@@ -1,7 +1,7 @@
 """What all cells of a crossbar do in a stage of the transient, compiled: one pass over the array.
 
-A cell's parameters stand in a row of a table, in the order of the names below (`LOW` and so on); the table has one row
-for all cells, or one for each.
+A cell's constants stand in a row of a table whose columns have names (`COLUMNS`); the table has one row for all cells,
+or one for each.
 """
 
 from __future__ import annotations
@@ -9,22 +9,22 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pyspice_models.cells.ag2s.law import CONSTANTS
 from pyspice_models.engine.nodal.linear.compiled import compiled, formulas
 
 Array = NDArray[np.float64]
+Table = NDArray[np.void]
+"""Of shape (1,) or (cell,), with `COLUMNS`."""
 
-(
-    LOW, HIGH, GAP, GAIN, V_INT, R_ION, TAU, C_PARALLEL, LEVER, V_LINEAR, V_SMOOTH, STEEP, LIMIT, LIMIT_STEEP,
-    PER_INT, NUC_INT, PER_FIL, NUC_FIL, INT_SET, INT_RESET, FIL_SET, FIL_RESET, P_INT, P_FIL, S_SMOOTH, S_CLIP, V_BEND,
-) = range(27)  # fmt: skip
+COLUMNS = np.dtype([(name, np.float64) for name in (*CONSTANTS, "c_parallel")])
+"""The law's constants, and the capacitance between both lines at a crossing, the cell's own included [F]."""
 
-_known = formulas(
-    "bounded", "magnitude", "interface_bend", "clipped", "kinetic_factor", "soft_bound", "rate"
-)  # fmt: skip
-bounded, magnitude, interface_bend, clipped = (
-    _known[name] for name in ("bounded", "magnitude", "interface_bend", "clipped")
+seen, interface_factor, filament_factor, interface_motion, filament_motion, rate = formulas(
+    "seen", "interface_factor", "filament_factor", "interface_motion", "filament_motion", "rate"
 )
-kinetic_factor, rate = _known["kinetic_factor"], _known["rate"]
+interface, filament, bend, conductance, ionic, dissipated = formulas(
+    "interface", "filament", "bend", "conductance", "ionic", "dissipated"
+)
 
 _PROBE = 1e-6  # for slopes, of states and voltages [V]: small beside v_smooth, large beside rounding
 _TURNS = 6
@@ -53,7 +53,7 @@ def settle(
 
 @compiled
 def follow(
-    word: Array, bit: Array, start_w: Array, start_x: Array, start_q: Array, step: float, table: Array, quiet: float,
+    word: Array, bit: Array, start_w: Array, start_x: Array, start_q: Array, step: float, table: Table, quiet: float,
     w: Array, x: Array, q: Array, g_int: Array, g_fil: Array, current: Array, power: Array,
 ) -> None:  # fmt: skip
     """States at the end of an implicit stage under given line voltages, and the cells' currents and powers.
@@ -68,54 +68,45 @@ def follow(
             v = word[r, c] - bit[r, c]
             new_w, new_x = start_w[r, c], start_x[r, c]
             if abs(v) > quiet:
-                u = bounded(k[LEVER] * v, k[V_LINEAR])
-                mag = magnitude(u, k[V_SMOOTH])
-                f_int = kinetic_factor(mag, k[PER_INT], k[NUC_INT], k[STEEP], k[LIMIT], k[LIMIT_STEEP])
-                f_fil = kinetic_factor(mag, k[PER_FIL], k[NUC_FIL], k[STEEP], k[LIMIT], k[LIMIT_STEEP])
-                new_w = settle(
-                    new_w, w[r, c], step, f_int, u / mag, k[INT_SET], k[INT_RESET], k[P_INT], k[S_SMOOTH]
-                )  # fmt: skip
-                new_x = settle(
-                    new_x, x[r, c], step, f_fil, u / mag, k[FIL_SET], k[FIL_RESET], k[P_FIL], k[S_SMOOTH]
-                )  # fmt: skip
+                direction, mag = seen(v, k)
+                f_int, f_fil = interface_factor(mag, k), filament_factor(mag, k)
+                new_w = settle(new_w, w[r, c], step, f_int, direction, *interface_motion(k))
+                new_x = settle(new_x, x[r, c], step, f_fil, direction, *filament_motion(k))
             if new_w != w[r, c]:
                 w[r, c] = new_w
-                g_int[r, c] = k[LOW] + (k[HIGH] - k[LOW]) * clipped(new_w, k[S_CLIP])
+                g_int[r, c] = interface(new_w, k)
             if new_x != x[r, c]:
                 x[r, c] = new_x
-                g_fil[r, c] = k[GAP] * np.exp(k[GAIN] * clipped(new_x, k[S_CLIP]))
-            share = step / k[TAU]
+                g_fil[r, c] = filament(new_x, k)
+            share = step / k.tau
             charged = (start_q[r, c] + share * v) / (1.0 + share)
             q[r, c] = charged
-            conducted = v * (g_int[r, c] * interface_bend(v, k[V_BEND], k[V_SMOOTH], k[V_INT]) + g_fil[r, c])
-            ionic = (v - charged) / k[R_ION]
-            current[r, c] = conducted + ionic
-            power[r, c] = v * conducted + (v - charged) * ionic
+            through, charging = v * conductance(v, g_int[r, c], g_fil[r, c], k), ionic(v, charged, k)
+            current[r, c] = through + charging
+            power[r, c] = dissipated(v, charged, through, charging)
 
 
 @compiled
-def conductances(w: Array, x: Array, table: Array, g_int: Array, g_fil: Array) -> None:
+def conductances(w: Array, x: Array, table: Table, g_int: Array, g_fil: Array) -> None:
     """Conductances of both paths at 0 V for given states."""
     rows, cols = w.shape
     for r in range(rows):
         for c in range(cols):
             k = table[r * cols + c] if len(table) > 1 else table[0]
-            g_int[r, c] = k[LOW] + (k[HIGH] - k[LOW]) * clipped(w[r, c], k[S_CLIP])
-            g_fil[r, c] = k[GAP] * np.exp(k[GAIN] * clipped(x[r, c], k[S_CLIP]))
+            g_int[r, c], g_fil[r, c] = interface(w[r, c], k), filament(x[r, c], k)
 
 
 @compiled
-def slopes(word: Array, bit: Array, g_int: Array, g_fil: Array, step: float, table: Array, out: Array) -> None:
+def slopes(word: Array, bit: Array, g_int: Array, g_fil: Array, step: float, table: Table, out: Array) -> None:
     """dI/dv of the cells and their parallel capacitances over a step, the states w and x held [S]."""
     rows, cols = word.shape
     for r in range(rows):
         for c in range(cols):
             k = table[r * cols + c] if len(table) > 1 else table[0]
             v = word[r, c] - bit[r, c]
-            here = v * interface_bend(v, k[V_BEND], k[V_SMOOTH], k[V_INT])
-            beyond = (v + _PROBE) * interface_bend(v + _PROBE, k[V_BEND], k[V_SMOOTH], k[V_INT])
-            ionic = 1.0 / (k[R_ION] * (1.0 + step / k[TAU]))
-            out[r, c] = g_int[r, c] * (beyond - here) / _PROBE + g_fil[r, c] + ionic + k[C_PARALLEL] / step
+            here, beyond = v * bend(v, k), (v + _PROBE) * bend(v + _PROBE, k)
+            charging = 1.0 / (k.r_ion * (1.0 + step / k.tau))
+            out[r, c] = g_int[r, c] * (beyond - here) / _PROBE + g_fil[r, c] + charging + k.c_parallel / step
 
 
 @compiled
@@ -154,13 +145,13 @@ def line_currents(
 
 @compiled
 def charges(
-    word: Array, bit: Array, c_word: float, c_bit: float, table: Array, on_word: Array, on_bit: Array
+    word: Array, bit: Array, c_word: float, c_bit: float, table: Table, on_word: Array, on_bit: Array
 ) -> None:  # fmt: skip
     """Charge at every crossing of both sides from line capacitances to ground and the cells' parallel capacitances."""
     rows, cols = word.shape
     for r in range(rows):
         for c in range(cols):
-            parallel = table[r * cols + c, C_PARALLEL] if len(table) > 1 else table[0, C_PARALLEL]
-            across = parallel * (word[r, c] - bit[r, c])
+            k = table[r * cols + c] if len(table) > 1 else table[0]
+            across = k.c_parallel * (word[r, c] - bit[r, c])
             on_word[r, c] = c_word * word[r, c] + across
             on_bit[r, c] = c_bit * bit[r, c] - across

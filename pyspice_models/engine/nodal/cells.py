@@ -7,18 +7,7 @@ from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
 from pyspice_models.cells.ag2s.equations import Equations
-from pyspice_models.engine.nodal.cell_sweeps import (
-    FIL_RESET,
-    FIL_SET,
-    GAIN,
-    GAP,
-    HIGH,
-    INT_RESET,
-    INT_SET,
-    LOW,
-    R_ION,
-    TAU,
-)  # fmt: skip
+from pyspice_models.engine.nodal.cell_sweeps import COLUMNS, Table
 from pyspice_models.engine.nodal.kernel import no_kernel
 from pyspice_models.errors import RequestError
 
@@ -45,38 +34,35 @@ class Cells:
         self.equations, cell = equations, equations.cell
         self.w0, self.x0 = (np.broadcast_to(s, crossbar.shape).astype(float) for s in (cell.w0, cell.x0))
 
-    def table(self) -> Array:
-        """Parameters in the order of the names in `cell_sweeps`: one row for all cells, or one for each."""
-        eq, cell = self.equations, self.equations.cell
-        lever, v_linear, v_smooth, steep, *limit, per_int, nuc_int, per_fil, nuc_fil = eq.kinetic_constants
-        columns = [
-            *eq.interface_window, *eq.filament_window, cell.v_int, eq.r_ion, eq.r_ion * eq.c_ion,
-            eq.c_geo + self.crossbar.wire.c_crossing, lever, v_linear, v_smooth, steep, *limit, per_int, nuc_int,
-            per_fil, nuc_fil, cell.rate_int_set, cell.rate_int_reset, cell.rate_fil_set, cell.rate_fil_reset,
-            cell.p_int, cell.p_fil, cell.s_smooth, cell.s_clip, cell.v_bend,
-        ]  # fmt: skip
+    def table(self) -> Table:
+        """Constants of the law and the parallel capacitance: one row for all cells, or one for each."""
+        eq = self.equations
+        columns = {
+            **eq.conduction._asdict(),
+            **eq.ion_branch._asdict(),
+            **eq.kinetics._asdict(),
+            "c_parallel": eq.c_geo + self.crossbar.wire.c_crossing,
+        }
         broken = self.crossbar.broken.ravel()
-        if all(np.ndim(column) == 0 for column in columns) and np.isnan(broken).all():
-            return np.array([columns], dtype=float)
-        spread = [np.broadcast_to(column, self.crossbar.shape).ravel() for column in columns]
-        rows = np.stack(spread, axis=1).astype(float)
+        alike = all(np.ndim(column) == 0 for column in columns.values()) and np.isnan(broken).all()
+        rows = np.empty(1 if alike else broken.size, dtype=COLUMNS)
+        for name, column in columns.items():
+            rows[name] = column if alike else np.broadcast_to(column, self.crossbar.shape).ravel()
         where = ~np.isnan(broken)
-        rows[where, GAP] = broken[where]
-        for column in (LOW, HIGH, GAIN, INT_SET, INT_RESET, FIL_SET, FIL_RESET):
-            rows[where, column] = 0.0
-        for column in (R_ION, TAU):
-            rows[where, column] = np.inf
+        if where.any():
+            rows["gap"][where] = broken[where]
+            for name in ("low", "high", "gain", "int_set", "int_reset", "fil_set", "fil_reset"):
+                rows[name][where] = 0.0
+            for name in ("r_ion", "tau"):
+                rows[name][where] = np.inf
         return rows
 
     def fastest(self) -> Array:
         """Largest rate of any state of any cell at each of some voltages, rising with them [1/s]."""
-        cell = self.equations.cell
-        int_rate = np.maximum(cell.rate_int_set, cell.rate_int_reset)
-        fil_rate = np.maximum(cell.rate_fil_set, cell.rate_fil_reset)
-        found = []
-        for volt in PROBED_VOLTAGES:
-            f_int, f_fil = self.equations.kinetic_factors(float(volt))
-            found.append(max(float(np.max(f_int * int_rate)), float(np.max(f_fil * fil_rate))))
+        found = [
+            max(float(np.max(speed)) for state in self.equations.speeds(float(volt)) for speed in state)
+            for volt in PROBED_VOLTAGES
+        ]
         return np.maximum.accumulate(np.array(found))
 
     @staticmethod

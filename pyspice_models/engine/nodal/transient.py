@@ -267,7 +267,7 @@ class Transient:
         word, bit = (sum(w * p.flow[side] for w, p in zip(weights, points, strict=True)) / stage for side in (0, 1))
         volt, reltol = self.accuracy.reltol * self.ends.scale, self.accuracy.reltol
         w, x, q = (sum(w * p.rates[n] for w, p in zip(weights, points, strict=True)) for n in range(3))
-        tau = self.cells.equations.r_ion * self.cells.equations.c_ion
+        tau = self.cells.equations.ion_branch.tau
         shares = [part / (_VOLTS * volt) for part in matrix.solve(word, bit, 1e-2)]
         shares += [w / (_STATES * reltol), x / (_STATES * reltol), q / (1 + stage / tau) / volt]
         return float(np.max([np.abs(share).max() for share in shares]))

@@ -16,20 +16,20 @@ from pyspice_models.engine import Progress
 from pyspice_models.errors import SimulationError
 from pyspice_models.lab.anchors import ANCHORS, Anchor
 from pyspice_models.lab.characterize.experiment import CellWaves, Experiment, Finding
-from pyspice_models.lab.characterize.loops import COMPLIANCE, set_threshold
+from pyspice_models.lab.characterize.loops import ramp_bench, set_threshold
 from pyspice_models.lab.characterize.maps.change import SWITCHES, change_experiment
 from pyspice_models.lab.characterize.maps.disturb import LOSSES
 from pyspice_models.lab.characterize.maps.run import run_findings
-from pyspice_models.lab.characterize.memory import READ, WRITE_TIME, endurance_bench, endurance_reads
+from pyspice_models.lab.characterize.memory import endurance_bench, endurance_reads
 from pyspice_models.lab.characterize.peers import ComparedPeer, compare_peer, peer_experiment
-from pyspice_models.lab.characterize.pulses import PULSE, STEP, TRAIN, after_pulse, train_bench
+from pyspice_models.lab.characterize.pulses import STEP, after_pulse, potentiation_benches
+from pyspice_models.lab.conditions import LONG_PULSE, RATE, READ, TRAIN
 from pyspice_models.lab.published import PEERS
-from pyspice_models.stimulus.cell_bench import CellBench, Drive
 
 LOW, HIGH = 0.1, 1.0  # [V] what is taken for low and high bias; assumed
 COOL, WARM = 290.0, 310.0  # [K]
 NEAR = 0.05  # the slope is taken over this share of the voltage, either way
-RAMPS = (1e-3, 0.1)  # [V/s] slow, and that of the device sheet
+RAMPS = (1e-3, RATE)  # [V/s] slow, and that of the device sheet
 TOP = 0.3  # [V] of the ramps
 
 
@@ -148,11 +148,10 @@ def _experiments(cell: CellParams) -> list[Experiment]:
         change_experiment("anchor-retention", cell, high_falls, READ),
         Experiment(
             "anchor-on-off", "one cycle of 0.3 V, 10 ms either way", (), (endurance_bench(cell, 1),), _on_off,
-            WRITE_TIME / 100,
+            LONG_PULSE / 100,
         ),
         Experiment(
-            "anchor-energy", "30 set pulses", (), (train_bench(cell.replace(w0=0.0, x0=0.0), [PULSE] * TRAIN),),
-            _energy, STEP,
+            "anchor-energy", "30 set pulses", (), potentiation_benches(cell), _energy, STEP,
         ),
         *(_ramp_experiment(cell, rate) for rate in RAMPS),
     ]  # fmt: skip
@@ -163,10 +162,8 @@ def _name(voltage: float, kelvin: float) -> str:
 
 
 def _ramp_experiment(cell: CellParams, rate: float) -> Experiment:
-    drive = Drive().ramp([TOP], rate)
-    bench = CellBench(cell.replace(x0=0.0), drive.times, drive.volts, i_limit=COMPLIANCE)
     return Experiment(
-        f"anchor-ramp-{rate:g}", f"a set ramp of {rate:g} V/s", (), (bench,),
+        f"anchor-ramp-{rate:g}", f"a set ramp of {rate:g} V/s", (), (ramp_bench(cell, TOP, rate),),
         _threshold, TOP / rate / 500,
     )  # fmt: skip
 

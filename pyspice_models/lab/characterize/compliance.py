@@ -9,14 +9,13 @@ import numpy as np
 from pyspice_models.array.variability import sample_cell, sample_cycles, scatter_conductance
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.lab.characterize.experiment import CellWaves, Experiment, Finding
+from pyspice_models.lab.conditions import RATE, READ
 from pyspice_models.stimulus.cell_bench import CellBench, Drive
 
 LEVELS = (10e-6, 50e-6, 100e-6, 500e-6)  # [A] S8
 CYCLES = 100
-RATE = 0.1  # [V/s] assumed
 TOP = 0.3  # [V] assumed
 R_SERIES = 100.0  # [ohm] assumed: 0.3 V must be able to drive 500 uA
-READ = 5e-3  # [V] S14
 
 
 def compliance_experiments(cell: CellParams, seed: int) -> list[Experiment]:

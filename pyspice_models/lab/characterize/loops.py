@@ -11,12 +11,9 @@ from pyspice_models.array.variability import sample_cell, sample_cycles, sample_
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.ag2s.presets import preset
 from pyspice_models.lab.characterize.experiment import CellWaves, Experiment, Finding, crossing
+from pyspice_models.lab.conditions import COMPLIANCE, CRITERION, RATE, READ
 from pyspice_models.stimulus.cell_bench import CellBench, Drive
 
-RATE = 0.1  # [V/s] assumed
-CRITERION = 1e-6  # [A] assumed
-COMPLIANCE = 100e-6  # [A] assumed, one of the levels of S8
-READ = 5e-3  # [V] S14
 FILMS = {f"{nm} nm": f"{nm}nm-160C" for nm in (50, 100, 150, 200, 250)}
 UNSWITCHED = "50nm-none"
 CYCLED = "50nm-160C"  # S7
@@ -24,6 +21,7 @@ CYCLES, DEVICES = 100, 30  # S13: 30 devices
 BATCHES = ("200nm-160C", "150nm-160C", "100nm-160C", "50nm-160C", "50nm-120C", "50nm-80C")  # S9
 BATCH = 10  # S9: devices in each
 
+HIGHEST = 1.0  # [V] up to which a set threshold is looked for where none is expected
 SPAN = 60e-9  # [V m] loop amplitude x thickness: three times the 20 V nm of the thresholds
 POINTS = 150  # time steps, at least, on each quarter of a loop
 
@@ -89,9 +87,20 @@ def loop_bench(cell: CellParams) -> CellBench:
     return CellBench(cell.replace(x0=0.0), drive.times, drive.volts, i_limit=COMPLIANCE)
 
 
+def ramp_bench(cell: CellParams, top: float, rate: float = RATE) -> CellBench:
+    """The first rise of the loop alone, to `top` [V] at `rate` [V/s]."""
+    drive = Drive().ramp([top], rate)
+    return CellBench(cell.replace(x0=0.0), drive.times, drive.volts, i_limit=COMPLIANCE)
+
+
 def set_threshold(waves: CellWaves) -> float:
     """Source voltage at which the current first exceeds 1 uA [V]."""
     return crossing(CRITERION, waves.i, waves.v_source, "the current of the set ramp")
+
+
+def paper_threshold(waves: CellWaves) -> float:
+    """The set threshold with the paper's sign, whose bias is on the gold electrode [V]."""
+    return -set_threshold(waves)
 
 
 def reset_threshold(waves: CellWaves) -> float:
@@ -109,14 +118,13 @@ def _step(cell: CellParams) -> float:
 
 
 def _films(waves: Sequence[CellWaves]) -> dict[str, Finding]:
-    thresholds = [set_threshold(run) for run in waves]
+    thresholds = [paper_threshold(run) for run in waves]
     by_film = dict(zip(FILMS, thresholds, strict=True))
     ratios = [b / a for a, b in pairwise(thresholds)]
     return {
-        # the paper's bias is on the gold electrode
-        "vth_200": Finding(-by_film["200 nm"]),
-        "vth_250": Finding(-by_film["250 nm"]),
-        "vth_trend": Finding(max(ratios), {"set threshold, paper's sign [V]": [-v for v in thresholds]}),
+        "vth_200": Finding(by_film["200 nm"]),
+        "vth_250": Finding(by_film["250 nm"]),
+        "vth_trend": Finding(max(ratios), {"set threshold, paper's sign [V]": thresholds}),
     }
 
 

@@ -8,10 +8,9 @@ import numpy as np
 
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.lab.characterize.experiment import CellWaves, Experiment, Finding
+from pyspice_models.lab.conditions import LONG_PULSE, PULSE, READ
 from pyspice_models.stimulus.cell_bench import CellBench, Drive
 
-WRITE, WRITE_TIME = 0.3, 10e-3  # [V], [s] S14a
-READ = 5e-3  # [V] S14
 CYCLES = 1000  # S14a
 EDGE, READ_TIME = 0.1e-3, 2e-3  # [s] assumed
 RETENTION = 1e4  # [s]
@@ -27,7 +26,7 @@ def memory_experiments(cell: CellParams) -> list[Experiment]:
             ("endurance",),
             (endurance_bench(cell, CYCLES),),
             lambda waves: _endurance(waves, CYCLES),
-            WRITE_TIME / 25,
+            LONG_PULSE / 25,
             method="trap",
             cycles=CYCLES,
         ),
@@ -35,7 +34,7 @@ def memory_experiments(cell: CellParams) -> list[Experiment]:
             "retention",
             "read at 5 mV over 10^4 s after a set and after a reset",
             ("retention",),
-            tuple(retention_bench(cell, level) for level in (WRITE, -WRITE)),
+            tuple(retention_bench(cell, level) for level in (PULSE, -PULSE)),
             _retention,
             RETENTION / 200,
         ),
@@ -46,9 +45,9 @@ def endurance_bench(cell: CellParams, cycles: int) -> CellBench:
     """Set, read, reset, read, and again; every corner has its counterpart one cycle later."""
     cycle = (
         Drive((0.0,), (READ,))
-        .pulse(WRITE, WRITE_TIME, EDGE, READ)
+        .pulse(PULSE, LONG_PULSE, EDGE, READ)
         .hold(READ_TIME)
-        .pulse(-WRITE, WRITE_TIME, EDGE, READ)
+        .pulse(-PULSE, LONG_PULSE, EDGE, READ)
         .hold(READ_TIME)
     )
     times = np.array(cycle.times[1:]) + cycle.times[-1] * np.arange(cycles)[:, None]
@@ -58,7 +57,7 @@ def endurance_bench(cell: CellParams, cycles: int) -> CellBench:
 
 def endurance_reads(waves: CellWaves, cycles: int) -> np.ndarray:
     """Read conductance at the end of each read, after the set and after the reset, shape (cycle, 2) [S]."""
-    written = WRITE_TIME + EDGE
+    written = LONG_PULSE + EDGE
     half = written + READ_TIME
     ends = half * np.arange(1, 2 * cycles + 1) - READ_TIME / 4
     return (waves.at(waves.i, ends) / waves.at(waves.v, ends)).reshape(cycles, 2)
@@ -66,7 +65,7 @@ def endurance_reads(waves: CellWaves, cycles: int) -> np.ndarray:
 
 def retention_bench(cell: CellParams, level: float) -> CellBench:
     """A 10 ms write, then a read at 5 mV for 10^4 s."""
-    drive = Drive((0.0,), (READ,)).hold(READ_TIME).pulse(level, WRITE_TIME, EDGE, READ).hold(SETTLE).hold(RETENTION)
+    drive = Drive((0.0,), (READ,)).hold(READ_TIME).pulse(level, LONG_PULSE, EDGE, READ).hold(SETTLE).hold(RETENTION)
     return CellBench(cell, drive.times, drive.volts)
 
 

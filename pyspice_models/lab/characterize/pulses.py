@@ -10,13 +10,10 @@ import numpy as np
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.ag2s.presets import preset
 from pyspice_models.lab.characterize.experiment import CellWaves, Experiment, Finding, crossing
+from pyspice_models.lab.conditions import EDGE, GAP, PAIRS, PULSE, READ, TRAIN, WIDTH
+from pyspice_models.lab.published import target
 from pyspice_models.stimulus.cell_bench import CellBench, Drive
 
-PULSE, WIDTH = 0.3, 1e-6  # [V], [s] Table S1
-EDGE, GAP = 10e-9, 1e-6  # [s] assumed
-READ = 5e-3  # [V] S14
-TRAIN = 30  # pulses, S15
-PAIRS = 60  # alternating pulses, S16
 STARTS = {"sym_point_low": 0.05, "sym_point_mid": 0.5, "sym_point_high": 0.95}
 SIZES = {
     "5 um": "200nm-160C",
@@ -28,6 +25,7 @@ SETTLE = 100e-6  # [s] far beyond the 5 us of Note S1
 
 PERIOD = WIDTH + EDGE + GAP
 STEP = WIDTH / 20
+_PAIR_STARTS = np.linspace(0.1, 0.5, 41).tolist()
 
 
 def pulse_experiments(cell: CellParams) -> list[Experiment]:
@@ -45,7 +43,7 @@ def pulse_experiments(cell: CellParams) -> list[Experiment]:
             "asymmetry",
             "one set and one reset pulse from the middle of the window",
             ("asymmetry",),
-            tuple(train_bench(cell.replace(w0=0.5, x0=0.0), [level]) for level in (PULSE, -PULSE)),
+            asymmetry_benches(cell),
             _asymmetry,
             STEP,
         ),
@@ -73,7 +71,7 @@ def pulse_experiments(cell: CellParams) -> list[Experiment]:
                 bench
                 for small in (preset(name).cell for name in SIZES.values())
                 for bench in (
-                    train_bench(small.replace(w0=0.0, x0=0.0), [PULSE] * TRAIN),
+                    *potentiation_benches(small),
                     recovery_bench(small),
                 )
             ),
@@ -91,10 +89,26 @@ def train_bench(cell: CellParams, levels: Iterable[float]) -> CellBench:
     return CellBench(cell, drive.times, drive.volts)
 
 
+def potentiation_benches(cell: CellParams) -> tuple[CellBench]:
+    """Set pulses from the bottom of the window."""
+    return (train_bench(cell.replace(w0=0.0, x0=0.0), [PULSE] * TRAIN),)
+
+
+def asymmetry_benches(cell: CellParams) -> tuple[CellBench, CellBench]:
+    """One set and one reset pulse from the middle of the window."""
+    up, down = (train_bench(cell.replace(w0=0.5, x0=0.0), [level]) for level in (PULSE, -PULSE))
+    return up, down
+
+
+def pair_benches(cell: CellParams) -> tuple[CellBench, ...]:
+    """One pair of alternating pulses from each of many states."""
+    return tuple(train_bench(cell.replace(w0=w0, x0=0.0), [PULSE, -PULSE]) for w0 in _PAIR_STARTS)
+
+
 def recovery_bench(cell: CellParams) -> CellBench:
     """A read at 5 mV, a write pulse, a read at 5 mV, from the symmetric point."""
     drive = Drive((0.0,), (READ,)).hold(GAP).pulse(PULSE, WIDTH, EDGE, READ).hold(SETTLE)
-    return CellBench(cell.replace(w0=0.27, x0=0.0), drive.times, drive.volts)
+    return CellBench(cell.replace(w0=target("sym_point_mid").number, x0=0.0), drive.times, drive.volts)
 
 
 def after_pulse(count: int) -> np.ndarray:
@@ -106,6 +120,32 @@ def pulse_energy(waves: CellWaves, count: int) -> float:
     """Mean energy dissipated in the cell per pulse, each with the gap behind it [J]."""
     loss = waves.at(waves.loss, after_pulse(count)[[0, -1]])
     return float(loss[1] - loss[0]) / count
+
+
+def window_covered(waves: CellWaves) -> float:
+    """Share of the window that the first set pulses cover."""
+    before, after = waves.at(waves.w, after_pulse(TRAIN)[[0, -1]])
+    return float(after - before)
+
+
+def asymmetry(up: CellWaves, down: CellWaves) -> float:
+    """(d- - d+)/(d- + d+) of the changes of w that one pulse up and one down make."""
+    rise, fall = _steps(up, down)
+    return (fall - rise) / (fall + rise)
+
+
+def _steps(*runs: CellWaves) -> list[float]:
+    return [abs(float(np.diff(run.at(run.w, after_pulse(1)))[0])) for run in runs]
+
+
+def balance_point(waves: Sequence[CellWaves]) -> float:
+    """What alternating pulses lead to: mean of w after up and down of the pair that ends where it began.
+
+    Args:
+        waves: of `pair_benches`. A pair raises a low start and lowers a high one.
+    """
+    starts, up, down = np.array([run.at(run.w, after_pulse(2)) for run in waves]).T
+    return float(np.interp(0.0, starts - down, 0.5 * (up + down)))
 
 
 def recovery_time(waves: CellWaves) -> float:
@@ -130,7 +170,7 @@ def _potentiation(waves: Sequence[CellWaves]) -> dict[str, Finding]:
             note=f"the first pulse costs {spent[0] * 1e15:.1f} fJ, the last {spent[-1] * 1e15:.1f} fJ",
         ),
         "asymmetry_mirrored": Finding(mirrored_asymmetry(states[: TRAIN + 1], states[TRAIN:])),
-        "potentiation_window": Finding(float(states[TRAIN] - states[0]), {"state after each pulse": states.tolist()}),
+        "potentiation_window": Finding(window_covered(run), {"state after each pulse": states.tolist()}),
     }
 
 
@@ -149,8 +189,8 @@ def mirrored_asymmetry(up: np.ndarray, down: np.ndarray) -> float:
 
 
 def _asymmetry(waves: Sequence[CellWaves]) -> dict[str, Finding]:
-    up, down = (abs(float(np.diff(run.at(run.w, after_pulse(1)))[0])) for run in waves)
-    return {"asymmetry": Finding((down - up) / (down + up), {"step up": [up], "step down": [down]})}
+    up, down = _steps(*waves)
+    return {"asymmetry": Finding(asymmetry(*waves), {"step up": [up], "step down": [down]})}
 
 
 def _symmetric_point(waves: Sequence[CellWaves]) -> dict[str, Finding]:

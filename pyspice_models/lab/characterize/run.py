@@ -89,7 +89,7 @@ def _run(job: _Job, form: str, folder: Path) -> list[CellWaves]:
         return _in_ngspice(job, form, folder)
     if job.experiment.cycles > 1:
         return [_chained(bench, job.experiment.cycles) for bench in job.benches]
-    return _side_by_side(job.benches)
+    return side_by_side(job.benches)
 
 
 def _part(experiment: Experiment, start: int, stop: int) -> _Job:
@@ -164,7 +164,13 @@ def _twin_jobs(experiments: Sequence[Experiment]) -> list[_Job]:
     return jobs
 
 
-def _side_by_side(benches: Sequence[CellBench]) -> list[CellWaves]:
+def side_by_side(benches: Sequence[CellBench]) -> list[CellWaves]:
+    """Waves of the benches on the twin, in their order.
+
+    Raises:
+        RequestError: they differ in temperature.
+        SimulationError: the integrator gave up.
+    """
     if len({bench.temperature for bench in benches}) != 1:
         raise RequestError("the twin runs benches of one temperature side by side")
     count = max(len(bench.times) for bench in benches)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pyspice_models.cells.ag2s import law
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.ag2s.twin import simulate_many
@@ -104,10 +105,8 @@ def _train(data: PulseTrain, cell: CellParams, setup: Setup) -> Array:
     1e-5 at 0.3 V), are left out.
     """
     eq = Equations(cell, setup.temperature)
-    f_int, f_fil = eq.kinetic_factors(data.voltage)
     positive = data.voltage > 0
-    steps_w = f_int * data.stress * np.where(positive, cell.rate_int_set, cell.rate_int_reset)
-    steps_x = f_fil * data.stress * np.where(positive, cell.rate_fil_set, cell.rate_fil_reset)
+    steps_w, steps_x = (data.stress * np.where(positive, *speeds) for speeds in eq.speeds(data.voltage))
     w = _walk(cell.w0, steps_w, positive, cell.p_int, cell.s_smooth)
     x = _walk(cell.x0, steps_x, positive, cell.p_fil, cell.s_smooth)
     conductance: Array = eq.conductance(setup.read_voltage, w, x)
@@ -115,12 +114,16 @@ def _train(data: PulseTrain, cell: CellParams, setup: Setup) -> Array:
 
 
 _LN_DISTANCE = np.linspace(0.0, -32.0, 8001)
+_DISTANCE = np.exp(_LN_DISTANCE)
 
 
 def _walk(start: float, steps: Array, positive: NDArray[np.bool_], exponent: float, width: float) -> Array:
-    """States after each step; a step is the time at unit rate."""
-    # d(ln d)/dtau = -(d^2 + width^2)^((exponent - 1)/2), with d the distance to the bound that is approached
-    slowness = (np.exp(2 * _LN_DISTANCE) + width**2) ** (0.5 * (1 - exponent))
+    """States after each step; a step is the time at unit rate.
+
+    `SoftBounds.end` is its closed form for width 0 and an exponent below 1; a fit tries others.
+    """
+    # dd/dtau = -soft_bound(d), with d the distance to the bound that is approached
+    slowness = _DISTANCE / law.soft_bound(_DISTANCE, exponent, width)
     spacing = _LN_DISTANCE[0] - _LN_DISTANCE[1]
     tau = np.concatenate([[0.0], np.cumsum(spacing * (slowness[1:] + slowness[:-1]) / 2)])
     states, state = np.empty(len(steps)), start

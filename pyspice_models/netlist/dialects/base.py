@@ -154,8 +154,10 @@ class Dialect(ABC):
         """
 
     @abstractmethod
-    def cell(self, form: str, model: CellModel, name: str, terminals: tuple[str, str], own: Mapping[str, Value]) -> str:
-        """One cell between two nodes; `own` are the parameters that differ from the common ones."""
+    def cell(
+        self, form: str, model: CellModel, name: str, terminals: tuple[str, str], parameters: Mapping[str, Value]
+    ) -> str:
+        """One cell between two nodes; `parameters` are those that differ from the common ones."""
 
     @abstractmethod
     def cell_definition(self, form: str, model: CellModel, params: ParameterSet) -> str:

@@ -19,9 +19,9 @@ class NgspiceDialect(Spice):
     # it gives up at 1e-11 of the longest step: an edge must stand 50,000 times above that
     longest_step = 2e6
 
-    def instance(self, form: str, name: str, nodes: str, master: str, own: Mapping[str, Value]) -> str:
+    def instance(self, form: str, name: str, nodes: str, master: str, parameters: Mapping[str, Value]) -> str:
         """An N element is a module of Verilog-A, an X element a subcircuit."""
-        text = super().instance(form, name, nodes, master, own)
+        text = super().instance(form, name, nodes, master, parameters)
         return f"n{text[1:]}" if form == "osdi" else text
 
     def module_file(self, model: str) -> str:

@@ -20,9 +20,9 @@ class SpectreFamily(Dialect):
     comment_mark = "//"
     transconductance: str  # name of the parameter of a voltage-controlled current source
 
-    def instance(self, name: str, nodes: str, master: str, own: Mapping[str, Value]) -> str:
+    def instance(self, name: str, nodes: str, master: str, parameters: Mapping[str, Value]) -> str:
         """An element."""
-        values = "".join(f" {key}={self.number(value)}" for key, value in own.items())
+        values = "".join(f" {key}={self.number(value)}" for key, value in parameters.items())
         return f"{name} ({nodes}) {master}{values}"
 
     @abstractmethod
@@ -68,9 +68,11 @@ class SpectreFamily(Dialect):
         yield self.resistor(f"f{name}", out, minus, r_feedback)
         yield self.capacitor(f"f{name}", out, minus, c_feedback)
 
-    def cell(self, form: str, model: CellModel, name: str, terminals: tuple[str, str], own: Mapping[str, Value]) -> str:
+    def cell(
+        self, form: str, model: CellModel, name: str, terminals: tuple[str, str], parameters: Mapping[str, Value]
+    ) -> str:
         """See `Dialect.cell`."""
-        return self.instance(f"n{name}", " ".join(terminals), model.card, own)
+        return self.instance(f"n{name}", " ".join(terminals), model.card, parameters)
 
     def cell_definition(self, form: str, model: CellModel, params: ParameterSet) -> str:
         """See `Dialect.cell_definition`."""

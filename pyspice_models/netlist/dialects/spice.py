@@ -61,14 +61,16 @@ class Spice(Dialect):
         yield self.resistor(f"f{name}", out, minus, r_feedback)
         yield self.capacitor(f"f{name}", out, minus, c_feedback)
 
-    def instance(self, form: str, name: str, nodes: str, master: str, own: Mapping[str, Value]) -> str:
+    def instance(self, form: str, name: str, nodes: str, master: str, parameters: Mapping[str, Value]) -> str:
         """An element that is a subcircuit, or a module of Verilog-A."""
-        values = "".join(f" {key}={self.number(value)}" for key, value in own.items())
+        values = "".join(f" {key}={self.number(value)}" for key, value in parameters.items())
         return f"x{name} {nodes} {master}{values}"
 
-    def cell(self, form: str, model: CellModel, name: str, terminals: tuple[str, str], own: Mapping[str, Value]) -> str:
+    def cell(
+        self, form: str, model: CellModel, name: str, terminals: tuple[str, str], parameters: Mapping[str, Value]
+    ) -> str:
         """See `Dialect.cell`."""
-        return self.instance(form, name, " ".join(terminals), model.card, own)
+        return self.instance(form, name, " ".join(terminals), model.card, parameters)
 
     def cell_definition(self, form: str, model: CellModel, params: ParameterSet) -> str:
         """See `Dialect.cell_definition`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyspice_models.lab.characterize import Sheet
-from pyspice_models.lab.characterize.pulses import WIDTH
+from pyspice_models.lab.conditions import WIDTH
 from pyspice_models.lab.published import PEERS
 from pyspice_models.report.blank import blank
 from pyspice_models.report.style import BLACK, BLUE, RED

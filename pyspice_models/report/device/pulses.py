@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pyspice_models.lab.characterize import Sheet
-from pyspice_models.lab.characterize.pulses import EDGE, GAP, PAIRS, STARTS, TRAIN, WIDTH, after_pulse
+from pyspice_models.lab.characterize.pulses import STARTS, after_pulse
+from pyspice_models.lab.conditions import EDGE, GAP, PAIRS, TRAIN, WIDTH
 from pyspice_models.report.blank import blank
 from pyspice_models.report.style import BLACK, BLUE, GREEN, ORANGE, RED
 

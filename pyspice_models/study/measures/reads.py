@@ -118,7 +118,7 @@ def _of_one_way(study: Study, dataset: xr.Dataset, reads: Sequence[Window], way:
             float(np.abs(every.sensed).mean()), "A", "mean settled current into a sense circuit"
         ),
         "own_current": Measure(
-            float(np.abs(every.own).mean()), "A", "mean current of the read cell at the voltage left to it"
+            float(np.abs(every.through_cell).mean()), "A", "mean current of the read cell at the voltage left to it"
         ),
         "own_current_nominal": Measure(
             float(np.abs(every.nominal).mean()), "A", "mean current of the read cell at the read's voltage"
@@ -171,7 +171,9 @@ def _joined(figures: Sequence[ReadFigures]) -> ReadFigures:
         return np.concatenate([getattr(f, name) for f in figures])
 
     cols = tuple(col for f in figures for col in f.cols)
-    return ReadFigures(cols, join("sensed"), join("own"), join("nominal"), join("conductance"), join("latency"))
+    return ReadFigures(
+        cols, join("sensed"), join("through_cell"), join("nominal"), join("conductance"), join("latency")
+    )
 
 
 def _largest(values: Array) -> float:

@@ -35,13 +35,13 @@ def sensing_measures(
     voltage = reads[0].voltage
     circuit = sensing_of(study, voltage)
     current = np.abs(np.concatenate([f.sensed for f in figures]))
-    own = np.abs(np.concatenate([f.own for f in figures]))
+    through_cell = np.abs(np.concatenate([f.through_cell for f in figures]))
     one = np.concatenate([f.conductance for f in figures]) >= above
     # what a bit line shows its amplifier is at most all its cells in parallel: lines and floating others only take away
     shown = np.concatenate([
         conductances(study.crossbar, dataset, w.settled, voltage)[:, list(w.cols)].sum(axis=0) for w in reads
     ])  # fmt: skip
-    noise = circuit.noise(own, shown)
+    noise = circuit.noise(through_cell, shown)
     threshold = above * abs(voltage)
     odds = circuit.error_odds(current, one, noise, threshold)
     found = {

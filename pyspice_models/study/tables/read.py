@@ -32,12 +32,13 @@ _KNOWN = {table.name for table in TABLES} | {"program", "sweep", "montecarlo"}
 """Tables of a study file; the last two are of other commands."""
 
 
-def load_study(path: Path, changes: Iterable[str] = ()) -> Study:
+def load_study(path: Path | str, changes: Iterable[str] = ()) -> Study:
     """Read a study file and apply changes such as `"array.rows=32"` or `"program.0.voltage=0.25 V"`.
 
     Raises:
         RequestError: no such file, not TOML, unknown key, wrong unit, value out of range.
     """
+    path = Path(path)
     return study_from(read_tables(path, changes), folder=path.parent, name=path.stem)
 
 

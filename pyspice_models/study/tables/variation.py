@@ -12,7 +12,7 @@ from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
 from pyspice_models.study.tables.faults import is_places
 from pyspice_models.study.tables.registry import declared_keys, set_in, table_in
-from pyspice_models.study.variation import Variation, spread_of
+from pyspice_models.study.variation import Variation
 
 
 def variation_from(tables: Mapping[str, Any], crossbar: Crossbar) -> Variation | None:
@@ -42,7 +42,7 @@ _SMALL = 1e-6
 def _check_effect(name: str, value: float, crossbar: Crossbar) -> None:
     """Refuse a spread by which no cell, line, driver or voltage of this crossbar would ever differ."""
     alone = dict.fromkeys(VariabilityParams.quantities(), 0.0) | {name: _SMALL}
-    wire, driver, cell = crossbar.wire, crossbar.driver, spread_of(crossbar)
+    wire, driver, cell = crossbar.wire, crossbar.driver, crossbar.cell
     drawn = sample_crossbar(cell, {}, (1, 1), wire, driver, 0, VariabilityParams(**alone))
     moved = any(value.item() != getattr(cell, parameter) for parameter, value in drawn.cells.items())
     if not moved and (drawn.wire, drawn.driver, drawn.amplitude) == (wire, driver, 1.0):

@@ -46,13 +46,13 @@ def write_preset(preset: Preset, path: str | Path, *, replace: bool = True) -> P
         RequestError: the folder cannot be written, or a file is there that may not be replaced.
         StorageError: the disk is full.
     """
-    target = Path(path)
+    file_path = Path(path)
     try:
-        with whole_text(target, replace=replace) as file:
+        with whole_text(file_path, replace=replace) as file:
             file.write(format_preset(preset))
     except OSError as error:
-        raise unwritable(target, error, "Choose another path.") from None
-    return target
+        raise unwritable(file_path, error, "Choose another path.") from None
+    return file_path
 
 
 def _quoted(text: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-from pyspice_models.cells.ag2s import equations
+from pyspice_models.cells.ag2s import law
 from pyspice_models.engine.toolchain.cache import cache_folder, temporary_folder
 from pyspice_models.engine.toolchain.own_folder import imported
 from pyspice_models.errors import RequestError
@@ -19,7 +19,7 @@ _NODAL = Path(__file__).parents[1]
 
 def _sources() -> str:
     """Hash of everything that is compiled: numba looks at one file for each function, not at those it calls."""
-    files = sorted([*_NODAL.rglob("*.py"), Path(equations.__file__)])
+    files = sorted([*_NODAL.rglob("*.py"), Path(law.__file__)])
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
@@ -44,12 +44,12 @@ def compiled(function: Callable[..., Any]) -> Any:
     return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
 
 
-def formulas(*names: str) -> dict[str, Any]:
-    """Formulas of the device's equations by name, compiled as they stand: there is no second copy of them."""
+def formulas(*names: str) -> tuple[Any, ...]:
+    """Functions of the cell's law by name, compiled as they stand: there is no second copy of them."""
     found: dict[str, Any] = {}
-    for name in names:
-        plain = getattr(equations, name)
-        # the formulas call each other: here they find the compiled ones
-        own = FunctionType(plain.__code__, {**plain.__globals__, **found}, plain.__name__, plain.__defaults__)
-        found[name] = compiled(own)
-    return found
+    for name, plain in vars(law).items():
+        if isinstance(plain, FunctionType):
+            # each calls only those above it: here it finds the compiled ones
+            own = FunctionType(plain.__code__, {**plain.__globals__, **found}, name, plain.__defaults__)
+            found[name] = compiled(own)
+    return tuple(found[name] for name in names)

@@ -65,8 +65,7 @@ def solve_operating_point(
         raise RequestError.for_value("the crossbar's kind", crossbar.kind, allowed="1R for an operating point")
     scale = max(float(np.abs(np.concatenate([bias.word, bias.bit])).max()), 1e-3)
 
-    def current(v: Array) -> Array:
-        return crossbar.current(v, *crossbar.initial_states)
+    current = crossbar.current_at(*crossbar.initial_states)
 
     def slope(v: Array) -> Array:
         return (current(v + _SLOPE) - current(v - _SLOPE)) / (2 * _SLOPE)

@@ -13,11 +13,11 @@ from pyspice_models.lab.characterize.experiment import CellWaves, Experiment, Fi
 from pyspice_models.lab.characterize.maps.change import FILAMENT, R_SERIES, SWITCHES, change_experiment
 from pyspice_models.lab.characterize.maps.grid import Grid, Plan
 from pyspice_models.lab.characterize.maps.voltage import switching_dataset
+from pyspice_models.lab.conditions import READ
 from pyspice_models.stimulus.cell_bench import CellBench, Drive
 
 TEMPERATURES = (260.0, 280.0, 300.0, 320.0, 340.0, 370.0, 400.0, 430.0)  # [K] below 450 K, where Ag2S turns superionic
 VOLTAGES = (0.1, 0.3, 1.0)  # [V] a half-selected cell at V/3, a write pulse, far above
-READ = 5e-3  # [V] S14
 STATES = {"w = 0": (0.0, 0.0), "w = 0.5": (0.5, 0.0), "w = 1": (1.0, 0.0), "filament": (0.0, FILAMENT)}
 _SETTLE = 100e-6  # [s] far beyond what the ionic branch takes
 

@@ -10,7 +10,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Row:
+class SpeedFigure:
     """One figure.
 
     Attributes:
