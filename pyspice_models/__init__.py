@@ -35,7 +35,10 @@ if TYPE_CHECKING:
     from pyspice_models.campaign.assumptions.run import assumptions, run_assumptions
     from pyspice_models.campaign.assumptions.tornado import Tornado, tornado
     from pyspice_models.campaign.cluster import cluster
-    from pyspice_models.campaign.learn import Learned, Lessons, learn
+    from pyspice_models.campaign.learning.learn import learn
+    from pyspice_models.campaign.learning.learned import Learned
+    from pyspice_models.campaign.learning.lessons import Lessons
+    from pyspice_models.campaign.learning.tune import tune
     from pyspice_models.campaign.margin import MarginParams, Margins, largest_size, margins_by_size, read_margins
     from pyspice_models.campaign.montecarlo import Limit, MonteCarlo, load_montecarlo, montecarlo, run_montecarlo
     from pyspice_models.campaign.statistics import summarize
@@ -90,12 +93,19 @@ if TYPE_CHECKING:
     from pyspice_models.netlist.deck import Deck
     from pyspice_models.netlist.dialects import dialect, dialect_names
     from pyspice_models.program.file import load_write_verify
+    from pyspice_models.program.inference.file import load_inference
+    from pyspice_models.program.inference.infer import infer
+    from pyspice_models.program.inference.request import Inference, InferenceParams
+    from pyspice_models.program.inference.run import Inferred
     from pyspice_models.program.learning.converters import Converters
     from pyspice_models.program.learning.file import load_learning
-    from pyspice_models.program.learning.request import Data, Learning, LearningParams
+    from pyspice_models.program.learning.request import ImageSource, Learning, LearningParams
     from pyspice_models.program.learning.rules.floating import FloatingParams
     from pyspice_models.program.learning.rules.sgd import SgdParams
     from pyspice_models.program.learning.rules.transfer import TransferParams
+    from pyspice_models.program.learning.tile import Pulses
+    from pyspice_models.program.learning.tiles.circuit_tile import CircuitTile
+    from pyspice_models.program.learning.tiles.table_tile import TableTile
     from pyspice_models.program.learning.trained import Trained
     from pyspice_models.program.programming import Budget, Programming
     from pyspice_models.program.write_verify import write_verify
@@ -150,7 +160,10 @@ _NAMES = {
     "campaign.assumptions.run": "assumptions run_assumptions",
     "campaign.assumptions.tornado": "Tornado tornado",
     "campaign.cluster": "cluster",
-    "campaign.learn": "Learned Lessons learn",
+    "campaign.learning.learn": "learn",
+    "campaign.learning.learned": "Learned",
+    "campaign.learning.lessons": "Lessons",
+    "campaign.learning.tune": "tune",
     "campaign.margin": "MarginParams Margins largest_size margins_by_size read_margins",
     "campaign.montecarlo": "Limit MonteCarlo load_montecarlo montecarlo run_montecarlo",
     "campaign.statistics": "summarize",
@@ -197,12 +210,19 @@ _NAMES = {
     "netlist.deck": "Deck",
     "netlist.dialects": "dialect dialect_names",
     "program.file": "load_write_verify",
+    "program.inference.file": "load_inference",
+    "program.inference.infer": "infer",
+    "program.inference.request": "Inference InferenceParams",
+    "program.inference.run": "Inferred",
     "program.learning.converters": "Converters",
     "program.learning.file": "load_learning",
-    "program.learning.request": "Data Learning LearningParams",
+    "program.learning.request": "ImageSource Learning LearningParams",
     "program.learning.rules.floating": "FloatingParams",
     "program.learning.rules.sgd": "SgdParams",
     "program.learning.rules.transfer": "TransferParams",
+    "program.learning.tile": "Pulses",
+    "program.learning.tiles.circuit_tile": "CircuitTile",
+    "program.learning.tiles.table_tile": "TableTile",
     "program.learning.trained": "Trained",
     "program.programming": "Budget Programming",
     "program.write_verify": "write_verify",
@@ -235,28 +255,28 @@ __getattr__, __dir__ = lazily(__name__, _NAMES)
 
 __all__ = [
     "AG2S", "STEPS", "SWITCHING", "Accuracy", "Ag2SCell", "Ag2sError", "Apply", "Bias", "Budget", "Bundle",
-    "CellModel", "CellParams", "Converters", "Crossbar", "CrossbarSubCircuit", "Data", "Deck", "DeviceMap",
+    "CellModel", "CellParams", "CircuitTile", "Converters", "Crossbar", "CrossbarSubCircuit", "Deck", "DeviceMap",
     "DriverParams", "EnergySplit", "ErrorSplit", "Faults", "FitResult", "FittedParameter", "FloatingParams",
-    "IvLoop", "Learned", "Learning", "LearningParams", "Lessons", "Limit", "Limits", "MarginParams", "Margins",
-    "Measure", "MonteCarlo", "Outcome", "Phase", "PictureError", "Preset", "Programming", "Provenance",
-    "PulseTrain", "RankOne", "RankOneStreams", "Read", "ReadAll", "ReadFigures", "RequestError", "Schedule",
-    "Sensing", "SensingParams", "Setup", "SgdParams", "Sheet", "Simulation", "SimulationError", "StaticSolution",
-    "Step", "StorageError", "Study", "Supply", "Sweep", "ThresholdParams", "Timeline", "ToolError", "Tornado",
-    "Trained", "TrainingDevice", "TrainingPulses", "TransferParams", "TransistorParams", "VariabilityParams",
-    "Variation", "Vmm", "Wait", "Waveform", "Window", "WireParams", "Write", "WritePattern", "__version__",
-    "assumptions", "by_selection", "calibrate", "cell_current", "celsius", "characterize", "checked_levels",
-    "cluster", "compare_anchors", "conductances", "continue_from", "crossbar_deck", "crossbar_subcircuit",
-    "current_margin", "current_overshoot", "current_paths", "device_maps", "dialect", "dialect_names", "disturb",
-    "disturb_by_selection", "effective_voltage", "energy_split", "engine_names", "find_preset", "fit", "ir_drop",
-    "largest_size", "learn", "levels_for", "load", "load_learning", "load_montecarlo", "load_preset",
-    "load_request", "load_study", "load_sweep", "load_write_verify", "maps_figure", "margins_by_size",
-    "matrix_from_file", "measure_read", "model_names", "model_of", "montecarlo", "netlist_engine", "noise_ratio",
-    "output_folder", "pattern", "preset", "preset_names", "product_error", "read_bias", "read_data", "read_margins",
-    "recovery_time", "run_assumptions", "run_montecarlo", "run_study", "run_sweep", "sample_array", "sample_cell",
-    "sample_crossbar", "sample_cycles", "sample_devices", "save", "save_pictures", "schedule", "sense_current",
-    "simulator_options", "sneak_share", "solve_operating_point", "solve_products", "solve_static", "split_error",
-    "state_change", "stored_energy", "study_from", "summarize", "supply", "sweep", "to_dataset", "tornado",
-    "transfer_matrix", "vary", "vector_bias", "voltage_margin", "windows", "write_bias", "write_bundle",
-    "write_maps", "write_preset", "write_read_figure", "write_study", "write_training_device", "write_verify",
-    "write_waves",
+    "ImageSource", "Inference", "InferenceParams", "Inferred", "IvLoop", "Learned", "Learning", "LearningParams",
+    "Lessons", "Limit", "Limits", "MarginParams", "Margins", "Measure", "MonteCarlo", "Outcome", "Phase",
+    "PictureError", "Preset", "Programming", "Provenance", "PulseTrain", "Pulses", "RankOne", "RankOneStreams",
+    "Read", "ReadAll", "ReadFigures", "RequestError", "Schedule", "Sensing", "SensingParams", "Setup", "SgdParams",
+    "Sheet", "Simulation", "SimulationError", "StaticSolution", "Step", "StorageError", "Study", "Supply", "Sweep",
+    "TableTile", "ThresholdParams", "Timeline", "ToolError", "Tornado", "Trained", "TrainingDevice", "TrainingPulses",
+    "TransferParams", "TransistorParams", "VariabilityParams", "Variation", "Vmm", "Wait", "Waveform", "Window",
+    "WireParams", "Write", "WritePattern", "__version__", "assumptions", "by_selection", "calibrate", "cell_current",
+    "celsius", "characterize", "checked_levels", "cluster", "compare_anchors", "conductances", "continue_from",
+    "crossbar_deck", "crossbar_subcircuit", "current_margin", "current_overshoot", "current_paths", "device_maps",
+    "dialect", "dialect_names", "disturb", "disturb_by_selection", "effective_voltage", "energy_split",
+    "engine_names", "find_preset", "fit", "infer", "ir_drop", "largest_size", "learn", "levels_for", "load",
+    "load_inference", "load_learning", "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep",
+    "load_write_verify", "maps_figure", "margins_by_size", "matrix_from_file", "measure_read", "model_names",
+    "model_of", "montecarlo", "netlist_engine", "noise_ratio", "output_folder", "pattern", "preset", "preset_names",
+    "product_error", "read_bias", "read_data", "read_margins", "recovery_time", "run_assumptions", "run_montecarlo",
+    "run_study", "run_sweep", "sample_array", "sample_cell", "sample_crossbar", "sample_cycles", "sample_devices",
+    "save", "save_pictures", "schedule", "sense_current", "simulator_options", "sneak_share", "solve_operating_point",
+    "solve_products", "solve_static", "split_error", "state_change", "stored_energy", "study_from", "summarize",
+    "supply", "sweep", "to_dataset", "tornado", "transfer_matrix", "tune", "vary", "vector_bias", "voltage_margin",
+    "windows", "write_bias", "write_bundle", "write_maps", "write_preset", "write_read_figure", "write_study",
+    "write_training_device", "write_verify", "write_waves",
 ]  # fmt: skip

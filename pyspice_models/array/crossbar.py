@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -233,34 +234,34 @@ class Crossbar:
         for name, index, size in (("row", row, self.rows), ("col", col, self.cols)):
             whole(index, 0, size - 1, name=name)
 
-    # ---- electrical values
+    # ---- electrical values, asked for at every step of a transient; the size effect in thin lines takes its time
 
-    @property
+    @cached_property
     def r_word(self) -> float:
         """Resistance of a word-line segment [ohm]."""
         return geometry.word_segment_resistance(self.wire, self.temperature)
 
-    @property
+    @cached_property
     def r_bit(self) -> float:
         """Resistance of a bit-line segment [ohm]."""
         return geometry.bit_segment_resistance(self.wire, self.temperature)
 
-    @property
+    @cached_property
     def c_word(self) -> float:
         """Capacitance of a word-line segment to the substrate [F]."""
         return geometry.word_segment_capacitance(self.wire)
 
-    @property
+    @cached_property
     def c_bit(self) -> float:
         """Capacitance of a bit-line segment to the substrate [F]."""
         return geometry.bit_segment_capacitance(self.wire)
 
-    @property
+    @cached_property
     def c_word_coupling(self) -> float:
         """Capacitance between segments of neighbouring word lines [F]."""
         return geometry.word_coupling(self.wire)
 
-    @property
+    @cached_property
     def c_bit_coupling(self) -> float:
         """Capacitance between segments of neighbouring bit lines [F]."""
         return geometry.bit_coupling(self.wire)

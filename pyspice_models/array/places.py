@@ -9,6 +9,7 @@ import zlib
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from pyspice_models.numeric import whole
 
@@ -41,3 +42,12 @@ def uniform_at_places(seed: int, name: str, shape: tuple[int, ...]) -> NDArray[n
         row[:] = np.random.Generator(bits).random(cols)
         bits.advance(_ROW - cols)
     return found.reshape(shape)
+
+
+def normal_at_places(seed: int, name: str, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Standard normal numbers likewise."""
+    return np.asarray(ndtri(np.maximum(uniform_at_places(seed, name, shape), _SMALLEST)))
+
+
+_SMALLEST = 1e-16
+"""A uniform number may be 0, whose normal deviate is infinite."""

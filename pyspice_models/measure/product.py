@@ -7,21 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy  # loads scipy.stats, a third of a second, where it is first used
-import xarray as xr
 from numpy.typing import ArrayLike
 
 
-def product_error(sensed: xr.DataArray, ideal: np.ndarray) -> tuple[float, float]:
+def product_error(sensed: ArrayLike, ideal: ArrayLike) -> tuple[float, float]:
     """Root mean square and largest deviation of a vector-matrix product, both over the largest ideal output.
 
     Args:
-        sensed: currents into the sense circuits, shape (col,) [A].
+        sensed: currents into the sense circuits, shape (output,) [A].
         ideal: sums of input voltage times conductance, same shape [A].
     """
+    ideal = np.asarray(ideal, dtype=float)
     top = float(np.abs(ideal).max())
     if top == 0:
         return math.nan, math.nan
-    deviation = np.abs(sensed.values - ideal) / top
+    deviation = np.abs(np.asarray(sensed, dtype=float) - ideal) / top
     return float(np.sqrt(np.mean(deviation**2))), float(deviation.max())
 
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
-from pyspice_models.array.places import uniform_at_places
+from pyspice_models.array.places import normal_at_places
 from pyspice_models.array.sensing import SensingParams
 from pyspice_models.errors import RequestError
 from pyspice_models.measure.noise import Sensing
@@ -19,9 +18,6 @@ from pyspice_models.study.study import Study
 from pyspice_models.units import show
 
 Array = NDArray[np.float64]
-
-_SMALLEST = 1e-16
-"""A uniform number may be 0, whose normal deviate is infinite."""
 
 
 @dataclass(frozen=True)
@@ -101,15 +97,11 @@ class ReadOut:
             read: number of the read of the whole array: each has a noise of its own.
         """
         noise = self.sense.noise(current, conductance)
-        offset = noise.offset * _normal(self.seed, "sense offset", (current.shape[1],))
-        own = noise.each_read * _normal(self.seed, f"sense noise {read}", current.shape)
+        offset = noise.offset * normal_at_places(self.seed, "sense offset", (current.shape[1],))
+        own = noise.each_read * normal_at_places(self.seed, f"sense noise {read}", current.shape)
         return self._code(current + offset + own)
 
     def _code(self, current: Array) -> Array:
         """Middle of the converter's step that a current falls into [A]."""
         steps = np.floor(current / self.sense.step)
         return np.asarray((np.clip(steps, 0, 2**self.sense.params.bits - 1) + 0.5) * self.sense.step)
-
-
-def _normal(seed: int, name: str, shape: tuple[int, ...]) -> Array:
-    return np.asarray(ndtri(np.maximum(uniform_at_places(seed, name, shape), _SMALLEST)))

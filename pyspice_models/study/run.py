@@ -26,6 +26,7 @@ from pyspice_models.study.bounds import check_run
 from pyspice_models.study.building import Building
 from pyspice_models.study.measures.every import study_measures
 from pyspice_models.study.measures.missing import missing_measures
+from pyspice_models.study.measures.outputs import Product, products
 from pyspice_models.study.measures.step_table import COLUMNS, StepRow, step_rows
 from pyspice_models.study.measures.step_table import as_json as steps_as_json
 from pyspice_models.study.study import Study
@@ -57,6 +58,11 @@ class Outcome:
     steps: tuple[StepRow, ...] = ()
 
     @cached_property
+    def products(self) -> tuple[Product, ...]:
+        """Outputs of the vector-matrix products, and what they should have been."""
+        return tuple(products(self.study, self.dataset))
+
+    @cached_property
     def missing(self) -> Mapping[str, str]:
         """Measures that the program does not give, and which step is missing, by name."""
         return missing_measures(self.study, self.dataset, self.measures)
@@ -64,7 +70,8 @@ class Outcome:
     def as_json(self) -> str:
         """Measures as `{"name": {"value", "unit", "about"}}`, and what else there is to say.
 
-        Those that are missing, `steps` with a row for each step and what its `columns` mean, the settings, the warning.
+        Those that are missing, `steps` with a row for each step and what its `columns` mean, `products` with outputs
+        of each [A], the settings, the warning.
         """
         data: dict[str, object] = {
             "study": self.study.name,
@@ -77,6 +84,8 @@ class Outcome:
             "steps": [row.as_dict() for row in self.steps],
             "columns": {name: {"unit": unit, "about": about} for name, (unit, about) in COLUMNS.items()},
         }
+        if self.products:
+            data["products"] = [product.as_dict() for product in self.products]
         return json.dumps(data | ({"warning": self.warning} if self.warning else {}), indent=2)
 
 

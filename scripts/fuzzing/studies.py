@@ -238,6 +238,10 @@ def _step(dice: Random) -> Tables:
         "float_words": dice.choice(([0], [], [9])), "float_bits": dice.choice(([0], [0, 0], [-1])),
         "transposed": dice.choice((True, False, 1)), "sign": dice.choice((1, -1, 0, [1, -1, 1, 1])),
         "slots": dice.choice((0, 1, 4, 10_001)), "seed": dice.choice((0, 7, -1)),
+        "reference": dice.choice((0, 1, "last", 9)), "pairs": dice.choice(([[0, 1]], [[1, 1]], [0, 1], [])),
+        "dac_bits": dice.choice((0, 1, 2, 8)), "adc_bits": dice.choice((0, 2, 8, 25)),
+        "rereads": dice.choice((0, 1, 17)), "read_noise": dice.choice((True, "x")),
+        "noise_management": dice.choice((True, 0)),
         "word_odds": [dice.uniform(-0.1, 1.1) for _ in range(4)], "bit_odds": [dice.random() for _ in range(4)],
     }  # fmt: skip
     if dice.random() < 0.5:  # of streams: rows of 0 and 1

@@ -130,6 +130,25 @@ def test_an_audit_tells_how_far_the_table_is_from_the_circuit(place: Path) -> No
     assert 0 < audit["rms"] < 0.01
 
 
+def test_parameters_are_tuned_by_validation_images_alone(place: Path) -> None:
+    words = ["--compare", "fp", "--over", "learning.fp.rate=1e-6,0.1", "--seeds", "2"]
+    told = _call(*words)
+    assert told.exit_code == 0, told.output
+    lines = told.stdout.splitlines()
+    assert "test images are not looked at" in lines[0]
+    assert lines[1].endswith("learning.fp.rate = 0.1")
+    assert lines[2].endswith("learning.fp.rate = 1e-6")
+    found = json.loads(_call(*words, "--json").stdout)
+    assert found[0]["point"] == {"learning.fp.rate": "0.1"}
+    assert min(found[0]["validation"]) > 0.9
+    (place / "s.toml").write_text(STUDY + '[sweep]\nover = ["learning.fp.rate=1e-6,0.1"]\n')
+    assert json.loads(_call("--compare", "fp", "--seeds", "2", "--tune", "--json").stdout) == found
+    assert not (place / "out").exists()
+    wrong = _call("--over", "learning.fp.rate=0.1,-1")
+    assert wrong.exit_code == 2
+    assert "learning.fp.rate = -1" in wrong.output
+
+
 def test_kill_9_and_resume_come_to_the_same_bits(place: Path) -> None:
     words = ["s.toml", "--set", "learning.epochs=25", "--compare", "sgd,c-ttv2", "--json"]
     whole = CliRunner().invoke(app, ["learn", *words, "--out", "whole"])

@@ -143,6 +143,7 @@ def test_half_selects_have_a_row_of_their_own_and_disturb() -> None:
     program = [RankOneStreams(((0, 1), (1, 0)), ((0, 0, 0), (1, 0, 0))), Vmm()]
     outcome = run_study(Study("s", BAR, program, engine="nodal"))
     half, write, product = outcome.steps
+    assert (half.scheme, product.scheme) == ("streams-V/2", "")
     assert (half.kind, half.cells, write.kind, write.cells, product.kind) == ("half_select", 0, "set", 1, "vmm")
     assert half.values["energy_selected"] == 0
     assert half.values["energy_half_selected"] > 10 * half.values["energy_unselected"]

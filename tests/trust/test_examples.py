@@ -44,3 +44,18 @@ def test_the_sense_amplifiers_example_prints_its_verdicts(capfd: pytest.CaptureF
     out = capfd.readouterr().out
     assert out.count("read as zero") == 3
     assert out.count("read as one") == 2
+
+
+def test_pulses_up_and_down_push_any_state_to_the_symmetric_point(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ended = _example("symmetric_point").main(tmp_path)
+    assert ended.levels[0].max() - ended.levels[0].min() == 1
+    assert ended.levels[-1].max() - ended.levels[-1].min() < 1e-3
+    assert ended.point == pytest.approx(0.270, abs=1e-3)  # by the twin's own pulses, see docs/learning.md
+    assert ended.forgotten < 30
+    # a lasting surplus of either sign is kept as a level, more of it as more
+    assert (ended.means[1:] > ended.means[:-1]).all()
+    assert ended.means[4] == pytest.approx(0.29, abs=0.03)
+    assert "all cells go to and fro around 0.270" in capfd.readouterr().out
+    assert (tmp_path / "symmetric_point.png").stat().st_size > 10_000

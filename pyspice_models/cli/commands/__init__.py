@@ -13,6 +13,7 @@ COMMANDS = {
     "margin": "Worst-case read margins over data patterns, of square arrays: static solutions of the far corner's read",
     "write-verify": "Program every cell to its level: write, read through the array, correct",
     "learn": "Train networks whose weights are cells of crossbars, and compare methods: accuracy, energy, time",
+    "infer": "Put a trained network on the array, classify test images through the circuit, and attribute what is lost",
     "bench": "Measure the package against what one would use without it, each pair in one run, and against its targets",
     "characterize": "Re-measure every published number of the cell by simulation; exit status 1 if a row is not ok",
     "anchors": "Compare the cell with numbers of other people's devices",
@@ -22,7 +23,8 @@ COMMANDS = {
 
 _FOLDERS = {
     "lab": ("characterize", "anchors", "fit"),
-    "campaign": ("assumptions", "sweep", "montecarlo", "margin", "learn"),
+    "campaign": ("assumptions", "sweep", "montecarlo", "margin"),
+    "learning": ("learn",),
 }
 
 

@@ -11,13 +11,13 @@ from pyspice_models.declare.quantity import ParameterSet, refuse_unknown
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.text import shown, text_of
 from pyspice_models.program.learning.converters import Converters
-from pyspice_models.program.learning.request import METHODS, Data, Learning, LearningParams
+from pyspice_models.program.learning.request import METHODS, ImageSource, Learning, LearningParams
 from pyspice_models.study.study import Study
 from pyspice_models.study.tables.objects import tables_of, values_of, variation_tables
 from pyspice_models.study.tables.source import Given, Source
 from pyspice_models.study.variation import Variation
 
-_FILES = tuple(f.name for f in fields(Data) if f.name != "name")
+_FILES = tuple(f.name for f in fields(ImageSource) if f.name != "name")
 _OWN = {"data", "hidden", "methods", "converters", *_FILES, *METHODS}
 _PARAMS = {*LearningParams.quantities(), *LearningParams.choices()}
 
@@ -42,7 +42,7 @@ def load_learning(
         RequestError: no such table, an unknown key, a value out of range.
     """
     source = Source.of(study, changes, engine=engine, form=form)
-    own, tables = source.tables.get("learning"), dict(source.without("learning").tables)
+    own, tables = source.tables.get("learning"), dict(source.without("learning", "sweep").tables)
     if not isinstance(own, dict):
         what = shown(study) if isinstance(study, Path | str) else "the study"
         raise RequestError(
@@ -104,11 +104,11 @@ def _table(own: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return table
 
 
-def _data(own: Mapping[str, Any], folder: Path) -> Data:
+def _data(own: Mapping[str, Any], folder: Path) -> ImageSource:
     files = {name: (folder / text_of(own[name], f"learning.{name}")).absolute() for name in _FILES if name in own}
     if files and "data" in own:
         raise RequestError("learning has data and images: give the name of a set, or files.")
     if files and "images" not in files:
         raise RequestError(f"learning has {', '.join(sorted(files))} and no images: give learning.images.")
     name = text_of(own.get("data", "digits"), "learning.data")
-    return Data(name, **files)
+    return ImageSource(name, **files)

@@ -97,7 +97,7 @@ class LearningParams(ParameterSet):
 
 
 @dataclass(frozen=True)
-class Data:
+class ImageSource:
     """Where images come from.
 
     Attributes:
@@ -129,7 +129,7 @@ class Learning:
     """
 
     params: LearningParams = field(default_factory=LearningParams)
-    data: Data = field(default_factory=Data)
+    data: ImageSource = field(default_factory=ImageSource)
     hidden: tuple[int, ...] = (32,)
     methods: tuple[str, ...] = ("fp", "sgd", "ttv2")
     converters: Converters = field(default_factory=Converters)

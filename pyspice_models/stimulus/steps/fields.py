@@ -39,6 +39,20 @@ def line(name: str, value: object) -> int:
     return found
 
 
+def pairs(name: str, value: object) -> tuple[tuple[int, int], ...]:
+    """Pairs of numbers of lines; RequestError for anything else."""
+    allowed = "a list of pairs of bit lines, [plus, minus] each"
+    bare, _ = apart(value)
+    if not is_several(bare):
+        raise RequestError.for_value(name, value, allowed=allowed)
+    found = []
+    for number, entry in enumerate(bare):
+        if (lines := as_wholes(entry)) is None or len(lines) != 2:
+            raise RequestError.for_value(f"{name}[{number}]", entry, allowed=allowed)
+        found.append((lines[0], lines[1]))
+    return tuple(found)
+
+
 def wholes(name: str, value: object, allowed: str, low: int, high: int) -> tuple[int, ...]:
     """Whole numbers from `low` to `high`; RequestError, with `allowed` in words, for anything else."""
     found = as_wholes(value)

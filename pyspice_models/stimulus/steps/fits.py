@@ -29,6 +29,18 @@ def lines_of(which: Which, size: int, where: str) -> list[int]:
     return sorted(int(line) for line in lines)
 
 
+def check_pairs(pairs: Sequence[tuple[int, int]], size: int, where: str) -> list[tuple[int, int]]:
+    """The pairs; RequestError for a line outside the array, or one that is paired with itself."""
+    for number, pair in enumerate(pairs):
+        for line in pair:
+            if not 0 <= line < size:
+                allowed = f"bit lines from 0 to {size - 1}"
+                raise RequestError.for_value(f"{where}[{number}]", list(pair), allowed=allowed)
+        if pair[0] == pair[1]:
+            raise RequestError.for_value(f"{where}[{number}]", list(pair), allowed="two bit lines that differ")
+    return list(pairs)
+
+
 def check_size(where: str, vector: Sequence[float], size: int) -> None:
     """Raise RequestError unless there is one entry for each of `size` lines."""
     if len(vector) != size:

@@ -128,4 +128,4 @@ class RankOneStreams(Step):
                 continue
             bias = coincidence_bias(self.scheme, crossbar.shape, rows, cols, sign * self.voltage)
             kind = self.kind if rows and cols else HALF_SELECT
-            yield Phase(kind, width, bias, rows, cols, sign * self.voltage, f"streams {self.scheme}", gap=self.gap)
+            yield Phase(kind, width, bias, rows, cols, sign * self.voltage, f"streams-{self.scheme}", gap=self.gap)

@@ -13,6 +13,7 @@ from pyspice_models.stimulus import Window
 from pyspice_models.study.measures.costs import cost_measures
 from pyspice_models.study.measures.disturb_range import disturb_ranges
 from pyspice_models.study.measures.energies import run_energies, switching_energies
+from pyspice_models.study.measures.outputs import products
 from pyspice_models.study.measures.products import product_measures
 from pyspice_models.study.measures.reads import reading_measures
 from pyspice_models.study.measures.step_table import StepRow, step_rows
@@ -41,8 +42,8 @@ def study_measures(study: Study, dataset: xr.Dataset, rows: Sequence[StepRow] = 
         )
     if reads:
         found |= reading_measures(study, dataset, reads)
-    if products := windows(dataset, "vmm"):
-        found |= product_measures(study, dataset, products)
+    if windows(dataset, "vmm"):
+        found |= product_measures(products(study, dataset))
     return found | cost_measures(study, found) | run_energies(dataset, rows)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -54,18 +54,18 @@ def _step(values: dict[str, Any], where: str, shape: tuple[int, int], folder: Pa
     if not isinstance(kind, str) or kind not in STEPS:
         raise RequestError.for_value(f"{where}.do", kind, allowed=f"one of {', '.join(STEPS)}")
     step = STEPS[kind]
-    plain = {f.name for f in fields(step)} - set(step.quantities())
+    quantities = step.quantities()
     if step.bits:
         values = _with_bits(values, step.bits, where, shape, folder)
     values |= {key: _volts(values[key], f"{where}.{key}") for key in step.volts if key in values}
     for key in values:
-        refuse_unknown(key, plain | set(step.quantities()), where)
-    numbers = step.from_mapping({key: values.pop(key) for key in list(values) if key not in plain}, where=where)
-    for axis, key in enumerate(("row", "col")):
+        refuse_unknown(key, {f.name for f in fields(step)}, where)
+    values |= {key: quantities[key].parse(f"{where}.{key}", values[key]) for key in values if key in quantities}
+    for axis, key in ((0, "row"), (1, "col"), (1, "reference")):
         if isinstance(values.get(key), str) and values[key] in _PLACES:
             values[key] = {"first": 0, "middle": shape[axis] // 2, "last": shape[axis] - 1}[values[key]]
     try:
-        return replace(numbers, **values)
+        return step(**values)
     except RequestError as error:
         raise RequestError(f"{where}.{error}") from None
 

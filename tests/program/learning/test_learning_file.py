@@ -13,7 +13,7 @@ from pyspice_models import Study, VariabilityParams, Variation, load_learning
 from pyspice_models.errors import RequestError
 from pyspice_models.program.learning.converters import Converters
 from pyspice_models.program.learning.file import learning_tables
-from pyspice_models.program.learning.request import METHODS, Data, Learning, LearningParams
+from pyspice_models.program.learning.request import METHODS, ImageSource, Learning, LearningParams
 from pyspice_models.study.tables.write import write_tables
 
 
@@ -27,7 +27,7 @@ def test_an_empty_table_is_the_default() -> None:
     assert study.crossbar.shape == (128, 128)
     assert variation is None
     assert asked == Learning()
-    assert asked.data == Data("digits")
+    assert asked.data == ImageSource("digits")
     assert asked.rules == METHODS
 
 
@@ -79,7 +79,7 @@ def test_a_study_without_the_table_is_told_what_it_needs() -> None:
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     asked = Learning(
-        LearningParams(epochs=7, seeds=2, streams="deterministic", transfer_voltage=0.2), Data(), (5,), ("agad",),
+        LearningParams(epochs=7, seeds=2, streams="deterministic"), ImageSource(), (5,), ("agad",),
         Converters(dac_bits=7), {"agad": METHODS["agad"].replace(rate=0.3)},
     )  # fmt: skip
     variation = Variation(VariabilityParams(device_mobility=0.2), seed=4)

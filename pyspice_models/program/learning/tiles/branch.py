@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 
 def branch_of(crossbar: Crossbar, width: float) -> Array:
-    """Constants of the cells' slow branches under a pulse of this width [s], see `engine.nodal.tabulated`.
+    """Constants of the cells' slow branches under a pulse of this width [s], see `engine.nodal.tabulated.cells`.
 
     Returns:
         Shape (8, cells), or (8, 1) if all cells are alike; zeros for cells without such a branch.

@@ -63,17 +63,18 @@ class Conduction:
             factors = np.stack([np.broadcast_to(ratio, crossbar.shape).ravel() for ratio in ratios])
         return cls(base, rise, reach, factors, crossbar.broken.ravel())
 
+    @property
+    def maps(self) -> tuple[Array, Array, float, Array]:
+        """As compiled loops take it."""
+        return self.base, self.rise, self.reach, self.factors
+
     def at(self, volts: Array, states: Array) -> Array:
         """I/V of all cells, shape (cells,) [S]; `states` of shape (states, cells)."""
+        from pyspice_models.engine.nodal.tabulated.cells import conductances
+
         found = np.empty(len(volts))
-        self.renew(volts, states, np.ones(len(volts), dtype=bool), found)
+        conductances(volts, states, *self.maps, self.broken, np.ones(len(volts), dtype=bool), found)
         return found
-
-    def renew(self, volts: Array, states: Array, wanted: NDArray[np.bool_], found: Array) -> None:
-        """The same for some cells alone, in place."""
-        from pyspice_models.engine.nodal.tabulated import conductances
-
-        conductances(volts, states, self.base, self.rise, self.reach, self.factors, self.broken, wanted, found)
 
     @cached_property
     def straight(self) -> float:

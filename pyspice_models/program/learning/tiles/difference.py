@@ -81,7 +81,7 @@ def error_of(crossbar: Crossbar, response: Response, shifts: Array) -> float:
     """
     if not is_varied(crossbar):
         return 0.0
-    from pyspice_models.engine.nodal.tabulated import moved
+    from pyspice_models.engine.nodal.tabulated.cells import moved
 
     model, places = crossbar.model, np.random.default_rng(np.random.SeedSequence(2))
     chosen = places.integers(crossbar.rows * crossbar.cols, size=_PROBES)

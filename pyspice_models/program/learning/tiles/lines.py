@@ -106,28 +106,3 @@ class Charging:
             shares.append(line / resistance if resistance else 0.0)
         coupling = cols * crossbar.c_word_coupling, rows * crossbar.c_bit_coupling
         return cls(plates, own, coupling, (weights[0], weights[1]), (shares[0], shares[1]))
-
-    def lost(self, word: Array, bit: Array) -> tuple[float, float]:
-        """In lines and in ends [J], for plateaus of the sources of shapes (slots, rows) and (slots, cols) [V]."""
-        charges = (
-            word * self.own[0] - _through(bit, self.plates.T) + self.coupling[0] * _to_neighbours(word),
-            bit * self.own[1] - _through(word, self.plates) + self.coupling[1] * _to_neighbours(bit),
-        )
-        in_lines = in_all = 0.0
-        for charge, weight, share in zip(charges, self.weights, self.shares, strict=True):
-            lost = float((weight * np.square(charge)).sum())
-            in_lines, in_all = in_lines + share * lost, in_all + lost
-        return in_lines, in_all - in_lines
-
-
-def _through(volts: Array, plates: Array) -> Array:
-    """Charge on every line of one side from the voltages of those of the other; no BLAS, whose threads cost more."""
-    return np.asarray(np.einsum("si,ij->sj", volts, plates))
-
-
-def _to_neighbours(volts: Array) -> Array:
-    """Sum of the voltages from every line to its neighbours, shape (slots, lines) [V]."""
-    steps, found = np.diff(volts, axis=1), np.zeros_like(volts)
-    found[:, 1:] += steps
-    found[:, :-1] -= steps
-    return found

@@ -1,4 +1,4 @@
-"""One slot of pulses, and one product, on a crossbar whose cells are maps."""
+"""An update, and a product, on a crossbar whose cells are maps: what compiled loops are given."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.errors import SimulationError
+from pyspice_models.program.learning.tile import Pulses
 from pyspice_models.program.learning.tiles.conduction import Conduction
-from pyspice_models.program.learning.tiles.lines import Both
+from pyspice_models.program.learning.tiles.lines import Both, Charging, Lines
 from pyspice_models.program.learning.tiles.response import Response
 
 Array = NDArray[np.float64]
@@ -28,6 +29,7 @@ class Known(NamedTuple):
         reads: map of conduction for small voltages: cells that see none keep what it says of their states.
         shifts: how cells differ, see `difference.py`.
         branch: constants of the cells' slow branches, see `branch.py`.
+        charging: what edges lose.
         length: of a plateau that heats as much as the pulse does, edges included [s].
         error: largest error of a state's change against the cell's own simulation, of the window.
     """
@@ -37,22 +39,9 @@ class Known(NamedTuple):
     reads: Conduction
     shifts: Array
     branch: Array
+    charging: Charging
     length: float
     error: float
-
-
-class Network(NamedTuple):
-    """Sources and lines.
-
-    Attributes:
-        volts: of the sources of word and bit lines, shapes (rows,) and (cols,) [V].
-        ends: resistance behind them [ohm].
-        segments: of a segment of a line [ohm].
-    """
-
-    volts: tuple[Array, Array]
-    ends: Both
-    segments: Both
 
 
 class Cells(NamedTuple):
@@ -60,87 +49,85 @@ class Cells(NamedTuple):
 
     Attributes:
         states: shape (states, cells).
-        charge: voltages of the slow branches, shape (cells,) [V].
         at_rest: conductances near 0 V in these states, shape (cells,) [S].
     """
 
     states: Array
-    charge: Array
     at_rest: Array
 
 
-def pulse(net: Network, known: Known, cells: Cells, whole: NDArray[np.bool_], spent: Array) -> None:
-    """Follow one slot.
+def follow(pulses: Pulses, lines: Lines, known: Known, cells: Cells) -> tuple[Array, NDArray[np.int_]]:
+    """Give pulses to cells.
 
     Args:
-        net: sources and lines.
-        known: of the pulses.
+        pulses: that the lines have.
+        lines: resistances.
+        known: of pulses of this voltage and width.
         cells: what they hold, changed in place.
-        whole: cells that get the whole pulse, shape (cells,).
-        spent: in cells with a whole pulse, in others, in lines, in ends; added to, shape (4,) [J].
+
+    Returns:
+        Energies in cells with whole pulses, in others, in lines and in ends [J], shape (4,); and the whole pulses of
+        each cell, shape (rows, cols).
 
     Raises:
-        SimulationError: the sweeps along the lines do not come to rest.
+        SimulationError: sweeps along the lines do not come to rest.
     """
-    from pyspice_models.engine.nodal import tabulated
+    from pyspice_models.engine.nodal.tabulated.update import slots
 
-    conduction, response, (states, charge, at_rest) = known.conduction, known.response, cells
-    looked_up = response.changes, response.reach, known.shifts, response.quiet, conduction.broken
-    v = net.volts[0][:, None] - net.volts[1]
-    flat, slope, offset = v.ravel(), np.empty_like(v), np.empty_like(v)
-    current, down = np.empty_like(v), np.empty_like(v)
-    active = np.abs(flat) > min(response.quiet, known.reads.straight)
-    mean = at_rest.copy()
-    conduction.renew(flat, states, active, mean)
-    tabulated.slow_branches(charge, known.branch, conduction.broken, mean, slope.ravel(), offset.ravel())
-    _settle(net, slope, offset, v, current, down, _FIRST)
-    # a second time with the mean of the conductances before and after the pulse
-    ahead, after = np.empty_like(states), mean.copy()
-    tabulated.moved(flat, states, *looked_up, ahead)
-    conduction.renew(flat, ahead, active, after)
-    more = 0.5 * (after - mean)
-    mean += more
-    slope += more.reshape(v.shape)
-    _settle(net, slope, offset, v, current, down, _PULSE)
-    tabulated.moved(flat, states, *looked_up, states)
-    known.reads.renew(np.zeros_like(flat), states, active, at_rest)
-    tabulated.losses(flat, charge, mean, known.length, known.branch, conduction.broken, whole, spent)
-    in_lines, in_ends = tabulated.lost_on_lines(current, down, *net.ends, *net.segments)
-    spent[2:] += in_lines * known.length, in_ends * known.length
+    conduction, reads, response, charging = known.conduction, known.reads, known.response, known.charging
+    spent, charge, had = np.zeros(6), np.zeros(len(cells.at_rest)), np.zeros(charging.plates.shape, dtype=int)
+    if not slots(
+        pulses.word, pulses.bit, *pulses.lines, *lines.forward, *lines.segments, cells.states, charge, cells.at_rest,
+        had, *conduction.maps, *reads.maps, conduction.broken, response.changes, response.reach, known.shifts,
+        response.quiet, reads.straight, known.branch, known.length, _FIRST * pulses.voltage, _PULSE * pulses.voltage,
+        _SWEEPS, charging.plates, *charging.own, *charging.coupling, *charging.weights, spent,
+    ):  # fmt: skip
+        raise _restless(pulses.voltage)
+    whole = had.ravel() > 0
+    stored = 0.5 * known.branch[-1] * np.square(charge)
+    in_lines = sum(share * lost for share, lost in zip(charging.shares, spent[4:], strict=True))
+    added = stored[whole].sum(), stored[~whole].sum(), in_lines, spent[4:].sum() - in_lines
+    energies = spent[:4] + np.array(added)
+    return energies, had
 
 
-def product(net: Network, conduction: Conduction, states: Array, held: Array | None) -> tuple[Array, Array, float]:
+def product(
+    volts: tuple[Array, Array], ends: Both, segments: Both, conduction: Conduction, cells: Cells, *, straight: bool
+) -> tuple[Array, Array, float]:
     """Static currents from the sources into word lines and into bit lines [A], and the power of the array [W].
 
     Args:
-        net: sources and lines.
+        volts: of the sources of word and bit lines, shapes (rows,) and (cols,) [V].
+        ends, segments: resistances behind the lines and of their segments [ohm].
         conduction: map.
-        states: shape (states, cells).
-        held: conductances of the cells where they do not depend on the voltage, shape (cells,) [S].
+        cells: what they hold.
+        straight: whether conductances are those near 0 V.
 
     Raises:
-        SimulationError: as `pulse`.
+        SimulationError: as `follow`.
     """
-    v = net.volts[0][:, None] - net.volts[1]
-    offset, current, down = np.zeros_like(v), np.empty_like(v), np.empty_like(v)
-    # where conductances bend with the voltage, IR drop takes little of it: once more is enough
-    for _ in range(1 if held is not None else 2):
-        slope = (conduction.at(v.ravel(), states) if held is None else held).reshape(v.shape)
-        _settle(net, slope, offset, v, current, down, _PRODUCT)
-    into_word, into_bit = current.sum(axis=1), -current.sum(axis=0)
-    return into_word, into_bit, float(net.volts[0] @ into_word + net.volts[1] @ into_bit)
+    from pyspice_models.engine.nodal.tabulated import update
+    from pyspice_models.engine.nodal.tabulated.lines import settle_lines
+
+    into, shape = (np.empty(len(volts[0])), np.empty(len(volts[1]))), (len(volts[0]), len(volts[1]))
+    largest = max(float(np.abs(side).max()) for side in volts)
+    slope, allowed = cells.at_rest, _PRODUCT * largest
+    if not straight:
+        # where conductances bend with the voltage, IR drop takes little of it: a second look is enough
+        v = volts[0][:, None] - volts[1]
+        slope, scratch = conduction.at(v.ravel(), cells.states), (np.empty(shape), np.empty(shape))
+        settle_lines(
+            slope.reshape(shape), np.zeros(shape), *volts, *ends, *segments, v, *scratch, allowed, _SWEEPS
+        )  # fmt: skip
+        slope = conduction.at(v.ravel(), cells.states)
+    power = update.product(*volts, *ends, *segments, slope.reshape(shape), allowed, _SWEEPS, *into)
+    if not np.isfinite(power):
+        raise _restless(largest)
+    return *into, power
 
 
-def _settle(
-    net: Network, slope: Array, offset: Array, v: Array, current: Array, down: Array, allowed: float
-) -> None:  # fmt: skip
-    from pyspice_models.engine.nodal import tabulated
-
-    largest = max(float(np.abs(volts).max()) for volts in net.volts)
-    if not tabulated.settle_lines(
-        slope, offset, *net.volts, *net.ends, *net.segments, v, current, down, allowed * largest, _SWEEPS
-    ):
-        raise SimulationError(
-            f"sweeps along the lines of a tile do not come to rest at {largest:g} V: the lines take too much of it. "
-            "Use way = 'circuit', or lines and drivers of less resistance."
-        )
+def _restless(volts: float) -> SimulationError:
+    return SimulationError(
+        f"sweeps along the lines of a tile do not come to rest at {volts:g} V: the lines take too much of it. Use "
+        "way = 'circuit', or lines and drivers of less resistance."
+    )

@@ -22,7 +22,7 @@ from pyspice_models.program.learning.tiles.branch import branch_of
 from pyspice_models.program.learning.tiles.conduction import Conduction
 from pyspice_models.program.learning.tiles.lines import Both, Charging, lines_of
 from pyspice_models.program.learning.tiles.response import check_model, response_of, settled
-from pyspice_models.program.learning.tiles.slot import Cells, Known, Network, product, pulse
+from pyspice_models.program.learning.tiles.slot import Cells, Known, follow, product
 
 Array = NDArray[np.float64]
 
@@ -75,7 +75,7 @@ class TableTile:
         self._bounds = Bounds(bounds or {}, self.states)
         self._known: dict[tuple[float, float], Known] = {}
         self._conductions: dict[float, Conduction] = {}
-        self._held: tuple[Array, Array] | None = None
+        self._held: Cells | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -110,10 +110,12 @@ class TableTile:
     def _product(self, word: Array, bit: Array, ends: Both, *, sensed: int) -> Product:
         largest = max(float(np.abs(word).max(initial=0.0)), float(np.abs(bit).max(initial=0.0)))
         conduction = self._conduction(largest)
-        held = self._at_rest() if largest <= self._conduction(0.0).straight else None
+        straight = largest <= self._conduction(0.0).straight
         currents, power = np.empty((len(word), self.shape[sensed])), 0.0
         for n, volts in enumerate(zip(word, bit, strict=True)):
-            *into, found = product(Network(volts, ends, self._lines.segments), conduction, self._states, held)
+            *into, found = product(
+                volts, ends, self._lines.segments, conduction, self._cells(), straight=straight
+            )  # fmt: skip
             currents[n] = -into[sensed]
             power += found
         return Product(currents, power * self.read_duration, len(word) * self.read_duration)
@@ -127,22 +129,14 @@ class TableTile:
                 are as they were.
         """
         pulses.check(self.shape)
-        known, edge = self.known(pulses.voltage, pulses.width), self.crossbar.driver.t_edge
-        spent, had, (word, bit) = np.zeros(4), np.zeros(self.shape, dtype=int), pulses.lines
-        cells = Cells(self._states.copy(), np.zeros(had.size), self._at_rest().copy())
-        for n in range(pulses.slots):
-            whole = pulses.word[n][:, None] & pulses.bit[n]
-            net = Network((word[n], bit[n]), self._lines.forward, self._lines.segments)
-            pulse(net, known, cells, whole.ravel(), spent)
-            had += whole
-        stored = 0.5 * known.branch[-1] * np.square(cells.charge)
-        spent[:2] += stored[had.ravel() > 0].sum(), stored[had.ravel() == 0].sum()
-        spent[2:] += self._charging.lost(word, bit)
-        self._states, self.pulses = cells.states, self.pulses + had
-        self._held = cells.states, cells.at_rest
-        self._bounds.look(self.states, self.pulses)
-        whole_cells, half, in_lines, in_ends = map(float, spent)
-        return Spent(whole_cells, half, in_lines, in_ends, pulses.slots * (pulses.width + edge) + self.rest, had)
+        known, edge, cells = self.known(pulses.voltage, pulses.width), self.crossbar.driver.t_edge, self._cells()
+        cells = Cells(cells.states.copy(), cells.at_rest.copy())
+        energies, had = follow(pulses, self._lines, known, cells)
+        self._states, self._held, self.pulses = cells.states, cells, self.pulses + had
+        if self._bounds.limits:
+            self._bounds.look(self.states, self.pulses)
+        in_whole, half, in_lines, in_ends = energies.tolist()
+        return Spent(in_whole, half, in_lines, in_ends, pulses.slots * (pulses.width + edge) + self.rest, had)
 
     def known(self, voltage: float, width: float) -> Known:
         """Maps for pulses of this voltage [V] and width [s]; made when they are first asked for."""
@@ -155,15 +149,17 @@ class TableTile:
             # a pulse heats as a plateau does that lasts as long as its top, and a third of both edges
             length = width - edge / 3
             self._known[key] = Known(
-                response, self._conduction(voltage), self._conduction(0.0), shifts, branch_of(bar, width), length, error
+                response, self._conduction(voltage), self._conduction(0.0), shifts, branch_of(bar, width),
+                self._charging, length, error,
             )  # fmt: skip
         return self._known[key]
 
-    def _at_rest(self) -> Array:
-        """Conductances of the cells near 0 V in their states, shape (cells,) [S]; kept until a state changes."""
-        if self._held is None or self._held[0] is not self._states:
-            self._held = self._states, self._conduction(0.0).at(np.zeros(self._states.shape[1]), self._states)
-        return self._held[1]
+    def _cells(self) -> Cells:
+        """What the cells hold; their conductances near 0 V are kept until a state changes."""
+        if self._held is None or self._held.states is not self._states:
+            at_rest = self._conduction(0.0).at(np.zeros(self._states.shape[1]), self._states)
+            self._held = Cells(self._states, at_rest)
+        return self._held
 
     def _conduction(self, largest: float) -> Conduction:
         """Map of what cells conduct up to this voltage [V]; which one it is depends on nothing that was before."""

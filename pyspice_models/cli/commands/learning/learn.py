@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
 import threading
@@ -13,7 +14,12 @@ import numpy as np
 import typer
 from rich.table import Table
 
-from pyspice_models.campaign.learn import Learned, checkpoints, lessons, progress_in, run_lessons
+from pyspice_models.campaign.learning.checkpoints import checkpoints, progress_in
+from pyspice_models.campaign.learning.learn import run_lessons
+from pyspice_models.campaign.learning.learned import Learned
+from pyspice_models.campaign.learning.lessons import lessons
+from pyspice_models.campaign.learning.tune import Tried, as_data, tune
+from pyspice_models.campaign.sweep import load_sweep
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import stderr, table_console, tell_warning
@@ -32,6 +38,10 @@ def learn_command(
     engine: str = typer.Option("", help=f"Simulator, instead of the study's own: {', '.join(engine_names())}."),
     form: str = typer.Option("", help="Form of the cell: osdi (compiled Verilog-A) or subckt (behavioural)."),
     changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study."),
+    over: list[str] = typer.Option(
+        [], "--over", metavar="KEY=V1,V2,...", help="Tune instead: train at every point, tell validation images alone."
+    ),
+    tuning: bool = typer.Option(False, "--tune", help="Tune over the axes of the study's own [sweep] table."),
     resume: bool = typer.Option(False, "--resume", help="Go on from what an earlier call has left."),
     as_json: bool = typer.Option(False, "--json", help="The report as JSON on standard output."),
     out: Path | None = typer.Option(None, help="Folder for report, data and pictures; by default out/NAME."),
@@ -44,6 +54,12 @@ def learn_command(
     that were repeated as transients (learning.audit) differ by more than they may.
     """
     methods = [name.strip() for name in compare.split(",")] if compare else []
+    if over or tuning:
+        axes = load_sweep(study, over, changes).axes
+        with stderr.status("training", spinner="dots") if stderr.is_terminal else _nothing():
+            tried = tune(study, axes, changes, methods=methods, seeds=seeds, workers=workers)
+        typer.echo(json.dumps(as_data(tried), indent=2) if as_json else _tried(tried))
+        return
     given = lessons(study, None, changes, methods=methods, seeds=seeds, engine=engine, form=form)
     name = given.study.name
     place = out or Path("out") / name
@@ -77,9 +93,20 @@ def learn_command(
         raise typer.Exit(1)
 
 
+def _tried(tried: list[Tried]) -> str:
+    """The best point of each method first."""
+    lines = ["validation images known at the end, the best first; test images are not looked at"]
+    for one in tried:
+        known = " ".join(f"{100 * share:.1f}" for share in one.validation)
+        point = ", ".join(f"{key} = {value}" for key, value in one.point.items())
+        stopped = f", {one.stopped} stopped" if one.stopped else ""
+        lines.append(f"{one.method:8} {100 * one.mean:5.1f} % ({known}{stopped})  {point}")
+    return "\n".join(lines)
+
+
 def _draw(found: Learned, folder: Path) -> None:
     # matplotlib takes half a second to import: not before it is needed
-    from pyspice_models.report.learning import save_learning_pictures
+    from pyspice_models.report.learning.save import save_learning_pictures
 
     save_learning_pictures(found.dataset, folder)
 

@@ -1,0 +1,1 @@
+"""Many networks: methods compared over seeds, and parameters chosen by validation images."""

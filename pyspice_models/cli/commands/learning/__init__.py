@@ -1,0 +1,1 @@
+"""Commands about networks whose weights are cells."""

@@ -1,0 +1,121 @@
+"""An update of a crossbar whose cells are maps, slot by slot, and a product: compiled, as each takes microseconds."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyspice_models.engine.nodal.linear.compiled import compiled
+from pyspice_models.engine.nodal.tabulated.cells import conductances, losses, moved, slow_branches
+from pyspice_models.engine.nodal.tabulated.lines import charging, lost_on_lines, settle_lines
+
+Array = NDArray[np.float64]
+
+
+@compiled
+def slots(
+    word: NDArray[np.bool_], bit: NDArray[np.bool_], on_word: Array, on_bit: Array, word_end: float, bit_end: float,
+    r_word: float, r_bit: float, states: Array, charge: Array, at_rest: Array, had: NDArray[np.int_], base: Array,
+    rise: Array, g_reach: float, factors: Array, rest_base: Array, rest_rise: Array, rest_reach: float,
+    rest_factors: Array, broken: Array, changes: Array, reach: float, shifts: Array, quiet: float, straight: float,
+    branch: Array, length: float, first: float, allowed: float, most: int, plates: Array, own_word: Array,
+    own_bit: Array, couple_word: float, couple_bit: float, weight_word: Array, weight_bit: Array, spent: Array,
+) -> bool:  # fmt: skip
+    """Follow all slots of an update.
+
+    Args:
+        word, bit, on_word, on_bit: which lines pulse, and voltages of their sources, by slot [V].
+        word_end, bit_end, r_word, r_bit: as `sweep`.
+        states, charge, at_rest: of the cells, changed in place: states, voltages of the slow branches [V], and
+            conductances near 0 V [S].
+        had: whole pulses of each cell, shape (rows, cols); added to.
+        base, rise, g_reach, factors: map of conduction for the pulses; `rest_` the one near 0 V.
+        broken, changes, reach, shifts, quiet: as `moved`.
+        straight: voltage up to which conductances are those near 0 V.
+        branch, length: as `losses`.
+        first, allowed, most: changes of a voltage below which lines have settled, before and after it is known how far
+            cells move [V], and the most sweeps.
+        plates and the rest: as `charging`.
+        spent: in cells with a whole pulse, in others, in lines and in ends while pulses last, on word lines and on bit
+            lines at their edges; added to [J].
+
+    Returns:
+        Whether all sweeps came to rest.
+    """
+    count, rows, cols = len(word), word.shape[1], bit.shape[1]
+    v, slope, offset = np.empty((rows, cols)), np.empty((rows, cols)), np.empty((rows, cols))
+    current, down = np.empty((rows, cols)), np.empty((rows, cols))
+    flat, flat_slope, flat_offset = v.reshape(rows * cols), slope.reshape(rows * cols), offset.reshape(rows * cols)
+    mean, after, nothing = np.empty(rows * cols), np.empty(rows * cols), np.zeros(rows * cols)
+    active, whole = np.empty(rows * cols, dtype=np.bool_), np.empty(rows * cols, dtype=np.bool_)
+    ahead, least = np.empty_like(states), min(quiet, straight)
+    for n in range(count):
+        for r in range(rows):
+            for c in range(cols):
+                cell = r * cols + c
+                v[r, c] = on_word[n, r] - on_bit[n, c]
+                active[cell] = abs(v[r, c]) > least
+                whole[cell] = word[n, r] and bit[n, c]
+                had[r, c] += whole[cell]
+        mean[:] = at_rest
+        conductances(flat, states, base, rise, g_reach, factors, broken, active, mean)
+        slow_branches(charge, branch, broken, mean, flat_slope, flat_offset)
+        if not settle_lines(
+            slope, offset, on_word[n], on_bit[n], word_end, bit_end, r_word, r_bit, v, current, down, first, most
+        ):
+            return False
+        # a second time with the mean of the conductances before and after the pulse
+        moved(flat, states, changes, reach, shifts, quiet, broken, ahead)
+        after[:] = mean
+        conductances(flat, ahead, base, rise, g_reach, factors, broken, active, after)
+        for cell in range(rows * cols):
+            more = 0.5 * (after[cell] - mean[cell])
+            mean[cell] += more
+            flat_slope[cell] += more
+        if not settle_lines(
+            slope, offset, on_word[n], on_bit[n], word_end, bit_end, r_word, r_bit, v, current, down, allowed, most
+        ):
+            return False
+        moved(flat, states, changes, reach, shifts, quiet, broken, states)
+        conductances(nothing, states, rest_base, rest_rise, rest_reach, rest_factors, broken, active, at_rest)
+        losses(flat, charge, mean, length, branch, broken, whole, spent)
+        in_lines, in_ends = lost_on_lines(current, down, word_end, bit_end, r_word, r_bit)
+        at_edges = charging(
+            on_word[n], on_bit[n], plates, own_word, own_bit, couple_word, couple_bit, weight_word, weight_bit
+        )
+        spent[2] += in_lines * length
+        spent[3] += in_ends * length
+        spent[4] += at_edges[0]
+        spent[5] += at_edges[1]
+    return True
+
+
+@compiled
+def product(
+    on_word: Array, on_bit: Array, word_end: float, bit_end: float, r_word: float, r_bit: float, slope: Array,
+    allowed: float, most: int, into_word: Array, into_bit: Array,
+) -> float:  # fmt: skip
+    """Currents from the sources into all lines, filled in [A], and the power of the whole array [W], for given cells.
+
+    Arguments as of `sweep`; the power is NaN where the sweeps do not come to rest.
+    """
+    rows, cols = slope.shape
+    v, offset = np.empty((rows, cols)), np.zeros((rows, cols))
+    current, down = np.empty((rows, cols)), np.empty((rows, cols))
+    for r in range(rows):
+        for c in range(cols):
+            v[r, c] = on_word[r] - on_bit[c]
+    if not settle_lines(
+        slope, offset, on_word, on_bit, word_end, bit_end, r_word, r_bit, v, current, down, allowed, most
+    ):
+        return np.nan
+    power = 0.0
+    for r in range(rows):
+        into_word[r] = 0.0
+        for c in range(cols):
+            into_word[r] += current[r, c]
+        power += on_word[r] * into_word[r]
+    for c in range(cols):
+        into_bit[c] = -down[rows - 1, c]
+        power += on_bit[c] * into_bit[c]
+    return power

@@ -1,0 +1,1 @@
+"""Pictures of networks whose weights are cells."""
