@@ -246,3 +246,45 @@ def test_the_toolkits_classes_take_every_parameter(
     alike = beside_it.device(kind, spread=False, construction_seed=7)
     assert alike.given == {**device.given, **dict.fromkeys(spreads, 0.0), "construction_seed": 7}
     assert ("pow_gamma_dtod" in spreads) == (kind == "power_step")
+
+
+def test_the_toolkit_gets_one_whole_pulse_for_each_sign(
+    beside_it: types.ModuleType, found: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stand-in for its tile, which descends: a weight goes down where input and gradient have the same sign."""
+
+    class Config:
+        def __init__(self, device: Any) -> None:
+            self.device, self.update = device, types.SimpleNamespace()
+
+    class Tile:
+        def __init__(self, out_size: int, in_size: int, config: Config) -> None:
+            assert (out_size, in_size) == (1, 1)
+            assert vars(config.update) == {
+                "desired_bl": 1, "update_management": False, "update_bl_management": False,
+            }  # fmt: skip
+            self.of = config.device.given
+
+        def set_learning_rate(self, rate: float) -> None:
+            assert rate >= self.of["dw_min"]  # or a pulse would be left to chance
+
+        def set_weights(self, weights: Any) -> None:
+            self.w = float(weights[0][0])
+
+        def update(self, x: Any, d: Any) -> None:
+            assert abs(x[0][0]) == abs(d[0][0]) == 1
+            self.w = piecewise_step(self.w, x[0][0] * d[0][0] < 0, self.of)
+
+        def get_weights(self) -> tuple[Any, None]:
+            return np.array([[self.w]]), None
+
+    torch = types.ModuleType("torch")
+    torch.ones, torch.full = (lambda *shape: np.ones(shape)), np.full  # type: ignore[attr-defined]
+    tiles = types.ModuleType("aihwkit.simulator.tiles")
+    tiles.AnalogTile = Tile  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    monkeypatch.setitem(sys.modules, tiles.__name__, tiles)
+    monkeypatch.setattr(sys.modules["aihwkit.simulator.configs"], "SingleRPUConfig", Config, raising=False)
+    run = found["train"]
+    weights = beside_it.toolkit_train("piecewise_step", run["start"], run["signs"])
+    assert weights == pytest.approx(run["cell"], abs=0.003)

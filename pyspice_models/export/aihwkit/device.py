@@ -128,7 +128,7 @@ def toolkit_train(kind: str, start: float, signs: Sequence[int]) -> list[float]:
     for sign in signs:
         tile.update(-torch.ones(1, 1), torch.full((1, 1), float(sign)))
         weights = tile.get_weights()
-        found.append(float(weights[0] if isinstance(weights, tuple) else weights))
+        found.append(float((weights[0] if isinstance(weights, tuple) else weights).reshape(-1)[0]))
     return found
 
 
