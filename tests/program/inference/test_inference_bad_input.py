@@ -1,4 +1,4 @@
-"""Networks that do not chain, NaN, layers that do not fit, labels outside the classes, unknown keys: refused by name."""
+"""Networks that do not chain, NaN, layers that do not fit, wrong labels, unknown keys: refused by name."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from inference_cases import network, tables
+
 from pyspice_models import load_inference
 from pyspice_models.errors import RequestError
 from pyspice_models.program.inference.floats import floats_in
