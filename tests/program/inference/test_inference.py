@@ -52,15 +52,11 @@ def test_without_any_cause_the_array_is_the_network(tmp_path: Path, mapping: str
 def test_pairs_and_reference_hold_the_weights(tmp_path: Path) -> None:
     weights = np.array([[1.0, -0.5], [0.0, 0.25]])
     pairs = mapped("layer 0", weights, InferenceParams(low=0.2, high=0.8), (2, 4))
-    assert pairs.blocks[0].levels == pytest.approx(
-        np.array([[0.8, 0.2, 0.2, 0.5], [0.2, 0.2, 0.35, 0.2]]), rel=1e-9, abs=1e-12
-    )
+    assert pairs.blocks[0].levels == pytest.approx(np.array([[0.8, 0.2, 0.2, 0.5], [0.2, 0.2, 0.35, 0.2]]), abs=1e-12)
     one = mapped("layer 0", weights, InferenceParams(low=0.2, high=0.8, mapping="reference"), (2, 4))
-    assert one.blocks[0].levels == pytest.approx(np.array([[0.8, 0.35, 0.5], [0.5, 0.575, 0.5]]), rel=1e-9, abs=1e-12)
+    assert one.blocks[0].levels == pytest.approx(np.array([[0.8, 0.35, 0.5], [0.5, 0.575, 0.5]]), abs=1e-12)
     for layer in (pairs, one):
-        assert layer.scale * layer.blocks[0].difference(layer.blocks[0].levels) == pytest.approx(
-            weights, rel=1e-9, abs=1e-12
-        )
+        assert layer.scale * layer.blocks[0].difference(layer.blocks[0].levels) == pytest.approx(weights, abs=1e-12)
 
 
 def test_a_split_layer_is_put_together_again() -> None:
@@ -71,7 +67,7 @@ def test_a_split_layer_is_put_together_again() -> None:
         assert block.levels.shape[0] <= 3
         assert block.levels.shape[1] <= 4
         found[block.rows, block.outputs] = layer.scale * block.difference(block.levels)
-    assert found == pytest.approx(weights, rel=1e-9, abs=1e-12)
+    assert found == pytest.approx(weights, abs=1e-12)
 
 
 def test_ir_drop_takes_the_more_the_more_lines_resist(tmp_path: Path) -> None:
@@ -148,7 +144,7 @@ def test_written_cells_hold_their_levels_within_the_tolerance(tmp_path: Path) ->
     given = {
         "study": {"engine": "nodal"}, "array": {"rows": 2, "cols": 4}, "variability": {"device_interface": 0.03},
         "inference": {"images": str(tmp_path / "two.npz"), "writing": "write-verify", "test": 0.5,
-                      "write_verify": {"tolerance": 0.03}},
+                      "write_verify": {"tolerance": 0.04, "rounds": 4}},
     }  # fmt: skip
     task = task_of(given, weights={"w0": np.array([[1.0, -0.4], [-1.0, 0.7]])})
     assert task.causes == ["IR drop", "spread", "noise", "writing"]
@@ -158,4 +154,4 @@ def test_written_cells_hold_their_levels_within_the_tolerance(tmp_path: Path) ->
     for name, on in (("written", {"spread", "writing"}), ("perfect", {"spread"})):
         held[name] = scale.levels(maker.answering(block, Condition(name, frozenset(on))).through.T)
     assert held["perfect"] == pytest.approx(block.levels, abs=1e-3)  # through ideal lines
-    assert 1e-4 < np.abs(held["written"] - block.levels).max() < 0.05
+    assert 1e-4 < np.abs(held["written"] - block.levels).max() < 0.06
