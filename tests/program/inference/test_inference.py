@@ -138,6 +138,7 @@ def test_drift_is_a_cause_where_cells_wait(tmp_path: Path) -> None:
     assert np.abs(found - numbers).max() > 0.5  # set all the way up, cells of a pair are alike
 
 
+@pytest.mark.slow
 def test_written_cells_hold_their_levels_within_the_tolerance(tmp_path: Path) -> None:
     images = np.random.default_rng(0).random((40, 2))
     np.savez(tmp_path / "two.npz", images=images, labels=(images[:, 0] < images[:, 1]).astype(int))
