@@ -97,7 +97,8 @@ def test_methods_and_seeds_of_the_command_line_go_before_those_of_the_file(place
         (["--set", "array.rows=4"], "size of layer 0 = '10 x 4' is refused"),
         (["--set", "learning.images='none.npz'"], "none.npz cannot be read"),
         (["--set", "learning.classes=2"], "labels[2] = 2.0 is refused; allowed: a whole number from 0 to 1"),
-        (["--set", "learning.width='1 s'", "--compare", "sgd"], ""),
+        # of which a map is tried first, for more than a minute
+        pytest.param(["--set", "learning.width='1 s'", "--compare", "sgd"], "", marks=pytest.mark.slow),
     ],
 )
 def test_a_wrong_request_ends_with_2_and_leaves_nothing(place: Path, words: list[str], told: str) -> None:

@@ -57,10 +57,10 @@ def test_limits_are_held_one_by_one() -> None:
 
 
 def test_every_update_has_the_same_chance_and_the_seed_decides() -> None:
-    bar, pulses = array((3, 2)), some_pulses((3, 2), 1)
+    table, pulses = TableTile(array((3, 2))), some_pulses((3, 2), 1)
 
     def chosen(seed: int, name: str = "tile") -> list[int]:
-        tile = AuditedTile(TableTile(bar), 4, seed=seed, name=name)
+        tile = AuditedTile(table, 4, seed=seed, name=name)
         for _ in range(40):
             tile.update(pulses)
         return sorted(one.number for _, one in tile.kept)
