@@ -186,7 +186,8 @@ def test_every_measure_says_what_it_is_in_words_and_in_which_unit(selector: Tran
     crossbar = Crossbar(2, 3, selector=selector, per_cell={"w0": [[0.1, 0.9, 0.2], [0.8, 0.3, 0.7]]})
     measures = run_study(Study("words", crossbar, program)).measures
     assert len(measures) > 15
-    amperes = ("read_current", "sneak_current", "own_current", "own_current_nominal", "sense_noise", "vmm_output")
+    outputs = ("vmm_output", "vmm_output_ideal")
+    amperes = (*outputs, "read_current", "sneak_current", "own_current", "own_current_nominal", "sense_noise")
     units = {
         "energy_imbalance": "", "recovery_time": "s", "read_latency": "s", "write_latency": "s", "sense_snr": "dB",
         "array_area": "m^2", "energy_delay_write": "J*s",

@@ -108,7 +108,7 @@ def test_changes_from_the_command_line(study_file, change: str, attribute, value
         ("program.9.row=1", "--set program.9.row = '9' is refused; allowed: a step from 0 to 3"),
         (
             "program.0.do=erase",
-            r"program\[0\]\.do = 'erase' is refused; allowed: one of write, write_pattern, rank_one, rank_one_streams, read,",
+            r"program\[0\]\.do = .erase. is refused; allowed: one of write, write_pattern, rank_one, rank_one_streams,",
         ),
         ("program.0.voltage=0.3 A", r"program\[0\]\.voltage = '0\.3 A' is refused.*declared in V"),
         ("program.0.color=red", r"unknown key 'color' in \[program\[0\]\]"),

@@ -58,8 +58,10 @@ def test_limits_are_held_one_by_one() -> None:
 
 def test_every_update_has_the_same_chance_and_the_seed_decides() -> None:
     table, pulses = TableTile(array((3, 2))), some_pulses((3, 2), 1)
+    start = {name: values.copy() for name, values in table.states.items()}
 
     def chosen(seed: int, name: str = "tile") -> list[int]:
+        table.program(start)
         tile = AuditedTile(table, 4, seed=seed, name=name)
         for _ in range(40):
             tile.update(pulses)
