@@ -51,7 +51,7 @@ def _call(*words: str) -> Result:
 
 
 def test_from_a_study_file_to_table_report_data_and_pictures(place: Path) -> None:
-    told = _call("--out", "r", "--seeds", "2")
+    told = _call("--out", "r", "--seeds", "2", "--workers", "1")
     assert told.exit_code == 0, told.output
     assert "9-4-3 network, 3 epochs, 2 seeds; images: 168 train, 24 validation, 48 test" in told.stdout
     assert "ttv2" in told.stdout
@@ -74,7 +74,7 @@ def test_from_a_study_file_to_table_report_data_and_pictures(place: Path) -> Non
         assert np.isnan(found["fast_w_0"].sel(algorithm="fp")).all()
         assert found["confusion"].sel(algorithm="fp").sum() == 2 * 48
     # what lies beside the result asks the same
-    again = CliRunner().invoke(app, ["learn", "r/study.toml", "--out", "r2", "--json"])
+    again = CliRunner().invoke(app, ["learn", "r/study.toml", "--out", "r2", "--json", "--workers", "1"])
     assert again.exit_code == 0, again.output
     assert json.loads(again.stdout)["methods"] == report["methods"]
     # and in Python, without files
@@ -151,7 +151,7 @@ def test_parameters_are_tuned_by_validation_images_alone(place: Path) -> None:
 
 
 def test_kill_9_and_resume_come_to_the_same_bits(place: Path) -> None:
-    words = ["s.toml", "--set", "learning.epochs=25", "--compare", "sgd,c-ttv2", "--json"]
+    words = ["s.toml", "--set", "learning.epochs=12", "--compare", "sgd,c-ttv2", "--json"]
     whole = CliRunner().invoke(app, ["learn", *words, "--out", "whole"])
     assert whole.exit_code == 0, whole.output
     kept = place / "r-unfinished"
