@@ -20,7 +20,6 @@ from pyspice_models.foreign.osdi import layout, messages
 from pyspice_models.foreign.osdi.cells import CellsInMemory
 from pyspice_models.foreign.osdi.library import Library, Refused
 
-FLAGS = layout.RESIDUALS | layout.JACOBIANS | layout.IN_TRANSIENT
 _FIRST_RECORD, _MOST_RECORDED = 4096, 4_000_000
 
 
@@ -91,9 +90,7 @@ def evaluate(library: Library, message: dict[str, Any]) -> dict[str, Any]:
     jacobians = len(rows) if message["jacobians"] else 0
     of_r, of_q = np.zeros((jacobians, width, width)), np.zeros((jacobians, width, width))
     r, q, shown = np.empty_like(rows), np.empty_like(rows), np.zeros((len(rows), len(offsets)))
-    flags = FLAGS if jacobians else FLAGS & ~layout.JACOBIANS
-    if len(offsets):
-        flags |= layout.RECORD
+    flags = layout.IN_TIME | (layout.RECORD if len(offsets) else 0)
     info, clock = _info(library)
     asked = calls.evaluate(
         library.calls, info, clock, cells.inst, cells.model, flags, times, rows, r, q, cells.entries(), of_r, of_q,
@@ -108,17 +105,18 @@ def evaluate(library: Library, message: dict[str, Any]) -> dict[str, Any]:
 
 
 def static(library: Library, message: dict[str, Any]) -> dict[str, Any]:
-    """Static solutions with some nodes held."""
+    """Static solutions with some nodes held; where time has not begun, as an operating point before a transient."""
     from pyspice_models.foreign.osdi.loops import static as loops
 
     cells, rows, times = _cells(library, message)
+    flags = layout.AT_REST if (times <= 0.0).all() else layout.IN_TIME
     terminals = library.layout.terminals_count
     free = cells.free(set(message["held"]))
     r, q = np.empty_like(rows), np.empty_like(rows)
     reduced, ended = np.zeros((len(rows), terminals, terminals)), np.zeros(3, np.int64)
     info, clock = _info(library)
     loops.static(
-        library.calls, info, clock, cells.inst, cells.model, FLAGS, times, rows, free, cells.entries(), r, q, reduced,
+        library.calls, info, clock, cells.inst, cells.model, flags, times, rows, free, cells.entries(), r, q, reduced,
         terminals, message["leak"], ended,
     )  # fmt: skip
     if ended[0] == loops.ASKED_TO_STOP:
@@ -158,7 +156,7 @@ def respond(library: Library, message: dict[str, Any]) -> dict[str, Any]:
         times[0], rows_of[0], currents[0] = corners[0], v, start["currents"][n]
         while True:
             how = follow(
-                library.calls, info, clock, int(cells.inst[n]), int(cells.model[n]), FLAGS, v, free, cells.entries(),
+                library.calls, info, clock, int(cells.inst[n]), int(cells.model[n]), layout.IN_TIME, v, free, cells.entries(),
                 terminals, corners, volts[n % len(volts)], series, scale,
                 0 if bound == layout.NOWHERE else int(cells.inst[n]) + bound, message["longest"], message["tolerance"],
                 now, times, rows_of, currents, energy,
