@@ -25,7 +25,8 @@ CLEAR, SEEN = 0.1, 0.01
 REST = 10.0
 EDGE = 0.01
 READ = 0.2
-"""Rest, edges and read voltage as multiples of a pulse's width, or of its amplitude."""
+LOOP = 5.0
+"""Rest, edges, read voltage and each half of a loop as multiples of a pulse's width, or of its amplitude."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,12 @@ class Excitation:
         return max(map(abs, self.change)) >= SEEN
 
     @property
+    def clarity(self) -> tuple[float, float]:
+        """How clearly a state shows: what is left of it counts first, then what was seen during the pulse."""
+        left = max(map(abs, self.change))
+        return left if left >= SEEN else 0.0, min(CLEAR, max(map(abs, self.during)))
+
+    @property
     def read_voltage(self) -> float:
         """At which the conductance was read [V]."""
         return float(f"{READ * self.amplitude:.2g}")
@@ -69,8 +76,8 @@ def pulse(amplitude: float, width: float, rest: float = REST) -> tuple[list[floa
 
 
 def triangle(amplitude: float, width: float, cycles: int = 1) -> tuple[list[float], list[float]]:
-    """Corners of loops that take a width for each polarity [s], [V]."""
-    times = [0.5 * width * k for k in range(4 * cycles + 1)]
+    """Corners of loops whose halves take LOOP widths each [s], [V]."""
+    times = [0.5 * LOOP * width * k for k in range(4 * cycles + 1)]
     return times, [0.0, *[amplitude, 0.0, -amplitude, 0.0] * cycles]
 
 
@@ -79,10 +86,12 @@ def held_nodes(module: Compiled, passing: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in describe(module).remembering if name not in passing)
 
 
-def conductances(module: Compiled, terminals: tuple[str, str], volt: float, states: dict[str, Array]) -> Array:
-    """Current over voltage at a read voltage, with states held [S]."""
-    found = solve_static(module, {terminals[0]: volt, terminals[1]: 0.0, **states}, leak=1e-15)
-    return np.asarray(np.atleast_1d(found.currents[..., found.terminals.index(terminals[0])]) / volt)
+def conductances(
+    module: Compiled, terminals: tuple[str, str], volt: float, states: dict[str, Array], count: int
+) -> Array:
+    """Current over voltage of so many cells at a read voltage, with states held, shape (cell,) [S]."""
+    found = solve_static(module, {terminals[0]: np.full(count, volt), terminals[1]: 0.0, **states}, leak=1e-15)
+    return np.asarray(found.currents[:, found.terminals.index(terminals[0])] / volt)
 
 
 def search(module: Compiled, terminals: tuple[str, str], largest: float) -> Excitation | None:
@@ -97,13 +106,15 @@ def search(module: Compiled, terminals: tuple[str, str], largest: float) -> Exci
     """
     best: Excitation | None = None
     for width in WIDTHS:
+        if best is not None and width < best.width and max(map(abs, best.during)) >= SEEN:
+            break  # what is forgotten after a long rest need not be looked for after a shorter one
         amplitudes = [one for one in AMPLITUDES if one <= largest * (1 + 1e-9)] or [largest]
         runs, failed = _runs(module, terminals, amplitudes, width)
         if not runs:
             best = best or None
             continue
         one = _judged(module, terminals, runs, width, failed)
-        if best is None or max(map(abs, one.change)) > max(map(abs, best.change)):
+        if best is None or one.clarity > best.clarity:
             best = one
         if max(map(abs, best.change)) >= CLEAR:
             break
@@ -117,7 +128,7 @@ def _runs(
     times = pulse(1.0, width)[0]
     volts = [pulse(sign * one, width)[1] for one in amplitudes for sign in (1.0, -1.0)]
     try:
-        every = respond(module, terminals, times, volts, tolerance=1e-4, seconds=20.0)
+        every = respond(module, terminals, times, volts, tolerance=1e-4, seconds=60.0)
         return {one: (every[2 * k], every[2 * k + 1]) for k, one in enumerate(amplitudes)}, ""
     except SimulationError as error:
         failed = error.reason
@@ -125,7 +136,7 @@ def _runs(
     for one in amplitudes:
         try:
             up, down = respond(
-                module, terminals, times, [pulse(one, width)[1], pulse(-one, width)[1]], tolerance=1e-4, seconds=5.0
+                module, terminals, times, [pulse(one, width)[1], pulse(-one, width)[1]], tolerance=1e-4, seconds=30.0
             )
         except SimulationError:
             break
@@ -134,13 +145,13 @@ def _runs(
 
 
 def _judged(
-    module: Compiled, terminals: tuple[str, str], runs: dict[float, tuple[Response, Response]], width: float, failed: str
+    module: Compiled, terminals: tuple[str, str], runs: dict[float, tuple[Response, Response]], width: float,
+    failed: str
 ) -> Excitation:  # fmt: skip
     inside = describe(module).remembering
-    span = {name: max(float(np.abs(run.nodes[name] - run.nodes[name][0]).max()) for pair in runs.values() for run in pair)
-            for name in inside}  # fmt: skip
-    left = {name: max(abs(float(run.nodes[name][-1] - run.nodes[name][0])) for pair in runs.values() for run in pair)
-            for name in inside}  # fmt: skip
+    every = [run for pair in runs.values() for run in pair]
+    span = {name: max(float(np.abs(run.nodes[name] - run.nodes[name][0]).max()) for run in every) for name in inside}
+    left = {name: max(abs(float(run.nodes[name][-1] - run.nodes[name][0])) for run in every) for name in inside}
     moved = tuple(name for name in inside if span[name] > 1e-12)
     kept = tuple(name for name in moved if left[name] > 1e-3 * span[name])
     held = held_nodes(module, [name for name in moved if name not in kept])
@@ -153,9 +164,9 @@ def _judged(
             for k in [int(np.searchsorted(run.time, width * (1.0 - EDGE)))]
         ]
         try:
-            after = [conductances(module, terminals, volt, {name: one[name] for name in held}) for one in moments]
+            after = [conductances(module, terminals, volt, {name: one[name] for name in held}, 3) for one in moments]
             # during the pulse whatever remembers for a while counts
-            passing = [conductances(module, terminals, volt, one) for one in moments]
+            passing = [conductances(module, terminals, volt, one, 3) for one in moments]
         except SimulationError as error:
             failed = failed or error.reason
             continue
@@ -165,7 +176,7 @@ def _judged(
             amplitude, width, (change[0], change[1]), (during[0], during[1]), moved, kept,
             {name: float(pair[0].nodes[name][0]) for name in inside}, failed,
         )  # fmt: skip
-        if best is None or max(map(abs, found.change)) > max(map(abs, best.change)):
+        if best is None or found.clarity > best.clarity:
             best = found
         if max(map(abs, best.change)) >= CLEAR:
             break

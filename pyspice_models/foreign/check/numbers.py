@@ -41,7 +41,7 @@ def made_of_time(module: Compiled, amplitude: float) -> float:
 def loop_of(module: Compiled, terminals: tuple[str, str], excitation: Excitation) -> Response:
     """Two cycles of a triangle."""
     times, volts = triangle(excitation.amplitude, excitation.width, 2)
-    return respond(module, terminals, times, volts, seconds=20.0)[0]
+    return respond(module, terminals, times, volts, seconds=60.0)[0]
 
 
 def gives_energy(run: Response) -> float:

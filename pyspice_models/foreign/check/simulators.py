@@ -14,10 +14,10 @@ from pyspice_models.engine.toolchain.process import output_of
 from pyspice_models.engine.toolchain.tools import NGSPICE_NEEDED, find_ngspice, find_vacask, require
 from pyspice_models.errors import SimulationError, ToolError
 from pyspice_models.files import copy, write_text
-from pyspice_models.foreign.check.finding import Loop
+from pyspice_models.foreign.check.finding import Array, Loop
 from pyspice_models.foreign.osdi import Compiled
 
-_SECONDS = 20.0
+_SECONDS = 60.0
 _OBJECT = "foreign.osdi"
 POINTS = 200
 """Time steps of a half loop at the longer of two largest steps."""
@@ -45,19 +45,39 @@ def in_ngspice(
 
 def ngspice_run(
     cell: Sequence[str], corners: Sequence[float], volts: Sequence[float], step: float, folder: Path, *,
-    osdi: bool = False, behaviour: str = "", saved: Sequence[str] = (),
+    osdi: bool = False, behaviour: str = "",
 ) -> Loop:  # fmt: skip
     """Run a deck whose lines `cell` stand between the nodes top and 0.
 
     Raises:
         ToolError, SimulationError: as `in_ngspice`.
     """
+    source = f"v1 top 0 pwl({_points(corners, volts, ' ')})"
+    time, columns = _ngspice([*cell, source], ["v(top)", "i(v1)"], corners[-1], step, folder, osdi, behaviour)
+    return Loop("ngspice", time, columns["v(top)"], -columns["i(v1)"])
+
+
+def ngspice_waves(
+    cells: Sequence[str], corners: Sequence[float], sources: Sequence[Sequence[float]], step: float, folder: Path, *,
+    behaviour: str = "",
+) -> tuple[Array, dict[str, Array]]:  # fmt: skip
+    """Several cells in one deck, cell k between the nodes topK and 0: time [s] and every vector by name.
+
+    Raises:
+        ToolError, SimulationError: as `in_ngspice`.
+    """
+    lines = [f"v{k} top{k} 0 pwl({_points(corners, volts, ' ')})" for k, volts in enumerate(sources)]
+    return _ngspice([*cells, *lines], ["all"], corners[-1], step, folder, False, behaviour)
+
+
+def _ngspice(
+    lines: Sequence[str], saved: Sequence[str], stop: float, step: float, folder: Path, osdi: bool, behaviour: str
+) -> tuple[Array, dict[str, Array]]:  # fmt: skip
     tool = find_ngspice()
     program = require(tool, version=NGSPICE_NEEDED, capability="OSDI") if osdi else require(tool)
     deck = [
-        "a foreign cell by itself", *cell, f"v1 top 0 pwl({_points(corners, volts, ' ')})",
-        ".options reltol=1e-4 abstol=1e-15 gmin=1e-15", ".save v(top) i(v1) " + " ".join(saved),
-        f".tran {step:.12g} {corners[-1]:.12g} 0 {step:.12g}", ".end",
+        "a foreign cell by itself", *lines, ".options reltol=1e-4 abstol=1e-15 gmin=1e-15", f".save {' '.join(saved)}",
+        f".tran {step:.12g} {stop:.12g} 0 {step:.12g}", ".end",
     ]  # fmt: skip
     write_text(folder / "deck.cir", "\n".join(deck) + "\n")
     defined = ["-D", f"ngbehavior={behaviour}"] if behaviour else []
@@ -66,9 +86,9 @@ def ngspice_run(
     try:
         status, log = output_of([program, "-n", *defined, "-b", "-r", raw.name, "deck.cir"], folder, seconds=_SECONDS)
     except ToolError as error:
-        raise SimulationError(f"ngspice: {error}.", folder=folder) from None
+        raise SimulationError(f"ngspice: {error}.") from None
     write_text(folder / "ngspice.log", log)
-    return _read("ngspice", raw, "v(top)", "i(v1)", corners[-1], status, log)
+    return _read("ngspice", raw, stop, status, log)
 
 
 def in_vacask(
@@ -98,9 +118,11 @@ def in_vacask(
             [program, "-qp", "-n", "1", "--tomlfile", "none.toml", "deck.sim"], folder, seconds=_SECONDS
         )  # fmt: skip
     except ToolError as error:
-        raise SimulationError(f"VACASK: {error}.", folder=folder) from None
+        raise SimulationError(f"VACASK: {error}.") from None
     write_text(folder / "vacask.log", log)
-    return _read("VACASK", raw, "top", "v1:flow(br)", corners[-1], status, log)
+    (folder / "none.toml").unlink(missing_ok=True)
+    time, columns = _read("VACASK", raw, corners[-1], status, log)
+    return Loop("VACASK", time, columns["top"], -columns["v1:flow(br)"])
 
 
 def difference(one: Loop, other: Loop, corners: Sequence[float], step: float) -> float:
@@ -124,7 +146,8 @@ _TROUBLE = re.compile(
 )  # fmt: skip
 
 
-def _read(engine: str, raw: Path, voltage: str, current: str, stop: float, status: int, log: str) -> Loop:
+def _read(engine: str, raw: Path, stop: float, status: int, log: str) -> tuple[Array, dict[str, Array]]:
+    """Time [s] and every vector by name; of moments that stand twice, the last."""
     lines = [line for line in log.splitlines() if _TROUBLE.search(line)]
     tail = last_lines("\n".join(lines)) or last_lines(log)
     try:
@@ -135,10 +158,11 @@ def _read(engine: str, raw: Path, voltage: str, current: str, stop: float, statu
         if len(time) < 2 or time[-1] < stop * (1 - 1e-9):
             reached = f"{time[-1]:g} s" if len(time) else "the start"
             raise SimulationError(f"{engine} came to {reached} of {stop:g} s.", log_tail=tail)
-        volts, flow = np.array(numbers[:, columns[voltage]]), -np.array(numbers[:, columns[current]])
     except (OSError, KeyError) as error:
         raise SimulationError(f"the waves of {engine} cannot be read: {error}.", log_tail=tail) from None
-    if not (np.isfinite(volts).all() and np.isfinite(flow).all()):
+    if not np.isfinite(numbers).all():
         raise SimulationError(f"{engine} gave a current that is not finite.", log_tail=tail)
     keep = np.append(np.diff(time) > 0, True)
-    return Loop(engine, time[keep], volts[keep], flow[keep])
+    waves = {name: np.array(numbers[:, k])[keep] for name, k in columns.items()}
+    raw.unlink(missing_ok=True)
+    return time[keep], waves

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.foreign.check.excite import EDGE, Excitation, conductances, pulse
@@ -62,13 +63,13 @@ def ends_of(module: Compiled, terminals: tuple[str, str], excitation: Excitation
         times = pulse(1.0, width)[0]
         volts = [pulse(sign * excitation.amplitude, width)[1] for sign in (1.0, -1.0)]
         try:
-            runs = respond(module, terminals, times, volts, tolerance=1e-4, seconds=20.0)
+            runs = respond(module, terminals, times, volts, tolerance=1e-4, seconds=60.0)
         except SimulationError:
             if last is None:
                 raise
             break
         nodes = {name: np.array([run.nodes[name][-1] for run in runs]) for name in held}
-        found = conductances(module, terminals, excitation.read_voltage, nodes)
+        found = conductances(module, terminals, excitation.read_voltage, nodes, 2)
         if last is not None and bool((np.abs(found / last[0] - 1.0) < _SATURATED).all()):
             break  # a state without bounds goes on, and changes nothing
         last = found, nodes
@@ -90,17 +91,17 @@ def states_of(module: Compiled, terminals: tuple[str, str], excitation: Excitati
         low, high = ends.nodes.get(node, (start, start))
         direct = next((one for one in names if _reaches(module, node, one)), None)
         if direct is not None:
-            found.append(StateOf(node, start, direct.name, False, *_rounded(low, high)))
+            found.append(StateOf(node, start, direct.name, False, *rounded(low, high)))
             continue
         shift = next((one for one in names if _shifts(module, terminals, node, one, excitation, ends)), None)
         if shift is not None and shift.default is not None:
-            found.append(StateOf(node, start, shift.name, True, *_rounded(shift.default + low, shift.default + high)))
+            found.append(StateOf(node, start, shift.name, True, *rounded(shift.default + low, shift.default + high)))
         else:
-            found.append(StateOf(node, start, "", False, *_rounded(low, high)))
+            found.append(StateOf(node, start, "", False, *rounded(low, high)))
     return found
 
 
-def _rounded(low: float, high: float) -> tuple[float, float]:
+def rounded(low: float, high: float) -> tuple[float, float]:
     """Both ends of a scale as people write them: to a thousandth of the way between them."""
     digits = 3 - math.floor(math.log10(abs(high - low))) if high != low else 6
     return round(low, digits) + 0.0, round(high, digits) + 0.0
@@ -113,7 +114,7 @@ def _tries(parameter: ParameterOf) -> list[float]:
 
 def _reaches(module: Compiled, node: str, parameter: ParameterOf) -> bool:
     """Whether the start of a node follows a parameter one to one."""
-    terminals = dict.fromkeys(describe(module).terminals, 0.0)
+    terminals: dict[str, ArrayLike] = dict.fromkeys(describe(module).terminals, 0.0)
     for value in _tries(parameter):
         try:
             found = solve_static(
@@ -135,7 +136,7 @@ def _shifts(
     """
     low, high = ends.nodes.get(node, (0.0, 1.0))
     default = parameter.default or 0.0
-    held = {name: excitation.start[name] for name in ends.nodes}
+    held: dict[str, ArrayLike] = {name: excitation.start[name] for name in ends.nodes}
     names = [one.name for one in describe(module).nodes]
     seen = [names.index(name) for name in (*terminals, *held)]
     for value in _tries(parameter):
@@ -146,7 +147,12 @@ def _shifts(
         try:
             flows = []
             for given in ([default, value], [default, default]):
-                fixed = {terminals[0]: excitation.amplitude, terminals[1]: 0.0, **held, node: voltage}
+                fixed: dict[str, ArrayLike] = {
+                    terminals[0]: excitation.amplitude,
+                    terminals[1]: 0.0,
+                    **held,
+                    node: voltage,
+                }
                 settled = solve_static(module, fixed, {parameter.name: given}, leak=1e-15).voltages
                 flows.append(evaluate(module, settled, {parameter.name: given}).resistive[:, seen])
         except (RequestError, SimulationError):

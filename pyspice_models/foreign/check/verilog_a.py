@@ -6,47 +6,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-
-from pyspice_models.array.driver import DriverParams
 from pyspice_models.errors import RequestError, SimulationError, ToolError
 from pyspice_models.foreign.check import numbers
+from pyspice_models.foreign.check.descriptor import described, of_the_descriptor
 from pyspice_models.foreign.check.excite import CLEAR, SEEN, Excitation, held_nodes, search, triangle
 from pyspice_models.foreign.check.finding import FINE, REFUSED, REMARK, Checked, Finding, Loop
 from pyspice_models.foreign.check.simulators import POINTS, difference, in_ngspice, in_vacask
-from pyspice_models.foreign.check.states import Ends, StateOf, ends_of, start_jumps, states_of
+from pyspice_models.foreign.check.states import StateOf, ends_of, start_jumps, states_of
 from pyspice_models.foreign.check.table import cell_table
-from pyspice_models.foreign.check.words import (
-    HOLD_A_STATE,
-    of_the_compiler,
-    of_the_text,
-    with_instance_parameters,
-)
-from pyspice_models.foreign.osdi import Compiled, Descriptor, describe
-from pyspice_models.foreign.source import Source, chosen, read_source
+from pyspice_models.foreign.check.verdicts import AGREE, DISAGREE, OVERFLOWS, STEPS, of_conductances
+from pyspice_models.foreign.check.words import HOLD_A_STATE, of_the_compiler, of_the_text
+from pyspice_models.foreign.osdi import Compiled, describe
+from pyspice_models.foreign.source import chosen, read_source
 from pyspice_models.units import show
-
-OVERFLOWS = 0.01
-"""Share of evaluations at random voltages that may not be finite: an iterate that failed may land there."""
-
-AGREE, STEPS = 0.02, 0.05
-"""How far two simulators, and two time steps, may be apart, root mean square."""
-
-STARVES = 0.1
-"""Conductance of a cell times the resistance of the ends of its lines, from which on these starve it."""
-
-_TAKEN = frozenset(
-    "r res resistor c cap capacitor l ind inductor d diode npn pnp nmos pmos njf pjf nmf pmf sw csw urc ltra txl cpl vdmos".split()
-)
-"""Names of devices that every ngspice has."""
-
-_OF_CODE_MODELS = frozenset(
-    (
-        "memristor aswitch climit cmeter core d_dt delay divide file_source filesource gain hyst ilimit int lcouple limit lmeter "
-        "mult multi_input_pwl oneshot potentiometer pswitch pwl pwlts s_xfer seegen sidiode sine slew square summer table2d "
-        "table3d triangle xfer zener"
-    ).split()
-)
-"""Names of devices that an ngspice has which loads its code models, as most installations do."""
 
 Told = Callable[[str], None]
 
@@ -55,24 +27,18 @@ def check_verilog_a(path: Path, module: str, folder: Path, *, largest: float, to
     """Check a module; see `check_cell`."""
     source = read_source(path)
     findings = of_the_text(source)
-    name = module or (source.modules() or ("",))[0]
-    if any(one.weight == REFUSED for one in findings) or not source.modules():
-        words = _compiler_words(Compiled(source.text, name, path.name))
-        findings += of_the_compiler(source, words, findings) if words else []
-        if source.modules() or words:
-            return Checked(path.name, "verilog_a", name, tuple(findings))
     compiled = chosen(source, module)
     told("compiling")
     if words := _compiler_words(compiled):
         findings += of_the_compiler(source, words, findings)
         return Checked(path.name, "verilog_a", compiled.module, tuple(findings))
     found = describe(compiled)
-    findings += _of_the_descriptor(source, compiled, found)
-    checked = Checked(path.name, "verilog_a", compiled.module, tuple(findings), _described(found))
+    findings += of_the_descriptor(source, compiled, found)
+    checked = Checked(path.name, "verilog_a", compiled.module, tuple(findings), described(found))
     if len(found.terminals) != 2 or found.limits or found.delays:
         return checked
     try:
-        return _of_its_numbers(checked, compiled, source, folder, largest, told)
+        return _of_its_numbers(checked, compiled, folder, largest, told)
     except (SimulationError, RequestError) as error:
         what = getattr(error, "reason", str(error))
         return replace(
@@ -91,77 +57,8 @@ def _compiler_words(module: Compiled) -> str:
     return ""
 
 
-def _described(found: Descriptor) -> dict[str, object]:
-    return {
-        "terminals": list(found.terminals), "nodes inside": list(found.internal),
-        "nodes that can remember": list(found.remembering),
-        "parameters": {
-            one.name: {"unit": one.unit, "about": one.about, "kind": one.kind, "default": one.default}
-            for one in found.parameters if not one.name.startswith("$")
-        },
-        "output variables": [one.name for one in found.outputs],
-    }  # fmt: skip
-
-
-def _of_the_descriptor(source: Source, module: Compiled, found: Descriptor) -> list[Finding]:
-    findings = []
-    if len(found.terminals) != 2:
-        findings.append(
-            Finding(
-                "terminals", REFUSED, f"it has {len(found.terminals)} terminals: {', '.join(found.terminals)}.",
-                "A cell has two. Make the others nodes inside, or wrap the module in one with two terminals.",
-            )
-        )  # fmt: skip
-    if module.module.lower() in _TAKEN:
-        findings.append(
-            Finding("name", REFUSED, f"ngspice has a device of its own called {module.module}.", "Rename the module.")
-        )
-    elif module.module.lower() in _OF_CODE_MODELS:
-        findings.append(
-            Finding(
-                "name", REMARK,
-                f"ngspice has a code model of its own called {module.module}: where those are loaded, as most installations do "
-                "and this package does not, it says 'incorrect model type! Expected OSDI device'.",
-                "Rename the module.",
-            )
-        )
-    if found.limits:
-        findings.append(
-            Finding(
-                "limit", REFUSED, "$limit makes a current depend on evaluations before it.",
-                "Write the voltage itself, and bound what exponentials see of it: `3.0*tanh(V(p, n)/3.0)`.",
-            )
-        )  # fmt: skip
-    if found.delays:
-        findings.append(
-            Finding(
-                "delay", REFUSED, "absdelay is not evaluated here.", "Write a node with a capacitor and a resistor."
-            )
-        )
-    own = [one for one in found.parameters if not one.name.startswith("$")]
-    if own and all(one.kind == "model" for one in own):
-        _, added = with_instance_parameters(source.text)
-        findings.append(
-            Finding(
-                "instance", REMARK,
-                'no parameter is of instances: cells that differ would need a model card each. `(* type="instance" *)` '
-                f"is put before {', '.join(added)} when the file is read.",
-                'Write `(* type="instance" *) parameter real ...` before what may differ from cell to cell.',
-            )
-        )  # fmt: skip
-    if not found.remembering:
-        findings.append(
-            Finding(
-                "memory", REFUSED,
-                "no node inside has a charge: nothing can be remembered. A variable loses its value at each evaluation.",
-                HOLD_A_STATE,
-            )
-        )  # fmt: skip
-    return findings
-
-
 def _of_its_numbers(
-    checked: Checked, module: Compiled, source: Source, folder: Path, largest: float, told: Told
+    checked: Checked, module: Compiled, folder: Path, largest: float, told: Told
 ) -> Checked:  # fmt: skip
     found = describe(module)
     facts, findings = dict(checked.facts), list(checked.findings)
@@ -187,7 +84,7 @@ def _of_its_numbers(
             ends = ends_of(module, terminals, turned, held)
             states = states_of(module, terminals, turned, ends)
             findings += _starts(module, terminals, turned, states)
-            findings += _conductances(ends, facts)
+            findings += of_conductances(ends.low, ends.high, facts)
         told("following two loops")
         findings += _loops(module, terminals, excitation)
     told("running ngspice and VACASK")
@@ -224,7 +121,8 @@ def _sound(module: Compiled, largest: float) -> list[Finding]:
         findings.append(
             Finding(
                 "time", REFUSED,
-                f"the currents at the same voltages differ by {100 * spread:.2g} % from one moment to another: what looks "
+                f"the currents at the same voltages differ by {100 * spread:.2g} % from one moment to another: "
+                "what looks "
                 "like memory is made of $abstime.",
                 "Use $abstime only to hold states until time begins. " + HOLD_A_STATE,
             )
@@ -241,7 +139,8 @@ def _memory(excitation: Excitation, terminals: tuple[str, str]) -> list[Finding]
         return [
             Finding(
                 "memory", FINE,
-                f"pulses of {pulse} change the read conductance by {100 * up:+.3g} % and {100 * down:+.3g} % after a rest of "
+                f"pulses of {pulse} change the read conductance by {100 * up:+.3g} % and {100 * down:+.3g} % "
+                "after a rest of "
                 f"ten times as long{doubt}.",
             ),
             Finding("polarity", FINE, f"positive from {terminals[0]} to {terminals[1]} sets: top is {terminals[0]}."),
@@ -250,7 +149,8 @@ def _memory(excitation: Excitation, terminals: tuple[str, str]) -> list[Finding]
         return [
             Finding(
                 "volatile", REMARK,
-                f"pulses of {pulse} change the conductance by {100 * during:.3g} % while they last, and nothing is left after a "
+                f"pulses of {pulse} change the conductance by {100 * during:.3g} % while they last, and nothing "
+                "is left after a "
                 "rest of ten times as long: a volatile switch, no memory.",
                 "If it should remember, let no term pull the state back at 0 V.",
             )
@@ -261,8 +161,10 @@ def _memory(excitation: Excitation, terminals: tuple[str, str]) -> list[Finding]
     return [
         Finding(
             "memory", REFUSED,
-            f"{moved} the conductance is the same before and after every pulse tried, up to {show(excitation.amplitude, 'V')}.",
-            "Compute the current from the node's voltage, in a line after the state was read: a variable that is assigned "
+            f"{moved} the conductance is the same before and after every pulse tried, up to "
+            f"{show(excitation.amplitude, 'V')}.",
+            "Compute the current from the node's voltage, in a line after the state was read: a variable that "
+            "is assigned "
             "later is 0 when it is used. " + HOLD_A_STATE,
         )
     ]  # fmt: skip
@@ -276,7 +178,8 @@ def _starts(
         findings.append(
             Finding(
                 "initial_value", REFUSED,
-                f"the node {node} starts at {before:.4g} V and is at {after:.4g} V one step later: its initial value is lost.",
+                f"the node {node} starts at {before:.4g} V and is at {after:.4g} V one step later: its initial "
+                "value is lost.",
                 "Add the initial value outside, x = x0 + V(s), and let the node or the integral start at 0.",
             )
         )  # fmt: skip
@@ -292,30 +195,13 @@ def _starts(
             findings.append(
                 Finding(
                     "initial_value", REMARK,
-                    f"no parameter reaches the initial value of the state on the node {state.node}: it always starts at "
+                    f"no parameter reaches the initial value of the state on the node {state.node}: it always "
+                    "starts at "
                     f"{state.start:.4g} V, whatever a simulator's .ic says, and levels and patterns cannot be given.",
                     "Add a parameter x0 and write x = x0 + V(s).",
                 )
             )  # fmt: skip
     return findings
-
-
-def _conductances(ends: Ends, facts: dict[str, object]) -> list[Finding]:
-    facts["conductance, least and most [S]"] = [ends.low, ends.high]
-    driver = DriverParams()
-    resistance = driver.r_driver + driver.r_sense + 2 * driver.r_contact
-    product = ends.high * resistance
-    facts["conductance times resistance of the default ends"] = product
-    if product > STARVES:
-        return [
-            Finding(
-                "ends", REMARK,
-                f"its largest conductance, {show(ends.high, 'S')}, times the ends of the default array, "
-                f"{show(resistance, 'ohm')}, is {product:.2g}: the ends take a part of every voltage.",
-                "Give [driver] r_driver and r_sense of its kind, or scale the cell down.",
-            )
-        ]  # fmt: skip
-    return [Finding("ends", FINE, f"between {show(ends.low, 'S')} and {show(ends.high, 'S')}.")]
 
 
 def _loops(module: Compiled, terminals: tuple[str, str], excitation: Excitation) -> list[Finding]:
@@ -328,7 +214,8 @@ def _loops(module: Compiled, terminals: tuple[str, str], excitation: Excitation)
         what = (
             f"over a closed loop it gives {100 * -taken:.2g} % of the energy that goes in and out"
             if taken < -1e-3
-            else f"at rest it drives a current against the voltage: up to {100 * driving:.2g} % of the largest power it takes"
+            else f"at rest it drives a current against the voltage: up to {100 * driving:.2g} % of the largest "
+            "power it takes"
         )
         findings.append(
             Finding(
@@ -342,7 +229,8 @@ def _loops(module: Compiled, terminals: tuple[str, str], excitation: Excitation)
         findings.append(
             Finding(
                 "pinched", REMARK,
-                f"where the loop's voltage passes 0, {100 * open_by:.2g} % of its largest current flows: a capacitance, or a "
+                f"where the loop's voltage passes 0, {100 * open_by:.2g} % of its largest current flows: a "
+                "capacitance, or a "
                 "battery.",
             )
         )  # fmt: skip
@@ -383,10 +271,11 @@ def _simulated(
         )  # fmt: skip
     elif len(loops) == 3:
         apart = difference(loops[1], loops[2], times, step)
-        weight = FINE if apart <= AGREE else REMARK
+        word = "agree within" if apart <= AGREE else "differ by"
+        weight = FINE if apart <= AGREE else REMARK if apart <= DISAGREE else REFUSED
         findings.append(
             Finding(
-                "engines", weight, f"ngspice and VACASK agree within {100 * max(apart, 1e-5):.2g} % over a loop.",
+                "engines", weight, f"ngspice and VACASK {word} {100 * max(apart, 1e-5):.2g} % over a loop.",
                 "" if weight == FINE else "Compare both pictures; smaller steps tell which one is right.",
             )
         )  # fmt: skip

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from pyspice_models.foreign.check.finding import REFUSED, REMARK, Finding
-from pyspice_models.foreign.source import Source, bare
+from pyspice_models.foreign.source import Source, arguments, bare
 
 _STATE = (
-    "Let a node hold the state: `electrical s;`, then `if ($abstime <= 0.0) I(s) <+ 1e-3*V(s); else I(s) <+ -1e-9*rate; "
+    "Let a node hold the state: `electrical s;`, then `if ($abstime <= 0.0) I(s) <+ 1e-3*V(s); else I(s) <+ "
+    "-1e-9*rate; "
     "I(s) <+ ddt(1e-9*(V(s) + 1e-3));` with x = x0 + V(s)."
 )
 HOLD_A_STATE = _STATE
@@ -25,7 +26,8 @@ _KINDS = {
     "timer": (r"@\s*\(\s*timer\b", "@(timer ...) is no event of the compiler", _EVENT),
     "above": (r"@\s*\(\s*above\b", "@(above ...) is no event of the compiler", _EVENT),
     "random": (
-        r"\$(?:a?random|rdist_\w+|dist_\w+)\b", "random numbers are drawn anew at each evaluation, or not at all", _RANDOM,
+        r"\$(?:a?random|rdist_\w+|dist_\w+)\b", "random numbers are drawn anew at each evaluation, or not at "
+                                                "all", _RANDOM,
     ),
     "attribute": (
         r"\bparameter\b[^;\n]*\(\*[^*]*\*\)\s*;", "an attribute stands behind the parameter that it belongs to",
@@ -44,8 +46,15 @@ _STEP = (
 )
 
 
+_IDT = (
+    "idt",
+    "the initial value of idt() is there at the operating point, and in ngspice gone at the first time step",
+    "Add it outside, x = x0 + idt(rate, 0).",
+)
+
+
 def of_the_text(source: Source) -> list[Finding]:
-    """What no compiler of OSDI takes, by line; and @(initial_step), which it takes and does not do."""
+    """What no compiler of OSDI takes, by line; and what it takes and does not do."""
     text = bare(source.text)
     found = []
     for kind, (pattern, what, advice) in _KINDS.items():
@@ -53,6 +62,10 @@ def of_the_text(source: Source) -> list[Finding]:
             found.append(Finding(kind, REFUSED, f"{what}.", advice, _where(source, text, match.start())))
     for match in re.finditer(r"@\s*\(\s*initial_step\b", text):
         found.append(Finding(_STEP[0], REMARK, f"{_STEP[1]}.", _STEP[2], _where(source, text, match.start())))
+    for match in re.finditer(r"\bidt\s*\(", text):
+        start = arguments(text, match.end())[1:2]
+        if start and not re.fullmatch(r"[-+]?0*\.?0*", start[0]):
+            found.append(Finding(_IDT[0], REMARK, f"{_IDT[1]}.", _IDT[2], _where(source, text, match.start())))
     return found
 
 
@@ -123,7 +136,7 @@ def with_instance_parameters(text: str) -> tuple[str, tuple[str, ...]]:
     for match in re.finditer(
         r"((?:\(\*(?:(?!\*\)).)*\*\)\s*)*)(\bparameter\s+)((?:real\s+|integer\s+)?)(\w+)", text, re.DOTALL
     ):
-        if "parameter" not in clean.split("\n")[text.count("\n", 0, match.start(2))]:
+        if not clean.startswith("parameter", match.start(2)):
             continue  # in a comment
         pieces += [text[at : match.start()], mark(match)]
         at = match.end()

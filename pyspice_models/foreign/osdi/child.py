@@ -25,9 +25,9 @@ _FIRST_RECORD, _MOST_RECORDED = 4096, 4_000_000
 
 def main() -> None:
     """On the socket `argv[1]`: fork a process for each pair of pipes that comes, and tell how one ended."""
-    from pyspice_models.foreign.osdi.loops import compiled  # numba, which takes the longest to import
+    from pyspice_models.foreign.osdi.loops.ready import load_what_is_kept  # and numba, which takes long to import
 
-    del compiled
+    load_what_is_kept()
     with socket.socket(fileno=int(sys.argv[1])) as ours:
         while True:
             message, pipes, _, _ = socket.recv_fds(ours, 64, 2)
@@ -55,12 +55,17 @@ def _answer(given: int, answers: int) -> None:
             if message["do"] == "open":
                 library = Library(message["path"], message["module"])
                 answer: dict[str, Any] = {}
+            elif message["do"] == "prepare":
+                from pyspice_models.foreign.osdi.loops.ready import make_ready
+
+                make_ready(message["what"])
+                answer = {}
             elif library is None:
                 raise Refused("nothing is open")
             else:
                 library.words.clear()
                 answer = _DO[message["do"]](library, message)
-            answer["words"] = library.words
+            answer["words"] = library.words if library else []
         except Refused as refusal:
             answer = {"refused": str(refusal), "words": library.words if library else []}
         except MemoryError:
@@ -156,7 +161,8 @@ def respond(library: Library, message: dict[str, Any]) -> dict[str, Any]:
         times[0], rows_of[0], currents[0] = corners[0], v, start["currents"][n]
         while True:
             how = follow(
-                library.calls, info, clock, int(cells.inst[n]), int(cells.model[n]), layout.IN_TIME, v, free, cells.entries(),
+                library.calls, info, clock, int(cells.inst[n]), int(cells.model[n]), layout.IN_TIME, v, free,
+                cells.entries(),
                 terminals, corners, volts[n % len(volts)], series, scale,
                 0 if bound == layout.NOWHERE else int(cells.inst[n]) + bound, message["longest"], message["tolerance"],
                 now, times, rows_of, currents, energy,

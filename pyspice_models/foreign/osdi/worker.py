@@ -36,7 +36,8 @@ _CODE = "from pyspice_models.foreign.osdi.child import main\nmain()"
 _alive: OrderedDict[tuple[int, str, str], _Worker] = OrderedDict()
 _nurseries: list[_Nursery] = []
 _lock = threading.RLock()
-_START = 60.0  # [s] a Python that imports numba on a busy machine takes 5
+_COMPILING = 900.0  # [s] half a minute of a processor, on a busy machine
+_START = 300.0  # [s] a Python that imports numba on a busy machine takes 5
 
 
 def ask(module: Compiled, message: dict[str, Any], seconds: float = TIME_LIMIT) -> dict[str, Any]:
@@ -51,6 +52,7 @@ def ask(module: Compiled, message: dict[str, Any], seconds: float = TIME_LIMIT) 
     with _lock:
         worker = _worker_of(module, path)
         try:
+            worker.prepare(message["do"])
             answer = worker.ask(message, seconds)
         except BaseException:
             _forget(worker)
@@ -151,6 +153,13 @@ class _Worker:
             os.close(its_out)
         os.set_blocking(self._out, False)
         self._status: int | None = None
+        self._prepared = {"open", "describe"}
+
+    def prepare(self, asked: str) -> None:
+        """Let it compile what a request needs, once for each version of the package; that may take longer than it."""
+        if asked not in self._prepared:
+            self.ask({"do": "prepare", "what": asked}, _COMPILING)
+            self._prepared.add(asked)
 
     def ask(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
         until = time.monotonic() + seconds
