@@ -136,6 +136,6 @@ def _splice(
         else:
             why = "is not there" if inside else f"leaves the folder {shown(folder)}"
             raise RequestError(
-                f"{shown(path)}, line {number}: the include file {quoted(match[1])} {why}. "
-                "Put it beside the model file."
+                f"{shown(path)}, line {number}: the include file {quoted(match[1])} {why}. Put it beside the model "
+                "file."
             )

@@ -240,8 +240,8 @@ def _spelled(where: str, number: int, line: str) -> tuple[str, list[Edit]]:
         inner, initial = line[first:comma], line[comma + 1 : last]
         node = f"integral_{number}"
         new = (
-            f"{line[: match.start()]}v({node}){line[last + 1 :]}\nc_{node} {node} 0 1\n"
-            f"b_{node} 0 {node} i={inner.strip()}\n.ic v({node})={initial.strip() or '0'}"
+            f"{line[: match.start()]}v({node}){line[last + 1 :]}\nc_{node} {node} 0 1\nb_{node} 0 {node} "
+            f"i={inner.strip()}\n.ic v({node})={initial.strip() or '0'}"
         )
         line = change("integral", new, "ngspice has no sdt() or idt(): a capacitor of 1 F is charged instead")
     return line, edits

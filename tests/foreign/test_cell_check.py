@@ -24,8 +24,8 @@ FAST_REFUSED = (
     "overflow.va",
     "limited.va", "three_terminals.va", "control.sub", "table.sub",
 )  # fmt: skip
-FAST_REMARKED = ("no_initial.va", "ic_capacitor.sub", "sdt.sub", "ltspice.sub")
-FAST_ACCEPTED = ("ok_leak.va", "ok_two_states.va", "ok_capacitor.sub")
+FAST_REMARKED = ("ic_capacitor.sub", "sdt.sub", "ltspice.sub")
+FAST_ACCEPTED = ("ok_two_states.va", "ok_capacitor.sub")
 
 
 def every(fast: tuple[str, ...], names: Iterable[str]) -> list:
@@ -90,6 +90,7 @@ def test_the_package_s_own_cell_is_accepted_as_a_foreign_one() -> None:
     assert table["states"]["nx"] == {"node": "nx", "initial": "x0", "zero": 0, "one": 1}
 
 
+@pytest.mark.slow
 def test_polarity_is_measured() -> None:
     """Negative voltages from p to n set this one."""
     checked = check_cell(MINIATURES / "ok_asymmetric.va")

@@ -62,8 +62,7 @@ def of_the_descriptor(source: Source, module: Compiled, found: Descriptor) -> li
                 "name",
                 REMARK,
                 f"ngspice has a code model of its own called {module.module}: where those are loaded, as most "
-                "installations do "
-                "and this package does not, it says 'incorrect model type! Expected OSDI device'.",
+                "installations do and this package does not, it says 'incorrect model type! Expected OSDI device'.",
                 "Rename the module.",
             )
         )

@@ -76,7 +76,8 @@ def _of_its_numbers(
         )  # fmt: skip
     if excitation is not None:
         terminals, facts["pulse"] = _polarity(excitation, terminals), f"{show(amplitude, 'V')}, {show(width, 's')}"
-        findings += _memory(excitation, terminals)
+        events = any(one.kind == "initial_step" for one in findings)
+        findings += _memory(excitation, terminals, events=events)
         if excitation.remembers:
             told("measuring the states")
             held = held_nodes(module, [one for one in excitation.moved if one not in excitation.kept])
@@ -112,8 +113,9 @@ def _sound(module: Compiled, largest: float) -> list[Finding]:
         findings.append(
             Finding(
                 "overflow", REFUSED if share > OVERFLOWS else REMARK,
-                f"{100 * share:.2g} % of evaluations at random node voltages within 5 V are not finite: after a failed "
-                "iteration a simulator starts again from such a point, and the run ends with 'timestep too small'.",
+                f"{100 * share:.2g} % of evaluations at random node voltages within 5 V are not finite: after a "
+                "failed iteration a simulator starts again from such a point, and the run ends with 'timestep too "
+                "small'.",
                 "Bound the arguments: exp(min(z, 40)), pow(max(x, 0), p), 3*tanh(V/3) for the voltage in sinh.",
             )
         )  # fmt: skip
@@ -121,16 +123,15 @@ def _sound(module: Compiled, largest: float) -> list[Finding]:
         findings.append(
             Finding(
                 "time", REFUSED,
-                f"the currents at the same voltages differ by {100 * spread:.2g} % from one moment to another: "
-                "what looks "
-                "like memory is made of $abstime.",
+                f"the currents at the same voltages differ by {100 * spread:.2g} % from one moment to another: what "
+                "looks like memory is made of $abstime.",
                 "Use $abstime only to hold states until time begins. " + HOLD_A_STATE,
             )
         )  # fmt: skip
     return findings
 
 
-def _memory(excitation: Excitation, terminals: tuple[str, str]) -> list[Finding]:
+def _memory(excitation: Excitation, terminals: tuple[str, str], *, events: bool) -> list[Finding]:
     change, during = (max(map(abs, one)) for one in (excitation.change, excitation.during))
     pulse = f"{show(excitation.amplitude, 'V')} for {show(excitation.width, 's')}"
     if change >= SEEN:
@@ -139,19 +140,17 @@ def _memory(excitation: Excitation, terminals: tuple[str, str]) -> list[Finding]
         return [
             Finding(
                 "memory", FINE,
-                f"pulses of {pulse} change the read conductance by {100 * up:+.3g} % and {100 * down:+.3g} % "
-                "after a rest of "
-                f"ten times as long{doubt}.",
+                f"pulses of {pulse} change the read conductance by {100 * up:+.3g} % and {100 * down:+.3g} % after a "
+                f"rest of ten times as long{doubt}.",
             ),
             Finding("polarity", FINE, f"positive from {terminals[0]} to {terminals[1]} sets: top is {terminals[0]}."),
         ]  # fmt: skip
-    if during >= SEEN:
+    if during >= SEEN and not events:
         return [
             Finding(
                 "volatile", REMARK,
-                f"pulses of {pulse} change the conductance by {100 * during:.3g} % while they last, and nothing "
-                "is left after a "
-                "rest of ten times as long: a volatile switch, no memory.",
+                f"pulses of {pulse} change the conductance by {100 * during:.3g} % while they last, and nothing is "
+                "left after a rest of ten times as long: a volatile switch, no memory.",
                 "If it should remember, let no term pull the state back at 0 V.",
             )
         ]  # fmt: skip
@@ -163,8 +162,8 @@ def _memory(excitation: Excitation, terminals: tuple[str, str]) -> list[Finding]
             "memory", REFUSED,
             f"{moved} the conductance is the same before and after every pulse tried, up to "
             f"{show(excitation.amplitude, 'V')}.",
-            "Compute the current from the node's voltage, in a line after the state was read: a variable that "
-            "is assigned "
+            "Compute the current from the node's voltage, in a line after the state was read: a variable that is "
+            "assigned "
             "later is 0 when it is used. " + HOLD_A_STATE,
         )
     ]  # fmt: skip
@@ -178,8 +177,8 @@ def _starts(
         findings.append(
             Finding(
                 "initial_value", REFUSED,
-                f"the node {node} starts at {before:.4g} V and is at {after:.4g} V one step later: its initial "
-                "value is lost.",
+                f"the node {node} starts at {before:.4g} V and is at {after:.4g} V one step later: its initial value "
+                "is lost.",
                 "Add the initial value outside, x = x0 + V(s), and let the node or the integral start at 0.",
             )
         )  # fmt: skip
@@ -195,9 +194,9 @@ def _starts(
             findings.append(
                 Finding(
                     "initial_value", REMARK,
-                    f"no parameter reaches the initial value of the state on the node {state.node}: it always "
-                    "starts at "
-                    f"{state.start:.4g} V, whatever a simulator's .ic says, and levels and patterns cannot be given.",
+                    f"no parameter reaches the initial value of the state on the node {state.node}: it always starts "
+                    f"at {state.start:.4g} V, whatever a simulator's .ic says, and levels and patterns cannot be "
+                    "given.",
                     "Add a parameter x0 and write x = x0 + V(s).",
                 )
             )  # fmt: skip
@@ -230,8 +229,7 @@ def _loops(module: Compiled, terminals: tuple[str, str], excitation: Excitation)
             Finding(
                 "pinched", REMARK,
                 f"where the loop's voltage passes 0, {100 * open_by:.2g} % of its largest current flows: a "
-                "capacitance, or a "
-                "battery.",
+                "capacitance, or a battery.",
             )
         )  # fmt: skip
     return findings

@@ -9,16 +9,15 @@ from pyspice_models.foreign.source import Source, arguments, bare
 
 _STATE = (
     "Let a node hold the state: `electrical s;`, then `if ($abstime <= 0.0) I(s) <+ 1e-3*V(s); else I(s) <+ "
-    "-1e-9*rate; "
-    "I(s) <+ ddt(1e-9*(V(s) + 1e-3));` with x = x0 + V(s)."
+    "-1e-9*rate; I(s) <+ ddt(1e-9*(V(s) + 1e-3));` with x = x0 + V(s)."
 )
 HOLD_A_STATE = _STATE
 """What to write instead of a variable that should keep its value."""
 
 _EVENT = "Write a condition on voltages that holds now (`if (V(p, n) > v_on) ...`), smoothed where it can be. "
 _RANDOM = (
-    "Take it out: Monte Carlo over declared spreads draws the parameters in Python, each cell's once. "
-    "What must fluctuate is white_noise() or flicker_noise()."
+    "Take it out: Monte Carlo over declared spreads draws the parameters in Python, each cell's once. What must "
+    "fluctuate is white_noise() or flicker_noise()."
 )
 
 _KINDS = {

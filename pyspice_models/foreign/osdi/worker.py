@@ -19,6 +19,7 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import IO, Any
 
+from pyspice_models.engine.toolchain.cache import VARIABLE, cache_folder
 from pyspice_models.engine.toolchain.log import last_lines
 from pyspice_models.engine.toolchain.process import death_guard
 from pyspice_models.engine.toolchain.surroundings import environment, own_variables, python
@@ -109,7 +110,7 @@ class _Nursery:
         self._socket, its = socket.socketpair()
         with its:
             self._process = subprocess.Popen(
-                [*death_guard(), *python(_CODE, str(its.fileno()))], cwd="/", env=environment() | own_variables(),
+                [*death_guard(), *python(_CODE, str(its.fileno()))], cwd="/", env=_environment(),
                 stdin=subprocess.DEVNULL, stdout=self.words, stderr=subprocess.STDOUT, start_new_session=True,
                 pass_fds=(its.fileno(),),
             )  # fmt: skip
@@ -237,6 +238,11 @@ def _nursery() -> _Nursery:
     if not _nurseries or _nurseries[0].owner != os.getpid():
         _nurseries[:] = [_Nursery()]
     return _nurseries[0]
+
+
+def _environment() -> dict[str, str]:
+    """Of such processes, which have no home: where the machine code of loops is kept, they are told."""
+    return environment() | own_variables() | {VARIABLE: str(cache_folder())}
 
 
 def _end_of(words: IO[bytes]) -> str:
