@@ -18,14 +18,15 @@ from pyspice_models.cells.selectors.params import Selector, ThresholdParams, Tra
 def check_lines(wire: WireParams, temperature: float) -> None:
     """Raise RequestError if a segment of a line comes out as no usable number."""
     # a positive resistivity must not come out as the 0 of an ideal line
-    for side, end, resistivity, resistance in (
-        ("word", "wl", wire.resistivity_wl, lambda: geometry.word_segment_resistance(wire, temperature)),
-        ("bit", "bl", wire.resistivity_bl, lambda: geometry.bit_segment_resistance(wire, temperature)),
+    for side, end, stated, resistivity, resistance in (
+        ("word", "wl", wire.resistance("word"), wire.resistivity_wl, geometry.word_segment_resistance),
+        ("bit", "bl", wire.resistance("bit"), wire.resistivity_bl, geometry.bit_segment_resistance),
     ):
         check_magnitude(
-            f"wire: the resistance of a {side}-line segment", "ohm", resistance, zero=resistivity == 0,
+            f"wire: the resistance of a {side}-line segment", "ohm", partial(resistance, wire, temperature),
+            zero=(resistivity if stated is None else stated) == 0,
             of=f"wire.resistivity_{end}, thickness_{end}, width, pitch, mean_free_path, specularity, grain, "
-            "reflection, tcr and the temperature",
+            "reflection, tcr and the temperature" if stated is None else "what is stated of the segment",
         )  # fmt: skip
     for name, capacitance, zero in (
         ("capacitance of a word-line segment", lambda: geometry.word_segment_capacitance(wire), False),
