@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pyspice_models.declare.quantity import ParameterSet, choice, chosen, optional_quantity, quantity, stated
 from pyspice_models.errors import RequestError
@@ -176,8 +176,9 @@ class WireParams(ParameterSet):
     )
 
     r_segment: float | None = optional_quantity(
-        "ohm", low=0, high=1e9, about="resistance of a segment of any line, instead of what its geometry gives; 0: ideal"
-    )
+        "ohm", low=0, high=1e9, about="resistance of a segment of any line, instead of what its geometry gives; 0: "
+        "ideal",
+    )  # fmt: skip
     r_segment_word: float | None = optional_quantity("ohm", low=0, high=1e9, about="the same of word lines alone")
     r_segment_bit: float | None = optional_quantity("ohm", low=0, high=1e9, about="the same of bit lines alone")
     c_segment: float | None = optional_quantity(
@@ -193,7 +194,7 @@ class WireParams(ParameterSet):
         for letter in "rc":
             both, own = f"{letter}_segment", [f"{letter}_segment_{side}" for side, _ in _SIDES]
             if getattr(self, both) is not None and (twice := [n for n in own if getattr(self, n) is not None]):
-                raise RequestError(f"wire.{twice[0]} contradicts wire.{both}, which is for both sides: give one of them.")
+                raise RequestError(f"wire.{twice[0]} contradicts wire.{both}, which is for both sides: give one.")
         usual = {f.name: f.default for f in fields(self)}
         self._refuse_both(name for name in self.replaced if getattr(self, name) != usual[name])
         if self.pitch <= self.width and not self._width_counts_for_nothing:
@@ -236,7 +237,7 @@ class WireParams(ParameterSet):
 
     def scaled(self, word: float, bit: float) -> Self:
         """With lines of so many times the resistance, stated or not."""
-        changes: dict[str, float | None] = {"r_segment": None}
+        changes: dict[str, Any] = {"r_segment": None}
         for (side, end), factor in zip(_SIDES, (word, bit), strict=True):
             stated = self.resistance(side)
             name, value = (f"resistivity_{end}", getattr(self, f"resistivity_{end}")) if stated is None else (
