@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from pyspice_models.cells.ag2s.presets.write import write_preset
     from pyspice_models.cells.model import CellModel
     from pyspice_models.cells.registry import model_names, model_of
+    from pyspice_models.cells.selectors.foreign import ForeignTransistor, foreign_transistor
     from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams, TransistorParams
     from pyspice_models.engine.nodal.static.products import solve_products, transfer_matrix
     from pyspice_models.engine.nodal.static.solution import StaticSolution
@@ -176,6 +177,7 @@ _NAMES = {
     "cells.ag2s.model": "AG2S",
     "cells.model": "CellModel",
     "cells.registry": "model_names model_of",
+    "cells.selectors.foreign": "ForeignTransistor foreign_transistor",
     "cells.selectors.params": "SWITCHING ThresholdParams TransistorParams",
     "engine.nodal.static.products": "solve_products transfer_matrix",
     "engine.nodal.static.solution": "StaticSolution",
@@ -256,7 +258,7 @@ __getattr__, __dir__ = lazily(__name__, _NAMES)
 __all__ = [
     "AG2S", "STEPS", "SWITCHING", "Accuracy", "Ag2SCell", "Ag2sError", "Apply", "Bias", "Budget", "Bundle",
     "CellModel", "CellParams", "CircuitTile", "Converters", "Crossbar", "CrossbarSubCircuit", "Deck", "DeviceMap",
-    "DriverParams", "EnergySplit", "ErrorSplit", "Faults", "FitResult", "FittedParameter", "FloatingParams",
+    "DriverParams", "EnergySplit", "ErrorSplit", "Faults", "FitResult", "FittedParameter", "FloatingParams", "ForeignTransistor",
     "ImageSource", "Inference", "InferenceParams", "Inferred", "IvLoop", "Learned", "Learning", "LearningParams",
     "Lessons", "Limit", "Limits", "MarginParams", "Margins", "Measure", "MonteCarlo", "Outcome", "Phase",
     "PictureError", "Preset", "Programming", "Provenance", "PulseTrain", "Pulses", "RankOne", "RankOneStreams",
@@ -268,7 +270,7 @@ __all__ = [
     "celsius", "characterize", "checked_levels", "cluster", "compare_anchors", "conductances", "continue_from",
     "crossbar_deck", "crossbar_subcircuit", "current_margin", "current_overshoot", "current_paths", "device_maps",
     "dialect", "dialect_names", "disturb", "disturb_by_selection", "effective_voltage", "energy_split",
-    "engine_names", "find_preset", "fit", "infer", "ir_drop", "largest_size", "learn", "levels_for", "load",
+    "engine_names", "find_preset", "fit", "foreign_transistor", "infer", "ir_drop", "largest_size", "learn", "levels_for", "load",
     "load_inference", "load_learning", "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep",
     "load_write_verify", "maps_figure", "margins_by_size", "matrix_from_file", "measure_read", "model_names",
     "model_of", "montecarlo", "netlist_engine", "noise_ratio", "output_folder", "pattern", "preset", "preset_names",

@@ -12,7 +12,9 @@ from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.faults import Faults
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.derived import check_magnitude
-from pyspice_models.cells.selectors.params import Selector, ThresholdParams, TransistorParams
+from pyspice_models.cells.selectors.foreign import ForeignTransistor
+from pyspice_models.cells.selectors.kinds import Selector
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 
 
 def check_lines(wire: WireParams, temperature: float) -> None:
@@ -53,9 +55,11 @@ def check_ends(driver: DriverParams, faults: Faults) -> None:
     check_magnitude("the conductance of a short", "S", lambda: 1 / faults.r_short, of="faults.r_short")
 
 
-def check_selector(part: Selector | None) -> None:
-    """Raise RequestError if a selector comes out as no usable number."""
-    if isinstance(part, TransistorParams):
+def check_selector(part: Selector | None, wire: WireParams) -> None:
+    """Raise RequestError if a selector comes out as no usable number, or does not fit between the lines."""
+    if isinstance(part, ForeignTransistor):
+        part.check_fit(wire.pitch)
+    elif isinstance(part, TransistorParams):
         check_magnitude(
             "the transistor's gain factor", "A/V^2", lambda: part.kp * part.width / part.length, of="kp, width, length"
         )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pyspice_models.array import Crossbar, nodes
+from pyspice_models.cells.selectors.foreign import ForeignTransistor
+from pyspice_models.cells.selectors.kinds import Transistor
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.cells.sources import threshold_module
 from pyspice_models.netlist.dialects import Dialect
 from pyspice_models.netlist.rows import PerCell, rows_of
 from pyspice_models.netlist.sources import Sources
-from pyspice_models.stimulus import Schedule
+from pyspice_models.stimulus import Schedule, Waveform
 
 
 def modules(crossbar: Crossbar) -> list[str]:
@@ -22,7 +24,9 @@ def modules(crossbar: Crossbar) -> list[str]:
 
 def definition(crossbar: Crossbar, form: str, dialect: Dialect) -> Iterator[str]:
     """The model card or subcircuit that all selectors refer to."""
-    if isinstance(crossbar.selector, TransistorParams):
+    if isinstance(crossbar.selector, ForeignTransistor):
+        yield from dialect.foreign_definition(crossbar.selector)
+    elif isinstance(crossbar.selector, TransistorParams):
         yield dialect.transistor_definition(form, crossbar.selector, crossbar.temperature)
     elif isinstance(crossbar.selector, ThresholdParams):
         yield dialect.threshold_definition(form, crossbar.selector)
@@ -32,7 +36,12 @@ def element(crossbar: Crossbar, form: str, dialect: Dialect, row: nodes.Index, c
     """The selector of one cell, from its gold electrode to the bit line."""
     selector, name = crossbar.selector, nodes.cell(row, col)
     mid, bit = nodes.mid_node(row, col), crossbar.bit_node(row, col)
-    if isinstance(selector, TransistorParams):
+    if isinstance(selector, ForeignTransistor):
+        ends = [nodes.transistor_end(terminal, row, col) for terminal, _ in _MEASURED]
+        for end, node in zip(ends, (mid, nodes.gate_node(row, col), bit), strict=True):
+            yield dialect.source(end, node, end, Waveform())
+        yield dialect.foreign_transistor(name, *ends, selector)
+    elif isinstance(selector, TransistorParams):
         gate = nodes.gate_node(row, col)
         yield dialect.transistor(form, name, mid, gate, bit, selector)
         if selector.g_off > 0:
@@ -47,7 +56,7 @@ def element(crossbar: Crossbar, form: str, dialect: Dialect, row: nodes.Index, c
 def gate_lines(crossbar: Crossbar, dialect: Dialect) -> Iterator[str]:
     """Segments and capacitances of the gate lines, which run along the bit lines from the last row up."""
     selector = crossbar.selector
-    if not isinstance(selector, TransistorParams):
+    if not isinstance(selector, Transistor):
         return
     last = crossbar.rows - 1
 
@@ -81,13 +90,17 @@ def probes(
         return {}, {}
     found: dict[str, Sequence[str]] = {"v_mid": PerCell(shape, lambda r, c: dialect.voltage(nodes.mid_node(r, c)))}
     shapes: dict[str, tuple[int, ...]] = {"v_mid": shape}
-    if isinstance(selector, TransistorParams):
+    if isinstance(selector, Transistor):
         # a transistor's current follows from its three voltages; saves cost time as the square of their number
         found["v_gate"] = PerCell(shape, lambda r, c: dialect.voltage(nodes.gate_node(r, c)))
         shapes["v_gate"] = shape
         columns = range(crossbar.cols)
         found["v_gate_terminal"] = [dialect.voltage(nodes.gate_terminal(c)) for c in columns]
         found["i_gate_source"] = [dialect.source_current(f"v{nodes.gate_source(c)}") for c in columns]
+        if isinstance(selector, ForeignTransistor):
+            for terminal, quantity in _MEASURED:
+                found[quantity] = _through(shape, dialect, terminal)
+                shapes[quantity] = shape
         return found, shapes
     if selector.remembers:
         inside = (lambda name: dialect.inner_node(name, "ns")) if nodes_alone else (
@@ -100,6 +113,14 @@ def probes(
         found["es_selector"] = PerCell(shape, lambda r, c: dialect.cell_vector(form, f"s{nodes.cell(r, c)}", "es"))
         shapes |= {"p_selector": shape, "es_selector": shape}
     return found, shapes
+
+
+_MEASURED = (("d", "i_mid"), ("g", "i_gate"), ("s", "i_bottom"))
+"""Terminals of a transistor whose currents no law of ours gives, and what they are called in results."""
+
+
+def _through(shape: tuple[int, int], dialect: Dialect, terminal: str) -> PerCell:
+    return PerCell(shape, lambda r, c: dialect.source_current(f"v{nodes.transistor_end(terminal, r, c)}"))
 
 
 def scales(form: str) -> dict[str, float]:

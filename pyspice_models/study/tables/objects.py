@@ -9,6 +9,7 @@ import numpy as np
 
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.selectors.foreign import ForeignTransistor
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
 from pyspice_models.stimulus.steps import STEPS, Step
@@ -36,6 +37,8 @@ def tables_of(study: Study) -> dict[str, Any]:
 
 def values_of(part: ParameterSet) -> dict[str, Any]:
     """All that a set of parameters says; of faults the kinds that there are."""
+    if isinstance(part, ForeignTransistor):
+        return part.as_table()
     # what is None was never stated, and what something else stands in the place of must not be
     left_out = part.replaced if isinstance(part, WireParams) else {}
     found = {
@@ -66,6 +69,8 @@ def _step(number: int, step: Step) -> dict[str, Any]:
             advice="A study file knows no step of one's own until it stands in STEPS.",
         )  # fmt: skip
     values = {f.name: getattr(step, f.name) for f in fields(step)}
+    if isinstance(part, ForeignTransistor):
+        return part.as_table()
     # what is None is left out: TOML has no word for it, and it is the default wherever it may stand
     return {"do": word} | {key: _listed(value) for key, value in values.items() if value is not None}
 
