@@ -37,10 +37,10 @@ def element(crossbar: Crossbar, form: str, dialect: Dialect, row: nodes.Index, c
     selector, name = crossbar.selector, nodes.cell(row, col)
     mid, bit = nodes.mid_node(row, col), crossbar.bit_node(row, col)
     if isinstance(selector, ForeignTransistor):
-        ends = [nodes.transistor_end(terminal, row, col) for terminal, _ in _MEASURED]
-        for end, node in zip(ends, (mid, nodes.gate_node(row, col), bit), strict=True):
+        drain, gate, source = (nodes.transistor_end(terminal, row, col) for terminal, _ in _MEASURED)
+        for end, node in ((drain, mid), (gate, nodes.gate_node(row, col)), (source, bit)):
             yield dialect.source(end, node, end, Waveform())
-        yield dialect.foreign_transistor(name, *ends, selector)
+        yield dialect.foreign_transistor(name, drain, gate, source, selector)
     elif isinstance(selector, TransistorParams):
         gate = nodes.gate_node(row, col)
         yield dialect.transistor(form, name, mid, gate, bit, selector)

@@ -89,7 +89,7 @@ class ForeignTransistor(ParameterSet):
         elif master.type != "nmos":
             raise RequestError.for_value(
                 "transistor.name", self.name, allowed="an n-channel model or a subcircuit",
-                advice=f"In {self.library.name} it is of type {master.type}; a gate at rest is at 0 V and has to shut its column.",
+                advice=f"In {self.library.name} it is {master.type}; a gate at rest, at 0 V, has to shut its column.",
             )  # fmt: skip
         for key, _ in self.instance:
             if not _KEY.fullmatch(key) or key in _CARD_KEYS:
@@ -189,8 +189,8 @@ class ForeignTransistor(ParameterSet):
             if key not in master.parameters:
                 where = {"w": "width (w)", "l": "length (l)"}.get(key, f"instance.{key}")
                 raise RequestError(
-                    f"transistor.{where}: the subcircuit {master.name} of {self.library.name} has no parameter {key}; it "
-                    f"has {', '.join(sorted(master.parameters)) or 'none'}. ngspice would take it and do nothing."
+                    f"transistor.{where}: the subcircuit {master.name} of {self.library.name} has no parameter {key}; "
+                    f"it has {', '.join(sorted(master.parameters)) or 'none'}. ngspice would take it and do nothing."
                 )
 
 

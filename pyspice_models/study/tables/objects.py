@@ -69,8 +69,6 @@ def _step(number: int, step: Step) -> dict[str, Any]:
             advice="A study file knows no step of one's own until it stands in STEPS.",
         )  # fmt: skip
     values = {f.name: getattr(step, f.name) for f in fields(step)}
-    if isinstance(part, ForeignTransistor):
-        return part.as_table()
     # what is None is left out: TOML has no word for it, and it is the default wherever it may stand
     return {"do": word} | {key: _listed(value) for key, value in values.items() if value is not None}
 
