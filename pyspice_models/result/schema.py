@@ -66,7 +66,7 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType({
     "v_mid": Variable(_CELLS, "V", "between cell and selector"),
     "v_gate": Variable(_CELLS, "V", "gate line at the crossing"),
     "s_selector": Variable(_CELLS, "1", "how far the selector is on"),
-    "p_selector": Variable(_CELLS, "W", "power dissipated in the selector, or taken in by one of the user's own", EQUATIONS),
+    "p_selector": Variable(_CELLS, "W", "power dissipated in the selector; a foreign one stores some of it", EQUATIONS),
     "es_selector": Variable(_CELLS, "J", "energy stored in the selector's capacitance", EQUATIONS),
     "i_mid": Variable(_CELLS, "A", "current from the cell into a selector of the user's own"),
     "i_gate": Variable(_CELLS, "A", "current from the gate line into it"),
