@@ -139,6 +139,27 @@ class ForeignTransistor(ParameterSet):
     def as_table(self) -> dict[str, Any]:
         """What a study file says of it; `model` is the library, of which a file is made."""
         own = {"model": self.library, "name": self.name, "section": self.section, "terminals": self.terminals}
+        words = {key: value for key, value in own.items() if value != ""}
+        return words | self.as_dict() | ({"instance": dict(self.instance)} if self.instance else {})
+
+    @classmethod
+    def from_table(cls, table: Mapping[str, Any], folder: Path) -> ForeignTransistor:
+        """The `[transistor]` table of a study file with a `model`, a file in this folder or a library.
+
+        Raises:
+            RequestError: an unknown key, a file that cannot be read, a wrong unit, a value out of range.
+        """
+        own = {"model", "name", "section", "terminals", "instance"}
+        for key in table:
+            refuse_unknown(key, own | cls.quantities().keys() | cls.choices().keys(), "transistor")
+        model = table["model"]
+        if not isinstance(model, SpiceLibrary):
+            model = read_library(folder / text_of(model, "transistor.model"))
+        if "name" not in table:
+            known = ", ".join(sorted(model.masters("")) or model.sections)
+            raise RequestError(
+                f"[transistor] needs name beside model: the model or subcircuit in {model.name}: {known}"
+            )
         words: dict[str, Any] = {
             key: text_of(table[key], f"transistor.{key}") for key in ("name", "section", "terminals") if key in table
         }
