@@ -77,7 +77,7 @@ def gate_source(col: Index) -> str:
 
 
 def transistor_end(terminal: str, row: Index, col: Index) -> str:
-    """Terminal "d", "g" or "s" of the transistor at (row, col), behind the source of 0 V that measures its current."""
+    """Terminal "d", "g" or "s" of the transistor at (row, col), behind the resistor that shows its current."""
     return f"t{terminal}_{row}_{col}"
 
 

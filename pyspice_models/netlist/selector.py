@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pyspice_models.array import Crossbar, nodes
-from pyspice_models.cells.selectors.foreign import ForeignTransistor
+from pyspice_models.cells.selectors.foreign import CONTACT, ForeignTransistor
 from pyspice_models.cells.selectors.kinds import Transistor
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.cells.sources import threshold_module
 from pyspice_models.netlist.dialects import Dialect
 from pyspice_models.netlist.rows import PerCell, rows_of
 from pyspice_models.netlist.sources import Sources
-from pyspice_models.stimulus import Schedule, Waveform
+from pyspice_models.stimulus import Schedule
 
 
 def modules(crossbar: Crossbar) -> list[str]:
@@ -37,9 +37,9 @@ def element(crossbar: Crossbar, form: str, dialect: Dialect, row: nodes.Index, c
     selector, name = crossbar.selector, nodes.cell(row, col)
     mid, bit = nodes.mid_node(row, col), crossbar.bit_node(row, col)
     if isinstance(selector, ForeignTransistor):
-        drain, gate, source = (nodes.transistor_end(terminal, row, col) for terminal, _ in _MEASURED)
+        drain, gate, source = (nodes.transistor_end(terminal, row, col) for terminal in "dgs")
         for end, node in ((drain, mid), (gate, nodes.gate_node(row, col)), (source, bit)):
-            yield dialect.source(end, node, end, Waveform())
+            yield dialect.resistor(end, node, end, CONTACT)
         yield dialect.foreign_transistor(name, drain, gate, source, selector)
     elif isinstance(selector, TransistorParams):
         gate = nodes.gate_node(row, col)
@@ -98,9 +98,9 @@ def probes(
         found["v_gate_terminal"] = [dialect.voltage(nodes.gate_terminal(c)) for c in columns]
         found["i_gate_source"] = [dialect.source_current(f"v{nodes.gate_source(c)}") for c in columns]
         if isinstance(selector, ForeignTransistor):
-            for terminal, quantity in _MEASURED:
-                found[quantity] = _through(shape, dialect, terminal)
-                shapes[quantity] = shape
+            for terminal in "dgs":
+                found[f"v_{terminal}"] = _behind(shape, dialect, terminal)
+                shapes[f"v_{terminal}"] = shape
         return found, shapes
     if selector.remembers:
         inside = (lambda name: dialect.inner_node(name, "ns")) if nodes_alone else (
@@ -115,12 +115,8 @@ def probes(
     return found, shapes
 
 
-_MEASURED = (("d", "i_mid"), ("g", "i_gate"), ("s", "i_bottom"))
-"""Terminals of a transistor whose currents no law of ours gives, and what they are called in results."""
-
-
-def _through(shape: tuple[int, int], dialect: Dialect, terminal: str) -> PerCell:
-    return PerCell(shape, lambda r, c: dialect.source_current(f"v{nodes.transistor_end(terminal, r, c)}"))
+def _behind(shape: tuple[int, int], dialect: Dialect, terminal: str) -> PerCell:
+    return PerCell(shape, lambda r, c: dialect.voltage(nodes.transistor_end(terminal, r, c)))
 
 
 def scales(form: str) -> dict[str, float]:

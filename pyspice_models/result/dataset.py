@@ -9,6 +9,7 @@ import xarray as xr
 
 from pyspice_models.array import Crossbar
 from pyspice_models.cells.selectors.equations import threshold_current, transistor_current
+from pyspice_models.cells.selectors.foreign import CONTACT
 from pyspice_models.cells.selectors.kinds import Transistor
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.engine import Waves
@@ -159,9 +160,7 @@ def _selectors(
 ) -> dict[str, np.ndarray]:  # fmt: skip
     """What selectors add: nothing for a crossbar without."""
     values, selector = waves.values, crossbar.selector
-    given = (
-        "v_mid", "v_gate", "s_selector", "p_selector", "es_selector", "v_gate_terminal", "i_mid", "i_gate", "i_bottom",
-    )  # fmt: skip
+    given = ("v_mid", "v_gate", "s_selector", "p_selector", "es_selector", "v_gate_terminal")
     found = {name: values[name] for name in given if name in values}
     if isinstance(selector, Transistor):
         mid, gate = values["v_mid"], values["v_gate"]
@@ -169,7 +168,9 @@ def _selectors(
             current = transistor_current(selector, gate, mid, v_bit, crossbar.temperature)
             found["p_selector"] = (mid - v_bit) * current
         else:
-            found["p_selector"] = mid * values["i_mid"] + gate * values["i_gate"] + v_bit * values["i_bottom"]
+            ends = {"i_mid": (mid, "v_d"), "i_gate": (gate, "v_g"), "i_bottom": (v_bit, "v_s")}
+            found |= {name: (before - values[behind]) / CONTACT for name, (before, behind) in ends.items()}
+            found["p_selector"] = np.sum([before * found[name] for name, (before, _) in ends.items()], axis=0)
         found["v_gate_source"] = np.stack([wave.at(waves.time) for wave in schedule.gate], axis=1)
         found["i_gate_source"] = -values["i_gate_source"]
     elif isinstance(selector, ThresholdParams) and "p_selector" not in values:

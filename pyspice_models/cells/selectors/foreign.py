@@ -24,12 +24,17 @@ _RESERVED = frozenset({*MODULES, "compliance_mos", "ag2s_cell", "ag2s_select"})
 _CARD_KEYS = ("w", "l")
 
 
+CONTACT = 0.1
+"""Resistor at each terminal, whose voltage shows the terminal's current [ohm]. Sources of 0 V would do the same, but
+their currents are unknowns of their own, which a simulator wants to converge to its abstol: models of level 54 do not."""
+
+
 @dataclass(frozen=True)
 class ForeignTransistor(ParameterSet):
     """An n-channel transistor between cell and bit line, as a SPICE file describes it; SI units.
 
-    Its body is on ground, its gate lines run along the bit lines, one per column. What it takes in, the charge of its
-    gate included, counts as energy of the selectors.
+    Its body is on ground, its gate lines run along the bit lines, one per column; `CONTACT` stands before each of the
+    other terminals. What it takes in, the charge of its gate included, counts as energy of the selectors.
 
     Attributes:
         library: the file's text, with all that it includes.
@@ -84,6 +89,12 @@ class ForeignTransistor(ParameterSet):
             raise RequestError(
                 f"{self.library.name} defines {clash!r}, a name that the array's own netlist uses: give it another one."
             )
+        for key, _ in self.instance:
+            if not _KEY.fullmatch(key) or key in _CARD_KEYS:
+                raise RequestError.for_value(
+                    "transistor.instance", key, allowed="names of parameters in lower case, but w and l",
+                    advice="Those two are transistor.width and transistor.length.",
+                )  # fmt: skip
         if master.type == "subckt":
             self._check_subcircuit(master)
         elif master.type != "nmos":
@@ -91,12 +102,6 @@ class ForeignTransistor(ParameterSet):
                 "transistor.name", self.name, allowed="an n-channel model or a subcircuit",
                 advice=f"In {self.library.name} it is {master.type}; a gate at rest, at 0 V, has to shut its column.",
             )  # fmt: skip
-        for key, _ in self.instance:
-            if not _KEY.fullmatch(key) or key in _CARD_KEYS:
-                raise RequestError.for_value(
-                    "transistor.instance", key, allowed="names of parameters in lower case, but w and l",
-                    advice="State those as transistor.width and transistor.length.",
-                )  # fmt: skip
 
     @property
     def master(self) -> Master:
@@ -126,14 +131,14 @@ class ForeignTransistor(ParameterSet):
     def check_fit(self, pitch: float) -> None:
         """Raise RequestError if it is wider or longer than the distance of the array's lines [m]."""
         for name, value, other in (
-            ("width", self.width / self.fingers, "of each finger: fold it by transistor.instance nf, or "),
-            ("length", self.length, ""),
+            ("width", self.width / self.fingers, "Fold it into fingers (nf in [transistor.instance]), or make"),
+            ("length", self.length, "Make"),
         ):
             if value > pitch:
+                most = pitch * self.fingers if name == "width" else pitch
                 raise RequestError.for_value(
-                    f"transistor.{name}", getattr(self, name), unit="m",
-                    allowed=f"<= {pitch * self.fingers if name == 'width' else pitch:g}, to fit wire.pitch = {pitch:g}",
-                    advice=f"This is {value:g} m {other}make the pitch larger." if other else "Make the pitch larger.",
+                    f"transistor.{name}", getattr(self, name), unit="m", allowed=f"<= {most:g}",
+                    advice=f"It does not fit wire.pitch, {pitch:g} m. {other} the pitch larger.",
                 )  # fmt: skip
 
     def as_table(self) -> dict[str, Any]:

@@ -54,9 +54,8 @@ class SpiceLibrary:
             RequestError: there is none of this name.
         """
         if section and section.lower() not in self.sections:
-            raise RequestError(
-                f"{self.name} has no section {cut(section)!r}; there are: {', '.join(self.sections) or 'none'}."
-            )
+            there = f"there are: {', '.join(self.sections)}" if self.sections else "it has none: leave the section out"
+            raise RequestError(f"{self.name} has no section {cut(section)!r}; {there}.")
         return tuple(_outside(_parsed(self), section.lower()))
 
     def deck_text(self, section: str) -> str:

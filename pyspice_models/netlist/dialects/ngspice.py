@@ -32,7 +32,7 @@ class NgspiceDialect(Spice):
         """See `Dialect.foreign_transistor`."""
         letter = "x" if selector.master.type == "subckt" else "m"
         values = "".join(f" {key}={self.number(value)}" for key, value in selector.values.items())
-        return f"{letter}m{name} {selector.ordered(drain, gate, source, '0')} {selector.name}{values}"
+        return f"{letter}m{name} {selector.ordered(drain, gate, source, '0')} {selector.master.name}{values}"
 
     def foreign_definition(self, selector: ForeignTransistor) -> Iterator[str]:
         """See `Dialect.foreign_definition`; the file's text stands in the deck."""
