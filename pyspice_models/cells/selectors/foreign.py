@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pyspice_models.cells.sources import MODULES
+from pyspice_models.cells.sources import MODULES, model_file
 from pyspice_models.declare.quantity import ParameterSet, choice, quantity, refuse_unknown
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.spice.library import Master, SpiceLibrary
@@ -26,7 +27,7 @@ _CARD_KEYS = ("w", "l")
 
 CONTACT = 0.1
 """Resistor at each terminal, whose voltage shows the terminal's current [ohm]. Sources of 0 V would do the same, but
-their currents are unknowns of their own, which a simulator wants to converge to its abstol: models of level 54 do not."""
+their currents are unknowns, which a simulator wants to converge to its abstol: models of level 54 do not."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,8 @@ class ForeignTransistor(ParameterSet):
         instance = sorted(dict(self.instance).items())
         object.__setattr__(self, "instance", tuple((key, parse(v, "", name=key)) for key, v in instance))
         master = self.master
-        if master.name.lower() in _RESERVED or self.library_clashes:
-            clash = next(iter(self.library_clashes), master.name)
+        if clashes := self.library_clashes:
+            clash = min(clashes)
             raise RequestError(
                 f"{self.library.name} defines {clash!r}, a name that the array's own netlist uses: give it another one."
             )
@@ -111,7 +112,8 @@ class ForeignTransistor(ParameterSet):
     @property
     def library_clashes(self) -> frozenset[str]:
         """Names in the file that the netlist of an array has itself."""
-        return _RESERVED & self.library.masters(self.section).keys()
+        masters, functions = self.library.masters(self.section).keys(), self.library.functions(self.section)
+        return (_RESERVED & masters) | (_functions_of_cells() & functions if functions else frozenset())
 
     @property
     def values(self) -> dict[str, float]:
@@ -197,6 +199,14 @@ class ForeignTransistor(ParameterSet):
                     f"transistor.{where}: the subcircuit {master.name} of {self.library.name} has no parameter {key}; "
                     f"it has {', '.join(sorted(master.parameters)) or 'none'}. ngspice would take it and do nothing."
                 )
+
+
+@cache
+def _functions_of_cells() -> frozenset[str]:
+    """Functions of the behavioural cells: whoever defined one of these in a deck would change what a cell does."""
+    folder = model_file("netlists", "ag2s.lib").parent
+    texts = (path.read_text(encoding="utf-8") for path in folder.glob("*.lib"))
+    return frozenset(name.lower() for text in texts for name in re.findall(r"^\.func (\w+)", text, re.MULTILINE))
 
 
 def foreign_transistor(path: Path | str, name: str, **values: Any) -> ForeignTransistor:

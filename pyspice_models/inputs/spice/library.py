@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from pyspice_models.errors import RequestError, cut
-from pyspice_models.inputs.spice.statements import Statement, model_type, statements
+from pyspice_models.inputs.spice.statements import Statement, defined_function, model_type, statements
 
 _NAMES_SHOWN = 12
 
@@ -68,6 +68,15 @@ class SpiceLibrary:
         A model whose bins are NAME.1, NAME.2 and so on is there as NAME.
         """
         return _masters(self, section)
+
+    def functions(self, section: str) -> frozenset[str]:
+        """Functions that are known in the whole deck, in lower case."""
+        inside, found = 0, set()
+        for statement in self.chosen(section):
+            inside += (statement.word == ".subckt") - (statement.word == ".ends")
+            if statement.word == ".func" and not inside:
+                found.add(defined_function(statement))
+        return frozenset(found)
 
     def master(self, name: str, section: str, where: str) -> Master:
         """The model or subcircuit called `name`.

@@ -16,7 +16,15 @@ _ELEMENTS = frozenset("bcdefghijklmqrvx")
 """What may stand inside a subcircuit: no code models (A), which may start programs, and no modules of Verilog-A (N)."""
 
 _DEVICES = {"nmos", "pmos", "r", "res", "c", "d", "npn", "pnp", "njf", "pjf", "l"}
-_RANDOM = re.compile(r"(?<![\w.])(a?gauss|a?unif|limit|sgauss|sunif|poisson|exponential|rand(?:om)?|mc)\s*\(")
+_RANDOM = re.compile(
+    r"(?<![\w.])(a?gauss|a?unif|limit|sgauss|sunif|poisson|exponential|rand(?:om)?|mc"
+    r"|trnoise|trrandom)\s*\("
+)  # fmt: skip
+_BUILT_IN = {
+    "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "ceil", "cos", "cosh", "exp", "floor", "int",
+    "ln", "log", "log10", "max", "min", "nint", "pow", "pwr", "pwl", "sgn", "sin", "sinh", "sqr", "sqrt", "tan", "tanh",
+    "ternary_fcn", "u", "u2", "uramp", "ddt", "var", "vec",
+}  # fmt: skip
 _FUNCTION = re.compile(r"(?<![\w.])\w+\s*\([^()]*\)\s*=(?!=)")
 _WIDE = 110
 
@@ -117,6 +125,8 @@ def check(statement: Statement, *, inside: bool) -> None:
             )
         if word in (".param", ".params") and (found := _FUNCTION.search(text)):
             raise statement.refuse("defines a function by .param, which ngspice does not know. Write .func f(x) {...}.")
+        if word == ".func" and (name := defined_function(statement)) in _BUILT_IN:
+            raise statement.refuse(f"redefines {name}, which the cells of the array use as well. Name it otherwise.")
         if word in (".lib", ".subckt") and " " not in text:
             raise statement.refuse("has no name.")
         kind = model_type(statement) if word == ".model" else ""
@@ -137,3 +147,8 @@ def model_type(statement: Statement) -> str:
     if len(words) < 3:
         raise statement.refuse("has no type.")
     return words[2].lower()
+
+
+def defined_function(statement: Statement) -> str:
+    """The name that a `.func` gives, in lower case."""
+    return re.split(r"[\s(]+", statement.text, maxsplit=2)[1].lower() if " " in statement.text else ""
