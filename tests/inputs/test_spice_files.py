@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -78,7 +77,7 @@ def test_a_long_statement_comes_back_as_it_was(tmp_path: Path) -> None:
 def test_what_does_more_than_define_is_refused_with_its_line(tmp_path: Path, text: str, reason: str) -> None:
     outside = _file(tmp_path, CARD, "b.lib")
     (tmp_path / "own").mkdir()
-    os.symlink(outside, tmp_path / "own" / "link.lib")
+    (tmp_path / "own" / "link.lib").symlink_to(outside)
     with pytest.raises(RequestError, match=reason):
         read_library(_file(tmp_path / "own", text))
 

@@ -158,7 +158,7 @@ def test_a_parameter_that_the_model_does_not_have_is_refused_and_one_that_is_lef
         ({"section": ""}, r"transistor\.section = '' is refused"),
         ({"name": "nfet"}, r"transistor\.name = 'nfet' is refused; .* generic180\.lib in section tt: nfet180"),
         ({"name": "nch180"}, r"transistor\.name = 'nch180' is refused"),
-        ({"instance": {"zz": 1}}, r"transistor\.instance\.zz: the subcircuit nfet180 .* has no parameter zz; it has l, m"),
+        ({"instance": {"zz": 1}}, r"transistor\.instance\.zz: the subcircuit nfet180 .* has no parameter zz; it has l"),
         ({"instance": {"w": 1}}, r"transistor\.instance = 'w' is refused"),
         ({"instance": {"nf": "two"}}, r"transistor\.instance\.nf"),
         ({"instance": 3}, r"transistor\.instance must be a table"),
@@ -182,7 +182,7 @@ def test_bad_input_is_refused(values: dict[str, object], reason: str) -> None:
         (".model ag2s_cell nmos level=1", "ag2s_cell", r"a\.lib defines 'ag2s_cell', a name that the array's own"),
         (".subckt compliance d g s b w=1 l=1\n.ends\n.model n nmos", "n", r"a\.lib defines 'compliance'"),
         (".func soft_bound(a) {a}\n.model n nmos", "n", r"a\.lib defines 'soft_bound', a name that the array's own"),
-        (".subckt n d g s b l=1\n.ends", "n", r"transistor\.width \(w\): the subcircuit n of a\.lib has no parameter w"),
+        (".subckt n d g s b l=1\n.ends", "n", r"transistor\.width \(w\): the subcircuit n of a\.lib has no"),
         (".lib tt\n.model n nmos\n.endl", "n", r"It stands in section tt: name one"),
     ],
 )  # fmt: skip
@@ -202,7 +202,7 @@ def test_a_transistor_has_to_fit_between_the_lines() -> None:
     Crossbar(2, 2, wire=wire, selector=_card(width="1.5 um", instance={"nf": 2}))
     with pytest.raises(RequestError, match=r"transistor\.length .* It does not fit wire\.pitch"):
         Crossbar(2, 2, wire=wire, selector=_card(length="1.5 um"))
-    assert cell_area(Crossbar(2, 2, wire=wire, selector=_card(width="1 um"))).area == pytest.approx(1e-12)
+    assert cell_area(Crossbar(2, 2, wire=wire, selector=_card(width="1 um"))).area == pytest.approx(1e-12, rel=1e-9, abs=0)
 
 
 def test_a_study_carries_its_file(tmp_path: Path) -> None:
