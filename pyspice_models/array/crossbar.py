@@ -79,7 +79,7 @@ class Crossbar:
         object.__setattr__(self, "per_cell", MappingProxyType(self._checked(self.per_cell)))
         derived.check_lines(self.wire, kelvin)
         derived.check_ends(self.driver, self.faults)
-        derived.check_selector(self.selector, self.wire)
+        derived.check_selector(self.selector, self.wire, self.model)
         if (check := self.model.check) is not None:
             own: dict[str, Any] = {k: values for k, values in self.per_cell.items() if k not in self.model.initial}
             check(replace(self.cell, **own), kelvin)

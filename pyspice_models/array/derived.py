@@ -12,9 +12,12 @@ from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.faults import Faults
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.derived import check_magnitude
+from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.selectors.foreign import ForeignTransistor
+from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.cells.selectors.kinds import Selector
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
+from pyspice_models.errors import RequestError
 
 
 def check_lines(wire: WireParams, temperature: float) -> None:
@@ -55,10 +58,15 @@ def check_ends(driver: DriverParams, faults: Faults) -> None:
     check_magnitude("the conductance of a short", "S", lambda: 1 / faults.r_short, of="faults.r_short")
 
 
-def check_selector(part: Selector | None, wire: WireParams) -> None:
+def check_selector(part: Selector | None, wire: WireParams, cell: CellModel) -> None:
     """Raise RequestError if a selector comes out as no usable number, or does not fit between the lines."""
     if isinstance(part, ForeignTransistor):
         part.check_fit(wire.pitch)
+    elif isinstance(part, ForeignSelector) and part.module == cell.master:
+        raise RequestError.for_value(
+            "selector.module", part.module, allowed="another name than the cell's own module",
+            advice=f"Rename the module in {part.source.name}.",
+        )  # fmt: skip
     elif isinstance(part, TransistorParams):
         check_magnitude(
             "the transistor's gain factor", "A/V^2", lambda: part.kp * part.width / part.length, of="kp, width, length"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pyspice_models.array import Crossbar, nodes
 from pyspice_models.cells.selectors.foreign import CONTACT, ForeignTransistor
+from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.cells.selectors.kinds import Transistor
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.cells.sources import threshold_module
@@ -19,13 +20,23 @@ def modules(crossbar: Crossbar) -> list[str]:
     """Verilog-A modules that selectors are in a form that takes them; the level-1 transistor is the tool's own."""
     if isinstance(crossbar.selector, TransistorParams):
         return ["transistor"] if crossbar.selector.swing > 0 else []
+    if isinstance(crossbar.selector, ForeignSelector):
+        return [crossbar.selector.module]
     return [threshold_module(crossbar.selector)] if isinstance(crossbar.selector, ThresholdParams) else []
+
+
+def texts(crossbar: Crossbar) -> dict[str, str]:
+    """Text of its module by name, where it is none of the package's own files."""
+    selector = crossbar.selector
+    return {selector.module: selector.source.text} if isinstance(selector, ForeignSelector) else {}
 
 
 def definition(crossbar: Crossbar, form: str, dialect: Dialect) -> Iterator[str]:
     """The model card or subcircuit that all selectors refer to."""
     if isinstance(crossbar.selector, ForeignTransistor):
         yield from dialect.foreign_definition(crossbar.selector)
+    elif isinstance(crossbar.selector, ForeignSelector):
+        yield dialect.module_definition(form, crossbar.selector)
     elif isinstance(crossbar.selector, TransistorParams):
         yield dialect.transistor_definition(form, crossbar.selector, crossbar.temperature)
     elif isinstance(crossbar.selector, ThresholdParams):
@@ -41,6 +52,10 @@ def element(crossbar: Crossbar, form: str, dialect: Dialect, row: nodes.Index, c
         for end, node in ((drain, mid), (gate, nodes.gate_node(row, col)), (source, bit)):
             yield dialect.resistor(end, node, end, CONTACT)
         yield dialect.foreign_transistor(name, drain, gate, source, selector)
+    elif isinstance(selector, ForeignSelector):
+        top = nodes.transistor_end("d", row, col)
+        yield dialect.resistor(top, mid, top, CONTACT)
+        yield dialect.threshold(form, name, *selector.ordered(top, bit))
     elif isinstance(selector, TransistorParams):
         gate = nodes.gate_node(row, col)
         yield dialect.transistor(form, name, mid, gate, bit, selector)
@@ -102,6 +117,8 @@ def probes(
                 found[f"v_{terminal}"] = _behind(shape, dialect, terminal)
                 shapes[f"v_{terminal}"] = shape
         return found, shapes
+    if isinstance(selector, ForeignSelector):
+        return found | {"v_d": _behind(shape, dialect, "d")}, shapes | {"v_d": shape}
     if selector.remembers:
         inside = (lambda name: dialect.inner_node(name, "ns")) if nodes_alone else (
             lambda name: dialect.cell_vector(form, name, "s")

@@ -10,6 +10,7 @@ import xarray as xr
 from pyspice_models.array import Crossbar
 from pyspice_models.cells.selectors.equations import threshold_current, transistor_current
 from pyspice_models.cells.selectors.foreign import CONTACT
+from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.cells.selectors.kinds import Transistor
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.engine import Waves
@@ -173,6 +174,9 @@ def _selectors(
             found["p_selector"] = np.sum([before * found[name] for name, (before, _) in ends.items()], axis=0)
         found["v_gate_source"] = np.stack([wave.at(waves.time) for wave in schedule.gate], axis=1)
         found["i_gate_source"] = -values["i_gate_source"]
+    elif isinstance(selector, ForeignSelector):
+        found["i_mid"] = (values["v_mid"] - values["v_d"]) / CONTACT
+        found["p_selector"] = (values["v_mid"] - v_bit) * found["i_mid"]
     elif isinstance(selector, ThresholdParams) and "p_selector" not in values:
         across = values["v_mid"] - v_bit
         on = values["s_selector"] if selector.remembers else None

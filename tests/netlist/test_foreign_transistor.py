@@ -202,7 +202,9 @@ def test_a_transistor_has_to_fit_between_the_lines() -> None:
     Crossbar(2, 2, wire=wire, selector=_card(width="1.5 um", instance={"nf": 2}))
     with pytest.raises(RequestError, match=r"transistor\.length .* It does not fit wire\.pitch"):
         Crossbar(2, 2, wire=wire, selector=_card(length="1.5 um"))
-    assert cell_area(Crossbar(2, 2, wire=wire, selector=_card(width="1 um"))).area == pytest.approx(1e-12, rel=1e-9, abs=0)
+    assert cell_area(Crossbar(2, 2, wire=wire, selector=_card(width="1 um"))).area == pytest.approx(
+        1e-12, rel=1e-9, abs=0
+    )
 
 
 def test_a_study_carries_its_file(tmp_path: Path) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 from pyspice_models.errors import RequestError, cut
+from pyspice_models.inputs.carried import Carried
 from pyspice_models.inputs.spice.statements import Statement, defined_function, model_type, statements
 
 _NAMES_SHOWN = 12
@@ -31,16 +32,8 @@ class Master:
 
 
 @dataclass(frozen=True)
-class SpiceLibrary:
-    """A file of SPICE models as `read_library` gives it: complete in itself, without comments.
-
-    Attributes:
-        name: of the file, for messages: two of the same text are equal.
-        text: all of it.
-    """
-
-    name: str = field(compare=False, repr=False)
-    text: str
+class SpiceLibrary(Carried):
+    """A file of SPICE models as `read_library` gives it, without comments."""
 
     @property
     def sections(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from typing import ClassVar, Literal
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.selectors.foreign import ForeignTransistor
+from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
@@ -185,6 +186,10 @@ class Dialect(ABC):
     def foreign_definition(self, selector: ForeignTransistor) -> Iterator[str]:
         """What all such transistors refer to."""
         raise self.refuse_spice(selector)
+
+    @abstractmethod
+    def module_definition(self, form: str, selector: ForeignSelector) -> str:
+        """The model card of a selector that is a user's own module; `threshold` refers to it."""
 
     def refuse_spice(self, selector: ForeignTransistor) -> RequestError:
         """The error for a transistor from a SPICE file, where a tool's netlists do not take the file as it is."""

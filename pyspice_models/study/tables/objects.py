@@ -10,6 +10,7 @@ import numpy as np
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.selectors.foreign import ForeignTransistor
+from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
 from pyspice_models.stimulus.steps import STEPS, Step
@@ -38,7 +39,7 @@ def tables_of(study: Study) -> dict[str, Any]:
 
 def values_of(part: ParameterSet) -> dict[str, Any]:
     """All that a set of parameters says; of faults the kinds that there are."""
-    if isinstance(part, ForeignTransistor):
+    if isinstance(part, ForeignTransistor | ForeignSelector):
         return part.as_table()
     # what is None was never stated, and what something else stands in the place of must not be
     left_out = part.replaced if isinstance(part, WireParams) else {}

@@ -16,6 +16,7 @@ from pyspice_models.cells.selectors.kinds import Selector
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
+from pyspice_models.foreign.selector import selector_from
 from pyspice_models.study.limits import Drawn, Limits
 from pyspice_models.study.study import Study
 from pyspice_models.study.tables.cells import cell_in, per_cell_parameters
@@ -115,5 +116,6 @@ def _selector(tables: Mapping[str, Any], folder: Path) -> Selector | None:
             return ForeignTransistor.from_table(own, folder)
         return TransistorParams.from_mapping(own, where="transistor")
     if "selector" in tables:
-        return ThresholdParams.from_mapping(table_in(tables, "selector"), where="selector")
+        own = table_in(tables, "selector")
+        return selector_from(own, folder) if "verilog_a" in own else ThresholdParams.from_mapping(own, where="selector")
     return None
