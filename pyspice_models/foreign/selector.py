@@ -9,7 +9,7 @@ from typing import Any
 from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
-from pyspice_models.foreign.osdi import Descriptor, describe
+from pyspice_models.foreign.osdi import Descriptor, describe, evaluate
 from pyspice_models.foreign.source import Source, chosen, read_source
 from pyspice_models.inputs.carried import Carried
 from pyspice_models.inputs.text import text_of
@@ -29,8 +29,9 @@ def foreign_selector(path: Path | str, module: str = "", **values: Any) -> Forei
 
     Raises:
         RequestError: a file that cannot be read, no such module, another number of terminals, a parameter that the
-            module does not have.
+            module does not have, a value out of its range.
         ToolError: it does not compile.
+        SimulationError: its code crashes.
     """
     path = Path(path)
     return selector_from({"verilog_a": path.name, **({"module": module} if module else {}), **values}, path.parent)
@@ -40,7 +41,7 @@ def selector_from(table: Mapping[str, Any], folder: Path) -> ForeignSelector:
     """The `[selector]` table of a study file with `verilog_a`, a file in this folder or its text.
 
     Raises:
-        RequestError, ToolError: see `foreign_selector`.
+        RequestError, ToolError, SimulationError: see `foreign_selector`.
     """
     for key in table:
         refuse_unknown(key, _KEYS, "selector")
@@ -53,9 +54,10 @@ def selector_from(table: Mapping[str, Any], folder: Path) -> ForeignSelector:
     compiled = chosen(source, name)
     found = describe(compiled)
     ports = _two(found, given.name)
-    return ForeignSelector(
-        given, compiled.module, _terminals(table, ports), ports, _parameters(table.get("parameters", {}), found, given)
-    )
+    parameters = _parameters(table.get("parameters", {}), found, given)
+    if not (found.limits or found.delays):  # which are for simulators alone
+        evaluate(compiled, dict.fromkeys(ports, 0.0), dict(parameters))  # refuses what the module itself would
+    return ForeignSelector(given, compiled.module, _terminals(table, ports), ports, parameters)
 
 
 def carried(path: Path) -> Carried:

@@ -53,7 +53,7 @@ def copy_files(folder: Path) -> None:
     """Put what the shipped studies name beside a study in `folder`."""
     for csv in STUDIES.glob("*.csv"):
         shutil.copy(csv, folder)
-    shutil.copytree(STUDIES / "transistors", folder / "transistors", dirs_exist_ok=True)
+    shutil.copytree(STUDIES / "models", folder / "models", dirs_exist_ok=True)
 
 
 def base(dice: Random, name: str = "") -> tuple[str, Tables]:

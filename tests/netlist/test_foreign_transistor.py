@@ -31,7 +31,7 @@ from pyspice_models.netlist import Deck
 from pyspice_models.study.identity import identity
 from pyspice_models.study.tables.source import Source
 
-FOLDER = Path(__file__).parents[2] / "scripts" / "studies" / "transistors"
+FOLDER = Path(__file__).parents[2] / "scripts" / "studies" / "models"
 
 
 def _card(**values: object) -> ForeignTransistor:
