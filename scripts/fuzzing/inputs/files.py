@@ -21,6 +21,7 @@ from pyspice_models.cells.ag2s.presets import load_preset
 from pyspice_models.engine.rawfile import Growing, read_header, read_raw
 from pyspice_models.errors import SimulationError
 from pyspice_models.folders.checkpoint import Checkpoint
+from pyspice_models.foreign.subcircuit import read_subcircuit
 from pyspice_models.inputs.spice.reading import read_library
 from pyspice_models.lab.fit import read_data
 from pyspice_models.program.file import load_write_verify
@@ -169,5 +170,6 @@ READERS: dict[str, Callable[[Path, Random], None]] = {
     "models/generic180.lib": _models,
     "models/nfet180.inc": _models,
     "models/my_selector.va": lambda path, dice: str(foreign_selector(path)) and None,
+    "kept.sub": lambda path, dice: str(read_subcircuit(path)) and None,
     "preset.toml": lambda path, dice: str(load_preset(path)) and None,
 }
