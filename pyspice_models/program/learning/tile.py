@@ -187,7 +187,12 @@ class Tile(Protocol):
         ...
 
     def backward(self, voltages: ArrayLike) -> Product:
-        """Products of vectors on the bit lines, shape (vectors, cols) [V], sensed at the word lines."""
+        """Products of vectors on the bit lines, shape (vectors, cols) [V], sensed at the word lines.
+
+        Every line keeps its end, as in the step `vmm` with `transposed`: what holds a bit line at 0 V forward holds it
+        at its voltage, and the currents that the word lines' drivers take at 0 V are told. The matrix is that of
+        `forward`, transposed.
+        """
         ...
 
     def update(self, pulses: Pulses) -> Spent:

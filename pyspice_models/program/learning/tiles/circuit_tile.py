@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -38,8 +37,7 @@ class CircuitTile:
 
     The slots of an update and the rest after them are one transient from the cells' states, every node at 0 V. Energy
     that capacitances still hold at its end is lost in the rest that follows it, and counts as the cells'. A product is
-    the operating point of all cells with their drivers and sense circuits; backward these have changed places: the bit
-    lines end on drivers, the word lines on sense circuits.
+    the operating point of all cells with their drivers and sense circuits.
 
     Attributes:
         crossbar: its cells, lines and ends, with the states that it started from.
@@ -97,9 +95,9 @@ class CircuitTile:
         return self._product(checked_vectors(voltages, self.shape[0], "voltages"), self._now(), back=False)
 
     def backward(self, voltages: ArrayLike) -> Product:
-        """See `Tile`; drivers and sense circuits have changed places."""
+        """See `Tile`."""
         volts = checked_vectors(voltages, self.shape[1], "voltages")
-        return self._product(volts, exchanged(self._now()), back=True)
+        return self._product(volts, self._now(), back=True)
 
     def _product(self, volts: Array, crossbar: Crossbar, *, back: bool) -> Product:
         currents, power = np.empty((len(volts), self.shape[0 if back else 1])), 0.0
@@ -156,11 +154,3 @@ class CircuitTile:
 
     def _study(self, steps: Sequence[Step], crossbar: Crossbar) -> Study:
         return Study("update", crossbar, steps, engine=self.engine, accuracy=self._accuracy)
-
-
-def exchanged(crossbar: Crossbar) -> Crossbar:
-    """A crossbar whose bit lines end on drivers and whose word lines end on sense circuits."""
-    driver = crossbar.driver
-    amplifier = driver.r_feedback / (1 + driver.gain) if driver.sense == "tia" else 0.0
-    swapped = replace(driver, r_driver=driver.r_sense + amplifier, r_sense=driver.r_driver, sense="resistor")
-    return crossbar.replace(driver=swapped)

@@ -77,7 +77,7 @@ def follow(pulses: Pulses, lines: Lines, known: Known, cells: Cells) -> tuple[Ar
     conduction, reads, response, charging = known.conduction, known.reads, known.response, known.charging
     spent, charge, had = np.zeros(6), np.zeros(len(cells.at_rest)), np.zeros(charging.plates.shape, dtype=int)
     if not slots(
-        pulses.word, pulses.bit, *pulses.lines, *lines.forward, *lines.segments, cells.states, charge, cells.at_rest,
+        pulses.word, pulses.bit, *pulses.lines, *lines.ends, *lines.segments, cells.states, charge, cells.at_rest,
         had, *conduction.maps, *reads.maps, conduction.broken, response.changes, response.reach, known.shifts,
         response.quiet, reads.straight, known.branch, known.length, _FIRST * pulses.voltage, _PULSE * pulses.voltage,
         _SWEEPS, charging.plates, *charging.own, *charging.coupling, *charging.weights, spent,

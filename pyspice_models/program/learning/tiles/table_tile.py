@@ -20,7 +20,7 @@ from pyspice_models.program.learning.tile import (
 from pyspice_models.program.learning.tiles import difference
 from pyspice_models.program.learning.tiles.branch import branch_of
 from pyspice_models.program.learning.tiles.conduction import Conduction
-from pyspice_models.program.learning.tiles.lines import Both, Charging, lines_of
+from pyspice_models.program.learning.tiles.lines import Charging, lines_of
 from pyspice_models.program.learning.tiles.response import check_model, response_of, settled
 from pyspice_models.program.learning.tiles.slot import Cells, Known, follow, product
 
@@ -98,23 +98,23 @@ class TableTile:
         self._states = np.stack([found[name].ravel() for name in self._names])
 
     def forward(self, voltages: ArrayLike) -> Product:
-        """See `Tile`; word lines end on drivers, bit lines on sense circuits at 0 V."""
+        """See `Tile`."""
         volts = checked_vectors(voltages, self.shape[0], "voltages")
-        return self._product(volts, np.zeros((len(volts), self.shape[1])), self._lines.forward, sensed=1)
+        return self._product(volts, np.zeros((len(volts), self.shape[1])), sensed=1)
 
     def backward(self, voltages: ArrayLike) -> Product:
-        """See `Tile`; drivers and sense circuits have changed places."""
+        """See `Tile`."""
         volts = checked_vectors(voltages, self.shape[1], "voltages")
-        return self._product(np.zeros((len(volts), self.shape[0])), volts, self._lines.backward, sensed=0)
+        return self._product(np.zeros((len(volts), self.shape[0])), volts, sensed=0)
 
-    def _product(self, word: Array, bit: Array, ends: Both, *, sensed: int) -> Product:
+    def _product(self, word: Array, bit: Array, *, sensed: int) -> Product:
         largest = max(float(np.abs(word).max(initial=0.0)), float(np.abs(bit).max(initial=0.0)))
         conduction = self._conduction(largest)
         straight = largest <= self._conduction(0.0).straight
         currents, power = np.empty((len(word), self.shape[sensed])), 0.0
         for n, volts in enumerate(zip(word, bit, strict=True)):
             *into, found = product(
-                volts, ends, self._lines.segments, conduction, self._cells(), straight=straight
+                volts, self._lines.ends, self._lines.segments, conduction, self._cells(), straight=straight
             )  # fmt: skip
             currents[n] = -into[sensed]
             power += found
