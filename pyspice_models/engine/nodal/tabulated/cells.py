@@ -33,7 +33,7 @@ def position(value: float, low: float, high: float, points: int) -> tuple[int, f
 @compiled
 def conductances(
     volts: Array, states: Array, base: Array, rise: Array, reach: float, factors: Array, broken: Array,
-    wanted: NDArray[np.bool_], out: Array,
+    places: NDArray[np.intp], out: Array,
 ) -> None:  # fmt: skip
     """I/V of cells [S]: what each is with all states at 0, and what each state adds, times the cell's own factors.
 
@@ -41,12 +41,11 @@ def conductances(
         volts: across the cells, shape (cells,) [V].
         states: shape (states, cells).
         base, rise, reach, factors, broken: see `program.learning.tiles.conduction`.
-        wanted: of which cells, shape (cells,).
+        places: which cells are wanted.
         out: filled for these, shape (cells,).
     """
-    for cell in range(len(volts)):
-        if not wanted[cell]:
-            continue
+    for place in range(len(places)):
+        cell = places[place]
         if not np.isnan(broken[cell]):
             out[cell] = broken[cell]
             continue
@@ -63,28 +62,35 @@ def conductances(
 
 
 @compiled
+def moving(volts: Array, quiet: float, broken: Array, out: NDArray[np.intp]) -> int:
+    """Numbers of the sound cells whose voltage is larger than `quiet` [V], filled into `out`; how many there are."""
+    count = 0
+    for cell in range(len(volts)):
+        out[count] = cell
+        count += int((abs(volts[cell]) > quiet) & np.isnan(broken[cell]))
+    return count
+
+
+@compiled
 def moved(
-    volts: Array, states: Array, changes: Array, reach: float, shifts: Array, quiet: float, broken: Array, out: Array
+    volts: Array, states: Array, changes: Array, reach: float, shifts: Array, places: NDArray[np.intp], out: Array
 ) -> None:
     """States after a pulse, looked up at the voltage at which the nominal cell moves as each one does at its own.
 
     Args:
-        volts, states, broken: as `conductances`.
+        volts, states: as `conductances`.
         changes, reach: see `program.learning.tiles.response`.
         shifts: see `program.learning.tiles.difference`.
-        quiet: voltage below which nothing moves [V].
-        out: filled, shape (states, cells); may be `states` itself.
+        places: of the cells that move, see `moving`.
+        out: filled for these, shape (states, cells); may be `states` itself.
     """
-    for cell in range(len(volts)):
-        size, side = abs(volts[cell]), 0 if volts[cell] >= 0.0 else 1
-        if size <= quiet or not np.isnan(broken[cell]):
-            for k in range(len(states)):
-                out[k, cell] = states[k, cell]
-            continue
+    for place in range(len(places)):
+        cell = places[place]
         i, a = position(volts[cell], -reach, reach, changes.shape[1])
-        n, share = position(size, 0.0, reach, shifts.shape[2])
         for k in range(len(states)):
             if shifts.shape[3] > 1:
+                size, side = abs(volts[cell]), 0 if volts[cell] >= 0.0 else 1
+                n, share = position(size, 0.0, reach, shifts.shape[2])
                 own = size + (1.0 - share) * shifts[k, side, n, cell] + share * shifts[k, side, n + 1, cell]
                 i, a = position(own if side == 0 else -own, -reach, reach, changes.shape[1])
             j, b = position(states[k, cell], 0.0, 1.0, changes.shape[2])
@@ -126,6 +132,7 @@ def losses(
         whole: cells that get the whole pulse.
         spent: of these, and of the others; added to [J].
     """
+    in_whole = in_others = 0.0
     for cell in range(len(v)):
         own = cell if branch.shape[1] > 1 else 0
         volt, charge = v[cell], q[cell]
@@ -134,4 +141,9 @@ def losses(
             lost += branch[LOST_V, own] * volt * volt + branch[LOST_VQ, own] * volt * charge
             lost += branch[LOST_Q, own] * charge * charge
             q[cell] = branch[A, own] * volt + branch[B, own] * charge
-        spent[0 if whole[cell] else 1] += lost
+        if whole[cell]:
+            in_whole += lost
+        else:
+            in_others += lost
+    spent[0] += in_whole
+    spent[1] += in_others

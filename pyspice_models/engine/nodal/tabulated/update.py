@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.linear.compiled import compiled
-from pyspice_models.engine.nodal.tabulated.cells import conductances, losses, moved, slow_branches
+from pyspice_models.engine.nodal.tabulated.cells import conductances, losses, moved, moving, slow_branches
 from pyspice_models.engine.nodal.tabulated.lines import charging, lost_on_lines, settle_lines
 
 Array = NDArray[np.float64]
@@ -30,7 +30,8 @@ def slots(
             conductances near 0 V [S].
         had: whole pulses of each cell, shape (rows, cols); added to.
         base, rise, g_reach, factors: map of conduction for the pulses; `rest_` the one near 0 V.
-        broken, changes, reach, shifts, quiet: as `moved`.
+        broken, changes, reach, shifts: as `moved`.
+        quiet: voltage up to which nothing moves [V].
         straight: voltage up to which conductances are those near 0 V.
         branch, length: as `losses`.
         first, allowed, most: changes of a voltage below which lines have settled, before and after it is known how far
@@ -42,42 +43,47 @@ def slots(
     Returns:
         Whether all sweeps came to rest.
     """
-    count, rows, cols = len(word), word.shape[1], bit.shape[1]
+    number, rows, cols = len(word), word.shape[1], bit.shape[1]
     v, slope, offset = np.empty((rows, cols)), np.empty((rows, cols)), np.empty((rows, cols))
-    current, down = np.empty((rows, cols)), np.empty((rows, cols))
+    current, down, here = np.empty((rows, cols)), np.empty((rows, cols)), np.empty((rows, cols))
     flat, flat_slope, flat_offset = v.reshape(rows * cols), slope.reshape(rows * cols), offset.reshape(rows * cols)
     mean, after, nothing = np.empty(rows * cols), np.empty(rows * cols), np.zeros(rows * cols)
-    active, whole = np.empty(rows * cols, dtype=np.bool_), np.empty(rows * cols, dtype=np.bool_)
-    ahead, least = np.empty_like(states), min(quiet, straight)
-    for n in range(count):
+    whole, ahead, least = np.empty(rows * cols, dtype=np.bool_), np.empty_like(states), min(quiet, straight)
+    active, move = np.empty(rows * cols, dtype=np.intp), np.empty(rows * cols, dtype=np.intp)
+    for n in range(number):
+        some = 0
         for r in range(rows):
             for c in range(cols):
                 cell = r * cols + c
                 v[r, c] = on_word[n, r] - on_bit[n, c]
-                active[cell] = abs(v[r, c]) > least
-                whole[cell] = word[n, r] and bit[n, c]
+                active[some] = cell
+                some += int(abs(v[r, c]) > least)
+                whole[cell] = word[n, r] & bit[n, c]
                 had[r, c] += whole[cell]
         mean[:] = at_rest
-        conductances(flat, states, base, rise, g_reach, factors, broken, active, mean)
+        conductances(flat, states, base, rise, g_reach, factors, broken, active[:some], mean)
         slow_branches(charge, branch, broken, mean, flat_slope, flat_offset)
         if not settle_lines(
-            slope, offset, on_word[n], on_bit[n], word_end, bit_end, r_word, r_bit, v, current, down, first, most
+            slope, offset, on_word[n], on_bit[n], word_end, bit_end, r_word, r_bit, v, current, down, here, first, most
         ):
             return False
         # a second time with the mean of the conductances before and after the pulse
-        moved(flat, states, changes, reach, shifts, quiet, broken, ahead)
+        ahead[:] = states
+        count = moving(flat, quiet, broken, move)
+        moved(flat, states, changes, reach, shifts, move[:count], ahead)
         after[:] = mean
-        conductances(flat, ahead, base, rise, g_reach, factors, broken, active, after)
+        conductances(flat, ahead, base, rise, g_reach, factors, broken, active[:some], after)
         for cell in range(rows * cols):
             more = 0.5 * (after[cell] - mean[cell])
             mean[cell] += more
             flat_slope[cell] += more
         if not settle_lines(
-            slope, offset, on_word[n], on_bit[n], word_end, bit_end, r_word, r_bit, v, current, down, allowed, most
+            slope, offset, on_word[n], on_bit[n], word_end, bit_end, r_word, r_bit, v, current, down, here, allowed, most
         ):
             return False
-        moved(flat, states, changes, reach, shifts, quiet, broken, states)
-        conductances(nothing, states, rest_base, rest_rise, rest_reach, rest_factors, broken, active, at_rest)
+        count = moving(flat, quiet, broken, move)
+        moved(flat, states, changes, reach, shifts, move[:count], states)
+        conductances(nothing, states, rest_base, rest_rise, rest_reach, rest_factors, broken, active[:some], at_rest)
         losses(flat, charge, mean, length, branch, broken, whole, spent)
         in_lines, in_ends = lost_on_lines(current, down, word_end, bit_end, r_word, r_bit)
         at_edges = charging(
@@ -101,12 +107,12 @@ def product(
     """
     rows, cols = slope.shape
     v, offset = np.empty((rows, cols)), np.zeros((rows, cols))
-    current, down = np.empty((rows, cols)), np.empty((rows, cols))
+    current, down, here = np.empty((rows, cols)), np.empty((rows, cols)), np.empty((rows, cols))
     for r in range(rows):
         for c in range(cols):
             v[r, c] = on_word[r] - on_bit[c]
     if not settle_lines(
-        slope, offset, on_word, on_bit, word_end, bit_end, r_word, r_bit, v, current, down, allowed, most
+        slope, offset, on_word, on_bit, word_end, bit_end, r_word, r_bit, v, current, down, here, allowed, most
     ):
         return np.nan
     power = 0.0

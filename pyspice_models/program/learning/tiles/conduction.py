@@ -73,7 +73,7 @@ class Conduction:
         from pyspice_models.engine.nodal.tabulated.cells import conductances
 
         found = np.empty(len(volts))
-        conductances(volts, states, *self.maps, self.broken, np.ones(len(volts), dtype=bool), found)
+        conductances(volts, states, *self.maps, self.broken, np.arange(len(volts)), found)
         return found
 
     @cached_property

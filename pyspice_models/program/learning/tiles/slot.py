@@ -115,7 +115,7 @@ def product(
     if not straight:
         # where conductances bend with the voltage, IR drop takes little of it: a second look is enough
         v = volts[0][:, None] - volts[1]
-        slope, scratch = conduction.at(v.ravel(), cells.states), (np.empty(shape), np.empty(shape))
+        slope, scratch = conduction.at(v.ravel(), cells.states), (np.empty(shape), np.empty(shape), np.empty(shape))
         settle_lines(
             slope.reshape(shape), np.zeros(shape), *volts, *ends, *segments, v, *scratch, allowed, _SWEEPS
         )  # fmt: skip
