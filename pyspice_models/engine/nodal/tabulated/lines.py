@@ -14,7 +14,7 @@ from pyspice_models.engine.nodal.linear.compiled import compiled
 Array = NDArray[np.float64]
 
 _FAR = 1e6
-"""Change of a voltage in one sweep [V] from which on sweeps run away: before they come to infinity, which is no number."""
+"""Change of a voltage in one sweep [V] from which on sweeps run away: noticed before they come to infinity."""
 
 
 @compiled

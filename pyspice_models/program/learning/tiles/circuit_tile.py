@@ -70,6 +70,7 @@ class CircuitTile:
         self._states = dict(zip(names, (np.array(s) for s in crossbar.initial_states), strict=True))
         self.pulses: NDArray[np.int_] = np.zeros(crossbar.shape, dtype=int)
         self._bounds = Bounds(bounds or {}, self._states)
+        self._last = self._states, self.pulses  # before the last update, and whole pulses in it
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -89,6 +90,13 @@ class CircuitTile:
     def program(self, states: Mapping[str, ArrayLike]) -> None:
         """See `Tile`."""
         self._states = checked_states(states, self._states)
+
+    def scatter(self, state: str, shares: Array) -> None:
+        """See `Tile`."""
+        (before, had), after = self._last, self._states[state].copy()
+        whole = had > 0
+        after[whole] = np.clip(after[whole] + (after - before[state])[whole] * shares, 0.0, 1.0)
+        self._states = {**self._states, state: after}
 
     def forward(self, voltages: ArrayLike) -> Product:
         """See `Tile`."""
@@ -133,6 +141,7 @@ class CircuitTile:
         left = stored_energy(dataset, float(dataset["time"][-1]))
         time = float(dataset["time"][-1])
         shown, equations = last_states(dataset, self.crossbar.model), self.crossbar.equations
+        self._last = self._states, had
         self._states = {name: held(equations, values) for name, values in shown.items()}
         self.pulses = self.pulses + had
         self._bounds.look(self._states, self.pulses)

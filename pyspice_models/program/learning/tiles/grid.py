@@ -46,6 +46,8 @@ class Grid:
             for cols in self._cols
         }
 
+        self._last: NDArray[np.int_] = np.zeros(shape, dtype=int)  # whole pulses in the last update
+
     def __len__(self) -> int:
         """How many tiles there are."""
         return len(self._tiles)
@@ -97,13 +99,26 @@ class Grid:
             taken = word.any(axis=1) | bit.any(axis=1)
             if not taken.any():
                 continue
-            own = Pulses(word[taken], bit[taken], pulses.sign[taken], pulses.voltage, pulses.width, pulses.scheme)
+            own = Pulses.sound(
+                word[taken], bit[taken], pulses.sign[taken], pulses.voltage, pulses.width, pulses.scheme
+            )  # fmt: skip
             spent = tile.update(own)
             sums += spent.cells, spent.half_selected, spent.lines, spent.drivers
             time = max(time, spent.time)
             had[slice(*rows), slice(*cols)] = spent.pulses
         cells, half_selected, lines, drivers = sums.tolist()
+        self._last = had
         return Spent(cells, half_selected, lines, drivers, time, had)
+
+    def scatter(self, state: str, shares: Array) -> None:
+        """See `Tile`."""
+        whole = self._last > 0
+        placed = np.zeros(self.shape)
+        placed[whole] = shares
+        for (rows, cols), tile in self._tiles.items():
+            own = whole[slice(*rows), slice(*cols)]
+            if own.any():
+                tile.scatter(state, placed[slice(*rows), slice(*cols)][own])
 
     def program(self, states: Mapping[str, ArrayLike]) -> None:
         """See `Tile`."""
