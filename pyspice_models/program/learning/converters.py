@@ -70,14 +70,14 @@ class Converters(ParameterSet):
             read: gives the currents.
             generator: of the noise.
         """
-        top = np.abs(vectors).max(axis=1, keepdims=True)
-        top[top == 0] = 1.0
-        factor = np.ones_like(top)
-        shares = vectors / top
+        from pyspice_models.engine.nodal.tabulated.pulsed import shares_of
+
+        shares, top = shares_of(vectors)
         found = self._read(shares, read, generator)
         adc = self.adc
         if adc is None:
             return found * top
+        factor = np.ones_like(top)
         for _ in range(self.halvings):
             over = adc.clips(found).any(axis=1)
             if not over.any():

@@ -70,9 +70,9 @@ class Trains:
 
     def line(self, row: int, rows: int, counts: NDArray[np.int_]) -> Pulses:
         """Pulses for the cells of one word line: so many for each bit line, their sign that of the number."""
-        most = int(np.abs(counts).max(initial=0))
-        if not most:
+        if not counts.any():
             return self._none(rows, len(counts))
+        most = int(np.abs(counts).max())
         bits: list[Flags] = []
         signs: list[int] = []
         for sign in (1, -1):

@@ -6,6 +6,7 @@ transients and operating points of the solver.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
@@ -245,10 +246,12 @@ def checked_vectors(voltages: ArrayLike, lines: int, name: str) -> Array:
     Raises:
         RequestError: another shape, or a number that is not finite.
     """
+    from pyspice_models.engine.nodal.tabulated.pulsed import largest
+
     found: Any = np.atleast_2d(voltages if type(voltages) is np.ndarray and voltages.dtype == float else real_array(
         voltages, "V", name=name
     ))  # fmt: skip
-    if found.ndim != 2 or found.shape[1] != lines or not np.isfinite(found).all():
+    if found.ndim != 2 or found.shape[1] != lines or not math.isfinite(largest(found.ravel())):
         raise RequestError.for_value(f"{name}' shape", found.shape, allowed=f"(vectors, {lines}), finite numbers")
     return np.asarray(found)
 

@@ -121,12 +121,13 @@ class Weights:
         """Give pulses, if there are any."""
         if not pulses.slots:
             return
+        from pyspice_models.engine.nodal.tabulated.pulsed import hits
+
         spent = self.tile.update(pulses)
         self.ledger.spend(purpose, spent)
-        self.counts += spent.pulses
+        counts = hits(spent.pulses, self.counts)
         if self.spread:
             # cells move a little more or less than they did; of several pulses the deviations average
-            counts = spent.pulses[spent.pulses > 0]
             draws = self.generator.standard_normal(len(counts))
             self.tile.scatter(self.level, self.spread * draws / np.sqrt(counts))
         if self.tile.crossed:

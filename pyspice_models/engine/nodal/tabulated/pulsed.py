@@ -23,6 +23,53 @@ def largest(values: Array) -> float:
 
 
 @compiled
+def shares_of(vectors: Array) -> tuple[Array, Array]:
+    """Vectors, shape (vectors, lines), as shares of the size of their largest entries; and these, shape (vectors, 1).
+
+    Those of a vector of zeros are taken to be 1.
+    """
+    shares, tops = np.empty(vectors.shape), np.empty((len(vectors), 1))
+    for n in range(len(vectors)):
+        top = largest(vectors[n])
+        tops[n, 0] = top if top != 0.0 else 1.0
+        for k in range(vectors.shape[1]):
+            shares[n, k] = vectors[n, k] / tops[n, 0]
+    return shares, tops
+
+
+@compiled
+def whole_parts(wanted: Array, most: int) -> NDArray[np.int_]:
+    """How many pulses are given where so many are wanted: no parts of any, `most` of either sign at most."""
+    found = np.empty(len(wanted), dtype=np.int_)
+    for n in range(len(wanted)):
+        count = int(min(np.floor(abs(wanted[n])), float(most)))
+        found[n] = count if wanted[n] > 0.0 else -count
+    return found
+
+
+@compiled
+def squares(values: Array, weights: Array) -> float:
+    """Sum of the squares of values of shape (vectors, lines), each times the weight of its line."""
+    found = 0.0
+    for n in range(len(values)):
+        for k in range(len(weights)):
+            found += values[n, k] * values[n, k] * weights[k]
+    return found
+
+
+@compiled
+def hits(had: NDArray[np.int_], counts: NDArray[np.int_]) -> NDArray[np.int_]:
+    """How many pulses those cells had that had any, row by row; `counts` of all cells, shape (rows, cols), added to."""
+    found, some = np.empty(had.size + 1, dtype=had.dtype), 0
+    for r in range(had.shape[0]):
+        for c in range(had.shape[1]):
+            counts[r, c] += had[r, c]
+            found[some] = had[r, c]
+            some += int(had[r, c] > 0)
+    return found[:some].copy()
+
+
+@compiled
 def thrown(draws: Array, values: Array, factor: float) -> Flags:
     """Which draws, shape (slots, lines), are below the chance of their line: `factor` times its value's size, or 1."""
     found = np.empty(draws.shape, dtype=np.bool_)

@@ -107,11 +107,13 @@ class TableTile:
         return self._product(checked_vectors(voltages, self.shape[1], "voltages"), of_words=False)
 
     def _product(self, volts: Array, *, of_words: bool) -> Product:
-        largest = float(np.abs(volts).max(initial=0.0))
-        straight = largest <= self._conduction(0.0).straight
+        from pyspice_models.engine.nodal.tabulated.pulsed import largest
+
+        top = largest(volts.ravel())
+        straight = top <= self._conduction(0.0).straight
         ends, segments = self._lines.ends, self._lines.segments
         currents, power = products(
-            volts, of_words, ends, segments, self._conduction(largest), self._cells(), straight=straight
+            volts, of_words, ends, segments, self._conduction(top), self._cells(), straight=straight
         )
         return Product(currents, power * self.read_duration, len(volts) * self.read_duration)
 
@@ -144,8 +146,11 @@ class TableTile:
 
     def _look(self) -> None:
         """For cells beyond a bound; seldom there is one."""
-        if any((self._states[self._names.index(name)] > limit).any() for name, limit in self._bounds.limits.items()):
-            self._bounds.look(self.states, self.pulses)
+        from pyspice_models.engine.nodal.tabulated.pulsed import largest
+
+        for name, limit in self._bounds.limits.items():
+            if largest(self._states[self._names.index(name)]) > limit:
+                self._bounds.look(self.states, self.pulses)
 
     def known(self, voltage: float, width: float) -> Known:
         """Maps for pulses of this voltage [V] and width [s]; made when they are first asked for."""
