@@ -81,13 +81,15 @@ class Grid:
     def forward(self, voltages: ArrayLike) -> Product:
         """See `Tile`."""
         volts = checked_vectors(voltages, self.shape[0], "voltages")
-        found = {key: tile.forward(volts[:, slice(*key[0])]) for key, tile in self._tiles.items()}
+        driven = _driven(volts, self._rows)
+        found = {k: tile.forward(volts[:, slice(*k[0])]) for k, tile in self._tiles.items() if k[0] in driven}
         return self._joined(found, len(volts), 1)
 
     def backward(self, voltages: ArrayLike) -> Product:
         """See `Tile`."""
         volts = checked_vectors(voltages, self.shape[1], "voltages")
-        found = {key: tile.backward(volts[:, slice(*key[1])]) for key, tile in self._tiles.items()}
+        driven = _driven(volts, self._cols)
+        found = {k: tile.backward(volts[:, slice(*k[1])]) for k, tile in self._tiles.items() if k[1] in driven}
         return self._joined(found, len(volts), 0)
 
     def update(self, pulses: Pulses) -> Spent:
@@ -134,6 +136,11 @@ class Grid:
         return Product(
             currents, sum(one.energy for one in found.values()), max(one.time for one in found.values())
         )  # fmt: skip
+
+
+def _driven(volts: Array, parts: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
+    """Parts of the lines in which some line is driven; all if none is: a product takes its time then, too."""
+    return [part for part in parts if volts[:, slice(*part)].any()] or parts
 
 
 def _cuts(lines: int, most: int) -> list[tuple[int, int]]:
