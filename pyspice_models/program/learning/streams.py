@@ -4,7 +4,8 @@ For W += eta x d, where a whole pulse moves a cell by D (a level) and thus its w
 pulses in a slot with the chance c_x |x_i|, the bit line of d_j with c_d |d_j|, and c_x c_d L = eta / (s D) for L slots.
 All cells of a line see its stream: that is what makes the update parallel, and what half-selects them. Lines of
 different signs pulse one after another in the same slot; a slot in which no pulses meet is not driven, for the
-controller holds both streams before it drives.
+controller holds both streams before it drives; the crossbars of a layer on several have drivers of their own, and each
+is driven in the slots in which pulses meet in it.
 
 Source: the scheme of stochastic coincidence and its update management follow Note S2 and public descriptions of
 training on resistive arrays (Gokmen and Vlasov, Frontiers in Neuroscience 10, 333 (2016)).

@@ -93,12 +93,12 @@ class Grid:
         return self._joined(found, len(volts), 0)
 
     def update(self, pulses: Pulses) -> Spent:
-        """See `Tile`; a slot that no line of a tile takes part in is a rest to it."""
+        """See `Tile`; every tile has drivers of its own, and rests in slots in which no pulses meet in it."""
         pulses.check(self.shape)
         sums, time, had = np.zeros(4), 0.0, np.zeros(self.shape, dtype=int)
         for (rows, cols), tile in self._tiles.items():
             word, bit = pulses.word[:, slice(*rows)], pulses.bit[:, slice(*cols)]
-            taken = word.any(axis=1) | bit.any(axis=1)
+            taken = word.any(axis=1) & bit.any(axis=1)
             if not taken.any():
                 continue
             own = Pulses.sound(
