@@ -20,7 +20,7 @@ import numpy as np
 
 from pyspice_models import machine
 from pyspice_models.array import Crossbar
-from pyspice_models.cells.sources import verilog_a_source
+from pyspice_models.cells.selectors.foreign import ForeignTransistor
 from pyspice_models.engine.base import Progress, Waves, refuse
 from pyspice_models.engine.rawfile import Growing, miscount, read_header, read_raw
 from pyspice_models.engine.times import times_of
@@ -81,6 +81,9 @@ class Program(ABC):
 
     def lacks(self, crossbar: Crossbar, schedule: Extent, form: str) -> str:
         """See `Engine.lacks`."""
+        selector = crossbar.selector
+        if isinstance(selector, ForeignTransistor) and not dialect(self.dialect).spice_models:
+            return f"reads no transistor from a SPICE file such as {selector.library.name}"
         if schedule.stop <= self.edges * schedule.finest:
             return ""
         lasts, most, least, edge = (
@@ -133,7 +136,7 @@ class Program(ABC):
         tool = self.tool()
         program = self.checked(tool, deck)
         for model in deck.models:
-            source = compiled(verilog_a_source(model), model)
+            source = compiled(deck.source(model), model)
             copy(source, folder / dialect(self.dialect).module_file(model), sync=False)
         for name in self.empty_files:
             (folder / name).write_bytes(b"")
