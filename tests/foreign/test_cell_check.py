@@ -14,8 +14,7 @@ from check_cases import ACCEPTED, MINIATURES, REFUSED, REMARKED
 
 from pyspice_models.errors import RequestError
 from pyspice_models.foreign.check import Checked, check_cell
-from pyspice_models.foreign.check.words import with_instance_parameters
-from pyspice_models.foreign.source import bare, modules_of
+from pyspice_models.foreign.source import bare, modules_of, with_instance_parameters
 
 ROOT = Path(__file__).parents[2]
 
