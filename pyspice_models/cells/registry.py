@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pyspice_models.cells.ag2s.model import AG2S
+from pyspice_models.cells.gap.model import GAP
 from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.vteam.model import VTEAM
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
 
-MODELS: dict[type[ParameterSet], CellModel] = {model.parameters: model for model in (AG2S, VTEAM)}
+MODELS: dict[type[ParameterSet], CellModel] = {model.parameters: model for model in (AG2S, VTEAM, GAP)}
 
 
 def model_of(cell: ParameterSet) -> CellModel:
