@@ -87,8 +87,8 @@ class ThresholdCellParams(ParameterSet):
         if float(np.min(self.v_hold)) < least:
             raise RequestError.for_value(
                 "cell.v_hold", float(np.min(self.v_hold)), unit="V",
-                allowed=f">= {least:.4g}, which is {slopes:.3g} v_slope",
-                advice="With less the state would not fade at 0 V as t_relax says.",
+                allowed=f">= {least:.4g}",
+                advice=f"With less than {slopes:.3g} v_slope the state would not fade at 0 V as t_relax says.",
             )  # fmt: skip
 
     def _least_hold(self) -> float:
