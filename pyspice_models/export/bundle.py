@@ -36,7 +36,7 @@ def write_bundle(bundle: Bundle, folder: Path) -> None:
     Raises:
         ToolError, SimulationError: ngspice or the Verilog-A compiler is missing, or a bench does not run.
     """
-    cell = bundle.preset.cell
+    cell = bundle.preset.film
     found = benches(cell, bundle.rows, bundle.cols)
     (folder / "expected").mkdir()
     simulator = ""

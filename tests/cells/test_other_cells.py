@@ -236,7 +236,11 @@ def test_a_lone_cell_on_an_ideal_source_is_the_twin_behind_little_resistance(nam
         (VteamParams, {"softness": 0.0}, r"softness = 0\.0 is refused; allowed: > 0 and <= 0\.1"),
         (GapParams, {"gap_min": 2e-9}, r"cell\.gap_min = 2e-09 m is refused; allowed: < gap_max, 1\.7e-09"),
         (ThresholdCellParams, {"v_hold": 0.4}, r"cell\.v_hold = 0\.4 V is refused; allowed: < v_th, 0\.3"),
-        (ThresholdCellParams, {"v_slope": 0.02}, r"cell\.v_hold = 0\.1 V is refused; allowed: >= 0\.1896 V\. With less than 9\.48"),
+        (
+            ThresholdCellParams,
+            {"v_slope": 0.02},
+            r"cell\.v_hold = 0\.1 V is refused; allowed: >= 0\.1896 V\. With less than 9\.48",
+        ),
         (ThresholdCellParams, {"g_off": 1.0}, r"cell\.g_off = 1\.0 S is refused; allowed: < g_on, 2e-05"),
     ],
 )
