@@ -96,10 +96,18 @@ class Inputs:
 
     def _axis(self, axis: dict[str, Any]) -> dict[str, Any]:
         """An axis of a sweep, whose values may be names of files."""
+        if "variants" in axis:
+            placed = {name: [self._change(change) for change in changes] for name, changes in axis["variants"].items()}
+            return axis | {"variants": placed}
         keys, values = axis.get("keys", []), axis.get("values", [])
         for key in keys:
             values = [self.copied(v, run=key == "array.initial.run") if names_file(key, v) else v for v in values]
         return axis | {"values": values}
+
+    def _change(self, change: str) -> str:
+        """`KEY=VALUE`, where the value may be the name of a file."""
+        key, _, value = (part.strip() for part in change.partition("="))
+        return f"{key}={self.copied(value, run=key == 'array.initial.run')}" if names_file(key, value) else change
 
     def _map(self, value: Any, key: str) -> Any:
         """A table with the file of a map, of places or of a pattern that is large, else the value."""
