@@ -64,7 +64,7 @@ class Inputs:
             found = {name: self.placed(entry, f"{key}.{name}" if key else name) for name, entry in value.items()}
             if re.fullmatch(r"program\.\d+", key) and isinstance(found.get("target"), dict):
                 found["file"] = found.pop("target")["file"]
-            return self._axis(found) if key.startswith("sweep.over.") else found
+            return self._axis(found) if re.fullmatch(r"sweep\.over\.\d+", key) else found
         if isinstance(value, list) and value and isinstance(value[0], Mapping):
             return [self.placed(entry, f"{key}.{number}") for number, entry in enumerate(value)]
         return self._map(value, key)
