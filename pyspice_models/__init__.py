@@ -45,11 +45,11 @@ if TYPE_CHECKING:
     from pyspice_models.campaign.sweep import Sweep, load_sweep, run_sweep, sweep
     from pyspice_models.cells.ag2s.model import AG2S
     from pyspice_models.cells.ag2s.params import CellParams
-    from pyspice_models.cells.ag2s.presets.catalogue import find_preset, preset, preset_names
-    from pyspice_models.cells.ag2s.presets.preset import Preset, Provenance
-    from pyspice_models.cells.ag2s.presets.read import load_preset
-    from pyspice_models.cells.ag2s.presets.write import write_preset
     from pyspice_models.cells.model import CellModel
+    from pyspice_models.cells.presets.catalogue import find_preset, preset, preset_names
+    from pyspice_models.cells.presets.preset import Preset, Provenance
+    from pyspice_models.cells.presets.read import load_preset
+    from pyspice_models.cells.presets.write import write_preset
     from pyspice_models.cells.registry import model_names, model_of
     from pyspice_models.cells.selectors.foreign import ForeignTransistor, foreign_transistor
     from pyspice_models.cells.selectors.foreign_module import ForeignSelector
@@ -172,10 +172,10 @@ _NAMES = {
     "campaign.statistics": "summarize",
     "campaign.sweep": "Sweep load_sweep run_sweep sweep",
     "cells.ag2s.params": "CellParams",
-    "cells.ag2s.presets.catalogue": "find_preset preset preset_names",
-    "cells.ag2s.presets.preset": "Preset Provenance",
-    "cells.ag2s.presets.read": "load_preset",
-    "cells.ag2s.presets.write": "write_preset",
+    "cells.presets.catalogue": "find_preset preset preset_names",
+    "cells.presets.preset": "Preset Provenance",
+    "cells.presets.read": "load_preset",
+    "cells.presets.write": "write_preset",
     "cells.ag2s.model": "AG2S",
     "cells.model": "CellModel",
     "cells.registry": "model_names model_of",

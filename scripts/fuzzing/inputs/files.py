@@ -17,7 +17,7 @@ from fuzzing.inputs.spoil import not_a_file, spoiled
 from fuzzing.studies import STUDIES
 from pyspice_models import foreign_selector, foreign_transistor
 from pyspice_models.campaign.journal.folder import journal_in
-from pyspice_models.cells.ag2s.presets import load_preset
+from pyspice_models.cells.presets import load_preset
 from pyspice_models.engine.rawfile import Growing, read_header, read_raw
 from pyspice_models.errors import SimulationError
 from pyspice_models.folders.checkpoint import Checkpoint
