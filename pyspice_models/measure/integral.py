@@ -89,6 +89,14 @@ class Span:
         energy[ramp] += self.left[ramp] / 6 * np.einsum("tk,tk->t", np.diff(v, axis=0)[ramp], np.diff(i, axis=0)[ramp])
         return energy
 
+    def work_each(self, voltage: Array, current: Array) -> Array:
+        """Energy of each branch over the span, as `works` sums it; both of shape (sample, ...) [J]."""
+        mean = 0.5 * (voltage[:-1] + voltage[1:])
+        energy = np.tensordot(self.left, mean * current[:-1], axes=1) + np.tensordot(self.right, mean * current[1:], axes=1)
+        ramp = self.ramps
+        changes = np.diff(voltage, axis=0)[ramp] * np.diff(current, axis=0)[ramp]
+        return np.asarray(energy + np.tensordot(self.left[ramp] / 6, changes, axes=1))
+
     def ohmic(self, power: Array, sign: Array) -> Array:
         """Integral of a power that is the square of something straight, both of shape (sample, ...); as `integral`.
 

@@ -78,7 +78,9 @@ def deck_of(
     models = models_of(crossbar, form, dialect, schedule)
     longest = min(accuracy.longest_step(schedule.shortest_pulse, schedule.stop), dialect.longest_step * schedule.finest)
     restarts = paced(schedule, accuracy.steps_per_pulse, longest, building) if dialect.paced else schedule.restarts
-    nodes_alone = dialect.sees_inside(form) and bool(model.node_voltages) and not (standalone or by_name)
+    # a cell that shows its states and its power is asked for those where nodes take no less time
+    inside = dialect.sees_inside(form) or (form == "osdi" and model.seen is not None)
+    nodes_alone = inside and bool(model.node_voltages) and not (standalone or by_name)
     probes, shapes = probes_of(crossbar, form, dialect, nodes_alone)
     if schedule.rails:
         probes["i_rail"] = rails.rail_currents(schedule, dialect)
@@ -109,14 +111,14 @@ def deck_of(
             yield from selector.gate_drivers(crossbar, schedule, dialect)
         if restarts:
             yield dialect.restarts(restarts)
-        vectors = ["all"] if nodes_alone else filter(None, chain.from_iterable(probes.values()))
+        vectors = [dialect.all_nodes] if nodes_alone else filter(None, chain.from_iterable(probes.values()))
         yield from dialect.analysis(
             run, vectors, models, printed_values(crossbar, schedule, form, dialect) if standalone else None
         )
 
     scales = {q: shown.scale(form) for q, shown in model.shown.items()} | selector.scales(form)
     breakpoints = sorted({*schedule.corners, *restarts})
-    return Deck(pieces, form, schedule.stop, probes, shapes, scales, models, dialect.name, breakpoints, model.modules)
+    return Deck(pieces, form, schedule.stop, probes, shapes, scales, models, dialect.name, breakpoints, model.modules, model.behaviour)
 
 
 def models_of(

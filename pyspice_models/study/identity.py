@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pyspice_models.cells.sources import model_file
+from pyspice_models.foreign.spec import FileText
 from pyspice_models.study.limits import Limits
 from pyspice_models.study.study import Study
 from pyspice_models.study.tables.registry import TABLES
@@ -25,8 +26,10 @@ def identity(study: Study) -> dict[str, Any]:
     first_file = model_file(folder, first)
     for file in sorted(first_file.parent.glob(f"*{first_file.suffix}")):
         about[f"model.{file.name}"] = file.read_text(encoding="utf-8")
-    for name, text in study.crossbar.model.modules.items():
-        about[f"model.{name} of a user's own"] = text
+    for key, word in study.crossbar.model.described.items():
+        about[f"cell.{key}"] = word
+        if isinstance(word, FileText):
+            about[f"cell.{key} text"] = word.text
     return about
 
 

@@ -8,6 +8,7 @@ from pyspice_models.engine.ngspice import Ngspice
 from pyspice_models.engine.program import RAW
 from pyspice_models.engine.toolchain.surroundings import python
 from pyspice_models.engine.toolchain.tools import Tool, find_libngspice
+from pyspice_models.netlist import Deck
 
 _CHILD = "from pyspice_models.engine.shared.pyspice_child import main; sys.exit(main())"
 
@@ -26,6 +27,6 @@ class LibNgspice(Ngspice):
         """The shared library."""
         return find_libngspice()
 
-    def command(self, program: Path) -> list[str]:
+    def command(self, program: Path, deck: Deck) -> list[str]:
         """A Python that loads the library `program`."""
         return python(_CHILD, str(program), self.deck_name, RAW)

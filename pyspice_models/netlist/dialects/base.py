@@ -237,6 +237,13 @@ class Dialect(ABC):
         """Whether inner nodes of a cell are saved for less than the quantities that it shows."""
         return False
 
+    all_nodes: ClassVar[str] = "all"
+    """What is saved instead of every node by its name, where `sees_inside`."""
+
+    def cell_current(self, name: str) -> str:
+        """Vector of the current into the first terminal of a cell that is a user's subcircuit."""
+        raise self.refuse("the current of a user's subcircuit", "choose ngspice.")
+
     def inner_node(self, name: str, node: str) -> str:
         """Vector of the voltage of a node inside a cell, or "s" + name for a selector, where the tool sees inside."""
         raise self.refuse(f"the node {node} inside of a cell", "save the quantities that the cell shows.")

@@ -9,6 +9,9 @@ from pyspice_models.cells import sources
 from pyspice_models.netlist.dialects.base import Analysis, Method, Printed, Value, eight_by_eight
 from pyspice_models.netlist.dialects.spice import Spice
 
+SENSE = "vsense"
+"""The source of 0 V in a cell of which the terminals alone are known."""
+
 
 class NgspiceDialect(Spice):
     """ngspice as a program, as a library, and behind PySpice and KiCad."""
@@ -16,6 +19,7 @@ class NgspiceDialect(Spice):
     name = "ngspice"
     forms = ("osdi", "subckt")
     run = "ngspice -b {deck}"
+    foreign_subcircuits = True
     # it gives up at 1e-11 of the longest step: an edge must stand 50,000 times above that
     longest_step = 2e6
 
@@ -49,6 +53,10 @@ class NgspiceDialect(Spice):
     def inner_node(self, name: str, node: str) -> str:
         """See `Dialect.inner_node`."""
         return f"v(n{name}#{node})"
+
+    def cell_current(self, name: str) -> str:
+        """See `Dialect.cell_current`."""
+        return f"i(v.x{name}.{SENSE})"
 
     def options(self, accuracy: Accuracy, temperature: float, method: Method = "trap") -> str:
         """Solver, integration, tolerances, temperature [K]. The default solver takes a hundred times longer than KLU

@@ -72,11 +72,11 @@ class SpectreFamily(Dialect):
         self, form: str, model: CellModel, name: str, terminals: tuple[str, str], parameters: Mapping[str, Value]
     ) -> str:
         """See `Dialect.cell`."""
-        return self.instance(f"n{name}", " ".join(terminals), model.card, parameters)
+        return self.instance(f"n{name}", model.wired(name, terminals), model.card, parameters)
 
     def cell_definition(self, form: str, model: CellModel, params: ParameterSet) -> str:
         """See `Dialect.cell_definition`."""
-        return self.model(model.card, model.master, {key: self.number(v) for key, v in params.as_dict().items()})
+        return self.model(model.card, model.master, {key: self.number(v) for key, v in model.written(params.as_dict()).items()})
 
     def threshold(self, form: str, name: str, a: str, b: str) -> str:
         """See `Dialect.threshold`."""

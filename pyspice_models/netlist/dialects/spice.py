@@ -18,6 +18,7 @@ class Spice(Dialect):
     """Elements as SPICE 3 writes them, cells and selectors as subcircuits."""
 
     suffix = ".cir"
+    foreign_subcircuits: ClassVar[bool] = False
     reference: ClassVar[str] = "tnom"  # what a transistor's model calls the temperature at which its values hold
 
     def resistor(self, name: str, a: str, b: str, value: Value) -> str:
@@ -70,13 +71,16 @@ class Spice(Dialect):
         self, form: str, model: CellModel, name: str, terminals: tuple[str, str], parameters: Mapping[str, Value]
     ) -> str:
         """See `Dialect.cell`."""
-        return self.instance(form, name, " ".join(terminals), model.card, parameters)
+        wired = " ".join(terminals) if form == "subckt" else model.wired(name, terminals)
+        return self.instance(form, name, wired, model.card, parameters)
 
     def cell_definition(self, form: str, model: CellModel, params: ParameterSet) -> str:
         """See `Dialect.cell_definition`."""
         if form == "subckt" and model.subcircuit is not None:
+            if not self.foreign_subcircuits:
+                raise self.refuse(f"the subcircuit {model.name} of a user", "it is read as ngspice reads it.")
             return model.subcircuit(params).rstrip()
-        return self._definition(form, model.master, model.card, params, params.as_dict())
+        return self._definition(form, model.master, model.card, params, model.written(params.as_dict()))
 
     def threshold(self, form: str, name: str, a: str, b: str) -> str:
         """See `Dialect.threshold`."""

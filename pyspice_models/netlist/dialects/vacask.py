@@ -89,9 +89,15 @@ class VacaskDialect(SpectreFamily):
         """See `Dialect.cell_vector`."""
         return f"p(n{name},{quantity})"
 
+    all_nodes = "default"
+
+    def inner_node(self, name: str, node: str) -> str:
+        """See `Dialect.inner_node`; it knows modules and what is in them in small letters."""
+        return f'v("n{name}:{node.lower()}")'
+
     def result_name(self, vector: str) -> str:
         """`v(a)` is called a in its raw file, `i(v1)` v1:flow(br) and `p(n1,w)` n1.w."""
-        kind, inside = vector[0], vector[2:-1]
+        kind, inside = vector[0], vector[2:-1].strip('"')
         return {"v": inside, "i": f"{inside}:flow(br)", "p": inside.replace(",", ".")}[kind]
 
     def analysis(

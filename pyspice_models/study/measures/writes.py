@@ -19,9 +19,6 @@ from pyspice_models.study.measures.reads import threshold
 from pyspice_models.study.study import Study
 from pyspice_models.units import show
 
-READ_AT = 5e-3
-"""Voltage at which conductances that a program was to reach are told [V]: that of S14a, the default of a read."""
-
 
 def writing_measures(study: Study, dataset: xr.Dataset, every: Sequence[Window]) -> dict[str, Measure]:
     """Measures of the writes among a run's windows, of which there is one at least; sets and resets for themselves."""
@@ -91,21 +88,24 @@ def target_measures(study: Study, dataset: xr.Dataset, every: Sequence[Window]) 
 
     Nothing for a program that states neither.
     """
-    scale, within = Scale.nominal(study.crossbar, READ_AT), study.limits.target_within
+    volts = study.crossbar.model.read_voltage
+    if not any(step.wanted_bits is not None or step.wanted_conductance is not None for step in study.program):
+        return {}
+    scale, within = Scale.nominal(study.crossbar, volts), study.limits.target_within
     bits: list[NDArray[np.bool_]] = []
     levels: list[NDArray[np.float64]] = []
     for step, windows in _by_step(study, every):
         if (wanted := step.wanted_bits) is not None:
-            ended = conductances(study.crossbar, dataset, windows[-1].stop, READ_AT)
-            bits.append((ended >= threshold(study, READ_AT)) == wanted)
+            ended = conductances(study.crossbar, dataset, windows[-1].stop, volts)
+            bits.append((ended >= threshold(study, volts)) == wanted)
         elif (siemens := step.wanted_conductance) is not None:
             for window in windows:
-                ended = conductances(study.crossbar, dataset, window.stop, READ_AT)[np.ix_(window.rows, window.cols)]
+                ended = conductances(study.crossbar, dataset, window.stop, volts)[np.ix_(window.rows, window.cols)]
                 levels.append((ended.ravel() - siemens) / (scale.high - scale.low))
     found = {}
     if bits:
         right = np.concatenate([b.ravel() for b in bits])
-        above = show(threshold(study, READ_AT), "S")
+        above = show(threshold(study, volts), "S")
         found["pattern_reached"] = Measure(
             float(right.mean()), "",
             f"share of a pattern's {right.size} cells that are the bit they should be at its end, a one from {above}",

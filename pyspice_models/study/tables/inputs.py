@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pyspice_models.cells.registry import model_named
 from pyspice_models.files import copy, whole, whole_text
+from pyspice_models.foreign.spec import FileText
 from pyspice_models.inputs.text import is_file
 from pyspice_models.result import load
 from pyspice_models.study.states import DATASET, STATES, last_states
@@ -25,7 +26,7 @@ _FILES = tuple(
     for key in (
         "array.initial.file", "array.initial.conductance", "array.initial.run", "array.cells.*.file", "cell.preset",
         "faults.*.file", "program.*.file", "write_verify.file", "write_verify.target.file",
-        "learning.images", "learning.labels", "learning.test_images", "learning.test_labels",
+        "cell.verilog_a", "cell.subckt", "learning.images", "learning.labels", "learning.test_images", "learning.test_labels",
     )
 )  # fmt: skip
 _INLINE = 64
@@ -50,6 +51,7 @@ class Inputs:
         """Copy into `folder`, which exists; names of files are relative to `source`."""
         self._folder, self._source = folder, source
         self._copies: dict[Path, str] = {}
+        self._texts: dict[tuple[str, str], str] = {}
         self._taken = {STUDY}
 
     def placed(self, value: Any, key: str = "") -> Any:
@@ -59,6 +61,8 @@ class Inputs:
             OSError: a file cannot be read or written.
         """
         if names_file(key, value):
+            if isinstance(value, FileText):
+                return self._text(value)
             return self.copied(value, run=key == "array.initial.run")
         if isinstance(value, Mapping):
             found = {name: self.placed(entry, f"{key}.{name}" if key else name) for name, entry in value.items()}
@@ -79,6 +83,12 @@ class Inputs:
             else:
                 copy(path, self._folder / own, sync=False)
         return f"{INPUTS}/{self._copies[path]}"
+
+    def _text(self, file: FileText) -> str:
+        """The name of a file with the text that was read."""
+        if (str(file), file.text) not in self._texts:
+            self._texts[str(file), file.text] = self.written(Path(file).name, file.text)
+        return self._texts[str(file), file.text]
 
     def saved(self, name: str, array: NDArray[Any]) -> str:
         """The name of a new .npy file."""
