@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
-from pyspice_models.measure import current_paths, effective_voltage, energy_split, ir_drop, sneak_share
+from pyspice_models.measure import current_paths, effective_voltage, energy_split, ir_drop, level_name, sneak_share
 from pyspice_models.report import maps, style, waves
 from pyspice_models.report.blank import blank
 from pyspice_models.report.paths import draw_paths
@@ -73,7 +73,7 @@ def maps_figure(dataset: xr.Dataset, window: Window | None) -> Figure:
     """States before and after the run; with a window also voltage, IR drop, dissipation and change of state in it."""
     figure = blank(figsize=(9.6, 5.6) if window else (6.6, 2.9), layout="compressed")
     axes = list(figure.subplots(2 if window else 1, 3 if window else 2).flat)
-    w = dataset["w"]
+    w = dataset[level_name(dataset)]
     maps.draw_state_map(axes[0], w.isel(time=0))
     axes[0].set_title("state before")
     maps.draw_state_map(axes[1], w.isel(time=-1))

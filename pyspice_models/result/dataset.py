@@ -23,7 +23,7 @@ Variables = dict[str, Entry]
 def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Dataset:
     """The dataset of one run.
 
-    Variables over (time, row, col): w, x, p, es, v_word, v_bit. Over (time, row): v_word_source, v_word_terminal,
+    Variables over (time, row, col): the states of the cells (w and x of Ag2S), p, es, v_word, v_bit. Over (time, row): v_word_source, v_word_terminal,
     i_word_source, g_word_driver; over (time, col): v_bit_source, v_bit_terminal, g_bit_driver, i_sense, and
     i_bit_source, or with a transimpedance amplifier v_bit_input, v_bit_output, i_bit_output. Attributes: electrical
     values of lines and ends, temperature, engine, and the windows of the program.
@@ -81,6 +81,8 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
             "limit_capacitance": driver.limit_capacitance,
             "kind": crossbar.kind,
             "cell": crossbar.model.name,
+            "states": " ".join(state.name for state in crossbar.model.states),
+            "level": crossbar.model.level,
             "c_gate": gated.c_gate if gated else 0.0,
             "c_gate_line": gated.c_gate_line if gated else 0.0,
             "r_gate_line": gated.r_gate_line if gated else 0.0,

@@ -84,7 +84,7 @@ def _draw(outcome: Outcome, folder: Path) -> None:
 
 _SHOWN = {
     "dissipated": "energy_dissipated", "left": "energy_left_stored", "supply": "energy_supply",
-    "lines": "energy_supply_line_charge", "change of w": "state_change", "read": "read_current",
+    "lines": "energy_supply_line_charge", "change of state": "state_change", "read": "read_current",
 }  # fmt: skip
 
 

@@ -10,7 +10,15 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from pyspice_models.array.levels import Scale
-from pyspice_models.measure import Measure, conductances, current_overshoot, disturb, disturb_by_selection, state_change
+from pyspice_models.measure import (
+    Measure,
+    conductances,
+    current_overshoot,
+    disturb,
+    disturb_by_selection,
+    level_name,
+    state_change,
+)
 from pyspice_models.measure.integral import at
 from pyspice_models.stimulus import Step, Timeline, Waveform, Window
 from pyspice_models.stimulus.phase import HALF_SELECT
@@ -51,14 +59,14 @@ def writing_measures(study: Study, dataset: xr.Dataset, every: Sequence[Window])
 
 
 def _changes(dataset: xr.Dataset, writes: Sequence[Window]) -> dict[str, Measure]:
-    """Mean change of w in a write, over all written cells alike; sets and resets apart."""
+    """Mean change of the level's state in a write, over all written cells alike; sets and resets apart."""
     of: dict[str, Measure] = {}
     for kind in ("set", "reset"):
         windows = [window for window in writes if (window.voltage < 0) == (kind == "reset")]
         cells = [len(window.rows) * len(window.cols) for window in windows]
         if cells:
             mean = np.average([state_change(dataset, window) for window in windows], weights=cells)
-            about = f"mean change of w of a written cell in a {kind}, {sum(cells)} in all"
+            about = f"mean change of {level_name(dataset)} of a written cell in a {kind}, {sum(cells)} in all"
             of[kind] = Measure(float(mean), "", about)
     headline = next(iter(of.values()))
     if len(of) == 1:
