@@ -251,8 +251,8 @@ class CellModel:
         """
         if not self.states:
             raise RequestError(
-                f"the cell {self.name!r} declares no state: it has no levels. Declare one in [cell.states], or leave out "
-                "[array.initial] and whatever else sets levels."
+                f"the cell {self.name!r} declares no state: it has no levels. Declare one in [cell.states], or "
+                "leave out [array.initial] and whatever else sets levels."
             )
         return next(state.initial for state in self.states if state.name == self.level)
 

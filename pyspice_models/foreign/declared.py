@@ -62,8 +62,8 @@ def check_terminals(given: object, ports: tuple[str, ...], module: str) -> tuple
         if len(ports) == 2:
             return ports[0], ports[1]
         raise RequestError(
-            f"cell.terminals is missing: {module} has the ports {named}. Name two: that on the word line, that on the bit "
-            "line; the others get nodes of their own."
+            f"cell.terminals is missing: {module} has the ports {named}. Name two: that on the word line, that on the "
+            "bit line; the others get nodes of their own."
         )
     if not isinstance(given, list | tuple) or len(given) != 2 or given[0] == given[1]:
         raise RequestError.for_value(
@@ -94,7 +94,8 @@ def parameters_declared(given: object, found: tuple[ForeignParameter, ...]) -> t
         table = table_of(words, where)
         for key in table:
             refuse_unknown(key, _OF_A_PARAMETER, where)
-        own: dict[str, Any] = {key: text_of(table[key], f"{where}.{key}") for key in ("about", "source") if key in table}
+        texts = [key for key in ("about", "source") if key in table]
+        own: dict[str, Any] = {key: text_of(table[key], f"{where}.{key}") for key in texts}
         unit = str(table.get("unit", by_name[name].unit))
         own["unit"] = unit
         for key in ("low", "high"):
@@ -129,7 +130,8 @@ def states_declared(
     for name, words in table_of(given, "cell.states").items():
         where = f"cell.states.{name}"
         if not _WORD.fullmatch(name) or name in _RECORDED or re.match(r"(v|i|window|weight)_", name):
-            raise RequestError.for_value(where, name, allowed="a name of letters, digits and _ that results do not have yet")
+            allowed = "a name of letters, digits and _ that results do not have yet"
+            raise RequestError.for_value(where, name, allowed=allowed)
         table = table_of(words, where)
         for key in table:
             refuse_unknown(key, _OF_A_STATE, where)
@@ -145,8 +147,8 @@ def states_declared(
         if initial is None:
             raise RequestError(
                 f"{where}.initial is missing: the parameter of {there.module} that holds the initial value. A state "
-                "without one starts where the equations put it, the same in all cells: give the model such a parameter, "
-                "and hold the node there while $abstime <= 0."
+                "without one starts where the equations put it, the same in all cells: give the model such a "
+                "parameter, and hold the node there while $abstime <= 0."
             )
         initial = text_of(initial, f"{where}.initial")
         if initial not in by_name:
@@ -154,8 +156,9 @@ def states_declared(
                 f"{where}.initial", initial, allowed=f"a parameter of {there.module}: {', '.join(by_name)}"
             )
         if any(state.initial == initial for state in found):
-            raise RequestError(f"{where}.initial: {initial} is the initial value of another state already. Name its own.")
-        zero, one = (parse(table.get(key, usual), "", name=f"{where}.{key}") for key, usual in (("zero", 0.0), ("one", 1.0)))
+            raise RequestError(f"{where}.initial: {initial} is the initial value of another state. Name its own.")
+        ends = (("zero", 0.0), ("one", 1.0))
+        zero, one = (parse(table.get(key, usual), "", name=f"{where}.{key}") for key, usual in ends)
         if zero == one or not math.isfinite(1 / (one - zero)):
             raise RequestError.for_value(f"{where}.one", one, allowed=f"another number than that of zero, {zero:g}")
         inside = holder in there.nodes
@@ -181,9 +184,8 @@ def initial_parameter(one: ForeignParameter, initial: Mapping[str, Any]) -> Fore
         return one
     state = initial[one.name]
     start = (one.default - state.zero) / (state.one - state.zero)
-    return replace(
-        one, default=min(max(start, 0.0), 1.0), unit="", low=0.0, high=1.0, about=one.about or f"initial value of {state.name}"
-    )  # fmt: skip
+    about = one.about or f"initial value of {state.name}"
+    return replace(one, default=min(max(start, 0.0), 1.0), unit="", low=0.0, high=1.0, about=about)
 
 
 def read_voltage_in(words: Mapping[str, Any]) -> float:
@@ -206,5 +208,6 @@ def level_in(words: Mapping[str, Any], states: list[str]) -> str:
     """
     level = words.get("level", states[0] if states else "")
     if level not in states and (states or "level" in words):
-        raise RequestError.for_value("cell.level", level, allowed=f"one of {', '.join(states) or 'no state: none is declared'}")
+        named = ", ".join(states) or "no state: none is declared"
+        raise RequestError.for_value("cell.level", level, allowed=f"one of {named}")
     return str(level)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _PARAMETER = re.compile(
-    r"(?P<attribute>\(\*(?P<words>(?:(?!\*\)).)*)\*\)\s*)?\bparameter\s+(?P<kind>real|integer)\s+(?P<name>\w+)", re.DOTALL
+    r"(?:\(\*(?P<words>(?:(?!\*\)).)*)\*\)\s*)?\bparameter\s+(?:real|integer)\s+(?P<name>\w+)", re.DOTALL
 )
 _TYPE = re.compile(r"\btype\s*=")
 

@@ -102,12 +102,11 @@ class ForeignEquations:
                 speed = np.zeros(moves.shape[:-1])
                 shown = [state.variable]
                 for n, name in enumerate(said.remembering):
-                    ends = [
-                        evaluate(
-                            module, {**rest.voltages, name: rest.voltages[name] + step}, given, temperature=kelvin, show=shown
-                        ).shown[state.variable]
-                        for step in (-_NUDGE, _NUDGE)
-                    ]  # fmt: skip
+                    ends = []
+                    for step in (-_NUDGE, _NUDGE):
+                        moved = {**rest.voltages, name: rest.voltages[name] + step}
+                        found = evaluate(module, moved, given, temperature=kelvin, show=shown)
+                        ends.append(found.shown[state.variable])
                     speed = speed + (ends[1] - ends[0]) / (2 * _NUDGE) * moves[..., n]
             rates.append(_shaped(speed / (state.one - state.zero), shape))
         return tuple(rates)
@@ -147,7 +146,8 @@ class ForeignEquations:
         own |= {state.initial: s for state, s in zip(self.spec.states, states, strict=True)}
         values = self.spec.written({name: np.asarray(value, dtype=float) for name, value in own.items()})
         return {
-            name: float(value) if np.ndim(value) == 0 else _of_cells(value, cells) for name, value in values.items()
+            name: _of_cells(np.asarray(value), cells) if np.ndim(value) else float(value)
+            for name, value in values.items()
         }  # fmt: skip
 
 
@@ -164,7 +164,7 @@ def _laid(shape: tuple[int, ...], axes: int) -> tuple[int, int]:
     return int(np.prod(shape[: len(shape) - axes], dtype=int)), cells
 
 
-def _shaped(found: Array, shape: tuple[int, ...]) -> Any:
+def _shaped(found: NDArray[Any], shape: tuple[int, ...]) -> Any:
     return np.reshape(found, shape)[()]
 
 
@@ -201,7 +201,8 @@ def states_after(
 
 
 def _shown_at(
-    spec: Spec, state: ForeignState, own: Mapping[str, Any], nodes: Mapping[str, Array], temperature: float, n: int, runs: int
+    spec: Spec, state: ForeignState, own: Mapping[str, Any], nodes: Mapping[str, Array], temperature: float, n: int,
+    runs: int,
 ) -> tuple[float, float]:  # fmt: skip
     """A state at the first and at the last moment of a run, on the scale from 0 to 1."""
     ends = {name: wave[[0, -1]] for name, wave in nodes.items()}
@@ -210,6 +211,7 @@ def _shown_at(
     else:
         mine = {name: float(np.broadcast_to(value, runs)[n]) for name, value in own.items()}
         rows = {name: wave[:, None] for name, wave in ends.items()}
-        values = evaluate(spec.compiled, rows, mine, temperature=temperature, show=[state.variable]).shown[state.variable][:, 0]
+        found = evaluate(spec.compiled, rows, mine, temperature=temperature, show=[state.variable])
+        values = found.shown[state.variable][:, 0]
     low, high = ((values - state.zero) / (state.one - state.zero)).tolist()
     return low, high

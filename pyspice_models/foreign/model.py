@@ -14,7 +14,7 @@ from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.foreign.equations import ForeignEquations, states_after
 from pyspice_models.foreign.power import INSIDE, waves_of_cells
 from pyspice_models.foreign.spec import Spec
-from pyspice_models.foreign.spice.wrap import definition
+from pyspice_models.foreign.spice.wrap import definition, open_port
 from pyspice_models.foreign.spread import spread_of
 
 Array = NDArray[np.float64]
@@ -36,7 +36,7 @@ def model_from(spec: Spec, kind: type[ParameterSet]) -> CellModel:
     if spec.kind == "subckt":
         return CellModel(
             **common, forms=("subckt",), subcircuit=partial(definition, spec), senses_current=True,
-            seen={state.name: f"xcell.{state.holder}" for state in spec.states}, ends=_ends(spec),
+            seen={state.name: _inside(spec, state.node) for state in spec.states}, ends=_ends(spec),
             behaviour="ltpsa" if spec.dialect == "ltspice" else "",
         )  # fmt: skip
     return CellModel(
@@ -46,6 +46,11 @@ def model_from(spec: Spec, kind: type[ParameterSet]) -> CellModel:
         alone=partial(states_after, spec) if spec.states else None,
         seen={state.name: f"#{state.node}" if state.node else state.variable for state in spec.states},
     )  # fmt: skip
+
+
+def _inside(spec: Spec, node: str) -> str:
+    """What a node of a subcircuit is called inside the cell around it."""
+    return open_port(node) if node in spec.extra else f"xcell.{node}"
 
 
 def _ends(spec: Spec) -> dict[str, tuple[float, float]]:
@@ -65,7 +70,9 @@ def _shown(spec: Spec) -> Mapping[str, Shown]:
     }
 
 
-def from_nodes(equations: ForeignEquations, top: Array, bottom: Array, nodes: Mapping[str, Array]) -> Mapping[str, Array]:
+def from_nodes(
+    equations: ForeignEquations, top: Array, bottom: Array, nodes: Mapping[str, Array]
+) -> Mapping[str, Array]:  # fmt: skip
     """States, power [W] and stored energy [J] from the voltages of all nodes of each cell [V]; see `power`."""
     written = equations.spec.written(equations.cell.as_dict())
     return waves_of_cells(equations.spec, written, equations.temperature, top, bottom, nodes)

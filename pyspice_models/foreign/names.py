@@ -13,16 +13,22 @@ from pyspice_models.foreign.source import Source, bare
 from pyspice_models.inputs.text import shown
 
 _NGSPICE = frozenset(
-    # types of models that its own devices have
-    "r c l d npn pnp njf pjf nmf pmf nmos pmos vdmos vdmosn vdmosp nmf pmf sw csw ltra urc txl cpl nhfet phfet numd nbjt "
-    "numos vbic vsource isource resistor capacitor inductor diode bjt jfet mes mos1 mos2 mos3 bsource asrc "
-    # of its code models, as Debian's build has them
-    "memristor gain summer mult divide limit climit pwl filesource multi_input_pwl aswitch zener ilimit hyst d_dt int "
-    "s_xfer core lcouple sine triangle square oneshot cmeter lmeter potentiometer slew delay d_source d_ram "
-    "adc_bridge dac_bridge bidi_bridge d_osc d_buffer d_inverter d_and d_nand d_or d_nor d_xor d_xnor d_tristate "
-    "d_pullup d_pulldown d_open_c d_open_e d_dff d_jkff d_tff d_srff d_dlatch d_srlatch d_state d_fdiv d_lut d_genlut "
-    "real_delay real_gain real_to_v seegen sidiode spice2poly table2d table3d astate print_param_types xfer".split()
+    re.findall(
+        r"\w+",
+        """
+        adc_bridge asrc astate aswitch bidi_bridge bjt bsource c capacitor climit cmeter core cpl csw d d_and
+        d_buffer d_dff d_dlatch d_dt d_fdiv d_genlut d_inverter d_jkff d_lut d_nand d_nor d_open_c d_open_e d_or
+        d_osc d_pulldown d_pullup d_ram d_source d_srff d_srlatch d_state d_tff d_tristate d_xnor d_xor
+        dac_bridge delay diode divide filesource gain hyst ilimit inductor int isource jfet l lcouple limit
+        lmeter ltra memristor mes mos1 mos2 mos3 mult multi_input_pwl nbjt nhfet njf nmf nmos npn numd numos
+        oneshot phfet pjf pmf pmos pnp potentiometer print_param_types pwl r real_delay real_gain real_to_v
+        resistor s_xfer seegen sidiode sine slew spice2poly square summer sw table2d table3d triangle txl urc
+        vbic vdmos vdmosn vdmosp vsource xfer zener
+        """,
+    )
 )
+"""Types of models that ngspice has: of its own devices, and of the code models that come with it."""
+
 _OWN = (frozenset(MODULES) - {"ag2s"}) | {"ag2s_select"}
 
 
@@ -40,7 +46,8 @@ def check_names(name: str, source: Source, *, what: str = "module") -> None:
     match = re.search(rf"{word}\s+{re.escape(name)}\b", text, re.IGNORECASE)
     file, line = source.at(text.count("\n", 0, match.start()) + 1 if match else 1)
     raise RequestError(
-        f"{shown(file)}, line {line}: the {what} {name!r} cannot keep its name: {reason}. Call it {name}_cell, for example."
+        f"{shown(file)}, line {line}: the {what} {name!r} cannot keep its name: {reason}. Call it {name}_cell, for "
+        "example."
     )
 
 

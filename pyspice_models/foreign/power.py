@@ -25,7 +25,8 @@ _FLOATING = 1e-9
 
 
 def waves_of_cells(
-    spec: Spec, parameters: Mapping[str, Array], temperature: float, top: Array, bottom: Array, nodes: Mapping[str, Array]
+    spec: Spec, parameters: Mapping[str, Array], temperature: float, top: Array, bottom: Array,
+    nodes: Mapping[str, Array],
 ) -> dict[str, Array]:  # fmt: skip
     """States, power [W] and stored energy [J], each of shape (time, row, col).
 

@@ -30,7 +30,9 @@ from pyspice_models.inputs.text import text_of
 FILES = ("verilog_a", "subckt")
 """Keys of [cell] that name the file of a cell of one's own."""
 
-KEYS = frozenset({*FILES, "module", "terminals", "read_voltage", "level", "dialect", "parameters", "states", "model", "preset"})
+KEYS = frozenset(
+    {*FILES, "module", "terminals", "read_voltage", "level", "dialect", "parameters", "states", "model", "preset"}
+)
 """Keys of [cell] that are no parameters of the cell."""
 
 
@@ -124,10 +126,9 @@ def _verilog_a(source: Source, module: str, words: Mapping[str, Any]) -> Spec:
     keys = frozenset(KEYS)
     terminals = check_terminals(words.get("terminals"), said.terminals, found.module)
     parameters = parameters_declared(words.get("parameters", {}), _parameters(said, keys))
-    states = states_declared(
-        words.get("states", {}), parameters,
-        StateWords(said.internal, tuple(one.name for one in said.outputs if one.type == "real"), found.module),
-    )  # fmt: skip
+    shown = tuple(one.name for one in said.outputs if one.type == "real")
+    nodes = (*said.internal, *_others(said, terminals))
+    states = states_declared(words.get("states", {}), parameters, StateWords(nodes, shown, found.module))
     parameters = tuple(initial_parameter(one, {state.initial: state for state in states}) for one in parameters)
     return Spec(
         kind="verilog_a", file=source.path.name, original=original, text=found.text, module=found.module,
@@ -135,6 +136,11 @@ def _verilog_a(source: Source, module: str, words: Mapping[str, Any]) -> Spec:
         level=level_in(words, [state.name for state in states]), read_voltage=read_voltage_in(words), dialect="",
         notes=notes, declared=tuple((key, frozen(value)) for key, value in words.items()),
     )  # fmt: skip
+
+
+def _others(said: Descriptor, terminals: tuple[str, str]) -> tuple[str, ...]:
+    """Terminals beside the two of the array: some models show their state on one."""
+    return tuple(name for name in said.terminals if name not in terminals)
 
 
 def _parameters(said: Descriptor, keys: frozenset[str]) -> tuple[ForeignParameter, ...]:

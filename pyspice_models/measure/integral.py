@@ -92,7 +92,8 @@ class Span:
     def work_each(self, voltage: Array, current: Array) -> Array:
         """Energy of each branch over the span, as `works` sums it; both of shape (sample, ...) [J]."""
         mean = 0.5 * (voltage[:-1] + voltage[1:])
-        energy = np.tensordot(self.left, mean * current[:-1], axes=1) + np.tensordot(self.right, mean * current[1:], axes=1)
+        ends = (self.left, current[:-1]), (self.right, current[1:])
+        energy = sum(np.tensordot(weight, mean * end, axes=1) for weight, end in ends)
         ramp = self.ramps
         changes = np.diff(voltage, axis=0)[ramp] * np.diff(current, axis=0)[ramp]
         return np.asarray(energy + np.tensordot(self.left[ramp] / 6, changes, axes=1))

@@ -118,7 +118,10 @@ def deck_of(
 
     scales = {q: shown.scale(form) for q, shown in model.shown.items()} | selector.scales(form)
     breakpoints = sorted({*schedule.corners, *restarts})
-    return Deck(pieces, form, schedule.stop, probes, shapes, scales, models, dialect.name, breakpoints, model.modules, model.behaviour)
+    return Deck(
+        pieces, form, schedule.stop, probes, shapes, scales, models, dialect.name, breakpoints, model.modules,
+        model.behaviour,
+    )  # fmt: skip
 
 
 def models_of(

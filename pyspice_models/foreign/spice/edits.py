@@ -85,7 +85,7 @@ def edited(source: Source, every: list[Statement], name: str, dialect: str) -> E
                 named = " ".join(f"{key}={value}" for key, value in constants)
                 joint = "" if re.search(r"(?i)\bparams:|=", made[head].text) else " params:"
                 made[head] = Statement(f"{made[head].text}{joint} {named}", made[head].line)
-                tell(f"{', '.join(key for key, _ in constants)} moved to the header of {name}, so that cells may differ")
+                tell(f"{', '.join(key for key, _ in constants)} moved to the header of {name}: cells may differ")
             if not others:
                 continue
             text = ".param " + " ".join(f"{key}={value}" for key, value in others)

@@ -30,8 +30,7 @@ DIALECTS = ("ngspice", "ltspice", "pspice", "hspice")
 _OUTSIDE = {".model", ".param", ".params", ".func", ".subckt", ".ends"}
 _INSIDE = _OUTSIDE | {".ic", ".nodeset"}
 _IDLE = {".end", ".backanno", ".title"}
-_ELEMENTS = {"r": 2, "c": 2, "l": 2, "v": 2, "i": 2, "b": 2, "d": 2, "f": 2, "h": 2, "w": 2, "e": 2, "g": 2, "s": 4, "q": 3,
-             "j": 3, "m": 4, "k": 0, "x": -1}  # fmt: skip
+_ELEMENTS = {**dict.fromkeys("rclvibdfhweg", 2), "s": 4, "q": 3, "j": 3, "m": 4, "k": 0, "x": -1}
 _DANGEROUS = re.compile(r"[`\\]|\bfile\s*=|\.control|\bshell\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
@@ -58,9 +57,8 @@ def read_subcircuit(source: Source, name: str, words: Mapping[str, Any], keys: f
     _, ports, defaults = _head(source, head)
     terminals = check_terminals(words.get("terminals"), ports, module)
     parameters = parameters_declared(words.get("parameters", {}), _parameters(defaults, keys))
-    states = states_declared(
-        words.get("states", {}), parameters, StateWords(_nodes(made, module, ports), (), module)
-    )  # fmt: skip
+    nodes = (*_nodes(made, module, ports), *(port for port in ports if port not in terminals))
+    states = states_declared(words.get("states", {}), parameters, StateWords(nodes, (), module))
     initial = {state.initial: state for state in states}
     return Spec(
         kind="subckt", file=source.path.name, original=source.text, text=made.text, module=module, terminals=terminals,

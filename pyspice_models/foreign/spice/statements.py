@@ -1,4 +1,4 @@
-"""SPICE files of a user: the file and what it includes as one text, and its statements with the lines they came from."""
+"""SPICE files of a user: a file and what it includes as one text, and its statements with their lines."""
 
 from __future__ import annotations
 

@@ -31,22 +31,25 @@ from pyspice_models.units import show
 def writing_measures(study: Study, dataset: xr.Dataset, every: Sequence[Window]) -> dict[str, Measure]:
     """Measures of the writes among a run's windows, of which there is one at least; sets and resets for themselves."""
     writes = [window for window in every if window.kind == "write"]
-    found = _changes(dataset, writes)
+    model = study.crossbar.model
+    found = _changes(dataset, writes) if model.states else {}
     if (
-        study.crossbar.kind != "1S1R" and study.crossbar.model.alone is not None
+        study.crossbar.kind != "1S1R" and model.alone is not None
     ):  # a threshold selector keeps a part of the voltage by design
         alike = [good for window in writes for good in _as_lone_cells(study, dataset, window)]
         about = f"share of written cells whose states change as a lone cell's, within {study.limits.success_within:g}"
         found["writes_as_lone_cell"] = Measure(float(np.mean(alike)), "", about)
-    if study.crossbar.driver.compliance != "none":
+    if study.crossbar.driver.compliance != "none" and model.equations is not None:
         most = max(current_overshoot(study.crossbar, dataset, window) for window in writes)
         found["current_overshoot"] = Measure(most, "", "largest current of a written cell in a write, over i_limit")
-    found |= target_measures(study, dataset, every) | _stream_counts(study)
+    found |= (target_measures(study, dataset, every) if model.equations is not None else {}) | _stream_counts(study)
     longest = max(window.pulse_end + study.crossbar.driver.t_edge / 2 - window.start for window in writes)
     found["write_latency"] = Measure(
         longest, "s", "longest write, from the foot of its first pulse to the foot of its last: as the program says"
     )
     partly = [window for window in every if window.kind == HALF_SELECT]
+    if not model.states:
+        return found
     disturbed = [disturb_by_selection(disturb(dataset, window), window) for window in (*writes, *partly)]
     for name, values, which in (
         ("half_selected", [half for half, _ in disturbed], "half-selected"),

@@ -26,7 +26,8 @@ _FILES = tuple(
     for key in (
         "array.initial.file", "array.initial.conductance", "array.initial.run", "array.cells.*.file", "cell.preset",
         "faults.*.file", "program.*.file", "write_verify.file", "write_verify.target.file",
-        "cell.verilog_a", "cell.subckt", "learning.images", "learning.labels", "learning.test_images", "learning.test_labels",
+        "learning.images", "learning.labels", "learning.test_images", "learning.test_labels", "cell.verilog_a",
+        "cell.subckt",
     )
 )  # fmt: skip
 _INLINE = 64
