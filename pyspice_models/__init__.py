@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from pyspice_models.export.bundle import write_bundle
     from pyspice_models.export.contents import Bundle
     from pyspice_models.folders.output import output_folder
+    from pyspice_models.foreign.read import foreign_cell
     from pyspice_models.inputs.matrix import matrix_from_file
     from pyspice_models.lab.calibration import calibrate
     from pyspice_models.lab.characterize.anchors import compare_anchors
@@ -187,6 +188,7 @@ _NAMES = {
     "export.bundle": "write_bundle",
     "export.contents": "Bundle",
     "folders.output": "output_folder",
+    "foreign.read": "foreign_cell",
     "inputs.matrix": "matrix_from_file",
     "lab.calibration": "calibrate",
     "lab.characterize.anchors": "compare_anchors",
@@ -268,7 +270,7 @@ __all__ = [
     "celsius", "characterize", "checked_levels", "cluster", "compare_anchors", "conductances", "continue_from",
     "crossbar_deck", "crossbar_subcircuit", "current_margin", "current_overshoot", "current_paths", "device_maps",
     "dialect", "dialect_names", "disturb", "disturb_by_selection", "effective_voltage", "energy_split",
-    "engine_names", "find_preset", "fit", "infer", "ir_drop", "largest_size", "learn", "levels_for", "load",
+    "engine_names", "find_preset", "fit", "foreign_cell", "infer", "ir_drop", "largest_size", "learn", "levels_for", "load",
     "load_inference", "load_learning", "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep",
     "load_write_verify", "maps_figure", "margins_by_size", "matrix_from_file", "measure_read", "model_names",
     "model_of", "montecarlo", "netlist_engine", "noise_ratio", "output_folder", "pattern", "preset", "preset_names",

@@ -50,7 +50,7 @@ class ForeignEquations:
 
     @property
     def rates(self) -> Callable[..., tuple[Any, ...]]:
-        """Time derivatives of the states [1/s]."""
+        """Time derivatives of the states [1/s], as they are shown: where a variable rounds its ends, less there."""
         return self._rates
 
     @property

@@ -44,8 +44,12 @@ def waves_of_cells(
     flat = {name: np.reshape(wave, (rows, cells)) for name, wave in volts.items()}
     own = {name: value if np.ndim(value) == 0 else np.reshape(value, cells) for name, value in parameters.items()}
     shown = [state.variable for state in spec.states if state.variable]
-    found = evaluate(spec.compiled, flat, own, temperature=temperature, time=time[:, None], show=shown)
-    counted = [n for n, name in enumerate(found.nodes) if name in counting(spec)]
+    counts = counting(spec)
+    found = evaluate(
+        spec.compiled, flat, own, temperature=temperature, time=time[:, None], show=shown,
+        terminals_only=counts <= set(spec.ports),
+    )  # fmt: skip
+    counted = [n for n, name in enumerate(found.nodes) if name in counts]
     power, stored = np.zeros((rows, cells)), np.zeros((rows, cells))
     for n in counted:
         wave = flat[found.nodes[n]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,9 @@ def _source(given: object, where: str, folder: Path) -> Source:
         lines = len(given.text.split("\n"))
         return Source(Path(given), given.text, tuple((str(given), n) for n in range(1, lines + 1)))
     path = folder / text_of(given, where)
-    return read_source(path) if where == "cell.verilog_a" else read_spice(path)
+    found = read_source(path) if where == "cell.verilog_a" else read_spice(path)
+    # one line break at the end, however often a text is written and read
+    return replace(found, text=found.text.rstrip("\n") + "\n")
 
 
 def _verilog_a(source: Source, module: str, words: Mapping[str, Any]) -> Spec:

@@ -74,6 +74,8 @@ def deck_of(
     dialect, model = dialect_named(dialect_name), crossbar.model
     dialect.check_form(form)
     model.check_form(form)
+    if model.subcircuit is not None and not dialect.foreign_subcircuits:
+        raise dialect.refuse(f"the subcircuit {model.name} of a user", "it is read as ngspice reads it.")
     accuracy = followed(crossbar, asked.accuracy)
     models = models_of(crossbar, form, dialect, schedule)
     longest = min(accuracy.longest_step(schedule.shortest_pulse, schedule.stop), dialect.longest_step * schedule.finest)

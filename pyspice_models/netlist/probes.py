@@ -35,7 +35,7 @@ def probes_of(
 
             probes[quantity] = PerCell(shape, inside, without=broken)
     else:
-        probes |= {quantity: of_cells(vector) for quantity, vector in crossbar.model.vectors.items()}
+        probes |= {quantity: of_cells(vector) for quantity, vector in seen_by(dialect, crossbar).items()}
         if crossbar.model.senses_current:
             probes["i_cell"] = PerCell(shape, lambda r, c: dialect.cell_current(nodes.cell(r, c)), without=broken)
     shapes: dict[str, tuple[int, ...]] = dict.fromkeys(probes, shape)
@@ -62,6 +62,12 @@ def probes_of(
     return probes, shapes
 
 
+def seen_by(dialect: Dialect, crossbar: Crossbar) -> dict[str, str]:
+    """What of `CellModel.vectors` a dialect can save: some do not name nodes inside of modules."""
+    every = crossbar.model.vectors.items()
+    return {name: vector for name, vector in every if dialect.sees_nodes or not vector.startswith("#")}
+
+
 def cell_vector(dialect: Dialect, form: str, name: str, vector: str) -> str:
     """Vector of a quantity of the cell called `name`; `vector` as in `CellModel.seen`."""
     if vector.startswith("#"):
@@ -75,7 +81,7 @@ def printed_values(crossbar: Crossbar, schedule: Schedule, form: str, dialect: D
     for number, window in enumerate(schedule.windows):
         if window.kind == "write":
             row, col = window.rows[0], window.cols[0]
-            vectors, level = crossbar.model.vectors, crossbar.model.level
+            vectors, level = seen_by(dialect, crossbar), crossbar.model.level
             if level not in vectors:
                 continue
             state = cell_vector(dialect, form, nodes.cell(row, col), vectors[level])

@@ -237,6 +237,12 @@ class Dialect(ABC):
         """Whether inner nodes of a cell are saved for less than the quantities that it shows."""
         return False
 
+    foreign_subcircuits: ClassVar[bool] = False
+    """Whether it reads the subcircuits of users: they are checked and edited for ngspice alone."""
+
+    sees_nodes: ClassVar[bool] = False
+    """Whether it saves a node inside of a cell by name."""
+
     all_nodes: ClassVar[str] = "all"
     """What is saved instead of every node by its name, where `sees_inside`."""
 

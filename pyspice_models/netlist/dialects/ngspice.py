@@ -20,6 +20,7 @@ class NgspiceDialect(Spice):
     forms = ("osdi", "subckt")
     run = "ngspice -b {deck}"
     foreign_subcircuits = True
+    sees_nodes = True
     # it gives up at 1e-11 of the longest step: an edge must stand 50,000 times above that
     longest_step = 2e6
 

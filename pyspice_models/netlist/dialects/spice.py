@@ -18,7 +18,6 @@ class Spice(Dialect):
     """Elements as SPICE 3 writes them, cells and selectors as subcircuits."""
 
     suffix = ".cir"
-    foreign_subcircuits: ClassVar[bool] = False
     reference: ClassVar[str] = "tnom"  # what a transistor's model calls the temperature at which its values hold
 
     def resistor(self, name: str, a: str, b: str, value: Value) -> str:
@@ -77,8 +76,6 @@ class Spice(Dialect):
     def cell_definition(self, form: str, model: CellModel, params: ParameterSet) -> str:
         """See `Dialect.cell_definition`."""
         if form == "subckt" and model.subcircuit is not None:
-            if not self.foreign_subcircuits:
-                raise self.refuse(f"the subcircuit {model.name} of a user", "it is read as ngspice reads it.")
             return model.subcircuit(params).rstrip()
         return self._definition(form, model.master, model.card, params, model.written(params.as_dict()))
 

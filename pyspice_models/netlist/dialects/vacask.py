@@ -89,6 +89,7 @@ class VacaskDialect(SpectreFamily):
         """See `Dialect.cell_vector`."""
         return f"p(n{name},{quantity})"
 
+    sees_nodes = True
     all_nodes = "default"
 
     def inner_node(self, name: str, node: str) -> str:
