@@ -145,10 +145,10 @@ class ForeignEquations:
         own = self.cell.as_dict()
         own |= {state.initial: s for state, s in zip(self.spec.states, states, strict=True)}
         values = self.spec.written({name: np.asarray(value, dtype=float) for name, value in own.items()})
-        return {
-            name: _of_cells(np.asarray(value), cells) if np.ndim(value) else float(value)
-            for name, value in values.items()
-        }  # fmt: skip
+        found: dict[str, Any] = {}
+        for name, value in values.items():
+            found[name] = _of_cells(np.asarray(value), cells) if np.ndim(value) else float(value)
+        return found
 
 
 def _of_cells(value: Array, cells: tuple[int, ...]) -> Array:

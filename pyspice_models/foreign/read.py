@@ -106,7 +106,7 @@ def spec_in(table: Mapping[str, Any], folder: Path) -> tuple[Spec, dict[str, Any
 def _source(given: object, where: str, folder: Path) -> Source:
     if isinstance(given, FileText):
         lines = len(given.text.split("\n"))
-        return Source(Path(given), given.text, tuple((str(given), n) for n in range(1, lines + 1)))
+        return Source(Path(given), given.text, tuple((Path(given).name, n) for n in range(1, lines + 1)))
     path = folder / text_of(given, where)
     found = read_source(path) if where == "cell.verilog_a" else read_spice(path)
     # one line break at the end, however often a text is written and read

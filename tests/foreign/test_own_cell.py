@@ -18,7 +18,7 @@ from pyspice_models.folders.checkpoint import content_key
 from pyspice_models.foreign.edits import with_instance_parameters
 from pyspice_models.foreign.spice.numbers import spice_number
 from pyspice_models.netlist import crossbar_deck
-from pyspice_models.stimulus import Read, Write, schedule
+from pyspice_models.stimulus import Read, schedule
 from pyspice_models.study.identity import identity
 from pyspice_models.study.tables.declared import quantity_at
 
@@ -72,7 +72,7 @@ def test_decks_hold_it_in_its_own_spelling_and_scale(tmp_path: Path) -> None:
 
 def test_the_edit_leaves_everything_else_alone() -> None:
     text = (
-        "// parameter real no = 1;\n(* desc=\"a (* b\" *) parameter real a = 1;\nparameter integer n = 2; localparam real c = 3;\n"
+        '// parameter real no = 1;\n(* desc="a (* b" *) parameter real a = 1;\nparameter integer n = 2; localparam real c = 3;\n'
         '(* type="model" *) parameter real m = 1;\n(* *) parameter real e = 1; /* parameter real x = 1; */\n'
     )
     edited, names = with_instance_parameters(text)
@@ -114,7 +114,16 @@ def test_a_subcircuit_gets_safe_edits_each_announced(tmp_path: Path) -> None:
 
 
 def test_spice_numbers() -> None:
-    given = {"1k": 1e3, "1Meg": 1e6, "0.1u": 1e-7, "10nF": 1e-8, "1e-3": 1e-3, "2.5e3k": 2.5e6, "{5m}": 5e-3, "'1T'": 1e12}
+    given = {
+        "1k": 1e3,
+        "1Meg": 1e6,
+        "0.1u": 1e-7,
+        "10nF": 1e-8,
+        "1e-3": 1e-3,
+        "2.5e3k": 2.5e6,
+        "{5m}": 5e-3,
+        "'1T'": 1e12,
+    }
     assert {text: spice_number(text) for text in given} == given
     assert spice_number("{a+1}") is None
     assert spice_number("1e999") is None
@@ -252,7 +261,9 @@ def test_its_equations_are_those_of_the_built_in_cell_that_was_handed_over() -> 
     pulse = [0, 1e-8, 1e-6, 1.01e-6], [0, 0.3, 0.3, 0]
     given = {"w0": w, "x0": x}
     for mine, its in zip(
-        built_in.model.alone(built_in.cell, given, *pulse), foreign.model.alone(foreign.cell, given, *pulse), strict=True
+        built_in.model.alone(built_in.cell, given, *pulse),
+        foreign.model.alone(foreign.cell, given, *pulse),
+        strict=True,
     ):
         np.testing.assert_allclose(its, mine, rtol=2e-4, atol=1e-7)
 
@@ -263,7 +274,9 @@ def test_parameters_differ_over_cells_in_its_equations() -> None:
     own = bar.replace(per_cell={"r_on": r_on})
     np.testing.assert_allclose(own.conductance(0.1, 1.0), 1 / r_on, rtol=1e-9)
     np.testing.assert_allclose(own.conductance(0.0, 1.0), 1 / r_on, rtol=1e-9)
-    np.testing.assert_allclose(own.conductance(np.full((4, 1, 1), 0.1), np.full((4, 2, 3), 0.5)), 0.1 / np.stack([r_on] * 4))
+    np.testing.assert_allclose(
+        own.conductance(np.full((4, 1, 1), 0.1), np.full((4, 2, 3), 0.5)), 0.1 / np.stack([r_on] * 4)
+    )
 
 
 def test_shipped_studies_of_own_cells_load() -> None:
@@ -271,4 +284,3 @@ def test_shipped_studies_of_own_cells_load() -> None:
         study = load_study(STUDIES / f"{name}.toml")
         assert study.crossbar.model.words[kind]
         assert model_of(study.crossbar.cell).spread is not None
-        assert Write(0, 0) is not None
