@@ -45,11 +45,11 @@ if TYPE_CHECKING:
     from pyspice_models.campaign.sweep import Sweep, load_sweep, run_sweep, sweep
     from pyspice_models.cells.ag2s.model import AG2S
     from pyspice_models.cells.ag2s.params import CellParams
-    from pyspice_models.cells.ag2s.presets.catalogue import find_preset, preset, preset_names
-    from pyspice_models.cells.ag2s.presets.preset import Preset, Provenance
-    from pyspice_models.cells.ag2s.presets.read import load_preset
-    from pyspice_models.cells.ag2s.presets.write import write_preset
     from pyspice_models.cells.model import CellModel
+    from pyspice_models.cells.presets.catalogue import find_preset, preset, preset_names
+    from pyspice_models.cells.presets.preset import Preset, Provenance
+    from pyspice_models.cells.presets.read import load_preset
+    from pyspice_models.cells.presets.write import write_preset
     from pyspice_models.cells.registry import model_names, model_of
     from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams, TransistorParams
     from pyspice_models.engine.nodal.static.products import solve_products, transfer_matrix
@@ -170,10 +170,10 @@ _NAMES = {
     "campaign.statistics": "summarize",
     "campaign.sweep": "Sweep load_sweep run_sweep sweep",
     "cells.ag2s.params": "CellParams",
-    "cells.ag2s.presets.catalogue": "find_preset preset preset_names",
-    "cells.ag2s.presets.preset": "Preset Provenance",
-    "cells.ag2s.presets.read": "load_preset",
-    "cells.ag2s.presets.write": "write_preset",
+    "cells.presets.catalogue": "find_preset preset preset_names",
+    "cells.presets.preset": "Preset Provenance",
+    "cells.presets.read": "load_preset",
+    "cells.presets.write": "write_preset",
     "cells.ag2s.model": "AG2S",
     "cells.model": "CellModel",
     "cells.registry": "model_names model_of",
@@ -270,8 +270,8 @@ __all__ = [
     "celsius", "characterize", "checked_levels", "cluster", "compare_anchors", "conductances", "continue_from",
     "crossbar_deck", "crossbar_subcircuit", "current_margin", "current_overshoot", "current_paths", "device_maps",
     "dialect", "dialect_names", "disturb", "disturb_by_selection", "effective_voltage", "energy_split",
-    "engine_names", "find_preset", "fit", "foreign_cell", "infer", "ir_drop", "largest_size", "learn", "levels_for", "load",
-    "load_inference", "load_learning", "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep",
+    "engine_names", "find_preset", "fit", "foreign_cell", "infer", "ir_drop", "largest_size", "learn", "levels_for",
+    "load", "load_inference", "load_learning", "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep",
     "load_write_verify", "maps_figure", "margins_by_size", "matrix_from_file", "measure_read", "model_names",
     "model_of", "montecarlo", "netlist_engine", "noise_ratio", "output_folder", "pattern", "preset", "preset_names",
     "product_error", "read_bias", "read_data", "read_margins", "recovery_time", "run_assumptions", "run_montecarlo",

@@ -25,15 +25,13 @@ def model_file(folder: str, name: str) -> Path:
     raise FileNotFoundError(f"{folder}/{name} is neither beside the package nor in it: the installation is broken")
 
 
-PORTS = {
-    "ag2s": "te be",
-    "vteam": "te be",
-    "gap": "te be",
-    "threshold": "te be",
-    "selector": "a b",
-    "threshold_switch": "a b",
-    "transistor": "d g s",
-}
+CELLS = dict.fromkeys(("ag2s", "vteam", "gap", "threshold"), "te be")
+"""Nodes of the cells' subcircuits, which have a Verilog-A of the same name."""
+
+SELECTORS = {"selector": "a b", "threshold_switch": "a b", "transistor": "d g s"}
+"""Nodes of the selectors' likewise."""
+
+PORTS = CELLS | SELECTORS
 """Nodes of the subcircuits that have a Verilog-A of the same name."""
 
 OF_DRIVERS = ("gated_resistor", "compliance", "compliance_loop")

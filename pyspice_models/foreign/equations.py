@@ -178,7 +178,7 @@ def states_after(
         RequestError: masked, complex or no numbers.
         SimulationError: the module cannot be followed, or its code crashed.
     """
-    given = {**cell.as_dict()}
+    given: dict[str, Any] = {**cell.as_dict()}
     given |= {name: real_array(values, name=f"per_cell.{name}") for name, values in per_cell.items()}
     cells = max((np.size(value) for value in per_cell.values()), default=1)
     own = spec.written(given)

@@ -6,7 +6,7 @@ import keyword
 import re
 
 from pyspice_models.cells.registry import OWN
-from pyspice_models.cells.sources import MODULES
+from pyspice_models.cells.sources import CELLS, MODULES
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
 from pyspice_models.foreign.source import Source, bare
@@ -29,7 +29,7 @@ _NGSPICE = frozenset(
 )
 """Types of models that ngspice has: of its own devices, and of the code models that come with it."""
 
-_OWN = (frozenset(MODULES) - {"ag2s"}) | {"ag2s_select"}
+_OWN = (frozenset(MODULES) - frozenset(CELLS)) | {"ag2s_select"}
 
 
 def check_names(name: str, source: Source, *, what: str = "module") -> None:

@@ -23,10 +23,10 @@ Variables = dict[str, Entry]
 def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Dataset:
     """The dataset of one run.
 
-    Variables over (time, row, col): the states of the cells (w and x of Ag2S), p, es, v_word, v_bit. Over (time, row): v_word_source, v_word_terminal,
-    i_word_source, g_word_driver; over (time, col): v_bit_source, v_bit_terminal, g_bit_driver, i_sense, and
-    i_bit_source, or with a transimpedance amplifier v_bit_input, v_bit_output, i_bit_output. Attributes: electrical
-    values of lines and ends, temperature, engine, and the windows of the program.
+    Variables over (time, row, col): the states of the cells (w and x of Ag2S), p, es, v_word, v_bit. Over (time, row):
+    v_word_source, v_word_terminal, i_word_source, g_word_driver; over (time, col): v_bit_source, v_bit_terminal,
+    g_bit_driver, i_sense, and i_bit_source, or with a transimpedance amplifier v_bit_input, v_bit_output, i_bit_output.
+    Attributes: electrical values of lines and ends, temperature, engine, and the windows of the program.
     """
     time, values, driver = waves.time, waves.values, crossbar.driver
     found: dict[str, np.ndarray] = {}

@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.cells.ag2s.presets import preset
+from pyspice_models.cells.presets import preset
 from pyspice_models.cli.main import app
 from pyspice_models.netlist import dialect_names
 

@@ -18,7 +18,7 @@ from input_readers import PULSES, READERS, TOML
 
 from pyspice_models.array import Crossbar
 from pyspice_models.cells.ag2s.model import AG2S
-from pyspice_models.cells.ag2s.presets import preset
+from pyspice_models.cells.presets import preset
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.matrix import matrix_from_file
 from pyspice_models.result import load, save, waves, write_waves

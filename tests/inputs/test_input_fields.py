@@ -19,8 +19,8 @@ from pyspice_models.array.levels import checked_levels, levels_for
 from pyspice_models.array.variability import VariabilityParams, sample_devices, scatter_conductance
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.imposed import states_after
-from pyspice_models.cells.ag2s.presets import find_preset
 from pyspice_models.cells.ag2s.twin import simulate
+from pyspice_models.cells.presets import find_preset
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.engine.nodal.static.products import solve_products
 from pyspice_models.engine.nodal.static.solve import solve_static

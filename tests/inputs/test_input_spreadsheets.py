@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from input_readers import PULSES, TOML
 
-from pyspice_models.cells.ag2s.presets import load_preset, preset
+from pyspice_models.cells.presets import load_preset, preset
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.matrix import matrix_from_file
 from pyspice_models.inputs.text import read_text

@@ -78,7 +78,7 @@ PLANT = (
     NUMBER
     + """
     def _plant(what):
-        import pyspice_models.cells.ag2s.presets.read  # which is no study, and is read as it is
+        import pyspice_models.cells.presets.read  # which is no study, and is read as it is
 
         def fails(text, where):
             what(_number())

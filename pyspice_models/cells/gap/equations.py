@@ -24,8 +24,8 @@ from pyspice_models.cells.ag2s.law import bounded, clipped, magnitude, soft_boun
 from pyspice_models.cells.gap.params import GapParams
 from pyspice_models.errors import RequestError
 
-TOP, SHARP, FAR = 200.0, 100.0, 100.0
-"""Largest exponent of a speed, long after `v_limit` holds it; steepness of `f_min`; largest ratio of it to the field."""
+TOP, SHARP, FAR = 100.0, 100.0, 2.0
+"""Largest exponent of a speed, long after `v_limit` holds it; steepness of `f_min`; its largest ratio to the field."""
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,10 @@
 
 The law is that of Guan, Yu and Wong, "A SPICE compact model of metal oxide resistive switching memory with variations",
 IEEE Electron Device Lett. 33 (2012) 1405, and Jiang et al., "Verilog-A compact model for oxide-based resistive random
-access memory", SISPAD 2014, 41. The default numbers are those of the model file that accompanies Chen and Yu, "Compact
-modeling of RRAM devices and its applications in 1T1R and 1S1R array design", IEEE Trans. Electron Devices 62 (2015) 4022,
-for a 10 nm x 10 nm HfOx cell; the file was read in a public copy, the papers were not at hand.
+access memory", SISPAD 2014, 41. The default numbers are those of a model file of Stanford and ASU that is understood to
+go with Chen and Yu, "Compact modeling of RRAM devices and its applications in 1T1R and 1S1R array design", IEEE Trans.
+Electron Devices 62 (2015) 4022, and an HfOx cell. The file was read in a public copy; the papers were not at hand, so
+that neither the fit nor the device could be checked.
 
 "derived" says here: a fit to measurements, as published in that file. What the file does not have is "assumed".
 """
@@ -23,7 +24,7 @@ _FIT = "published fit: model file of Stanford and ASU for HfOx (IEEE TED 62, 402
 
 @dataclass(frozen=True)
 class GapParams(ParameterSet):
-    """Parameters of one filamentary oxide cell, SI units; a positive voltage from `te` to `be` sets it (closes the gap).
+    """Parameters of one filamentary oxide cell, SI units; a positive voltage from `te` to `be` sets it: the gap closes.
 
     Raises:
         RequestError: a smallest gap that is not below the largest.
@@ -99,7 +100,8 @@ class GapParams(ParameterSet):
     c_cell: float = quantity(
         0.1e-15, "F", above=0, high=1e-6, tag="assumed",
         source="10 nm x 10 nm of 5 nm HfOx are 4 aF; with its surroundings",
-        about="capacitance between the electrodes", plausible=chosen(4e-18, 1e-15, "the plates alone, to a decade more"),
+        about="capacitance between the electrodes",
+        plausible=chosen(4e-18, 1e-15, "the plates alone, to a decade more"),
     )  # fmt: skip
     # numerical
     v_linear: float = quantity(

@@ -1,8 +1,8 @@
 """The volatile cell's equations, for numbers or arrays.
 
-The state obeys the law of the threshold switch that remembers (verilog_a/threshold_switch.va): it rises above v_th, holds
-itself from 0.5 on down to v_hold, and fades below. A switch conducts only above its hold voltage; a cell has to be read
-at a small one, and conducts while it fades:
+The state obeys the law of the threshold switch that remembers (verilog_a/threshold_switch.va): it rises above v_th,
+holds itself from 0.5 on down to v_hold, and fades below. A switch conducts only above its hold voltage; a cell has to
+be read at a small one, and conducts while it fades:
 
     g = g_off (g_on/g_off)^s
 

@@ -4,8 +4,8 @@
     1/R = e (r_off/r_on)^w / r_off + (1 - e) / (r_off + (r_on - r_off) w),   I = V/R
 
 The paper has the sharp ramp(z) = max(z, 0) and f = 1 inside the bounds. Here ramp(z) = s ln(1 + exp(z/s)), s the
-`softness`: s ln 2 too much at the threshold, s exp(-|z|/s) away from it. f(d) = d (d^2 + s_smooth^2)^((p-1)/2). The other
-two forms are verilog_a/vteam.va and netlists/vteam.lib.
+`softness`: s ln 2 too much at the threshold, s exp(-|z|/s) away from it. f(x) = x (x^2 + s_smooth^2)^((p-1)/2). The
+other two forms are verilog_a/vteam.va and netlists/vteam.lib.
 """
 
 from __future__ import annotations

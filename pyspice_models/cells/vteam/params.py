@@ -1,9 +1,9 @@
 """The parameters of VTEAM, the voltage-threshold adaptive memristor model.
 
-"TCAS-II 62, 786" is Kvatinsky, Ramadan, Friedman and Kolodny, "VTEAM: a general model for voltage-controlled memristors",
-IEEE Trans. Circuits Syst. II 62 (2015) 786. "Table S1" is that of the Ag2S crossbar paper (Nano-Micro Letters 17 (2025)
-69), whose row of the HfSe2 crossbar gives the defaults their energy. The paper's voltages are the opposite of ours: its
-positive voltage switches off.
+"TCAS-II 62, 786" is Kvatinsky, Ramadan, Friedman and Kolodny, "VTEAM: a general model for voltage-controlled
+memristors", IEEE Trans. Circuits Syst. II 62 (2015) 786. "Table S1" is that of the Ag2S crossbar paper (Nano-Micro
+Letters 17 (2025) 69), whose row of the HfSe2 crossbar gives the defaults their energy. VTEAM's voltages are the
+opposite of ours: its positive voltage switches off.
 """
 
 from __future__ import annotations

@@ -41,10 +41,7 @@ COLUMNS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "energy_supply_by_line": ("J", "the same if no line gave anything to another one on its rail"),
         "energy_supply_line_charge": ("J", "the part of energy_supply that charges lines, gates and plates of cells"),
         "energy_amplifiers": ("J", "quiescent, of the sense circuits of sensed bit lines; beside energy_supply"),
-        "state_change": (
-            "",
-            "mean change of the state that writes set (w of Ag2S) of these cells, by all pulses of the step",
-        ),
+        "state_change": ("", "mean change of the state that writes set, of these cells by all pulses of the step"),
         "read_current": ("A", "mean settled current into a sense circuit"),
         "sneak_share": ("", "largest share of a sensed current that is not the read cell's own"),
     }

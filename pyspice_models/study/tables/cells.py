@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.cells.ag2s.model import AG2S
-from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.cells.ag2s.presets import load_preset, preset, preset_names
 from pyspice_models.cells.model import CellModel
+from pyspice_models.cells.presets import preset, preset_names
 from pyspice_models.cells.registry import model_named, model_names
 from pyspice_models.declare.quantity import ParameterSet, Quantity, refuse_unknown
 from pyspice_models.errors import RequestError
@@ -41,14 +40,11 @@ def cell_in(table: Mapping[str, Any], folder: Path) -> ParameterSet:
     name = own.pop("preset", None)
     if name is None:
         return model.parameters.from_mapping(own, where="cell")
-    if model is not AG2S:
-        raise RequestError(f"cell.preset: the cell {model.name!r} has no presets. Give its parameters instead.")
     if not isinstance(name, str):
-        raise RequestError.for_value(
-            "cell.preset", name, allowed=f"one of {', '.join(preset_names())}, or a .toml file"
-        )
-    base = load_preset(folder / name) if name.endswith(".toml") else preset(name)
-    return CellParams.from_mapping(own, where="cell", base=base.cell)
+        known = ", ".join(preset_names(model.name))
+        raise RequestError.for_value("cell.preset", name, allowed=f"one of {known}, or a .toml file")
+    base = preset(folder / name if name.endswith(".toml") else name, model.name)
+    return model.parameters.from_mapping(own, where="cell", base=base.cell)
 
 
 def cell_kind(tables: Mapping[str, Any]) -> type[ParameterSet]:

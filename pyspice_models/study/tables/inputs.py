@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.cells.registry import model_named
 from pyspice_models.files import copy, whole, whole_text
 from pyspice_models.foreign.spec import FileText
 from pyspice_models.inputs.text import is_file
+from pyspice_models.measure import state_names
 from pyspice_models.result import load
-from pyspice_models.study.states import DATASET, STATES, last_states
+from pyspice_models.study.states import DATASET, STATES, states_named
 
 STUDY, INPUTS = "study.toml", "study-inputs"
 """A written study, and the folder of its files beside it."""
@@ -143,6 +143,6 @@ def _copy_states(run: Path, folder: Path) -> None:
         shutil.copyfile(run / STATES, folder / STATES)
         return
     dataset = load(run / DATASET)
-    states: dict[str, Any] = last_states(dataset, model_named(str(dataset.attrs.get("cell", "ag2s"))))
+    states: dict[str, Any] = states_named(dataset.isel(time=-1), state_names(dataset))
     with whole(folder / STATES, sync=False) as file:
         np.savez(file, allow_pickle=False, **states)

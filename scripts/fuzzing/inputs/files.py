@@ -15,7 +15,7 @@ from fuzzing.in_process import refusals
 from fuzzing.inputs.originals import KEPT, KEY, MATRICES, OTHERS, RUNS, SHAPE, originals
 from fuzzing.inputs.spoil import not_a_file, spoiled
 from pyspice_models.campaign.journal.folder import journal_in
-from pyspice_models.cells.ag2s.presets import load_preset
+from pyspice_models.cells.presets import load_preset
 from pyspice_models.engine.rawfile import Growing, read_header, read_raw
 from pyspice_models.errors import SimulationError
 from pyspice_models.folders.checkpoint import Checkpoint

@@ -15,7 +15,7 @@ from PIL import Image
 
 from pyspice_models import Crossbar, Read, Study, Wait, Write, run_study
 from pyspice_models.campaign.journal.folder import journal_in
-from pyspice_models.cells.ag2s.presets import format_preset, preset
+from pyspice_models.cells.presets import format_preset, preset
 from pyspice_models.folders.checkpoint import Checkpoint
 from pyspice_models.result import write_waves
 
