@@ -147,6 +147,7 @@ class CellModel:
         behaviour: of ngspice, as which other simulator it is to read the deck; empty for itself.
         read_voltage: at which conductances that a program was to reach are told [V]; as of S14a, the default of a read.
         notes: what was done to a user's file, in words.
+        prepare: starts in the background what `from_nodes` will need, while a simulator is at work; None for nothing.
     """
 
     name: str
@@ -179,6 +180,7 @@ class CellModel:
     behaviour: str = ""
     read_voltage: float = 5e-3
     notes: tuple[str, ...] = ()
+    prepare: Callable[[], None] | None = None
 
     @property
     def master(self) -> str:

@@ -205,13 +205,27 @@ def _shown_at(
     runs: int,
 ) -> tuple[float, float]:  # fmt: skip
     """A state at the first and at the last moment of a run, on the scale from 0 to 1."""
+    mine = {name: float(np.broadcast_to(value, runs)[n]) for name, value in own.items()}
     ends = {name: wave[[0, -1]] for name, wave in nodes.items()}
-    if state.node:
-        values = ends[state.node]
-    else:
-        mine = {name: float(np.broadcast_to(value, runs)[n]) for name, value in own.items()}
-        rows = {name: wave[:, None] for name, wave in ends.items()}
-        found = evaluate(spec.compiled, rows, mine, temperature=temperature, show=[state.variable])
-        values = found.shown[state.variable][:, 0]
-    low, high = ((values - state.zero) / (state.one - state.zero)).tolist()
+    low, high = shown_over(spec, state, mine, ends, temperature).tolist()
     return low, high
+
+
+def shown_over(
+    spec: Spec, state: ForeignState, own: Mapping[str, float], nodes: Mapping[str, Array], temperature: float
+) -> Array:
+    """A state of one cell over time, on the scale from 0 to 1.
+
+    Args:
+        spec, state: the cell, and one of its states.
+        own: parameters as the module spells them.
+        nodes: voltages of all nodes, each of shape (time,) [V].
+        temperature: [K].
+    """
+    if state.node:
+        values = nodes[state.node]
+    else:
+        rows = {name: wave[:, None] for name, wave in nodes.items()}
+        found = evaluate(spec.compiled, rows, own, temperature=temperature, show=[state.variable])
+        values = found.shown[state.variable][:, 0]
+    return np.asarray((values - state.zero) / (state.one - state.zero))

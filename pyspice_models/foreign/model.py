@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -11,8 +13,13 @@ from numpy.typing import NDArray
 
 from pyspice_models.cells.model import CellModel, Shown, State
 from pyspice_models.declare.quantity import ParameterSet
+from pyspice_models.errors import Ag2sError
 from pyspice_models.foreign.equations import ForeignEquations, states_after
-from pyspice_models.foreign.power import INSIDE, waves_of_cells
+from pyspice_models.foreign.learnt import soft_bounds
+from pyspice_models.foreign.osdi import evaluate
+from pyspice_models.foreign.osdi.evaluate import ROOM
+from pyspice_models.foreign.osdi.worker import ask
+from pyspice_models.foreign.power import INSIDE, counting, waves_of_cells
 from pyspice_models.foreign.spec import Spec
 from pyspice_models.foreign.spice.wrap import definition, open_port
 from pyspice_models.foreign.spread import spread_of
@@ -42,8 +49,9 @@ def model_from(spec: Spec, kind: type[ParameterSet]) -> CellModel:
     return CellModel(
         **common, forms=("osdi", "veriloga"), module=spec.master, verilog_a=spec.text,
         node_voltages={INSIDE + name: name for name in (*spec.extra, *spec.inner)},
-        from_nodes=from_nodes, equations=partial(_equations, spec),
+        from_nodes=from_nodes, prepare=partial(prepare, spec), equations=partial(_equations, spec),
         alone=partial(states_after, spec) if spec.states else None,
+        soft_bounds=partial(soft_bounds, spec) if spec.states else None,
         seen={state.name: f"#{state.node}" if state.node else state.variable for state in spec.states},
     )  # fmt: skip
 
@@ -55,6 +63,22 @@ def _inside(spec: Spec, node: str) -> str:
 
 def _ends(spec: Spec) -> dict[str, tuple[float, float]]:
     return {state.name: (state.zero, state.one) for state in spec.states}
+
+
+def prepare(spec: Spec) -> None:
+    """Start the process that evaluates a cell, and load its loops there, beside whatever goes on.
+
+    The process is started here: Linux ends it with the thread that started it.
+    """
+    with suppress(Ag2sError):
+        ask(spec.compiled, {"do": "describe", "temperature": ROOM})
+    Thread(target=_counted, args=(spec,), daemon=True).start()
+
+
+def _counted(spec: Spec) -> None:
+    with suppress(Ag2sError):  # whoever needs it meets the same error
+        counting(spec)
+        evaluate(spec.compiled, dict.fromkeys(spec.ports, np.zeros((1, 1))), terminals_only=True)
 
 
 def _equations(spec: Spec, cell: ParameterSet, temperature: float) -> ForeignEquations:

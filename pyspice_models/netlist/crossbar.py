@@ -100,6 +100,8 @@ def deck_of(
         yield dialect.comment(
             f"{crossbar.rows} word lines x {crossbar.cols} bit lines, cell form {form}; plain SI numbers throughout"
         )
+        if model.behaviour:
+            yield dialect.comment(f"run it with -D ngbehavior={model.behaviour}: a subcircuit here was written for another tool")
         yield from dialect.loading(models)
         yield dialect.cell_definition(form, model, crossbar.cell)
         yield from selector.definition(crossbar, form, dialect)
