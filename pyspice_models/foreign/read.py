@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,10 @@ from pyspice_models.foreign.names import attribute, check_names
 from pyspice_models.foreign.osdi import Compiled, Descriptor, check_evaluable
 from pyspice_models.foreign.parameters import parameters_of
 from pyspice_models.foreign.source import Source, chosen, read_source
-from pyspice_models.foreign.spec import FileText, ForeignParameter, Spec, frozen
+from pyspice_models.foreign.spec import ForeignParameter, Spec, frozen
 from pyspice_models.foreign.spice.read import read_subcircuit
 from pyspice_models.foreign.spice.statements import read_spice
+from pyspice_models.inputs.carried import Carried
 from pyspice_models.inputs.text import text_of
 
 FILES = ("verilog_a", "subckt")
@@ -70,8 +71,7 @@ def with_text(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     Raises:
         RequestError: the file cannot be read.
     """
-    read = {key: table[key] for key in FILES if isinstance(table.get(key), str)}
-    return {**table, **{key: FileText(name, _source(name, f"cell.{key}", folder).text) for key, name in read.items()}}
+    return {**table, **{key: _carried(table[key], key, folder) for key in FILES if key in table}}
 
 
 def foreign_in(table: Mapping[str, Any], folder: Path) -> ParameterSet:
@@ -91,7 +91,7 @@ def spec_in(table: Mapping[str, Any], folder: Path) -> tuple[Spec, dict[str, Any
         if other in table:
             raise RequestError(f"cell.{kinds[0]} and cell.{other} contradict each other: give one of them.")
     kind = kinds[0]
-    source = _source(table[kind], f"cell.{kind}", folder)
+    source = _source(table[kind], kind, folder)
     words = {key: table[key] for key in table if key in KEYS and key not in FILES}
     module = text_of(words["module"], "cell.module") if "module" in words else ""
     if kind == "verilog_a":
@@ -103,12 +103,31 @@ def spec_in(table: Mapping[str, Any], folder: Path) -> tuple[Spec, dict[str, Any
     return spec, {key: value for key, value in table.items() if key not in KEYS}
 
 
-def _source(given: object, where: str, folder: Path) -> Source:
-    if isinstance(given, FileText):
-        lines = len(given.text.split("\n"))
-        return Source(Path(given), given.text, tuple((Path(given).name, n) for n in range(1, lines + 1)))
-    path = folder / text_of(given, where)
-    found = read_source(path) if where == "cell.verilog_a" else read_spice(path)
+@dataclass(frozen=True)
+class _Spliced(Carried):
+    """Text that was read just now.
+
+    Attributes:
+        origins: file and line of each of its lines.
+    """
+
+    origins: tuple[tuple[str, int], ...] = field(default=(), compare=False, repr=False)
+
+
+def _carried(given: object, key: str, folder: Path) -> Carried:
+    if isinstance(given, Carried):
+        return given
+    found = _source(given, key, folder)
+    return _Spliced(found.path.name, found.text, found.origins)
+
+
+def _source(given: object, key: str, folder: Path) -> Source:
+    """The text with the lines of its files; of one that travelled with a study, those of the whole."""
+    if isinstance(given, Carried):
+        lines = tuple((given.name, n) for n in range(1, given.text.count("\n") + 2))
+        return Source(Path(given.name), given.text, given.origins if isinstance(given, _Spliced) else lines)
+    path = folder / text_of(given, f"cell.{key}")
+    found = read_source(path) if key == "verilog_a" else read_spice(path)
     # one line break at the end, however often a text is written and read
     return replace(found, text=found.text.rstrip("\n") + "\n")
 

@@ -3,30 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pyspice_models.foreign.osdi import Compiled
-
-
-class FileText(str):
-    """Name of a file in the tables of a study, together with what was read from it.
-
-    Attributes:
-        text: of the file. Whoever has the tables needs the file no more.
-    """
-
-    text: str
-
-    def __new__(cls, name: str, text: str) -> FileText:
-        """A name with a text."""
-        made = super().__new__(cls, name)
-        made.text = text
-        return made
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled with its text."""
-        return FileText, (str(self), self.text)
+from pyspice_models.inputs.carried import Carried
 
 
 @dataclass(frozen=True)
@@ -105,7 +86,7 @@ class Spec:
     """
 
     kind: str
-    file: str
+    file: str = field(compare=False)
     original: str
     text: str
     module: str
@@ -117,7 +98,7 @@ class Spec:
     level: str
     read_voltage: float
     dialect: str
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = field(compare=False)
     declared: tuple[tuple[str, Any], ...]
 
     @property
@@ -157,7 +138,7 @@ class Spec:
 
     def words(self) -> dict[str, Any]:
         """What says in a study file which cell it is."""
-        return {self.kind: FileText(self.file, self.original)} | {key: thawed(value) for key, value in self.declared}
+        return {self.kind: Carried(self.file, self.original)} | {key: thawed(value) for key, value in self.declared}
 
 
 def frozen(value: Any) -> Any:

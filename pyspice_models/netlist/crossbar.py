@@ -101,7 +101,8 @@ def deck_of(
             f"{crossbar.rows} word lines x {crossbar.cols} bit lines, cell form {form}; plain SI numbers throughout"
         )
         if model.behaviour:
-            yield dialect.comment(f"run it with -D ngbehavior={model.behaviour}: a subcircuit here was written for another tool")
+            why = "a subcircuit here was written for another tool"
+            yield dialect.comment(f"run it with -D ngbehavior={model.behaviour}: {why}")
         yield from dialect.loading(models)
         yield dialect.cell_definition(form, model, crossbar.cell)
         yield from selector.definition(crossbar, form, dialect)
@@ -122,9 +123,9 @@ def deck_of(
 
     scales = {q: shown.scale(form) for q, shown in model.shown.items()} | selector.scales(form)
     breakpoints = sorted({*schedule.corners, *restarts})
+    texts = model.modules | selector.texts(crossbar)
     return Deck(
-        pieces, form, schedule.stop, probes, shapes, scales, models, dialect.name, breakpoints, model.modules,
-        model.behaviour,
+        pieces, form, schedule.stop, probes, shapes, scales, models, dialect.name, breakpoints, texts, model.behaviour
     )  # fmt: skip
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from pyspice_models.cells.sources import model_file
-from pyspice_models.foreign.spec import FileText
 from pyspice_models.study.limits import Limits
 from pyspice_models.study.study import Study
 from pyspice_models.study.tables.registry import TABLES
@@ -28,8 +27,6 @@ def identity(study: Study) -> dict[str, Any]:
         about[f"model.{file.name}"] = file.read_text(encoding="utf-8")
     for key, word in study.crossbar.model.described.items():
         about[f"cell.{key}"] = word
-        if isinstance(word, FileText):
-            about[f"cell.{key} text"] = word.text
     return about
 
 

@@ -29,8 +29,8 @@ class LibNgspice(Ngspice):
         """See `Engine.lacks`."""
         if crossbar.model.behaviour:
             return (
-                f"cannot be told to read a deck as another simulator does ({crossbar.model.behaviour}), and the subcircuit "
-                f"{crossbar.model.name} was written for one: use engine ngspice"
+                f"cannot be told to read a deck as another simulator does ({crossbar.model.behaviour}), and the "
+                f"subcircuit {crossbar.model.name} was written for one: use engine ngspice"
             )
         return super().lacks(crossbar, schedule, form)
 

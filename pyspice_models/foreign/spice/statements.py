@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pyspice_models.errors import RequestError, quoted
 from pyspice_models.foreign.source import MOST, Source
+from pyspice_models.inputs.carried import Carried
 from pyspice_models.inputs.text import read_text, shown
 
 _INCLUDE = re.compile(r"^\s*\.(include|inc|lib)\s+(?:\"([^\"]+)\"|'([^']+)'|(\S+))\s*$", re.IGNORECASE)
@@ -91,3 +92,12 @@ def _splice(
                 f"{shown(path)}, line {number}: the include file {quoted(name)} {why}. Put it beside the model file."
             )
         _splice(wanted, folder, (*above, real), lines, origins)
+
+
+def carried_subcircuit(path: Path) -> Carried:
+    """The text of a SPICE file with all that it includes.
+
+    Raises:
+        RequestError: it, or a file that it includes, cannot be read or does not lie beside or below it.
+    """
+    return Carried(path.name, read_spice(path).text.rstrip("\n") + "\n")

@@ -13,6 +13,7 @@ import numpy as np
 import scipy.io
 from PIL import Image
 
+from fuzzing.studies import STUDIES
 from pyspice_models import Crossbar, Read, Study, Wait, Write, run_study
 from pyspice_models.campaign.journal.folder import journal_in
 from pyspice_models.cells.presets import format_preset, preset
@@ -43,6 +44,7 @@ MATRICES = (
 OTHERS = (
     "run/result.nc", "states/states.npz", "checkpoint.npz", "series-unfinished/runs.jsonl", "waves.raw", "pulses.csv",
     "loop.csv", "preset.toml", "program.json", "places.npy",
+    "models/generic180.lib", "models/nfet180.inc", "models/my_selector.va",
 )  # fmt: skip
 
 
@@ -92,4 +94,5 @@ def _make(folder: Path) -> None:
         json.dumps([{"do": "write", "row": 1, "width": 2e-6}, {"do": "read", "col": 2}])
     )
     np.save(folder / "places.npy", np.array([[0, 1], [3, 2], [2, 0]]))
+    shutil.copytree(STUDIES / "models", folder / "models")
     (folder / "preset.toml").write_text(format_preset(preset("200nm-160C")), encoding="utf-8")

@@ -1,0 +1,39 @@
+"""Keys of a study file that no parameter set declares, and what may be meant by them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+KEYS: dict[tuple[str, ...], tuple[Any, ...]] = {
+    ("array", "temperature"): (200, 500, "27 degC", 199.9, 1e4), ("cell", "preset"): ("200nm-160C", "x", "x.toml", "."),
+    ("accuracy", "error"): ("0.01 %", 1e-9, "1 %", 1, 0), ("study", "name"): ("a", "a/b", "..", "-x", "a" * 81),
+    ("study", "form"): ("subckt", "osdi", "x"), ("study", "engine"): ("nodal", "vacask", "pyspice", "x"),
+    ("montecarlo", "runs"): (1, 0, 10**6, 10**9), ("montecarlo", "vary"): (["lines"], ["cells", "x"], [], ["faults"]),
+    ("montecarlo", "limits"): ({"energy": "<= 1 pJ"}, {"energy": "1"}, {"x": "> 1"}, {}, {"energy": ">= nan J"}),
+    ("sweep", "over"): (
+        ["array.rows=1,2"], ["array.rows=0:9e9:1e-9"], [""], ["study.name=a,b", "study.name=c"],
+        [{"keys": ["array.temperature"], "values": ["300", "310 K"]}], [{"keys": [], "values": ["1"]}],
+        [{"keys": ["a"]}],
+    ),
+    ("transistor", "model"): ("models/nch130.mod", "models/generic180.lib", "no.lib", "/dev/zero", "..", ""),
+    ("transistor", "name"): ("nch130", "nfet180", "nch180", "d", ""), ("transistor", "section"): ("tt", "ss", "x", ""),
+    ("transistor", "terminals"): ("d g s b", "s g d b", "d g s", "d d d d"),
+    ("transistor", "instance"): ({"nf": 2}, {"nf": 0}, {"w": 1}, {"zz": 1}, {"a b": 1}, {"nf": "x"}),
+    ("selector", "verilog_a"): ("models/my_selector.va", "no.va", "/dev/zero", "models", ""),
+    ("selector", "module"): ("my_selector", "x", ""), ("selector", "terminals"): ("bottom top", "top", "top top"),
+    ("selector", "parameters"): ({"v_on": "0.3 V"}, {"v_on": -1}, {"x": 1}, {"v_on": "x"}, {"c": 1e300}),
+    ("study", "amplitude"): (1.01, 0, "2 %", 101),
+    ("array", "cells", "area"): ("20 um^2", 1e-30, [[2e-11, 3e-11]], {"file": "no.npy"}, {"file": "one_off.csv"}, {}),
+    ("array", "cells", "w0"): (0.3, 1.1, {"file": "levels_8x8.csv"}, {"file": "/dev/zero"}, {"variable": "x"}),
+    ("write_verify", "target"): ([[0.3, 0.5], [0.5, 0.3]], [[2]], {"file": "levels_8x8.csv"}, {}, [[0.3], [0.3, 0.5]]),
+    ("write_verify", "ideal_reads"): (True, False, 1, "no"),
+    ("sweep", "measures"): (["energy"], ["x"], [], ["energy", "energy"]),
+    ("write_verify", "file"): ("levels_8x8.csv", "no.csv", "/dev/zero", ""), ("write_verify", "seed"): (0, -1, 2**65),
+    ("write_verify", "quantity"): ("state", "conductance", "x"), ("write_verify", "pattern"): ("random", "x"),
+    ("write_verify", "low"): (0.2, "1 uS", 0.9, -1), ("write_verify", "high"): (0.8, "1 S", 0.1, 2),
+    ("write_verify", "levels"): (2, 1, 4096, 4097, [0.1, 0.5], [0.5, 0.5], []),
+    ("array", "initial", "pattern"): ("random", "uniform", "gradient", "identity", "x"),
+    ("array", "initial", "low"): (0, 1, -1e-9, "10 %"), ("array", "initial", "high"): (0, 1, 1 + 1e-9, 0.5),
+    ("array", "initial", "seed"): (0, -1, 2**64), ("array", "initial", "voltage"): ("5 mV", 0, -1, 1.1),
+}  # fmt: skip
+"""Keys that no parameter set declares, and what may be meant by them; the others have changes of their own."""
