@@ -7,8 +7,8 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 STUDIES = ROOT / "scripts" / "studies"
-GAP = STUDIES / "own" / "gap_cell.va"
-THRESHOLD = STUDIES / "own" / "threshold_cell.sub"
+GAP = STUDIES / "models" / "gap_cell.va"
+THRESHOLD = STUDIES / "models" / "threshold_cell.sub"
 
 AG2S_AS_FOREIGN: dict[str, Any] = {
     "verilog_a": str(ROOT / "verilog_a" / "ag2s.va"), "terminals": ["te", "be"],

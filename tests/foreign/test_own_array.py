@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,28 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
-from own_cases import AG2S_AS_FOREIGN, GAP_CELL, STUDIES, THRESHOLD_CELL, tables
+from own_cases import AG2S_AS_FOREIGN, GAP_CELL, ROOT, STUDIES, THRESHOLD_CELL, tables
+from PySpice.Spice.Netlist import Circuit
 
-from pyspice_models import load_study, preset, run_study, study_from, to_dataset
+from pyspice_models import (
+    Crossbar,
+    celsius,
+    crossbar_subcircuit,
+    load_study,
+    load_write_verify,
+    preset,
+    run_study,
+    simulator_options,
+    study_from,
+    sweep,
+    to_dataset,
+    write_verify,
+)
 from pyspice_models.engine.registry import netlist_engine
+from pyspice_models.errors import RequestError
 from pyspice_models.measure.integral import Span
 from pyspice_models.netlist import deck_of
+from pyspice_models.program.correction import nominal_bounds
 from pyspice_models.simulation import Simulation
 from pyspice_models.study import Outcome, Study
 from pyspice_models.study.tables.source import Source
@@ -176,3 +193,71 @@ def test_a_volt_on_one_cell_alone_gives_the_current_of_its_equations() -> None:
     bar = study.crossbar
     assert nominal == pytest.approx(0.05 * float(bar.conductance(0.05, bar.values("gap0"))[0, 0]), rel=1e-3)
     assert own == pytest.approx(nominal, rel=0.5)
+
+
+def test_the_page_says_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (ROOT / "docs" / "own-cell.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    monkeypatch.chdir(ROOT)
+    held: dict[str, Any] = {}
+    exec(compile(example, "own-cell.md", "exec"), held)
+    balanced(held["outcome"])
+    assert held["outcome"].measures["state_change"].value > 0.5
+    (table,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    shown = tomllib.loads(table)["cell"]
+    shipped = tomllib.loads((STUDIES / "own_cell.toml").read_text(encoding="utf-8"))["cell"]
+    for key in ("verilog_a", "terminals", "read_voltage", "r_on"):
+        assert shown[key] == shipped[key]
+    assert shown["states"]["closed"].items() <= shipped["states"]["closed"].items()
+
+
+def test_write_verify_learns_from_a_lone_cell() -> None:
+    bar = study_from(tables(AG2S_AS_FOREIGN)).crossbar
+    learnt, stated = (one.model.soft_bounds(one.cell, 300.0, 0.3) for one in (bar, Crossbar(1, 1)))
+    assert learnt.rates == pytest.approx(stated.rates, rel=0.02)
+    assert learnt.exponent == pytest.approx(stated.exponent, abs=0.03)
+    asked = {
+        "array": {"rows": 2, "cols": 2, "initial": {"pattern": "uniform", "low": 0.3}},
+        "cell": {**GAP_CELL, "r_on": 1e7},
+        "write_verify": {"target": [[0.2, 0.5], [0.7, 0.4]], "tolerance": 0.05, "voltage": 0.4},
+    }  # fmt: skip
+    programmed, _ = write_verify(load_write_verify(asked))
+    assert programmed.converged
+    gap = study_from(tables(GAP_CELL)).crossbar
+    with pytest.raises(RequestError, match=r"the conductance of the cell 'gap_cell' hardly moves under 1 mV"):
+        gap.model.soft_bounds(gap.cell, 300.0, 1e-3)
+    with pytest.raises(RequestError, match=r"the cell 'threshold_cell' states none"):
+        nominal_bounds(study_from(tables(THRESHOLD_CELL)).crossbar, 0.3)
+
+
+def test_it_stands_in_a_users_pyspice_circuit() -> None:
+    bar = study_from(tables(GAP_CELL, 2, 2)).crossbar
+    inside = crossbar_subcircuit(bar, name="own")
+    circuit = Circuit("own")
+    inside.place(circuit, "one", word=["a", "b"], bit=[circuit.gnd, circuit.gnd])
+    circuit.PieceWiseLinearVoltageSource("1", "a", circuit.gnd, values=[(0, 0), (1e-8, 0.4), (1e-6, 0.4), (1.01e-6, 0)])
+    circuit.V("2", "b", circuit.gnd, 0)
+    simulator = circuit.simulator(temperature=celsius(300.0))
+    simulator.options("klu", **simulator_options())
+    name = inside.vector("one", 0, 0, "closed")
+    simulator.save(name)
+    gap = np.array(simulator.transient(step_time=1e-9, end_time=1.1e-6)[name])
+    assert gap[0] == pytest.approx(0.05, abs=1e-6), "on the scale of its own file"
+    assert gap[-1] < 0.04
+    with pytest.raises(RequestError, match=r"quantity = 'g' is refused; allowed: one of closed"):
+        inside.vector("one", 0, 0, "g")
+    with pytest.raises(RequestError, match=r"is read as ltpsa \(ngbehavior\), which a library that is loaded"):
+        crossbar_subcircuit(study_from(tables(THRESHOLD_CELL)).crossbar, form="subckt", name="other")
+    with pytest.raises(RequestError, match=r"engine pyspice cannot be told to read a deck as another simulator"):
+        study_from(tables(THRESHOLD_CELL) | {"study": {"engine": "pyspice"}})
+
+
+def test_a_sweep_and_monte_carlo_move_its_parameters(tmp_path: Path) -> None:
+    few = tables(GAP_CELL | {"parameters": {"r_on": {"spread": 0.1}}}, 1, 2)
+    found = sweep(few, {"cell.r_on": ["10 kohm", "40 kohm"]}, folder=tmp_path / "sweep", workers=1)
+    assert found["cell.r_on"].values.tolist() == [1e4, 4e4]
+    assert found["own_current_nominal"].values[0] == pytest.approx(4 * found["own_current_nominal"].values[1], rel=1e-3)
+    drawn = study_from(few | {"variability": {"seed": 3}})
+    assert len(set(drawn.crossbar.values("r_on").ravel())) == 2
+    with pytest.raises(RequestError, match=r"variability\.device_area = 0\.2 is refused; .*Nothing in this study"):
+        study_from(few | {"variability": {"device_area": 0.2}})

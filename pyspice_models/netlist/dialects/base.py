@@ -291,21 +291,3 @@ class Dialect(ABC):
             printed: for a deck that a user runs by itself: remarks, and numbers to print after the run, where the
                 tool can. None for a deck of an engine, which asks for the waves itself.
         """
-
-
-def eight_by_eight(names: Iterable[str]) -> Iterator[list[str]]:
-    """Lists of eight, the last one shorter."""
-    group: list[str] = []
-    for name in names:
-        group.append(name)
-        if len(group) == 8:
-            yield group
-            group = []
-    if group:
-        yield group
-
-
-def corners(wave: Waveform) -> list[tuple[float, float]]:
-    """Times and values of a wave that is not constant, from 0 s on."""
-    found = list(zip(wave.times, wave.values, strict=True))
-    return found if found[0][0] <= 0 else [(0.0, wave.rest), *found]

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.cells import sources
 from pyspice_models.cells.selectors.foreign import ForeignTransistor
-from pyspice_models.netlist.dialects.base import Analysis, Method, Printed, Value, eight_by_eight
+from pyspice_models.netlist.dialects.base import Analysis, Method, Printed, Value
+from pyspice_models.netlist.dialects.parts import eight_by_eight
 from pyspice_models.netlist.dialects.spice import Spice
 
 SENSE = "vsense"

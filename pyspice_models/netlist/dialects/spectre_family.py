@@ -11,7 +11,8 @@ from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import ParameterSet
-from pyspice_models.netlist.dialects.base import Dialect, Value, corners
+from pyspice_models.netlist.dialects.base import Dialect, Value
+from pyspice_models.netlist.dialects.parts import corners
 from pyspice_models.stimulus import Waveform
 
 
