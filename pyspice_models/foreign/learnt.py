@@ -18,7 +18,7 @@ from pyspice_models.units import show
 Array = NDArray[np.float64]
 
 _EXPONENTS = np.linspace(0.02, 0.98, 49)
-_FIRST, _LAST, _FACTOR = 1e-10, 10.0, 8.0
+_FIRST, _LAST, _FACTOR = 1e-10, 1.0, 16.0
 _SEEN, _MOVED = 0.9, 0.02
 _INSIDE = (0.02, 0.98)
 

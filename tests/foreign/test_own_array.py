@@ -224,8 +224,8 @@ def test_write_verify_learns_from_a_lone_cell() -> None:
     programmed, _ = write_verify(load_write_verify(asked))
     assert programmed.converged
     gap = study_from(tables(GAP_CELL)).crossbar
-    with pytest.raises(RequestError, match=r"the conductance of the cell 'gap_cell' hardly moves under 1 mV"):
-        gap.model.soft_bounds(gap.cell, 300.0, 1e-3)
+    with pytest.raises(RequestError, match=r"the conductance of the cell 'gap_cell' hardly moves under 1 nV"):
+        gap.model.soft_bounds(gap.cell, 300.0, 1e-9)
     with pytest.raises(RequestError, match=r"the cell 'threshold_cell' states none"):
         nominal_bounds(study_from(tables(THRESHOLD_CELL)).crossbar, 0.3)
 
@@ -253,11 +253,11 @@ def test_it_stands_in_a_users_pyspice_circuit() -> None:
 
 
 def test_a_sweep_and_monte_carlo_move_its_parameters(tmp_path: Path) -> None:
-    few = tables(GAP_CELL | {"parameters": {"r_on": {"spread": 0.1}}}, 1, 2)
+    few = tables(GAP_CELL | {"parameters": {"r_on": {"spread": 0.1}}}, 2, 2)
     found = sweep(few, {"cell.r_on": ["10 kohm", "40 kohm"]}, folder=tmp_path / "sweep", workers=1)
     assert found["cell.r_on"].values.tolist() == [1e4, 4e4]
     assert found["own_current_nominal"].values[0] == pytest.approx(4 * found["own_current_nominal"].values[1], rel=1e-3)
     drawn = study_from(few | {"variability": {"seed": 3}})
-    assert len(set(drawn.crossbar.values("r_on").ravel())) == 2
+    assert len(set(drawn.crossbar.values("r_on").ravel())) == 4
     with pytest.raises(RequestError, match=r"variability\.device_area = 0\.2 is refused; .*Nothing in this study"):
         study_from(few | {"variability": {"device_area": 0.2}})

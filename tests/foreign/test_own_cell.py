@@ -178,7 +178,7 @@ def test_declared_spreads_move_cells_and_cycles() -> None:
         ({"parameters": {"r_on": {"spred": 1}}}, r"unknown key 'spred' in \[cell\.parameters\.r_on\]"),
         ({"parameters": {"r_on": {"spread": 2}}}, r"cell\.parameters\.r_on\.spread = 2\.0 is refused; allowed: >= 0"),
         ({"parameters": {"r_on": {"low": "20 kohm"}}}, r"cell\.parameters\.r_on = 10000\.0 ohm is refused"),
-        ({"states": {"w": {"node": "gab", "initial": "gap0"}}}, r"w\.node = 'gab' is refused;  .* Did you mean 'gap'"),
+        ({"states": {"w": {"node": "gab", "initial": "gap0"}}}, r"w\.node = 'gab' is refused; .* Did you mean 'gap'"),
         ({"states": {"w": {"node": "gap"}}}, r"cell\.states\.w\.initial is missing"),
         ({"states": {"w": {"node": "gap", "initial": "g0"}}}, r"w\.initial = 'g0' is refused; allowed: a parameter of"),
         ({"states": {"w": {"node": "gap", "initial": "gap0", "one": 0}}}, r"w\.one = 0\.0 is refused; allowed: an"),
