@@ -29,7 +29,8 @@ KEYS: dict[tuple[str, ...], tuple[Any, ...]] = {
     ("cell", "read_voltage"): ("50 mV", 0, "x", 1e300), ("cell", "level"): ("closed", "w", "x", ""),
     ("cell", "parameters"): ({"r_on": {"spread": 0.1}}, {"r_on": {"low": "1 Gohm"}}, {"x": {}}, {"r_on": 1}, []),
     ("cell", "states"): (
-        {"w": {"node": "gap", "initial": "gap0"}}, {"w": {"node": "w", "initial": "w0"}}, {"w": {}}, {"p": {"node": "gap"}},
+        {"w": {"node": "gap", "initial": "gap0"}}, {"w": {"node": "w", "initial": "w0"}}, {"w": {}},
+        {"p": {"node": "gap"}},
         {"a b": {"node": "gap", "initial": "gap0"}}, {"w": {"node": "gap", "initial": "gap0", "zero": 1, "one": 1}}, 3,
     ),
     ("study", "amplitude"): (1.01, 0, "2 %", 101),

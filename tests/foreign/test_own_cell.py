@@ -47,7 +47,7 @@ def test_decks_hold_it_in_its_own_spelling_and_scale(tmp_path: Path) -> None:
     path.write_text(
         '`include "disciplines.vams"\nmodule Odd(N, monitor, P);\n'
         "  inout N, monitor, P; electrical N, monitor, P, gap;\n"
-        '  parameter real Ron = 1e3 from (0:inf);\n  parameter real lambda = 1;\n'
+        "  parameter real Ron = 1e3 from (0:inf);\n  parameter real lambda = 1;\n"
         '  (* desc="start" *) parameter real G0 = 2;\n'
         "  analog begin\n    I(P, N) <+ V(P, N)/Ron*lambda;\n    I(monitor) <+ 1e-6*(V(monitor) - V(gap));\n"
         "    if ($abstime <= 0) I(gap) <+ 1e-3*(V(gap) - G0);\n    I(gap) <+ ddt(1e-9*V(gap));\n  end\nendmodule\n"

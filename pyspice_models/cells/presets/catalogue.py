@@ -11,7 +11,7 @@ from pyspice_models.cells.ag2s.model import AG2S
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.presets.preset import Preset, Provenance
 from pyspice_models.cells.presets.read import SUBSTRATES, load_preset, normal_anneal
-from pyspice_models.cells.registry import model_of
+from pyspice_models.cells.registry import model_named, model_names, model_of
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.text import shown
@@ -23,6 +23,16 @@ _FOLDER = Path(__file__).resolve().parent / "data"
 def preset_names(model: str = "ag2s") -> tuple[str, ...]:
     """Names of the shipped presets of a cell; those of Ag2S by film thickness, then name."""
     return tuple(_shipped(model))
+
+
+def catalogue(model: str = "") -> dict[str, dict[str, str]]:
+    """Descriptions of the shipped presets by cell and name; of one cell, or of all.
+
+    Raises:
+        RequestError: an unknown cell.
+    """
+    names = [model_named(model).name] if model else model_names()
+    return {name: {one: preset(one, name).description for one in preset_names(name)} for name in names}
 
 
 def preset(name: str | Path, model: str = "ag2s") -> Preset:

@@ -6,7 +6,7 @@ import json
 
 import typer
 
-from pyspice_models.cells.presets import format_preset, preset, preset_names
+from pyspice_models.cells.presets import catalogue, format_preset, preset
 from pyspice_models.cells.registry import model_named, model_names
 from pyspice_models.cli.progress import table_console
 
@@ -22,17 +22,14 @@ def presets_command(
     if show:
         typer.echo(format_preset(preset(show, model_named(cell or "ag2s", where="--cell").name)), nl=False)
         return
-    models = [model_named(cell, where="--cell")] if cell else [model_named(name) for name in model_names()]
-    listed = {
-        model.name: {name: preset(name, model.name).description for name in preset_names(model.name)}
-        for model in models
-    }
+    listed = catalogue(model_named(cell, where="--cell").name if cell else "")
     if as_json:
         typer.echo(json.dumps(listed, indent=1))
         return
     console = table_console()
-    for model in models:
+    for name, presets in listed.items():
+        model = model_named(name)
         states = ", ".join(f"{state.name} ({state.about})" for state in model.states)
-        console.print(f"{model.name}: {model.title}; {states}", markup=False)
-        for name, about in listed[model.name].items():
-            console.print(f"  {name}: {about}", markup=False)
+        console.print(f"{name}: {model.title}; {states}", markup=False)
+        for one, about in presets.items():
+            console.print(f"  {one}: {about}", markup=False)

@@ -78,7 +78,7 @@ class Inputs:
             found = {name: self.placed(entry, f"{key}.{name}" if key else name) for name, entry in value.items()}
             if re.fullmatch(r"program\.\d+", key) and isinstance(found.get("target"), dict):
                 found["file"] = found.pop("target")["file"]
-            return self._axis(found) if key.startswith("sweep.over.") else found
+            return self._axis(found) if re.fullmatch(r"sweep\.over\.\d+", key) else found
         if isinstance(value, list) and value and isinstance(value[0], Mapping):
             return [self.placed(entry, f"{key}.{number}") for number, entry in enumerate(value)]
         return self._map(value, key)
@@ -121,10 +121,18 @@ class Inputs:
 
     def _axis(self, axis: dict[str, Any]) -> dict[str, Any]:
         """An axis of a sweep, whose values may be names of files."""
+        if "variants" in axis:
+            placed = {name: [self._change(change) for change in changes] for name, changes in axis["variants"].items()}
+            return axis | {"variants": placed}
         keys, values = axis.get("keys", []), axis.get("values", [])
         for key in keys:
             values = [self.placed(v, key) for v in values]
         return axis | {"values": values}
+
+    def _change(self, change: str) -> str:
+        """`KEY=VALUE`, where the value may be the name of a file."""
+        key, _, value = (part.strip() for part in change.partition("="))
+        return f"{key}={self.copied(value, key)}" if names_file(key, value) else change
 
     def _map(self, value: Any, key: str) -> Any:
         """A table with the file of a map, of places or of a pattern that is large, else the value."""
