@@ -12,8 +12,10 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from pyspice_models.engine import Progress
+
 if TYPE_CHECKING:
-    from pyspice_models.engine import Progress
+    from pyspice_models.cells.model import CellModel
 
 # text of a user is never markup: neither [/x] nor :smile: means anything here
 stderr = Console(stderr=True, highlight=False, markup=False, emoji=False)
@@ -29,6 +31,12 @@ def tell_warning(warning: str) -> None:
     """Say why numbers are not to be trusted, if there is a reason; to be called last, so that nobody misses it."""
     if warning:
         stderr.print(f"WARNING, do not trust these numbers: {warning}", style="bold red", soft_wrap=True)
+
+
+def tell_notes(model: CellModel) -> None:
+    """Say what was done to the file of a cell of a user's own before it was used."""
+    for note in model.notes:
+        stderr.print(readable(note), markup=False, soft_wrap=True)
 
 
 def readable(text: str) -> str:

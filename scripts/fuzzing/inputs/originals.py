@@ -44,7 +44,8 @@ MATRICES = (
 OTHERS = (
     "run/result.nc", "states/states.npz", "checkpoint.npz", "series-unfinished/runs.jsonl", "waves.raw", "pulses.csv",
     "loop.csv", "preset.toml", "program.json", "places.npy",
-    "models/generic180.lib", "models/nfet180.inc", "models/my_selector.va",
+    "models/generic180.lib", "models/nfet180.inc", "models/my_selector.va", "models/gap_cell.va",
+    "models/threshold_cell.sub",
 )  # fmt: skip
 
 
