@@ -89,15 +89,29 @@ def modules_of(text: str) -> tuple[str, ...]:
 
 
 def bare(text: str) -> str:
-    """Verilog-A without comments and with texts emptied; every line keeps its place."""
+    """Verilog-A with blanks for comments and for what texts say; every letter keeps its place."""
 
     def blank(match: re.Match[str]) -> str:
         found = match[0]
-        if found.startswith('"'):
-            return '""'
-        return "\n" * found.count("\n")
+        text = found.startswith('"')
+        inside = re.sub(r"[^\n]", " ", found[1:-1] if text else found)
+        return f'"{inside}"' if text else inside
 
     return re.sub(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/', blank, text, flags=re.DOTALL)
+
+
+def arguments(text: str, at: int) -> list[str]:
+    """Arguments of a call, without blanks around them; `at` is behind its opening bracket."""
+    found, depth = [""], 0
+    for letter in text[at:]:
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if depth < 0:
+            break
+        if letter == "," and not depth:
+            found.append("")
+        else:
+            found[-1] += letter
+    return [one.strip() for one in found]
 
 
 def _splice(
@@ -122,6 +136,6 @@ def _splice(
         else:
             why = "is not there" if inside else f"leaves the folder {shown(folder)}"
             raise RequestError(
-                f"{shown(path)}, line {number}: the include file {quoted(match[1])} {why}. "
-                "Put it beside the model file."
+                f"{shown(path)}, line {number}: the include file {quoted(match[1])} {why}. Put it beside the model "
+                "file."
             )
