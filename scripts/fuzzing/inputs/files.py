@@ -14,6 +14,7 @@ from fuzzing.case import STATUS, Case, Found, Place
 from fuzzing.in_process import refusals
 from fuzzing.inputs.originals import KEPT, KEY, MATRICES, OTHERS, RUNS, SHAPE, originals
 from fuzzing.inputs.spoil import not_a_file, spoiled
+from fuzzing.inputs.trained import NETWORK_READERS
 from pyspice_models.campaign.journal.folder import journal_in
 from pyspice_models.cells.ag2s.presets import load_preset
 from pyspice_models.engine.rawfile import Growing, read_header, read_raw
@@ -149,4 +150,5 @@ READERS: dict[str, Callable[[Path, Random], None]] = {
     "program.json": _program,
     "places.npy": _places,
     "preset.toml": lambda path, dice: str(load_preset(path)) and None,
+    **{f"networks/{name}": reader for name, reader in NETWORK_READERS.items()},
 }

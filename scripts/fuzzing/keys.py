@@ -1,0 +1,61 @@
+"""What a study may say: the tables of declared parameters, and the keys beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pyspice_models.accuracy import Accuracy
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.sensing import SensingParams
+from pyspice_models.array.variability import VariabilityParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
+from pyspice_models.declare.quantity import ParameterSet
+from pyspice_models.program.write_verify import Budget
+from pyspice_models.study.limits import Limits
+
+Path = tuple[str, ...]
+"""Names of tables, one in the other, and perhaps of a key."""
+
+
+def parameters(sets: Mapping[Path, type[ParameterSet]]) -> list[Path]:
+    """Paths of all quantities and choices that these tables declare."""
+    return [(*table, name) for table, kind in sets.items() for name in (*kind.quantities(), *kind.choices())]
+
+
+SETS: Mapping[Path, type[ParameterSet]] = {
+    ("cell",): CellParams, ("wire",): WireParams, ("driver",): DriverParams, ("transistor",): TransistorParams,
+    ("selector",): ThresholdParams, ("variability",): VariabilityParams, ("accuracy",): Accuracy,
+    ("sensing",): SensingParams, ("study",): Limits, ("write_verify",): Budget,
+}  # fmt: skip
+
+KEYS: Mapping[Path, tuple[Any, ...]] = {
+    ("array", "temperature"): (200, 500, "27 degC", 199.9, 1e4), ("cell", "preset"): ("200nm-160C", "x", "x.toml", "."),
+    ("accuracy", "error"): ("0.01 %", 1e-9, "1 %", 1, 0), ("study", "name"): ("a", "a/b", "..", "-x", "a" * 81),
+    ("study", "form"): ("subckt", "osdi", "x"), ("study", "engine"): ("nodal", "vacask", "pyspice", "x"),
+    ("montecarlo", "runs"): (1, 0, 10**6, 10**9), ("montecarlo", "vary"): (["lines"], ["cells", "x"], [], ["faults"]),
+    ("montecarlo", "limits"): ({"energy": "<= 1 pJ"}, {"energy": "1"}, {"x": "> 1"}, {}, {"energy": ">= nan J"}),
+    ("sweep", "over"): (
+        ["array.rows=1,2"], ["array.rows=0:9e9:1e-9"], [""], ["study.name=a,b", "study.name=c"],
+        [{"keys": ["array.temperature"], "values": ["300", "310 K"]}], [{"keys": [], "values": ["1"]}],
+        [{"keys": ["a"]}],
+    ),
+    ("study", "amplitude"): (1.01, 0, "2 %", 101),
+    ("array", "cells", "area"): ("20 um^2", 1e-30, [[2e-11, 3e-11]], {"file": "no.npy"}, {"file": "one_off.csv"}, {}),
+    ("array", "cells", "w0"): (0.3, 1.1, {"file": "levels_8x8.csv"}, {"file": "/dev/zero"}, {"variable": "x"}),
+    ("write_verify", "target"): ([[0.3, 0.5], [0.5, 0.3]], [[2]], {"file": "levels_8x8.csv"}, {}, [[0.3], [0.3, 0.5]]),
+    ("write_verify", "ideal_reads"): (True, False, 1, "no"),
+    ("sweep", "measures"): (["energy"], ["x"], [], ["energy", "energy"]),
+    ("write_verify", "file"): ("levels_8x8.csv", "no.csv", "/dev/zero", ""), ("write_verify", "seed"): (0, -1, 2**65),
+    ("write_verify", "quantity"): ("state", "conductance", "x"), ("write_verify", "pattern"): ("random", "x"),
+    ("write_verify", "low"): (0.2, "1 uS", 0.9, -1), ("write_verify", "high"): (0.8, "1 S", 0.1, 2),
+    ("write_verify", "levels"): (2, 1, 4096, 4097, [0.1, 0.5], [0.5, 0.5], []),
+    ("array", "initial", "pattern"): ("random", "uniform", "gradient", "identity", "x"),
+    ("array", "initial", "low"): (0, 1, -1e-9, "10 %"), ("array", "initial", "high"): (0, 1, 1 + 1e-9, 0.5),
+    ("array", "initial", "seed"): (0, -1, 2**64), ("array", "initial", "voltage"): ("5 mV", 0, -1, 1.1),
+}  # fmt: skip
+"""Keys that no parameter set declares, and what may be meant by them; the others have changes of their own."""
+
+FAULTS = ("stuck_on", "stuck_off", "open_cells", "open_words", "open_bits", "shorted_words", "shorted_bits")
