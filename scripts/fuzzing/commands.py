@@ -133,6 +133,9 @@ def _network(place: Place, dice: Random) -> Words:
     data = changed(tables, dice, networks.CHANGES) if dice.random() < 0.4 else written(tables).encode()
     path.write_bytes(data)
     words = ["learn" if "learn" in name else "infer", str(path), *out]
+    # what was changed into a long training is one, and no hang
+    for key in ("learning.epochs", "learning.seeds", "inference.epochs", "inference.arrays"):
+        words += ["--set", f"{key}=1"] if key.startswith(words[0]) else []
     if words[0] == "learn":
         words += ["--compare", dice.choice(("fp", "fp", "fp", "sgd", "fp,sgd", "", ",", "x"))]
         for option, values in (

@@ -30,7 +30,7 @@ write_verify = {pattern = "checkerboard", low = 0.2, high = 0.6, rounds = 4}
 """
 _LEARNING = """
 array = {rows = 16, cols = 8}
-learning = {images = "images.npz", hidden = [2], methods = ["fp", "sgd"], epochs = 20}
+learning = {images = "images.npz", hidden = [2], methods = ["fp", "sgd"], epochs = 4}
 """
 _INFERENCE = """
 array = {rows = 16, cols = 8}
