@@ -15,6 +15,9 @@ from pyspice_models.errors import RequestError
 
 Array = NDArray[np.float64]
 
+FORMS = ("osdi", "veriloga", "subckt")
+"""Forms of a cell: Verilog-A that is compiled before the run, that the tool compiles itself, the subcircuit."""
+
 
 @dataclass(frozen=True)
 class State:
@@ -130,6 +133,11 @@ class CellModel:
         spread: how its cells differ; None where nothing is known.
         check: raises RequestError for parameters (numbers or arrays) that give no usable number at a temperature [K].
         beyond_validity: what to say of temperatures [K] at which the cell has no meaning; empty for none.
+        forms: in which it exists: "osdi" and "veriloga" (its Verilog-A), "subckt".
+        module: of its Verilog-A, where that is not called as the cell is.
+        verilog_a: text of its Verilog-A, where it is none of the package's own files.
+        subcircuit: text of a subcircuit called `card`, from parameters, where it is none of the package's own files.
+        described: what says in a study file which cell it is, where its name does not.
     """
 
     name: str
@@ -149,6 +157,34 @@ class CellModel:
     spread: CellSpread | None = None
     check: Callable[[Any, float], None] | None = None
     beyond_validity: Callable[[Iterable[float]], str] | None = None
+    forms: tuple[str, ...] = FORMS
+    module: str = ""
+    verilog_a: str = ""
+    subcircuit: Callable[[Any], str] | None = None
+    described: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def master(self) -> str:
+        """Name of its Verilog-A module."""
+        return self.module or self.name
+
+    @property
+    def modules(self) -> dict[str, str]:
+        """Text of its Verilog-A by the name of the module, where it is none of the package's own files."""
+        return {self.master: self.verilog_a} if self.verilog_a else {}
+
+    @property
+    def words(self) -> Mapping[str, Any]:
+        """What says in a study file which cell it is."""
+        return self.described or {"model": self.name}
+
+    def check_form(self, form: str) -> None:
+        """Raise RequestError for a form in which the cell does not exist."""
+        if form not in self.forms:
+            allowed = ", ".join(self.forms)
+            raise RequestError.for_value(
+                "form", form, allowed=f"one of {allowed}", advice=f"The cell {self.name!r} has no other form."
+            )
 
     @property
     def card(self) -> str:

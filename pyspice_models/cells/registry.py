@@ -7,6 +7,9 @@ from pyspice_models.cells.model import CellModel
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
 
+OWN = "cell_model"
+"""Attribute of a class of parameters that is made for one file of a user's: the model that they are parameters of."""
+
 MODELS: dict[type[ParameterSet], CellModel] = {AG2S.parameters: AG2S}
 
 
@@ -16,15 +19,15 @@ def model_of(cell: ParameterSet) -> CellModel:
     Raises:
         RequestError: they are parameters of no cell.
     """
-    try:
-        return MODELS[type(cell)]
-    except KeyError:
+    found = MODELS.get(type(cell), getattr(type(cell), OWN, None))
+    if not isinstance(found, CellModel):
         names = ", ".join(kind.__name__ for kind in MODELS)
-        raise RequestError.for_value("array.cell", cell, allowed=f"parameters of a cell: {names}") from None
+        raise RequestError.for_value("array.cell", cell, allowed=f"parameters of a cell: {names}")
+    return found
 
 
-def model_named(name: str) -> CellModel:
-    """The cell called `name`.
+def model_named(name: str, *, where: str = "cell") -> CellModel:
+    """The cell called `name`; `where` is what an error calls it.
 
     Raises:
         RequestError: there is none.
@@ -32,7 +35,7 @@ def model_named(name: str) -> CellModel:
     for model in MODELS.values():
         if model.name == name:
             return model
-    raise RequestError.for_value("cell", name, allowed=f"one of {', '.join(model_names())}")
+    raise RequestError.for_value(where, name, allowed=f"one of {', '.join(model_names())}")
 
 
 def model_names() -> tuple[str, ...]:

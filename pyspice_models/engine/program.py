@@ -20,7 +20,6 @@ import numpy as np
 
 from pyspice_models import machine
 from pyspice_models.array import Crossbar
-from pyspice_models.cells.sources import verilog_a_source
 from pyspice_models.engine.base import Progress, Waves, refuse
 from pyspice_models.engine.rawfile import Growing, miscount, read_header, read_raw
 from pyspice_models.engine.times import times_of
@@ -133,7 +132,7 @@ class Program(ABC):
         tool = self.tool()
         program = self.checked(tool, deck)
         for model in deck.models:
-            source = compiled(verilog_a_source(model), model)
+            source = compiled(deck.source(model), model)
             copy(source, folder / dialect(self.dialect).module_file(model), sync=False)
         for name in self.empty_files:
             (folder / name).write_bytes(b"")

@@ -48,6 +48,7 @@ def cell_deck(
         raise RequestError("a deck needs one or more benches, all at one temperature")
     base = benches[0].cell
     model = model_of(base)
+    model.check_form(form)
     shown = [*(state.name for state in model.states), *(q for q in ("g", "p") if q in model.shown)]
     stop = max(bench.stop for bench in benches)
     count = range(len(benches))
@@ -57,7 +58,7 @@ def cell_deck(
         "i": [dialect.source_current(f"v{_source(k)}") for k in count],
     }
     limited = any(bench.i_limit is not None for bench in benches)
-    models = dialect.modules(form, [model.name, "compliance"] if limited else [model.name])
+    models = dialect.modules(form, [model.master, "compliance"] if limited else [model.master])
     run = Analysis(stop, longest_step / 100, longest_step, accuracy or Accuracy(), benches[0].temperature, method)
     parts = [
         *dialect.title(title),
@@ -73,7 +74,7 @@ def cell_deck(
     scales["i"] = -1.0
     return Deck(
         lambda: parts, form, stop, probes, dict.fromkeys(probes, (len(benches),)), scales, models=models,
-        dialect=dialect.name,
+        dialect=dialect.name, texts=model.modules,
     )  # fmt: skip
 
 

@@ -73,6 +73,7 @@ def deck_of(
     crossbar, schedule, form = asked.crossbar, asked.schedule, asked.form
     dialect, model = dialect_named(dialect_name), crossbar.model
     dialect.check_form(form)
+    model.check_form(form)
     accuracy = followed(crossbar, asked.accuracy)
     models = models_of(crossbar, form, dialect, schedule)
     longest = min(accuracy.longest_step(schedule.shortest_pulse, schedule.stop), dialect.longest_step * schedule.finest)
@@ -115,14 +116,14 @@ def deck_of(
 
     scales = {q: shown.scale(form) for q, shown in model.shown.items()} | selector.scales(form)
     breakpoints = sorted({*schedule.corners, *restarts})
-    return Deck(pieces, form, schedule.stop, probes, shapes, scales, models, dialect.name, breakpoints)
+    return Deck(pieces, form, schedule.stop, probes, shapes, scales, models, dialect.name, breakpoints, model.modules)
 
 
 def models_of(
     crossbar: Crossbar, form: str, dialect: Dialect = NGSPICE, schedule: Schedule | None = None
 ) -> tuple[str, ...]:  # fmt: skip
     """Verilog-A modules that a crossbar needs in this form; with a schedule, those of its drivers too."""
-    used = [crossbar.model.name, *selector.modules(crossbar)]
+    used = [crossbar.model.master, *selector.modules(crossbar)]
     if schedule is not None:
         if schedule.rails or not all(wave.is_constant for wave in (*schedule.word_gate, *schedule.bit_gate)):
             used.append("gated_resistor")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pyspice_models.cells.sources import verilog_a_source
 from pyspice_models.files import whole_text
 
 
@@ -23,6 +24,7 @@ class Deck:
         scales: factor from a vector's unit to SI, where it is not 1.
         models: Verilog-A modules that the deck needs beside it, under the names of the dialect's `module_file`.
         dialect: whose netlist it is.
+        texts: of modules that are none of the package's own files, by name.
         breakpoints: moments at which a simulator must end a step and begin anew, in order [s]; none where nothing is
             known of them.
     """
@@ -36,6 +38,11 @@ class Deck:
     models: tuple[str, ...] = ()
     dialect: str = "ngspice"
     breakpoints: Sequence[float] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    def source(self, model: str) -> str:
+        """Text of a Verilog-A module that it needs."""
+        return self.texts.get(model) or verilog_a_source(model)
 
     @property
     def text(self) -> str:

@@ -35,7 +35,7 @@ class CrossbarSubCircuit(SubCircuit):
         check_name("crossbar.name", name)
         if not isinstance(crossbar, Crossbar):
             raise RequestError.for_value("crossbar", crossbar, allowed="a Crossbar")
-        loaded = loading(form, models_of(crossbar, form))
+        loaded = loading(form, models_of(crossbar, form), crossbar.model.modules)
         words = [nodes.word_terminal(row) for row in range(crossbar.rows)]
         bits = [nodes.bit_terminal(col) for col in range(crossbar.cols)]
         transistors = isinstance(crossbar.selector, TransistorParams)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pyspice_models.cells.sources import verilog_a_source
 from pyspice_models.engine.shared import pyspice_simulator
@@ -37,12 +37,17 @@ def check_quantity(quantity: str) -> None:
         raise RequestError.for_value("quantity", quantity, allowed=f"one of {', '.join(QUANTITIES)}")
 
 
-def loading(form: str, models: Iterable[str] = ("ag2s",)) -> str:
+def loading(form: str, models: Iterable[str] = ("ag2s",), texts: Mapping[str, str] | None = None) -> str:
     """Lines that make the compiled Verilog-A known to ngspice, or nothing for the subcircuit form.
 
     They travel with the netlist, so that PySpice, which knows nothing of OSDI, has nothing to do: ngspice takes them
     out of whatever they stand in and runs them before it reads the circuit, in the library and in the program alike.
     Loading the same object again costs nothing.
+
+    Args:
+        form: of the cell.
+        models: Verilog-A modules.
+        texts: of those that are none of the package's own files, by name.
 
     Raises:
         RequestError: unknown form.
@@ -51,7 +56,7 @@ def loading(form: str, models: Iterable[str] = ("ag2s",)) -> str:
     NGSPICE.check_form(form)
     if form != "osdi":
         return ""
-    paths = [str(compiled(verilog_a_source(model), model)) for model in models]
+    paths = [str(compiled((texts or {}).get(model) or verilog_a_source(model), model)) for model in models]
     for path in paths:
         if not path.isprintable() or "'" in path or not path.isascii():
             raise RequestError(

@@ -25,6 +25,8 @@ def identity(study: Study) -> dict[str, Any]:
     first_file = model_file(folder, first)
     for file in sorted(first_file.parent.glob(f"*{first_file.suffix}")):
         about[f"model.{file.name}"] = file.read_text(encoding="utf-8")
+    for name, text in study.crossbar.model.modules.items():
+        about[f"model.{name} of a user's own"] = text
     return about
 
 
@@ -37,6 +39,7 @@ def question(study: Study) -> dict[str, Any]:
 def _asked(study: Study) -> dict[str, Any]:
     about: dict[str, Any] = {}
     for table in TABLES:
-        about[f"{table.name} {table.kind.__name__}"] = table.of(study)
+        kind = table.kind or type(study.crossbar.cell)
+        about[f"{table.name} {kind.__name__}"] = table.of(study)
     about |= {f"array.cells.{name}": np.asarray(values) for name, values in study.crossbar.per_cell.items()}
     return about | {"study.form": study.form, "study.engine": study.engine}

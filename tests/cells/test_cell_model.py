@@ -15,6 +15,7 @@ from pyspice_models.array.variability import sample_array, sample_cycles, sample
 from pyspice_models.cells import registry
 from pyspice_models.cells.ag2s.model import AG2S
 from pyspice_models.cells.model import CellModel, Shown, State
+from pyspice_models.cells.sources import verilog_a_source
 from pyspice_models.declare.quantity import ParameterSet, quantity
 from pyspice_models.engine import engine
 from pyspice_models.errors import RequestError
@@ -24,7 +25,9 @@ from pyspice_models.program.correction import nominal_bounds
 from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus import Read, Write, schedule
 from pyspice_models.study import Study
-from pyspice_models.study.tables.read import study_from
+from pyspice_models.study.tables.declared import quantity_at
+from pyspice_models.study.tables.read import load_study, study_from
+from pyspice_models.study.tables.write import write_study
 from pyspice_models.study.variation import Variation, vary
 
 
@@ -76,6 +79,39 @@ def test_every_dialect_that_takes_modules_writes_it(name: str, bare: Crossbar) -
     assert deck.models[0] == "bare"
     assert set(deck.probes) >= {"s", "p", "es"}
     assert list(deck.probes["s"]).count("") == 1, "the broken cell shows nothing"
+
+
+def test_a_study_file_names_it(bare: Crossbar, tmp_path: Path) -> None:
+    tables = {
+        "array": {"rows": 2, "cols": 3, "cells": {"g_on": "20 uS"}}, "cell": {"model": "bare", "s0": 0.25},
+        "program": [{"do": "write", "row": 0, "col": 0}],
+    }  # fmt: skip
+    study = study_from(tables)
+    assert study.crossbar.model is BARE
+    assert study.title == "bare crossbar, study"
+    assert study.crossbar.values("g_on").tolist() == [[2e-5] * 3] * 2
+    assert quantity_at(tables, "cell.g_on") is BareParams.quantities()["g_on"]
+    assert quantity_at(tables, "array.cells.g_on") is BareParams.quantities()["g_on"]
+    again = load_study(write_study(study, tmp_path))
+    assert again == study
+    for cell, reason in (
+        ({"model": "bear"}, r"cell\.model = 'bear' is refused; allowed: one of ag2s, .*bare"),
+        ({"model": 3}, r"cell\.model = 3 is refused"),
+        ({"model": "bare", "g_int_max": 1e-7}, r"unknown key 'g_int_max' in \[cell\].*g_on"),
+        ({"model": "bare", "preset": "50nm-80C"}, r"the cell 'bare' has no presets"),
+    ):
+        with pytest.raises(RequestError, match=reason):
+            study_from(tables | {"cell": cell})
+
+
+def test_a_form_that_it_does_not_have_is_refused(bare: Crossbar, monkeypatch: pytest.MonkeyPatch) -> None:
+    registry.register(replace(BARE, forms=("osdi",), verilog_a="module bare(a, b);"))
+    plan = schedule(bare, [Write(0, 0)])
+    with pytest.raises(RequestError, match=r"form = 'subckt' is refused; allowed: one of osdi\. .*'bare'"):
+        crossbar_deck(bare, plan, form="subckt")
+    deck = crossbar_deck(bare, plan, form="osdi")
+    assert deck.source("bare") == "module bare(a, b);"
+    assert deck.source("selector") == verilog_a_source("selector")
 
 
 def test_what_it_lacks_is_refused_by_name(bare: Crossbar) -> None:

@@ -113,7 +113,7 @@ def test_a_study_with_everything_is_read_back_equal_and_gives_the_same_netlist(t
     ]  # fmt: skip
     written = tomllib.loads(path.read_text())
     assert written["array"]["cells"]["r_ion"] == 4e7, "where all cells have the same, it is a number"
-    assert set(written["cell"]) == set(CellParams.quantities()), "a preset's values are written out"
+    assert set(written["cell"]) == {"model", *CellParams.quantities()}, "a preset's values are written out"
     assert "area = 2.5e-11  # m^2\n" in path.read_text()
     assert list(other.crossbar.per_cell) == ["x0", "area", "w0", "r_ion"], "in their order"
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
 
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.cells.sources import model_file, verilog_a_source
 from pyspice_models.cli.options import Force
 from pyspice_models.cli.progress import stderr
 from pyspice_models.engine.toolchain.verilog_a import compiled
@@ -36,7 +36,6 @@ def netlist_command(
     force: Force = False,
 ) -> None:
     """Write a crossbar netlist that the tool runs by itself: write one cell, read it, read its row."""
-    forms = dialect(dialect_name).forms
     if study is not None:
         asked = load_study(study, changes)
         check_netlist(asked.crossbar, asked.program, output)
@@ -51,8 +50,9 @@ def netlist_command(
         check_netlist(crossbar, program, output)
         plan = schedule(crossbar, program)
         title = f"Ag2S crossbar {rows} x {cols}: write cell {row} {col}, read it, read its row"
+    forms = [taken for taken in dialect(dialect_name).forms if taken in crossbar.model.forms]
     deck = crossbar_deck(
-        crossbar, plan, form=form or ("subckt" if "subckt" in forms else forms[0]), title=title, standalone=True,
+        crossbar, plan, form=form or _form(forms, dialect_name, crossbar), title=title, standalone=True,
         dialect_name=dialect_name,
     )  # fmt: skip
     if output is None:
@@ -69,9 +69,23 @@ def netlist_command(
     stderr.print(f"written: {output}", markup=False)
 
 
+def _form(forms: Sequence[str], dialect_name: str, crossbar: Crossbar) -> str:
+    """The form to take of those that dialect and cell have in common."""
+    if not forms:
+        own, taken = ", ".join(crossbar.model.forms), ", ".join(dialect(dialect_name).forms)
+        raise RequestError(
+            f"a netlist for {dialect_name} takes a cell as {taken}, and the cell {crossbar.model.name!r} exists as "
+            f"{own} alone. Choose another --dialect."
+        )
+    return "subckt" if "subckt" in forms else forms[0]
+
+
 def _put_models(deck: Deck, folder: Path, *, force: bool) -> None:
     """The Verilog-A that a deck needs, compiled where its tool does not do so itself."""
     for model in deck.models:
         name = dialect(deck.dialect).module_file(model)
-        source = compiled(verilog_a_source(model), model) if deck.form == "osdi" else model_file("verilog_a", name)
-        copy(source, folder / name, replace=force)
+        if deck.form == "osdi":
+            copy(compiled(deck.source(model), model), folder / name, replace=force)
+        else:
+            with whole_text(folder / name, replace=force) as file:
+                file.write(deck.source(model))

@@ -76,7 +76,7 @@ class SpectreFamily(Dialect):
 
     def cell_definition(self, form: str, model: CellModel, params: ParameterSet) -> str:
         """See `Dialect.cell_definition`."""
-        return self.model(model.card, model.name, {key: self.number(v) for key, v in params.as_dict().items()})
+        return self.model(model.card, model.master, {key: self.number(v) for key, v in params.as_dict().items()})
 
     def threshold(self, form: str, name: str, a: str, b: str) -> str:
         """See `Dialect.threshold`."""

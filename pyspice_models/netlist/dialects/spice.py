@@ -74,7 +74,9 @@ class Spice(Dialect):
 
     def cell_definition(self, form: str, model: CellModel, params: ParameterSet) -> str:
         """See `Dialect.cell_definition`."""
-        return self._definition(form, model.name, model.card, params, params.as_dict())
+        if form == "subckt" and model.subcircuit is not None:
+            return model.subcircuit(params).rstrip()
+        return self._definition(form, model.master, model.card, params, params.as_dict())
 
     def threshold(self, form: str, name: str, a: str, b: str) -> str:
         """See `Dialect.threshold`."""

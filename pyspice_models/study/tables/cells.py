@@ -1,4 +1,4 @@
-"""The `[array.cells]` table: parameters that differ from cell to cell."""
+"""The tables [cell], which cell a study is about, and [array.cells], parameters that differ from cell to cell."""
 
 from __future__ import annotations
 
@@ -9,22 +9,70 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pyspice_models.cells.ag2s.model import AG2S
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.declare.quantity import Quantity, refuse_unknown
+from pyspice_models.cells.ag2s.presets import load_preset, preset, preset_names
+from pyspice_models.cells.model import CellModel
+from pyspice_models.cells.registry import model_named, model_names
+from pyspice_models.declare.quantity import ParameterSet, Quantity, refuse_unknown
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.matrix import matrix_from_file
 from pyspice_models.inputs.text import text_of
 from pyspice_models.numeric import real_array
-from pyspice_models.study.tables.registry import declared_in
+from pyspice_models.study.tables.registry import table_in
 
 
-def cell_quantity(name: str) -> Quantity | None:
+def cell_in(table: Mapping[str, Any], folder: Path) -> ParameterSet:
+    """The cell that a table [cell] says: of the `model` that it names or Ag2S, from a `preset` if it names one.
+
+    Args:
+        table: what the study file has as `cell`.
+        folder: in which files are looked for.
+
+    Raises:
+        RequestError: an unknown model, preset or parameter, a wrong unit, a value out of range.
+    """
+    own = dict(table)
+    model = _model_in(own)
+    name = own.pop("preset", None)
+    if name is None:
+        return model.parameters.from_mapping(own, where="cell")
+    if model is not AG2S:
+        raise RequestError(f"cell.preset: the cell {model.name!r} has no presets. Give its parameters instead.")
+    if not isinstance(name, str):
+        raise RequestError.for_value(
+            "cell.preset", name, allowed=f"one of {', '.join(preset_names())}, or a .toml file"
+        )
+    base = load_preset(folder / name) if name.endswith(".toml") else preset(name)
+    return CellParams.from_mapping(own, where="cell", base=base.cell)
+
+
+def cell_kind(tables: Mapping[str, Any]) -> type[ParameterSet]:
+    """The declarations that the keys of [cell] follow in these tables.
+
+    Raises:
+        RequestError: an unknown model.
+    """
+    return _model_in(dict(table_in(tables, "cell"))).parameters
+
+
+def _model_in(table: dict[str, Any]) -> CellModel:
+    """The cell that is named, with the name taken out of the table."""
+    name = table.pop("model", AG2S.name)
+    if not isinstance(name, str):
+        raise RequestError.for_value("cell.model", name, allowed=f"one of {', '.join(model_names())}")
+    return model_named(name, where="cell.model")
+
+
+def cell_quantity(tables: Mapping[str, Any], name: str) -> Quantity | None:
     """The declaration of a parameter that may differ from cell to cell."""
-    declared = declared_in("cell", name)
+    declared = cell_kind(tables).quantities().get(name)
     return declared if declared is not None and declared.per_cell else None
 
 
-def per_cell_parameters(table: object, shape: tuple[int, int], folder: Path) -> dict[str, NDArray[np.float64]]:
+def per_cell_parameters(
+    table: object, shape: tuple[int, int], folder: Path, kind: type[ParameterSet]
+) -> dict[str, NDArray[np.float64]]:
     """Arrays of this shape by name.
 
     A parameter is a number or text with a unit, the same for all cells; rows of numbers; or a table with the `file` of
@@ -34,6 +82,7 @@ def per_cell_parameters(table: object, shape: tuple[int, int], folder: Path) -> 
         table: what the study file has as `array.cells`.
         shape: (rows, cols).
         folder: in which files are looked for.
+        kind: declarations of the cell's parameters.
 
     Raises:
         RequestError: no table, a parameter that is unknown or common to all cells, a file that cannot be read, another
@@ -41,11 +90,12 @@ def per_cell_parameters(table: object, shape: tuple[int, int], folder: Path) -> 
     """
     if not isinstance(table, Mapping):
         raise RequestError("array.cells must be a table: write it as [array.cells]")
-    may_differ = {name for name in CellParams.quantities() if cell_quantity(name)}
+    quantities = kind.quantities()
+    may_differ = {name for name, declared in quantities.items() if declared.per_cell}
     found = {}
     for name, value in table.items():
         refuse_unknown(name, may_differ, "array.cells")
-        declared, where = CellParams.quantities()[name], f"array.cells.{name}"
+        declared, where = quantities[name], f"array.cells.{name}"
         if isinstance(value, str):
             values = np.asarray(declared.parse(where, value))
         elif isinstance(value, dict):

@@ -7,7 +7,7 @@ from typing import Any
 
 from pyspice_models.declare.quantity import Quantity
 from pyspice_models.stimulus.steps import STEPS
-from pyspice_models.study.tables.cells import cell_quantity
+from pyspice_models.study.tables.cells import cell_kind, cell_quantity
 from pyspice_models.study.tables.change import place_in
 from pyspice_models.study.tables.registry import declared_in
 
@@ -23,7 +23,9 @@ def quantity_at(tables: Mapping[str, Any], key: str) -> Quantity | None:
             kind = STEPS.get(str(done.get("do"))) if isinstance(done, dict) else None
             return kind.quantities().get(name) if kind else None
         case ["array", "cells", name]:
-            return cell_quantity(name)
+            return cell_quantity(tables, name)
+        case ["cell", name]:
+            return cell_kind(tables).quantities().get(name)
         case [table, name]:
             return declared_in(table, name)
     return None

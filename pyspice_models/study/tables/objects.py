@@ -28,6 +28,7 @@ def tables_of(study: Study) -> dict[str, Any]:
     for table in TABLES:
         if (values := table.of(study)) is not None:
             tables.setdefault(table.name, {}).update(values_of(values))
+    tables["cell"] = {**study.crossbar.model.words, **tables["cell"]}
     if cells := _cells(study.crossbar):
         tables["array"]["cells"] = cells
     return tables | {"program": [_step(number, step) for number, step in enumerate(study.program)]}

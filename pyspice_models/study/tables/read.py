@@ -11,14 +11,12 @@ from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.sensing import SensingParams
 from pyspice_models.array.wire import WireParams
-from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.cells.ag2s.presets import load_preset, preset, preset_names
 from pyspice_models.cells.selectors.params import Selector, ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
 from pyspice_models.study.limits import Drawn, Limits
 from pyspice_models.study.study import Study
-from pyspice_models.study.tables.cells import per_cell_parameters
+from pyspice_models.study.tables.cells import cell_in, per_cell_parameters
 from pyspice_models.study.tables.change import read_tables
 from pyspice_models.study.tables.faults import faults_from
 from pyspice_models.study.tables.initial import initial_states
@@ -67,7 +65,7 @@ def nominal_study(tables: Mapping[str, Any], *, folder: Path = Path(), name: str
         sensing=SensingParams.from_mapping(table_in(tables, "sensing"), where="sensing"),
         settings=tables,
         amplitude=set_in(tables, Drawn).amplitude,
-        **{"title": f"Ag2S crossbar, {name}", **words},
+        **{"title": f"{crossbar.model.title} crossbar, {name}", **words},
     )
 
 
@@ -76,19 +74,6 @@ def _accuracy(table: Mapping[str, Any]) -> Accuracy:
     own = dict(table)
     base = Accuracy.for_error(parse(own.pop("error"), "", name="accuracy.error")) if "error" in own else Accuracy()
     return Accuracy.from_mapping(own, where="accuracy", base=base)
-
-
-def _cell(table: Mapping[str, Any], folder: Path) -> CellParams:
-    """The preset that the table names, or the default cell, with the table's own values on top."""
-    own = dict(table)
-    if (name := own.pop("preset", None)) is None:
-        return CellParams.from_mapping(own, where="cell")
-    if not isinstance(name, str):
-        raise RequestError.for_value(
-            "cell.preset", name, allowed=f"one of {', '.join(preset_names())}, or a .toml file"
-        )
-    base = load_preset(folder / name) if name.endswith(".toml") else preset(name)
-    return CellParams.from_mapping(own, where="cell", base=base.cell)
 
 
 def _crossbar(tables: Mapping[str, Any], folder: Path) -> Crossbar:
@@ -101,10 +86,11 @@ def _crossbar(tables: Mapping[str, Any], folder: Path) -> Crossbar:
     size: ArrayParams = set_in(tables, ArrayParams)
     shape = size.rows, size.cols
     # all at once, before the initial states: what differs from cell to cell may be what makes the whole possible
+    cell = cell_in(table_in(tables, "cell"), folder)
     designed = Crossbar(
         *shape,
-        cell=_cell(table_in(tables, "cell"), folder),
-        per_cell=per_cell_parameters(array.get("cells", {}), shape, folder),
+        cell=cell,
+        per_cell=per_cell_parameters(array.get("cells", {}), shape, folder, type(cell)),
         wire=WireParams.from_mapping(table_in(tables, "wire"), where="wire"),
         driver=DriverParams.from_mapping(table_in(tables, "driver"), where="driver"),
         selector=_selector(tables),

@@ -19,7 +19,7 @@ from pyspice_models.array.patterns import MAX_LINES
 from pyspice_models.array.sensing import SensingParams
 from pyspice_models.array.variability import VariabilityParams
 from pyspice_models.array.wire import WireParams
-from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.registry import model_of
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import ParameterSet, Quantity, quantity, whole_quantity
 from pyspice_models.errors import RequestError
@@ -51,21 +51,21 @@ class Table:
 
     Attributes:
         name: of the table.
-        kind: their declarations.
+        kind: their declarations; None for those of the cell that a study has, see `cells.py`.
         place: the attribute of a study that holds them, such as "crossbar.wire"; "" for the study itself, and None for
             what no study holds, because it is drawn by it.
         loose: the place has each of them as an attribute of its own, not a set of this kind.
     """
 
     name: str
-    kind: type[ParameterSet]
+    kind: type[ParameterSet] | None
     place: str | None
     loose: bool = False
 
     @property
     def keys(self) -> set[str]:
         """Of its quantities and choices."""
-        return {*self.kind.quantities(), *self.kind.choices()}
+        return set() if self.kind is None else {*self.kind.quantities(), *self.kind.choices()}
 
     def read(self, tables: Mapping[str, Any]) -> Any:
         """The set that the tables of a file say; the keys of the table that are not its own are left to others.
@@ -73,6 +73,7 @@ class Table:
         Raises:
             RequestError: no table, a wrong unit, a value out of range.
         """
+        assert self.kind is not None, "which cell it is, `cells.py` says"
         own = {key: value for key, value in table_in(tables, self.name).items() if key in self.keys}
         return self.kind.from_mapping(own, where=self.name)
 
@@ -85,6 +86,9 @@ class Table:
         if self.place is None:
             return None
         place: Any = reduce(getattr, filter(None, self.place.split(".")), study)
+        if self.kind is None:
+            model_of(place)
+            return place
         if self.loose:
             return self.kind(**{f.name: getattr(place, f.name) for f in fields(self.kind)})
         if self.place == _ONE_OF and not isinstance(place, self.kind):
@@ -104,7 +108,7 @@ TABLES = (
     Table("study", Limits, "limits"),
     Table("study", Drawn, "", loose=True),
     Table("array", ArrayParams, "crossbar", loose=True),
-    Table("cell", CellParams, "crossbar.cell"),
+    Table("cell", None, "crossbar.cell"),
     Table("wire", WireParams, "crossbar.wire"),
     Table("driver", DriverParams, "crossbar.driver"),
     Table("transistor", TransistorParams, "crossbar.selector"),
@@ -134,7 +138,8 @@ def declared_keys(name: str) -> set[str]:
 
 def declared_in(name: str, key: str) -> Quantity | None:
     """The declaration of a quantity in the table of this name, if it is one."""
-    return next((q for table in tables_named(name) if (q := table.kind.quantities().get(key))), None)
+    kinds = (table.kind for table in tables_named(name) if table.kind is not None)
+    return next((q for kind in kinds if (q := kind.quantities().get(key))), None)
 
 
 def table_in(tables: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -1,0 +1,137 @@
+"""Calls of a module's functions by their addresses, and evaluations of many rows of voltages.
+
+Arguments that all loops share:
+    calls: addresses of eval, of the two loads of residuals and of the two writers of Jacobians, and the handle that
+        eval wants.
+    info, clock: the `SimInfo` as whole numbers and as floats, one memory.
+    inst, model: addresses of a cell's data.
+    rows, cols, counts: entries of both Jacobians by node, the resistive ones first; how many of each.
+A row of voltages has a place for every node and one for ground, which is the last.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pyspice_models.engine.toolchain.own_folder import imported
+from pyspice_models.foreign.osdi.layout import FATAL, FINISH, STOP, WORD_FLAGS, WORD_TIME, WORD_VOLTAGES
+from pyspice_models.foreign.osdi.loops.compiled import compiled
+
+_ir: Any = imported("llvmlite.ir")
+_types: Any = imported("numba.core.types")
+_intrinsic: Any = imported("numba.extending").intrinsic
+_BAD = FATAL | FINISH | STOP
+
+
+def _pointers(builder: Any, args: Any) -> list[Any]:
+    pointer = _ir.IntType(8).as_pointer()
+    return [builder.inttoptr(one, pointer) for one in args]
+
+
+@_intrinsic
+def _evaluate(typing: Any, call: Any, handle: Any, inst: Any, model: Any, info: Any) -> Any:
+    signature = _types.int64(*[_types.int64] * 5)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        pointer, word = _ir.IntType(8).as_pointer(), _ir.IntType(32)
+        function = builder.inttoptr(args[0], _ir.FunctionType(word, [pointer] * 4).as_pointer())
+        return builder.zext(builder.call(function, _pointers(builder, args[1:])), _ir.IntType(64))
+
+    return signature, generate
+
+
+@_intrinsic
+def _load(typing: Any, call: Any, inst: Any, model: Any, target: Any) -> Any:
+    signature = _types.void(*[_types.int64] * 4)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        pointer = _ir.IntType(8).as_pointer()
+        function = builder.inttoptr(args[0], _ir.FunctionType(_ir.VoidType(), [pointer] * 3).as_pointer())
+        builder.call(function, _pointers(builder, args[1:]))
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@_intrinsic
+def double_at(typing: Any, address: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.load(builder.inttoptr(args[0], _ir.DoubleType().as_pointer()))
+
+    return _types.float64(_types.int64), generate
+
+
+@compiled
+def copied(given: Any, into: Any) -> Any:
+    for k in range(len(given)):
+        into[k] = given[k]
+
+
+@compiled
+def at_once(
+    calls: Any, info: Any, clock: Any, inst: Any, model: Any, flags: Any, time: Any, v: Any, r: Any, q: Any
+) -> Any:
+    """Evaluate one cell at one row of voltages into its residuals; what the module asks for."""
+    clock[WORD_TIME] = time
+    info[WORD_VOLTAGES] = v.ctypes.data
+    info[WORD_FLAGS] = flags
+    for k in range(len(r)):
+        r[k] = 0.0
+        q[k] = 0.0
+    asked = _evaluate(calls[0], calls[5], inst, model, info.ctypes.data)
+    _load(calls[1], inst, model, r.ctypes.data)
+    _load(calls[2], inst, model, q.ctypes.data)
+    return asked & _BAD
+
+
+@compiled
+def slopes(
+    calls: Any, inst: Any, model: Any, rows: Any, cols: Any, counts: Any, scratch: Any, of_r: Any, of_q: Any
+) -> Any:
+    """Both Jacobians of the last evaluation of a cell."""
+    for a in range(len(of_r)):
+        for b in range(len(of_r)):
+            of_r[a, b] = 0.0
+            of_q[a, b] = 0.0
+    _load(calls[3], inst, model, scratch.ctypes.data)
+    for m in range(counts[0]):
+        of_r[rows[m], cols[m]] += scratch[m]
+    _load(calls[4], inst, model, scratch.ctypes.data)
+    for m in range(counts[1]):
+        of_q[rows[counts[0] + m], cols[counts[0] + m]] += scratch[m]
+
+
+@compiled
+def evaluate(
+    calls: Any,
+    info: Any,
+    clock: Any,
+    inst: Any,
+    model: Any,
+    flags: Any,
+    times: Any,
+    v: Any,
+    r: Any,
+    q: Any,
+    entries: Any,
+    of_r: Any,
+    of_q: Any,
+    offsets: Any,
+    shown: Any,
+) -> Any:
+    """Many rows of voltages: row m is of cell m modulo the number of cells. Jacobians if `of_r` has rows."""
+    rows, cols, counts = entries
+    scratch = np.empty(max(1, counts[0], counts[1]))
+    asked = 0
+    for m in range(len(v)):
+        c = m % len(inst)
+        asked |= at_once(calls, info, clock, inst[c], model[c], flags, times[m], v[m], r[m], q[m])
+        if len(of_r):
+            slopes(calls, inst[c], model[c], rows, cols, counts, scratch, of_r[m], of_q[m])
+        for k in range(len(offsets)):
+            shown[m, k] = double_at(inst[c] + offsets[k])
+        if asked & _BAD:
+            break
+    return asked

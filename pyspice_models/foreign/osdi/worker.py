@@ -1,0 +1,235 @@
+"""Processes that run foreign native code, one for each module, started when first asked.
+
+A module that crashes, hangs or ends its process takes nothing of this one with it: it becomes a message.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import select
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections import OrderedDict
+from pathlib import Path
+from typing import IO, Any
+
+from pyspice_models.engine.toolchain.log import last_lines
+from pyspice_models.engine.toolchain.process import death_guard
+from pyspice_models.engine.toolchain.surroundings import environment, own_variables, python
+from pyspice_models.errors import RequestError, SimulationError
+from pyspice_models.foreign.osdi import messages
+from pyspice_models.foreign.osdi.module import Compiled
+
+TIME_LIMIT = 300.0
+"""Seconds that one request may take unless it says otherwise."""
+
+MOST_ALIVE = 8
+"""Processes that are kept; the one that was not asked for longest ends when another one is needed."""
+
+_CODE = "from pyspice_models.foreign.osdi.child import main\nmain()"
+_alive: OrderedDict[tuple[int, str, str], _Worker] = OrderedDict()
+_nurseries: list[_Nursery] = []
+_lock = threading.RLock()
+_START = 60.0  # [s] a Python that imports numba on a busy machine takes 5
+
+
+def ask(module: Compiled, message: dict[str, Any], seconds: float = TIME_LIMIT) -> dict[str, Any]:
+    """What the process of a module answers.
+
+    Raises:
+        RequestError: the module refuses the request.
+        SimulationError: its process crashed, ended, or took longer than `seconds`.
+        ToolError: the module does not compile.
+    """
+    path = module.object()
+    with _lock:
+        worker = _worker_of(module, path)
+        try:
+            answer = worker.ask(message, seconds)
+        except BaseException:
+            _forget(worker)
+            raise
+    if "refused" in answer:
+        raise RequestError(f"{module.shown}: {answer['refused']}.")
+    return answer
+
+
+def end_all() -> None:
+    """End the processes of all modules; what is asked later starts new ones."""
+    with _lock:
+        for worker in list(_alive.values()):
+            _forget(worker)
+        while _nurseries:
+            nursery = _nurseries.pop()
+            if nursery.owner == os.getpid():
+                nursery.end()
+
+
+def _worker_of(module: Compiled, path: Path) -> _Worker:
+    key = (os.getpid(), str(path), module.module)
+    if key in _alive:
+        _alive.move_to_end(key)
+        return _alive[key]
+    for other in [one for one in _alive if one[0] != os.getpid()]:
+        del _alive[other]  # of the process that this one was forked from
+    while len(_alive) >= MOST_ALIVE:
+        _forget(next(iter(_alive.values())))
+    worker = _Worker(module)
+    answer = worker.ask({"do": "open", "path": str(path), "module": module.module}, TIME_LIMIT)
+    if "refused" in answer:
+        worker.end()
+        raise RequestError(f"{module.shown}: {answer['refused']}.")
+    _alive[key] = worker
+    return worker
+
+
+def _forget(worker: _Worker) -> None:
+    worker.end()
+    for key in [key for key, one in _alive.items() if one is worker]:
+        del _alive[key]
+
+
+atexit.register(end_all)
+
+
+class _Nursery:
+    """The process that all others are forked from: it has imported what they need, and has opened no module."""
+
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        self.words = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the process
+        self._socket, its = socket.socketpair()
+        with its:
+            self._process = subprocess.Popen(
+                [*death_guard(), *python(_CODE, str(its.fileno()))], cwd="/", env=environment() | own_variables(),
+                stdin=subprocess.DEVNULL, stdout=self.words, stderr=subprocess.STDOUT, start_new_session=True,
+                pass_fds=(its.fileno(),),
+            )  # fmt: skip
+        self._socket.settimeout(_START)
+
+    def born(self, its_in: int, its_out: int) -> int:
+        """Number of a new process with these pipes."""
+        socket.send_fds(self._socket, [b"born"], [its_in, its_out])
+        return int(self._socket.recv(64) or 0)
+
+    def ended(self, number: int) -> int:
+        """How a process ended, as `os.waitpid` tells; it has ended, or is about to."""
+        self._socket.sendall(b"%d" % number)
+        return int(self._socket.recv(64) or 0)
+
+    def end(self) -> None:
+        self._socket.close()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self.words.close()
+
+
+class _Worker:
+    """The process of one module."""
+
+    def __init__(self, module: Compiled) -> None:
+        self._shown, self._owner = module.shown, os.getpid()
+        its_in, self._out = os.pipe()
+        self._in, its_out = os.pipe()
+        try:
+            self._nursery = _nursery()
+            self._number = self._nursery.born(its_in, its_out)
+        except (OSError, ValueError):
+            raise SimulationError(
+                f"{self._shown}: no process for its compiled code could be started.",
+                log_tail=last_lines(_end_of(self._nursery.words)),
+            ) from None
+        finally:
+            os.close(its_in)
+            os.close(its_out)
+        os.set_blocking(self._out, False)
+        self._status: int | None = None
+
+    def ask(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
+        until = time.monotonic() + seconds
+        try:
+            for piece in messages.packed(message):
+                self._send(piece, until)
+            text, arrays = messages.lengths(bytes(self._receive(messages.HEAD, until)))
+            answer = messages.unpacked(bytes(self._receive(text, until)), self._receive(arrays, until))
+        except TimeoutError:
+            raise self._failed(f"took longer than {seconds:g} s and was stopped") from None
+        except (EOFError, BrokenPipeError):
+            raise self._failed(self._how_it_ended()) from None
+        except ValueError:
+            raise self._failed("gave an answer that cannot be read") from None
+        if not isinstance(answer, dict):
+            raise self._failed("gave an answer that cannot be read")
+        return answer
+
+    def end(self) -> None:
+        if os.getpid() != self._owner:
+            return
+        for handle in (self._out, self._in):
+            with contextlib.suppress(OSError):
+                os.close(handle)
+        if self._status is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(self._number, signal.SIGKILL)
+            self._wait_for()
+
+    def _wait_for(self) -> int:
+        if self._status is None:
+            try:
+                self._status = self._nursery.ended(self._number)
+            except (OSError, ValueError):  # the nursery is gone, and its children with it
+                self._status = signal.SIGKILL
+        return self._status
+
+    def _send(self, piece: bytes | memoryview, until: float) -> None:
+        left = memoryview(piece)
+        while left:
+            self._wait([], [self._out], until)
+            left = left[os.write(self._out, left[: 1 << 16]) :]
+
+    def _receive(self, count: int, until: float) -> bytearray:
+        data = bytearray(count)
+        at, seen = 0, memoryview(data)
+        while at < count:
+            self._wait([self._in], [], until)
+            got = os.readv(self._in, [seen[at:]])
+            if not got:
+                raise EOFError
+            at += got
+        return data
+
+    def _wait(self, reading: list[int], writing: list[int], until: float) -> None:
+        if not any(select.select(reading, writing, [], max(0.0, until - time.monotonic()))):
+            raise TimeoutError
+
+    def _how_it_ended(self) -> str:
+        status = os.waitstatus_to_exitcode(self._wait_for())
+        if status < 0:
+            return f"crashed ({signal.Signals(-status).name})"
+        return f"ended its process with status {status}"
+
+    def _failed(self, what: str) -> SimulationError:
+        return SimulationError(
+            f"{self._shown}: its compiled code {what}. This process is unharmed; correct the module, or the "
+            "voltages and parameters that it was given.",
+            log_tail=last_lines(_end_of(self._nursery.words)),
+        )  # fmt: skip
+
+
+def _nursery() -> _Nursery:
+    """The nursery of this process."""
+    if not _nurseries or _nurseries[0].owner != os.getpid():
+        _nurseries[:] = [_Nursery()]
+    return _nurseries[0]
+
+
+def _end_of(words: IO[bytes]) -> str:
+    words.seek(max(0, os.fstat(words.fileno()).st_size - (1 << 14)))
+    return words.read(1 << 14).decode(errors="replace")
