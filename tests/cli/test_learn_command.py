@@ -109,7 +109,7 @@ def test_a_wrong_request_ends_with_2_and_leaves_nothing(place: Path, words: list
 
 def test_a_cell_that_bridges_ends_with_1_and_all_is_kept(place: Path) -> None:
     """Filaments grow by any set pulse: a bound that is next to nothing is crossed at once."""
-    told = _call("--compare", "fp,sgd", "--set", "learning.bridge=1e-4", "--out", "r")
+    told = _call("--compare", "fp,sgd", "--set", "learning.bridge=1e-4", "--out", "r", "--workers", "1")
     assert told.exit_code == 1, told.output
     words = " ".join(told.output.split())
     assert "stopped: sgd, seed 0: layer" in words
@@ -130,7 +130,7 @@ def test_an_audit_tells_how_far_the_table_is_from_the_circuit(place: Path) -> No
 
 
 def test_parameters_are_tuned_by_validation_images_alone(place: Path) -> None:
-    words = ["--compare", "fp", "--over", "learning.fp.rate=1e-6,0.1", "--seeds", "2"]
+    words = ["--compare", "fp", "--over", "learning.fp.rate=1e-6,0.1", "--seeds", "2", "--workers", "1"]
     told = _call(*words)
     assert told.exit_code == 0, told.output
     lines = told.stdout.splitlines()
@@ -141,7 +141,7 @@ def test_parameters_are_tuned_by_validation_images_alone(place: Path) -> None:
     assert found[0]["point"] == {"learning.fp.rate": "0.1"}
     assert min(found[0]["validation"]) > 0.9
     (place / "s.toml").write_text(STUDY + '[sweep]\nover = ["learning.fp.rate=1e-6,0.1"]\n')
-    assert json.loads(_call("--compare", "fp", "--seeds", "2", "--tune", "--json").stdout) == found
+    assert json.loads(_call("--compare", "fp", "--seeds", "2", "--tune", "--json").stdout) == found  # by two workers
     assert not (place / "out").exists()
     wrong = _call("--over", "learning.fp.rate=0.1,-1")
     assert wrong.exit_code == 2
