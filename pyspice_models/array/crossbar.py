@@ -19,7 +19,7 @@ from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.model import CellEquations, CellModel
 from pyspice_models.cells.registry import model_of
-from pyspice_models.cells.selectors.params import Selector, TransistorParams
+from pyspice_models.cells.selectors.kinds import Selector, Transistor
 from pyspice_models.declare.quantity import ParameterSet, refuse_unknown
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import real_array, whole
@@ -79,7 +79,7 @@ class Crossbar:
         object.__setattr__(self, "per_cell", MappingProxyType(self._checked(self.per_cell)))
         derived.check_lines(self.wire, kelvin)
         derived.check_ends(self.driver, self.faults)
-        derived.check_selector(self.selector)
+        derived.check_selector(self.selector, self.wire, self.model)
         if (check := self.model.check) is not None:
             own: dict[str, Any] = {k: values for k, values in self.per_cell.items() if k not in self.model.initial}
             check(replace(self.cell, **own), kelvin)
@@ -140,7 +140,7 @@ class Crossbar:
         """ "1R", "1T1R" or "1S1R"."""
         if self.selector is None:
             return "1R"
-        return "1T1R" if isinstance(self.selector, TransistorParams) else "1S1R"
+        return "1T1R" if isinstance(self.selector, Transistor) else "1S1R"
 
     @property
     def model(self) -> CellModel:

@@ -12,20 +12,26 @@ from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.faults import Faults
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.derived import check_magnitude
-from pyspice_models.cells.selectors.params import Selector, ThresholdParams, TransistorParams
+from pyspice_models.cells.model import CellModel
+from pyspice_models.cells.selectors.foreign import ForeignTransistor
+from pyspice_models.cells.selectors.foreign_module import ForeignSelector
+from pyspice_models.cells.selectors.kinds import Selector
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
+from pyspice_models.errors import RequestError
 
 
 def check_lines(wire: WireParams, temperature: float) -> None:
     """Raise RequestError if a segment of a line comes out as no usable number."""
     # a positive resistivity must not come out as the 0 of an ideal line
-    for side, end, resistivity, resistance in (
-        ("word", "wl", wire.resistivity_wl, lambda: geometry.word_segment_resistance(wire, temperature)),
-        ("bit", "bl", wire.resistivity_bl, lambda: geometry.bit_segment_resistance(wire, temperature)),
+    for side, end, stated, resistivity, resistance in (
+        ("word", "wl", wire.resistance("word"), wire.resistivity_wl, geometry.word_segment_resistance),
+        ("bit", "bl", wire.resistance("bit"), wire.resistivity_bl, geometry.bit_segment_resistance),
     ):
         check_magnitude(
-            f"wire: the resistance of a {side}-line segment", "ohm", resistance, zero=resistivity == 0,
+            f"wire: the resistance of a {side}-line segment", "ohm", partial(resistance, wire, temperature),
+            zero=(resistivity if stated is None else stated) == 0,
             of=f"wire.resistivity_{end}, thickness_{end}, width, pitch, mean_free_path, specularity, grain, "
-            "reflection, tcr and the temperature",
+            "reflection, tcr and the temperature" if stated is None else "what is stated of the segment",
         )  # fmt: skip
     for name, capacitance, zero in (
         ("capacitance of a word-line segment", lambda: geometry.word_segment_capacitance(wire), False),
@@ -52,9 +58,16 @@ def check_ends(driver: DriverParams, faults: Faults) -> None:
     check_magnitude("the conductance of a short", "S", lambda: 1 / faults.r_short, of="faults.r_short")
 
 
-def check_selector(part: Selector | None) -> None:
-    """Raise RequestError if a selector comes out as no usable number."""
-    if isinstance(part, TransistorParams):
+def check_selector(part: Selector | None, wire: WireParams, cell: CellModel) -> None:
+    """Raise RequestError if a selector comes out as no usable number, or does not fit between the lines."""
+    if isinstance(part, ForeignTransistor):
+        part.check_fit(wire.pitch)
+    elif isinstance(part, ForeignSelector) and part.module == cell.master:
+        raise RequestError.for_value(
+            "selector.module", part.module, allowed="another name than the cell's own module",
+            advice=f"Rename the module in {part.source.name}.",
+        )  # fmt: skip
+    elif isinstance(part, TransistorParams):
         check_magnitude(
             "the transistor's gain factor", "A/V^2", lambda: part.kp * part.width / part.length, of="kp, width, length"
         )

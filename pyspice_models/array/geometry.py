@@ -1,4 +1,4 @@
-"""From geometry to electrical values of one line segment (one pitch long)."""
+"""From geometry to electrical values of one line segment (one pitch long), or these as they are stated."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ _T_NOM = 300.0  # temperature at which resistivities are given [K]
 
 
 def word_segment_resistance(wire: WireParams, temperature: float = _T_NOM) -> float:
-    """Resistance of a word-line segment [ohm] at `temperature` [K]."""
-    return _segment_resistance(wire, wire.resistivity_wl, wire.thickness_wl, temperature)
+    """Resistance of a word-line segment [ohm] at `temperature` [K]; one that is stated is the same at all."""
+    stated = wire.resistance("word")
+    return _segment_resistance(wire, wire.resistivity_wl, wire.thickness_wl, temperature) if stated is None else stated
 
 
 def bit_segment_resistance(wire: WireParams, temperature: float = _T_NOM) -> float:
-    """Resistance of a bit-line segment [ohm] at `temperature` [K]."""
-    return _segment_resistance(wire, wire.resistivity_bl, wire.thickness_bl, temperature)
+    """Resistance of a bit-line segment [ohm] at `temperature` [K]; one that is stated is the same at all."""
+    stated = wire.resistance("bit")
+    return _segment_resistance(wire, wire.resistivity_bl, wire.thickness_bl, temperature) if stated is None else stated
 
 
 def _segment_resistance(wire: WireParams, resistivity: float, thickness: float, temperature: float) -> float:
@@ -81,14 +83,19 @@ def word_segment_capacitance(wire: WireParams) -> float:
     """Capacitance of a word-line segment to the substrate [F].
 
     Where a word line crosses a bit line, its plate faces that line and not the substrate: this share of it is the
-    cell's own capacitance and `c_crossing`, and is not counted again. Its edges keep their fringe.
+    cell's own capacitance and `c_crossing`, and is not counted again. Its edges keep their fringe. One that is stated
+    is taken as it is.
     """
+    if (stated := wire.capacitance("word")) is not None:
+        return stated
     plate, fringe = _per_length(wire, wire.thickness_wl)
     return plate * (wire.pitch - wire.width) + fringe * wire.pitch
 
 
 def bit_segment_capacitance(wire: WireParams) -> float:
-    """Capacitance of a bit-line segment to the substrate, which it faces all along [F]."""
+    """Capacitance of a bit-line segment to the substrate, which it faces all along, or as it is stated [F]."""
+    if (stated := wire.capacitance("bit")) is not None:
+        return stated
     plate, fringe = _per_length(wire, wire.thickness_bl)
     return (plate + fringe) * wire.pitch
 

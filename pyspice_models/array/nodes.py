@@ -76,6 +76,11 @@ def gate_source(col: Index) -> str:
     return f"gs_{col}"
 
 
+def transistor_end(terminal: str, row: Index, col: Index) -> str:
+    """Terminal "d", "g" or "s" of the transistor at (row, col), behind the resistor that shows its current."""
+    return f"t{terminal}_{row}_{col}"
+
+
 def rail(number: Index) -> str:
     """Supply of drivers of kind `rail`; number 0 is ground."""
     return f"rail_{number}"

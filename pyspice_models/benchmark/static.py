@@ -26,14 +26,11 @@ from pyspice_models.stimulus.scheme import Bias, vector_bias
 Array = NDArray[np.float64]
 
 _IDEAL = DriverParams(r_driver=1e-9, r_sense=1e-9, r_contact=0.0)
-_SQUARE = 25e-9  # [m] resistivity over resistance of a segment: 50 nm thick, two squares long
 
 
 def array(size: int, r_segment: float, seed: int = 0, *, all_on: bool = False) -> tuple[Crossbar, Bias, Array]:
     """A square array of 1 kohm to 100 kohm cells, or of 1 kohm alone, and random inputs."""
-    wire = WireParams(
-        mean_free_path=0.0, resistivity_wl=r_segment * _SQUARE, resistivity_bl=r_segment * _SQUARE
-    )  # fmt: skip
+    wire = WireParams(r_segment=r_segment)
     random = np.random.default_rng(seed)
     g = np.full((size, size), 1e-3) if all_on else 10 ** -random.uniform(3, 5, (size, size))
     inputs = random.uniform(-0.3, 0.3, size).tolist()

@@ -68,6 +68,7 @@ class Quantity:
         plausible: within which `ag2s assumptions` varies it; a text says why there is no such range, and None that
             nothing was said, as of a number that is measured.
         whole: it counts something: a whole number, Python's own.
+        optional: it may be left out, and is None then.
     """
 
     unit: str
@@ -81,6 +82,7 @@ class Quantity:
     per_cell: bool
     plausible: Plausible | str | None
     whole: bool = False
+    optional: bool = False
 
     @property
     def allowed(self) -> str:
@@ -150,6 +152,18 @@ def quantity(
     return field(default=default, metadata={"quantity": declared})
 
 
+def optional_quantity(
+    unit: str, *, about: str, low: float = -math.inf, high: float = math.inf, above: float | None = None,
+    plausible: str = "the study's to state",
+) -> Any:  # fmt: skip
+    """Declare a parameter that is None until somebody states it; no file and no deck holds it before."""
+    declared = Quantity(
+        unit, low if above is None else above, high, above is not None, "assumed", "choice of the user", about, None,
+        False, plausible, optional=True,
+    )  # fmt: skip
+    return field(default=None, metadata={"quantity": declared})
+
+
 def whole_quantity(default: int, *, low: int, high: int, about: str, source: str = "choice of the user") -> Any:
     """Declare a parameter that counts something: a whole number from `low` to `high`, without a unit."""
     declared = Quantity("", low, high, False, "assumed", source, about, None, False, None, whole=True)
@@ -199,6 +213,8 @@ class ParameterSet:
         """Values become plain SI floats; those that are none, or outside the declared ranges, are refused."""
         for name, declared in self.quantities().items():
             given = getattr(self, name)
+            if given is None and declared.optional:
+                continue
             taken = declared.check(name, given, several=self.several)
             if taken is not given:
                 object.__setattr__(self, name, taken)
@@ -238,13 +254,14 @@ class ParameterSet:
         return type(self).from_mapping(changes, base=self)
 
     def as_dict(self) -> dict[str, float]:
-        """Values by name, in order of declaration."""
-        return {name: getattr(self, name) for name in self.quantities()}
+        """Values by name, in order of declaration, without those that are left out."""
+        return {name: value for name in self.quantities() if (value := getattr(self, name)) is not None}
 
     def describe(self) -> Iterator[tuple[str, str, Quantity]]:
         """Name, value as text, declaration: the rows of a parameter table."""
         for name, declared in self.quantities().items():
-            yield name, show(getattr(self, name), declared.unit), declared
+            value = getattr(self, name)
+            yield name, "not stated" if value is None else show(value, declared.unit), declared
 
 
 def refuse_unknown(key: str, allowed: Mapping[str, object] | set[str], where: str = "") -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from pyspice_models.engine.base import Progress, Waves
+from pyspice_models.engine.foreign_log import unknown_parameter
 from pyspice_models.engine.program import RAW, Program
 from pyspice_models.engine.toolchain.tools import NGSPICE_NEEDED, Tool, find_ngspice, require
+from pyspice_models.errors import SimulationError
 from pyspice_models.netlist import Deck
+from pyspice_models.simulation import Simulation
 
 
 class Ngspice(Program):
@@ -29,6 +33,26 @@ class Ngspice(Program):
     def tool(self) -> Tool:
         """See `Program.tool`."""
         return find_ngspice()
+
+    def run(
+        self,
+        asked: Simulation,
+        folder: Path,
+        *,
+        time_limit: float,
+        spent: float = 0.0,
+        progress: Progress | None = None,
+        building: Progress | None = None,
+    ) -> Waves:
+        """See `Engine.run`; a parameter that the user's own model does not have is his to correct."""
+        try:
+            return super().run(
+                asked, folder, time_limit=time_limit, spent=spent, progress=progress, building=building
+            )  # fmt: skip
+        except SimulationError as error:
+            if refused := unknown_parameter(asked.crossbar, error):
+                raise refused from error
+            raise
 
     def checked(self, tool: Tool, deck: Deck) -> Path:
         """See `Program.checked`; the behavioural subcircuit runs in old versions too."""

@@ -20,6 +20,7 @@ import numpy as np
 
 from pyspice_models import machine
 from pyspice_models.array import Crossbar
+from pyspice_models.cells.selectors.foreign import ForeignTransistor
 from pyspice_models.engine.base import Progress, Waves, refuse
 from pyspice_models.engine.rawfile import Growing, miscount, read_header, read_raw
 from pyspice_models.engine.times import times_of
@@ -80,6 +81,9 @@ class Program(ABC):
 
     def lacks(self, crossbar: Crossbar, schedule: Extent, form: str) -> str:
         """See `Engine.lacks`."""
+        selector = crossbar.selector
+        if isinstance(selector, ForeignTransistor) and not dialect(self.dialect).spice_models:
+            return f"reads no transistor from a SPICE file such as {selector.library.name}"
         if schedule.stop <= self.edges * schedule.finest:
             return ""
         lasts, most, least, edge = (

@@ -119,6 +119,8 @@ def _write_provenance(bundle: Bundle, path: Path) -> None:
         )
         for part, params in parts:
             for name, q in params.quantities().items():
+                if getattr(params, name) is None:
+                    continue
                 tag, source = q.tag, q.source
                 if part == "cell":
                     origin = bundle.preset.origin(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pyspice_models.array import Crossbar
-from pyspice_models.cells.selectors.params import TransistorParams
+from pyspice_models.cells.selectors.kinds import Transistor
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def cell_area(crossbar: Crossbar, feature: float = 0.0) -> CellArea:
         feature: F [m]; 0: half the pitch.
     """
     crossing, feature = crossbar.wire.pitch**2, feature or crossbar.wire.pitch / 2
-    if isinstance(crossbar.selector, TransistorParams):
+    if isinstance(crossbar.selector, Transistor):
         width, length = crossbar.selector.width, crossbar.selector.length
         transistor = 3 * (width / length + 1) * length**2
         if transistor > crossing:

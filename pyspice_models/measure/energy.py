@@ -95,8 +95,14 @@ def _summed(dataset: xr.Dataset, start: float, stop: float) -> EnergySplit:
 
 
 def _selectors(span: Span) -> Iterator[Branch]:
-    """Transistors or threshold selectors; their current is what gives their power."""
-    if "p_selector" in span:
+    """Transistors or threshold selectors; their current is what gives their power, or is known at every terminal."""
+    if "i_mid" in span and "v_gate" not in span:
+        yield span["v_mid"] - span["v_bit"], span["i_mid"]
+    elif "i_mid" in span:
+        yield span["v_mid"], span["i_mid"]
+        yield span["v_gate"], span["i_gate"]
+        yield span["v_bit"], span["i_bottom"]
+    elif "p_selector" in span:
         across = span["v_mid"] - span["v_bit"]
         yield across, np.divide(span["p_selector"], across, out=np.zeros_like(across), where=across != 0)
 

@@ -116,7 +116,8 @@ def deck_of(
 
     scales = {q: shown.scale(form) for q, shown in model.shown.items()} | selector.scales(form)
     breakpoints = sorted({*schedule.corners, *restarts})
-    return Deck(pieces, form, schedule.stop, probes, shapes, scales, models, dialect.name, breakpoints, model.modules)
+    texts = model.modules | selector.texts(crossbar)
+    return Deck(pieces, form, schedule.stop, probes, shapes, scales, models, dialect.name, breakpoints, texts)
 
 
 def models_of(

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pyspice_models.array import Crossbar, nodes
+from pyspice_models.cells.selectors.foreign import CONTACT, ForeignTransistor
+from pyspice_models.cells.selectors.foreign_module import ForeignSelector
+from pyspice_models.cells.selectors.kinds import Transistor
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.cells.sources import threshold_module
 from pyspice_models.netlist.dialects import Dialect
@@ -17,12 +20,24 @@ def modules(crossbar: Crossbar) -> list[str]:
     """Verilog-A modules that selectors are in a form that takes them; the level-1 transistor is the tool's own."""
     if isinstance(crossbar.selector, TransistorParams):
         return ["transistor"] if crossbar.selector.swing > 0 else []
+    if isinstance(crossbar.selector, ForeignSelector):
+        return [crossbar.selector.module]
     return [threshold_module(crossbar.selector)] if isinstance(crossbar.selector, ThresholdParams) else []
+
+
+def texts(crossbar: Crossbar) -> dict[str, str]:
+    """Text of its module by name, where it is none of the package's own files."""
+    selector = crossbar.selector
+    return {selector.module: selector.source.text} if isinstance(selector, ForeignSelector) else {}
 
 
 def definition(crossbar: Crossbar, form: str, dialect: Dialect) -> Iterator[str]:
     """The model card or subcircuit that all selectors refer to."""
-    if isinstance(crossbar.selector, TransistorParams):
+    if isinstance(crossbar.selector, ForeignTransistor):
+        yield from dialect.foreign_definition(crossbar.selector)
+    elif isinstance(crossbar.selector, ForeignSelector):
+        yield dialect.module_definition(form, crossbar.selector)
+    elif isinstance(crossbar.selector, TransistorParams):
         yield dialect.transistor_definition(form, crossbar.selector, crossbar.temperature)
     elif isinstance(crossbar.selector, ThresholdParams):
         yield dialect.threshold_definition(form, crossbar.selector)
@@ -32,7 +47,16 @@ def element(crossbar: Crossbar, form: str, dialect: Dialect, row: nodes.Index, c
     """The selector of one cell, from its gold electrode to the bit line."""
     selector, name = crossbar.selector, nodes.cell(row, col)
     mid, bit = nodes.mid_node(row, col), crossbar.bit_node(row, col)
-    if isinstance(selector, TransistorParams):
+    if isinstance(selector, ForeignTransistor):
+        drain, gate, source = (nodes.transistor_end(terminal, row, col) for terminal in "dgs")
+        for end, node in ((drain, mid), (gate, nodes.gate_node(row, col)), (source, bit)):
+            yield dialect.resistor(end, node, end, CONTACT)
+        yield dialect.foreign_transistor(name, drain, gate, source, selector)
+    elif isinstance(selector, ForeignSelector):
+        top = nodes.transistor_end("d", row, col)
+        yield dialect.resistor(top, mid, top, CONTACT)
+        yield dialect.threshold(form, name, *selector.ordered(top, bit))
+    elif isinstance(selector, TransistorParams):
         gate = nodes.gate_node(row, col)
         yield dialect.transistor(form, name, mid, gate, bit, selector)
         if selector.g_off > 0:
@@ -47,7 +71,7 @@ def element(crossbar: Crossbar, form: str, dialect: Dialect, row: nodes.Index, c
 def gate_lines(crossbar: Crossbar, dialect: Dialect) -> Iterator[str]:
     """Segments and capacitances of the gate lines, which run along the bit lines from the last row up."""
     selector = crossbar.selector
-    if not isinstance(selector, TransistorParams):
+    if not isinstance(selector, Transistor):
         return
     last = crossbar.rows - 1
 
@@ -81,14 +105,20 @@ def probes(
         return {}, {}
     found: dict[str, Sequence[str]] = {"v_mid": PerCell(shape, lambda r, c: dialect.voltage(nodes.mid_node(r, c)))}
     shapes: dict[str, tuple[int, ...]] = {"v_mid": shape}
-    if isinstance(selector, TransistorParams):
+    if isinstance(selector, Transistor):
         # a transistor's current follows from its three voltages; saves cost time as the square of their number
         found["v_gate"] = PerCell(shape, lambda r, c: dialect.voltage(nodes.gate_node(r, c)))
         shapes["v_gate"] = shape
         columns = range(crossbar.cols)
         found["v_gate_terminal"] = [dialect.voltage(nodes.gate_terminal(c)) for c in columns]
         found["i_gate_source"] = [dialect.source_current(f"v{nodes.gate_source(c)}") for c in columns]
+        if isinstance(selector, ForeignTransistor):
+            for terminal in "dgs":
+                found[f"v_{terminal}"] = _behind(shape, dialect, terminal)
+                shapes[f"v_{terminal}"] = shape
         return found, shapes
+    if isinstance(selector, ForeignSelector):
+        return found | {"v_d": _behind(shape, dialect, "d")}, shapes | {"v_d": shape}
     if selector.remembers:
         inside = (lambda name: dialect.inner_node(name, "ns")) if nodes_alone else (
             lambda name: dialect.cell_vector(form, name, "s")
@@ -100,6 +130,10 @@ def probes(
         found["es_selector"] = PerCell(shape, lambda r, c: dialect.cell_vector(form, f"s{nodes.cell(r, c)}", "es"))
         shapes |= {"p_selector": shape, "es_selector": shape}
     return found, shapes
+
+
+def _behind(shape: tuple[int, int], dialect: Dialect, terminal: str) -> PerCell:
+    return PerCell(shape, lambda r, c: dialect.voltage(nodes.transistor_end(terminal, r, c)))
 
 
 def scales(form: str) -> dict[str, float]:

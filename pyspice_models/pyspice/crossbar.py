@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySpice.Spice.Netlist import Circuit, SubCircuit
 
 from pyspice_models.array import Crossbar, nodes
-from pyspice_models.cells.selectors.params import TransistorParams
+from pyspice_models.cells.selectors.kinds import Transistor
 from pyspice_models.errors import RequestError
 from pyspice_models.netlist import selector
 from pyspice_models.netlist.crossbar import models_of
@@ -35,10 +35,10 @@ class CrossbarSubCircuit(SubCircuit):
         check_name("crossbar.name", name)
         if not isinstance(crossbar, Crossbar):
             raise RequestError.for_value("crossbar", crossbar, allowed="a Crossbar")
-        loaded = loading(form, models_of(crossbar, form), crossbar.model.modules)
+        loaded = loading(form, models_of(crossbar, form), crossbar.model.modules | selector.texts(crossbar))
         words = [nodes.word_terminal(row) for row in range(crossbar.rows)]
         bits = [nodes.bit_terminal(col) for col in range(crossbar.cols)]
-        transistors = isinstance(crossbar.selector, TransistorParams)
+        transistors = isinstance(crossbar.selector, Transistor)
         gates = [nodes.gate_terminal(col) for col in range(crossbar.cols)] if transistors else []
         super().__init__(name, *words, *bits, *gates)
         self.crossbar = crossbar
@@ -71,7 +71,7 @@ class CrossbarSubCircuit(SubCircuit):
             RequestError: a wrong number of nodes, a bad name, or another subcircuit of the same name in the circuit.
         """
         check_name("instance", instance)
-        gates = self.crossbar.cols if isinstance(self.crossbar.selector, TransistorParams) else 0
+        gates = self.crossbar.cols if isinstance(self.crossbar.selector, Transistor) else 0
         sides = (("word", word, self.crossbar.rows), ("bit", bit, self.crossbar.cols), ("gate", gate, gates))
         for side, given, needed in sides:
             if isinstance(given, str) or not hasattr(given, "__len__") or len(given) != needed:

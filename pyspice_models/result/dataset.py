@@ -9,6 +9,9 @@ import xarray as xr
 
 from pyspice_models.array import Crossbar
 from pyspice_models.cells.selectors.equations import threshold_current, transistor_current
+from pyspice_models.cells.selectors.foreign import CONTACT
+from pyspice_models.cells.selectors.foreign_module import ForeignSelector
+from pyspice_models.cells.selectors.kinds import Transistor
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.engine import Waves
 from pyspice_models.result.program import window_variables
@@ -46,7 +49,7 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
     data: Variables = {name: VARIABLES[name].entry(held) for name, held in found.items()}
     data |= {name: variable.entry(cells[name]) for name, variable in of_cell(crossbar.model).items()}
     data |= window_variables(schedule.windows, crossbar.shape)
-    gated = crossbar.selector if isinstance(crossbar.selector, TransistorParams) else None
+    gated = crossbar.selector if isinstance(crossbar.selector, Transistor) else None
     return xr.Dataset(
         data,
         coords={
@@ -77,7 +80,7 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
             "limit_capacitance": driver.limit_capacitance,
             "kind": crossbar.kind,
             "cell": crossbar.model.name,
-            "c_gate": gated.c_gate if gated else 0.0,
+            "c_gate": gated.c_gate if isinstance(gated, TransistorParams) else 0.0,
             "c_gate_line": gated.c_gate_line if gated else 0.0,
             "r_gate_line": gated.r_gate_line if gated else 0.0,
         },
@@ -160,12 +163,20 @@ def _selectors(
     values, selector = waves.values, crossbar.selector
     given = ("v_mid", "v_gate", "s_selector", "p_selector", "es_selector", "v_gate_terminal")
     found = {name: values[name] for name in given if name in values}
-    if isinstance(selector, TransistorParams):
-        mid = values["v_mid"]
-        current = transistor_current(selector, values["v_gate"], mid, v_bit, crossbar.temperature)
-        found["p_selector"] = (mid - v_bit) * current
+    if isinstance(selector, Transistor):
+        mid, gate = values["v_mid"], values["v_gate"]
+        if isinstance(selector, TransistorParams):
+            current = transistor_current(selector, gate, mid, v_bit, crossbar.temperature)
+            found["p_selector"] = (mid - v_bit) * current
+        else:
+            ends = {"i_mid": (mid, "v_d"), "i_gate": (gate, "v_g"), "i_bottom": (v_bit, "v_s")}
+            found |= {name: (before - values[behind]) / CONTACT for name, (before, behind) in ends.items()}
+            found["p_selector"] = np.sum([before * found[name] for name, (before, _) in ends.items()], axis=0)
         found["v_gate_source"] = np.stack([wave.at(waves.time) for wave in schedule.gate], axis=1)
         found["i_gate_source"] = -values["i_gate_source"]
+    elif isinstance(selector, ForeignSelector):
+        found["i_mid"] = (values["v_mid"] - values["v_d"]) / CONTACT
+        found["p_selector"] = (values["v_mid"] - v_bit) * found["i_mid"]
     elif isinstance(selector, ThresholdParams) and "p_selector" not in values:
         across = values["v_mid"] - v_bit
         on = values["s_selector"] if selector.remembers else None

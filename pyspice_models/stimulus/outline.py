@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from pyspice_models.array import Crossbar
-from pyspice_models.cells.selectors.params import TransistorParams
+from pyspice_models.cells.selectors.kinds import Transistor
 from pyspice_models.stimulus.phase import Phase
 from pyspice_models.stimulus.phases import phases_of
 from pyspice_models.stimulus.program import Schedule, laid_out
@@ -92,7 +92,7 @@ class _Tally:
     """Counts what grows with pulses."""
 
     def __init__(self, crossbar: Crossbar) -> None:
-        self._gates = crossbar.cols if isinstance(crossbar.selector, TransistorParams) else 0
+        self._gates = crossbar.cols if isinstance(crossbar.selector, Transistor) else 0
         # of each kind of source: waveforms that differ at most, corners of the longest, corners of all lines
         self._apart, self._longest, self._corners = [1] * 5, [0] * 5, [0] * 5
         # a line on rails has a switch that opens and one that closes, beside what is wanted of it

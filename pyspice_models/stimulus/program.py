@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pyspice_models.array import Crossbar
-from pyspice_models.cells.selectors.params import TransistorParams
+from pyspice_models.cells.selectors.kinds import Transistor
 from pyspice_models.stimulus.lines import Lines
 from pyspice_models.stimulus.phase import SENSING, TRANSPOSED, Phase
 from pyspice_models.stimulus.phases import phases_of
@@ -165,8 +165,8 @@ class _Layout:
         self._timeline = Timeline()
         self._word, self._bit = Lines(crossbar.rows), Lines(crossbar.cols)
         self._word_gate, self._bit_gate = Lines(crossbar.rows, rest=1.0), Lines(crossbar.cols, rest=1.0)
-        self._v_gate = selector.v_gate if isinstance(selector, TransistorParams) else 0.0
-        self._gate = Lines(crossbar.cols if isinstance(selector, TransistorParams) else 0)
+        self._v_gate = selector.v_gate if isinstance(selector, Transistor) else 0.0
+        self._gate = Lines(crossbar.cols if isinstance(selector, Transistor) else 0)
         self._rails = Rails(crossbar.rows, crossbar.cols, len(self._gate.waves)) if _on_rails(crossbar) else None
         self._windows: list[Window] = []
         self._restarts: list[float] = []

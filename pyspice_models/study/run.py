@@ -16,6 +16,7 @@ from types import MappingProxyType
 import xarray as xr
 
 from pyspice_models.engine import Progress, Waves, engine
+from pyspice_models.engine.foreign_log import ignored_parameters
 from pyspice_models.errors import SimulationError
 from pyspice_models.files import write_text
 from pyspice_models.measure import Measure
@@ -46,7 +47,8 @@ class Outcome:
         measures: numbers by name.
         log: what the simulator printed.
         warning: why the numbers are not to be trusted, else "": energies that do not add up, which only a run with
-            `force` gives, or a temperature at which the cell's equations mean nothing.
+            `force` gives, a temperature at which the cell's equations mean nothing, or parameters of a user's own
+            models that the simulator left out.
         steps: the same step by step.
     """
 
@@ -159,8 +161,9 @@ def _simulated(
         asked, folder, time_limit=study.limits.time_limit, spent=clock.spent, progress=progress, building=clock.paced
     )
     dataset = to_dataset(study.crossbar, plan, waves)
-    if outside := study.crossbar.model.warning([study.crossbar.temperature]):
-        dataset.attrs["warning"] = outside
+    outside = study.crossbar.model.warning([study.crossbar.temperature])
+    if warnings := list(filter(None, (outside, ignored_parameters(waves.log)))):
+        dataset.attrs["warning"] = " ".join(warnings)
     # the raw file holds nothing that the dataset lacks, and is larger
     for raw in folder.glob("*.raw"):
         raw.unlink()

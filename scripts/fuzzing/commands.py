@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -14,7 +13,7 @@ from fuzzing.inputs.originals import originals
 from fuzzing.inputs.spoil import not_a_file, spoiled
 from fuzzing.inputs.toml_text import literal, written
 from fuzzing.simulators import broken
-from fuzzing.studies import STUDIES, base, changed, mutated, resize
+from fuzzing.studies import base, changed, copy_files, mutated, resize
 from fuzzing.watch import check_files
 from pyspice_models.cells.sources import MODULES
 
@@ -197,8 +196,7 @@ _COMMANDS: dict[Callable[[Place, Random], Words], int] = {
 
 def _study(place: Place, dice: Random, name: str, most: int = 4) -> Path:
     """A study file: sound and small, or mutated."""
-    for csv in STUDIES.glob("*.csv"):
-        shutil.copy(csv, place.inputs)
+    copy_files(place.inputs)
     if dice.random() < 0.4 and most > 2:
         name, data = mutated(dice, name)
     else:

@@ -14,7 +14,7 @@ from random import Random
 from fuzzing.case import MESSAGE, STATUS, Case, Found, Place, Refused
 from fuzzing.inputs import hostile
 from fuzzing.inputs.toml_text import literal, written
-from fuzzing.studies import STUDIES, base, mutated
+from fuzzing.studies import STUDIES, base, copy_files, mutated
 from pyspice_models.campaign.montecarlo import load_montecarlo
 from pyspice_models.campaign.sweep import load_sweep, points_of
 from pyspice_models.errors import Ag2sError
@@ -57,8 +57,7 @@ def study(case: Case, place: Place) -> None:
     name, data = mutated(dice)
     path = place.inputs / f"{name}.toml"
     path.write_bytes(data)
-    for csv in STUDIES.glob("*.csv"):
-        shutil.copy(csv, place.inputs)
+    copy_files(place.inputs)
     with refusals():
         read = dice.random()
         if name == "write_verify" or read < 0.03:

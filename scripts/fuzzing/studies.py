@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import shutil
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -33,6 +34,13 @@ _ODD_SIZES = (0, -1, 2.0, True, "4", "4 ", 16, 33, 64, 300, 1024, 4096, 4097, 10
 def shipped() -> dict[str, Tables]:
     """Tables of the shipped studies by name."""
     return {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(STUDIES.glob("*.toml"))}
+
+
+def copy_files(folder: Path) -> None:
+    """Put what the shipped studies name beside a study in `folder`."""
+    for csv in STUDIES.glob("*.csv"):
+        shutil.copy(csv, folder)
+    shutil.copytree(STUDIES / "models", folder / "models", dirs_exist_ok=True)
 
 
 def base(dice: Random, name: str = "") -> tuple[str, Tables]:

@@ -18,6 +18,7 @@ from fuzzing import kinds, watch
 from fuzzing.case import MEMORY, TRACEBACK, Case, Found, Place, Refused
 from fuzzing.inputs.originals import originals
 from fuzzing.shell import Rules
+from pyspice_models.foreign.osdi import end_all
 
 
 def main() -> None:
@@ -55,6 +56,7 @@ def worked(case: Case, place: Place, rules: Rules) -> Found | Refused | None:
         os.chdir(place.cwd)
         tempfile.tempdir, os.environ["TMPDIR"] = str(place.tmp), str(place.tmp)
         outcome = _do(case, place, rules)
+        end_all()  # which are kept for the next question of the same module
         watch.check_processes()
         if case.kind in kinds.IN_PROCESS:
             watch.check_files(place)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.faults import CELL_FAULTS, LINE_FAULTS
 from pyspice_models.array.wire import WireParams
-from pyspice_models.cells.selectors.params import Selector, ThresholdParams, TransistorParams
+from pyspice_models.cells.selectors.kinds import Selector
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.errors import RequestError
 from pyspice_models.measure import sense_current
 from pyspice_models.measure.write import cell_voltage

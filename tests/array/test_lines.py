@@ -8,13 +8,14 @@ import pytest
 from pyspice_models.array import Crossbar, geometry, pattern
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.resistivity import grain_factor, surface_factor
+from pyspice_models.array.variability import VariabilityParams, sample_crossbar
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.errors import RequestError
 from pyspice_models.measure import ir_drop, sense_current
 from pyspice_models.result import windows
 from pyspice_models.stimulus import Read, ReadAll, Write
-from pyspice_models.study import Study, run_study
+from pyspice_models.study import Study, load_study, run_study, study_from, write_study
 
 
 def _run(program, *, driver: DriverParams | None = None, wire: WireParams | None = None, shape=(4, 5), low=0.3):
@@ -146,3 +147,103 @@ def test_a_limited_driver_limits_the_filament_it_sets(limiter: str) -> None:
 def test_a_limiter_at_one_end_of_two_is_refused() -> None:
     with pytest.raises(RequestError, match=r"driver\.both_ends = true contradicts driver\.compliance"):
         DriverParams(both_ends=True, compliance="mos")
+
+
+# ---- resistance and capacitance of a segment, as they are known
+
+
+def test_a_stated_resistance_is_taken_as_it_is_at_every_temperature() -> None:
+    wire = WireParams(r_segment=2.5, c_segment_word=3e-15)
+    for kelvin in (250.0, 300.0, 400.0):
+        bar = Crossbar(2, 3, wire=wire, temperature=kelvin)
+        assert (bar.r_word, bar.r_bit, bar.c_word) == (2.5, 2.5, 3e-15)
+        assert bar.c_bit == geometry.bit_segment_capacitance(WireParams())
+    one = Crossbar(2, 2, wire=WireParams(r_segment_bit=0.0, c_segment=1e-15))
+    assert (one.r_bit, one.c_word, one.c_bit) == (0, 1e-15, 1e-15)
+    assert one.r_word == Crossbar(2, 2).r_word
+    assert one.bit_node(0, 1) == "bt_1", "a line of 0 ohm is one node"
+
+
+def test_stated_values_give_what_the_same_geometry_gives() -> None:
+    """Study for study, in the deck and in the solver of the package: r_segment is the number, not another model."""
+    plain = Crossbar(4, 5, per_cell={"w0": pattern("random", (4, 5), seed=3, low=0.3)})
+    stated = plain.replace(
+        wire=WireParams(
+            r_segment_word=plain.r_word, r_segment_bit=plain.r_bit, c_segment_word=plain.c_word,
+            c_segment_bit=plain.c_bit,
+        )
+    )  # fmt: skip
+    program = [Write(1, 2), Read(1, 2)]
+    for engine in ("ngspice", "nodal"):
+        one, other = (run_study(Study("lines", bar, program, engine=engine)) for bar in (plain, stated))
+        for name, measure in one.measures.items():
+            assert other.measures[name].value == pytest.approx(measure.value, rel=1e-9, abs=0), (engine, name)
+        assert other.dataset.attrs["r_word"] == plain.r_word
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"r_segment": 2, "r_segment_bit": 1}, r"wire\.r_segment_bit contradicts wire\.r_segment, which is for both"),
+        ({"c_segment": 1e-15, "c_segment_word": 1e-15}, r"wire\.c_segment_word contradicts wire\.c_segment"),
+        ({"r_segment": 2, "width": "1 um"}, r"wire\.width contradicts wire\.r_segment, which stands in the place"),
+        ({"r_segment": 2, "resistivity_wl": 2.2e-8}, r"wire\.resistivity_wl contradicts wire\.r_segment"),
+        ({"r_segment_word": 2, "thickness_wl": "40 nm"}, r"wire\.thickness_wl contradicts wire\.r_segment_word"),
+        ({"r_segment_word": 2, "r_segment_bit": 1, "tcr": 0}, r"wire\.tcr contradicts wire\.r_segment_word and"),
+        ({"c_segment": "1 fF", "oxide_eps_r": 3.9}, r"wire\.oxide_eps_r contradicts wire\.c_segment"),
+        ({"r_segment": "2 V"}, r"r_segment"),
+        ({"r_segment": -1}, r"wire\.r_segment = -1\.0 ohm is refused; allowed: >= 0"),
+        ({"c_segment": 0}, r"wire\.c_segment = 0\.0 F is refused; allowed: > 0"),
+        ({"r_segment": 1, "pitch": "100 nm"}, r"wire\.pitch = 1e-07 m is refused.*beside both r_segment and c_segment"),
+    ],
+)  # fmt: skip
+def test_what_is_stated_twice_is_refused(values: dict[str, object], reason: str) -> None:
+    with pytest.raises(RequestError, match=reason):
+        WireParams.from_mapping(values, where="wire")
+
+
+def test_what_still_acts_may_stand_beside_a_stated_value() -> None:
+    WireParams.from_mapping({"r_segment_word": 2, "width": "4 um", "resistivity_bl": 3e-8})
+    WireParams.from_mapping({"r_segment": 2, "oxide_thickness": "200 nm", "pitch": "12 um"})
+    close = {"r_segment": 2, "c_segment": "1 fF", "coupling": True, "width": "100 nm", "pitch": "200 nm"}
+    assert geometry.word_coupling(WireParams.from_mapping(close)) > 0
+    assert WireParams(r_segment=2, c_segment=1e-16, pitch=100e-9).pitch == 100e-9, "no width counts any more"
+
+
+def test_a_stated_resistance_spreads_as_a_film_would() -> None:
+    spread = VariabilityParams()
+    bar = Crossbar(2, 2, wire=WireParams(r_segment=5.0))
+    plain = Crossbar(2, 2, wire=WireParams(mean_free_path=0))
+    for seed in range(3):
+        stated, film = (
+            bar_.replace(
+                wire=sample_crossbar(bar_.cell, {}, (2, 2), bar_.wire, bar_.driver, seed, spread).wire
+            )
+            for bar_ in (bar, plain)
+        )  # fmt: skip
+        assert stated.r_word / 5.0 == pytest.approx(film.r_word / plain.r_word, rel=1e-9, abs=0)
+        assert stated.r_bit / 5.0 == pytest.approx(film.r_bit / plain.r_bit, rel=1e-9, abs=0)
+        assert stated.r_word != 5.0
+
+
+def test_stated_values_come_back_from_a_study_file(tmp_path) -> None:
+    study = Study("stated", Crossbar(2, 2, wire=WireParams(r_segment=2.5, c_segment=1e-15, pitch=1e-7)), [Read(0, 0)])
+    file = write_study(study, tmp_path)
+    assert load_study(file) == study
+    assert "resistivity" not in file.read_text()
+    assert load_study(file, ["wire.r_segment=4 ohm"]).crossbar.r_bit == 4
+    with pytest.raises(RequestError, match=r"wire\.width contradicts wire\.r_segment"):
+        load_study(file, ["wire.width=50 nm"])
+
+
+def test_more_resistance_drops_more_voltage() -> None:
+    def energy_of_lines(ohms: float) -> float:
+        tables = {
+            "study": {"engine": "nodal"},
+            "array": {"rows": 8, "cols": 8},
+            "wire": {"r_segment": ohms, "c_segment": "2 fF"},
+            "program": [{"do": "write", "row": "last", "col": "last"}],
+        }
+        return run_study(study_from(tables)).measures["energy_lines"].value
+
+    assert 0 == energy_of_lines(0) < energy_of_lines(5) < energy_of_lines(50)

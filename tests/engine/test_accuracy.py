@@ -8,7 +8,8 @@ import pytest
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.cells.selectors.params import Selector, ThresholdParams, TransistorParams
+from pyspice_models.cells.selectors.kinds import Selector
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.errors import RequestError
 from pyspice_models.stimulus import Read, Step, Write
 from pyspice_models.study import Study, load_study, run_study, study_from

@@ -19,7 +19,8 @@ from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.cells.selectors.params import Selector, ThresholdParams, TransistorParams
+from pyspice_models.cells.selectors.kinds import Selector
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.errors import RequestError
 from pyspice_models.stimulus import Apply, RankOne, RankOneStreams, Read, ReadAll, Step, Vmm, Wait, Write, WritePattern
 from pyspice_models.stimulus.scheme import READ_SCHEMES, WRITE_SCHEMES

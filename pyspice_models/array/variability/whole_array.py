@@ -83,15 +83,28 @@ def sample_crossbar(
         "thickness_bl": ("bit_thickness", spread.array_thickness),
         "width": ("line_width", spread.array_width),
     }
+    drawn = _lognormal(wire.as_dict(), lines, of_array)
     ends = {"r_driver": ("driver", spread.array_driver), "r_sense": ("sense", spread.array_sense)}
     amplitude = 1 + spread.array_amplitude * of_array("amplitude", spread.array_amplitude).item()
     return ArraySample(
         cells,
-        wire.replace(**_lognormal(wire.as_dict(), lines, of_array)),
+        _sampled_lines(wire, drawn),
         driver.replace(**_lognormal(driver.as_dict(), ends, of_array)),
         amplitude,
         of_device.drawn | of_cycle.drawn | {cause: z.reshape(()) for cause, z in of_array.drawn.items()},
     )
+
+
+def _sampled_lines(wire: WireParams, drawn: Mapping[str, float]) -> WireParams:
+    """Lines with what was drawn of their geometry; a resistance that is stated changes as that of a film would."""
+    replaced = wire.replaced
+    factor = {name: value / getattr(wire, name) if getattr(wire, name) else 1.0 for name, value in drawn.items()}
+    word, bit = (
+        1.0 if stated is None else factor[f"resistivity_{end}"] / (factor[f"thickness_{end}"] * factor["width"])
+        for end, stated in (("wl", wire.resistance("word")), ("bl", wire.resistance("bit")))
+    )  # fmt: skip
+    geometry = wire.replace(**{name: value for name, value in drawn.items() if name not in replaced})
+    return geometry if (word, bit) == (1.0, 1.0) else geometry.scaled(word, bit)
 
 
 def _lognormal(

@@ -37,7 +37,9 @@ def _idle_cell(crossbar: Crossbar, key: str) -> str:
 
 
 def _idle_array(crossbar: Crossbar, key: str) -> str:
-    driver = crossbar.driver
+    driver, table, name = crossbar.driver, *key.split(".", 1)
+    if table == "wire" and name in crossbar.wire.replaced:
+        return f"cannot stand beside {crossbar.wire.replaced[name]}"
     if key == "wire.tcr" and crossbar.temperature == _LINES_AT:
         return f"acts away from {_LINES_AT:g} K alone"
     if key in ("wire.specularity", "wire.grain", "wire.reflection") and crossbar.wire.mean_free_path == 0:

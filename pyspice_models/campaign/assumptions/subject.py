@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from pyspice_models.cells.ag2s.presets import Preset, load_preset, preset
-from pyspice_models.cells.selectors.params import TransistorParams
+from pyspice_models.cells.selectors.kinds import Transistor
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.engine import engine as engine_of
 from pyspice_models.study.study import Study
@@ -49,7 +49,7 @@ class Subject:
         bar = self.study.crossbar
         found: dict[str, ParameterSet] = {"cell": bar.cell, "wire": bar.wire, "driver": bar.driver}
         if bar.selector is not None:
-            found["transistor" if isinstance(bar.selector, TransistorParams) else "selector"] = bar.selector
+            found["transistor" if isinstance(bar.selector, Transistor) else "selector"] = bar.selector
         return found
 
     @property

@@ -92,7 +92,10 @@ def select(
     varied, alone = [], {}
     for key, quantity in declared.items():
         table, _, name = key.partition(".")
-        value = float(getattr(subject.parts[table], name))
+        if (stated := getattr(subject.parts[table], name)) is None:
+            alone[key] = "is not stated in this study"
+            continue
+        value = float(stated)
         plausible = ranges.get(key) or quantity.plausible
         if only and key not in only:
             alone[key] = "not asked for"

@@ -295,6 +295,3 @@ class ThresholdParams(ParameterSet):
 
 SWITCHING = ThresholdParams(v_hold=0.1, t_delay=20e-9, t_relax=200e-9)
 """An example of a selector with a memory: what verilog_a/threshold_switch.va and its subcircuit have as defaults."""
-
-
-Selector = TransistorParams | ThresholdParams

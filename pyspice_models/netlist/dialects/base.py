@@ -15,6 +15,8 @@ from typing import ClassVar, Literal
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.cells.model import CellModel
+from pyspice_models.cells.selectors.foreign import ForeignTransistor
+from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
@@ -66,6 +68,7 @@ class Dialect(ABC):
         run: what a user types to run the deck {deck}.
         paced: whether restarts are to keep its steps fine, see `paced`.
         longest_step: that it may be told, in edges of a pulse.
+        spice_models: whether it takes transistors from a user's SPICE file.
     """
 
     name: ClassVar[str]
@@ -75,6 +78,7 @@ class Dialect(ABC):
     comment_mark: ClassVar[str] = "*"
     paced: ClassVar[bool] = True
     longest_step: ClassVar[float] = math.inf
+    spice_models: ClassVar[bool] = False
 
     # ---- text
 
@@ -172,6 +176,24 @@ class Dialect(ABC):
     @abstractmethod
     def transistor_definition(self, form: str, selector: TransistorParams, temperature: float) -> str:
         """The model card or the subcircuit that all transistors refer to; its values hold at this temperature [K]."""
+
+    def foreign_transistor(
+        self, name: str, drain: str, gate: str, source: str, selector: ForeignTransistor
+    ) -> str:  # fmt: skip
+        """The transistor of a cell that a SPICE file describes, its body on ground."""
+        raise self.refuse_spice(selector)
+
+    def foreign_definition(self, selector: ForeignTransistor) -> Iterator[str]:
+        """What all such transistors refer to."""
+        raise self.refuse_spice(selector)
+
+    @abstractmethod
+    def module_definition(self, form: str, selector: ForeignSelector) -> str:
+        """The model card of a selector that is a user's own module; `threshold` refers to it."""
+
+    def refuse_spice(self, selector: ForeignTransistor) -> RequestError:
+        """The error for a transistor from a SPICE file, where a tool's netlists do not take the file as it is."""
+        return self.refuse(f"the transistor of {selector.library.name}", "ngspice reads it as it is.")
 
     @abstractmethod
     def threshold(self, form: str, name: str, a: str, b: str) -> str:

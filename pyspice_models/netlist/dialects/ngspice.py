@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.cells import sources
+from pyspice_models.cells.selectors.foreign import ForeignTransistor
 from pyspice_models.netlist.dialects.base import Analysis, Method, Printed, Value, eight_by_eight
 from pyspice_models.netlist.dialects.spice import Spice
 
@@ -18,11 +19,26 @@ class NgspiceDialect(Spice):
     run = "ngspice -b {deck}"
     # it gives up at 1e-11 of the longest step: an edge must stand 50,000 times above that
     longest_step = 2e6
+    spice_models = True
 
     def instance(self, form: str, name: str, nodes: str, master: str, parameters: Mapping[str, Value]) -> str:
         """An N element is a module of Verilog-A, an X element a subcircuit."""
         text = super().instance(form, name, nodes, master, parameters)
         return f"n{text[1:]}" if form == "osdi" else text
+
+    def foreign_transistor(
+        self, name: str, drain: str, gate: str, source: str, selector: ForeignTransistor
+    ) -> str:  # fmt: skip
+        """See `Dialect.foreign_transistor`."""
+        letter = "x" if selector.master.type == "subckt" else "m"
+        values = "".join(f" {key}={self.number(value)}" for key, value in selector.values.items())
+        return f"{letter}m{name} {selector.ordered(drain, gate, source, '0')} {selector.master.name}{values}"
+
+    def foreign_definition(self, selector: ForeignTransistor) -> Iterator[str]:
+        """See `Dialect.foreign_definition`; the file's text stands in the deck."""
+        chosen = f", section {selector.section}" if selector.section else ""
+        yield self.comment(f"models of the transistors, as in the user's file{chosen}")
+        yield selector.library.deck_text(selector.section)
 
     def module_file(self, model: str) -> str:
         """See `Dialect.module_file`."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from pyspice_models.cells import sources
 from pyspice_models.cells.model import CellModel
+from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.netlist.dialects.base import Dialect, Value, corners
@@ -86,6 +87,10 @@ class SpectreFamily(Dialect):
         """See `Dialect.threshold_definition`."""
         given = {key: self.number(v) for key, v in sources.threshold(selector).items()}
         return self.model("ag2s_select", sources.threshold_module(selector), given)
+
+    def module_definition(self, form: str, selector: ForeignSelector) -> str:
+        """See `Dialect.module_definition`."""
+        return self.model("ag2s_select", selector.module, {key: self.number(v) for key, v in selector.parameters})
 
     def transistor(
         self, form: str, name: str, drain: str, gate: str, source: str, selector: TransistorParams

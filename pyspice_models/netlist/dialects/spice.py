@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from pyspice_models.cells import sources
 from pyspice_models.cells.model import CellModel
+from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.netlist.dialects.base import Dialect, Printed, Value, corners
@@ -86,6 +87,14 @@ class Spice(Dialect):
         """See `Dialect.threshold_definition`."""
         module = sources.threshold_module(selector)
         return self._definition(form, module, "ag2s_select", selector, sources.threshold(selector))
+
+    def module_definition(self, form: str, selector: ForeignSelector) -> str:
+        """See `Dialect.module_definition`."""
+        if form == "subckt":
+            what = f"the Verilog-A selector of {selector.source.name} beside a cell of form subckt"
+            raise self.refuse(what, "take the form osdi, or another tool.")
+        values = [f"+ {key}={self.number(value)}" for key, value in selector.parameters]
+        return "\n".join([f".model ag2s_select {selector.module}", *values])
 
     def _definition(
         self, form: str, module: str, name: str, params: ParameterSet, given: Mapping[str, float]

@@ -145,7 +145,7 @@ def _through(crossbar: Crossbar, g: Array, *, ideal: bool) -> Array:
     amplifier = driver.r_feedback / (1 + driver.gain) if driver.sense == "tia" else 0.0
     sense = (driver.r_sense + amplifier) * _SHARE
     nearly = crossbar.replace(
-        wire=wire.replace(resistivity_wl=wire.resistivity_wl * _SHARE, resistivity_bl=wire.resistivity_bl * _SHARE),
+        wire=wire.scaled(_SHARE, _SHARE),
         driver=replace(driver, r_driver=driver.r_driver * _SHARE, r_sense=sense, sense="resistor"),
     )  # fmt: skip
     return transfer_matrix(nearly, g)

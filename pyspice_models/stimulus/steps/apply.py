@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from pyspice_models.array import Crossbar
-from pyspice_models.cells.selectors.params import TransistorParams
+from pyspice_models.cells.selectors.kinds import Transistor
 from pyspice_models.declare.quantity import quantity
 from pyspice_models.errors import RequestError
 from pyspice_models.stimulus.phase import Phase
@@ -58,7 +58,7 @@ class Apply(Step):
         float_words = lines_of(self.float_words, shape[0], f"{where}.float_words")
         float_bits = lines_of(self.float_bits, shape[1], f"{where}.float_bits")
         gates = lines_of(self.gates, shape[1], f"{where}.gates")
-        if self.gates != ALL and not isinstance(crossbar.selector, TransistorParams):
+        if self.gates != ALL and not isinstance(crossbar.selector, Transistor):
             raise RequestError(
                 f"{where}.gates = {self.gates!r} needs transistors, and the array is {crossbar.kind}: add a "
                 "[transistor] table, or leave gates out."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from pyspice_models.cells.registry import model_named
 from pyspice_models.files import copy, whole, whole_text
+from pyspice_models.foreign.selector import carried
+from pyspice_models.inputs.carried import Carried
+from pyspice_models.inputs.spice.reading import read_library
 from pyspice_models.inputs.text import is_file
 from pyspice_models.result import load
 from pyspice_models.study.states import DATASET, STATES, last_states
@@ -24,10 +27,14 @@ _FILES = tuple(
     key.split(".")
     for key in (
         "array.initial.file", "array.initial.conductance", "array.initial.run", "array.cells.*.file", "cell.preset",
-        "faults.*.file", "program.*.file", "write_verify.file", "write_verify.target.file",
+        "faults.*.file", "program.*.file", "write_verify.file", "write_verify.target.file", "transistor.model",
+        "selector.verilog_a",
         "learning.images", "learning.labels", "learning.test_images", "learning.test_labels",
     )
 )  # fmt: skip
+_MODELS: Mapping[str, Callable[[Path], Carried]] = {"transistor.model": read_library, "selector.verilog_a": carried}
+"""Models that include other files."""
+
 _INLINE = 64
 """So many numbers of a map, or places of a fault, stand in the study file itself; more get a file of their own."""
 
@@ -50,6 +57,7 @@ class Inputs:
         """Copy into `folder`, which exists; names of files are relative to `source`."""
         self._folder, self._source = folder, source
         self._copies: dict[Path, str] = {}
+        self._carried: dict[Carried, str] = {}
         self._taken = {STUDY}
 
     def placed(self, value: Any, key: str = "") -> Any:
@@ -58,8 +66,10 @@ class Inputs:
         Raises:
             OSError: a file cannot be read or written.
         """
+        if isinstance(value, Carried):
+            return self.carried(value)
         if names_file(key, value):
-            return self.copied(value, run=key == "array.initial.run")
+            return self.copied(value, key)
         if isinstance(value, Mapping):
             found = {name: self.placed(entry, f"{key}.{name}" if key else name) for name, entry in value.items()}
             if re.fullmatch(r"program\.\d+", key) and isinstance(found.get("target"), dict):
@@ -69,16 +79,27 @@ class Inputs:
             return [self.placed(entry, f"{key}.{number}") for number, entry in enumerate(value)]
         return self._map(value, key)
 
-    def copied(self, name: str, *, run: bool = False) -> str:
-        """The name of the copy of a file, or of the states that the `run` in a folder ended with."""
+    def copied(self, name: str, key: str) -> str:
+        """The name of the copy of the file that a key names.
+
+        Of a run's folder these are the states that it ended with, of models the file with all that it includes.
+        """
         path = (self._source / name).resolve()
+        if key in _MODELS:
+            return self.carried(_MODELS[key](self._source / name))
         if path not in self._copies:
             self._copies[path] = own = self._name(path.name)
-            if run:
+            if key == "array.initial.run":
                 _copy_states(path, self._folder / own)
             else:
                 copy(path, self._folder / own, sync=False)
         return f"{INPUTS}/{self._copies[path]}"
+
+    def carried(self, file: Carried) -> str:
+        """The name of a file of this text, one for all who use it."""
+        if file not in self._carried:
+            self._carried[file] = self.written(file.name, file.text)
+        return self._carried[file]
 
     def saved(self, name: str, array: NDArray[Any]) -> str:
         """The name of a new .npy file."""
@@ -98,7 +119,7 @@ class Inputs:
         """An axis of a sweep, whose values may be names of files."""
         keys, values = axis.get("keys", []), axis.get("values", [])
         for key in keys:
-            values = [self.copied(v, run=key == "array.initial.run") if names_file(key, v) else v for v in values]
+            values = [self.placed(v, key) for v in values]
         return axis | {"values": values}
 
     def _map(self, value: Any, key: str) -> Any:

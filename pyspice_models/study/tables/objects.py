@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 
 from pyspice_models.array import Crossbar, Faults
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.selectors.foreign import ForeignTransistor
+from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
 from pyspice_models.stimulus.steps import STEPS, Step
@@ -36,7 +39,15 @@ def tables_of(study: Study) -> dict[str, Any]:
 
 def values_of(part: ParameterSet) -> dict[str, Any]:
     """All that a set of parameters says; of faults the kinds that there are."""
-    found = {f.name: _listed(getattr(part, f.name)) for f in fields(part)}
+    if isinstance(part, ForeignTransistor | ForeignSelector):
+        return part.as_table()
+    # what is None was never stated, and what something else stands in the place of must not be
+    left_out = part.replaced if isinstance(part, WireParams) else {}
+    found = {
+        f.name: _listed(value)
+        for f in fields(part)
+        if f.name not in left_out and (value := getattr(part, f.name)) is not None
+    }
     return {key: value for key, value in found.items() if value != []} if isinstance(part, Faults) else found
 
 

@@ -11,9 +11,12 @@ from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.sensing import SensingParams
 from pyspice_models.array.wire import WireParams
-from pyspice_models.cells.selectors.params import Selector, ThresholdParams, TransistorParams
+from pyspice_models.cells.selectors.foreign import ForeignTransistor
+from pyspice_models.cells.selectors.kinds import Selector
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
+from pyspice_models.foreign.selector import selector_from
 from pyspice_models.study.limits import Drawn, Limits
 from pyspice_models.study.study import Study
 from pyspice_models.study.tables.cells import cell_in, per_cell_parameters
@@ -93,7 +96,7 @@ def _crossbar(tables: Mapping[str, Any], folder: Path) -> Crossbar:
         per_cell=per_cell_parameters(array.get("cells", {}), shape, folder, type(cell)),
         wire=WireParams.from_mapping(table_in(tables, "wire"), where="wire"),
         driver=DriverParams.from_mapping(table_in(tables, "driver"), where="driver"),
-        selector=_selector(tables),
+        selector=_selector(tables, folder),
         faults=Faults() if drawn_faults(tables) else faults_from(table_in(tables, "faults"), shape, folder),
         temperature=size.temperature,
     )
@@ -103,12 +106,16 @@ def _crossbar(tables: Mapping[str, Any], folder: Path) -> Crossbar:
     return designed.replace(per_cell={**designed.per_cell, **states}) if states else designed
 
 
-def _selector(tables: Mapping[str, Any]) -> Selector | None:
+def _selector(tables: Mapping[str, Any], folder: Path) -> Selector | None:
     """None (1R), a [transistor] (1T1R) or a [selector] (1S1R)."""
     if "transistor" in tables and "selector" in tables:
         raise RequestError("[transistor] and [selector] contradict each other: a cell has one of them")
     if "transistor" in tables:
-        return TransistorParams.from_mapping(table_in(tables, "transistor"), where="transistor")
+        own = table_in(tables, "transistor")
+        if "model" in own:
+            return ForeignTransistor.from_table(own, folder)
+        return TransistorParams.from_mapping(own, where="transistor")
     if "selector" in tables:
-        return ThresholdParams.from_mapping(table_in(tables, "selector"), where="selector")
+        own = table_in(tables, "selector")
+        return selector_from(own, folder) if "verilog_a" in own else ThresholdParams.from_mapping(own, where="selector")
     return None

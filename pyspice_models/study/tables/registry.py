@@ -20,6 +20,8 @@ from pyspice_models.array.sensing import SensingParams
 from pyspice_models.array.variability import VariabilityParams
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.registry import model_of
+from pyspice_models.cells.selectors.foreign import ForeignTransistor
+from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import ParameterSet, Quantity, quantity, whole_quantity
 from pyspice_models.errors import RequestError
@@ -112,7 +114,9 @@ TABLES = (
     Table("wire", WireParams, "crossbar.wire"),
     Table("driver", DriverParams, "crossbar.driver"),
     Table("transistor", TransistorParams, "crossbar.selector"),
+    Table("transistor", ForeignTransistor, "crossbar.selector"),
     Table("selector", ThresholdParams, "crossbar.selector"),
+    Table("selector", ForeignSelector, "crossbar.selector"),
     Table("faults", Faults, "crossbar.faults"),
     Table("sensing", SensingParams, "sensing"),
     Table("accuracy", Accuracy, "accuracy"),

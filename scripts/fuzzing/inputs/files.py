@@ -15,11 +15,14 @@ from fuzzing.in_process import refusals
 from fuzzing.inputs.originals import KEPT, KEY, MATRICES, OTHERS, RUNS, SHAPE, originals
 from fuzzing.inputs.spoil import not_a_file, spoiled
 from fuzzing.inputs.trained import NETWORK_READERS
+from fuzzing.studies import STUDIES
+from pyspice_models import foreign_selector, foreign_transistor
 from pyspice_models.campaign.journal.folder import journal_in
 from pyspice_models.cells.ag2s.presets import load_preset
 from pyspice_models.engine.rawfile import Growing, read_header, read_raw
 from pyspice_models.errors import SimulationError
 from pyspice_models.folders.checkpoint import Checkpoint
+from pyspice_models.inputs.spice.reading import read_library
 from pyspice_models.lab.fit import read_data
 from pyspice_models.program.file import load_write_verify
 from pyspice_models.result import load, write_waves
@@ -139,6 +142,21 @@ def _raw(path: Path, dice: Random) -> None:
         raise Found(STATUS, f"{len(columns)} names for {numbers.shape} numbers")
 
 
+def _models(path: Path, dice: Random) -> None:
+    """A SPICE file, or one that it includes: what was read says the same when it is read again."""
+    for beside in (STUDIES / "models").iterdir():
+        if not path.with_name(beside.name).exists():
+            shutil.copy(beside, path.parent)
+    library = read_library(path.with_name("generic180.lib"))
+    again = path.with_name("again.lib")
+    again.write_text(library.text)
+    if read_library(again) != library:
+        raise Found(STATUS, f"{path.name} was read, written and read as something else")
+    for section in ("", *library.sections):
+        library.masters(section)
+    foreign_transistor(path.with_name("generic180.lib"), "nfet180", section=dice.choice(("tt", "ss", "ff")))
+
+
 READERS: dict[str, Callable[[Path, Random], None]] = {
     "run/result.nc": _result,
     "states/states.npz": _states,
@@ -149,6 +167,9 @@ READERS: dict[str, Callable[[Path, Random], None]] = {
     "loop.csv": lambda path, dice: str(read_data(path)) and None,
     "program.json": _program,
     "places.npy": _places,
+    "models/generic180.lib": _models,
+    "models/nfet180.inc": _models,
+    "models/my_selector.va": lambda path, dice: str(foreign_selector(path)) and None,
     "preset.toml": lambda path, dice: str(load_preset(path)) and None,
     **{f"networks/{name}": reader for name, reader in NETWORK_READERS.items()},
 }

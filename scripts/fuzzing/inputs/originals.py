@@ -14,6 +14,7 @@ import scipy.io
 from PIL import Image
 
 from fuzzing.inputs.trained import NETWORK_READERS, make_networks
+from fuzzing.studies import STUDIES
 from pyspice_models import Crossbar, Read, Study, Wait, Write, run_study
 from pyspice_models.campaign.journal.folder import journal_in
 from pyspice_models.cells.ag2s.presets import format_preset, preset
@@ -43,7 +44,8 @@ MATRICES = (
 )
 OTHERS = (
     "run/result.nc", "states/states.npz", "checkpoint.npz", "series-unfinished/runs.jsonl", "waves.raw", "pulses.csv",
-    "loop.csv", "preset.toml", "program.json", "places.npy", *(f"networks/{name}" for name in NETWORK_READERS),
+    "loop.csv", "preset.toml", "program.json", "places.npy", "models/generic180.lib", "models/nfet180.inc",
+    "models/my_selector.va", *(f"networks/{name}" for name in NETWORK_READERS),
 )  # fmt: skip
 
 
@@ -93,6 +95,7 @@ def _make(folder: Path) -> None:
         json.dumps([{"do": "write", "row": 1, "width": 2e-6}, {"do": "read", "col": 2}])
     )
     np.save(folder / "places.npy", np.array([[0, 1], [3, 2], [2, 0]]))
+    shutil.copytree(STUDIES / "models", folder / "models")
     (folder / "preset.toml").write_text(format_preset(preset("200nm-160C")), encoding="utf-8")
     (folder / "networks").mkdir()
     make_networks(folder / "networks")

@@ -1,0 +1,69 @@
+"""A selector that a user's own Verilog-A describes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pyspice_models.cells.sources import MODULES
+from pyspice_models.declare.quantity import ParameterSet
+from pyspice_models.errors import RequestError
+from pyspice_models.inputs.carried import Carried
+
+_OF_SIMULATORS = frozenset({
+    "r", "c", "l", "d", "nmos", "pmos", "npn", "pnp", "njf", "pjf", "resistor", "capacitor", "inductor", "diode",
+    "vsource", "isource", "vccs", "vcvs", "memristor", "gain", "limit", "int", "delay", "core", "zener", "pwl", "mult",
+    "summer", "divide", "slew", "hyst", "sw", "csw", "nmf", "pmf", "urc", "ltra", "txl", "cpl", "vdmos", "nbjt",
+    "switch", "aswitch", "pswitch", "potentiometer", "sidiode", "square", "sine", "triangle", "oneshot",
+})  # fmt: skip
+"""Names that ngspice or VACASK has for elements of its own; a module of that name would not be found."""
+
+
+@dataclass(frozen=True)
+class ForeignSelector(ParameterSet):
+    """A selector of two terminals between cell and bit line, as a Verilog-A file describes it.
+
+    `foreign.selector.foreign_selector` makes one and looks into the compiled module; this holds what it found. Its
+    power is its voltage times its current, which the resistor `CONTACT` of `cells.selectors.foreign` shows, what it
+    stores included.
+
+    Attributes:
+        source: the file's text, with all that it includes.
+        module: in it.
+        terminals: the module's, the one at the cell first.
+        ports: the module's terminals in its own order.
+        parameters: of all of them, by name, where they differ from the module's own.
+
+    Raises:
+        RequestError: a module that is called as one of the package's own or of a simulator's elements.
+    """
+
+    source: Carried
+    module: str
+    terminals: tuple[str, str]
+    ports: tuple[str, str]
+    parameters: tuple[tuple[str, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse names that stand for something else."""
+        super().__post_init__()
+        if self.module in MODULES or self.module.lower() in _OF_SIMULATORS:
+            whose = "this package" if self.module in MODULES else "a simulator"
+            raise RequestError.for_value(
+                "selector.module", self.module, allowed=f"a name that {whose} has not taken",
+                advice=f"Rename the module in {self.source.name}.",
+            )  # fmt: skip
+
+    @property
+    def swapped(self) -> bool:
+        """Whether the module's first terminal is the one at the bit line."""
+        return self.terminals != self.ports
+
+    def ordered(self, cell: str, bit: str) -> tuple[str, str]:
+        """Its nodes in the order of the module."""
+        return (bit, cell) if self.swapped else (cell, bit)
+
+    def as_table(self) -> dict[str, Any]:
+        """What a study file says of it; `verilog_a` is the text, of which a file is made."""
+        own = {"verilog_a": self.source, "module": self.module, "terminals": " ".join(self.terminals)}
+        return own | ({"parameters": dict(self.parameters)} if self.parameters else {})
