@@ -14,6 +14,7 @@ from fuzzing.case import STATUS, Case, Found, Place
 from fuzzing.in_process import refusals
 from fuzzing.inputs.originals import KEPT, KEY, MATRICES, OTHERS, RUNS, SHAPE, originals
 from fuzzing.inputs.spoil import not_a_file, spoiled
+from fuzzing.inputs.trained import NETWORK_READERS
 from fuzzing.studies import STUDIES
 from pyspice_models import foreign_selector, foreign_transistor
 from pyspice_models.campaign.journal.folder import journal_in
@@ -183,4 +184,5 @@ READERS: dict[str, Callable[[Path, Random], None]] = {
     "models/threshold_cell.sub": _own_cell,
     "models/my_selector.va": lambda path, dice: str(foreign_selector(path)) and None,
     "preset.toml": lambda path, dice: str(load_preset(path)) and None,
+    **{f"networks/{name}": reader for name, reader in NETWORK_READERS.items()},
 }

@@ -13,6 +13,7 @@ import numpy as np
 import scipy.io
 from PIL import Image
 
+from fuzzing.inputs.trained import NETWORK_READERS, make_networks
 from fuzzing.studies import STUDIES
 from pyspice_models import Crossbar, Read, Study, Wait, Write, run_study
 from pyspice_models.campaign.journal.folder import journal_in
@@ -43,9 +44,9 @@ MATRICES = (
 )
 OTHERS = (
     "run/result.nc", "states/states.npz", "checkpoint.npz", "series-unfinished/runs.jsonl", "waves.raw", "pulses.csv",
-    "loop.csv", "preset.toml", "program.json", "places.npy",
-    "models/generic180.lib", "models/nfet180.inc", "models/my_selector.va", "models/gap_cell.va",
-    "models/threshold_cell.sub",
+    "loop.csv", "preset.toml", "program.json", "places.npy", "models/generic180.lib", "models/nfet180.inc",
+    "models/my_selector.va", "models/gap_cell.va", "models/threshold_cell.sub",
+    *(f"networks/{name}" for name in NETWORK_READERS),
 )  # fmt: skip
 
 
@@ -97,3 +98,5 @@ def _make(folder: Path) -> None:
     np.save(folder / "places.npy", np.array([[0, 1], [3, 2], [2, 0]]))
     shutil.copytree(STUDIES / "models", folder / "models")
     (folder / "preset.toml").write_text(format_preset(preset("200nm-160C")), encoding="utf-8")
+    (folder / "networks").mkdir()
+    make_networks(folder / "networks")
