@@ -232,5 +232,7 @@ def test_a_crossbar_of_a_layer_rests_where_no_pulses_meet_in_it() -> None:
     assert (made[1].level == 0.3).all()
     assert spent.pulses.sum() == made[0].pulses.sum() == 2
     grid.scatter("w", np.array([1.0, 0.0]))
-    assert made[0].level[1].tolist() == pytest.approx([0.3 + 2 * STEP, 0.3 + STEP / 2, 0.3 + STEP, 0.3 + STEP / 2])
+    assert made[0].level[1].tolist() == pytest.approx(
+        [0.3 + 2 * STEP, 0.3 + STEP / 2, 0.3 + STEP, 0.3 + STEP / 2], rel=1e-12, abs=0
+    )
     assert (made[1].level == 0.3).all()
