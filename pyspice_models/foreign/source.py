@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pyspice_models.errors import RequestError, quoted
 from pyspice_models.foreign.osdi.module import Compiled
-from pyspice_models.inputs.text import read_text, shown
+from pyspice_models.inputs.text import is_file, read_text, shown
 
 MOST = 4_000_000
 """Bytes of a model file; the largest public ones have a tenth of it."""
@@ -114,6 +114,13 @@ def arguments(text: str, at: int) -> list[str]:
     return [one.strip() for one in found]
 
 
+def _lies_in(folder: Path, path: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):  # a name that no file can have, or links in a circle
+        return False
+
+
 def _splice(
     path: Path, folder: Path, above: tuple[Path, ...], lines: list[str], origins: list[tuple[str, int]]
 ) -> None:  # fmt: skip
@@ -127,8 +134,8 @@ def _splice(
             origins.append((path.name, number))
             continue
         wanted = path.parent / match[1]
-        inside = not Path(match[1]).is_absolute() and wanted.resolve().is_relative_to(folder.resolve())
-        if inside and wanted.is_file():
+        inside = not Path(match[1]).is_absolute() and _lies_in(folder, wanted)
+        if inside and is_file(wanted):
             _splice(wanted, folder, (*above, real), lines, origins)
         elif match[1] in _OF_THE_COMPILER:
             lines.append(line)

@@ -84,6 +84,7 @@ _LTSPICE = re.compile(r"\b(if|uplim|dnlim)\s*\(|[^&]&[^&]|[^|]\|[^|]", re.IGNORE
 _UNKNOWN = re.compile(
     r"\b(buf|inv|table|tbl|delay|absdelay|random|white|idtmod|arcsin|arccos|arctan)\s*\(", re.IGNORECASE
 )
+_MOST_INTEGRALS = 20  # of one line
 _HEADER = re.compile(r"^\s*\.subckt\s+(\S+)(.*)$", re.IGNORECASE)
 
 
@@ -230,7 +231,7 @@ def _spelled(where: str, number: int, line: str) -> tuple[str, list[Edit]]:
         new = f"{element} {plus} {minus} {value}{rest}\n.ic v({plus})={initial}"
         line = change("ic", new, "IC= is read with `uic` alone, and no deck here has it: the state would start at 0")
     while match := re.search(r"\b(?:sdt|idt)\s*\(", line, re.IGNORECASE):
-        if line.lstrip()[:1].lower() not in {"b", "e", "g"}:
+        if line.lstrip()[:1].lower() not in {"b", "e", "g"} or len(edits) > _MOST_INTEGRALS:
             raise UnreadableError(
                 "integral", where, number, "ngspice has no integral.",
                 "Write a capacitor of 1 F that a source charges.",
@@ -238,7 +239,7 @@ def _spelled(where: str, number: int, line: str) -> tuple[str, list[Edit]]:
         first, last = match.end(), _closing(line, match.end())
         comma = _comma(line, first, last)
         inner, initial = line[first:comma], line[comma + 1 : last]
-        node = f"integral_{number}"
+        node = f"integral_{number}" + (f"_{len(edits)}" if edits else "")
         new = (
             f"{line[: match.start()]}v({node}){line[last + 1 :]}\nc_{node} {node} 0 1\nb_{node} 0 {node} "
             f"i={inner.strip()}\n.ic v({node})={initial.strip() or '0'}"

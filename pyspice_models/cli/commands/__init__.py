@@ -23,8 +23,13 @@ COMMANDS = {
 }
 """By name, in the order of `ag2s --help`: the first sentence of what each says of itself."""
 
-GROUPS = {"cell": ("check",)}
-"""Commands that have commands of their own, by name: each a file in a folder of its group's name."""
+GROUPS = {
+    "cell": {
+        "check": "Compile, evaluate and simulate a cell by itself: memory, start, polarity, passivity, overflow, "
+        "steps, engines",
+    },
+}
+"""Commands that have commands of their own: each a file in the group's folder, with what it says of itself."""
 
 _FOLDERS = {
     "lab": ("characterize", "anchors", "fit"),
