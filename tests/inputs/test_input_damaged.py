@@ -149,7 +149,7 @@ def _files(result: bytes, folder: Path) -> dict[str, bytes]:
         "0 data.csv": PULSES.encode(),
         "0 map.csv": b"0.1,0.5,0.9\n0.2,0.4,0.8\n",
         "0 run/result.nc": result,
-        "0 preset.toml": (Path(preset.__code__.co_filename).parent / "data" / "50nm-80C.toml").read_bytes(),
+        "0 preset.toml": (Path(preset.__code__.co_filename).parent / "data" / "ag2s" / "50nm-80C.toml").read_bytes(),
     }
 
 
