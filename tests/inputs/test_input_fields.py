@@ -211,7 +211,10 @@ def test_a_row_has_one_dimension(values: Any) -> None:
         (lambda: Setup(temperature=27 @ U.u_Degree), "temperature = '27 °C'"),
         (lambda: Setup(i_limit=1j), "i_limit = 1j"),
         (lambda: CellBench(CellParams(), (0.0, 1.0), (0.0, 1.0), r_series=1 @ u_A), r"bench\.r_series = '1 A'"),
-        (lambda: CellBench({}, (0.0, 1.0), (0.0, 1.0)), r"cell = \{\} is refused; allowed: parameters of a cell: CellParams"),
+        (
+            lambda: CellBench({}, (0.0, 1.0), (0.0, 1.0)),
+            r"cell = \{\} is refused; allowed: parameters of a cell: CellParams",
+        ),
         (lambda: find_preset(thickness=200 @ u_V), "thickness = '200 V'"),
         (lambda: celsius(27 @ U.u_Degree), "temperature = '27 °C'"),
         (lambda: Study("a", "b", []), r"study\.crossbar = 'b' is refused; allowed: a Crossbar"),
