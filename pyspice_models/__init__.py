@@ -45,11 +45,11 @@ if TYPE_CHECKING:
     from pyspice_models.campaign.sweep import Sweep, load_sweep, run_sweep, sweep
     from pyspice_models.cells.ag2s.model import AG2S
     from pyspice_models.cells.ag2s.params import CellParams
-    from pyspice_models.cells.ag2s.presets.catalogue import find_preset, preset, preset_names
-    from pyspice_models.cells.ag2s.presets.preset import Preset, Provenance
-    from pyspice_models.cells.ag2s.presets.read import load_preset
-    from pyspice_models.cells.ag2s.presets.write import write_preset
     from pyspice_models.cells.model import CellModel
+    from pyspice_models.cells.presets.catalogue import find_preset, preset, preset_names
+    from pyspice_models.cells.presets.preset import Preset, Provenance
+    from pyspice_models.cells.presets.read import load_preset
+    from pyspice_models.cells.presets.write import write_preset
     from pyspice_models.cells.registry import model_names, model_of
     from pyspice_models.cells.selectors.foreign import ForeignTransistor, foreign_transistor
     from pyspice_models.cells.selectors.foreign_module import ForeignSelector
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from pyspice_models.export.bundle import write_bundle
     from pyspice_models.export.contents import Bundle
     from pyspice_models.folders.output import output_folder
+    from pyspice_models.foreign.read import foreign_cell
     from pyspice_models.foreign.selector import foreign_selector
     from pyspice_models.inputs.matrix import matrix_from_file
     from pyspice_models.lab.calibration import calibrate
@@ -172,10 +173,10 @@ _NAMES = {
     "campaign.statistics": "summarize",
     "campaign.sweep": "Sweep load_sweep run_sweep sweep",
     "cells.ag2s.params": "CellParams",
-    "cells.ag2s.presets.catalogue": "find_preset preset preset_names",
-    "cells.ag2s.presets.preset": "Preset Provenance",
-    "cells.ag2s.presets.read": "load_preset",
-    "cells.ag2s.presets.write": "write_preset",
+    "cells.presets.catalogue": "find_preset preset preset_names",
+    "cells.presets.preset": "Preset Provenance",
+    "cells.presets.read": "load_preset",
+    "cells.presets.write": "write_preset",
     "cells.ag2s.model": "AG2S",
     "cells.model": "CellModel",
     "cells.registry": "model_names model_of",
@@ -193,6 +194,7 @@ _NAMES = {
     "export.bundle": "write_bundle",
     "export.contents": "Bundle",
     "folders.output": "output_folder",
+    "foreign.read": "foreign_cell",
     "inputs.matrix": "matrix_from_file",
     "lab.calibration": "calibrate",
     "lab.characterize.anchors": "compare_anchors",
@@ -260,29 +262,30 @@ _NAMES = {
 __getattr__, __dir__ = lazily(__name__, _NAMES)
 
 __all__ = [
-    "AG2S", "STEPS", "SWITCHING", "Accuracy", "Ag2SCell", "Ag2sError", "Apply", "Bias", "Budget", "Bundle", "CellModel",
-    "CellParams", "CircuitTile", "Converters", "Crossbar", "CrossbarSubCircuit", "Deck", "DeviceMap", "DriverParams",
-    "EnergySplit", "ErrorSplit", "Faults", "FitResult", "FittedParameter", "FloatingParams", "ForeignSelector",
-    "ForeignTransistor", "ImageSource", "Inference", "InferenceParams", "Inferred", "IvLoop", "Learned", "Learning",
-    "LearningParams", "Lessons", "Limit", "Limits", "MarginParams", "Margins", "Measure", "MonteCarlo", "Outcome",
-    "Phase", "PictureError", "Preset", "Programming", "Provenance", "PulseTrain", "Pulses", "RankOne", "RankOneStreams",
-    "Read", "ReadAll", "ReadFigures", "RequestError", "Schedule", "Sensing", "SensingParams", "Setup", "SgdParams",
-    "Sheet", "Simulation", "SimulationError", "StaticSolution", "Step", "StorageError", "Study", "Supply", "Sweep",
-    "TableTile", "ThresholdParams", "Timeline", "ToolError", "Tornado", "Trained", "TrainingDevice", "TrainingPulses",
-    "TransferParams", "TransistorParams", "VariabilityParams", "Variation", "Vmm", "Wait", "Waveform", "Window",
-    "WireParams", "Write", "WritePattern", "__version__", "assumptions", "by_selection", "calibrate", "cell_current",
-    "celsius", "characterize", "checked_levels", "cluster", "compare_anchors", "conductances", "continue_from",
-    "crossbar_deck", "crossbar_subcircuit", "current_margin", "current_overshoot", "current_paths", "device_maps",
-    "dialect", "dialect_names", "disturb", "disturb_by_selection", "effective_voltage", "energy_split", "engine_names",
-    "find_preset", "fit", "foreign_selector", "foreign_transistor", "infer", "ir_drop", "largest_size", "learn",
-    "levels_for", "load", "load_inference", "load_learning", "load_montecarlo", "load_preset", "load_request",
-    "load_study", "load_sweep", "load_write_verify", "maps_figure", "margins_by_size", "matrix_from_file",
-    "measure_read", "model_names", "model_of", "montecarlo", "netlist_engine", "noise_ratio", "output_folder",
-    "pattern", "preset", "preset_names", "product_error", "read_bias", "read_data", "read_margins", "recovery_time",
-    "run_assumptions", "run_montecarlo", "run_study", "run_sweep", "sample_array", "sample_cell", "sample_crossbar",
-    "sample_cycles", "sample_devices", "save", "save_pictures", "schedule", "sense_current", "simulator_options",
-    "sneak_share", "solve_operating_point", "solve_products", "solve_static", "split_error", "state_change",
-    "stored_energy", "study_from", "summarize", "supply", "sweep", "to_dataset", "tornado", "transfer_matrix", "tune",
-    "vary", "vector_bias", "voltage_margin", "windows", "write_bias", "write_bundle", "write_maps", "write_preset",
-    "write_read_figure", "write_study", "write_training_device", "write_verify", "write_waves",
+    "AG2S", "STEPS", "SWITCHING", "Accuracy", "Ag2SCell", "Ag2sError", "Apply", "Bias", "Budget", "Bundle",
+    "CellModel", "CellParams", "CircuitTile", "Converters", "Crossbar", "CrossbarSubCircuit", "Deck", "DeviceMap",
+    "DriverParams", "EnergySplit", "ErrorSplit", "Faults", "FitResult", "FittedParameter", "FloatingParams",
+    "ForeignSelector", "ForeignTransistor", "ImageSource", "Inference", "InferenceParams", "Inferred", "IvLoop",
+    "Learned", "Learning", "LearningParams", "Lessons", "Limit", "Limits", "MarginParams", "Margins", "Measure",
+    "MonteCarlo", "Outcome", "Phase", "PictureError", "Preset", "Programming", "Provenance", "PulseTrain", "Pulses",
+    "RankOne", "RankOneStreams", "Read", "ReadAll", "ReadFigures", "RequestError", "Schedule", "Sensing",
+    "SensingParams", "Setup", "SgdParams", "Sheet", "Simulation", "SimulationError", "StaticSolution", "Step",
+    "StorageError", "Study", "Supply", "Sweep", "TableTile", "ThresholdParams", "Timeline", "ToolError", "Tornado",
+    "Trained", "TrainingDevice", "TrainingPulses", "TransferParams", "TransistorParams", "VariabilityParams",
+    "Variation", "Vmm", "Wait", "Waveform", "Window", "WireParams", "Write", "WritePattern", "__version__",
+    "assumptions", "by_selection", "calibrate", "cell_current", "celsius", "characterize", "checked_levels", "cluster",
+    "compare_anchors", "conductances", "continue_from", "crossbar_deck", "crossbar_subcircuit", "current_margin",
+    "current_overshoot", "current_paths", "device_maps", "dialect", "dialect_names", "disturb", "disturb_by_selection",
+    "effective_voltage", "energy_split", "engine_names", "find_preset", "fit", "foreign_cell", "foreign_selector",
+    "foreign_transistor", "infer", "ir_drop", "largest_size", "learn", "levels_for", "load", "load_inference",
+    "load_learning", "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep", "load_write_verify",
+    "maps_figure", "margins_by_size", "matrix_from_file", "measure_read", "model_names", "model_of", "montecarlo",
+    "netlist_engine", "noise_ratio", "output_folder", "pattern", "preset", "preset_names", "product_error",
+    "read_bias", "read_data", "read_margins", "recovery_time", "run_assumptions", "run_montecarlo", "run_study",
+    "run_sweep", "sample_array", "sample_cell", "sample_crossbar", "sample_cycles", "sample_devices", "save",
+    "save_pictures", "schedule", "sense_current", "simulator_options", "sneak_share", "solve_operating_point",
+    "solve_products", "solve_static", "split_error", "state_change", "stored_energy", "study_from", "summarize",
+    "supply", "sweep", "to_dataset", "tornado", "transfer_matrix", "tune", "vary", "vector_bias", "voltage_margin",
+    "windows", "write_bias", "write_bundle", "write_maps", "write_preset", "write_read_figure", "write_study",
+    "write_training_device", "write_verify", "write_waves",
 ]  # fmt: skip

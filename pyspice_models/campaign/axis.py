@@ -23,12 +23,14 @@ class Axis:
     """One axis of a sweep.
 
     Attributes:
-        keys: what `--set` takes; several keys of a linked axis get the same value.
-        values: as they stand on the command line or in the file.
+        keys: what `--set` takes; several keys of a linked axis get the same value. Of variants, the axis's own name.
+        values: as they stand on the command line or in the file; of variants, what they are called.
+        variants: what each value sets, as `KEY=VALUE`, one or more; empty where the values are those of the keys.
     """
 
     keys: tuple[str, ...]
     values: tuple[str, ...]
+    variants: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse an axis without keys or values, and one that has a key or a value twice."""
@@ -38,6 +40,28 @@ class Axis:
             raise RequestError.for_value(f"--over {self.name}", list(self.values), allowed="at least one value")
         if len(set(self.values)) < len(self.values):
             raise RequestError.for_value(f"--over {self.name}", list(self.values), allowed="each value once")
+        for value, changes in zip(self.values, self.variants, strict=bool(self.variants)):
+            if not changes or not all("=" in change for change in changes):
+                raise RequestError.for_value(
+                    f"sweep.over {self.name}.{value}", list(changes), allowed='a list of "KEY=VALUE", one at least'
+                )
+
+    def changes(self, number: int) -> list[str]:
+        """What the value with this number sets, as `--set` takes it."""
+        return list(self.variants[number]) if self.variants else [f"{key}={self.values[number]}" for key in self.keys]
+
+    @property
+    def changed(self) -> set[str]:
+        """Keys that its values set."""
+        return {change.partition("=")[0].strip() for n in range(len(self.values)) for change in self.changes(n)}
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """As it stands in a `[sweep]` table."""
+        if self.variants:
+            of = {value: list(changes) for value, changes in zip(self.values, self.variants, strict=True)}
+            return {"name": self.name, "variants": of}
+        return {"keys": list(self.keys), "values": list(self.values)}
 
     @property
     def name(self) -> str:
@@ -59,6 +83,8 @@ class Axis:
         Raises:
             RequestError: a value in a wrong unit, or the same quantity twice ("1 us" and "1e-6").
         """
+        if self.variants:
+            return xr.Variable((self.name,), np.array(self.values), {"long_name": self.name})
         declared = [quantity_at(tables, key) for key in self.keys]
         about = {"long_name": f"{' = '.join(self.keys)}"}
         units = {None if one is None or one.whole else one.unit for one in declared}
@@ -102,20 +128,41 @@ def parse_axis(text: str) -> Axis:
 
 
 def axis_from(entry: object) -> Axis:
-    """An axis of a `[sweep]` table: text as `parse_axis` takes it, or a table with lists of texts, `keys` and `values`.
+    """An axis of a `[sweep]` table.
+
+    It is text as `parse_axis` takes it, a table with lists of texts, `keys` and `values`, or one with the `name` of the
+    axis and its `variants`: a table of lists of `KEY=VALUE`, by what each is called.
 
     Raises:
         RequestError: neither.
     """
     if isinstance(entry, str):
         return parse_axis(entry)
+    if isinstance(entry, dict) and set(entry) == {"name", "variants"}:
+        return _of_variants(entry["name"], entry["variants"])
     lists = [entry.get(key) for key in ("keys", "values")] if isinstance(entry, dict) and len(entry) == 2 else [None]
     if not all(isinstance(texts, list) and all(isinstance(text, str) for text in texts) for texts in lists):
         raise RequestError.for_value(
-            "sweep.over", entry, allowed='a list of texts, or of tables { keys = ["KEY"], values = ["V1", "V2"] }'
-        )
+            "sweep.over", entry,
+            allowed='a list of texts, or of tables { keys = ["KEY"], values = ["V1", "V2"] } or '
+            '{ name = "NAME", variants = { A = ["KEY=V1"], B = ["KEY=V2"] } }',
+        )  # fmt: skip
     keys, values = lists
     return Axis(tuple(keys or ()), tuple(values or ()))
+
+
+def _of_variants(name: object, variants: object) -> Axis:
+    """An axis of named variants."""
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII):
+        raise RequestError.for_value("sweep.over.name", name, allowed="a word of letters, digits and underscores")
+    if not isinstance(variants, dict) or not all(
+        isinstance(changes, list) and all(isinstance(change, str) for change in changes)
+        for changes in variants.values()
+    ):
+        raise RequestError.for_value(
+            f"sweep.over {name}.variants", variants, allowed='a table of lists of "KEY=VALUE" by name'
+        )
+    return Axis((name,), tuple(variants), tuple(tuple(changes) for changes in variants.values()))
 
 
 def axes_of(over: Mapping[str, Iterable[object]]) -> list[Axis]:
@@ -191,7 +238,7 @@ def check_axes(axes: Sequence[Axis]) -> None:
     """Raise RequestError if there is no axis, a key in two of them, or too many points."""
     if not axes:
         raise RequestError("no axis to sweep: give --over KEY=V1,V2,..., or the study a [sweep] table with `over`")
-    keys = [key for axis in axes for key in axis.keys]
+    keys = [key for axis in axes for key in axis.changed]
     for key in keys:
         if keys.count(key) > 1:
             raise RequestError.for_value("--over", key, allowed="each key in one axis only")

@@ -54,7 +54,7 @@ class Sweep:
         Raises:
             RequestError, StorageError: see `write_tables`.
         """
-        over = [{"keys": list(axis.keys), "values": list(axis.values)} for axis in self.axes]
+        over = [axis.entry for axis in self.axes]
         asked = {"over": over} | ({"measures": list(self.shown)} if self.shown else {})
         self.source.with_keys("sweep", asked).write(folder, "sweep")
 
@@ -183,10 +183,13 @@ def points_of(asked: Sweep) -> Points:
     places = list(itertools.product(*(range(len(axis.values)) for axis in asked.axes)))
     tasks, keys, questions = {}, {}, {}
     for number, place in enumerate(places):
-        changes = [
-            f"{key}={axis.values[n]}" for axis, n in zip(asked.axes, place, strict=True) for key in axis.keys
-        ]  # fmt: skip
-        told = cut(", ".join(cut(change) for change in changes), MOST_OF_A_NAME)
+        pairs = list(zip(asked.axes, place, strict=True))
+        changes = [change for axis, n in pairs for change in axis.changes(n)]
+        # a variant by its name
+        short = (
+            [f"{axis.name}={axis.values[n]}"] if axis.variants else axis.changes(n) for axis, n in pairs
+        )  # fmt: skip
+        told = cut(", ".join(cut(change) for part in short for change in part), MOST_OF_A_NAME)
         try:
             study = asked.source.changed(changes).study()
         except RequestError as error:

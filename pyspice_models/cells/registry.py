@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pyspice_models.cells.ag2s.model import AG2S
+from pyspice_models.cells.gap.model import GAP
 from pyspice_models.cells.model import CellModel
+from pyspice_models.cells.threshold.model import THRESHOLD
+from pyspice_models.cells.vteam.model import VTEAM
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
 
 OWN = "cell_model"
 """Attribute of a class of parameters that is made for one file of a user's: the model that they are parameters of."""
 
-MODELS: dict[type[ParameterSet], CellModel] = {AG2S.parameters: AG2S}
+MODELS: dict[type[ParameterSet], CellModel] = {model.parameters: model for model in (AG2S, VTEAM, GAP, THRESHOLD)}
 
 
 def model_of(cell: ParameterSet) -> CellModel:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import ParameterSet, Plausible, Quantity
 
@@ -26,7 +25,13 @@ def model_file(folder: str, name: str) -> Path:
     raise FileNotFoundError(f"{folder}/{name} is neither beside the package nor in it: the installation is broken")
 
 
-PORTS = {"ag2s": "te be", "selector": "a b", "threshold_switch": "a b", "transistor": "d g s"}
+CELLS = dict.fromkeys(("ag2s", "vteam", "gap", "threshold"), "te be")
+"""Nodes of the cells' subcircuits, which have a Verilog-A of the same name."""
+
+SELECTORS = {"selector": "a b", "threshold_switch": "a b", "transistor": "d g s"}
+"""Nodes of the selectors' likewise."""
+
+PORTS = CELLS | SELECTORS
 """Nodes of the subcircuits that have a Verilog-A of the same name."""
 
 OF_DRIVERS = ("gated_resistor", "compliance", "compliance_loop")
@@ -103,7 +108,7 @@ def subcircuit_parameters(params: ParameterSet, name: str = "ag2s") -> str:
     return "\n".join([*rows, f".subckt {name} {PORTS[name]} params:", *values])
 
 
-def parameter_table(params: CellParams) -> str:
+def parameter_table(params: ParameterSet) -> str:
     """The parameters as a Markdown table: value, unit, range, provenance."""
     rows = [
         "| parameter | value | unit | range | tag | calibrated to | meaning; source |",

@@ -36,7 +36,7 @@ def write_bundle(bundle: Bundle, folder: Path) -> None:
     Raises:
         ToolError, SimulationError: ngspice or the Verilog-A compiler is missing, or a bench does not run.
     """
-    cell = bundle.preset.cell
+    cell = bundle.preset.film
     found = benches(cell, bundle.rows, bundle.cols)
     (folder / "expected").mkdir()
     simulator = ""
@@ -79,7 +79,7 @@ def _write_dialect(bundle: Bundle, name: str, found: Sequence[Bench], folder: Pa
             text = write.library(sources.subcircuit_source(params, model))
             _write(folder / f"{model}.lib", text)
     if set(write.forms) - {"subckt"}:
-        for model in sources.MODULES:
+        for model in ("ag2s", *sources.SELECTORS, *sources.OF_DRIVERS):
             text = sources.verilog_a_source(model)
             if model == "ag2s":
                 text = sources.fill(text, sources.verilog_a_parameters(cell), comment="//")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pyspice_models.cells.ag2s.presets import Preset, preset
+from pyspice_models.cells.presets import Preset, preset
 from pyspice_models.errors import RequestError
 from pyspice_models.export.benches import benches
 from pyspice_models.netlist import dialect, dialect_names
@@ -37,7 +37,7 @@ class Bundle:
             dialect(name)
         if not self.dialects:
             raise RequestError(f"a bundle needs a dialect: one or more of {', '.join(dialect_names())}")
-        benches(self.preset.cell, self.rows, self.cols)
+        benches(self.preset.film, self.rows, self.cols)
         if self.rows * self.cols > _MAX_CELLS:
             raise RequestError.for_value(
                 "rows x cols", self.rows * self.cols, allowed=f"at most {_MAX_CELLS} cells in a bundle; "

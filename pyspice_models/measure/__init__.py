@@ -16,12 +16,20 @@ from pyspice_models.measure.read import (
     sneak_share,
 )
 from pyspice_models.measure.supply import Rail, Supply, supply
-from pyspice_models.measure.write import disturb, disturb_by_selection, effective_voltage, ir_drop, state_change
+from pyspice_models.measure.write import (
+    disturb,
+    disturb_by_selection,
+    effective_voltage,
+    ir_drop,
+    level_name,
+    state_change,
+    state_names,
+)
 
 __all__ = [
     "EnergySplit", "ErrorSplit", "Measure", "Rail", "ReadFigures", "Supply", "by_selection", "cell_current",
     "common_text", "conductances", "current_margin", "current_overshoot", "current_paths", "disturb",
-    "disturb_by_selection", "effective_voltage", "energy_split", "ir_drop", "measure_read", "product_error",
-    "recovery_time", "sense_current", "sneak_share", "split_error", "state_change", "stored_energy", "supply",
-    "voltage_margin",
+    "disturb_by_selection", "effective_voltage", "energy_split", "ir_drop", "level_name", "measure_read",
+    "product_error", "recovery_time", "sense_current", "sneak_share", "split_error", "state_change", "state_names",
+    "stored_energy", "supply", "voltage_margin",
 ]  # fmt: skip

@@ -10,16 +10,29 @@ from pyspice_models.measure.integral import at
 from pyspice_models.stimulus import Window
 
 
+def level_name(dataset: xr.Dataset) -> str:
+    """Name of the state that writes set."""
+    return str(dataset.attrs.get("level", "w"))
+
+
+def state_names(dataset: xr.Dataset) -> tuple[str, ...]:
+    """Names of the states of the cells."""
+    return tuple(str(dataset.attrs.get("states", "w x")).split())
+
+
 def state_change(dataset: xr.Dataset, window: Window) -> float:
-    """Change of the interface state, mean over the written cells."""
-    change = at(dataset, "w", window.stop) - at(dataset, "w", window.start)
+    """Change of the state that writes set, mean over the written cells."""
+    level = level_name(dataset)
+    change = at(dataset, level, window.stop) - at(dataset, level, window.start)
     return float(change[np.ix_(window.rows, window.cols)].mean())
 
 
 def disturb(dataset: xr.Dataset, window: Window) -> xr.DataArray:
-    """Largest change of either state of each cell during a write; NaN at the written cells. Shape (row, col)."""
-    w, x = (np.abs(at(dataset, name, window.stop) - at(dataset, name, window.start)) for name in ("w", "x"))
-    largest = np.maximum(w, x)
+    """Largest change of any state of each cell during a write; NaN at the written cells. Shape (row, col)."""
+    largest = np.max(
+        [np.abs(at(dataset, name, window.stop) - at(dataset, name, window.start)) for name in state_names(dataset)],
+        axis=0,
+    )
     largest[np.ix_(window.rows, window.cols)] = np.nan
     return xr.DataArray(largest, {dim: dataset[dim] for dim in ("row", "col")}, ("row", "col"))
 

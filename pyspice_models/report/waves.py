@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from pyspice_models.measure import recovery_time
+from pyspice_models.measure import level_name, recovery_time
 from pyspice_models.report import style
 from pyspice_models.stimulus import Window
 from pyspice_models.units import show
@@ -28,8 +28,9 @@ def draw_voltages(ax: Axes, dataset: xr.Dataset, row: int, col: int) -> None:
 
 
 def draw_states(ax: Axes, dataset: xr.Dataset, row: int, col: int) -> None:
-    """Interface state of a cell and of its half-selected neighbours."""
-    time, w = _micro(dataset["time"]), dataset["w"]
+    """State of a cell that writes set, and of its half-selected neighbours."""
+    name = level_name(dataset)
+    time, w = _micro(dataset["time"]), dataset[name]
     others_in_row = w.sel(row=row).drop_sel(col=col).values
     others_in_col = w.sel(col=col).drop_sel(row=row).values
     neighbours = np.concatenate([others_in_row, others_in_col], axis=1)
@@ -37,8 +38,16 @@ def draw_states(ax: Axes, dataset: xr.Dataset, row: int, col: int) -> None:
         ax.plot(time, neighbours - neighbours[0], color="0.6", lw=0.5)
         ax.plot([], [], color="0.6", lw=0.5, label="half-selected cells")
     cell = w.sel(row=row, col=col)
-    ax.plot(time, cell - cell[0], color=style.GREEN, label=f"cell ({row}, {col}), from w = {float(cell[0]):.2f}")
-    ax.set_ylabel("change of state w")
+    ax.plot(time, cell - cell[0], color=style.GREEN, label=f"cell ({row}, {col}), from {name} = {float(cell[0]):.2f}")
+    ax.set_ylabel(f"change of state {name}")
+    ax.legend(loc="best")
+
+
+def draw_power(ax: Axes, dataset: xr.Dataset, row: int, col: int) -> None:
+    """Power of a cell without a declared state [uW]."""
+    power = dataset["p"].sel(row=row, col=col) * 1e6
+    ax.plot(_micro(dataset["time"]), power, color=style.GREEN, label=f"cell ({row}, {col})")
+    ax.set_ylabel("power (µW)")
     ax.legend(loc="best")
 
 

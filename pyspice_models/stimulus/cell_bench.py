@@ -4,7 +4,8 @@
                                                             |
                                                           c_node
 
-The source's voltage is that of the silver electrode: positive sets. The paper states the opposite sign.
+The source's voltage is that of the cell's first terminal: positive sets. For Ag2S that is the silver electrode, and the
+paper states the opposite sign.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from typing import Literal, Self
 
 import numpy as np
 
-from pyspice_models.cells.ag2s.derived import check_cell
-from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.registry import model_of
+from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import real_array
 from pyspice_models.stimulus.timeline import later
@@ -39,7 +40,7 @@ class CellBench:
         temperature: [K].
     """
 
-    cell: CellParams
+    cell: ParameterSet
     times: tuple[float, ...]
     volts: tuple[float, ...]
     r_series: float = 1e3
@@ -50,8 +51,7 @@ class CellBench:
 
     def __post_init__(self) -> None:
         """Refuse what no simulator could run."""
-        if not isinstance(self.cell, CellParams):
-            raise RequestError.for_value("bench.cell", self.cell, allowed="CellParams")
+        model = model_of(self.cell)
         t, v = real_array(self.times, "s", name="bench.times"), real_array(self.volts, "V", name="bench.volts")
         if t.ndim != 1 or t.shape != v.shape or len(t) < 2 or not np.isfinite([t, v]).all():
             raise RequestError("the source of a bench needs two or more corners, as many times [s] as voltages [V]")
@@ -66,7 +66,8 @@ class CellBench:
                 raise RequestError.for_value(f"bench.{name}", value, unit=unit, allowed="> 0")
         for name, taken in plain.items():
             object.__setattr__(self, name, taken)
-        check_cell(self.cell, self.temperature)
+        if model.check is not None:
+            model.check(self.cell, self.temperature)
         if self.limiter not in ("smooth", "mos"):
             raise RequestError.for_value("bench.limiter", self.limiter, allowed="smooth or mos")
 
@@ -75,7 +76,7 @@ class CellBench:
         """End of the source's last corner [s]."""
         return self.times[-1]
 
-    def on(self, cell: CellParams) -> Self:
+    def on(self, cell: ParameterSet) -> Self:
         """The same bench around another cell."""
         return replace(self, cell=cell)
 

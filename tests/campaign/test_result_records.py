@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 
 from pyspice_models.array import Crossbar, pattern
 from pyspice_models.campaign.sweep import load_sweep, points_of, sweep
-from pyspice_models.cells.ag2s.presets import preset
-from pyspice_models.cells.ag2s.presets.write import write_preset
+from pyspice_models.cells.presets import preset
+from pyspice_models.cells.presets.write import write_preset
 from pyspice_models.cli.main import app
 from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.result import load

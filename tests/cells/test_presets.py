@@ -14,7 +14,8 @@ import pytest
 
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.cells.ag2s.presets import (
+from pyspice_models.cells.ag2s.twin import simulate
+from pyspice_models.cells.presets import (
     Preset,
     find_preset,
     format_preset,
@@ -24,7 +25,6 @@ from pyspice_models.cells.ag2s.presets import (
     preset_names,
     write_preset,
 )
-from pyspice_models.cells.ag2s.twin import simulate
 from pyspice_models.engine import engine
 from pyspice_models.errors import RequestError
 from pyspice_models.lab.characterize.pulses import train_bench
@@ -287,4 +287,4 @@ def test_the_wheel_carries_the_presets(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     inside = zipfile.ZipFile(wheel).namelist()
     for name in preset_names():
-        assert f"pyspice_models/cells/ag2s/presets/data/{name}.toml" in inside
+        assert f"pyspice_models/cells/presets/data/ag2s/{name}.toml" in inside

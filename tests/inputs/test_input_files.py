@@ -12,7 +12,7 @@ import pytest
 from input_readers import READERS, TOML
 from typer.testing import CliRunner
 
-from pyspice_models.cells.ag2s.presets import load_preset
+from pyspice_models.cells.presets import load_preset
 from pyspice_models.cli.main import app
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs import arrays, matlab

@@ -8,8 +8,8 @@ import numpy as np
 
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.cells.ag2s.presets import preset
 from pyspice_models.cells.ag2s.twin import simulate
+from pyspice_models.cells.presets import preset
 from pyspice_models.lab.fit import PulseTrain
 
 BASE = preset("200nm-160C")

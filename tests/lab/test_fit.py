@@ -12,8 +12,8 @@ from fit_cases import BASE, TRUTH, _train
 
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.cells.ag2s.presets import Preset
 from pyspice_models.cells.ag2s.twin import simulate
+from pyspice_models.cells.presets import Preset
 from pyspice_models.engine import Waves, engine
 from pyspice_models.errors import RequestError
 from pyspice_models.lab.fit import IvLoop, PulseTrain, Setup, fit

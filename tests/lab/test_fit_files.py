@@ -11,7 +11,7 @@ import typer
 from fit_cases import BASE, TRUTH, _train
 from typer.testing import CliRunner
 
-from pyspice_models.cells.ag2s.presets import preset
+from pyspice_models.cells.presets import preset
 from pyspice_models.cli.commands.lab.fit import fit_command
 from pyspice_models.errors import RequestError
 from pyspice_models.lab.fit import FitResult, PulseTrain, Setup, fit, read_data

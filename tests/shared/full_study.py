@@ -9,7 +9,7 @@ from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.sensing import SensingParams
 from pyspice_models.array.wire import WireParams
-from pyspice_models.cells.ag2s.presets import preset
+from pyspice_models.cells.presets import preset
 from pyspice_models.cells.selectors.params import TransistorParams
 from pyspice_models.stimulus import Apply, RankOne, Read, ReadAll, Vmm, Wait, Write, WritePattern
 from pyspice_models.study import Study

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pyspice_models.cells.ag2s.model import AG2S
-from pyspice_models.cells.ag2s.presets import load_preset
+from pyspice_models.cells.presets import load_preset
 from pyspice_models.inputs.matrix import matrix_from_file
 from pyspice_models.lab.fit import read_data
 from pyspice_models.result import load

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from pyspice_models.cells.ag2s.presets import Preset, load_preset, preset
+from pyspice_models.cells.presets import Preset, preset
 from pyspice_models.cells.selectors.kinds import Transistor
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.engine import engine as engine_of
@@ -58,7 +58,7 @@ class Subject:
         name = self.source.tables.get("cell", {}).get("preset")
         if name is None:
             return None
-        return load_preset(self.source.folder / name) if name.endswith(".toml") else preset(name)
+        return preset(self.source.folder / name if name.endswith(".toml") else name, self.study.crossbar.model.name)
 
     def changed(self, values: Mapping[str, float]) -> Study:
         """The study, as designed, with other values of the parameters with these keys, such as `cell.alpha`, SI.

@@ -18,6 +18,7 @@ COMMANDS = {
     "bench": "Measure the package against what one would use without it, each pair in one run, and against its targets",
     "characterize": "Re-measure every published number of the cell by simulation; exit status 1 if a row is not ok",
     "anchors": "Compare the cell with numbers of other people's devices",
+    "presets": "List the cells that ship and their presets: `[cell] model = NAME` and `preset = NAME` in a study file",
     "fit": "Fit the cell's kinetics and window to measured data, and write a preset",
 }
 """By name, in the order of `ag2s --help`: the first sentence of what each says of itself."""

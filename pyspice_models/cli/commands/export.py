@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from pyspice_models.cells.ag2s.presets import Preset, load_preset, preset, preset_names
+from pyspice_models.cells.presets import Preset, load_preset, preset, preset_names
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.progress import stderr
 from pyspice_models.errors import RequestError

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pyspice_models.array.crossbar import TEMPERATURE_RANGE
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.variability import VariabilityParams
-from pyspice_models.cells.ag2s.presets import Preset, preset
+from pyspice_models.cells.presets import Preset, preset
 from pyspice_models.declare.quantity import ParameterSet, quantity
 from pyspice_models.program.learning.request import LearningParams
 from pyspice_models.program.learning.tile import MAX_VOLTAGE, MAX_WIDTH

@@ -9,7 +9,7 @@ import numpy as np
 
 from pyspice_models.array.variability import sample_cell, sample_cycles, sample_devices
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.cells.ag2s.presets import preset
+from pyspice_models.cells.presets import preset
 from pyspice_models.lab.characterize.experiment import CellWaves, Experiment, Finding, crossing
 from pyspice_models.lab.conditions import COMPLIANCE, CRITERION, RATE, READ
 from pyspice_models.stimulus.cell_bench import CellBench, Drive
@@ -28,8 +28,8 @@ POINTS = 150  # time steps, at least, on each quarter of a loop
 
 def loop_experiments(cell: CellParams, seed: int) -> list[Experiment]:
     """All of them: on the presets' films, and on samples of the nominal `cell` and of the 50 nm film."""
-    films = [preset(name).cell for name in FILMS.values()]
-    thin = preset(CYCLED).cell
+    films = [preset(name).film for name in FILMS.values()]
+    thin = preset(CYCLED).film
     cycles, devices = sample_cycles(thin, CYCLES, seed), sample_devices(cell, DEVICES, seed)
     return [
         Experiment(
@@ -71,7 +71,7 @@ def loop_experiments(cell: CellParams, seed: int) -> list[Experiment]:
             (),
             tuple(
                 loop_bench(sample_cell(film, sample_devices(film, BATCH, seed), k))
-                for film in (preset(name).cell for name in BATCHES)
+                for film in (preset(name).film for name in BATCHES)
                 for k in range(BATCH)
             ),
             lambda waves: {},
@@ -131,7 +131,7 @@ def _films(waves: Sequence[CellWaves]) -> dict[str, Finding]:
 def _unswitched_bench() -> CellBench:
     hold = 1.0
     drive = Drive().to(READ, hold).hold(hold).ramp([1.0, -1.0, READ], RATE).hold(hold)
-    return CellBench(preset(UNSWITCHED).cell, drive.times, drive.volts, i_limit=COMPLIANCE)
+    return CellBench(preset(UNSWITCHED).film, drive.times, drive.volts, i_limit=COMPLIANCE)
 
 
 def _no_switch(waves: Sequence[CellWaves]) -> dict[str, Finding]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.cells.ag2s.presets import preset
+from pyspice_models.cells.presets import preset
 from pyspice_models.lab.characterize.experiment import CellWaves, Experiment, Finding, crossing
 from pyspice_models.lab.conditions import EDGE, GAP, PAIRS, PULSE, READ, TRAIN, WIDTH
 from pyspice_models.lab.published import target
@@ -69,7 +69,7 @@ def pulse_experiments(cell: CellParams) -> list[Experiment]:
             ("downscaling",),
             tuple(
                 bench
-                for small in (preset(name).cell for name in SIZES.values())
+                for small in (preset(name).film for name in SIZES.values())
                 for bench in (
                     *potentiation_benches(small),
                     recovery_bench(small),

@@ -12,6 +12,7 @@ import numpy as np
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.ag2s.twin import TwinRun, simulate_chain, simulate_many
 from pyspice_models.engine import Progress, Waves, netlist_engine
 from pyspice_models.engine.program import RAW
@@ -175,7 +176,7 @@ def side_by_side(benches: Sequence[CellBench]) -> list[CellWaves]:
         raise RequestError("the twin runs benches of one temperature side by side")
     count = max(len(bench.times) for bench in benches)
     corners = [_padded(bench, count) for bench in benches]
-    base = benches[0].cell
+    base = _ag2s(benches[0])
     own = {
         name: np.array([getattr(bench.cell, name) for bench in benches])
         for name, value in base.as_dict().items()
@@ -197,7 +198,7 @@ def _chained(bench: CellBench, cycles: int) -> CellWaves:
     per_cycle = (len(bench.times) - 1) // cycles
     times, volts = np.array(bench.times[: per_cycle + 1]), np.array(bench.volts[: per_cycle + 1])
     runs = simulate_chain(
-        bench.cell,
+        _ag2s(bench),
         {},
         times,
         np.tile(volts, (cycles, 1)),
@@ -219,6 +220,13 @@ def _chained(bench: CellBench, cycles: int) -> CellWaves:
     )
 
 
+def _ag2s(bench: CellBench) -> CellParams:
+    """The cell of a bench that the twin runs."""
+    if not isinstance(bench.cell, CellParams):
+        raise RequestError.for_value("bench.cell", type(bench.cell).__name__, allowed="CellParams: the twin is Ag2S's")
+    return bench.cell
+
+
 def _padded(bench: CellBench, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Corners of the source, filled up to `count` with rest after its end."""
     more = np.arange(1, count - len(bench.times) + 1) * 1e-3 * bench.stop
@@ -237,7 +245,7 @@ def _from_twin(bench: CellBench, run: TwinRun) -> CellWaves:
         i=run.i[:end],
         w=w,
         x=x,
-        g=np.asarray(Equations(bench.cell, bench.temperature).conductance(v, w, x)),
+        g=np.asarray(Equations(_ag2s(bench), bench.temperature).conductance(v, w, x)),
         p=run.p[:end],
         loss=run.loss[:end],
     )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.cells.ag2s.presets import Preset, Provenance
+from pyspice_models.cells.presets import Preset, Provenance
 from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.lab.fit.data import IvLoop, PulseTrain
 from pyspice_models.lab.fit.model import FITTABLE, Setup
@@ -133,7 +133,7 @@ def fit(
     names = tuple(parameters) if parameters is not None else default_parameters(data)
     _check_names(names, data)
     setup = setup or Setup()
-    problem = Problem(data, base.cell, names, setup)
+    problem = Problem(data, base.film, names, setup)
     start = problem.scan(problem.guess())
     found = least_squares(
         problem.residuals, start, problem.jacobian, bounds=problem.bounds, x_scale="jac", ftol=1e-7, xtol=1e-6,
@@ -155,7 +155,7 @@ def fit(
             unit=CellParams.quantities()[name].unit,
             value=float(values[n]),
             sigma=float(errors[n] * (values[n] if problem.logarithmic[n] else 1.0)),
-            start=getattr(base.cell, name),
+            start=getattr(base.film, name),
             at_bound=bool(np.abs(found.x[n] - problem.bounds[:, n]).min() < 1e-6 * max(1.0, abs(found.x[n]))),
         )
         for n, name in enumerate(names)
@@ -163,7 +163,7 @@ def fit(
     return FitResult(
         data=data,
         base=base,
-        cell=base.cell.replace(**{p.name: p.value for p in fitted}),
+        cell=base.film.replace(**{p.name: p.value for p in fitted}),
         parameters=fitted,
         correlation=covariance / np.outer(errors, errors) if errors.all() else np.eye(len(names)),
         prediction=problem.prediction(found.x),

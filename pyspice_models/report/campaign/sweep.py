@@ -92,7 +92,9 @@ def draw_sweep(ax: Axes, values: xr.DataArray) -> None:
         ax.yaxis.set_major_formatter(EngFormatter(unit))
     ax.set_ylabel(str(values.name).replace("_", " "))
     if second is not None:
-        ax.legend(title=_label(second), title_fontsize=7)
+        # many entries stand on the curves somewhere
+        crowded = second.size > 4
+        ax.legend(title=_label(second), title_fontsize=7, frameon=crowded, framealpha=0.85, edgecolor="none")
 
 
 def _map(ax: Axes, values: xr.DataArray, first: xr.DataArray, second: xr.DataArray) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from pyspice_models.measure import by_selection, energy_split, state_change, supply
+from pyspice_models.measure import by_selection, energy_split, state_change, state_names, supply
 from pyspice_models.measure.read import sensed, wanted
 from pyspice_models.result import windows
 from pyspice_models.stimulus import Window
@@ -41,7 +41,7 @@ COLUMNS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "energy_supply_by_line": ("J", "the same if no line gave anything to another one on its rail"),
         "energy_supply_line_charge": ("J", "the part of energy_supply that charges lines, gates and plates of cells"),
         "energy_amplifiers": ("J", "quiescent, of the sense circuits of sensed bit lines; beside energy_supply"),
-        "state_change": ("", "mean change of w of these cells, by all pulses of the step"),
+        "state_change": ("", "mean change of the state that writes set, of these cells by all pulses of the step"),
         "read_current": ("A", "mean settled current into a sense circuit"),
         "sneak_share": ("", "largest share of a sensed current that is not the read cell's own"),
     }
@@ -144,6 +144,8 @@ def _row(dataset: xr.Dataset, alike: tuple[Any, ...], members: list[Window]) -> 
 
 def _others(dataset: xr.Dataset, kind: str, members: list[Window], aimed: list[int]) -> dict[str, float]:
     if kind in {"set", "reset"}:
+        if not state_names(dataset):
+            return {}
         return {"state_change": float(np.average([state_change(dataset, w) for w in members], weights=aimed))}
     if kind not in SENSING:
         return {}

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.cells.ag2s.model import AG2S
-from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.cells.ag2s.presets import load_preset, preset, preset_names
 from pyspice_models.cells.model import CellModel
+from pyspice_models.cells.presets import preset, preset_names
 from pyspice_models.cells.registry import model_named, model_names
 from pyspice_models.declare.quantity import ParameterSet, Quantity, refuse_unknown
 from pyspice_models.errors import RequestError
+from pyspice_models.foreign.parameters import parameter_kind
+from pyspice_models.foreign.read import foreign_in, is_foreign, spec_in
 from pyspice_models.inputs.matrix import matrix_from_file
 from pyspice_models.inputs.text import text_of
 from pyspice_models.numeric import real_array
@@ -32,28 +33,30 @@ def cell_in(table: Mapping[str, Any], folder: Path) -> ParameterSet:
     Raises:
         RequestError: an unknown model, preset or parameter, a wrong unit, a value out of range.
     """
+    if is_foreign(table):
+        return foreign_in(table, folder)
     own = dict(table)
     model = _model_in(own)
     name = own.pop("preset", None)
     if name is None:
         return model.parameters.from_mapping(own, where="cell")
-    if model is not AG2S:
-        raise RequestError(f"cell.preset: the cell {model.name!r} has no presets. Give its parameters instead.")
     if not isinstance(name, str):
-        raise RequestError.for_value(
-            "cell.preset", name, allowed=f"one of {', '.join(preset_names())}, or a .toml file"
-        )
-    base = load_preset(folder / name) if name.endswith(".toml") else preset(name)
-    return CellParams.from_mapping(own, where="cell", base=base.cell)
+        known = ", ".join(preset_names(model.name))
+        raise RequestError.for_value("cell.preset", name, allowed=f"one of {known}, or a .toml file")
+    base = preset(folder / name if name.endswith(".toml") else name, model.name)
+    return model.parameters.from_mapping(own, where="cell", base=base.cell)
 
 
 def cell_kind(tables: Mapping[str, Any]) -> type[ParameterSet]:
-    """The declarations that the keys of [cell] follow in these tables.
+    """The declarations that the keys of [cell] follow in these tables; a user's own file is looked for here.
 
     Raises:
-        RequestError: an unknown model.
+        RequestError: an unknown model; for a file of a user's own also as `foreign_cell`.
     """
-    return _model_in(dict(table_in(tables, "cell"))).parameters
+    table = table_in(tables, "cell")
+    if is_foreign(table):
+        return parameter_kind(spec_in(table, Path())[0])
+    return _model_in(dict(table)).parameters
 
 
 def _model_in(table: dict[str, Any]) -> CellModel:

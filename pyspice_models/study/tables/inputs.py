@@ -11,14 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.cells.registry import model_named
 from pyspice_models.files import copy, whole, whole_text
 from pyspice_models.foreign.selector import carried
+from pyspice_models.foreign.spice.statements import carried_subcircuit
 from pyspice_models.inputs.carried import Carried
 from pyspice_models.inputs.spice.reading import read_library
 from pyspice_models.inputs.text import is_file
+from pyspice_models.measure import state_names
 from pyspice_models.result import load
-from pyspice_models.study.states import DATASET, STATES, last_states
+from pyspice_models.study.states import DATASET, STATES, states_named
 
 STUDY, INPUTS = "study.toml", "study-inputs"
 """A written study, and the folder of its files beside it."""
@@ -28,11 +29,14 @@ _FILES = tuple(
     for key in (
         "array.initial.file", "array.initial.conductance", "array.initial.run", "array.cells.*.file", "cell.preset",
         "faults.*.file", "program.*.file", "write_verify.file", "write_verify.target.file", "transistor.model",
-        "selector.verilog_a",
+        "selector.verilog_a", "cell.verilog_a", "cell.subckt",
         "learning.images", "learning.labels", "learning.test_images", "learning.test_labels",
     )
 )  # fmt: skip
-_MODELS: Mapping[str, Callable[[Path], Carried]] = {"transistor.model": read_library, "selector.verilog_a": carried}
+_MODELS: Mapping[str, Callable[[Path], Carried]] = {
+    "transistor.model": read_library, "selector.verilog_a": carried, "cell.verilog_a": carried,
+    "cell.subckt": carried_subcircuit,
+}  # fmt: skip
 """Models that include other files."""
 
 _INLINE = 64
@@ -74,7 +78,7 @@ class Inputs:
             found = {name: self.placed(entry, f"{key}.{name}" if key else name) for name, entry in value.items()}
             if re.fullmatch(r"program\.\d+", key) and isinstance(found.get("target"), dict):
                 found["file"] = found.pop("target")["file"]
-            return self._axis(found) if key.startswith("sweep.over.") else found
+            return self._axis(found) if re.fullmatch(r"sweep\.over\.\d+", key) else found
         if isinstance(value, list) and value and isinstance(value[0], Mapping):
             return [self.placed(entry, f"{key}.{number}") for number, entry in enumerate(value)]
         return self._map(value, key)
@@ -117,10 +121,18 @@ class Inputs:
 
     def _axis(self, axis: dict[str, Any]) -> dict[str, Any]:
         """An axis of a sweep, whose values may be names of files."""
+        if "variants" in axis:
+            placed = {name: [self._change(change) for change in changes] for name, changes in axis["variants"].items()}
+            return axis | {"variants": placed}
         keys, values = axis.get("keys", []), axis.get("values", [])
         for key in keys:
             values = [self.placed(v, key) for v in values]
         return axis | {"values": values}
+
+    def _change(self, change: str) -> str:
+        """`KEY=VALUE`, where the value may be the name of a file."""
+        key, _, value = (part.strip() for part in change.partition("="))
+        return f"{key}={self.copied(value, key)}" if names_file(key, value) else change
 
     def _map(self, value: Any, key: str) -> Any:
         """A table with the file of a map, of places or of a pattern that is large, else the value."""
@@ -153,6 +165,6 @@ def _copy_states(run: Path, folder: Path) -> None:
         shutil.copyfile(run / STATES, folder / STATES)
         return
     dataset = load(run / DATASET)
-    states: dict[str, Any] = last_states(dataset, model_named(str(dataset.attrs.get("cell", "ag2s"))))
+    states: dict[str, Any] = states_named(dataset.isel(time=-1), state_names(dataset))
     with whole(folder / STATES, sync=False) as file:
         np.savez(file, allow_pickle=False, **states)

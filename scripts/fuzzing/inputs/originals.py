@@ -13,10 +13,11 @@ import numpy as np
 import scipy.io
 from PIL import Image
 
+from fuzzing.inputs.trained import NETWORK_READERS, make_networks
 from fuzzing.studies import STUDIES
 from pyspice_models import Crossbar, Read, Study, Wait, Write, run_study
 from pyspice_models.campaign.journal.folder import journal_in
-from pyspice_models.cells.ag2s.presets import format_preset, preset
+from pyspice_models.cells.presets import format_preset, preset
 from pyspice_models.folders.checkpoint import Checkpoint
 from pyspice_models.result import write_waves
 
@@ -43,9 +44,9 @@ MATRICES = (
 )
 OTHERS = (
     "run/result.nc", "states/states.npz", "checkpoint.npz", "series-unfinished/runs.jsonl", "waves.raw", "pulses.csv",
-    "loop.csv", "preset.toml", "program.json", "places.npy",
-    "models/generic180.lib", "models/nfet180.inc", "models/my_selector.va",
-    "kept.sub",
+    "loop.csv", "preset.toml", "program.json", "places.npy", "models/generic180.lib", "models/nfet180.inc",
+    "models/my_selector.va", "models/gap_cell.va", "models/threshold_cell.sub", "kept.sub",
+    *(f"networks/{name}" for name in NETWORK_READERS),
 )  # fmt: skip
 
 
@@ -101,3 +102,5 @@ def _make(folder: Path) -> None:
         "b1 0 s i = grown(v(p,n),v(s))\nb2 p n i = v(p,n)*(1e-6\n+ + 1e-5*stp(v(s)) + sdt(idt(v(s), 1)))\n.ends\n"
     )
     (folder / "preset.toml").write_text(format_preset(preset("200nm-160C")), encoding="utf-8")
+    (folder / "networks").mkdir()
+    make_networks(folder / "networks")

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pyspice_models.cells.ag2s.presets import format_preset, preset, write_preset
+from pyspice_models.cells.presets import format_preset, preset, write_preset
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import readable, stderr, table_console

@@ -1,6 +1,7 @@
 """From TOML to a preset. Each number states where it comes from, or the file is refused.
 
 name = "50nm-80C"
+model = "ag2s"            # optional: the cell, Ag2S where none is named
 description = "50 nm film, annealed at 80 C"
 anneal = "80 C"           # optional: "none" or a temperature
 substrate = "rigid"       # optional: "rigid" or "flexible"
@@ -18,16 +19,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, cast
 
-from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.cells.ag2s.presets.preset import TAGS, UNSTATED, Preset, Provenance
-from pyspice_models.declare.quantity import Tag, refuse_unknown
+from pyspice_models.cells.ag2s.model import AG2S
+from pyspice_models.cells.presets.preset import TAGS, UNSTATED, Preset, Provenance
+from pyspice_models.cells.registry import model_named
+from pyspice_models.declare.quantity import ParameterSet, Tag, refuse_unknown
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.text import parse_toml, read_text, shown
 from pyspice_models.units import parse
 
 MAX_BYTES = 1_000_000
 SUBSTRATES = ("rigid", "flexible", UNSTATED)
-_TOP_KEYS = {"name", "description", "anneal", "substrate", "reading", "interpolated", "cell"}
+_TOP_KEYS = {"name", "model", "description", "anneal", "substrate", "reading", "interpolated", "cell"}
+_OF_FILMS = ("anneal", "substrate", "interpolated")
 _NUMBER_KEYS = {"value", "factor", "tag", "source", "note"}
 
 
@@ -70,23 +73,26 @@ def _preset(data: dict[str, Any]) -> Preset:
     interpolated = data.get("interpolated", False)
     if not isinstance(interpolated, bool):
         raise RequestError.for_value("interpolated", interpolated, allowed="true or false")
+    kind = model_named(_text(data, "model", "", default=AG2S.name), where="model").parameters
+    if kind is not AG2S.parameters and (film := next((one for one in _OF_FILMS if one in data), "")):
+        raise RequestError(f"{film} is said of films of Ag2S alone, and this preset is of the cell {data['model']!r}")
     values, provenance = {}, {}
     for key, entry in numbers.items():
-        refuse_unknown(key, CellParams.quantities(), "cell")
-        values[key], provenance[key] = _number(key, entry)
+        refuse_unknown(key, kind.quantities(), "cell")
+        values[key], provenance[key] = _number(key, entry, kind)
     return Preset(
         name=_text(data, "name", ""),
         description=_text(data, "description", ""),
-        cell=CellParams.from_mapping(values, where="cell"),
+        cell=kind.from_mapping(values, where="cell"),
         provenance=provenance,
         anneal=normal_anneal(data.get("anneal", UNSTATED)),
         substrate=substrate,
-        reading=_text(data, "reading", "", empty=True),
+        reading=_text(data, "reading", "", default="", empty=True),
         interpolated=interpolated,
     )
 
 
-def _number(key: str, entry: object) -> tuple[float, Provenance]:
+def _number(key: str, entry: object, kind: type[ParameterSet]) -> tuple[float, Provenance]:
     if not isinstance(entry, dict):
         raise RequestError(f"cell.{key} is a bare value; write a table [cell.{key}] with value, tag and source")
     where = f"cell.{key}"
@@ -95,18 +101,21 @@ def _number(key: str, entry: object) -> tuple[float, Provenance]:
     if ("value" in entry) == ("factor" in entry):
         raise RequestError(f"[{where}] needs either value or factor (times the default)")
     if "value" in entry:
-        value = parse(entry["value"], CellParams.quantities()[key].unit, name=where)
+        value = parse(entry["value"], kind.quantities()[key].unit, name=where)
     else:
-        value = getattr(CellParams(), key) * parse(entry["factor"], "", name=f"{where}.factor")
+        value = getattr(kind(), key) * parse(entry["factor"], "", name=f"{where}.factor")
     tag = entry.get("tag")
     if tag not in TAGS:
         raise RequestError.for_value(f"{where}.tag", tag, allowed=", ".join(TAGS))
-    return value, Provenance(cast(Tag, tag), _text(entry, "source", where), _text(entry, "note", where, empty=True))
+    source, note = _text(entry, "source", where), _text(entry, "note", where, default="", empty=True)
+    return value, Provenance(cast(Tag, tag), source, note)
 
 
-def _text(table: dict[str, Any], key: str, where: str, *, empty: bool = False) -> str:
+def _text(
+    table: dict[str, Any], key: str, where: str, *, default: str | None = None, empty: bool = False
+) -> str:  # fmt: skip
     name = f"{where}.{key}" if where else key
-    value = table.get(key, "" if empty else None)
+    value = table.get(key, default)
     # one printable line: these texts go to terminals
     if not isinstance(value, str) or not value.isprintable() or not (empty or value.strip()):
         raise RequestError.for_value(name, value, allowed="one line of printable text")

@@ -1,4 +1,4 @@
-"""The presets that come with the package, by name or by how the film was made."""
+"""The presets that come with the package: of every cell by name, of Ag2S also by how the film was made."""
 
 from __future__ import annotations
 
@@ -7,33 +7,51 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from pyspice_models.cells.ag2s.model import AG2S
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.cells.ag2s.presets.preset import Preset, Provenance
-from pyspice_models.cells.ag2s.presets.read import SUBSTRATES, load_preset, normal_anneal
+from pyspice_models.cells.presets.preset import Preset, Provenance
+from pyspice_models.cells.presets.read import SUBSTRATES, load_preset, normal_anneal
+from pyspice_models.cells.registry import model_named, model_names, model_of
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
+from pyspice_models.inputs.text import shown
 from pyspice_models.units import parse, show
 
 _FOLDER = Path(__file__).resolve().parent / "data"
 
 
-def preset_names() -> tuple[str, ...]:
-    """Names of the shipped presets: by film thickness, then name."""
-    return tuple(_shipped())
+def preset_names(model: str = "ag2s") -> tuple[str, ...]:
+    """Names of the shipped presets of a cell; those of Ag2S by film thickness, then name."""
+    return tuple(_shipped(model))
 
 
-def preset(name: str | Path) -> Preset:
-    """A shipped preset by name, or a user's own by the path of its file (with a folder in it, or ending in .toml).
+def catalogue(model: str = "") -> dict[str, dict[str, str]]:
+    """Descriptions of the shipped presets by cell and name; of one cell, or of all.
 
     Raises:
-        RequestError: unknown name (the known ones are listed), or a file that is not a preset.
+        RequestError: an unknown cell.
     """
-    text = str(name)
-    if text in _shipped():
-        return _shipped()[text]
+    names = [model_named(model).name] if model else model_names()
+    return {name: {one: preset(one, name).description for one in preset_names(name)} for name in names}
+
+
+def preset(name: str | Path, model: str = "ag2s") -> Preset:
+    """A shipped preset of a cell by name, or one's own by the path of its file (with a folder, or ending in .toml).
+
+    Raises:
+        RequestError: unknown name (the known ones are listed), a file that is not a preset, or one of another cell.
+    """
+    text, known = str(name), _shipped(model)
+    if text in known:
+        return known[text]
     if isinstance(name, Path) or text.endswith(".toml") or "/" in text:
-        return load_preset(name)
-    refuse_unknown(text, _shipped(), "presets")
+        found = load_preset(name)
+        if (given := model_of(found.cell).name) != model:
+            raise RequestError(f"the preset {shown(Path(name))} is of the cell {given!r}, and asked is {model!r}")
+        return found
+    if not known:
+        raise RequestError(f"the cell {model!r} has no presets. Give its parameters instead.")
+    refuse_unknown(text, known, f"presets of {model}")
     raise AssertionError
 
 
@@ -71,7 +89,7 @@ def find_preset(
         p for p in _shipped().values() if p.anneal == wanted_anneal and p.substrate == substrate and not p.reading
     ]
     for known in family:
-        if _same(known.cell.thickness, wanted_t) and _same(known.cell.area, wanted_a):
+        if _same(known.film.thickness, wanted_t) and _same(known.film.area, wanted_a):
             return known
     if interpolate and family:
         return _interpolated(family, wanted_t, wanted_a)
@@ -79,10 +97,10 @@ def find_preset(
 
 
 def _interpolated(family: list[Preset], thickness: float, area: float) -> Preset:
-    thin = min(p.cell.thickness for p in family)
-    thick = max(p.cell.thickness for p in family)
-    small = min(p.cell.area for p in _shipped().values())
-    large = max(p.cell.area for p in _shipped().values())
+    thin = min(p.film.thickness for p in family)
+    thick = max(p.film.thickness for p in family)
+    small = min(p.film.area for p in _shipped().values())
+    large = max(p.film.area for p in _shipped().values())
     for name, value, low, high, unit in (
         ("thickness", thickness, thin, thick, "m"),
         ("area", area, small, large, "m^2"),
@@ -90,21 +108,21 @@ def _interpolated(family: list[Preset], thickness: float, area: float) -> Preset
         if not (low <= value <= high or _same(value, low) or _same(value, high)):
             allowed = f"{low:g} to {high:g}" if low < high else f"{low:g}"
             raise RequestError.for_value(name, value, unit=unit, allowed=f"{allowed}, the range of the known presets")
-    base = min(family, key=lambda p: (abs(math.log(p.cell.thickness / thickness)), abs(math.log(p.cell.area / area))))
+    base = min(family, key=lambda p: (abs(math.log(p.film.thickness / thickness)), abs(math.log(p.film.area / area))))
     changes, provenance = {}, dict(base.provenance)
     for name, value, law in (
         ("thickness", thickness, "thresholds follow V x thickness"),
         ("area", area, "interface conductance and capacitances follow the area"),
     ):
-        if not _same(value, getattr(base.cell, name)):
+        if not _same(value, getattr(base.film, name)):
             changes[name] = value
             provenance[name] = Provenance("assumed", f"interpolated from preset {base.name}", f"{law}; not measured")
-    shown = ", ".join(f"{name} {value:.4g} {CellParams.quantities()[name].unit}" for name, value in changes.items())
+    told = ", ".join(f"{name} {value:.4g} {CellParams.quantities()[name].unit}" for name, value in changes.items())
     return replace(
         base,
         name=f"{base.name} interpolated",
-        description=f"interpolated from {base.name} to {shown} by the model's own laws; not measured",
-        cell=base.cell.replace(**changes),
+        description=f"interpolated from {base.name} to {told} by the model's own laws; not measured",
+        cell=base.film.replace(**changes),
         provenance=provenance,
         interpolated=True,
     )
@@ -112,7 +130,7 @@ def _interpolated(family: list[Preset], thickness: float, area: float) -> Preset
 
 def _unknown(what: str) -> RequestError:
     known = "; ".join(
-        f"{p.name} ({show(p.cell.thickness, 'm')}, {p.anneal}, {p.cell.area:g} m^2, {p.substrate})"
+        f"{p.name} ({show(p.film.thickness, 'm')}, {p.anneal}, {p.film.area:g} m^2, {p.substrate})"
         for p in _shipped().values()
         if not p.reading
     )
@@ -127,8 +145,8 @@ def _same(a: float, b: float) -> bool:
 
 
 @cache
-def _shipped() -> dict[str, Preset]:
-    found = [load_preset(path) for path in _FOLDER.glob("*.toml")]
-    if not found:
+def _shipped(model: str = "ag2s") -> dict[str, Preset]:
+    found = [load_preset(path) for path in sorted((_FOLDER / model).glob("*.toml"))]
+    if model == AG2S.name and not found:
         raise FileNotFoundError(f"no presets in {_FOLDER}: the installation is broken")
-    return {p.name: p for p in sorted(found, key=lambda p: (p.cell.thickness, p.name))}
+    return {p.name: p for p in sorted(found, key=lambda p: (getattr(p.cell, "thickness", 0.0), p.name))}

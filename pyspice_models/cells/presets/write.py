@@ -5,26 +5,26 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.cells.ag2s.presets.preset import Preset
+from pyspice_models.cells.ag2s.model import AG2S
+from pyspice_models.cells.presets.preset import Preset
+from pyspice_models.cells.registry import model_of
 from pyspice_models.disk import unwritable
 from pyspice_models.files import whole_text
 
 
 def format_preset(preset: Preset) -> str:
     """The preset as TOML: the numbers that it states and those that differ from the defaults."""
-    lines = [
-        f"name = {_quoted(preset.name)}",
-        f"description = {_quoted(preset.description)}",
-        f"anneal = {_quoted(preset.anneal)}",
-        f"substrate = {_quoted(preset.substrate)}",
-    ]
+    lines = [f"name = {_quoted(preset.name)}", f"description = {_quoted(preset.description)}"]
+    if (model := model_of(preset.cell)) is AG2S:
+        lines += [f"anneal = {_quoted(preset.anneal)}", f"substrate = {_quoted(preset.substrate)}"]
+    else:
+        lines.append(f"model = {_quoted(model.name)}")
     if preset.reading:
         lines.append(f"reading = {_quoted(preset.reading)}")
     if preset.interpolated:
         lines.append("interpolated = true")
-    default = CellParams()
-    for name, declared in CellParams.quantities().items():
+    default = model.parameters()
+    for name, declared in model.parameters.quantities().items():
         value = getattr(preset.cell, name)
         if name not in preset.provenance and value == getattr(default, name):
             continue

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.declare.quantity import Tag, refuse_unknown
+from pyspice_models.cells.registry import model_of
+from pyspice_models.declare.quantity import ParameterSet, Tag, refuse_unknown
 from pyspice_models.errors import RequestError
 
 TAGS = ("measured", "derived", "assumed")
@@ -37,8 +38,8 @@ class Preset:
     Attributes:
         name: short name, one line of printable ASCII text.
         description: one line.
-        cell: complete parameters.
-        provenance: of the numbers that the preset states, by parameter name; the others are CellParams defaults,
+        cell: complete parameters, of whichever cell.
+        provenance: of the numbers that the preset states, by parameter name; the others are the cell's defaults,
             whose provenance stands in their declarations.
         anneal: "none", a temperature such as "160 C", or "unstated".
         substrate: "rigid", "flexible" or "unstated".
@@ -52,7 +53,7 @@ class Preset:
 
     name: str
     description: str
-    cell: CellParams
+    cell: ParameterSet
     provenance: Mapping[str, Provenance] = field(default_factory=dict)
     anneal: str = UNSTATED
     substrate: str = UNSTATED
@@ -71,12 +72,26 @@ class Preset:
                     f"preset {what}", getattr(self, what), allowed="one line of printable text"
                 )
         for key in self.provenance:
-            refuse_unknown(key, CellParams.quantities(), "provenance")
+            refuse_unknown(key, self.cell.quantities(), "provenance")
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
+
+    @property
+    def film(self) -> CellParams:
+        """The cell, where it has to be one of Ag2S.
+
+        Raises:
+            RequestError: it is another one.
+        """
+        if not isinstance(self.cell, CellParams):
+            raise RequestError(
+                f"the preset {self.name!r} is of the cell {model_of(self.cell).name!r}, and what was asked is known of "
+                "Ag2S alone. Use a preset of Ag2S."
+            )
+        return self.cell
 
     def origin(self, parameter: str) -> Provenance:
         """Provenance of any parameter: as the preset states it, or as the default's declaration does."""
-        declared = CellParams.quantities()
+        declared = self.cell.quantities()
         refuse_unknown(parameter, declared, "cell")
         if parameter in self.provenance:
             return self.provenance[parameter]

@@ -1,0 +1,1 @@
+"""The gap model of filamentary oxides: parameters, equations, presets."""

@@ -1,0 +1,1 @@
+"""A volatile threshold switch as a cell: parameters, equations, presets."""

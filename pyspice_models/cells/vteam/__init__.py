@@ -1,0 +1,1 @@
+"""VTEAM, a cell whose state moves beyond threshold voltages: parameters, equations, presets."""
