@@ -16,8 +16,9 @@ from pyspice_models.foreign.check.states import StateOf, ends_of, start_jumps, s
 from pyspice_models.foreign.check.table import cell_table
 from pyspice_models.foreign.check.verdicts import AGREE, DISAGREE, OVERFLOWS, STEPS, of_conductances
 from pyspice_models.foreign.check.words import HOLD_A_STATE, of_the_compiler, of_the_text
+from pyspice_models.foreign.edits import with_instance_parameters
 from pyspice_models.foreign.osdi import Compiled, describe
-from pyspice_models.foreign.source import chosen, read_source, with_instance_parameters
+from pyspice_models.foreign.source import chosen, read_source
 from pyspice_models.units import show
 
 Told = Callable[[str], None]
