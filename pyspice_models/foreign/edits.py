@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
+from pyspice_models.foreign.source import bare
+
 _PARAMETER = re.compile(
-    r"(?:\(\*(?P<words>(?:(?!\*\)).)*)\*\)\s*)?\bparameter\s+(?:real|integer)\s+(?P<name>\w+)", re.DOTALL
+    r"(?:\(\*(?P<words>(?:(?!\*\)).)*)\*\)\s*)?\bparameter\s+(?:(?:real|integer)\s+)?(?!string\b)(?P<name>\w+)",
+    re.DOTALL,
 )
 _TYPE = re.compile(r"\btype\s*=")
 
@@ -18,7 +21,7 @@ def with_instance_parameters(text: str) -> tuple[str, tuple[str, ...]]:
     pieces: list[str] = []
     names: list[str] = []
     at = 0
-    for match in _PARAMETER.finditer(_blanked(text)):
+    for match in _PARAMETER.finditer(bare(text)):
         words = match["words"]
         if words is not None and _TYPE.search(words):
             continue
@@ -30,12 +33,3 @@ def with_instance_parameters(text: str) -> tuple[str, tuple[str, ...]]:
         pieces += [text[at:place], piece]
         at = place
     return "".join([*pieces, text[at:]]), tuple(names)
-
-
-def _blanked(text: str) -> str:
-    """The text with comments and what stands in quotes as spaces: every place keeps its number."""
-
-    def blank(match: re.Match[str]) -> str:
-        return "".join(letter if letter in '\n"' else " " for letter in match[0])
-
-    return re.sub(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/', blank, text, flags=re.DOTALL)

@@ -14,7 +14,7 @@ from check_cases import ACCEPTED, MINIATURES, REFUSED, REMARKED
 
 from pyspice_models.errors import RequestError
 from pyspice_models.foreign.check import Checked, check_cell
-from pyspice_models.foreign.check.words import with_instance_parameters
+from pyspice_models.foreign.edits import with_instance_parameters
 from pyspice_models.foreign.source import bare, modules_of
 
 ROOT = Path(__file__).parents[2]
@@ -116,13 +116,13 @@ def test_the_compiler_s_own_words_come_with_line_and_advice() -> None:
 
 
 def test_instance_parameters_are_added_where_they_are_missing() -> None:
-    text = """(* desc="a" *) parameter real a = 1;
+    text = """(* desc="a" *) parameter a = 1;
 parameter integer b = 2; // parameter real c
-(* type="instance" *) parameter real d = 3;"""
+(* type="instance" *) parameter real d = 3; parameter string s = "parameter real e = 1";"""
     edited, added = with_instance_parameters(text)
     assert added == ("a", "b")
     assert edited.count('type="instance"') == 3
-    assert '(* desc="a" *) (* type="instance" *) parameter real a = 1;' in edited
+    assert '(* type="instance", desc="a" *) parameter a = 1;' in edited
 
 
 def test_comments_and_texts_hide_nothing() -> None:

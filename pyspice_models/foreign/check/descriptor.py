@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pyspice_models.foreign.check.finding import REFUSED, REMARK, Finding
-from pyspice_models.foreign.check.words import HOLD_A_STATE, with_instance_parameters
+from pyspice_models.foreign.check.words import HOLD_A_STATE
+from pyspice_models.foreign.edits import with_instance_parameters
 from pyspice_models.foreign.osdi import Compiled, Descriptor
 from pyspice_models.foreign.source import Source
 

@@ -16,6 +16,7 @@ from pyspice_models.foreign.check.states import StateOf, ends_of, start_jumps, s
 from pyspice_models.foreign.check.table import cell_table
 from pyspice_models.foreign.check.verdicts import AGREE, DISAGREE, OVERFLOWS, STEPS, of_conductances
 from pyspice_models.foreign.check.words import HOLD_A_STATE, of_the_compiler, of_the_text
+from pyspice_models.foreign.edits import with_instance_parameters
 from pyspice_models.foreign.osdi import Compiled, describe
 from pyspice_models.foreign.source import chosen, read_source
 from pyspice_models.units import show
@@ -38,6 +39,8 @@ def check_verilog_a(path: Path, module: str, folder: Path, *, largest: float, to
     if len(found.terminals) != 2 or found.limits or found.delays:
         return checked
     try:
+        if any(one.kind == "instance" for one in findings):
+            compiled = replace(compiled, text=with_instance_parameters(compiled.text)[0])
         return _of_its_numbers(checked, compiled, folder, largest, told)
     except (SimulationError, RequestError) as error:
         what = getattr(error, "reason", str(error))

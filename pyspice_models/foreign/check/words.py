@@ -115,28 +115,3 @@ def _where(source: Source, text: str, at: int) -> str:
 def _named(source: Source, line: int) -> str:
     file, number = source.at(line)
     return f"{file}, line {number}"
-
-
-def with_instance_parameters(text: str) -> tuple[str, tuple[str, ...]]:
-    """A text whose real parameters are all of instances, and the names of those that were not; a safe edit.
-
-    Every parameter that carries no `type` attribute gets `(* type="instance" *)` before it.
-    """
-    added: list[str] = []
-
-    def mark(match: re.Match[str]) -> str:
-        if re.search(r'type\s*=\s*"', match[1]):
-            return match[0]
-        added.append(match[4])
-        return f'{match[1]}(* type="instance" *) {match[2]}{match[3]}{match[4]}'
-
-    clean = bare(text)
-    pieces, at = [], 0
-    for match in re.finditer(
-        r"((?:\(\*(?:(?!\*\)).)*\*\)\s*)*)(\bparameter\s+)((?:real\s+|integer\s+)?)(\w+)", text, re.DOTALL
-    ):
-        if not clean.startswith("parameter", match.start(2)):
-            continue  # in a comment
-        pieces += [text[at : match.start()], mark(match)]
-        at = match.end()
-    return "".join([*pieces, text[at:]]), tuple(added)
