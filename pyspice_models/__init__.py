@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from pyspice_models.export.bundle import write_bundle
     from pyspice_models.export.contents import Bundle
     from pyspice_models.folders.output import output_folder
+    from pyspice_models.foreign.read import foreign_cell
     from pyspice_models.foreign.selector import foreign_selector
     from pyspice_models.inputs.matrix import matrix_from_file
     from pyspice_models.lab.calibration import calibrate
@@ -199,6 +200,7 @@ _NAMES = {
     "export.bundle": "write_bundle",
     "export.contents": "Bundle",
     "folders.output": "output_folder",
+    "foreign.read": "foreign_cell",
     "inputs.matrix": "matrix_from_file",
     "lab.calibration": "calibrate",
     "lab.characterize.anchors": "compare_anchors",
@@ -280,16 +282,16 @@ __all__ = [
     "by_selection", "calibrate", "cell_current", "celsius", "characterize", "checked_levels", "cluster",
     "compare_anchors", "conductances", "continue_from", "crossbar_deck", "crossbar_subcircuit", "current_margin",
     "current_overshoot", "current_paths", "device_maps", "dialect", "dialect_names", "disturb", "disturb_by_selection",
-    "effective_voltage", "energy_split", "engine_names", "find_preset", "fit", "foreign_selector", "foreign_transistor",
-    "infer", "ir_drop", "largest_size", "learn", "levels_for", "load", "load_inference", "load_learning",
-    "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep", "load_write_verify", "maps_figure",
-    "margins_by_size", "matrix_from_file", "measure_read", "model_names", "model_of", "montecarlo", "netlist_engine",
-    "noise_ratio", "output_folder", "pattern", "preset", "preset_names", "product_error", "read_bias", "read_data",
-    "read_margins", "recovery_time", "run_assumptions", "run_montecarlo", "run_study", "run_sweep", "sample_array",
-    "sample_cell", "sample_crossbar", "sample_cycles", "sample_devices", "save", "save_pictures", "schedule",
-    "sense_current", "simulator_options", "sneak_share", "solve_operating_point", "solve_products", "solve_static",
-    "split_error", "state_change", "stored_energy", "study_from", "summarize", "supply", "sweep", "to_dataset",
-    "tornado", "transfer_matrix", "tune", "vary", "vector_bias", "voltage_margin", "windows", "write_bias",
-    "write_bundle", "write_maps", "write_preset", "write_read_figure", "write_study", "write_training_device",
-    "write_verify", "write_waves",
+    "effective_voltage", "energy_split", "engine_names", "find_preset", "fit", "foreign_cell", "foreign_selector",
+    "foreign_transistor", "infer", "ir_drop", "largest_size", "learn", "levels_for", "load", "load_inference",
+    "load_learning", "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep", "load_write_verify",
+    "maps_figure", "margins_by_size", "matrix_from_file", "measure_read", "model_names", "model_of", "montecarlo",
+    "netlist_engine", "noise_ratio", "output_folder", "pattern", "preset", "preset_names", "product_error", "read_bias",
+    "read_data", "read_margins", "recovery_time", "run_assumptions", "run_montecarlo", "run_study", "run_sweep",
+    "sample_array", "sample_cell", "sample_crossbar", "sample_cycles", "sample_devices", "save", "save_pictures",
+    "schedule", "sense_current", "simulator_options", "sneak_share", "solve_operating_point", "solve_products",
+    "solve_static", "split_error", "state_change", "stored_energy", "study_from", "summarize", "supply", "sweep",
+    "to_dataset", "tornado", "transfer_matrix", "tune", "vary", "vector_bias", "voltage_margin", "windows",
+    "write_bias", "write_bundle", "write_maps", "write_preset", "write_read_figure", "write_study",
+    "write_training_device", "write_verify", "write_waves",
 ]  # fmt: skip

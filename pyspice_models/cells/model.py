@@ -138,6 +138,16 @@ class CellModel:
         verilog_a: text of its Verilog-A, where it is none of the package's own files.
         subcircuit: text of a subcircuit called `card`, from parameters, where it is none of the package's own files.
         described: what says in a study file which cell it is, where its name does not.
+        spelled: parameters as netlists take them, names and scales, from those of a study; None where they are alike.
+        ports: all terminals of the module in its own order, where `terminals` are not all of them, or in another one.
+        seen: vectors of `shown` quantities: the name of a variable that the module shows, or of a node inside with #
+            before it; None where each is a variable of its own name.
+        ends: where 0 and 1 of a state lie on the scale of its vector, where they are not 0 and 1.
+        senses_current: its terminals alone are known: a source of 0 V in every cell shows the current.
+        behaviour: of ngspice, as which other simulator it is to read the deck; empty for itself.
+        read_voltage: at which conductances that a program was to reach are told [V]; as of S14a, the default of a read.
+        notes: what was done to a user's file, in words.
+        prepare: starts in the background what `from_nodes` will need, while a simulator is at work; None for nothing.
     """
 
     name: str
@@ -162,6 +172,15 @@ class CellModel:
     verilog_a: str = ""
     subcircuit: Callable[[Any], str] | None = None
     described: Mapping[str, Any] = field(default_factory=dict)
+    spelled: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
+    ports: tuple[str, ...] = ()
+    seen: Mapping[str, str] | None = None
+    ends: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    senses_current: bool = False
+    behaviour: str = ""
+    read_voltage: float = 5e-3
+    notes: tuple[str, ...] = ()
+    prepare: Callable[[], None] | None = None
 
     @property
     def master(self) -> str:
@@ -172,6 +191,30 @@ class CellModel:
     def modules(self) -> dict[str, str]:
         """Text of its Verilog-A by the name of the module, where it is none of the package's own files."""
         return {self.master: self.verilog_a} if self.verilog_a else {}
+
+    @property
+    def vectors(self) -> Mapping[str, str]:
+        """What a simulator saves by name of every cell, and under which name inside of it; see `seen`."""
+        return {name: name for name in self.recorded} if self.seen is None else self.seen
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Terminals beside the two of the array: each has a node of its own in every cell."""
+        return tuple(port for port in self.ports if port not in self.terminals)
+
+    def wired(self, name: str, ends: tuple[str, str]) -> str:
+        """Nodes of the cell called `name`, whose terminals are on `ends`, in the order of the module's ports."""
+        known = dict(zip(self.terminals, ends, strict=True))
+        return " ".join(known.get(port) or self.port_node(name, port) for port in self.ports or self.terminals)
+
+    @staticmethod
+    def port_node(name: str, port: str) -> str:
+        """Node of a terminal beside the two of the array."""
+        return f"port{name}_{port}".lower()
+
+    def written(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Parameters as a netlist takes them."""
+        return dict(values) if self.spelled is None else self.spelled(values)
 
     @property
     def words(self) -> Mapping[str, Any]:
@@ -203,7 +246,16 @@ class CellModel:
 
     @property
     def level_parameter(self) -> str:
-        """The parameter of the initial state that levels and patterns set."""
+        """The parameter of the initial state that levels and patterns set.
+
+        Raises:
+            RequestError: a cell without states.
+        """
+        if not self.states:
+            raise RequestError(
+                f"the cell {self.name!r} declares no state: it has no levels. Declare one in [cell.states], or "
+                "leave out [array.initial] and whatever else sets levels."
+            )
         return next(state.initial for state in self.states if state.name == self.level)
 
     def at_level(self, level: ArrayLike) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainin
 from rich.progress import Progress as Bar
 
 if TYPE_CHECKING:
+    from pyspice_models.cells.model import CellModel
     from pyspice_models.engine import Progress
 
 # text of a user is never markup: neither [/x] nor :smile: means anything here
@@ -29,6 +30,12 @@ def tell_warning(warning: str) -> None:
     """Say why numbers are not to be trusted, if there is a reason; to be called last, so that nobody misses it."""
     if warning:
         stderr.print(f"WARNING, do not trust these numbers: {warning}", style="bold red", soft_wrap=True)
+
+
+def tell_notes(model: CellModel) -> None:
+    """Say what was done to the file of a cell of a user's own before it was used."""
+    for note in model.notes:
+        stderr.print(readable(note), markup=False, soft_wrap=True)
 
 
 def readable(text: str) -> str:

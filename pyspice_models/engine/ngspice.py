@@ -61,7 +61,8 @@ class Ngspice(Program):
             return require(tool, capability="OSDI")
         return require(tool)
 
-    def command(self, program: Path) -> list[str]:
+    def command(self, program: Path, deck: Deck) -> list[str]:
         """See `Program.command`."""
         # -n: a user's own .spiceinit must not change a result; -r: waves go to disk as they come
-        return [str(program), "-n", "-b", "-r", RAW, self.deck_name]
+        read_as = ["-D", f"ngbehavior={deck.behaviour}"] if deck.behaviour else []
+        return [str(program), "-n", "-b", *read_as, "-r", RAW, self.deck_name]

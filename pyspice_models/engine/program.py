@@ -76,7 +76,7 @@ class Program(ABC):
         """The tool's path, or ToolError if it cannot run this deck."""
 
     @abstractmethod
-    def command(self, program: Path) -> list[str]:
+    def command(self, program: Path, deck: Deck) -> list[str]:
         """How it is started in the folder: it reads the deck and leaves the binary raw file RAW."""
 
     def lacks(self, crossbar: Crossbar, schedule: Extent, form: str) -> str:
@@ -149,7 +149,7 @@ class Program(ABC):
             began = time.monotonic()
             try:
                 exit_code = self._watch(
-                    self.command(program), folder, log_file, deck.stop, (time_limit, spent), progress, tool
+                    self.command(program, deck), folder, log_file, deck.stop, (time_limit, spent), progress, tool
                 )
             finally:  # they say nothing, and one that is hidden is a riddle in a folder of results
                 for name in self.empty_files:

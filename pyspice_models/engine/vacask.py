@@ -45,7 +45,7 @@ class Vacask(Program):
         """See `Program.checked`."""
         return require(tool)
 
-    def command(self, program: Path) -> list[str]:
+    def command(self, program: Path, deck: Deck) -> list[str]:
         """See `Program.command`."""
         # --tomlfile: settings of the user or of the machine must not change a result; -n: one thread
         return [str(program), "-qp", "-n", "1", "--tomlfile", _SETTINGS, self.deck_name]

@@ -66,8 +66,9 @@ def energy_split(dataset: xr.Dataset, start: float, stop: float) -> EnergySplit:
     def total(branches: Iterable[Branch]) -> float:
         return sum((span.work(*branch) for branch in branches), 0.0)
 
+    across = span["v_word"] - span["v_mid" if "v_mid" in span else "v_bit"]
     # what a cell dissipates follows its voltage and its slow states: there the samples of its power are the measure
-    cells = span.ohmic(span["p"], span["v_word"] - span["v_mid" if "v_mid" in span else "v_bit"])
+    cells = span.work_each(across, span["i_cell"]) if "i_cell" in span else span.ohmic(span["p"], across)
     return EnergySplit(
         cells=xr.DataArray(cells, {dim: dataset[dim] for dim in ("row", "col")}, ("row", "col")),
         selectors=total(_selectors(span)),

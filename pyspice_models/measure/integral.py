@@ -89,6 +89,15 @@ class Span:
         energy[ramp] += self.left[ramp] / 6 * np.einsum("tk,tk->t", np.diff(v, axis=0)[ramp], np.diff(i, axis=0)[ramp])
         return energy
 
+    def work_each(self, voltage: Array, current: Array) -> Array:
+        """Energy of each branch over the span, as `works` sums it; both of shape (sample, ...) [J]."""
+        mean = 0.5 * (voltage[:-1] + voltage[1:])
+        ends = (self.left, current[:-1]), (self.right, current[1:])
+        energy = sum(np.tensordot(weight, mean * end, axes=1) for weight, end in ends)
+        ramp = self.ramps
+        changes = np.diff(voltage, axis=0)[ramp] * np.diff(current, axis=0)[ramp]
+        return np.asarray(energy + np.tensordot(self.left[ramp] / 6, changes, axes=1))
+
     def ohmic(self, power: Array, sign: Array) -> Array:
         """Integral of a power that is the square of something straight, both of shape (sample, ...); as `integral`.
 

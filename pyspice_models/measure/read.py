@@ -72,7 +72,7 @@ class ReadFigures:
         cols: the bit lines.
         sensed: settled current into each sense circuit [A].
         through_cell: settled current of the cell itself, at the voltage that lines and circuits leave it [A].
-        nominal: its current at the read's own voltage, from its equations and state [A].
+        nominal: its current at the read's own voltage, from its equations and state [A]; NaN without equations.
         conductance: the same over that voltage [S].
         latency: from the pulse's start at half height until the sensed current stays within 5 % of settled [s].
     """
@@ -112,7 +112,10 @@ def measure_read(crossbar: Crossbar, dataset: xr.Dataset, window: Window, within
         within: share of its settled value that a current has to stay within to count as settled.
     """
     cols = window.cols
-    conductance = conductances(crossbar, dataset, window.settled, window.voltage)[window.rows[0], list(cols)]
+    if crossbar.model.equations is None:
+        conductance = np.full(len(cols), np.nan)
+    else:
+        conductance = conductances(crossbar, dataset, window.settled, window.voltage)[window.rows[0], list(cols)]
     start = window.start + crossbar.driver.t_edge / 2
     latency = [max(settling(dataset, window, col, within) - start, 0.0) for col in cols]
     return ReadFigures(

@@ -89,7 +89,8 @@ def _elements(k: int, bench: CellBench, form: str, base: dict[str, float], diale
         )  # fmt: skip
     yield dialect.capacitor(f"n{k}", _node(k), "0", bench.c_node)
     differing = {name: value for name, value in bench.cell.as_dict().items() if value != base[name]}
-    yield dialect.cell(form, model_of(bench.cell), _cell(k), (_node(k), "0"), differing)
+    model = model_of(bench.cell)
+    yield dialect.cell(form, model, _cell(k), (_node(k), "0"), model.written(differing))
 
 
 def _source(k: int) -> str:

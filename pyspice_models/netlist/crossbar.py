@@ -74,11 +74,15 @@ def deck_of(
     dialect, model = dialect_named(dialect_name), crossbar.model
     dialect.check_form(form)
     model.check_form(form)
+    if model.subcircuit is not None and not dialect.foreign_subcircuits:
+        raise dialect.refuse(f"the subcircuit {model.name} of a user", "it is read as ngspice reads it.")
     accuracy = followed(crossbar, asked.accuracy)
     models = models_of(crossbar, form, dialect, schedule)
     longest = min(accuracy.longest_step(schedule.shortest_pulse, schedule.stop), dialect.longest_step * schedule.finest)
     restarts = paced(schedule, accuracy.steps_per_pulse, longest, building) if dialect.paced else schedule.restarts
-    nodes_alone = dialect.sees_inside(form) and bool(model.node_voltages) and not (standalone or by_name)
+    # a cell that shows its states and its power is asked for those where nodes take no less time
+    inside = dialect.sees_inside(form) or (form == "osdi" and model.seen is not None)
+    nodes_alone = inside and bool(model.node_voltages) and not (standalone or by_name)
     probes, shapes = probes_of(crossbar, form, dialect, nodes_alone)
     if schedule.rails:
         probes["i_rail"] = rails.rail_currents(schedule, dialect)
@@ -96,6 +100,9 @@ def deck_of(
         yield dialect.comment(
             f"{crossbar.rows} word lines x {crossbar.cols} bit lines, cell form {form}; plain SI numbers throughout"
         )
+        if model.behaviour:
+            why = "a subcircuit here was written for another tool"
+            yield dialect.comment(f"run it with -D ngbehavior={model.behaviour}: {why}")
         yield from dialect.loading(models)
         yield dialect.cell_definition(form, model, crossbar.cell)
         yield from selector.definition(crossbar, form, dialect)
@@ -109,7 +116,7 @@ def deck_of(
             yield from selector.gate_drivers(crossbar, schedule, dialect)
         if restarts:
             yield dialect.restarts(restarts)
-        vectors = ["all"] if nodes_alone else filter(None, chain.from_iterable(probes.values()))
+        vectors = [dialect.all_nodes] if nodes_alone else filter(None, chain.from_iterable(probes.values()))
         yield from dialect.analysis(
             run, vectors, models, printed_values(crossbar, schedule, form, dialect) if standalone else None
         )
@@ -117,7 +124,9 @@ def deck_of(
     scales = {q: shown.scale(form) for q, shown in model.shown.items()} | selector.scales(form)
     breakpoints = sorted({*schedule.corners, *restarts})
     texts = model.modules | selector.texts(crossbar)
-    return Deck(pieces, form, schedule.stop, probes, shapes, scales, models, dialect.name, breakpoints, texts)
+    return Deck(
+        pieces, form, schedule.stop, probes, shapes, scales, models, dialect.name, breakpoints, texts, model.behaviour
+    )  # fmt: skip
 
 
 def models_of(

@@ -25,6 +25,7 @@ class Deck:
         models: Verilog-A modules that the deck needs beside it, under the names of the dialect's `module_file`.
         dialect: whose netlist it is.
         texts: of modules that are none of the package's own files, by name.
+        behaviour: of ngspice, as which other simulator it is to read the deck; empty for itself.
         breakpoints: moments at which a simulator must end a step and begin anew, in order [s]; none where nothing is
             known of them.
     """
@@ -39,6 +40,7 @@ class Deck:
     dialect: str = "ngspice"
     breakpoints: Sequence[float] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
+    behaviour: str = ""
 
     def source(self, model: str) -> str:
         """Text of a Verilog-A module that it needs."""

@@ -26,7 +26,7 @@ def array_elements(crossbar: Crossbar, form: str, dialect: Dialect = NGSPICE) ->
 
 
 def _cells(crossbar: Crossbar, form: str, dialect: Dialect) -> Iterator[str]:
-    own = {name: np.asarray(values) for name, values in crossbar.per_cell.items()}
+    own = crossbar.model.written({name: np.asarray(values) for name, values in crossbar.per_cell.items()})
     places, broken = dict.fromkeys(own, _PLACE), crossbar.faults.resistors
     plates = crossbar.c_plates if broken else np.zeros((0, 0))
 

@@ -20,19 +20,24 @@ def probes_of(
 
     broken = frozenset(crossbar.faults.resistors)
 
-    def of_cells(quantity: str) -> PerCell:
-        return PerCell(shape, lambda r, c: dialect.cell_vector(form, nodes.cell(r, c), quantity), without=broken)
+    def of_cells(vector: str) -> PerCell:
+        return PerCell(shape, lambda r, c: cell_vector(dialect, form, nodes.cell(r, c), vector), without=broken)
 
     probes: dict[str, Sequence[str]] = {}
     if nodes_alone:
         for quantity, node in crossbar.model.node_voltages.items():
 
             def inside(r: int | str, c: int, node: str = node) -> str:
-                return dialect.inner_node(nodes.cell(r, c), node)
+                name = nodes.cell(r, c)
+                if node in crossbar.model.others:
+                    return dialect.voltage(crossbar.model.port_node(name, node))
+                return dialect.inner_node(name, node)
 
             probes[quantity] = PerCell(shape, inside, without=broken)
     else:
-        probes |= {quantity: of_cells(quantity) for quantity in crossbar.model.recorded}
+        probes |= {quantity: of_cells(vector) for quantity, vector in seen_by(dialect, crossbar).items()}
+        if crossbar.model.senses_current:
+            probes["i_cell"] = PerCell(shape, lambda r, c: dialect.cell_current(nodes.cell(r, c)), without=broken)
     shapes: dict[str, tuple[int, ...]] = dict.fromkeys(probes, shape)
     if crossbar.r_word > 0:
         probes["v_word"] = PerCell(shape, lambda r, c: dialect.voltage(nodes.word_node(r, c)))
@@ -57,13 +62,29 @@ def probes_of(
     return probes, shapes
 
 
+def seen_by(dialect: Dialect, crossbar: Crossbar) -> dict[str, str]:
+    """What of `CellModel.vectors` a dialect can save: some do not name nodes inside of modules."""
+    every = crossbar.model.vectors.items()
+    return {name: vector for name, vector in every if dialect.sees_nodes or not vector.startswith("#")}
+
+
+def cell_vector(dialect: Dialect, form: str, name: str, vector: str) -> str:
+    """Vector of a quantity of the cell called `name`; `vector` as in `CellModel.seen`."""
+    if vector.startswith("#"):
+        return dialect.inner_node(name, vector[1:])
+    return dialect.cell_vector(form, name, vector)
+
+
 def printed_values(crossbar: Crossbar, schedule: Schedule, form: str, dialect: Dialect) -> Iterable[Printed | str]:
     """What the writes and the reads did."""
     broken = crossbar.faults.resistors
     for number, window in enumerate(schedule.windows):
         if window.kind == "write":
             row, col = window.rows[0], window.cols[0]
-            state = dialect.cell_vector(form, nodes.cell(row, col), crossbar.model.level)
+            vectors, level = seen_by(dialect, crossbar), crossbar.model.level
+            if level not in vectors:
+                continue
+            state = cell_vector(dialect, form, nodes.cell(row, col), vectors[level])
             yield f"step {number}: write cell {row} {col} with {window.voltage:g} V"
             if (row, col) in broken:
                 continue

@@ -35,6 +35,11 @@ class CrossbarSubCircuit(SubCircuit):
         check_name("crossbar.name", name)
         if not isinstance(crossbar, Crossbar):
             raise RequestError.for_value("crossbar", crossbar, allowed="a Crossbar")
+        if crossbar.model.behaviour:
+            raise RequestError(
+                f"the subcircuit {crossbar.model.name} is read as {crossbar.model.behaviour} (ngbehavior), which a "
+                "library that is loaded cannot be told. Run it by `ag2s simulate`, or write it for ngspice."
+            )
         loaded = loading(form, models_of(crossbar, form), crossbar.model.modules | selector.texts(crossbar))
         words = [nodes.word_terminal(row) for row in range(crossbar.rows)]
         bits = [nodes.bit_terminal(col) for col in range(crossbar.cols)]
@@ -92,15 +97,21 @@ class CrossbarSubCircuit(SubCircuit):
         Args:
             instance: name of the crossbar's element, without the X.
             row, col: the cell.
-            quantity: as in `Ag2SCell.vector`.
+            quantity: as in `Ag2SCell.vector`; of a cell of one's own a state, on the scale of its own file.
 
         Raises:
             RequestError: another quantity, or a cell outside the array.
         """
-        check_quantity(quantity)
+        model = self.crossbar.model
+        own = {name: name for name in model.shown} if model.seen is None else {}
+        vectors = {**own, **model.vectors}
+        check_quantity(quantity, tuple(vectors))
         self.crossbar.check_index(row, col)
-        inside, cell = f"x{instance.lower()}", nodes.cell(row, col)
-        return f"@n.{inside}.n{cell}[{quantity}]" if self.form == "osdi" else f"{inside}.x{cell}.{quantity}"
+        vector, inside, cell = vectors[quantity], f"x{instance.lower()}", nodes.cell(row, col)
+        if self.form == "subckt":
+            return f"{inside}.x{cell}.{vector}"
+        held = vector.removeprefix("#")
+        return f"n.{inside}.n{cell}#{held}" if held != vector else f"@n.{inside}.n{cell}[{vector}]"
 
     def scale(self, quantity: str) -> float:
         """Factor from that vector to SI units."""

@@ -31,10 +31,10 @@ def check_name(what: str, name: str) -> None:
         )
 
 
-def check_quantity(quantity: str) -> None:
+def check_quantity(quantity: str, shown: tuple[str, ...] = QUANTITIES) -> None:
     """Raise RequestError unless a cell shows this quantity."""
-    if quantity not in QUANTITIES:
-        raise RequestError.for_value("quantity", quantity, allowed=f"one of {', '.join(QUANTITIES)}")
+    if quantity not in shown:
+        raise RequestError.for_value("quantity", quantity, allowed=f"one of {', '.join(shown)}")
 
 
 def loading(form: str, models: Iterable[str] = ("ag2s",), texts: Mapping[str, str] | None = None) -> str:

@@ -19,6 +19,7 @@ from pyspice_models.stimulus import Window
 from pyspice_models.units import show
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
@@ -57,7 +58,8 @@ def write_read_figure(dataset: xr.Dataset, write: Window) -> Figure:
     until = read.start + (read.stop - read.start) * 0.15 if read else write.stop
     span = dataset.sel(time=slice(write.start, until))
     waves.draw_voltages(axes[0], span, row, col)
-    waves.draw_states(axes[1], span, row, col)
+    draw = waves.draw_states if level_name(dataset) else waves.draw_power
+    draw(axes[1], span, row, col)
     if read:
         waves.draw_sense_current(axes[2], dataset, write, read, col)
     axes[-1].set_xlabel("time (µs)")
@@ -70,28 +72,41 @@ def write_read_figure(dataset: xr.Dataset, write: Window) -> Figure:
 
 
 def maps_figure(dataset: xr.Dataset, window: Window | None) -> Figure:
-    """States before and after the run; with a window also voltage, IR drop, dissipation and change of state in it."""
-    figure = blank(figsize=(9.6, 5.6) if window else (6.6, 2.9), layout="compressed")
-    axes = list(figure.subplots(2 if window else 1, 3 if window else 2).flat)
-    w = dataset[level_name(dataset)]
-    maps.draw_state_map(axes[0], w.isel(time=0))
-    axes[0].set_title("state before")
-    maps.draw_state_map(axes[1], w.isel(time=-1))
-    axes[1].set_title("state after the whole program")
-    if window is None:
-        return figure
-    aim = f"{window.kind} of {window.aim}" + (f", {window.scheme}" if window.scheme else "")
-    maps.draw_voltage_map(axes[2], effective_voltage(dataset, window))
-    axes[2].set_title(f"voltage, {aim}")
-    maps.draw_energy_map(axes[3], energy_split(dataset, window.start, window.stop).cells)
-    axes[3].set_title(f"dissipated, {aim}")
-    maps.draw_drop_map(axes[4], ir_drop(dataset, window))
-    axes[4].set_title(f"IR drop, {aim}")
-    maps.draw_change_map(axes[5], w.interp(time=window.stop) - w.interp(time=window.start))
-    axes[5].set_title(f"change of state, {aim}")
-    for ax in axes[2:]:
-        maps.mark(ax, window)
-    figure.suptitle(_title(dataset), fontsize=9)
+    """States before and after the run; with a window also voltage, IR drop, dissipation and change of state in it.
+
+    Cells without a declared state have no maps of it.
+    """
+    panels: list[Callable[[Axes], None]] = []
+    level = level_name(dataset)
+
+    def add(draw: Callable[[Axes, xr.DataArray], None], values: xr.DataArray, title: str, of: Window | None) -> None:
+        def panel(ax: Axes) -> None:
+            draw(ax, values)
+            ax.set_title(title)
+            if of is not None:
+                maps.mark(ax, of)
+
+        panels.append(panel)
+
+    if level:
+        add(maps.draw_state_map, dataset[level].isel(time=0), "state before", None)
+        add(maps.draw_state_map, dataset[level].isel(time=-1), "state after the whole program", None)
+    if window is not None:
+        aim = f"{window.kind} of {window.aim}" + (f", {window.scheme}" if window.scheme else "")
+        add(maps.draw_voltage_map, effective_voltage(dataset, window), f"voltage, {aim}", window)
+        dissipated = energy_split(dataset, window.start, window.stop).cells
+        add(maps.draw_energy_map, dissipated, f"dissipated, {aim}", window)
+        add(maps.draw_drop_map, ir_drop(dataset, window), f"IR drop, {aim}", window)
+    if window is not None and level:
+        w = dataset[level]
+        change = w.interp(time=window.stop) - w.interp(time=window.start)
+        add(maps.draw_change_map, change, f"change of state, {aim}", window)
+    rows, cols = {0: (1, 1), 2: (1, 2), 3: (1, 3)}.get(len(panels), (2, 3))
+    figure = blank(figsize=(6.6, 2.9) if len(panels) < 3 else (9.6, 2.8 * rows), layout="compressed")
+    for ax, draw in zip(figure.subplots(rows, cols, squeeze=False).flat, panels, strict=False):
+        draw(ax)
+    if window is not None:
+        figure.suptitle(_title(dataset), fontsize=9)
     return figure
 
 

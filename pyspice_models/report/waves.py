@@ -43,6 +43,14 @@ def draw_states(ax: Axes, dataset: xr.Dataset, row: int, col: int) -> None:
     ax.legend(loc="best")
 
 
+def draw_power(ax: Axes, dataset: xr.Dataset, row: int, col: int) -> None:
+    """Power of a cell without a declared state [uW]."""
+    power = dataset["p"].sel(row=row, col=col) * 1e6
+    ax.plot(_micro(dataset["time"]), power, color=style.GREEN, label=f"cell ({row}, {col})")
+    ax.set_ylabel("power (µW)")
+    ax.legend(loc="best")
+
+
 def draw_sense_current(ax: Axes, dataset: xr.Dataset, write: Window | None, read: Window, col: int) -> None:
     """Magnitude of the current into a sense circuit during a read [nA], its settled value and the recovery time."""
     span = dataset.sel(time=slice(read.start, read.settled))

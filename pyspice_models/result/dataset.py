@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from pyspice_models.array import Crossbar
+from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.selectors.equations import threshold_current, transistor_current
 from pyspice_models.cells.selectors.foreign import CONTACT
 from pyspice_models.cells.selectors.foreign_module import ForeignSelector
@@ -46,6 +47,9 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
     found |= _selectors(crossbar, schedule, waves, found["v_bit"])
     found |= _currents(waves, driver.sense, driver.r_feedback, found["v_bit_source"])
     found["weight_left"], found["weight_right"] = trapezoids(time, np.array(waves.breakpoints))
+    if "i_cell" in waves.values:
+        across = found["v_word"] - found.get("v_mid", found["v_bit"])
+        found["i_cell"] = np.where(np.isnan(crossbar.broken), waves.values["i_cell"], crossbar.broken * across)
     data: Variables = {name: VARIABLES[name].entry(held) for name, held in found.items()}
     data |= {name: variable.entry(cells[name]) for name, variable in of_cell(crossbar.model).items()}
     data |= window_variables(schedule.windows, crossbar.shape)
@@ -93,9 +97,11 @@ def _cells(crossbar: Crossbar, waves: Waves, v_word: np.ndarray, v_bit: np.ndarr
     """States, power and stored energy of the cells: as the simulator gives them, or from its nodes."""
     model, bottom = crossbar.model, v_bit if crossbar.selector is None else waves.values["v_mid"]
     found: Mapping[str, np.ndarray] = waves.values
-    if model.from_nodes is not None and all(name in waves.values for name in model.node_voltages):
-        found = model.from_nodes(crossbar.equations, v_word, bottom, waves.values)
     broken, across = crossbar.broken, v_word - bottom
+    if model.from_nodes is not None and all(name in waves.values for name in model.node_voltages):
+        found = model.from_nodes(crossbar.equations, v_word, bottom, {**waves.values, "time": waves.time})
+    elif model.senses_current:
+        found = _from_terminals(model, waves, across)
     where = ~np.isnan(broken)
     if not where.any():
         return found
@@ -105,6 +111,15 @@ def _cells(crossbar: Crossbar, waves: Waves, v_word: np.ndarray, v_bit: np.ndarr
         for state, initial in zip(model.states, crossbar.initial_states, strict=True)
     }
     return {name: np.where(where, resistor[name], found[name]) for name in model.recorded}
+
+
+def _from_terminals(model: CellModel, waves: Waves, across: np.ndarray) -> Mapping[str, np.ndarray]:
+    """The same of a cell of which the terminals alone are known: all that goes in counts as dissipated."""
+    found = {"p": across * waves.values["i_cell"], "es": np.zeros_like(across)}
+    for state in model.states:
+        zero, one = model.ends.get(state.name, (0.0, 1.0))
+        found[state.name] = np.clip((waves.values[state.name] - zero) / (one - zero), 0.0, 1.0)
+    return found
 
 
 _SUMS = tuple(name for name, variable in VARIABLES.items() if variable.given == SUMS and "rail" not in variable.dims)

@@ -51,6 +51,7 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType({
     "v_bit": Variable(_CELLS, "V", "bit line at the crossing"),
     "v_word_terminal": Variable(_ROWS, "V", "word line where its driver meets it"),
     "v_bit_terminal": Variable(_COLS, "V", "bit line where its sense circuit meets it"),
+    "i_cell": Variable(_CELLS, "A", "current into a cell of which the terminals alone are known"),
     # ends
     "v_word_source": Variable(_ROWS, "V", "source behind the word line", SCHEDULE),
     "v_bit_source": Variable(_COLS, "V", "source behind the bit line", SCHEDULE),

@@ -25,8 +25,8 @@ def identity(study: Study) -> dict[str, Any]:
     first_file = model_file(folder, first)
     for file in sorted(first_file.parent.glob(f"*{first_file.suffix}")):
         about[f"model.{file.name}"] = file.read_text(encoding="utf-8")
-    for name, text in study.crossbar.model.modules.items():
-        about[f"model.{name} of a user's own"] = text
+    for key, word in study.crossbar.model.described.items():
+        about[f"cell.{key}"] = word
     return about
 
 

@@ -157,6 +157,8 @@ def _simulated(
     simulator, clock = engine(study.engine), Building(study, building)
     plan = study.schedule(clock.laid_out)
     asked = Simulation(study.crossbar, plan, study.accuracy, study.form, study.title)
+    if (prepare := study.crossbar.model.prepare) is not None:
+        prepare()
     waves = simulator.run(
         asked, folder, time_limit=study.limits.time_limit, spent=clock.spent, progress=progress, building=clock.paced
     )

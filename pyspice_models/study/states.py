@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -23,17 +24,18 @@ STATES, DATASET = "states.npz", "result.nc"
 
 def last_states(dataset: xr.Dataset, model: CellModel) -> dict[str, Array]:
     """States of the cells at the end of a run by name, each of shape (row, col), inside [0, 1]."""
-    return _states(dataset.isel(time=-1), model)
+    return states_named(dataset.isel(time=-1), [state.name for state in model.states])
 
 
 def first_states(dataset: xr.Dataset, model: CellModel) -> dict[str, Array]:
     """The same at the beginning of the run."""
-    return _states(dataset.isel(time=0), model)
+    return states_named(dataset.isel(time=0), [state.name for state in model.states])
 
 
-def _states(sample: xr.Dataset, model: CellModel) -> dict[str, Array]:
+def states_named(sample: xr.Dataset, names: Iterable[str]) -> dict[str, Array]:
+    """States at one moment of a run by name, each of shape (row, col), inside [0, 1]."""
     # the integrator may overshoot a bound by its tolerance
-    return {state.name: np.clip(sample[state.name].values, 0.0, 1.0) for state in model.states}
+    return {name: np.clip(sample[name].values, 0.0, 1.0) for name in names}
 
 
 def _is_history(dataset: xr.Dataset, name: str) -> bool:

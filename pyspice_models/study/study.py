@@ -80,6 +80,7 @@ class Study:
         check_title(self.title)
         _check_common(self.crossbar.cell)
         dialect(engine(self.engine).dialect or NGSPICE.name).check_form(self.form)
+        self.crossbar.model.check_form(self.form)
         check(self.engine, self.crossbar, self.outline, self.form)
 
     @cached_property

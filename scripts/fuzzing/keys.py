@@ -1,10 +1,37 @@
-"""Keys of a study file that no parameter set declares, and what may be meant by them."""
+"""What a study may say: the tables of declared parameters, and the keys beside them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-KEYS: dict[tuple[str, ...], tuple[Any, ...]] = {
+from pyspice_models.accuracy import Accuracy
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.sensing import SensingParams
+from pyspice_models.array.variability import VariabilityParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
+from pyspice_models.declare.quantity import ParameterSet
+from pyspice_models.program.write_verify import Budget
+from pyspice_models.study.limits import Limits
+
+Path = tuple[str, ...]
+"""Names of tables, one in the other, and perhaps of a key."""
+
+
+def parameters(sets: Mapping[Path, type[ParameterSet]]) -> list[Path]:
+    """Paths of all quantities and choices that these tables declare."""
+    return [(*table, name) for table, kind in sets.items() for name in (*kind.quantities(), *kind.choices())]
+
+
+SETS: Mapping[Path, type[ParameterSet]] = {
+    ("cell",): CellParams, ("wire",): WireParams, ("driver",): DriverParams, ("transistor",): TransistorParams,
+    ("selector",): ThresholdParams, ("variability",): VariabilityParams, ("accuracy",): Accuracy,
+    ("sensing",): SensingParams, ("study",): Limits, ("write_verify",): Budget,
+}  # fmt: skip
+
+KEYS: Mapping[Path, tuple[Any, ...]] = {
     ("array", "temperature"): (200, 500, "27 degC", 199.9, 1e4), ("cell", "preset"): ("200nm-160C", "x", "x.toml", "."),
     ("accuracy", "error"): ("0.01 %", 1e-9, "1 %", 1, 0), ("study", "name"): ("a", "a/b", "..", "-x", "a" * 81),
     ("study", "form"): ("subckt", "osdi", "x"), ("study", "engine"): ("nodal", "vacask", "pyspice", "x"),
@@ -22,6 +49,17 @@ KEYS: dict[tuple[str, ...], tuple[Any, ...]] = {
     ("selector", "verilog_a"): ("models/my_selector.va", "no.va", "/dev/zero", "models", ""),
     ("selector", "module"): ("my_selector", "x", ""), ("selector", "terminals"): ("bottom top", "top", "top top"),
     ("selector", "parameters"): ({"v_on": "0.3 V"}, {"v_on": -1}, {"x": 1}, {"v_on": "x"}, {"c": 1e300}),
+    ("cell", "verilog_a"): ("models/gap_cell.va", "models/my_selector.va", "no.va", "/dev/zero", "..", "", 3),
+    ("cell", "subckt"): ("models/threshold_cell.sub", "models/generic180.lib", "no.sub", "/dev/zero", "models", ""),
+    ("cell", "module"): ("gap_cell", "threshold_cell", "x", "", 1), ("cell", "dialect"): ("ltspice", "hspice", "x", 1),
+    ("cell", "terminals"): (["top", "bottom"], ["bottom", "top"], ["top"], ["top", "top"], "top bottom", []),
+    ("cell", "read_voltage"): ("50 mV", 0, "x", 1e300), ("cell", "level"): ("closed", "w", "x", ""),
+    ("cell", "parameters"): ({"r_on": {"spread": 0.1}}, {"r_on": {"low": "1 Gohm"}}, {"x": {}}, {"r_on": 1}, []),
+    ("cell", "states"): (
+        {"w": {"node": "gap", "initial": "gap0"}}, {"w": {"node": "w", "initial": "w0"}}, {"w": {}},
+        {"p": {"node": "gap"}},
+        {"a b": {"node": "gap", "initial": "gap0"}}, {"w": {"node": "gap", "initial": "gap0", "zero": 1, "one": 1}}, 3,
+    ),
     ("study", "amplitude"): (1.01, 0, "2 %", 101),
     ("array", "cells", "area"): ("20 um^2", 1e-30, [[2e-11, 3e-11]], {"file": "no.npy"}, {"file": "one_off.csv"}, {}),
     ("array", "cells", "w0"): (0.3, 1.1, {"file": "levels_8x8.csv"}, {"file": "/dev/zero"}, {"variable": "x"}),
@@ -37,3 +75,5 @@ KEYS: dict[tuple[str, ...], tuple[Any, ...]] = {
     ("array", "initial", "seed"): (0, -1, 2**64), ("array", "initial", "voltage"): ("5 mV", 0, -1, 1.1),
 }  # fmt: skip
 """Keys that no parameter set declares, and what may be meant by them; the others have changes of their own."""
+
+FAULTS = ("stuck_on", "stuck_off", "open_cells", "open_words", "open_bits", "shorted_words", "shorted_bits")

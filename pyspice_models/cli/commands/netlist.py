@@ -10,7 +10,7 @@ import typer
 
 from pyspice_models.array import Crossbar, pattern
 from pyspice_models.cli.options import Force
-from pyspice_models.cli.progress import stderr
+from pyspice_models.cli.progress import stderr, tell_notes
 from pyspice_models.engine.toolchain.verilog_a import compiled
 from pyspice_models.errors import RequestError
 from pyspice_models.files import copy, whole_text, writing
@@ -38,6 +38,7 @@ def netlist_command(
     """Write a crossbar netlist that the tool runs by itself: write one cell, read it, read its row."""
     if study is not None:
         asked = load_study(study, changes)
+        tell_notes(asked.crossbar.model)
         check_netlist(asked.crossbar, asked.program, output)
         crossbar, plan, title = asked.crossbar, asked.schedule(), asked.title
     elif changes:

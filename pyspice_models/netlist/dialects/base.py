@@ -259,6 +259,19 @@ class Dialect(ABC):
         """Whether inner nodes of a cell are saved for less than the quantities that it shows."""
         return False
 
+    foreign_subcircuits: ClassVar[bool] = False
+    """Whether it reads the subcircuits of users: they are checked and edited for ngspice alone."""
+
+    sees_nodes: ClassVar[bool] = False
+    """Whether it saves a node inside of a cell by name."""
+
+    all_nodes: ClassVar[str] = "all"
+    """What is saved instead of every node by its name, where `sees_inside`."""
+
+    def cell_current(self, name: str) -> str:
+        """Vector of the current into the first terminal of a cell that is a user's subcircuit."""
+        raise self.refuse("the current of a user's subcircuit", "choose ngspice.")
+
     def inner_node(self, name: str, node: str) -> str:
         """Vector of the voltage of a node inside a cell, or "s" + name for a selector, where the tool sees inside."""
         raise self.refuse(f"the node {node} inside of a cell", "save the quantities that the cell shows.")
@@ -278,21 +291,3 @@ class Dialect(ABC):
             printed: for a deck that a user runs by itself: remarks, and numbers to print after the run, where the
                 tool can. None for a deck of an engine, which asks for the waves itself.
         """
-
-
-def eight_by_eight(names: Iterable[str]) -> Iterator[list[str]]:
-    """Lists of eight, the last one shorter."""
-    group: list[str] = []
-    for name in names:
-        group.append(name)
-        if len(group) == 8:
-            yield group
-            group = []
-    if group:
-        yield group
-
-
-def corners(wave: Waveform) -> list[tuple[float, float]]:
-    """Times and values of a wave that is not constant, from 0 s on."""
-    found = list(zip(wave.times, wave.values, strict=True))
-    return found if found[0][0] <= 0 else [(0.0, wave.rest), *found]

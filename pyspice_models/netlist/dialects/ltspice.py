@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from pyspice_models.netlist.dialects.base import Analysis, Printed, eight_by_eight
+from pyspice_models.netlist.dialects.base import Analysis, Printed
 from pyspice_models.netlist.dialects.behavioural import rewritten
+from pyspice_models.netlist.dialects.parts import eight_by_eight
 from pyspice_models.netlist.dialects.spice import Spice
 
 

@@ -7,8 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.cells import sources
 from pyspice_models.cells.selectors.foreign import ForeignTransistor
-from pyspice_models.netlist.dialects.base import Analysis, Method, Printed, Value, eight_by_eight
+from pyspice_models.netlist.dialects.base import Analysis, Method, Printed, Value
+from pyspice_models.netlist.dialects.parts import eight_by_eight
 from pyspice_models.netlist.dialects.spice import Spice
+
+SENSE = "vsense"
+"""The source of 0 V in a cell of which the terminals alone are known."""
 
 
 class NgspiceDialect(Spice):
@@ -17,6 +21,8 @@ class NgspiceDialect(Spice):
     name = "ngspice"
     forms = ("osdi", "subckt")
     run = "ngspice -b {deck}"
+    foreign_subcircuits = True
+    sees_nodes = True
     # it gives up at 1e-11 of the longest step: an edge must stand 50,000 times above that
     longest_step = 2e6
     spice_models = True
@@ -65,6 +71,10 @@ class NgspiceDialect(Spice):
     def inner_node(self, name: str, node: str) -> str:
         """See `Dialect.inner_node`."""
         return f"v(n{name}#{node})"
+
+    def cell_current(self, name: str) -> str:
+        """See `Dialect.cell_current`."""
+        return f"i(v.x{name}.{SENSE})"
 
     def options(self, accuracy: Accuracy, temperature: float, method: Method = "trap") -> str:
         """Solver, integration, tolerances, temperature [K]. The default solver takes a hundred times longer than KLU

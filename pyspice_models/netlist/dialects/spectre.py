@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from pyspice_models.cells.selectors.params import TransistorParams
-from pyspice_models.netlist.dialects.base import Analysis, Printed, eight_by_eight
+from pyspice_models.netlist.dialects.base import Analysis, Printed
+from pyspice_models.netlist.dialects.parts import eight_by_eight
 from pyspice_models.netlist.dialects.spectre_family import SpectreFamily
 
 _METHODS = {"trap": "trap", "gear": "gear2"}

@@ -11,7 +11,8 @@ from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import ParameterSet
-from pyspice_models.netlist.dialects.base import Dialect, Value, corners
+from pyspice_models.netlist.dialects.base import Dialect, Value
+from pyspice_models.netlist.dialects.parts import corners
 from pyspice_models.stimulus import Waveform
 
 
@@ -73,11 +74,12 @@ class SpectreFamily(Dialect):
         self, form: str, model: CellModel, name: str, terminals: tuple[str, str], parameters: Mapping[str, Value]
     ) -> str:
         """See `Dialect.cell`."""
-        return self.instance(f"n{name}", " ".join(terminals), model.card, parameters)
+        return self.instance(f"n{name}", model.wired(name, terminals), model.card, parameters)
 
     def cell_definition(self, form: str, model: CellModel, params: ParameterSet) -> str:
         """See `Dialect.cell_definition`."""
-        return self.model(model.card, model.master, {key: self.number(v) for key, v in params.as_dict().items()})
+        values = model.written(params.as_dict())
+        return self.model(model.card, model.master, {key: self.number(v) for key, v in values.items()})
 
     def threshold(self, form: str, name: str, a: str, b: str) -> str:
         """See `Dialect.threshold`."""

@@ -11,7 +11,8 @@ from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import ParameterSet
-from pyspice_models.netlist.dialects.base import Dialect, Printed, Value, corners
+from pyspice_models.netlist.dialects.base import Dialect, Printed, Value
+from pyspice_models.netlist.dialects.parts import corners
 from pyspice_models.stimulus import Waveform
 
 
@@ -71,13 +72,14 @@ class Spice(Dialect):
         self, form: str, model: CellModel, name: str, terminals: tuple[str, str], parameters: Mapping[str, Value]
     ) -> str:
         """See `Dialect.cell`."""
-        return self.instance(form, name, " ".join(terminals), model.card, parameters)
+        wired = " ".join(terminals) if form == "subckt" else model.wired(name, terminals)
+        return self.instance(form, name, wired, model.card, parameters)
 
     def cell_definition(self, form: str, model: CellModel, params: ParameterSet) -> str:
         """See `Dialect.cell_definition`."""
         if form == "subckt" and model.subcircuit is not None:
             return model.subcircuit(params).rstrip()
-        return self._definition(form, model.master, model.card, params, params.as_dict())
+        return self._definition(form, model.master, model.card, params, model.written(params.as_dict()))
 
     def threshold(self, form: str, name: str, a: str, b: str) -> str:
         """See `Dialect.threshold`."""

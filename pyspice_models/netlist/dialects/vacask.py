@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from pyspice_models.cells import sources
 from pyspice_models.cells.selectors.params import TransistorParams
-from pyspice_models.netlist.dialects.base import Analysis, Printed, eight_by_eight
+from pyspice_models.netlist.dialects.base import Analysis, Printed
+from pyspice_models.netlist.dialects.parts import eight_by_eight
 from pyspice_models.netlist.dialects.spectre_family import SpectreFamily
 
 WAVES = "waves"
@@ -89,9 +90,16 @@ class VacaskDialect(SpectreFamily):
         """See `Dialect.cell_vector`."""
         return f"p(n{name},{quantity})"
 
+    sees_nodes = True
+    all_nodes = "default"
+
+    def inner_node(self, name: str, node: str) -> str:
+        """See `Dialect.inner_node`; it knows modules and what is in them in small letters."""
+        return f'v("n{name}:{node.lower()}")'
+
     def result_name(self, vector: str) -> str:
         """`v(a)` is called a in its raw file, `i(v1)` v1:flow(br) and `p(n1,w)` n1.w."""
-        kind, inside = vector[0], vector[2:-1]
+        kind, inside = vector[0], vector[2:-1].strip('"')
         return {"v": inside, "i": f"{inside}:flow(br)", "p": inside.replace(",", ".")}[kind]
 
     def analysis(

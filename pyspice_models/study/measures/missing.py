@@ -37,13 +37,47 @@ def _needs() -> dict[str, str]:
     }
 
 
+_BY_EQUATIONS = {
+    "read": ("own_current_nominal", "read_droop", "read_margin", "bit_error_odds"),
+    "vmm": ("vmm_error",),
+}
+"""Measures that take a cell's conductance at other voltages than those of the run, by what the program does."""
+
+
+def _unknown(study: Study, dataset: xr.Dataset) -> dict[str, str]:
+    """Measures that a program would give, and for which too little is known of the cell."""
+    model = study.crossbar.model
+    done = {window.kind for window in windows(dataset)}
+    found: dict[str, str] = {}
+    if model.equations is None:
+        why = f"needs the equations of the cell {model.name!r}, of which terminals and declared states alone are known"
+        found |= {name: why for kind, names in _BY_EQUATIONS.items() if kind in done for name in names}
+        if any(step.wanted_bits is not None for step in study.program):
+            found["pattern_reached"] = why
+        if any(step.wanted_conductance is not None for step in study.program):
+            found["target_reached"] = why
+        if "write" in done and study.crossbar.driver.compliance != "none":
+            found["current_overshoot"] = why
+    if "write" in done:
+        if model.alone is None:
+            found["writes_as_lone_cell"] = f"needs to know what the cell {model.name!r} does alone"
+        if not model.states:
+            why = f"needs a state, and the cell {model.name!r} declares none: [cell.states]"
+            found |= dict.fromkeys(("state_change", "disturb_half_selected", "disturb_unselected"), why)
+    return found
+
+
 def missing_measures(study: Study, dataset: xr.Dataset, found: Mapping[str, Measure]) -> dict[str, str]:
     """Measures that are not among those `found` in a run, and which step is missing, by name."""
     needs = _needs()
     missing = {name: why for name, why in needs.items() if name not in found}
-    if "read_margin" in missing:
+    missing |= {name: why for name, why in _unknown(study, dataset).items() if name not in found}
+    if "read_margin" in missing and study.crossbar.model.equations is not None:
         missing["read_margin"] = why_no_margin(study, dataset, windows(dataset, "read"))
-    if study.crossbar.driver.compliance != "none" and "current_overshoot" not in found:
+    if (
+        study.crossbar.driver.compliance != "none"
+        and study.crossbar.model.equations is not None and "current_overshoot" not in found
+    ):  # fmt: skip
         missing["current_overshoot"] = needs["state_change"]
     if "writes_as_lone_cell" in missing and study.crossbar.kind == "1S1R":
         missing["writes_as_lone_cell"] = (

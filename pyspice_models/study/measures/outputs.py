@@ -58,8 +58,8 @@ class Product:
 
 
 def products(study: Study, dataset: xr.Dataset) -> list[Product]:
-    """The products of a run, in the order of its program."""
-    return list(_products(study, dataset))
+    """The products of a run, in the order of its program; none of a cell whose ideal outputs nobody can tell."""
+    return [] if study.crossbar.model.equations is None else list(_products(study, dataset))
 
 
 def _products(study: Study, dataset: xr.Dataset) -> Iterator[Product]:

@@ -111,20 +111,13 @@ def _by_value(measures: Mapping[Way, Measure]) -> Callable[[Way], float]:
 def _of_one_way(study: Study, dataset: xr.Dataset, reads: Sequence[Window], way: Way) -> dict[str, Measure]:
     figures = [measure_read(study.crossbar, dataset, window) for window in reads]
     every = _joined(figures)
-    above = threshold(study, way[0])
-    bits = Bits.of(figures, above)
+    known = study.crossbar.model.equations is not None
     found = {
         "read_current": Measure(
             float(np.abs(every.sensed).mean()), "A", "mean settled current into a sense circuit"
         ),
         "own_current": Measure(
             float(np.abs(every.through_cell).mean()), "A", "mean current of the read cell at the voltage left to it"
-        ),
-        "own_current_nominal": Measure(
-            float(np.abs(every.nominal).mean()), "A", "mean current of the read cell at the read's voltage"
-        ),
-        "read_droop": Measure(
-            _largest(every.droop), "", "largest share of the nominal own current that is lost on the way"
         ),
         "sneak_current": Measure(
             _largest(every.sneak), "A", "largest part of a sensed current that is not the read cell's own"
@@ -136,18 +129,36 @@ def _of_one_way(study: Study, dataset: xr.Dataset, reads: Sequence[Window], way:
             float(every.latency.max()), "s", "longest time from a read's start until within 5 % of settled"
         ),
     }  # fmt: skip
+    what = f"reads at {show(way[0], 'V')}, {way[1]}"
+    if known:
+        found |= _by_equations(study, dataset, reads, figures, way)
+    return {
+        name: replace(one, about=f"{one.about}; {what}", general=one.general or one.about)
+        for name, one in found.items()
+    }
+
+
+def _by_equations(
+    study: Study, dataset: xr.Dataset, reads: Sequence[Window], figures: Sequence[ReadFigures], way: Way
+) -> dict[str, Measure]:  # fmt: skip
+    """What of reads in one way needs to be known of the cell beside its current."""
+    every, above = _joined(figures), threshold(study, way[0])
+    bits = Bits.of(figures, above)
+    found = {
+        "own_current_nominal": Measure(
+            float(np.abs(every.nominal).mean()), "A", "mean current of the read cell at the read's voltage"
+        ),
+        "read_droop": Measure(
+            _largest(every.droop), "", "largest share of the nominal own current that is lost on the way"
+        ),
+    }  # fmt: skip
     if math.isfinite(bits.margin):
         found["read_margin"] = Measure(
             bits.margin, "",
             f"(smallest current of a one - largest of a zero) / the former, ones from {show(above, 'S')} on",
             "(smallest current of a one - largest of a zero) / the former",
         )  # fmt: skip
-    found |= sensing_measures(study, dataset, reads, figures, above)
-    what = f"reads at {show(way[0], 'V')}, {way[1]}"
-    return {
-        name: replace(one, about=f"{one.about}; {what}", general=one.general or one.about)
-        for name, one in found.items()
-    }
+    return found | sensing_measures(study, dataset, reads, figures, above)
 
 
 def why_no_margin(study: Study, dataset: xr.Dataset, reads: Sequence[Window]) -> str:

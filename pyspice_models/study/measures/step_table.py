@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from pyspice_models.measure import by_selection, energy_split, state_change, supply
+from pyspice_models.measure import by_selection, energy_split, state_change, state_names, supply
 from pyspice_models.measure.read import sensed, wanted
 from pyspice_models.result import windows
 from pyspice_models.stimulus import Window
@@ -144,6 +144,8 @@ def _row(dataset: xr.Dataset, alike: tuple[Any, ...], members: list[Window]) -> 
 
 def _others(dataset: xr.Dataset, kind: str, members: list[Window], aimed: list[int]) -> dict[str, float]:
     if kind in {"set", "reset"}:
+        if not state_names(dataset):
+            return {}
         return {"state_change": float(np.average([state_change(dataset, w) for w in members], weights=aimed))}
     if kind not in SENSING:
         return {}

@@ -27,29 +27,29 @@ from pyspice_models.study.measures.reads import threshold
 from pyspice_models.study.study import Study
 from pyspice_models.units import show
 
-READ_AT = 5e-3
-"""Voltage at which conductances that a program was to reach are told [V]: that of S14a, the default of a read."""
-
 
 def writing_measures(study: Study, dataset: xr.Dataset, every: Sequence[Window]) -> dict[str, Measure]:
     """Measures of the writes among a run's windows, of which there is one at least; sets and resets for themselves."""
     writes = [window for window in every if window.kind == "write"]
-    found = _changes(dataset, writes)
+    model = study.crossbar.model
+    found = _changes(dataset, writes) if model.states else {}
     if (
-        study.crossbar.kind != "1S1R" and study.crossbar.model.alone is not None
+        study.crossbar.kind != "1S1R" and model.alone is not None
     ):  # a threshold selector keeps a part of the voltage by design
         alike = [good for window in writes for good in _as_lone_cells(study, dataset, window)]
         about = f"share of written cells whose states change as a lone cell's, within {study.limits.success_within:g}"
         found["writes_as_lone_cell"] = Measure(float(np.mean(alike)), "", about)
-    if study.crossbar.driver.compliance != "none":
+    if study.crossbar.driver.compliance != "none" and model.equations is not None:
         most = max(current_overshoot(study.crossbar, dataset, window) for window in writes)
         found["current_overshoot"] = Measure(most, "", "largest current of a written cell in a write, over i_limit")
-    found |= target_measures(study, dataset, every) | _stream_counts(study)
+    found |= (target_measures(study, dataset, every) if model.equations is not None else {}) | _stream_counts(study)
     longest = max(window.pulse_end + study.crossbar.driver.t_edge / 2 - window.start for window in writes)
     found["write_latency"] = Measure(
         longest, "s", "longest write, from the foot of its first pulse to the foot of its last: as the program says"
     )
     partly = [window for window in every if window.kind == HALF_SELECT]
+    if not model.states:
+        return found
     disturbed = [disturb_by_selection(disturb(dataset, window), window) for window in (*writes, *partly)]
     for name, values, which in (
         ("half_selected", [half for half, _ in disturbed], "half-selected"),
@@ -99,21 +99,24 @@ def target_measures(study: Study, dataset: xr.Dataset, every: Sequence[Window]) 
 
     Nothing for a program that states neither.
     """
-    scale, within = Scale.nominal(study.crossbar, READ_AT), study.limits.target_within
+    volts = study.crossbar.model.read_voltage
+    if not any(step.wanted_bits is not None or step.wanted_conductance is not None for step in study.program):
+        return {}
+    scale, within = Scale.nominal(study.crossbar, volts), study.limits.target_within
     bits: list[NDArray[np.bool_]] = []
     levels: list[NDArray[np.float64]] = []
     for step, windows in _by_step(study, every):
         if (wanted := step.wanted_bits) is not None:
-            ended = conductances(study.crossbar, dataset, windows[-1].stop, READ_AT)
-            bits.append((ended >= threshold(study, READ_AT)) == wanted)
+            ended = conductances(study.crossbar, dataset, windows[-1].stop, volts)
+            bits.append((ended >= threshold(study, volts)) == wanted)
         elif (siemens := step.wanted_conductance) is not None:
             for window in windows:
-                ended = conductances(study.crossbar, dataset, window.stop, READ_AT)[np.ix_(window.rows, window.cols)]
+                ended = conductances(study.crossbar, dataset, window.stop, volts)[np.ix_(window.rows, window.cols)]
                 levels.append((ended.ravel() - siemens) / (scale.high - scale.low))
     found = {}
     if bits:
         right = np.concatenate([b.ravel() for b in bits])
-        above = show(threshold(study, READ_AT), "S")
+        above = show(threshold(study, volts), "S")
         found["pattern_reached"] = Measure(
             float(right.mean()), "",
             f"share of a pattern's {right.size} cells that are the bit they should be at its end, a one from {above}",

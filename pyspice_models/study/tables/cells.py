@@ -15,6 +15,8 @@ from pyspice_models.cells.presets import preset, preset_names
 from pyspice_models.cells.registry import model_named, model_names
 from pyspice_models.declare.quantity import ParameterSet, Quantity, refuse_unknown
 from pyspice_models.errors import RequestError
+from pyspice_models.foreign.parameters import parameter_kind
+from pyspice_models.foreign.read import foreign_in, is_foreign, spec_in
 from pyspice_models.inputs.matrix import matrix_from_file
 from pyspice_models.inputs.text import text_of
 from pyspice_models.numeric import real_array
@@ -31,6 +33,8 @@ def cell_in(table: Mapping[str, Any], folder: Path) -> ParameterSet:
     Raises:
         RequestError: an unknown model, preset or parameter, a wrong unit, a value out of range.
     """
+    if is_foreign(table):
+        return foreign_in(table, folder)
     own = dict(table)
     model = _model_in(own)
     name = own.pop("preset", None)
@@ -44,12 +48,15 @@ def cell_in(table: Mapping[str, Any], folder: Path) -> ParameterSet:
 
 
 def cell_kind(tables: Mapping[str, Any]) -> type[ParameterSet]:
-    """The declarations that the keys of [cell] follow in these tables.
+    """The declarations that the keys of [cell] follow in these tables; a user's own file is looked for here.
 
     Raises:
-        RequestError: an unknown model.
+        RequestError: an unknown model; for a file of a user's own also as `foreign_cell`.
     """
-    return _model_in(dict(table_in(tables, "cell"))).parameters
+    table = table_in(tables, "cell")
+    if is_foreign(table):
+        return parameter_kind(spec_in(table, Path())[0])
+    return _model_in(dict(table)).parameters
 
 
 def _model_in(table: dict[str, Any]) -> CellModel:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pyspice_models.errors import RequestError, cut
+from pyspice_models.foreign.read import with_text
 from pyspice_models.inputs.text import parse_toml, read_toml
 from pyspice_models.study.tables.steps import listed_steps
 
@@ -14,7 +15,7 @@ _DEEPEST_KEY = 20
 
 
 def read_tables(path: Path, changes: Iterable[str] = ()) -> dict[str, Any]:
-    """The tables of a study file with the changes applied; a program in a file of its own is read.
+    """The tables of a study file with the changes applied; a program, or a cell, in a file of its own is read.
 
     Raises:
         RequestError: no such file, not TOML, or a change that leads nowhere.
@@ -24,6 +25,8 @@ def read_tables(path: Path, changes: Iterable[str] = ()) -> dict[str, Any]:
         tables["program"] = listed_steps(tables["program"], Path(path).parent)
     for change in changes:
         change_tables(tables, change)
+    if isinstance(cell := tables.get("cell"), dict):
+        tables["cell"] = with_text(cell, Path(path).parent)
     return tables
 
 

@@ -11,14 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.cells.registry import model_named
 from pyspice_models.files import copy, whole, whole_text
 from pyspice_models.foreign.selector import carried
+from pyspice_models.foreign.spice.statements import carried_subcircuit
 from pyspice_models.inputs.carried import Carried
 from pyspice_models.inputs.spice.reading import read_library
 from pyspice_models.inputs.text import is_file
+from pyspice_models.measure import state_names
 from pyspice_models.result import load
-from pyspice_models.study.states import DATASET, STATES, last_states
+from pyspice_models.study.states import DATASET, STATES, states_named
 
 STUDY, INPUTS = "study.toml", "study-inputs"
 """A written study, and the folder of its files beside it."""
@@ -28,11 +29,14 @@ _FILES = tuple(
     for key in (
         "array.initial.file", "array.initial.conductance", "array.initial.run", "array.cells.*.file", "cell.preset",
         "faults.*.file", "program.*.file", "write_verify.file", "write_verify.target.file", "transistor.model",
-        "selector.verilog_a",
+        "selector.verilog_a", "cell.verilog_a", "cell.subckt",
         "learning.images", "learning.labels", "learning.test_images", "learning.test_labels",
     )
 )  # fmt: skip
-_MODELS: Mapping[str, Callable[[Path], Carried]] = {"transistor.model": read_library, "selector.verilog_a": carried}
+_MODELS: Mapping[str, Callable[[Path], Carried]] = {
+    "transistor.model": read_library, "selector.verilog_a": carried, "cell.verilog_a": carried,
+    "cell.subckt": carried_subcircuit,
+}  # fmt: skip
 """Models that include other files."""
 
 _INLINE = 64
@@ -161,6 +165,6 @@ def _copy_states(run: Path, folder: Path) -> None:
         shutil.copyfile(run / STATES, folder / STATES)
         return
     dataset = load(run / DATASET)
-    states: dict[str, Any] = last_states(dataset, model_named(str(dataset.attrs.get("cell", "ag2s"))))
+    states: dict[str, Any] = states_named(dataset.isel(time=-1), state_names(dataset))
     with whole(folder / STATES, sync=False) as file:
         np.savez(file, allow_pickle=False, **states)

@@ -59,6 +59,8 @@ def nominal_study(tables: Mapping[str, Any], *, folder: Path = Path(), name: str
         refuse_unknown(key, {*WORDS, *declared_keys("study")}, "study")
     crossbar = _crossbar(tables, folder)
     words = {key: head[key] for key in WORDS if key in head}
+    if "osdi" not in crossbar.model.forms:
+        words.setdefault("form", crossbar.model.forms[0])
     name = words.setdefault("name", name)
     return Study(
         crossbar=crossbar,

@@ -61,7 +61,7 @@ def write_tables(tables: Mapping[str, Any], folder: Path, source: Path = Path())
     try:
         scratch.mkdir(parents=True)
         inputs = Inputs(scratch, source)
-        write_text(scratch / STUDY, _text(inputs.placed(tables), inputs))
+        write_text(scratch / STUDY, _text(inputs.placed(tables), inputs, tables))
         _put(scratch, folder)
     except OSError as error:
         raise unwritable(place, error, "Choose another folder.") from None
@@ -86,9 +86,9 @@ def _put(scratch: Path, folder: Path) -> None:
         files.rmdir()
 
 
-def _text(tables: Mapping[str, Any], inputs: Inputs) -> str:
+def _text(tables: Mapping[str, Any], inputs: Inputs, asked: Mapping[str, Any]) -> str:
     def unit_of(key: str) -> str:
-        declared = quantity_at(tables, key)
+        declared = quantity_at(asked, key)
         return declared.unit if declared else ""
 
     program, rest = tables.get("program"), {key: value for key, value in tables.items() if key != "program"}

@@ -14,6 +14,7 @@ from fuzzing.case import STATUS, Case, Found, Place
 from fuzzing.in_process import refusals
 from fuzzing.inputs.originals import KEPT, KEY, MATRICES, OTHERS, RUNS, SHAPE, originals
 from fuzzing.inputs.spoil import not_a_file, spoiled
+from fuzzing.inputs.trained import NETWORK_READERS
 from fuzzing.studies import STUDIES
 from pyspice_models import foreign_selector, foreign_transistor
 from pyspice_models.campaign.journal.folder import journal_in
@@ -21,11 +22,13 @@ from pyspice_models.cells.presets import load_preset
 from pyspice_models.engine.rawfile import Growing, read_header, read_raw
 from pyspice_models.errors import SimulationError
 from pyspice_models.folders.checkpoint import Checkpoint
+from pyspice_models.foreign.subcircuit import read_subcircuit
 from pyspice_models.inputs.spice.reading import read_library
 from pyspice_models.lab.fit import read_data
 from pyspice_models.program.file import load_write_verify
 from pyspice_models.result import load, write_waves
-from pyspice_models.study import study_from
+from pyspice_models.study import load_study, study_from
+from pyspice_models.study.tables.write import write_study
 
 
 def damaged(case: Case, place: Place) -> None:
@@ -156,6 +159,16 @@ def _models(path: Path, dice: Random) -> None:
     foreign_transistor(path.with_name("generic180.lib"), "nfet180", section=dice.choice(("tt", "ss", "ff")))
 
 
+def _own_cell(path: Path, dice: Random) -> None:
+    """A file of a cell of one's own: a study of it says the same when it is written and read again."""
+    kind = "subckt" if path.suffix == ".sub" else "verilog_a"
+    state = {"initial": "w0"} if kind == "subckt" else {"node": "gap", "initial": "gap0", "zero": 1, "one": 0}
+    cell = {kind: path.name, "states": {"w": state}} | ({"dialect": "ltspice"} if kind == "subckt" else {})
+    study = study_from({"array": {"rows": 2, "cols": 2}, "cell": cell, "program": [{"do": "read"}]}, folder=path.parent)
+    if load_study(write_study(study, path.with_name("written"))) != study:
+        raise Found(STATUS, f"{path.name} was read, written and read as something else")
+
+
 READERS: dict[str, Callable[[Path, Random], None]] = {
     "run/result.nc": _result,
     "states/states.npz": _states,
@@ -168,6 +181,10 @@ READERS: dict[str, Callable[[Path, Random], None]] = {
     "places.npy": _places,
     "models/generic180.lib": _models,
     "models/nfet180.inc": _models,
+    "models/gap_cell.va": _own_cell,
+    "models/threshold_cell.sub": _own_cell,
     "models/my_selector.va": lambda path, dice: str(foreign_selector(path)) and None,
+    "kept.sub": lambda path, dice: str(read_subcircuit(path)) and None,
     "preset.toml": lambda path, dice: str(load_preset(path)) and None,
+    **{f"networks/{name}": reader for name, reader in NETWORK_READERS.items()},
 }

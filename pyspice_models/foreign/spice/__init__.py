@@ -1,0 +1,1 @@
+"""SPICE subcircuits of a user: read, made fit for ngspice, and wrapped for an array."""
