@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from pyspice_models.campaign.sweep import Sweep, load_sweep, run_sweep, sweep
     from pyspice_models.cells.ag2s.model import AG2S
     from pyspice_models.cells.ag2s.params import CellParams
+    from pyspice_models.cells.gap.params import GapParams
     from pyspice_models.cells.model import CellModel
     from pyspice_models.cells.presets.catalogue import find_preset, preset, preset_names
     from pyspice_models.cells.presets.preset import Preset, Provenance
@@ -54,6 +55,8 @@ if TYPE_CHECKING:
     from pyspice_models.cells.selectors.foreign import ForeignTransistor, foreign_transistor
     from pyspice_models.cells.selectors.foreign_module import ForeignSelector
     from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams, TransistorParams
+    from pyspice_models.cells.threshold.params import ThresholdCellParams
+    from pyspice_models.cells.vteam.params import VteamParams
     from pyspice_models.engine.nodal.static.products import solve_products, transfer_matrix
     from pyspice_models.engine.nodal.static.solution import StaticSolution
     from pyspice_models.engine.nodal.static.solve import solve_operating_point, solve_static
@@ -178,10 +181,13 @@ _NAMES = {
     "cells.presets.read": "load_preset",
     "cells.presets.write": "write_preset",
     "cells.ag2s.model": "AG2S",
+    "cells.gap.params": "GapParams",
     "cells.model": "CellModel",
     "cells.registry": "model_names model_of",
     "cells.selectors.foreign_module": "ForeignSelector",
     "cells.selectors.foreign": "ForeignTransistor foreign_transistor",
+    "cells.threshold.params": "ThresholdCellParams",
+    "cells.vteam.params": "VteamParams",
     "cells.selectors.params": "SWITCHING ThresholdParams TransistorParams",
     "engine.nodal.static.products": "solve_products transfer_matrix",
     "engine.nodal.static.solution": "StaticSolution",
@@ -262,30 +268,30 @@ _NAMES = {
 __getattr__, __dir__ = lazily(__name__, _NAMES)
 
 __all__ = [
-    "AG2S", "STEPS", "SWITCHING", "Accuracy", "Ag2SCell", "Ag2sError", "Apply", "Bias", "Budget", "Bundle",
-    "CellModel", "CellParams", "CircuitTile", "Converters", "Crossbar", "CrossbarSubCircuit", "Deck", "DeviceMap",
-    "DriverParams", "EnergySplit", "ErrorSplit", "Faults", "FitResult", "FittedParameter", "FloatingParams",
-    "ForeignSelector", "ForeignTransistor", "ImageSource", "Inference", "InferenceParams", "Inferred", "IvLoop",
-    "Learned", "Learning", "LearningParams", "Lessons", "Limit", "Limits", "MarginParams", "Margins", "Measure",
-    "MonteCarlo", "Outcome", "Phase", "PictureError", "Preset", "Programming", "Provenance", "PulseTrain", "Pulses",
-    "RankOne", "RankOneStreams", "Read", "ReadAll", "ReadFigures", "RequestError", "Schedule", "Sensing",
-    "SensingParams", "Setup", "SgdParams", "Sheet", "Simulation", "SimulationError", "StaticSolution", "Step",
-    "StorageError", "Study", "Supply", "Sweep", "TableTile", "ThresholdParams", "Timeline", "ToolError", "Tornado",
-    "Trained", "TrainingDevice", "TrainingPulses", "TransferParams", "TransistorParams", "VariabilityParams",
-    "Variation", "Vmm", "Wait", "Waveform", "Window", "WireParams", "Write", "WritePattern", "__version__",
-    "assumptions", "by_selection", "calibrate", "cell_current", "celsius", "characterize", "checked_levels", "cluster",
+    "AG2S", "STEPS", "SWITCHING", "Accuracy", "Ag2SCell", "Ag2sError", "Apply", "Bias", "Budget", "Bundle", "CellModel",
+    "CellParams", "CircuitTile", "Converters", "Crossbar", "CrossbarSubCircuit", "Deck", "DeviceMap", "DriverParams",
+    "EnergySplit", "ErrorSplit", "Faults", "FitResult", "FittedParameter", "FloatingParams", "ForeignSelector",
+    "ForeignTransistor", "GapParams", "ImageSource", "Inference", "InferenceParams", "Inferred", "IvLoop", "Learned",
+    "Learning", "LearningParams", "Lessons", "Limit", "Limits", "MarginParams", "Margins", "Measure", "MonteCarlo",
+    "Outcome", "Phase", "PictureError", "Preset", "Programming", "Provenance", "PulseTrain", "Pulses", "RankOne",
+    "RankOneStreams", "Read", "ReadAll", "ReadFigures", "RequestError", "Schedule", "Sensing", "SensingParams", "Setup",
+    "SgdParams", "Sheet", "Simulation", "SimulationError", "StaticSolution", "Step", "StorageError", "Study", "Supply",
+    "Sweep", "TableTile", "ThresholdCellParams", "ThresholdParams", "Timeline", "ToolError", "Tornado", "Trained",
+    "TrainingDevice", "TrainingPulses", "TransferParams", "TransistorParams", "VariabilityParams", "Variation", "Vmm",
+    "VteamParams", "Wait", "Waveform", "Window", "WireParams", "Write", "WritePattern", "__version__", "assumptions",
+    "by_selection", "calibrate", "cell_current", "celsius", "characterize", "checked_levels", "cluster",
     "compare_anchors", "conductances", "continue_from", "crossbar_deck", "crossbar_subcircuit", "current_margin",
     "current_overshoot", "current_paths", "device_maps", "dialect", "dialect_names", "disturb", "disturb_by_selection",
     "effective_voltage", "energy_split", "engine_names", "find_preset", "fit", "foreign_cell", "foreign_selector",
     "foreign_transistor", "infer", "ir_drop", "largest_size", "learn", "levels_for", "load", "load_inference",
     "load_learning", "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep", "load_write_verify",
     "maps_figure", "margins_by_size", "matrix_from_file", "measure_read", "model_names", "model_of", "montecarlo",
-    "netlist_engine", "noise_ratio", "output_folder", "pattern", "preset", "preset_names", "product_error",
-    "read_bias", "read_data", "read_margins", "recovery_time", "run_assumptions", "run_montecarlo", "run_study",
-    "run_sweep", "sample_array", "sample_cell", "sample_crossbar", "sample_cycles", "sample_devices", "save",
-    "save_pictures", "schedule", "sense_current", "simulator_options", "sneak_share", "solve_operating_point",
-    "solve_products", "solve_static", "split_error", "state_change", "stored_energy", "study_from", "summarize",
-    "supply", "sweep", "to_dataset", "tornado", "transfer_matrix", "tune", "vary", "vector_bias", "voltage_margin",
-    "windows", "write_bias", "write_bundle", "write_maps", "write_preset", "write_read_figure", "write_study",
+    "netlist_engine", "noise_ratio", "output_folder", "pattern", "preset", "preset_names", "product_error", "read_bias",
+    "read_data", "read_margins", "recovery_time", "run_assumptions", "run_montecarlo", "run_study", "run_sweep",
+    "sample_array", "sample_cell", "sample_crossbar", "sample_cycles", "sample_devices", "save", "save_pictures",
+    "schedule", "sense_current", "simulator_options", "sneak_share", "solve_operating_point", "solve_products",
+    "solve_static", "split_error", "state_change", "stored_energy", "study_from", "summarize", "supply", "sweep",
+    "to_dataset", "tornado", "transfer_matrix", "tune", "vary", "vector_bias", "voltage_margin", "windows",
+    "write_bias", "write_bundle", "write_maps", "write_preset", "write_read_figure", "write_study",
     "write_training_device", "write_verify", "write_waves",
 ]  # fmt: skip
