@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pyspice_models.errors import RequestError
+
 Array = NDArray[np.float64]
 
 
@@ -44,3 +46,14 @@ class Converter:
     def values(self, codes: ArrayLike) -> Array:
         """What codes stand for."""
         return np.asarray(codes, dtype=float) * (self.full_scale / self.top)
+
+    def rounded(self, values: ArrayLike) -> Array:
+        """What is left of values that are converted: those of their codes."""
+        return self.values(self.codes(values))
+
+
+def check_bits(**bits: int) -> None:
+    """Raise RequestError for a converter, by name, of a single bit: it would have the level 0 alone; 0 is for none."""
+    for name, count in bits.items():
+        if count == 1:
+            raise RequestError.for_value(name, 1, allowed="0 for none, or 2 to 24: one of them is the sign")

@@ -199,3 +199,22 @@ def test_in_python_a_folder_is_filled_or_stays_away(place: Path) -> None:
     assert (place / "r" / "learning.nc").exists()
     with pytest.raises(RequestError, match="belongs to another request"):
         learn("s.toml", methods=["sgd"], folder=place / "r")
+
+
+def test_the_shipped_study_of_mnist_on_tiles_in_small(place: Path) -> None:
+    """28 x 28 pixels and its array, of which the first layer takes seven; few images, fewer hidden cells."""
+    generator = np.random.default_rng(1)
+    labels = np.arange(60) % 10
+    images = 0.1 * generator.random((60, 28, 28))
+    images[np.arange(60), 2 * labels + 4, 4:24] += 0.9
+    np.savez(place / "few.npz", images=images, labels=labels)
+    study = Path(__file__).parents[2] / "scripts" / "studies" / "learn_mnist.toml"
+    changes = [f"learning.images={place}/few.npz", "learning.hidden=[4]", "learning.epochs=1"]
+    words = [word for change in changes for word in ("--set", change)]
+    result = CliRunner().invoke(
+        app, ["learn", str(study), *words, "--compare", "sgd,ttv2", "--seeds", "1", "--workers", "1", "--out", "few"]
+    )
+    assert result.exit_code == 0, result.output
+    with xr.open_dataset(place / "few" / "learning.nc") as found:
+        assert found["weights_0"].shape[-2:] == (785, 4)
+        assert np.isfinite(found["loss"].values[..., 1:]).all()

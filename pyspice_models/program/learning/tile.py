@@ -6,6 +6,7 @@ transients and operating points of the solver.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
@@ -74,6 +75,15 @@ class Pulses:
         if self.scheme not in SCHEMES:
             raise RequestError.for_value("pulses.scheme", self.scheme, allowed=f"one of {', '.join(SCHEMES)}")
 
+    @classmethod
+    def sound(
+        cls, word: Flags, bit: Flags, sign: NDArray[np.int8], voltage: float, width: float, scheme: str
+    ) -> Pulses:  # fmt: skip
+        """Of a maker that keeps to all of the above: not checked once more, which takes longer than a small update."""
+        found = object.__new__(cls)
+        found.__dict__.update(word=word, bit=bit, sign=sign, voltage=voltage, width=width, scheme=scheme)
+        return found
+
     @property
     def slots(self) -> int:
         """How many."""
@@ -85,12 +95,10 @@ class Pulses:
 
         Slots in which no line pulses are at rest.
         """
-        whole = self.voltage * self.sign[:, None].astype(float)
-        if self.scheme == "V/2":
-            return np.where(self.word, whole / 2, 0.0), np.where(self.bit, -whole / 2, 0.0)
-        some = np.column_stack([self.word, self.bit]).any(axis=1, keepdims=True)
-        word = np.where(self.word, whole, whole / 3)
-        return np.where(some, word, 0.0), np.where(some & ~self.bit, 2 * whole / 3, 0.0)
+        from pyspice_models.engine.nodal.tabulated.pulsed import sources
+
+        word, bit = sources(self.word, self.bit, self.sign, self.voltage, self.scheme == "V/3")
+        return word, bit
 
     def check(self, shape: tuple[int, int]) -> None:
         """Raise RequestError unless there is a yes or no for each line of an array of this shape."""
@@ -187,11 +195,25 @@ class Tile(Protocol):
         ...
 
     def backward(self, voltages: ArrayLike) -> Product:
-        """Products of vectors on the bit lines, shape (vectors, cols) [V], sensed at the word lines."""
+        """Products of vectors on the bit lines, shape (vectors, cols) [V], sensed at the word lines.
+
+        Every line keeps its end, as in the step `vmm` with `transposed`: what holds a bit line at 0 V forward holds it
+        at its voltage, and the currents that the word lines' drivers take at 0 V are told. The matrix is that of
+        `forward`, transposed.
+        """
         ...
 
     def update(self, pulses: Pulses) -> Spent:
         """Give these pulses."""
+        ...
+
+    def scatter(self, state: str, shares: Array) -> None:
+        """Let what the last update did to a state be more by a share of it, as far as the state goes.
+
+        Args:
+            state: name.
+            shares: of the cells that got whole pulses in it, row by row, shape (cells,).
+        """
         ...
 
     def program(self, states: Mapping[str, ArrayLike]) -> None:
@@ -224,8 +246,12 @@ def checked_vectors(voltages: ArrayLike, lines: int, name: str) -> Array:
     Raises:
         RequestError: another shape, or a number that is not finite.
     """
-    found: Any = np.atleast_2d(real_array(voltages, "V", name=name))
-    if found.ndim != 2 or found.shape[1] != lines or not np.isfinite(found).all():
+    from pyspice_models.engine.nodal.tabulated.pulsed import largest
+
+    found: Any = np.atleast_2d(voltages if type(voltages) is np.ndarray and voltages.dtype == float else real_array(
+        voltages, "V", name=name
+    ))  # fmt: skip
+    if found.ndim != 2 or found.shape[1] != lines or not math.isfinite(largest(found.ravel())):
         raise RequestError.for_value(f"{name}' shape", found.shape, allowed=f"(vectors, {lines}), finite numbers")
     return np.asarray(found)
 

@@ -87,6 +87,7 @@ class Weights:
     def __post_init__(self) -> None:
         """No pulses yet."""
         self.counts = np.zeros(self.tile.shape, dtype=np.int64)
+        self._unit = float(self.window.difference(self.voltage))
 
     @property
     def levels(self) -> Array:
@@ -120,12 +121,15 @@ class Weights:
         """Give pulses, if there are any."""
         if not pulses.slots:
             return
-        before = self.levels if self.spread else None
+        from pyspice_models.engine.nodal.tabulated.pulsed import hits
+
         spent = self.tile.update(pulses)
         self.ledger.spend(purpose, spent)
-        self.counts += spent.pulses
-        if before is not None:
-            self._scatter(before, spent.pulses)
+        counts = hits(spent.pulses, self.counts)
+        if self.spread:
+            # cells move a little more or less than they did; of several pulses the deviations average
+            draws = self.generator.standard_normal(len(counts))
+            self.tile.scatter(self.level, self.spread * draws / np.sqrt(counts))
         if self.tile.crossed:
             first = self.tile.crossed[0]
             raise Bridged(self.name, first, int(self.counts[first.row, first.col]))
@@ -133,14 +137,6 @@ class Weights:
     def transfer(self, pulses: Pulses) -> None:
         """Give pulses that were made of another array."""
         self.give(pulses, TRANSFERS)
-
-    def _scatter(self, before: Array, pulses: NDArray[np.int_]) -> None:
-        """Let cells with whole pulses move a little more or less than they did; of several the deviations average."""
-        hit, after = pulses > 0, self.levels
-        moved, count = (after - before)[hit], pulses[hit]
-        factor = self.spread * self.generator.standard_normal(len(count)) / np.sqrt(count)
-        after[hit] = np.clip(after[hit] + moved * factor, 0.0, 1.0)
-        self.tile.program({self.level: after})
 
     def arrays(self) -> dict[str, Array]:
         """All that there is to keep of it."""
@@ -152,16 +148,14 @@ class Weights:
         self.counts = np.asarray(arrays["counts"]).astype(np.int64)
 
     def _forward(self, shares: Array) -> Array:
-        return self._difference(
-            shares, self.tile.forward(shares * self.voltage), self.reference.forward(shares * self.voltage)
-        )
+        volts = shares * self.voltage
+        return self._difference(shares, self.tile.forward(volts), self.reference.forward(volts))
 
     def _backward(self, shares: Array) -> Array:
-        return self._difference(
-            shares, self.tile.backward(shares * self.voltage), self.reference.backward(shares * self.voltage)
-        )
+        volts = shares * self.voltage
+        return self._difference(shares, self.tile.backward(volts), self.reference.backward(volts))
 
     def _difference(self, shares: Array, product: Product, reference: Product) -> Array:
         both = Product(product.currents, product.energy + reference.energy, max(product.time, reference.time))
         self.ledger.read(both, shares.size, product.currents.size)
-        return (product.currents - reference.currents) / float(self.window.difference(self.voltage))
+        return (product.currents - reference.currents) / self._unit

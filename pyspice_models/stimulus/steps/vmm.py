@@ -13,7 +13,7 @@ from pyspice_models.array import Crossbar
 from pyspice_models.declare.quantity import choice, quantity, whole_quantity
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import MAX_SEED
-from pyspice_models.stimulus.converter import Converter
+from pyspice_models.stimulus.converter import Converter, check_bits
 from pyspice_models.stimulus.differences import Differences
 from pyspice_models.stimulus.phase import TRANSPOSED, Phase
 from pyspice_models.stimulus.scheme import vector_bias
@@ -81,9 +81,7 @@ class Vmm(Step):
         take(self, reference=None if self.reference is None else line("reference", self.reference))
         if self.reference is not None and self.pairs:
             raise RequestError("reference contradicts pairs: give one bit line for all outputs, or two for each")
-        for name in ("dac_bits", "adc_bits"):
-            if getattr(self, name) == 1:
-                raise RequestError.for_value(name, 1, allowed="0 for none, or 2 to 24: one of them is the sign")
+        check_bits(dac_bits=self.dac_bits, adc_bits=self.adc_bits)
         if self.rereads and not self.adc_bits:
             raise RequestError.for_value("rereads", self.rereads, allowed="0 without adc_bits: nothing clips")
 

@@ -48,6 +48,11 @@ class PlainTile:
         if "w" in states:
             self.level = np.broadcast_to(np.asarray(states["w"], dtype=float), self.shape).copy()
 
+    def scatter(self, state: str, shares: Array) -> None:
+        whole = self.last > 0
+        moved = (self.level - self.before)[whole]
+        self.level[whole] = np.clip(self.level[whole] + moved * shares, 0, 1)
+
     def forward(self, voltages: ArrayLike) -> Product:
         volts = np.atleast_2d(np.asarray(voltages))
         return Product(volts @ SCALE.conductances(self.level), 1e-15 * len(volts), 1e-6 * len(volts))
@@ -57,13 +62,13 @@ class PlainTile:
         return Product(volts @ SCALE.conductances(self.level).T, 1e-15 * len(volts), 1e-6 * len(volts))
 
     def update(self, pulses: Pulses) -> Spent:
-        had = np.zeros(self.shape, dtype=int)
+        had, self.before = np.zeros(self.shape, dtype=int), self.level.copy()
         for word, bit, sign in zip(pulses.word, pulses.bit, pulses.sign, strict=True):
             whole, one = word[:, None] & bit, word[:, None] ^ bit
             size = 2 * STEP * (1 - self.level if sign > 0 else self.level) if self.soft else STEP
             self.level = np.clip(self.level + size * sign * (whole + self.half * one), 0, 1)
             had += whole
-        self.pulses = self.pulses + had
+        self.pulses, self.last = self.pulses + had, had
         return Spent(1e-15 * had.sum(), 0.0, 0.0, 0.0, 1e-6 * pulses.slots, had)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pyspice_models.errors import RequestError
 from pyspice_models.program.learning.converters import Converters
+from pyspice_models.stimulus.converter import Converter
 
 MATRIX = np.array([[1.0, -0.5], [0.25, 2.0], [-1.0, 0.125]])
 VECTORS = np.array([[1.0, -0.5, 0.2], [0.0, 0.0, 0.0], [1e-6, 2e-6, -1e-6]])
@@ -47,3 +49,16 @@ def test_the_same_stream_gives_the_same_noise() -> None:
     noisy = Converters(read_noise=0.1)
     assert (_product(noisy, seed=4) == _product(noisy, seed=4)).all()
     assert (_product(noisy, seed=4) != _product(noisy, seed=5)).any()
+
+
+def test_it_rounds_and_clips_as_the_converters_of_steps_do() -> None:
+    one = Converters(adc_bits=4, adc_range=1.5, halvings=0)
+    line = np.linspace(-1, 1, 41)[None]
+    found = one.product(np.ones((1, 1)), lambda _: 2 * line, np.random.default_rng(0))
+    assert (found == Converter(4, 1.5).rounded(2 * line)).all()
+    assert set(np.unique(np.rint(found / 1.5 * 7))) == set(range(-7, 8))
+
+
+def test_a_single_bit_is_refused() -> None:
+    with pytest.raises(RequestError, match=r"adc_bits = 1 is refused; allowed: 0 for none, or 2 to 24"):
+        Converters(adc_bits=1)

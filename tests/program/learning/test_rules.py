@@ -15,6 +15,8 @@ from pyspice_models.program.learning.rules.floating import Floating
 from pyspice_models.program.learning.rules.transfer import Transfer
 from pyspice_models.program.learning.streams import Trains
 from pyspice_models.program.learning.symmetric import symmetric_points
+from pyspice_models.program.learning.tile import Pulses
+from pyspice_models.program.learning.tiles.grid import Grid
 
 __all__ = ["plain"]
 X, D = np.array([0.5, -0.25, 1.0]), np.array([0.4, -0.8])
@@ -213,3 +215,24 @@ def test_a_layer_on_several_arrays_learns_as_on_one() -> None:
             layer.learn(x, d)
     assert split.values == pytest.approx(whole.values, abs=1e-9)
     assert (split.slow.counts == whole.slow.counts).all()
+
+
+def test_a_crossbar_of_a_layer_rests_where_no_pulses_meet_in_it() -> None:
+    """A transfer to one word line half-selects cells of its own crossbar, not those of the ones below."""
+    made: list[PlainTile] = []
+
+    def make(shape: tuple[int, int], _: tuple[int, int]) -> PlainTile:
+        made.append(PlainTile(shape, half=0.5))
+        return made[-1]
+
+    grid = Grid((6, 4), (3, 4), make)
+    word, bit = np.arange(6)[None] == 1, np.array([[True, False, True, False]])
+    spent = grid.update(Pulses(word, bit, np.array([1])))
+    assert (made[0].level[0] == [0.3 + STEP / 2, 0.3] * 2).all()
+    assert (made[1].level == 0.3).all()
+    assert spent.pulses.sum() == made[0].pulses.sum() == 2
+    grid.scatter("w", np.array([1.0, 0.0]))
+    assert made[0].level[1].tolist() == pytest.approx(
+        [0.3 + 2 * STEP, 0.3 + STEP / 2, 0.3 + STEP, 0.3 + STEP / 2], rel=1e-12, abs=0
+    )
+    assert (made[1].level == 0.3).all()

@@ -44,10 +44,16 @@ def test_pulses_that_fill_the_window_have_a_map_too(voltage: float, width: float
 
 def test_a_map_that_misses_too_much_is_refined_and_then_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(maps, "VOLTAGES", 3)
-    assert response_of(CellParams(), 300.0, 0.3, 1e-6, EDGE).changes.shape[1] == 1025
+    assert response_of(CellParams(), 301.0, 0.3, 1e-6, EDGE).changes.shape[1] == 1025
     monkeypatch.setattr(maps, "FINER", (1,))
     with pytest.raises(RequestError, match=r"misses the cell's own simulation .* smaller or shorter pulses"):
-        response_of(CellParams(), 300.0, 0.3, 1e-6, EDGE)
+        response_of(CellParams(), 302.0, 0.3, 1e-6, EDGE)
+
+
+def test_the_same_pulses_have_one_map_for_all_arrays() -> None:
+    one = response_of(CellParams(), 300.0, 0.3, 1e-6, EDGE)
+    assert response_of(CellParams(), 300.0, 0.3, 1e-6, EDGE, needed=0.2) is one
+    assert response_of(CellParams(), 300.0, 0.2, 1e-6, EDGE, needed=0.3) is not one
 
 
 def test_nothing_moves_below_the_quiet_voltage_and_what_moves_moves_above() -> None:

@@ -85,9 +85,9 @@ def test_products_both_ways_are_those_of_the_operating_point(varied: bool) -> No
     assert bare.forward(np.ones(24) * 5e-3).currents.shape == (1, 12)
 
 
-def test_products_backward_are_the_transpose_where_both_ends_are_alike() -> None:
+def test_products_backward_are_the_transpose_whatever_the_ends_are() -> None:
     """Reciprocity: what a volt on a word line sends into a bit line, a volt on that sends into the word line."""
-    tile = TableTile(array((10, 7)))
+    tile = TableTile(array((10, 7), driver=DriverParams(r_driver=3e4, r_sense=700.0)))
     forward = tile.forward(1e-3 * np.eye(10)).currents
     backward = tile.backward(1e-3 * np.eye(7)).currents
     assert np.abs(forward - backward.T).max() < 1e-5 * forward.max()

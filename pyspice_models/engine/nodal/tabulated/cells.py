@@ -19,9 +19,8 @@ q becomes A v + B q, R loses LOST_V v^2 + LOST_VQ v q + LOST_Q q^2, the mean cur
 
 
 @compiled
-def position(value: float, low: float, high: float, points: int) -> tuple[int, float]:
-    """Number of the point of an even grid below a value, and how far the value lies between it and the next."""
-    place = (value - low) * ((points - 1) / (high - low))
+def position(place: float, points: int) -> tuple[int, float]:
+    """Number of the point of an even grid below a place that counts in its points, and how far the place lies on."""
     if place <= 0.0:
         return 0, 0.0
     number = int(place)
@@ -31,9 +30,23 @@ def position(value: float, low: float, high: float, points: int) -> tuple[int, f
 
 
 @compiled
+def between(table: Array, corner: int, cols: int, a: float, b: float) -> tuple[float, float]:
+    """Of a flat map with so many columns, a and b of the way from one corner of a field to the opposite one.
+
+    Returns:
+        On the field's first row, and what the way towards the next one adds.
+    """
+    low = table[corner] + b * (table[corner + 1] - table[corner])
+    if a == 0.0:
+        return low, 0.0
+    high = table[corner + cols] + b * (table[corner + cols + 1] - table[corner + cols])
+    return low, a * (high - low)
+
+
+@compiled
 def conductances(
     volts: Array, states: Array, base: Array, rise: Array, reach: float, factors: Array, broken: Array,
-    wanted: NDArray[np.bool_], out: Array,
+    places: NDArray[np.intp], out: Array,
 ) -> None:  # fmt: skip
     """I/V of cells [S]: what each is with all states at 0, and what each state adds, times the cell's own factors.
 
@@ -41,56 +54,67 @@ def conductances(
         volts: across the cells, shape (cells,) [V].
         states: shape (states, cells).
         base, rise, reach, factors, broken: see `program.learning.tiles.conduction`.
-        wanted: of which cells, shape (cells,).
+        places: which cells are wanted.
         out: filled for these, shape (cells,).
     """
-    for cell in range(len(volts)):
-        if not wanted[cell]:
-            continue
+    rows, cols, alike = rise.shape[1], rise.shape[2], factors.shape[1] == 1
+    table, per_volt = rise.reshape(rise.size), (rows - 1) / (2 * reach)
+    for n in range(len(places)):
+        cell = places[n]
         if not np.isnan(broken[cell]):
             out[cell] = broken[cell]
             continue
-        own = cell if factors.shape[1] > 1 else 0
-        i, a = position(volts[cell], -reach, reach, base.shape[0])
+        own = 0 if alike else cell
+        i, a = position((volts[cell] + reach) * per_volt, rows)
         found = factors[0, own] * (base[i] + a * (base[i + 1] - base[i]))
         for k in range(states.shape[0]):
-            j, b = position(states[k, cell], 0.0, 1.0, rise.shape[2])
-            low = rise[k, i, j] + b * (rise[k, i, j + 1] - rise[k, i, j])
-            high = rise[k, i + 1, j] + b * (rise[k, i + 1, j + 1] - rise[k, i + 1, j])
+            state = states[k, cell]
+            j, b = position(state * (cols - 1), cols)
+            low, more = between(table, (k * rows + i) * cols + j, cols, a, b)
             begin, end = factors[2 * k + 1, own], factors[2 * k + 2, own]
-            found += (begin + states[k, cell] * (end - begin)) * (low + a * (high - low))
+            found += (begin + state * (end - begin)) * (low + more)
         out[cell] = found
 
 
 @compiled
+def moving(volts: Array, quiet: float, broken: Array, out: NDArray[np.intp]) -> int:
+    """Numbers of the sound cells whose voltage is larger than `quiet` [V], filled into `out`; how many there are."""
+    count = 0
+    for cell in range(len(volts)):
+        out[count] = cell
+        count += int((abs(volts[cell]) > quiet) & np.isnan(broken[cell]))
+    return count
+
+
+@compiled
 def moved(
-    volts: Array, states: Array, changes: Array, reach: float, shifts: Array, quiet: float, broken: Array, out: Array
+    volts: Array, states: Array, changes: Array, reach: float, shifts: Array, places: NDArray[np.intp], out: Array
 ) -> None:
     """States after a pulse, looked up at the voltage at which the nominal cell moves as each one does at its own.
 
     Args:
-        volts, states, broken: as `conductances`.
+        volts, states: as `conductances`.
         changes, reach: see `program.learning.tiles.response`.
         shifts: see `program.learning.tiles.difference`.
-        quiet: voltage below which nothing moves [V].
-        out: filled, shape (states, cells); may be `states` itself.
+        places: of the cells that move, see `moving`.
+        out: filled for these, shape (states, cells); may be `states` itself.
     """
-    for cell in range(len(volts)):
-        size, side = abs(volts[cell]), 0 if volts[cell] >= 0.0 else 1
-        if size <= quiet or not np.isnan(broken[cell]):
-            for k in range(len(states)):
-                out[k, cell] = states[k, cell]
-            continue
-        i, a = position(volts[cell], -reach, reach, changes.shape[1])
-        n, share = position(size, 0.0, reach, shifts.shape[2])
+    rows, cols, sizes, alike = changes.shape[1], changes.shape[2], shifts.shape[2], shifts.shape[3] == 1
+    table, per_volt, per_size = changes.reshape(changes.size), (rows - 1) / (2 * reach), (sizes - 1) / reach
+    for n in range(len(places)):
+        cell = places[n]
+        volt = volts[cell]
+        i, a = position((volt + reach) * per_volt, rows)
         for k in range(len(states)):
-            if shifts.shape[3] > 1:
-                own = size + (1.0 - share) * shifts[k, side, n, cell] + share * shifts[k, side, n + 1, cell]
-                i, a = position(own if side == 0 else -own, -reach, reach, changes.shape[1])
-            j, b = position(states[k, cell], 0.0, 1.0, changes.shape[2])
-            low = changes[k, i, j] + b * (changes[k, i, j + 1] - changes[k, i, j])
-            high = changes[k, i + 1, j] + b * (changes[k, i + 1, j + 1] - changes[k, i + 1, j])
-            out[k, cell] = min(max(states[k, cell] + low + a * (high - low), 0.0), 1.0)
+            if not alike:
+                size, side = abs(volt), 0 if volt >= 0.0 else 1
+                m, share = position(size * per_size, sizes)
+                own = size + (1.0 - share) * shifts[k, side, m, cell] + share * shifts[k, side, m + 1, cell]
+                i, a = position(((own if side == 0 else -own) + reach) * per_volt, rows)
+            state = states[k, cell]
+            j, b = position(state * (cols - 1), cols)
+            low, more = between(table, (k * rows + i) * cols + j, cols, a, b)
+            out[k, cell] = min(max(state + low + more, 0.0), 1.0)
 
 
 @compiled
@@ -126,6 +150,7 @@ def losses(
         whole: cells that get the whole pulse.
         spent: of these, and of the others; added to [J].
     """
+    in_whole = in_others = 0.0
     for cell in range(len(v)):
         own = cell if branch.shape[1] > 1 else 0
         volt, charge = v[cell], q[cell]
@@ -134,4 +159,9 @@ def losses(
             lost += branch[LOST_V, own] * volt * volt + branch[LOST_VQ, own] * volt * charge
             lost += branch[LOST_Q, own] * charge * charge
             q[cell] = branch[A, own] * volt + branch[B, own] * charge
-        spent[0 if whole[cell] else 1] += lost
+        if whole[cell]:
+            in_whole += lost
+        else:
+            in_others += lost
+    spent[0] += in_whole
+    spent[1] += in_others

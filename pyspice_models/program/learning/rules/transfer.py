@@ -148,9 +148,11 @@ class Transfer:
 
     def learn(self, inputs: Array, downhill: Array) -> None:
         """See `Rule`."""
-        largest = float(np.abs(inputs).max() * np.abs(downhill).max())
-        mean = self.counters[2]
-        mean = largest if not self.counters[1] else mean + _FORGET * (largest - mean)
+        from pyspice_models.engine.nodal.tabulated.pulsed import largest
+
+        product = largest(inputs) * largest(downhill)
+        mean = float(self.counters[2])
+        mean = product if not self.counters[1] else mean + _FORGET * (product - mean)
         self.counters[1:] = self.counters[1] + 1, mean
         if not mean > 0:
             return
@@ -162,16 +164,18 @@ class Transfer:
             self.counters[0] = (self.counters[0] + 1) % len(self.signs)
 
     def _transfer(self, row: int, amount: float) -> None:
+        from pyspice_models.engine.nodal.tabulated.pulsed import whole_parts
+
         read = self.fast.line(row)
         # A moved by amount x step for a product of 1, and C is to move by rate / scale
         pulses = self._wanted(row, read) * self.params.rate / (amount * self.step * self.slow.scale * self.slow_step)
         if self.method == "ttv1":
-            counts = np.floor(np.abs(pulses) + self.generator.random(len(pulses)))
+            # away from 0, so that the whole part is the next one with the chance of what is missing to it
+            wanted = pulses + np.copysign(self.generator.random(len(pulses)), pulses)
         else:
             self.hidden[row] += pulses / self.params.threshold
-            pulses = self.hidden[row]
-            counts = np.floor(np.abs(pulses))
-        counts = np.minimum(counts, self.params.most_pulses).astype(int) * np.sign(pulses).astype(int)
+            wanted = self.hidden[row]
+        counts = whole_parts(wanted, self.params.most_pulses)
         self.slow.transfer(self.transfers.line(row, len(self.signs), counts))
         if self.method != "ttv1":
             self._use(row, counts)

@@ -188,6 +188,10 @@ class AuditedTile:
         """See `Tile`."""
         self.tile.program(states)
 
+    def scatter(self, state: str, shares: Array) -> None:
+        """See `Tile`."""
+        self.tile.scatter(state, shares)
+
     def update(self, pulses: Pulses) -> Spent:
         """See `Tile`; kept if its number is one of the smallest so far."""
         if not (pulses.word.any() or pulses.bit.any()):

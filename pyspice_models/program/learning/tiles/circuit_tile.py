@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -38,8 +37,7 @@ class CircuitTile:
 
     The slots of an update and the rest after them are one transient from the cells' states, every node at 0 V. Energy
     that capacitances still hold at its end is lost in the rest that follows it, and counts as the cells'. A product is
-    the operating point of all cells with their drivers and sense circuits; backward these have changed places: the bit
-    lines end on drivers, the word lines on sense circuits.
+    the operating point of all cells with their drivers and sense circuits.
 
     Attributes:
         crossbar: its cells, lines and ends, with the states that it started from.
@@ -72,6 +70,7 @@ class CircuitTile:
         self._states = dict(zip(names, (np.array(s) for s in crossbar.initial_states), strict=True))
         self.pulses: NDArray[np.int_] = np.zeros(crossbar.shape, dtype=int)
         self._bounds = Bounds(bounds or {}, self._states)
+        self._last = self._states, self.pulses  # before the last update, and whole pulses in it
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -92,14 +91,21 @@ class CircuitTile:
         """See `Tile`."""
         self._states = checked_states(states, self._states)
 
+    def scatter(self, state: str, shares: Array) -> None:
+        """See `Tile`."""
+        (before, had), after = self._last, self._states[state].copy()
+        whole = had > 0
+        after[whole] = np.clip(after[whole] + (after - before[state])[whole] * shares, 0.0, 1.0)
+        self._states = {**self._states, state: after}
+
     def forward(self, voltages: ArrayLike) -> Product:
         """See `Tile`."""
         return self._product(checked_vectors(voltages, self.shape[0], "voltages"), self._now(), back=False)
 
     def backward(self, voltages: ArrayLike) -> Product:
-        """See `Tile`; drivers and sense circuits have changed places."""
+        """See `Tile`."""
         volts = checked_vectors(voltages, self.shape[1], "voltages")
-        return self._product(volts, exchanged(self._now()), back=True)
+        return self._product(volts, self._now(), back=True)
 
     def _product(self, volts: Array, crossbar: Crossbar, *, back: bool) -> Product:
         currents, power = np.empty((len(volts), self.shape[0 if back else 1])), 0.0
@@ -135,6 +141,7 @@ class CircuitTile:
         left = stored_energy(dataset, float(dataset["time"][-1]))
         time = float(dataset["time"][-1])
         shown, equations = last_states(dataset, self.crossbar.model), self.crossbar.equations
+        self._last = self._states, had
         self._states = {name: held(equations, values) for name, values in shown.items()}
         self.pulses = self.pulses + had
         self._bounds.look(self._states, self.pulses)
@@ -156,11 +163,3 @@ class CircuitTile:
 
     def _study(self, steps: Sequence[Step], crossbar: Crossbar) -> Study:
         return Study("update", crossbar, steps, engine=self.engine, accuracy=self._accuracy)
-
-
-def exchanged(crossbar: Crossbar) -> Crossbar:
-    """A crossbar whose bit lines end on drivers and whose word lines end on sense circuits."""
-    driver = crossbar.driver
-    amplifier = driver.r_feedback / (1 + driver.gain) if driver.sense == "tia" else 0.0
-    swapped = replace(driver, r_driver=driver.r_sense + amplifier, r_sense=driver.r_driver, sense="resistor")
-    return crossbar.replace(driver=swapped)

@@ -73,8 +73,14 @@ class Conduction:
         from pyspice_models.engine.nodal.tabulated.cells import conductances
 
         found = np.empty(len(volts))
-        conductances(volts, states, *self.maps, self.broken, np.ones(len(volts), dtype=bool), found)
+        conductances(volts, states, *self.maps, self.broken, np.arange(len(volts)), found)
         return found
+
+    def renew(self, states: Array, places: NDArray[np.intp], out: Array) -> None:
+        """I/V near 0 V of some cells, by number, filled into `out`, of all cells [S]."""
+        from pyspice_models.engine.nodal.tabulated.cells import conductances
+
+        conductances(np.zeros(len(out)), states, *self.maps, self.broken, places, out)
 
     @cached_property
     def straight(self) -> float:

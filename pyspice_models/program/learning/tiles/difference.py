@@ -100,10 +100,10 @@ def error_of(crossbar: Crossbar, response: Response, shifts: Array) -> float:
                 temperature=crossbar.temperature,
             )  # fmt: skip
             at = np.stack([starts[state.initial] for state in model.states])
-            mapped, sound = np.empty_like(at), np.full(_PROBES, np.nan)
+            mapped, every = np.empty_like(at), np.arange(_PROBES)
             moved(
                 np.full(_PROBES, volt), at, response.changes, response.reach, np.ascontiguousarray(shifts[..., chosen]),
-                0.0, sound, mapped,
+                every, mapped,
             )  # fmt: skip
             true = held(equations, equations.clip(at) + np.stack(change))
             worst = max(worst, float(np.abs(mapped - true).max()))

@@ -46,6 +46,8 @@ class Grid:
             for cols in self._cols
         }
 
+        self._last: NDArray[np.int_] = np.zeros(shape, dtype=int)  # whole pulses in the last update
+
     def __len__(self) -> int:
         """How many tiles there are."""
         return len(self._tiles)
@@ -79,31 +81,46 @@ class Grid:
     def forward(self, voltages: ArrayLike) -> Product:
         """See `Tile`."""
         volts = checked_vectors(voltages, self.shape[0], "voltages")
-        found = {key: tile.forward(volts[:, slice(*key[0])]) for key, tile in self._tiles.items()}
+        driven = _driven(volts, self._rows)
+        found = {k: tile.forward(volts[:, slice(*k[0])]) for k, tile in self._tiles.items() if k[0] in driven}
         return self._joined(found, len(volts), 1)
 
     def backward(self, voltages: ArrayLike) -> Product:
         """See `Tile`."""
         volts = checked_vectors(voltages, self.shape[1], "voltages")
-        found = {key: tile.backward(volts[:, slice(*key[1])]) for key, tile in self._tiles.items()}
+        driven = _driven(volts, self._cols)
+        found = {k: tile.backward(volts[:, slice(*k[1])]) for k, tile in self._tiles.items() if k[1] in driven}
         return self._joined(found, len(volts), 0)
 
     def update(self, pulses: Pulses) -> Spent:
-        """See `Tile`; a slot that no line of a tile takes part in is a rest to it."""
+        """See `Tile`; every tile has drivers of its own, and rests in slots in which no pulses meet in it."""
         pulses.check(self.shape)
         sums, time, had = np.zeros(4), 0.0, np.zeros(self.shape, dtype=int)
         for (rows, cols), tile in self._tiles.items():
             word, bit = pulses.word[:, slice(*rows)], pulses.bit[:, slice(*cols)]
-            taken = word.any(axis=1) | bit.any(axis=1)
+            taken = word.any(axis=1) & bit.any(axis=1)
             if not taken.any():
                 continue
-            own = Pulses(word[taken], bit[taken], pulses.sign[taken], pulses.voltage, pulses.width, pulses.scheme)
+            own = Pulses.sound(
+                word[taken], bit[taken], pulses.sign[taken], pulses.voltage, pulses.width, pulses.scheme
+            )  # fmt: skip
             spent = tile.update(own)
             sums += spent.cells, spent.half_selected, spent.lines, spent.drivers
             time = max(time, spent.time)
             had[slice(*rows), slice(*cols)] = spent.pulses
         cells, half_selected, lines, drivers = sums.tolist()
+        self._last = had
         return Spent(cells, half_selected, lines, drivers, time, had)
+
+    def scatter(self, state: str, shares: Array) -> None:
+        """See `Tile`."""
+        whole = self._last > 0
+        placed = np.zeros(self.shape)
+        placed[whole] = shares
+        for (rows, cols), tile in self._tiles.items():
+            own = whole[slice(*rows), slice(*cols)]
+            if own.any():
+                tile.scatter(state, placed[slice(*rows), slice(*cols)][own])
 
     def program(self, states: Mapping[str, ArrayLike]) -> None:
         """See `Tile`."""
@@ -119,6 +136,11 @@ class Grid:
         return Product(
             currents, sum(one.energy for one in found.values()), max(one.time for one in found.values())
         )  # fmt: skip
+
+
+def _driven(volts: Array, parts: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
+    """Parts of the lines in which some line is driven; all if none is: a product takes its time then, too."""
+    return [part for part in parts if volts[:, slice(*part)].any()] or parts
 
 
 def _cuts(lines: int, most: int) -> list[tuple[int, int]]:

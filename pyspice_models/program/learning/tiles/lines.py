@@ -22,7 +22,7 @@ class Lines(NamedTuple):
     """Resistances of the lines, word lines first.
 
     Attributes:
-        driven, sensed: behind lines with a driver, and with a sense circuit [ohm].
+        driven, sensed: behind word lines, which end on drivers, and bit lines, which end on sense circuits [ohm].
         segments: of one segment [ohm].
     """
 
@@ -31,14 +31,9 @@ class Lines(NamedTuple):
     segments: Both
 
     @property
-    def forward(self) -> Both:
-        """Behind word and bit lines when word lines drive: products forward, and pulses [ohm]."""
+    def ends(self) -> Both:
+        """Behind word and bit lines [ohm]: the same for pulses and for products either way."""
         return self.driven, self.sensed
-
-    @property
-    def backward(self) -> Both:
-        """Behind word and bit lines when bit lines drive: driver and sense circuit have changed places [ohm]."""
-        return self.sensed, self.driven
 
 
 def lines_of(crossbar: Crossbar, *, ir_drop: bool = True) -> Lines:
@@ -99,7 +94,7 @@ class Charging:
         own = plates.sum(axis=1) + cols * crossbar.c_word, plates.sum(axis=0) + rows * crossbar.c_bit
         along = cols * lines.segments[0] / 3, rows * lines.segments[1] / 3
         weights, shares = [], []
-        for capacitance, end, line in zip(own, lines.forward, along, strict=True):
+        for capacitance, end, line in zip(own, lines.ends, along, strict=True):
             resistance = end + line
             tau = np.maximum(resistance * capacitance, _AT_ONCE * edge)
             weights.append(2 * resistance / edge**2 * (edge + tau * np.expm1(-edge / tau)))

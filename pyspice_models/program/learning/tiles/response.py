@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -115,9 +115,17 @@ def response_of(
     check_model(model)
     if not width > edge:
         raise RequestError.for_value("pulses.width", width, unit="s", allowed=f"> driver.t_edge, {edge:g}")
-    maker, error = _Maker(model, cell, temperature, width, edge), np.inf
+    return _response_of(cell, temperature, voltage, width, edge, max(voltage, needed))
+
+
+@lru_cache(maxsize=8)
+def _response_of(
+    cell: ParameterSet, temperature: float, voltage: float, width: float, edge: float, needed: float
+) -> Response:  # fmt: skip
+    """The arrays of a network get the same pulses, and a map takes seconds."""
+    maker, error = _Maker(model_of(cell), cell, temperature, width, edge), np.inf
     for finer in FINER:
-        response = _map(maker, voltage, _BEYOND * max(voltage, needed), finer)
+        response = _map(maker, voltage, _BEYOND * needed, finer)
         error = maker.error(response)
         if error <= LARGEST_ERROR / 2:
             return replace(response, error=error)

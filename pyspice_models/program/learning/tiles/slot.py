@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -77,27 +78,29 @@ def follow(pulses: Pulses, lines: Lines, known: Known, cells: Cells) -> tuple[Ar
     conduction, reads, response, charging = known.conduction, known.reads, known.response, known.charging
     spent, charge, had = np.zeros(6), np.zeros(len(cells.at_rest)), np.zeros(charging.plates.shape, dtype=int)
     if not slots(
-        pulses.word, pulses.bit, *pulses.lines, *lines.forward, *lines.segments, cells.states, charge, cells.at_rest,
-        had, *conduction.maps, *reads.maps, conduction.broken, response.changes, response.reach, known.shifts,
-        response.quiet, reads.straight, known.branch, known.length, _FIRST * pulses.voltage, _PULSE * pulses.voltage,
-        _SWEEPS, charging.plates, *charging.own, *charging.coupling, *charging.weights, spent,
+        pulses.word, pulses.bit, pulses.sign, pulses.voltage, pulses.scheme == "V/3", *lines.ends, *lines.segments,
+        cells.states, charge, cells.at_rest, had, *conduction.maps, *reads.maps, conduction.broken, response.changes,
+        response.reach, known.shifts, response.quiet, reads.straight, known.branch, known.length,
+        _FIRST * pulses.voltage, _PULSE * pulses.voltage, _SWEEPS, charging.plates, *charging.own, *charging.coupling,
+        *charging.weights, spent,
     ):  # fmt: skip
         raise _restless(pulses.voltage)
-    whole = had.ravel() > 0
-    stored = 0.5 * known.branch[-1] * np.square(charge)
-    in_lines = sum(share * lost for share, lost in zip(charging.shares, spent[4:], strict=True))
-    added = stored[whole].sum(), stored[~whole].sum(), in_lines, spent[4:].sum() - in_lines
-    energies = spent[:4] + np.array(added)
+    on_words, on_bits = spent[4:].tolist()
+    in_lines = charging.shares[0] * on_words + charging.shares[1] * on_bits
+    energies = spent[:4]
+    energies[2] += in_lines
+    energies[3] += on_words + on_bits - in_lines
     return energies, had
 
 
-def product(
-    volts: tuple[Array, Array], ends: Both, segments: Both, conduction: Conduction, cells: Cells, *, straight: bool
-) -> tuple[Array, Array, float]:
-    """Static currents from the sources into word lines and into bit lines [A], and the power of the array [W].
+def products(
+    volts: Array, of_words: bool, ends: Both, segments: Both, conduction: Conduction, cells: Cells, *, straight: bool
+) -> tuple[Array, float]:  # fmt: skip
+    """Static currents into the ends of the lines that are not driven [A], and the sum of the array's powers [W].
 
     Args:
-        volts: of the sources of word and bit lines, shapes (rows,) and (cols,) [V].
+        volts: of the sources of all word lines, or of all bit lines, shape (vectors, lines) [V].
+        of_words: which of them.
         ends, segments: resistances behind the lines and of their segments [ohm].
         conduction: map.
         cells: what they hold.
@@ -107,23 +110,40 @@ def product(
         SimulationError: as `follow`.
     """
     from pyspice_models.engine.nodal.tabulated import update
+
+    shape = (volts.shape[1], -1) if of_words else (-1, volts.shape[1])
+    at_rest = cells.at_rest.reshape(shape)
+    currents, power = np.empty((len(volts), at_rest.shape[1 if of_words else 0])), 0.0
+    if straight:
+        power = update.products(volts, of_words, *ends, *segments, at_rest, _PRODUCT, _SWEEPS, currents)
+    else:
+        for n, one in enumerate(volts):
+            slope = _bent(one, of_words, ends, segments, conduction, cells, at_rest)
+            own = currents[n : n + 1]
+            power += update.products(one[None], of_words, *ends, *segments, slope, _PRODUCT, _SWEEPS, own)
+    if not math.isfinite(power):
+        raise _restless(float(np.abs(volts).max()))
+    return currents, power
+
+
+def _bent(
+    volts: Array, of_words: bool, ends: Both, segments: Both, conduction: Conduction, cells: Cells, at_rest: Array
+) -> Array:  # fmt: skip
+    """Conductances at the voltages that these sources leave across the cells, shape (rows, cols) [S].
+
+    Where conductances bend with the voltage, IR drop takes little of it: a second look is enough.
+    """
     from pyspice_models.engine.nodal.tabulated.lines import settle_lines
 
-    into, shape = (np.empty(len(volts[0])), np.empty(len(volts[1]))), (len(volts[0]), len(volts[1]))
-    largest = max(float(np.abs(side).max()) for side in volts)
-    slope, allowed = cells.at_rest, _PRODUCT * largest
-    if not straight:
-        # where conductances bend with the voltage, IR drop takes little of it: a second look is enough
-        v = volts[0][:, None] - volts[1]
-        slope, scratch = conduction.at(v.ravel(), cells.states), (np.empty(shape), np.empty(shape))
-        settle_lines(
-            slope.reshape(shape), np.zeros(shape), *volts, *ends, *segments, v, *scratch, allowed, _SWEEPS
-        )  # fmt: skip
-        slope = conduction.at(v.ravel(), cells.states)
-    power = update.product(*volts, *ends, *segments, slope.reshape(shape), allowed, _SWEEPS, *into)
-    if not np.isfinite(power):
-        raise _restless(largest)
-    return *into, power
+    rows, cols = shape = at_rest.shape
+    word, bit = (volts, np.zeros(cols)) if of_words else (np.zeros(rows), volts)
+    v = word[:, None] - bit
+    slope, scratch = conduction.at(v.ravel(), cells.states), (np.empty(shape), np.empty(shape), np.empty(shape))
+    allowed = _PRODUCT * float(np.abs(volts).max())
+    settle_lines(
+        slope.reshape(shape), np.zeros(shape), word, bit, *ends, *segments, v, *scratch, allowed, _SWEEPS
+    )  # fmt: skip
+    return conduction.at(v.ravel(), cells.states).reshape(shape)
 
 
 def _restless(volts: float) -> SimulationError:

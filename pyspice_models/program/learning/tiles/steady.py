@@ -53,4 +53,6 @@ class Steady:
 
 
 def _answer(voltages: Array, conductances: Array, energies: Array, time: float) -> Product:
-    return Product(voltages @ conductances, float((np.square(voltages) @ energies).sum()), time * len(voltages))
+    from pyspice_models.engine.nodal.tabulated.pulsed import squares
+
+    return Product(voltages @ conductances, squares(voltages, energies), time * len(voltages))

@@ -20,9 +20,9 @@ from pyspice_models.program.learning.tile import (
 from pyspice_models.program.learning.tiles import difference
 from pyspice_models.program.learning.tiles.branch import branch_of
 from pyspice_models.program.learning.tiles.conduction import Conduction
-from pyspice_models.program.learning.tiles.lines import Both, Charging, lines_of
+from pyspice_models.program.learning.tiles.lines import Charging, lines_of
 from pyspice_models.program.learning.tiles.response import check_model, response_of, settled
-from pyspice_models.program.learning.tiles.slot import Cells, Known, follow, product
+from pyspice_models.program.learning.tiles.slot import Cells, Known, follow, products
 
 Array = NDArray[np.float64]
 
@@ -76,6 +76,7 @@ class TableTile:
         self._known: dict[tuple[float, float], Known] = {}
         self._conductions: dict[float, Conduction] = {}
         self._held: Cells | None = None
+        self._last = self._states, self.pulses  # before the last update, and whole pulses in it
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -98,27 +99,23 @@ class TableTile:
         self._states = np.stack([found[name].ravel() for name in self._names])
 
     def forward(self, voltages: ArrayLike) -> Product:
-        """See `Tile`; word lines end on drivers, bit lines on sense circuits at 0 V."""
-        volts = checked_vectors(voltages, self.shape[0], "voltages")
-        return self._product(volts, np.zeros((len(volts), self.shape[1])), self._lines.forward, sensed=1)
+        """See `Tile`."""
+        return self._product(checked_vectors(voltages, self.shape[0], "voltages"), of_words=True)
 
     def backward(self, voltages: ArrayLike) -> Product:
-        """See `Tile`; drivers and sense circuits have changed places."""
-        volts = checked_vectors(voltages, self.shape[1], "voltages")
-        return self._product(np.zeros((len(volts), self.shape[0])), volts, self._lines.backward, sensed=0)
+        """See `Tile`."""
+        return self._product(checked_vectors(voltages, self.shape[1], "voltages"), of_words=False)
 
-    def _product(self, word: Array, bit: Array, ends: Both, *, sensed: int) -> Product:
-        largest = max(float(np.abs(word).max(initial=0.0)), float(np.abs(bit).max(initial=0.0)))
-        conduction = self._conduction(largest)
-        straight = largest <= self._conduction(0.0).straight
-        currents, power = np.empty((len(word), self.shape[sensed])), 0.0
-        for n, volts in enumerate(zip(word, bit, strict=True)):
-            *into, found = product(
-                volts, ends, self._lines.segments, conduction, self._cells(), straight=straight
-            )  # fmt: skip
-            currents[n] = -into[sensed]
-            power += found
-        return Product(currents, power * self.read_duration, len(word) * self.read_duration)
+    def _product(self, volts: Array, *, of_words: bool) -> Product:
+        from pyspice_models.engine.nodal.tabulated.pulsed import largest
+
+        top = largest(volts.ravel())
+        straight = top <= self._conduction(0.0).straight
+        ends, segments = self._lines.ends, self._lines.segments
+        currents, power = products(
+            volts, of_words, ends, segments, self._conduction(top), self._cells(), straight=straight
+        )
+        return Product(currents, power * self.read_duration, len(volts) * self.read_duration)
 
     def update(self, pulses: Pulses) -> Spent:
         """See `Tile`.
@@ -129,14 +126,31 @@ class TableTile:
                 are as they were.
         """
         pulses.check(self.shape)
-        known, edge, cells = self.known(pulses.voltage, pulses.width), self.crossbar.driver.t_edge, self._cells()
-        cells = Cells(cells.states.copy(), cells.at_rest.copy())
+        known, edge, before = self.known(pulses.voltage, pulses.width), self.crossbar.driver.t_edge, self._cells()
+        cells = Cells(before.states.copy(), before.at_rest.copy())
         energies, had = follow(pulses, self._lines, known, cells)
         self._states, self._held, self.pulses = cells.states, cells, self.pulses + had
-        if self._bounds.limits:
-            self._bounds.look(self.states, self.pulses)
+        self._last = before.states, had
+        self._look()
         in_whole, half, in_lines, in_ends = energies.tolist()
         return Spent(in_whole, half, in_lines, in_ends, pulses.slots * (pulses.width + edge) + self.rest, had)
+
+    def scatter(self, state: str, shares: Array) -> None:
+        """See `Tile`."""
+        from pyspice_models.engine.nodal.tabulated.update import scattered
+
+        (before, had), k, places = self._last, self._names.index(state), np.empty(len(shares), dtype=np.intp)
+        scattered(self._states[k], before[k], had.ravel(), shares, places)
+        self._conduction(0.0).renew(self._states, places, self._cells().at_rest)
+        self._look()
+
+    def _look(self) -> None:
+        """For cells beyond a bound; seldom there is one."""
+        from pyspice_models.engine.nodal.tabulated.pulsed import largest
+
+        for name, limit in self._bounds.limits.items():
+            if largest(self._states[self._names.index(name)]) > limit:
+                self._bounds.look(self.states, self.pulses)
 
     def known(self, voltage: float, width: float) -> Known:
         """Maps for pulses of this voltage [V] and width [s]; made when they are first asked for."""
