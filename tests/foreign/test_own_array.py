@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from dataclasses import replace
@@ -13,11 +14,13 @@ import pytest
 import xarray as xr
 from own_cases import AG2S_AS_FOREIGN, GAP_CELL, ROOT, STUDIES, THRESHOLD_CELL, tables
 from PySpice.Spice.Netlist import Circuit
+from typer.testing import CliRunner
 
 from pyspice_models import (
     Crossbar,
     celsius,
     crossbar_subcircuit,
+    load,
     load_study,
     load_write_verify,
     preset,
@@ -28,8 +31,11 @@ from pyspice_models import (
     to_dataset,
     write_verify,
 )
+from pyspice_models.cli.main import app
 from pyspice_models.engine.registry import netlist_engine
 from pyspice_models.errors import RequestError
+from pyspice_models.foreign.read import foreign_in
+from pyspice_models.foreign.sheet import cell_sheet
 from pyspice_models.measure.integral import Span
 from pyspice_models.netlist import deck_of
 from pyspice_models.program.correction import nominal_bounds
@@ -261,3 +267,37 @@ def test_a_sweep_and_monte_carlo_move_its_parameters(tmp_path: Path) -> None:
     assert len(set(drawn.crossbar.values("r_on").ravel())) == 4
     with pytest.raises(RequestError, match=r"variability\.device_area = 0\.2 is refused; .*Nothing in this study"):
         study_from(few | {"variability": {"device_area": 0.2}})
+
+
+def test_characterize_says_what_it_does_alone(tmp_path: Path) -> None:
+    words = [
+        "characterize",
+        "--study",
+        str(STUDIES / "own_cell.toml"),
+        "--voltage",
+        "0.5V",
+        "--out",
+        str(tmp_path / "c"),
+    ]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    sheet = load(tmp_path / "c" / "cell.nc")
+    assert (tmp_path / "c" / "cell.png").stat().st_size > 10_000
+    held = json.loads((tmp_path / "c" / "cell.json").read_text())
+    assert held["switching_time"]["unit"] == "s"
+    times = sheet["switching_time"].sel(polarity="set").values
+    # speed ~ sinh(v / 0.05 V): e for each 0.05 V
+    assert times[0] / times[-1] == pytest.approx(np.sinh(10) / np.sinh(5), rel=0.01)
+    current, volts = sheet["loop_current"].values, sheet["loop_voltage"].values
+    rising, top = int(np.argmax(volts > 0.2)), int(np.argmax(volts))
+    falling = top + int(np.argmax(volts[top:] < 0.2))
+    assert abs(current[falling]) > 10 * abs(current[rising]), "it remembers"
+    conductance = sheet["pulse_conductance"].values
+    assert conductance[20] == pytest.approx(5e-5, rel=0.02)
+    assert (np.diff(conductance[:21]) > 0).all()
+    stateless = GAP_CELL | {"states": {}}
+    for cell, reason in ((stateless, "declares no state to switch"), (THRESHOLD_CELL, "no Verilog-A of a user")):
+        with pytest.raises(RequestError, match=reason):
+            cell_sheet(foreign_in(cell, Path()), 0.5)
+    for more, reason in ((["--seed", "3"], "--study has no --form"), (["--voltage", ""], "--study needs --voltage")):
+        assert reason in str(CliRunner().invoke(app, words + more).exception)
