@@ -33,9 +33,10 @@ def cell_figure(sheet: xr.Dataset) -> Figure:
     """Three panels: the magnitude of the current around a loop, conductance after pulses, switching times."""
     figure = blank(figsize=(9.6, 2.9), layout="constrained")
     loop, pulses, times = figure.subplots(1, 3)
-    volts, current = sheet["loop_voltage"], np.abs(sheet["loop_current"])
+    volts, current = sheet["loop_voltage"].values, np.abs(sheet["loop_current"].values)
     # a logarithm has no place for the current at 0 V
-    loop.semilogy(volts, current.where(np.abs(volts) > _LEAST * float(np.abs(volts).max())), color=style.GREEN)
+    there = np.abs(volts) > _LEAST * np.abs(volts).max()
+    loop.semilogy(volts, np.where(there, current, np.nan), color=style.GREEN)
     loop.set_xlabel("voltage (V)")
     loop.set_ylabel("current (A)")
     pulses.plot(sheet["pulse"], sheet["pulse_conductance"] * 1e6, "o-", ms=3, color=style.BLUE)
