@@ -10,12 +10,16 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from pyspice_models.cli.commands import COMMANDS, module_of
+from pyspice_models.cli.commands import COMMANDS, GROUPS, module_of
 from pyspice_models.cli.progress import readable, stderr
 from pyspice_models.cli.stop import Stopped, stopping
 from pyspice_models.engine.toolchain.surroundings import search_path
 from pyspice_models.errors import Ag2sError
 from pyspice_models.version import __version__
+
+
+def _group() -> None:
+    """Makes typer take one command for a group."""
 
 
 class _Commands(MutableMapping[str, Any]):
@@ -28,8 +32,15 @@ class _Commands(MutableMapping[str, Any]):
         if name not in COMMANDS:
             raise KeyError(name)
         if name not in self._made:
-            one = typer.Typer(add_completion=False, rich_markup_mode=None)
-            one.command(name)(getattr(import_module(module_of(name)), f"{name.replace('-', '_')}_command"))
+            one = typer.Typer(
+                add_completion=False, rich_markup_mode=None, no_args_is_help=True, help=f"{COMMANDS[name]}."
+            )
+            for own in GROUPS.get(name, ()):
+                one.command(own)(getattr(import_module(module_of(f"{name} {own}")), f"{own.replace('-', '_')}_command"))
+            if name in GROUPS:
+                one.callback()(_group)
+            else:
+                one.command(name)(getattr(import_module(module_of(name)), f"{name.replace('-', '_')}_command"))
             self._made[name] = typer.main.get_command(one)
         return self._made[name]
 

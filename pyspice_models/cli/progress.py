@@ -12,10 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from pyspice_models.engine import Progress
-
 if TYPE_CHECKING:
     from pyspice_models.cells.model import CellModel
+    from pyspice_models.engine import Progress
 
 # text of a user is never markup: neither [/x] nor :smile: means anything here
 stderr = Console(stderr=True, highlight=False, markup=False, emoji=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pyspice_models.errors import RequestError, quoted
 from pyspice_models.foreign.osdi.module import Compiled
-from pyspice_models.inputs.text import read_text, shown
+from pyspice_models.inputs.text import is_file, read_text, shown
 
 MOST = 4_000_000
 """Bytes of a model file; the largest public ones have a tenth of it."""
@@ -89,15 +89,36 @@ def modules_of(text: str) -> tuple[str, ...]:
 
 
 def bare(text: str) -> str:
-    """Verilog-A without comments and with texts emptied; every line keeps its place."""
+    """Verilog-A with blanks for comments and for what texts say; every letter keeps its place."""
 
     def blank(match: re.Match[str]) -> str:
         found = match[0]
-        if found.startswith('"'):
-            return '""'
-        return "\n" * found.count("\n")
+        text = found.startswith('"')
+        inside = re.sub(r"[^\n]", " ", found[1:-1] if text else found)
+        return f'"{inside}"' if text else inside
 
     return re.sub(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/', blank, text, flags=re.DOTALL)
+
+
+def arguments(text: str, at: int) -> list[str]:
+    """Arguments of a call, without blanks around them; `at` is behind its opening bracket."""
+    found, depth = [""], 0
+    for letter in text[at:]:
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if depth < 0:
+            break
+        if letter == "," and not depth:
+            found.append("")
+        else:
+            found[-1] += letter
+    return [one.strip() for one in found]
+
+
+def _lies_in(folder: Path, path: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):  # a name that no file can have, or links in a circle
+        return False
 
 
 def _splice(
@@ -113,8 +134,8 @@ def _splice(
             origins.append((path.name, number))
             continue
         wanted = path.parent / match[1]
-        inside = not Path(match[1]).is_absolute() and wanted.resolve().is_relative_to(folder.resolve())
-        if inside and wanted.is_file():
+        inside = not Path(match[1]).is_absolute() and _lies_in(folder, wanted)
+        if inside and is_file(wanted):
             _splice(wanted, folder, (*above, real), lines, origins)
         elif match[1] in _OF_THE_COMPILER:
             lines.append(line)
@@ -122,6 +143,6 @@ def _splice(
         else:
             why = "is not there" if inside else f"leaves the folder {shown(folder)}"
             raise RequestError(
-                f"{shown(path)}, line {number}: the include file {quoted(match[1])} {why}. "
-                "Put it beside the model file."
+                f"{shown(path)}, line {number}: the include file {quoted(match[1])} {why}. Put it beside the model "
+                "file."
             )

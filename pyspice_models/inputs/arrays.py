@@ -43,8 +43,10 @@ def arrays_in(path: Path, what: str, names: Iterable[str], shape: Shape) -> list
 
 
 def every_array_in(path: Path, what: str) -> dict[str, NDArray[Any]]:
-    """All arrays of a .npz file, whatever their shapes; see `array_in`."""
+    """All arrays of a .npz file, whatever their shapes; see `array_in`. Packed ones count as they are unpacked."""
     with opened(path, what, MOST_MAP) as file, zipfile.ZipFile(file) as archive:
+        if (size := sum(member.file_size for member in archive.infolist())) > MOST_MAP:
+            raise Unusable(f"its arrays take {size} bytes, and at most {MOST_MAP} are read")
         found: dict[str, NDArray[Any]] = {}
         for member in archive.infolist():
             with archive.open(member) as stream:

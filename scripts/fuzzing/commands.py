@@ -6,14 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from fuzzing import shell
+from fuzzing import networks, shell
 from fuzzing.case import DESTROYED, Case, Found, Place
 from fuzzing.inputs import hostile
 from fuzzing.inputs.originals import originals
 from fuzzing.inputs.spoil import not_a_file, spoiled
 from fuzzing.inputs.toml_text import literal, written
 from fuzzing.simulators import broken
-from fuzzing.studies import base, copy_files, mutated, resize
+from fuzzing.studies import base, changed, copy_files, mutated, resize
 from fuzzing.watch import check_files
 from pyspice_models.cells.sources import MODULES
 
@@ -122,6 +122,34 @@ def _write_verify(place: Place, dice: Random) -> Words:
     return ["write-verify", str(path), "--engine", "nodal", *changes, *out, *_json(dice)], names, {}
 
 
+def _network(place: Place, dice: Random) -> Words:
+    """Networks of numbers for the most part: they learn in a moment."""
+    out, names = _out(place, dice)
+    networks.files(place)
+    name, tables = networks.base(dice, dice.choice(("learn_digits", "infer_digits")))
+    networks.shrink(tables, dice)
+    path = place.inputs / f"{name}.toml"
+    data = changed(tables, dice, networks.CHANGES) if dice.random() < 0.4 else written(tables).encode()
+    path.write_bytes(data)
+    words = ["learn" if "learn" in name else "infer", str(path), *out]
+    # what was changed into a long training is one, and no hang
+    for key in ("learning.epochs", "learning.seeds", "inference.epochs", "inference.arrays"):
+        words += ["--set", f"{key}=1"] if key.startswith(words[0]) else []
+    if words[0] == "learn":
+        words += ["--compare", dice.choice(("fp", "fp", "fp", "sgd", "fp,sgd", "", ",", "x"))]
+        for option, values in (
+            ("--seeds", ("1", "2", "0", "x")), ("--workers", ("1", "2", "0", "x")),
+            ("--over", ("learning.fp.rate=0.1,0.2", "learning.fp.rate=nan", "x=1", "learning.split_seed=0:9:0", "")),
+        ):  # fmt: skip
+            words += [option, dice.choice(values)] if dice.random() < 0.2 else []
+        words += dice.choice(([], [], [], ["--tune"], ["--resume"], ["--force"], ["--resume", "--force"]))
+    else:
+        weights = ("weights.npz", "images.npz", "no.npz", ".", "")
+        words += ["--weights", str(place.inputs / dice.choice(weights))] if dice.random() < 0.3 else []
+        words += ["--force"] if dice.random() < 0.2 else []
+    return words + _json(dice), names, {}
+
+
 def _convert(place: Place, dice: Random) -> Words:
     run = place.inputs / "run"
     run.mkdir()
@@ -161,7 +189,8 @@ def _others(place: Place, dice: Random) -> Words:
 
 
 _COMMANDS: dict[Callable[[Place, Random], Words], int] = {
-    _simulate: 30, _fake: 10, _netlist: 15, _series: 12, _write_verify: 5, _convert: 12, _fit: 8, _others: 8,
+    _simulate: 30, _fake: 10, _netlist: 15, _series: 12, _write_verify: 5, _network: 12,
+    _convert: 12, _fit: 8, _others: 8,
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import json
 import math
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from random import Random
@@ -132,7 +132,7 @@ def changes(case: Case, place: Place) -> None:
     path = place.inputs / f"{name}.toml"
     path.write_text(written(tables), encoding="utf-8")
     shutil.copy(STUDIES / "levels_8x8.csv", place.inputs)
-    given = [_change(dice) for _ in range(dice.choice((1, 1, 2, 4)))]
+    given = [change_of(dice, _KEYS) for _ in range(dice.choice((1, 1, 2, 4)))]
     place.note("set.txt", "\n".join(map(repr, given)))
     with refusals():
         if name == "sneak_sweep":
@@ -149,10 +149,11 @@ def changes(case: Case, place: Place) -> None:
         use(asked, dice)
 
 
-def _change(dice: Random) -> str:
+def change_of(dice: Random, keys: Sequence[str]) -> str:
+    """What may stand behind `--set`: one of these keys, most of the time."""
     draw = dice.random()
     key = (
-        dice.choice(_KEYS) if draw < 0.8 else dice.choice((hostile.text(dice), "a" + ".a" * dice.choice((1, 40, 2000))))
+        dice.choice(keys) if draw < 0.8 else dice.choice((hostile.text(dice), "a" + ".a" * dice.choice((1, 40, 2000))))
     )
     if draw > 0.97:
         return hostile.text(dice)

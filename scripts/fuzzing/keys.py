@@ -1,10 +1,37 @@
-"""Keys of a study file that no parameter set declares, and what may be meant by them."""
+"""What a study may say: the tables of declared parameters, and the keys beside them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-KEYS: dict[tuple[str, ...], tuple[Any, ...]] = {
+from pyspice_models.accuracy import Accuracy
+from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.sensing import SensingParams
+from pyspice_models.array.variability import VariabilityParams
+from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
+from pyspice_models.declare.quantity import ParameterSet
+from pyspice_models.program.write_verify import Budget
+from pyspice_models.study.limits import Limits
+
+Path = tuple[str, ...]
+"""Names of tables, one in the other, and perhaps of a key."""
+
+
+def parameters(sets: Mapping[Path, type[ParameterSet]]) -> list[Path]:
+    """Paths of all quantities and choices that these tables declare."""
+    return [(*table, name) for table, kind in sets.items() for name in (*kind.quantities(), *kind.choices())]
+
+
+SETS: Mapping[Path, type[ParameterSet]] = {
+    ("cell",): CellParams, ("wire",): WireParams, ("driver",): DriverParams, ("transistor",): TransistorParams,
+    ("selector",): ThresholdParams, ("variability",): VariabilityParams, ("accuracy",): Accuracy,
+    ("sensing",): SensingParams, ("study",): Limits, ("write_verify",): Budget,
+}  # fmt: skip
+
+KEYS: Mapping[Path, tuple[Any, ...]] = {
     ("array", "temperature"): (200, 500, "27 degC", 199.9, 1e4), ("cell", "preset"): ("200nm-160C", "x", "x.toml", "."),
     ("accuracy", "error"): ("0.01 %", 1e-9, "1 %", 1, 0), ("study", "name"): ("a", "a/b", "..", "-x", "a" * 81),
     ("study", "form"): ("subckt", "osdi", "x"), ("study", "engine"): ("nodal", "vacask", "pyspice", "x"),
@@ -48,3 +75,5 @@ KEYS: dict[tuple[str, ...], tuple[Any, ...]] = {
     ("array", "initial", "seed"): (0, -1, 2**64), ("array", "initial", "voltage"): ("5 mV", 0, -1, 1.1),
 }  # fmt: skip
 """Keys that no parameter set declares, and what may be meant by them; the others have changes of their own."""
+
+FAULTS = ("stuck_on", "stuck_off", "open_cells", "open_words", "open_bits", "shorted_words", "shorted_bits")

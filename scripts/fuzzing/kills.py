@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fuzzing import shell
+from fuzzing import networks, shell
 from fuzzing.case import STATUS, Case, Found, Place
 from fuzzing.inputs.originals import once
 from fuzzing.watch import check_files, check_processes
@@ -28,6 +28,15 @@ _PROGRAMMED = """
 array = {rows = 3, cols = 3, initial = {pattern = "uniform", low = 0.3}}
 write_verify = {pattern = "checkerboard", low = 0.2, high = 0.6, rounds = 4}
 """
+_LEARNING = """
+array = {rows = 16, cols = 8}
+learning = {images = "images.npz", hidden = [2], methods = ["fp", "sgd"], epochs = 4}
+"""
+_INFERENCE = """
+array = {rows = 16, cols = 8}
+variability = {seed = 5}
+inference = {images = "images.npz", hidden = [2], epochs = 20, arrays = 2}
+"""
 _SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 
 _GRACE = 10.0  # [s] for a process whose parent was killed to notice it: it may be starting just then
@@ -37,8 +46,14 @@ _WORDS = {
     "sweep": ("--over", "program.0.voltage=0.2,0.25,0.3", "--workers", "1"),
     "montecarlo": ("--runs", "4", "--workers", "2"),
     "write-verify": (),
+    "learn": ("--workers", "2"),
+    "infer": (),
 }  # fmt: skip
 """Commands, and what each is called with."""
+
+_STUDIES = {"write-verify": _PROGRAMMED, "learn": _LEARNING, "infer": _INFERENCE}
+_RESUMED = {"sweep", "montecarlo", "learn"}
+"""Commands that go on with --resume; the others do so without a word, or begin anew."""
 
 
 def killed(case: Case, place: Place, rules: shell.Rules) -> None:
@@ -47,7 +62,7 @@ def killed(case: Case, place: Place, rules: shell.Rules) -> None:
     command, engine = dice.choice(list(_WORDS)), dice.choice(("nodal", "ngspice"))
     how, share = dice.choice(_SIGNALS), dice.uniform(0.05, 1.05)
     reference = _reference(place, command, engine, rules)
-    words = _command(place.inputs, command, engine)
+    words = _command(place, command, engine)
     process = shell.start(words, place)
     began = time.monotonic()
     moment = share * float((reference / "seconds").read_text())
@@ -69,7 +84,7 @@ def killed(case: Case, place: Place, rules: shell.Rules) -> None:
         raise Found(STATUS, f"{how.name} ends {command} with status {done.code}")
     shutil.rmtree(place.tmp)  # who is killed cannot clear up here
     place.tmp.mkdir()
-    again = shell.run([*words, *(["--resume"] if command in {"sweep", "montecarlo"} else [])], place, rules)
+    again = shell.run([*words, *(["--resume"] if command in _RESUMED else [])], place, rules)
     shell.judge(again)
     if again.code != int((reference / "status").read_text()):
         raise Found(STATUS, f"{command} after {how.name} ends with status {again.code}: {again.err[-1500:]}")
@@ -82,9 +97,10 @@ def _names(place: Place) -> list[str]:
     return [path.name for path in place.cwd.iterdir() if path.name.startswith("made")]
 
 
-def _command(inputs: Path, command: str, engine: str) -> list[str]:
-    path = inputs / "killed.toml"
-    path.write_text(_PROGRAMMED if command == "write-verify" else _STUDY, encoding="utf-8")
+def _command(place: Place, command: str, engine: str) -> list[str]:
+    path = place.inputs / "killed.toml"
+    path.write_text(_STUDIES.get(command, _STUDY), encoding="utf-8")
+    networks.files(place)
     return [command, str(path), "--engine", engine, "--out", "made", *_WORDS[command]]
 
 
@@ -94,7 +110,7 @@ def _reference(place: Place, command: str, engine: str, rules: shell.Rules) -> P
     def make(folder: Path) -> None:
         own = Place(folder, place.common)
         own.make()
-        done = shell.run(_command(own.inputs, command, engine), own, rules)
+        done = shell.run(_command(own, command, engine), own, rules)
         shell.judge(done)
         if done.code and command != "write-verify":
             raise Found(STATUS, f"{command} in {engine}, undisturbed: status {done.code}: {done.err[-1500:]}")
@@ -136,4 +152,6 @@ COMPARED_BY = {
     "sweep": _same_dataset("sweep.nc"),
     "montecarlo": _same_dataset("montecarlo.nc"),
     "write-verify": _same_states,
+    "learn": _same_dataset("learning.nc"),
+    "infer": _same_dataset("inference.nc"),
 }

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from random import Random
 
-from fuzzing import commands, in_process, kills, shell, simulators
+from fuzzing import commands, in_process, kills, networks, shell, simulators
 from fuzzing.case import Case, Place
 from fuzzing.inputs import files, forged
 
 IN_PROCESS: dict[str, Callable[[Case, Place], None]] = {
     "study": in_process.study,
     "set": in_process.changes,
+    "network": networks.network,
     "file": files.damaged,
     "forged": forged.forged,
     "simulator": simulators.fake,
@@ -25,7 +26,8 @@ THROUGH_SHELL: dict[str, Callable[[Case, Place, shell.Rules], None]] = {
 """Start the command `ag2s` one or more times; each call has the patience to itself."""
 
 SHARES = {
-    "study": 0.62, "set": 0.14, "file": 0.14, "forged": 0.08, "simulator": 0.01, "command": 0.007, "signal": 0.003,
+    "study": 0.5, "set": 0.12, "network": 0.12, "file": 0.16, "forged": 0.08, "simulator": 0.01, "command": 0.007,
+    "signal": 0.003,
 }  # fmt: skip
 """Of all cases: those that start processes take a thousand times longer than those that do not."""
 

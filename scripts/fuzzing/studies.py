@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import shutil
 import tomllib
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -12,33 +13,19 @@ from typing import Any
 
 from fuzzing.inputs import hostile
 from fuzzing.inputs.toml_text import damaged, written
-from fuzzing.keys import KEYS
-from pyspice_models.accuracy import Accuracy
-from pyspice_models.array.driver import DriverParams
-from pyspice_models.array.sensing import SensingParams
-from pyspice_models.array.variability import VariabilityParams
-from pyspice_models.array.wire import WireParams
-from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
+from fuzzing.keys import FAULTS, KEYS, SETS, parameters
+from fuzzing.keys import Path as Keys
 from pyspice_models.declare.quantity import ParameterSet
-from pyspice_models.program.write_verify import Budget
 from pyspice_models.stimulus.scheme import READ_SCHEMES, WRITE_SCHEMES
 from pyspice_models.stimulus.steps import STEPS
-from pyspice_models.study.limits import Limits
 
 Tables = dict[str, Any]
+Change = Callable[[Tables, Random], None]
 
 STUDIES = Path(__file__).resolve().parents[1] / "studies"
-_SETS: dict[str, type[ParameterSet]] = {
-    "cell": CellParams, "wire": WireParams, "driver": DriverParams, "transistor": TransistorParams,
-    "selector": ThresholdParams, "variability": VariabilityParams, "accuracy": Accuracy, "sensing": SensingParams,
-    "study": Limits,
-    "write_verify": Budget,
-}  # fmt: skip
-PARAMETERS = [(table, name) for table, kind in _SETS.items() for name in (*kind.quantities(), *kind.choices())]
-"""Table and name of every quantity and choice that is declared."""
+NETWORKS = {"learning", "inference"}
+"""Tables of studies of networks, which have a kind of their own."""
 
-FAULTS = ("stuck_on", "stuck_off", "open_cells", "open_words", "open_bits", "shorted_words", "shorted_bits")
 _SIZES = (1, 2, 3, 4, 5, 8)
 _ODD_SIZES = (0, -1, 2.0, True, "4", "4 ", 16, 33, 64, 300, 1024, 4096, 4097, 10**9, 10**400)
 
@@ -59,7 +46,7 @@ def copy_files(folder: Path) -> None:
 def base(dice: Random, name: str = "") -> tuple[str, Tables]:
     """A shipped study, or the one of that name, most of the time made small."""
     every = shipped()
-    name = name or dice.choice(list(every))
+    name = name or dice.choice([name for name, tables in every.items() if not NETWORKS & set(tables)])
     tables = copy.deepcopy(every[name])
     if dice.random() < 0.85:
         resize(tables, dice.choice(_SIZES), dice.choice(_SIZES))
@@ -95,11 +82,16 @@ def _as_long(values: list[Any], size: int) -> list[Any]:
 def mutated(dice: Random, name: str = "") -> tuple[str, bytes]:
     """Name and file of a shipped study with some changes in its tables, and now and then in its text."""
     name, tables = base(dice, name)
+    return name, changed(tables, dice, CHANGES)
+
+
+def changed(tables: Tables, dice: Random, changes: Mapping[Change, int]) -> bytes:
+    """The file of these tables after some changes in them, drawn by weight, and now and then in its text."""
     if dice.random() < 0.97:  # a few stay as they are: not everything may be refused
         for _ in range(dice.choice((1, 1, 1, 1, 1, 2, 3))):
-            dice.choices(_CHANGES, _WEIGHTS)[0](tables, dice)
+            dice.choices(list(changes), list(changes.values()))[0](tables, dice)
     text = written(tables)
-    return name, damaged(text, dice) if dice.random() < 0.08 else text.encode("utf-8", errors="replace")
+    return damaged(text, dice) if dice.random() < 0.08 else text.encode("utf-8", errors="replace")
 
 
 def leaves(tables: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -150,10 +142,14 @@ def _rename_key(tables: Tables, dice: Random) -> None:
 
 
 def _set_parameter(tables: Tables, dice: Random) -> None:
-    """A declared quantity or choice, in its range, at its edge or out of it."""
-    table, name = dice.choice(PARAMETERS)
-    kind = _SETS[table]
-    place = tables.setdefault(table, {})
+    set_parameter(tables, dice, SETS)
+
+
+def set_parameter(tables: Tables, dice: Random, sets: Mapping[Keys, type[ParameterSet]]) -> None:
+    """Give a declared quantity or choice a value in its range, at its edge or out of it."""
+    *table, name = dice.choice(parameters(sets))
+    kind = sets[tuple(table)]
+    place = _place(tables, table)
     if not isinstance(place, dict):
         return
     if name in kind.choices():
@@ -175,14 +171,25 @@ def _set_parameter(tables: Tables, dice: Random) -> None:
 
 
 def _set_key(tables: Tables, dice: Random) -> None:
-    """A key that is no parameter, whether the study has it or not."""
-    path, usual = dice.choice(list(KEYS.items()))
+    set_key(tables, dice, KEYS)
+
+
+def set_key(tables: Tables, dice: Random, keys: Mapping[Keys, tuple[Any, ...]]) -> None:
+    """Give a key that is no parameter a value, whether the study has it or not."""
+    path, usual = dice.choice(list(keys.items()))
+    place = _place(tables, path[:-1])
+    if isinstance(place, dict):
+        place[path[-1]] = dice.choice(usual) if dice.random() < 0.6 else hostile.value(dice)
+
+
+def _place(tables: Tables, path: Sequence[str]) -> Any:
+    """The table of this path, made if need be, or what stands in its way."""
     place: Any = tables
-    for part in path[:-1]:
-        place = place.setdefault(part, {})
+    for part in path:
         if not isinstance(place, dict):
-            return
-    place[path[-1]] = dice.choice(usual) if dice.random() < 0.6 else hostile.value(dice)
+            break
+        place = place.setdefault(part, {})
+    return place
 
 
 def _resize(tables: Tables, dice: Random) -> None:
@@ -272,8 +279,14 @@ def _change_initial(tables: Tables, dice: Random) -> None:
         tables["array"]["initial"] = dice.choice((initial, initial, hostile.value(dice)))
 
 
-_CHANGES, _WEIGHTS = zip(
-    (_replace_value, 8), (_set_parameter, 10), (_set_key, 4), (_scale_number, 3), (_delete_key, 2), (_rename_key, 2),
-    (_resize, 3), (_add_step, 4), (_change_program, 2), (_add_faults, 2), (_add_table, 2), (_change_initial, 2),
-    strict=True,
-)  # fmt: skip
+IN_ANY: Mapping[Change, int] = {_replace_value: 8, _scale_number: 3, _delete_key: 2, _rename_key: 2}
+"""Changes of what there is, and their weights."""
+
+CHANGES: Mapping[Change, int] = {
+    **IN_ANY, _set_parameter: 10, _set_key: 4, _resize: 3, _add_step: 4, _change_program: 2, _add_faults: 2,
+    _add_table: 2, _change_initial: 2,
+}  # fmt: skip
+"""Changes of studies of arrays, and their weights."""
+
+OF_ARRAYS: Mapping[Change, int] = {_set_parameter: 4, _set_key: 1, _resize: 2, _add_faults: 2, _add_table: 1}
+"""Those that any study with an array can bear."""

@@ -167,6 +167,10 @@ def test_the_command(tmp_path: Path) -> None:
     assert failed.returncode == 1
     assert "2 points, 1 failed" in failed.stderr
     assert (tmp_path / "f" / "failed" / "run-1" / "ngspice.log").is_file()
+    hopeless = call("--over", "array.rows+array.cols=50,60", "--set", "study.time_limit=0.1", "--out", "g")
+    assert hopeless.returncode == 1
+    assert "2 points, 2 failed" in hopeless.stderr
+    assert "Traceback" not in hopeless.stderr
     for words, message in (([], "no axis to sweep"), (["--over", "array.rows=0"], "array.rows = 0 is refused")):
         refused = call(*words, "--out", "r")
         assert refused.returncode == 2

@@ -89,7 +89,7 @@ def test_the_device_is_the_cell_within_the_figures(found: dict[str, Any]) -> Non
 
     assert away("piecewise_step") < 0.003
     assert away("piecewise_step") == pytest.approx(found["devices"]["piecewise_step"]["distance"]["train"], abs=2e-4)
-    assert away("power_step") < 0.005
+    assert away("power_step") < 0.003
     assert away("power_step") == pytest.approx(found["devices"]["power_step"]["distance"]["train"], abs=2e-4)
 
 

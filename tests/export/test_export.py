@@ -116,7 +116,7 @@ def test_a_preset_is_in_every_form_of_it(tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (["--dialect", "eldo"], "dialect = 'eldo' is refused; allowed: one of ngspice"),
-        (["--preset", "gold"], "unknown key 'gold' in [presets]"),
+        (["--preset", "gold"], "unknown key 'gold' in [presets of ag2s]"),
         (["--rows", "0"], "array.rows = 0 is refused"),
         (["--rows", "128", "--cols", "128"], "at most 4096 cells in a bundle"),
     ],

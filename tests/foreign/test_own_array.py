@@ -120,7 +120,9 @@ def test_heat_and_storage_make_what_a_source_of_0_v_in_each_cell_shows(cell: dic
     measured = span.work_each(across, current)
     heat, stored = span.ohmic(span["p"], across), dataset["es"].values[-1]
     total = float(measured.sum())
-    assert float((heat + stored).sum()) == pytest.approx(total, rel=2e-4), "heat is summed as squares of straight lines"
+    assert float((heat + stored).sum()) == pytest.approx(total, rel=2e-4, abs=0), (
+        "heat is summed as squares of straight lines"
+    )
 
 
 def test_power_by_evaluation_is_that_of_a_source_of_0_v_in_each_cell(tmp_path: Path) -> None:
@@ -132,7 +134,7 @@ def test_power_by_evaluation_is_that_of_a_source_of_0_v_in_each_cell(tmp_path: P
     evaluated = span.work_each(across, resistive) + dataset["es"].values[-1]
     measured = span.work_each(across, current)
     assert np.abs(evaluated - measured).max() <= 1e-6 * np.abs(measured).max()
-    assert float(evaluated.sum()) == pytest.approx(float(measured.sum()), rel=1e-6)
+    assert float(evaluated.sum()) == pytest.approx(float(measured.sum()), rel=1e-6, abs=0)
 
 
 def balanced(outcome: Outcome) -> None:
@@ -181,7 +183,7 @@ def test_vacask_agrees_with_ngspice() -> None:
     )
     balanced(theirs)
     for name in ("energy_per_switch", "state_change", "read_current", "own_current", "energy_selected_cell"):
-        assert theirs.measures[name].value == pytest.approx(ours.measures[name].value, rel=5e-3), name
+        assert theirs.measures[name].value == pytest.approx(ours.measures[name].value, rel=5e-3, abs=0), name
     with pytest.raises(Exception, match="engine nodal has no compiled form of the cell 'gap_cell'"):
         study_from(tables(GAP_CELL) | {"study": {"engine": "nodal"}})
 
@@ -197,8 +199,8 @@ def test_a_volt_on_one_cell_alone_gives_the_current_of_its_equations() -> None:
     outcome = run_study(study)
     own, nominal = outcome.measures["own_current"].value, outcome.measures["own_current_nominal"].value
     bar = study.crossbar
-    assert nominal == pytest.approx(0.05 * float(bar.conductance(0.05, bar.values("gap0"))[0, 0]), rel=1e-3)
-    assert own == pytest.approx(nominal, rel=0.5)
+    assert nominal == pytest.approx(0.05 * float(bar.conductance(0.05, bar.values("gap0"))[0, 0]), rel=1e-3, abs=0)
+    assert own == pytest.approx(nominal, rel=0.5, abs=0)
 
 
 def test_the_page_says_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,7 +222,7 @@ def test_the_page_says_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_write_verify_learns_from_a_lone_cell() -> None:
     bar = study_from(tables(AG2S_AS_FOREIGN)).crossbar
     learnt, stated = (one.model.soft_bounds(one.cell, 300.0, 0.3) for one in (bar, Crossbar(1, 1)))
-    assert learnt.rates == pytest.approx(stated.rates, rel=0.02)
+    assert learnt.rates == pytest.approx(stated.rates, rel=0.02, abs=0)
     assert learnt.exponent == pytest.approx(stated.exponent, abs=0.03)
     asked = {
         "array": {"rows": 2, "cols": 2, "initial": {"pattern": "uniform", "low": 0.3}},
@@ -262,7 +264,9 @@ def test_a_sweep_and_monte_carlo_move_its_parameters(tmp_path: Path) -> None:
     few = tables(GAP_CELL | {"parameters": {"r_on": {"spread": 0.1}}}, 2, 2)
     found = sweep(few, {"cell.r_on": ["10 kohm", "40 kohm"]}, folder=tmp_path / "sweep", workers=1)
     assert found["cell.r_on"].values.tolist() == [1e4, 4e4]
-    assert found["own_current_nominal"].values[0] == pytest.approx(4 * found["own_current_nominal"].values[1], rel=0.1)
+    assert found["own_current_nominal"].values[0] == pytest.approx(
+        4 * found["own_current_nominal"].values[1], rel=0.1, abs=0
+    )
     drawn = study_from(few | {"variability": {"seed": 3}})
     assert len(set(drawn.crossbar.values("r_on").ravel())) == 4
     with pytest.raises(RequestError, match=r"variability\.device_area = 0\.2 is refused; .*Nothing in this study"):

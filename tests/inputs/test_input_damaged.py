@@ -20,6 +20,7 @@ from pyspice_models.array import Crossbar
 from pyspice_models.cells.ag2s.model import AG2S
 from pyspice_models.cells.presets import preset
 from pyspice_models.errors import RequestError
+from pyspice_models.inputs import arrays
 from pyspice_models.inputs.matrix import matrix_from_file
 from pyspice_models.result import load, save, waves, write_waves
 from pyspice_models.stimulus import Read, Write
@@ -35,6 +36,18 @@ def _claiming(shape: tuple[int, ...], dtype: str = "<f8", data: bytes = W.tobyte
     file = io.BytesIO()
     np.lib.format.write_array_header_1_0(file, {"descr": dtype, "fortran_order": False, "shape": shape})
     return file.getvalue() + data
+
+
+def test_an_archive_that_unpacks_to_more_than_is_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    monkeypatch.setattr(arrays, "MOST_MAP", 10_000)
+    np.savez_compressed(tmp_path / "much.npz", w0=np.zeros(800), w1=np.zeros(800))
+    assert (tmp_path / "much.npz").stat().st_size < 1000
+    with pytest.raises(RequestError, match=r"much\.npz cannot be read: its arrays take 13056 bytes, and at most 10000"):
+        arrays.every_array_in(tmp_path / "much.npz", "weights")
+    monkeypatch.setattr(arrays, "MOST_MAP", 13_056)
+    assert set(arrays.every_array_in(tmp_path / "much.npz", "weights")) == {"w0", "w1"}
 
 
 def test_a_header_of_numpy_is_checked_before_memory_is_taken(tmp_path: Path) -> None:
@@ -136,7 +149,7 @@ def _files(result: bytes, folder: Path) -> dict[str, bytes]:
         "0 data.csv": PULSES.encode(),
         "0 map.csv": b"0.1,0.5,0.9\n0.2,0.4,0.8\n",
         "0 run/result.nc": result,
-        "0 preset.toml": (Path(preset.__code__.co_filename).parent / "data" / "50nm-80C.toml").read_bytes(),
+        "0 preset.toml": (Path(preset.__code__.co_filename).parent / "data" / "ag2s" / "50nm-80C.toml").read_bytes(),
     }
 
 

@@ -81,10 +81,13 @@ def test_a_study_with_units_of_pyspice_is_the_same_study() -> None:
 def test_every_parameter_of_every_set_is_converted_or_refused(cls: Any) -> None:
     for name, declared in cls.quantities().items():
         default = getattr(cls(), name)
+        optional = default is None
+        default = 1.0 if optional else default
         number = np.int64 if declared.whole else np.longdouble
         taken = getattr(cls(**{name: number(default)}), name)
         assert (type(taken), taken) == (int if declared.whole else float, default)
-        for wrong in (1 + 0j, np.ma.masked, True, "0.1", None, 1 @ U.u_cd, np.timedelta64(1, "s"), 10**400, math.nan):
+        none = () if optional else (None,)
+        for wrong in (1 + 0j, np.ma.masked, True, "0.1", *none, 1 @ U.u_cd, np.timedelta64(1, "s"), 10**400, math.nan):
             with pytest.raises(RequestError, match=name):
                 cls(**{name: wrong})
         if not cls.several:
@@ -208,7 +211,10 @@ def test_a_row_has_one_dimension(values: Any) -> None:
         (lambda: Setup(temperature=27 @ U.u_Degree), "temperature = '27 °C'"),
         (lambda: Setup(i_limit=1j), "i_limit = 1j"),
         (lambda: CellBench(CellParams(), (0.0, 1.0), (0.0, 1.0), r_series=1 @ u_A), r"bench\.r_series = '1 A'"),
-        (lambda: CellBench({}, (0.0, 1.0), (0.0, 1.0)), r"bench\.cell = \{\} is refused; allowed: CellParams"),
+        (
+            lambda: CellBench({}, (0.0, 1.0), (0.0, 1.0)),
+            r"cell = \{\} is refused; allowed: parameters of a cell: CellParams",
+        ),
         (lambda: find_preset(thickness=200 @ u_V), "thickness = '200 V'"),
         (lambda: celsius(27 @ U.u_Degree), "temperature = '27 °C'"),
         (lambda: Study("a", "b", []), r"study\.crossbar = 'b' is refused; allowed: a Crossbar"),

@@ -28,7 +28,7 @@ def test_byte_order_marks_are_read(encoding: str, mark: bytes, tmp_path: Path) -
     assert load_study(write("s.toml", TOML.decode().replace("\n", "\r\n"))).crossbar.shape == (2, 3)
     assert (matrix_from_file(write("m.csv", "0.1,0.5,0.9\r\n0.2,0.4,0.8\r\n"), (2, 3)) == W).all()
     assert len(read_data(write("d.csv", PULSES)).voltage) == 19
-    own = (Path(preset.__code__.co_filename).parent / "data" / "50nm-80C.toml").read_text(encoding="utf-8")
+    own = (Path(preset.__code__.co_filename).parent / "data" / "ag2s" / "50nm-80C.toml").read_text(encoding="utf-8")
     assert load_preset(write("p.toml", own)) == preset("50nm-80C")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from random import Random
@@ -14,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "scripts"))
 
-from fuzzing import shell, studies, watch  # noqa: E402
+from fuzzing import keys, networks, shell, studies, watch  # noqa: E402
 from fuzzing.case import HANG, Case, Found, Place  # noqa: E402
 from fuzzing.kinds import IN_PROCESS, SHARES, THROUGH_SHELL, planned  # noqa: E402
 
@@ -33,22 +34,45 @@ def test_a_case_is_the_same_whatever_else_a_campaign_holds() -> None:
     assert len(set(many)) == 4000
 
 
-def test_every_key_of_a_study_is_changed(monkeypatch: pytest.MonkeyPatch) -> None:
-    changed = set[tuple[str, ...]]()
+@pytest.fixture
+def changed(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Random], str], int], set[tuple[str, ...]]]:
+    """Which keys of the shipped studies so many cases change, each of which tells the name of its study."""
     tables: dict[str, Any] = {}
     written = studies.written
     monkeypatch.setattr(studies, "written", lambda made: written(tables.setdefault("last", made)))
-    for number in range(3000):
-        tables.clear()
-        name, _ = studies.mutated(Random(f"1 study {number}"))
-        changed |= _differences(tables["last"], studies.shipped()[name])
+
+    def changed_by(make: Callable[[Random], str], cases: int) -> set[tuple[str, ...]]:
+        found = set[tuple[str, ...]]()
+        for number in range(cases):
+            tables.clear()
+            name = make(Random(f"1 case {number}"))
+            found |= _differences(tables["last"], studies.shipped()[name])
+        return found
+
+    return changed_by
+
+
+def test_every_key_of_a_study_is_changed(changed: Callable[..., set[tuple[str, ...]]]) -> None:
     steps = {field.name for step in STEPS.values() for field in fields(step)}
-    faults = {("faults", name) for name in (*studies.FAULTS, "seed")}
+    faults = {("faults", name) for name in (*keys.FAULTS, "seed")}
     initial = {("array", "initial", name) for name in ("file", "conductance", "run", "variable")}
     size = {("array", "rows"), ("array", "cols"), ("study", "title")}
-    known = {*studies.PARAMETERS, *studies.KEYS, *(("program", name) for name in steps), *faults, *initial, *size}
+    declared = {*keys.parameters(keys.SETS), *keys.KEYS}
+    known = {*declared, *(("program", name) for name in steps), *faults, *initial, *size}
     assert len(known) > 150
-    assert not known - changed
+    assert not known - changed(lambda dice: studies.mutated(dice)[0], 3000)
+
+
+def test_every_key_of_a_study_of_a_network_is_changed(changed: Callable[..., set[tuple[str, ...]]]) -> None:
+    def mutated(dice: Random) -> str:
+        name, tables = networks.base(dice)
+        studies.changed(tables, dice, networks.CHANGES)
+        return name
+
+    own = {(table, name) for table in ("learning", "inference") for name in ("hidden", "images")}
+    known = {*keys.parameters(networks.SETS), *networks.KEYS, *own}
+    assert len(known) > 100
+    assert not known - changed(mutated, 3000)
 
 
 def _differences(one: Any, other: Any, path: tuple[str, ...] = ()) -> set[tuple[str, ...]]:

@@ -179,7 +179,11 @@ def test_an_old_ngspice_where_there_is_no_newer_one_is_said_aloud(machine: Machi
     done = machine.setup("ubuntu")
     assert "WARNING: ngspice 42 is the newest" in done.stderr
     assert "--form subckt" in done.stderr
+    # a failed install leaves no half-made venv
+    assert done.returncode == 1
     assert "making .venv" in done.stdout
+    assert "setup: next:" in done.stderr
+    assert not (machine.checkout / ".venv").exists()
 
 
 def test_an_old_ngspice_where_there_is_a_newer_one_is_replaced(machine: Machine) -> None:
@@ -190,21 +194,16 @@ def test_an_old_ngspice_where_there_is_a_newer_one_is_replaced(machine: Machine)
     assert "recommends ngspice libngspice0" in done.stderr
 
 
-def test_a_failed_install_leaves_no_half_made_venv(machine: Machine) -> None:
+def test_after_a_failed_install_the_venv_that_was_there_before_comes_back(machine: Machine) -> None:
     machine.has_ngspice("46")
     machine.libngspice_is_known(True)
     write_program(machine.bin / "ld", "exit 0")
     machine.has_python()
+    (machine.checkout / ".venv").mkdir()
+    (machine.checkout / ".venv" / "mine").touch()
     done = machine.setup("debian13")
     assert done.returncode == 1
     assert "making .venv" in done.stdout
-    assert "setup: next:" in done.stderr
-    assert not (machine.checkout / ".venv").exists()
-
-    # one that was there before comes back
-    (machine.checkout / ".venv").mkdir()
-    (machine.checkout / ".venv" / "mine").touch()
-    assert machine.setup("debian13").returncode == 1
     assert (machine.checkout / ".venv" / "mine").exists()
     assert not (machine.checkout / ".venv.old").exists()
 

@@ -10,8 +10,10 @@ from pathlib import Path
 from pyspice_models.disk import unwritable
 from pyspice_models.errors import RequestError
 from pyspice_models.folders.output import place_of
-from pyspice_models.inputs.text import parse_json
+from pyspice_models.inputs.text import parse_json, read_bytes
 from pyspice_models.program.learning.run import Progress
+
+_MOST = 10_000  # bytes that tell how far a network has come
 
 
 def progress_in(kept: Path) -> dict[str, Progress]:
@@ -19,9 +21,11 @@ def progress_in(kept: Path) -> dict[str, Progress]:
     found = {}
     for path in sorted(kept.glob("*.json")):
         try:
-            found[path.stem] = Progress(**parse_json(path.read_bytes()))
-        except (OSError, ValueError, TypeError):  # it is being replaced, or is none of ours
+            told = Progress(**parse_json(read_bytes(path, "progress", _MOST)))
+        except (RequestError, ValueError, TypeError):  # it is being replaced, or is none of ours
             continue
+        if all(type(value) in (int, float) for value in told):
+            found[path.stem] = told
     return found
 
 

@@ -2,6 +2,7 @@
 
 COMMANDS = {
     "doctor": "Show every tool: where it is, which version, what it can do, what is missing and how to get it",
+    "cell": "Your own cell: check a Verilog-A module or a SPICE subcircuit before it goes into an array",
     "netlist": "Write a crossbar netlist that the tool runs by itself: write one cell, read it, read its row",
     "export": "Write a folder that a user of another tool opens with its README alone: models, benches, expected waves",
     "convert": "Write the waves of a run as CSV, MATLAB file, ngspice raw file or netCDF",
@@ -22,6 +23,14 @@ COMMANDS = {
 }
 """By name, in the order of `ag2s --help`: the first sentence of what each says of itself."""
 
+GROUPS = {
+    "cell": {
+        "check": "Compile, evaluate and simulate a cell by itself: memory, start, polarity, passivity, overflow, "
+        "steps, engines",
+    },
+}
+"""Commands that have commands of their own: each a file in the group's folder, with what it says of itself."""
+
 _FOLDERS = {
     "lab": ("characterize", "anchors", "fit"),
     "campaign": ("assumptions", "sweep", "montecarlo", "margin"),
@@ -30,6 +39,8 @@ _FOLDERS = {
 
 
 def module_of(name: str) -> str:
-    """The module that holds a command, as `import_module` takes it."""
+    """The module that holds a command, as `import_module` takes it; one of a group is called "GROUP NAME"."""
+    if " " in name:
+        return f"{__name__}.{name.replace(' ', '.').replace('-', '_')}"
     folder = next((f"{folder}." for folder, names in _FOLDERS.items() if name in names), "")
     return f"{__name__}.{folder}{name.replace('-', '_')}"

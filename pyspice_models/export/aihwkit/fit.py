@@ -85,7 +85,9 @@ def fit_devices(asked: TrainingDevice) -> Fitted:
             "dw_min": step, "up_down": 0.0, **common,
             "piecewise_up": (sizes[0] / step).tolist(), "piecewise_down": (sizes[1] / step).tolist(),
         },
-        "power_step": {**_power_step(levels, sizes, run), **common, "pow_gamma_dtod": 0.0, "pow_up_down_dtod": 0.0},
+        "power_step": {
+            **common, **_power_step(levels, sizes, run, points, zero), "pow_gamma_dtod": 0.0, "pow_up_down_dtod": 0.0,
+        },
     }  # fmt: skip
     devices = {kind: _device(kind, found[kind], zero, run, spread) for kind in KINDS}
     return Fitted(asked, cell.response.error, points, run, step, spread, devices)
@@ -101,20 +103,40 @@ def _device(kind: str, of: Mapping[str, Any], zero: float, run: Train, spread: S
     return Device(kind, of, weights, off, as_levels, *scatters)
 
 
-def _power_step(levels: Array, sizes: tuple[Array, Array], run: Train) -> dict[str, float]:
-    """Sizes and exponents of up and down, first of the steps alone, then so that the train is met."""
-    shown = {"w_min": 0.0, "w_max": 1.0}
+def _power_step(levels: Array, sizes: tuple[Array, Array], run: Train, points: Points, zero: float) -> dict[str, float]:
+    """Sizes and exponents of up and down, and ends of the window, within the cell's.
+
+    First of the steps alone, then so that the train and both symmetric points are met; fourth powers of distances are
+    summed, of which the largest ones decide.
+    """
 
     def steps_off(log: Array) -> Array:
         up, gamma_up, down, gamma_down = np.exp(log)
         return np.concatenate([up * (1 - levels) ** gamma_up - sizes[0], down * levels**gamma_down - sizes[1]])
 
-    def train_off(log: Array) -> Array:
-        return np.array(train("power_step", {**_pair(log), **shown}, run.start, run.signs.tolist())) - run.levels
+    def device(found: Array) -> dict[str, float]:
+        return {**_pair(found[:4]), "w_min": float(found[4]), "w_max": float(found[5])}
+
+    def off(found: Array) -> Array:
+        of = device(found)
+        own = symmetric_points(partial(STEPS["power_step"], of=of), of["w_min"], of["w_max"])
+        away = np.array(train("power_step", of, run.start, run.signs.tolist())) - run.levels
+        return np.array([*away, own.alternating - points.alternating, own.equal - points.equal])
 
     first = np.log([max(float(sizes[0][0]), 1e-6), 1.0, max(float(sizes[1][-1]), 1e-6), 1.0])
     by_steps = scipy.optimize.least_squares(steps_off, first, x_scale=0.1).x
-    return _pair(scipy.optimize.least_squares(train_off, by_steps, x_scale=0.1, max_nfev=200).x)
+    start = np.array([*by_steps, 0.0, 1.0])
+    unit = max(float(np.abs(off(start)).max()), 1e-9)
+    ends = (np.array([*[-np.inf] * 4, 0.0, 1 - _CUT]), np.array([*[np.inf] * 4, _CUT, 1.0]))
+    met = scipy.optimize.least_squares(
+        lambda found: (off(found) / unit) ** 2, start, x_scale=[0.1] * 4 + [_CUT / 10] * 2, bounds=ends, max_nfev=200
+    ).x
+    of = device(met)
+    return {**of, "w_min": of["w_min"] - zero, "w_max": of["w_max"] - zero}
+
+
+_CUT = 0.01
+"""Share of the window that a power step device may lack at either end: the cell's last steps never quite get there."""
 
 
 def _pair(log: Array) -> dict[str, float]:

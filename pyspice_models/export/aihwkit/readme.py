@@ -57,7 +57,7 @@ parts of the window:
 {chr(10).join(rows)}
 
 `piecewise_step` takes the steps at {NODES} levels from a map that is within {fitted.map_error:.1g} of the cell's own
-simulation; `power_step` is fitted to the train.
+simulation; `power_step` and the ends of its window are fitted to the train and to both symmetric points.
 
 ## Spreads, all assumed
 

@@ -20,15 +20,14 @@ from pyspice_models.foreign.osdi import layout, messages
 from pyspice_models.foreign.osdi.cells import CellsInMemory
 from pyspice_models.foreign.osdi.library import Library, Refused
 
-FLAGS = layout.RESIDUALS | layout.JACOBIANS | layout.IN_TRANSIENT
 _FIRST_RECORD, _MOST_RECORDED = 4096, 4_000_000
 
 
 def main() -> None:
     """On the socket `argv[1]`: fork a process for each pair of pipes that comes, and tell how one ended."""
-    from pyspice_models.foreign.osdi.loops import compiled  # numba, which takes the longest to import
+    from pyspice_models.foreign.osdi.loops.ready import load_what_is_kept  # and numba, which takes long to import
 
-    del compiled
+    load_what_is_kept()
     with socket.socket(fileno=int(sys.argv[1])) as ours:
         while True:
             message, pipes, _, _ = socket.recv_fds(ours, 64, 2)
@@ -56,12 +55,17 @@ def _answer(given: int, answers: int) -> None:
             if message["do"] == "open":
                 library = Library(message["path"], message["module"])
                 answer: dict[str, Any] = {}
+            elif message["do"] == "prepare":
+                from pyspice_models.foreign.osdi.loops.ready import make_ready
+
+                make_ready(message["what"])
+                answer = {}
             elif library is None:
                 raise Refused("nothing is open")
             else:
                 library.words.clear()
                 answer = _DO[message["do"]](library, message)
-            answer["words"] = library.words
+            answer["words"] = library.words if library else []
         except Refused as refusal:
             answer = {"refused": str(refusal), "words": library.words if library else []}
         except MemoryError:
@@ -91,9 +95,7 @@ def evaluate(library: Library, message: dict[str, Any]) -> dict[str, Any]:
     jacobians = len(rows) if message["jacobians"] else 0
     of_r, of_q = np.zeros((jacobians, width, width)), np.zeros((jacobians, width, width))
     r, q, shown = np.empty_like(rows), np.empty_like(rows), np.zeros((len(rows), len(offsets)))
-    flags = FLAGS if jacobians else FLAGS & ~layout.JACOBIANS
-    if len(offsets):
-        flags |= layout.RECORD
+    flags = layout.IN_TIME | (layout.RECORD if len(offsets) else 0)
     info, clock = _info(library)
     asked = calls.evaluate(
         library.calls, info, clock, cells.inst, cells.model, flags, times, rows, r, q, cells.entries(), of_r, of_q,
@@ -108,17 +110,18 @@ def evaluate(library: Library, message: dict[str, Any]) -> dict[str, Any]:
 
 
 def static(library: Library, message: dict[str, Any]) -> dict[str, Any]:
-    """Static solutions with some nodes held."""
+    """Static solutions with some nodes held; where time has not begun, as an operating point before a transient."""
     from pyspice_models.foreign.osdi.loops import static as loops
 
     cells, rows, times = _cells(library, message)
+    flags = layout.AT_REST if (times <= 0.0).all() else layout.IN_TIME
     terminals = library.layout.terminals_count
     free = cells.free(set(message["held"]))
     r, q = np.empty_like(rows), np.empty_like(rows)
     reduced, ended = np.zeros((len(rows), terminals, terminals)), np.zeros(3, np.int64)
     info, clock = _info(library)
     loops.static(
-        library.calls, info, clock, cells.inst, cells.model, FLAGS, times, rows, free, cells.entries(), r, q, reduced,
+        library.calls, info, clock, cells.inst, cells.model, flags, times, rows, free, cells.entries(), r, q, reduced,
         terminals, message["leak"], ended,
     )  # fmt: skip
     if ended[0] == loops.ASKED_TO_STOP:
@@ -158,7 +161,8 @@ def respond(library: Library, message: dict[str, Any]) -> dict[str, Any]:
         times[0], rows_of[0], currents[0] = corners[0], v, start["currents"][n]
         while True:
             how = follow(
-                library.calls, info, clock, int(cells.inst[n]), int(cells.model[n]), FLAGS, v, free, cells.entries(),
+                library.calls, info, clock, int(cells.inst[n]), int(cells.model[n]), layout.IN_TIME, v, free,
+                cells.entries(),
                 terminals, corners, volts[n % len(volts)], series, scale,
                 0 if bound == layout.NOWHERE else int(cells.inst[n]) + bound, message["longest"], message["tolerance"],
                 now, times, rows_of, currents, energy,

@@ -174,7 +174,7 @@ def solve_static(
         parameters: as in `evaluate`.
         guess: of nodes that are solved for [V], 0 without.
         temperature: [K].
-        time: as in `evaluate`.
+        time: as in `evaluate`; at 0 the solution is the operating point from which a transient starts.
         leak: conductance from every node that is solved for to ground [S]; simulators have 1e-12.
         seconds: how long it may take.
 

@@ -22,8 +22,10 @@ READ, SET, OF_INSTANCE = 0, 1, 4
 ENTRY_RESISTIVE, ENTRY_REACTIVE = 4, 8
 """Flags of an entry of the Jacobian."""
 
-RESIDUALS, JACOBIANS, RECORD, IN_TRANSIENT = 1 | 2, 4 | 8, 32, 8192
-"""Flags of an evaluation: what it computes, output variables included or not, and of which analysis it is part."""
+IN_TIME, AT_REST, RECORD = 1 | 2 | 4 | 8 | 8192, 1 | 4 | 8192, 32
+"""Flags of an evaluation: all residuals and Jacobians within a transient; what an operating point before one has,
+without charges; and output variables. Compiled code takes an `idt` for one at rest unless the Jacobian of charges is
+asked for."""
 
 FATAL, FINISH, STOP = 2, 4, 8
 """What an evaluation may ask for."""

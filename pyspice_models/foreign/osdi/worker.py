@@ -19,6 +19,7 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import IO, Any
 
+from pyspice_models.engine.toolchain.cache import VARIABLE, cache_folder
 from pyspice_models.engine.toolchain.log import last_lines
 from pyspice_models.engine.toolchain.process import death_guard
 from pyspice_models.engine.toolchain.surroundings import environment, own_variables, python
@@ -36,7 +37,8 @@ _CODE = "from pyspice_models.foreign.osdi.child import main\nmain()"
 _alive: OrderedDict[tuple[int, str, str], _Worker] = OrderedDict()
 _nurseries: list[_Nursery] = []
 _lock = threading.RLock()
-_START = 60.0  # [s] a Python that imports numba on a busy machine takes 5
+_COMPILING = 900.0  # [s] half a minute of a processor, on a busy machine
+_START = 300.0  # [s] a Python that imports numba on a busy machine takes 5
 
 
 def ask(module: Compiled, message: dict[str, Any], seconds: float = TIME_LIMIT) -> dict[str, Any]:
@@ -51,6 +53,7 @@ def ask(module: Compiled, message: dict[str, Any], seconds: float = TIME_LIMIT) 
     with _lock:
         worker = _worker_of(module, path)
         try:
+            worker.prepare(message["do"])
             answer = worker.ask(message, seconds)
         except BaseException:
             _forget(worker)
@@ -107,7 +110,7 @@ class _Nursery:
         self._socket, its = socket.socketpair()
         with its:
             self._process = subprocess.Popen(
-                [*death_guard(), *python(_CODE, str(its.fileno()))], cwd="/", env=environment() | own_variables(),
+                [*death_guard(), *python(_CODE, str(its.fileno()))], cwd="/", env=_environment(),
                 stdin=subprocess.DEVNULL, stdout=self.words, stderr=subprocess.STDOUT, start_new_session=True,
                 pass_fds=(its.fileno(),),
             )  # fmt: skip
@@ -151,6 +154,13 @@ class _Worker:
             os.close(its_out)
         os.set_blocking(self._out, False)
         self._status: int | None = None
+        self._prepared = {"open", "describe"}
+
+    def prepare(self, asked: str) -> None:
+        """Let it compile what a request needs, once for each version of the package; that may take longer than it."""
+        if asked not in self._prepared:
+            self.ask({"do": "prepare", "what": asked}, _COMPILING)
+            self._prepared.add(asked)
 
     def ask(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
         until = time.monotonic() + seconds
@@ -228,6 +238,11 @@ def _nursery() -> _Nursery:
     if not _nurseries or _nurseries[0].owner != os.getpid():
         _nurseries[:] = [_Nursery()]
     return _nurseries[0]
+
+
+def _environment() -> dict[str, str]:
+    """Of such processes, which have no home: where the machine code of loops is kept, they are told."""
+    return environment() | own_variables() | {VARIABLE: str(cache_folder())}
 
 
 def _end_of(words: IO[bytes]) -> str:

@@ -83,7 +83,8 @@ class Builder:
         slow = self._weights(f"layer {number}, C", (inputs, outputs), rules.scale, nominal, ledger)
         slow.put(first)
         fast = self._fast(f"layer {number}, A", (inputs, outputs), rules, nominal, ledger)
-        return Transfer(self.method, rules, fast, slow, trains, transfers, step, self._nominal(transfers)[1])
+        parts = fast.tile.word_parts if isinstance(fast.tile, Grid) else ()
+        return Transfer(self.method, rules, fast, slow, trains, transfers, step, self._nominal(transfers)[1], parts)
 
     def response(self) -> tuple[Array, Array, Array, float]:
         """Of nominal cells: levels, their changes by a whole set and a whole reset pulse, and the symmetric point."""

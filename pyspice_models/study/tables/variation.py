@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.variability import VariabilityParams, sample_crossbar
 from pyspice_models.declare.quantity import refuse_unknown
@@ -41,10 +43,17 @@ _SMALL = 1e-6
 
 def _check_effect(name: str, value: float, crossbar: Crossbar) -> None:
     """Refuse a spread by which no cell, line, driver or voltage of this crossbar would ever differ."""
-    alone = dict.fromkeys(VariabilityParams.quantities(), 0.0) | {name: _SMALL}
+    none = dict.fromkeys(VariabilityParams.quantities(), 0.0)
     wire, driver, cell = crossbar.wire, crossbar.driver, crossbar.cell
-    drawn = sample_crossbar(cell, {}, (1, 1), wire, driver, 0, VariabilityParams(**alone))
-    moved = any(value.item() != getattr(cell, parameter) for parameter, value in drawn.cells.items())
+    # a user's own cell states spreads of its own, which are drawn whatever these are
+    still, drawn = (
+        sample_crossbar(cell, {}, (1, 1), wire, driver, 0, VariabilityParams(**spreads))
+        for spreads in (none, none | {name: _SMALL})
+    )
+    moved = any(
+        value.item() != np.asarray(still.cells.get(parameter, getattr(cell, parameter))).item()
+        for parameter, value in drawn.cells.items()
+    )
     if not moved and (drawn.wire, drawn.driver, drawn.amplitude) == (wire, driver, 1.0):
         declared = VariabilityParams.quantities()[name]
         raise RequestError.for_value(

@@ -14,6 +14,7 @@ from fuzzing.case import STATUS, Case, Found, Place
 from fuzzing.in_process import refusals
 from fuzzing.inputs.originals import KEPT, KEY, MATRICES, OTHERS, RUNS, SHAPE, originals
 from fuzzing.inputs.spoil import not_a_file, spoiled
+from fuzzing.inputs.trained import NETWORK_READERS
 from fuzzing.studies import STUDIES
 from pyspice_models import foreign_selector, foreign_transistor
 from pyspice_models.campaign.journal.folder import journal_in
@@ -21,6 +22,7 @@ from pyspice_models.cells.presets import load_preset
 from pyspice_models.engine.rawfile import Growing, read_header, read_raw
 from pyspice_models.errors import SimulationError
 from pyspice_models.folders.checkpoint import Checkpoint
+from pyspice_models.foreign.subcircuit import read_subcircuit
 from pyspice_models.inputs.spice.reading import read_library
 from pyspice_models.lab.fit import read_data
 from pyspice_models.program.file import load_write_verify
@@ -182,5 +184,7 @@ READERS: dict[str, Callable[[Path, Random], None]] = {
     "models/gap_cell.va": _own_cell,
     "models/threshold_cell.sub": _own_cell,
     "models/my_selector.va": lambda path, dice: str(foreign_selector(path)) and None,
+    "kept.sub": lambda path, dice: str(read_subcircuit(path)) and None,
     "preset.toml": lambda path, dice: str(load_preset(path)) and None,
+    **{f"networks/{name}": reader for name, reader in NETWORK_READERS.items()},
 }

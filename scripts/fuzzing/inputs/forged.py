@@ -19,6 +19,7 @@ from fuzzing.in_process import check_words, refusals
 from fuzzing.inputs import hostile
 from fuzzing.inputs.files import READERS, read_matrix
 from fuzzing.inputs.forged_maps import MAPS
+from fuzzing.inputs.forged_networks import FORGED
 from fuzzing.inputs.originals import KEPT, KEY, SHAPE, originals
 from pyspice_models.folders.checkpoint import content_key
 from pyspice_models.folders.mark import MARK, Origin, read_mark
@@ -28,7 +29,7 @@ from pyspice_models.folders.output import output_folder
 def forged(case: Case, place: Place) -> None:
     """A file of any sort that holds something else than it should."""
     dice = case.dice()
-    make = dice.choice((_dataset, _dataset, _arrays, _checkpoint, _mark, *MAPS))
+    make = dice.choice((_dataset, _dataset, _arrays, _checkpoint, _mark, _network, _network, _network, *MAPS))
     if make in MAPS:
         path, what = MAPS[MAPS.index(make)](place.inputs, dice)
         place.note("forged.txt", what)
@@ -234,6 +235,17 @@ def _checkpoint(folder: Path, place: Place, dice: Random) -> None:
     np.savez(path, checkpoint=np.array(head), **values)
     place.note("forged.txt", f"{head[:300]}\n{list(values)}")
     _read("checkpoint.npz", path, dice)
+
+
+# ---- images, weights, networks in training
+
+
+def _network(folder: Path, place: Place, dice: Random) -> None:
+    target = place.inputs / "networks"
+    target.mkdir()
+    name, what = dice.choice(FORGED)(folder / "networks", target, dice)
+    place.note("forged.txt", what)
+    _read(f"networks/{name}", target / name, dice)
 
 
 # ---- the mark of a folder of results

@@ -13,6 +13,7 @@ import numpy as np
 import scipy.io
 from PIL import Image
 
+from fuzzing.inputs.trained import NETWORK_READERS, make_networks
 from fuzzing.studies import STUDIES
 from pyspice_models import Crossbar, Read, Study, Wait, Write, run_study
 from pyspice_models.campaign.journal.folder import journal_in
@@ -43,9 +44,9 @@ MATRICES = (
 )
 OTHERS = (
     "run/result.nc", "states/states.npz", "checkpoint.npz", "series-unfinished/runs.jsonl", "waves.raw", "pulses.csv",
-    "loop.csv", "preset.toml", "program.json", "places.npy",
-    "models/generic180.lib", "models/nfet180.inc", "models/my_selector.va", "models/gap_cell.va",
-    "models/threshold_cell.sub",
+    "loop.csv", "preset.toml", "program.json", "places.npy", "models/generic180.lib", "models/nfet180.inc",
+    "models/my_selector.va", "models/gap_cell.va", "models/threshold_cell.sub", "kept.sub",
+    *(f"networks/{name}" for name in NETWORK_READERS),
 )  # fmt: skip
 
 
@@ -96,4 +97,10 @@ def _make(folder: Path) -> None:
     )
     np.save(folder / "places.npy", np.array([[0, 1], [3, 2], [2, 0]]))
     shutil.copytree(STUDIES / "models", folder / "models")
+    (folder / "kept.sub").write_text(
+        ".subckt kept p n\n.params x0=0.2 k={1e6}\nc1 s gnd! 1 IC={x0}\n.param grown(v,x)='k*v*(1 - x)'\n"
+        "b1 0 s i = grown(v(p,n),v(s))\nb2 p n i = v(p,n)*(1e-6\n+ + 1e-5*stp(v(s)) + sdt(idt(v(s), 1)))\n.ends\n"
+    )
     (folder / "preset.toml").write_text(format_preset(preset("200nm-160C")), encoding="utf-8")
+    (folder / "networks").mkdir()
+    make_networks(folder / "networks")

@@ -236,3 +236,17 @@ def test_a_crossbar_of_a_layer_rests_where_no_pulses_meet_in_it() -> None:
         [0.3 + 2 * STEP, 0.3 + STEP / 2, 0.3 + STEP, 0.3 + STEP / 2], rel=1e-12, abs=0
     )
     assert (made[1].level == 0.3).all()
+
+
+@pytest.mark.usefixtures("plain")
+def test_of_a_layer_on_several_crossbars_one_word_line_of_each_is_read() -> None:
+    asked = small("ttv2", rule={"fast_pulses": 10.0, "rate": 0.01}, cycle_spread=0.0, split=True)
+    layer = Builder(array_study(4, 3), None, asked, "ttv2", 0).layer(0, 9, 5, Ledger())
+    assert isinstance(layer, Transfer)
+    layer.begin(np.random.default_rng(3))
+    for lines in ([0, 3, 6], [0, 1, 3, 4, 6, 7], list(range(9)), list(range(9))):
+        layer.learn(np.ones(9), np.ones(5))
+        assert np.flatnonzero(layer.hidden.any(axis=1)).tolist() == lines
+    again = Builder(array_study(4, 3), None, asked, "ttv2", 0).layer(0, 9, 5, Ledger())
+    again.restore(layer.arrays())
+    assert (again.arrays()["counters"] == layer.counters).all()

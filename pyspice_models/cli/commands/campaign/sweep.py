@@ -67,17 +67,14 @@ def sweep_command(
         with whole_results(journal):
             save_sweep(dataset, journal.folder)
         failure = draw(lambda: _draw(dataset, journal.folder, asked.shown))
+    measured = [str(name) for name in dataset if name != "failure"]  # none where every point failed
     if as_json:
         typer.echo(json.dumps(as_data(dataset), indent=2))
-    else:
-        shown = [name for name in asked.shown if name in dataset] or [
-            str(name) for name in dataset if name != "failure"
-        ]
+    elif measured:
+        shown = [name for name in asked.shown if name in dataset] or measured
         typer.echo(dataset[shown].to_dataframe().to_string(float_format="{:.5g}".format))
-    if missing := [name for name in asked.shown if name not in dataset]:
-        stderr.print(
-            f"the study has no measure {', '.join(missing)}; it has: {', '.join(map(str, dataset))}", markup=False
-        )
+    if measured and (missing := [name for name in asked.shown if name not in dataset]):
+        stderr.print(f"the study has no measure {', '.join(missing)}; it has: {', '.join(measured)}", markup=False)
     reasons = [reason for reason in dataset["failure"].values.ravel() if reason]
     stderr.print(f"{dataset['failure'].size} points, {len(reasons)} failed; files in {folder}", markup=False)
     if reasons:

@@ -89,6 +89,8 @@ def follow(
     end = corner_times[-1]
     work = (r, q, of_r, of_q, target, scratch, scale, 0.0)
     t = now[0]
+    if not t < end:
+        return OK
     asked = at_once(calls, info, clock, inst, model, flags, max(t, 1e-30), v, r, q)
     if asked:
         return ASKED_TO_STOP

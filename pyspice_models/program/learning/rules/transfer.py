@@ -1,6 +1,7 @@
 """Learning by way of a second array: A gathers gradients around its symmetric point, C gets what A says for long.
 
-Every sample is written into A by streams that the lines share. Every so many samples one word line of A is read; what
+Every sample is written into A by streams that the lines share. Every so many samples one word line of A is read, of a
+layer on several crossbars one of each: a line that waits longer for its turn holds no more than one that does not. What
 it holds against its symmetric point is added to H, numbers outside the array, and where |H| reaches 1 the cell of C
 gets whole pulses. A's asymmetry pulls it towards its symmetric point, so that gradients of no lasting sign leave
 nothing there, and H filters what is left: so pulses of a cell that sets and resets differently come to descend.
@@ -18,7 +19,7 @@ Communications 15, 7133 (2024) for choppers and AGAD.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -53,7 +54,9 @@ class TransferParams(ParameterSet):
         0.5, "", above=0, high=100, tag="assumed", source="tuned on validation images",
         about="pulses of A for the largest product of a sample, in the mean",
     )  # fmt: skip
-    every: int = whole_quantity(1, low=1, high=100_000, about="samples from one transfer to the next")
+    every: int = whole_quantity(
+        1, low=1, high=100_000, about="samples from one transfer to the next, of one word line of each crossbar"
+    )
     threshold: float = quantity(
         1.0, "", above=0, high=1000, tag="assumed", source="1: H counts pulses of C (Note S2)",
         about="pulses that H gathers before C gets one",
@@ -98,7 +101,8 @@ class Transfer:
         hidden: H, shape (rows, cols).
         signs: of the word lines, shape (rows,).
         recent, before: AGAD's mean of what was read under this sign, and under the one before, shape (rows, cols).
-        counters: next word line; samples so far; the mean of the largest products.
+        counters: transfers so far; samples so far; the mean of the largest products.
+        parts: first word line, and the one after the last, of every crossbar of a layer on several above each other.
     """
 
     method: str
@@ -109,6 +113,7 @@ class Transfer:
     transfers: Trains
     step: float
     slow_step: float
+    parts: Sequence[tuple[int, int]] = ()
     hidden: Array = field(init=False)
     signs: Array = field(init=False)
     recent: Array = field(init=False)
@@ -160,8 +165,9 @@ class Transfer:
         x = inputs * self.signs if self.chopped else inputs
         self.fast.give(self.trains.outer(x, downhill, amount, self.generator))
         if self.counters[1] % self.params.every == 0:
-            self._transfer(int(self.counters[0]), amount)
-            self.counters[0] = (self.counters[0] + 1) % len(self.signs)
+            for first, last in self.parts or ((0, len(self.signs)),):
+                self._transfer(first + int(self.counters[0]) % (last - first), amount)
+            self.counters[0] += 1
 
     def _transfer(self, row: int, amount: float) -> None:
         from pyspice_models.engine.nodal.tabulated.pulsed import whole_parts

@@ -48,6 +48,11 @@ class Grid:
 
         self._last: NDArray[np.int_] = np.zeros(shape, dtype=int)  # whole pulses in the last update
 
+    @property
+    def word_parts(self) -> Sequence[tuple[int, int]]:
+        """First word line, and the one after the last, of crossbars above each other."""
+        return self._rows
+
     def __len__(self) -> int:
         """How many tiles there are."""
         return len(self._tiles)

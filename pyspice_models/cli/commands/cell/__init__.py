@@ -1,0 +1,1 @@
+"""`ag2s cell`: models that a user brings."""
