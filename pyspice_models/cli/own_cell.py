@@ -16,7 +16,7 @@ from pyspice_models.cli.progress import stderr, table_console, tell_notes
 from pyspice_models.errors import RequestError
 from pyspice_models.files import write_text
 from pyspice_models.folders.output import data_complete, output_folder
-from pyspice_models.foreign.sheet import cell_sheet, sheet_as_dict
+from pyspice_models.foreign.alone.sheet import cell_sheet, sheet_as_dict
 from pyspice_models.result import save
 from pyspice_models.study import load_study
 from pyspice_models.study.identity import identity

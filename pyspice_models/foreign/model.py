@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from pyspice_models.cells.model import CellModel, Shown, State
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import Ag2sError
+from pyspice_models.foreign.alone.learnt import soft_bounds
 from pyspice_models.foreign.equations import ForeignEquations, states_after
-from pyspice_models.foreign.learnt import soft_bounds
 from pyspice_models.foreign.osdi import evaluate
 from pyspice_models.foreign.osdi.evaluate import ROOM
 from pyspice_models.foreign.osdi.worker import ask

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from dataclasses import replace
@@ -14,31 +13,22 @@ import pytest
 import xarray as xr
 from own_cases import AG2S_AS_FOREIGN, GAP_CELL, ROOT, STUDIES, THRESHOLD_CELL, tables
 from PySpice.Spice.Netlist import Circuit
-from typer.testing import CliRunner
 
 from pyspice_models import (
-    Crossbar,
     celsius,
     crossbar_subcircuit,
-    load,
     load_study,
-    load_write_verify,
     preset,
     run_study,
     simulator_options,
     study_from,
     sweep,
     to_dataset,
-    write_verify,
 )
-from pyspice_models.cli.main import app
 from pyspice_models.engine.registry import netlist_engine
 from pyspice_models.errors import RequestError
-from pyspice_models.foreign.read import foreign_in
-from pyspice_models.foreign.sheet import cell_sheet
 from pyspice_models.measure.integral import Span
 from pyspice_models.netlist import deck_of
-from pyspice_models.program.correction import nominal_bounds
 from pyspice_models.simulation import Simulation
 from pyspice_models.study import Outcome, Study
 from pyspice_models.study.tables.source import Source
@@ -219,25 +209,6 @@ def test_the_page_says_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shown["states"]["closed"].items() <= shipped["states"]["closed"].items()
 
 
-def test_write_verify_learns_from_a_lone_cell() -> None:
-    bar = study_from(tables(AG2S_AS_FOREIGN)).crossbar
-    learnt, stated = (one.model.soft_bounds(one.cell, 300.0, 0.3) for one in (bar, Crossbar(1, 1)))
-    assert learnt.rates == pytest.approx(stated.rates, rel=0.02, abs=0)
-    assert learnt.exponent == pytest.approx(stated.exponent, abs=0.03)
-    asked = {
-        "array": {"rows": 2, "cols": 2, "initial": {"pattern": "uniform", "low": 0.3}},
-        "cell": {**GAP_CELL, "r_on": 1e7},
-        "write_verify": {"target": [[0.2, 0.5], [0.7, 0.4]], "tolerance": 0.05, "voltage": 0.4},
-    }  # fmt: skip
-    programmed, _ = write_verify(load_write_verify(asked))
-    assert programmed.converged
-    gap = study_from(tables(GAP_CELL)).crossbar
-    with pytest.raises(RequestError, match=r"the conductance of the cell 'gap_cell' hardly moves under 1 nV"):
-        gap.model.soft_bounds(gap.cell, 300.0, 1e-9)
-    with pytest.raises(RequestError, match=r"the cell 'threshold_cell' states none"):
-        nominal_bounds(study_from(tables(THRESHOLD_CELL)).crossbar, 0.3)
-
-
 def test_it_stands_in_a_users_pyspice_circuit() -> None:
     bar = study_from(tables(GAP_CELL, 2, 2)).crossbar
     inside = crossbar_subcircuit(bar, name="own")
@@ -271,37 +242,3 @@ def test_a_sweep_and_monte_carlo_move_its_parameters(tmp_path: Path) -> None:
     assert len(set(drawn.crossbar.values("r_on").ravel())) == 4
     with pytest.raises(RequestError, match=r"variability\.device_area = 0\.2 is refused; .*Nothing in this study"):
         study_from(few | {"variability": {"device_area": 0.2}})
-
-
-def test_characterize_says_what_it_does_alone(tmp_path: Path) -> None:
-    words = [
-        "characterize",
-        "--study",
-        str(STUDIES / "own_cell.toml"),
-        "--voltage",
-        "0.5V",
-        "--out",
-        str(tmp_path / "c"),
-    ]
-    done = CliRunner().invoke(app, words)
-    assert done.exit_code == 0, done.output
-    sheet = load(tmp_path / "c" / "cell.nc")
-    assert (tmp_path / "c" / "cell.png").stat().st_size > 10_000
-    held = json.loads((tmp_path / "c" / "cell.json").read_text())
-    assert held["switching_time"]["unit"] == "s"
-    times = sheet["switching_time"].sel(polarity="set").values
-    # speed ~ sinh(v / 0.05 V): e for each 0.05 V
-    assert times[0] / times[-1] == pytest.approx(np.sinh(10) / np.sinh(5), rel=0.01)
-    current, volts = sheet["loop_current"].values, sheet["loop_voltage"].values
-    rising, top = int(np.argmax(volts > 0.2)), int(np.argmax(volts))
-    falling = top + int(np.argmax(volts[top:] < 0.2))
-    assert abs(current[falling]) > 10 * abs(current[rising]), "it remembers"
-    conductance = sheet["pulse_conductance"].values
-    assert conductance[20] == pytest.approx(5e-5, rel=0.02)
-    assert (np.diff(conductance[:21]) > 0).all()
-    stateless = GAP_CELL | {"states": {}}
-    for cell, reason in ((stateless, "declares no state to switch"), (THRESHOLD_CELL, "no Verilog-A of a user")):
-        with pytest.raises(RequestError, match=reason):
-            cell_sheet(foreign_in(cell, Path()), 0.5)
-    for more, reason in ((["--seed", "3"], "--study has no --form"), (["--voltage", ""], "--study needs --voltage")):
-        assert reason in str(CliRunner().invoke(app, words + more).exception)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from pyspice_models.cells.registry import model_of
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
+from pyspice_models.foreign.alone.learnt import way
 from pyspice_models.foreign.equations import ForeignEquations, shown_over
-from pyspice_models.foreign.learnt import way
 from pyspice_models.foreign.osdi import respond
 from pyspice_models.foreign.spec import Spec
 from pyspice_models.units import number, show
