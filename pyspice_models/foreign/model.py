@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from pyspice_models.cells.model import CellModel, Shown, State
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import Ag2sError
+from pyspice_models.foreign.alone.learnt import soft_bounds
 from pyspice_models.foreign.equations import ForeignEquations, states_after
-from pyspice_models.foreign.learnt import soft_bounds
-from pyspice_models.foreign.osdi import evaluate
+from pyspice_models.foreign.osdi import powers
 from pyspice_models.foreign.osdi.evaluate import ROOM
 from pyspice_models.foreign.osdi.worker import ask
 from pyspice_models.foreign.power import INSIDE, counting, waves_of_cells
@@ -78,7 +78,7 @@ def prepare(spec: Spec) -> None:
 def _counted(spec: Spec) -> None:
     with suppress(Ag2sError):  # whoever needs it meets the same error
         counting(spec)
-        evaluate(spec.compiled, dict.fromkeys(spec.ports, np.zeros((1, 1))), terminals_only=True)
+        powers(spec.compiled, dict.fromkeys(spec.ports, np.zeros((1, 1))), counting(spec), np.zeros(1))
 
 
 def _equations(spec: Spec, cell: ParameterSet, temperature: float) -> ForeignEquations:

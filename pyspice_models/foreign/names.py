@@ -51,7 +51,7 @@ def check_names(name: str, source: Source, *, what: str = "module") -> None:
     )
 
 
-_TAKEN = {name for name in dir(ParameterSet) if not name.startswith("__")} | {OWN, "several", "not_varied"}
+_TAKEN = {name for name in dir(ParameterSet) if not name.startswith("__")} | {OWN, "cell_spec", "several", "not_varied"}
 
 
 def attribute(own: str, keys: frozenset[str]) -> str:

@@ -37,6 +37,7 @@ def parameter_kind(spec: Spec) -> type[ParameterSet]:
         namespace={"__reduce__": reduced, "__module__": __name__, "__doc__": f"Of the cell {spec.module}."},
     )  # fmt: skip
     setattr(kind, OWN, model_from(spec, kind))
+    kind.cell_spec = spec  # type: ignore[attr-defined]
     return kind
 
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.foreign.osdi import describe, evaluate
+from pyspice_models.foreign.osdi import describe, evaluate, powers
 from pyspice_models.foreign.spec import Spec
 
 Array = NDArray[np.float64]
@@ -42,26 +42,16 @@ def waves_of_cells(
     volts = {spec.terminals[0]: top, spec.terminals[1]: bottom}
     volts |= {name: nodes[INSIDE + name] for name in (*spec.extra, *spec.inner)}
     flat = {name: np.reshape(wave, (rows, cells)) for name, wave in volts.items()}
+    usual = {one.name: one.default for one in describe(spec.compiled, temperature).parameters}
+    parameters = {name: value for name, value in parameters.items() if np.ndim(value) or value != usual.get(name)}
     own = {name: value if np.ndim(value) == 0 else np.reshape(value, cells) for name, value in parameters.items()}
     shown = [state.variable for state in spec.states if state.variable]
-    counts = counting(spec)
-    found = evaluate(
-        spec.compiled, flat, own, temperature=temperature, time=time[:, None], show=shown,
-        terminals_only=counts <= set(spec.ports),
-    )  # fmt: skip
-    counted = [n for n, name in enumerate(found.nodes) if name in counts]
-    power, stored = np.zeros((rows, cells)), np.zeros((rows, cells))
-    for n in counted:
-        wave = flat[found.nodes[n]]
-        power += wave * found.resistive[..., n]
-        charge = np.diff(found.reactive[..., n], axis=0)
-        stored[1:] += 0.5 * (wave[1:] + wave[:-1]) * charge
-    stored = np.cumsum(stored, axis=0)
+    found = powers(spec.compiled, flat, counting(spec), time, own, temperature=temperature, show=shown)
     states = {}
     for state in spec.states:
         wave = flat[state.node] if state.node else found.shown[state.variable]
         states[state.name] = np.clip((wave - state.zero) / (state.one - state.zero), 0.0, 1.0)
-    return {name: wave.reshape(shape) for name, wave in {**states, "p": power, "es": stored}.items()}
+    return {name: wave.reshape(shape) for name, wave in {**states, "p": found.dissipated, "es": found.stored}.items()}
 
 
 @lru_cache(maxsize=64)

@@ -15,24 +15,20 @@ from own_cases import AG2S_AS_FOREIGN, GAP_CELL, ROOT, STUDIES, THRESHOLD_CELL, 
 from PySpice.Spice.Netlist import Circuit
 
 from pyspice_models import (
-    Crossbar,
     celsius,
     crossbar_subcircuit,
     load_study,
-    load_write_verify,
     preset,
     run_study,
     simulator_options,
     study_from,
     sweep,
     to_dataset,
-    write_verify,
 )
 from pyspice_models.engine.registry import netlist_engine
 from pyspice_models.errors import RequestError
 from pyspice_models.measure.integral import Span
 from pyspice_models.netlist import deck_of
-from pyspice_models.program.correction import nominal_bounds
 from pyspice_models.simulation import Simulation
 from pyspice_models.study import Outcome, Study
 from pyspice_models.study.tables.source import Source
@@ -211,25 +207,6 @@ def test_the_page_says_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     for key in ("verilog_a", "terminals", "read_voltage", "r_on"):
         assert shown[key] == shipped[key]
     assert shown["states"]["closed"].items() <= shipped["states"]["closed"].items()
-
-
-def test_write_verify_learns_from_a_lone_cell() -> None:
-    bar = study_from(tables(AG2S_AS_FOREIGN)).crossbar
-    learnt, stated = (one.model.soft_bounds(one.cell, 300.0, 0.3) for one in (bar, Crossbar(1, 1)))
-    assert learnt.rates == pytest.approx(stated.rates, rel=0.02, abs=0)
-    assert learnt.exponent == pytest.approx(stated.exponent, abs=0.03)
-    asked = {
-        "array": {"rows": 2, "cols": 2, "initial": {"pattern": "uniform", "low": 0.3}},
-        "cell": {**GAP_CELL, "r_on": 1e7},
-        "write_verify": {"target": [[0.2, 0.5], [0.7, 0.4]], "tolerance": 0.05, "voltage": 0.4},
-    }  # fmt: skip
-    programmed, _ = write_verify(load_write_verify(asked))
-    assert programmed.converged
-    gap = study_from(tables(GAP_CELL)).crossbar
-    with pytest.raises(RequestError, match=r"the conductance of the cell 'gap_cell' hardly moves under 1 nV"):
-        gap.model.soft_bounds(gap.cell, 300.0, 1e-9)
-    with pytest.raises(RequestError, match=r"the cell 'threshold_cell' states none"):
-        nominal_bounds(study_from(tables(THRESHOLD_CELL)).crossbar, 0.3)
 
 
 def test_it_stands_in_a_users_pyspice_circuit() -> None:

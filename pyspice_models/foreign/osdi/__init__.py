@@ -27,10 +27,24 @@ from pyspice_models.foreign.osdi.evaluate import (
     solve_static,
 )
 from pyspice_models.foreign.osdi.module import Compiled
+from pyspice_models.foreign.osdi.powers import Powers, powers
 from pyspice_models.foreign.osdi.response import Response, respond
 from pyspice_models.foreign.osdi.worker import end_all
 
 __all__ = [
-    "Compiled", "Descriptor", "Evaluation", "NodeOf", "ParameterOf", "Response", "Static", "check_evaluable",
-    "describe", "end_all", "evaluate", "respond", "solve_static",
+    "Compiled",
+    "Descriptor",
+    "Evaluation",
+    "NodeOf",
+    "ParameterOf",
+    "Powers",
+    "Response",
+    "Static",
+    "check_evaluable",
+    "describe",
+    "end_all",
+    "evaluate",
+    "powers",
+    "respond",
+    "solve_static",
 ]  # fmt: skip

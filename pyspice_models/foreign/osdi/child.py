@@ -109,6 +109,23 @@ def evaluate(library: Library, message: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def powers(library: Library, message: dict[str, Any]) -> dict[str, Any]:
+    """Dissipated power and stored energy at rows of voltages (row, node), one after the other in time."""
+    from pyspice_models.foreign.osdi.loops import powers as loops
+
+    cells, rows, times = _cells(library, message)
+    offsets = cells.offsets(message["show"])
+    shown, dissipated, stored = np.zeros((len(rows), len(offsets))), np.zeros(len(rows)), np.zeros(len(rows))
+    flags = (layout.IN_TIME | (layout.RECORD if len(offsets) else 0)) & ~layout.SLOPES
+    info, clock = _info(library)
+    asked = loops.powers(
+        library.calls, info, clock, cells.inst, cells.model, flags, times, rows,
+        np.array(message["counted"], np.int64), offsets, shown, dissipated, stored,
+    )  # fmt: skip
+    _check_asked(library, asked)
+    return {"dissipated": dissipated, "stored": stored, "shown": shown}
+
+
 def static(library: Library, message: dict[str, Any]) -> dict[str, Any]:
     """Static solutions with some nodes held; where time has not begun, as an operating point before a transient."""
     from pyspice_models.foreign.osdi.loops import static as loops
@@ -186,10 +203,22 @@ def _longer(array: np.ndarray, size: int) -> np.ndarray:
     return longer
 
 
+_last: list[tuple[Any, CellsInMemory]] = []
+
+
+def _set_up(library: Library, message: dict[str, Any]) -> CellsInMemory:
+    """The cells of a message; those of the last one, if they are the same: an evaluation leaves nothing in them."""
+    parameters = {name: values.tobytes() for name, values in message["parameters"].items()}
+    asked = (id(library), message["cells"], message["temperature"], parameters)
+    if not _last or _last[0][0] != asked:
+        _last[:] = [(asked, CellsInMemory(library, message["cells"], message["parameters"], message["temperature"]))]
+    return _last[0][1]
+
+
 def _cells(library: Library, message: dict[str, Any]) -> tuple[CellsInMemory, np.ndarray, np.ndarray]:
     """Cells, rows of voltages with a place for ground, and the time of each row."""
     voltages, nodes = message["voltages"], library.layout.nodes_count
-    cells = CellsInMemory(library, message["cells"], message["parameters"], message["temperature"])
+    cells = _set_up(library, message)
     rows = np.zeros((len(voltages), nodes + 1))
     rows[:, :nodes] = voltages
     for k in range(nodes):
@@ -211,7 +240,7 @@ def _check_asked(library: Library, asked: int) -> None:
 
 
 _DO: dict[str, Callable[[Library, dict[str, Any]], dict[str, Any]]] = {
-    "describe": describe, "evaluate": evaluate, "static": static, "respond": respond,
+    "describe": describe, "evaluate": evaluate, "powers": powers, "static": static, "respond": respond,
 }  # fmt: skip
 
 

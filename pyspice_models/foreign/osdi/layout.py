@@ -27,6 +27,9 @@ IN_TIME, AT_REST, RECORD = 1 | 2 | 4 | 8 | 8192, 1 | 4 | 8192, 32
 without charges; and output variables. Compiled code takes an `idt` for one at rest unless the Jacobian of charges is
 asked for."""
 
+SLOPES = 4
+"""The part of these that asks for the Jacobian of resistive currents."""
+
 FATAL, FINISH, STOP = 2, 4, 8
 """What an evaluation may ask for."""
 

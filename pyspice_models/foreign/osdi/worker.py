@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import fcntl
 import os
 import select
 import signal
@@ -32,6 +33,8 @@ TIME_LIMIT = 300.0
 
 MOST_ALIVE = 8
 """Processes that are kept; the one that was not asked for longest ends when another one is needed."""
+
+_PIPE = 1 << 20  # bytes, the most that Linux lets a user have
 
 _CODE = "from pyspice_models.foreign.osdi.child import main\nmain()"
 _alive: OrderedDict[tuple[int, str, str], _Worker] = OrderedDict()
@@ -141,6 +144,9 @@ class _Worker:
         self._shown, self._owner = module.shown, os.getpid()
         its_in, self._out = os.pipe()
         self._in, its_out = os.pipe()
+        for end in (self._out, self._in):  # waves are megabytes: fewer turns of both processes
+            with contextlib.suppress(OSError, AttributeError):
+                fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, _PIPE)
         try:
             self._nursery = _nursery()
             self._number = self._nursery.born(its_in, its_out)
@@ -202,7 +208,7 @@ class _Worker:
         left = memoryview(piece)
         while left:
             self._wait([], [self._out], until)
-            left = left[os.write(self._out, left[: 1 << 16]) :]
+            left = left[os.write(self._out, left[:_PIPE]) :]
 
     def _receive(self, count: int, until: float) -> bytearray:
         data = bytearray(count)

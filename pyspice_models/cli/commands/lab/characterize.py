@@ -12,6 +12,7 @@ from rich.text import Text
 
 from pyspice_models.cli.device_maps import show_maps
 from pyspice_models.cli.options import Force, origin
+from pyspice_models.cli.own_cell import show_own_cell
 from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import progress_bar, stderr, table_console
 from pyspice_models.cli.scratch import kept_where_it_failed
@@ -35,9 +36,21 @@ def characterize_command(
         help="Instead of the sheet: maps of switching time, pulses, temperature and read disturb. Takes some 10 s, "
         "with --form subckt a minute.",
     ),
+    study: Path | None = typer.Option(
+        None, help="Instead of Ag2S, the Verilog-A cell of one's own in this study file: loop, pulses, switching times."
+    ),
+    voltage: str = typer.Option("", metavar="VOLTAGE", help="With --study: the largest voltage, such as 0.5V."),
+    changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="With --study: change it."),
     force: Force = False,
 ) -> None:
     """Re-measure every published number of the cell by simulation; exit status 1 if a row is not ok."""
+    if study is not None:
+        if maps or form != "osdi" or seed != SEED:
+            raise RequestError("--study has no --form, --seed or --maps. Leave them out.")
+        show_own_cell(study, changes, voltage, as_json=as_json, out=out, force=force)
+        return
+    if voltage or changes:
+        raise RequestError("--voltage and --set go with --study. Give a study, or leave them out.")
     check_form(form)
     if maps:
         if seed != SEED:

@@ -9,8 +9,12 @@ import numpy as np
 from pyspice_models.foreign.osdi.loops import calls, static
 from pyspice_models.foreign.osdi.loops.compiled import numba
 from pyspice_models.foreign.osdi.loops.follow import follow
+from pyspice_models.foreign.osdi.loops.powers import powers
 
-_KEPT = {"evaluate": ("calls.evaluate",), "static": ("static.static",), "respond": ("static.static", "follow.follow")}
+_KEPT = {
+    "evaluate": ("calls.evaluate",), "powers": ("powers.powers",), "static": ("static.static",),
+    "respond": ("static.static", "follow.follow"),
+}  # fmt: skip
 """Files of machine code by what is asked."""
 
 
@@ -20,6 +24,8 @@ def make_ready(asked: str) -> None:
     entries = (whole, whole, np.zeros(2, np.int64))
     if asked == "evaluate":
         calls.evaluate(whole, whole, one, whole, whole, 0, one, table, table, table, entries, cube, cube, whole, table)
+    elif asked == "powers":
+        powers(whole, whole, one, whole, whole, 0, one, table, whole, whole, table, one, one)
     else:
         ended = np.zeros(3, np.int64)
         static.static(

@@ -41,7 +41,7 @@ def soft_bounds(spec: Spec, cell: ParameterSet, temperature: float, voltage: flo
 
 @lru_cache(maxsize=256)
 def _learnt(spec: Spec, cell: ParameterSet, temperature: float, voltage: float) -> SoftBounds:
-    ways = [_way(spec, cell, temperature, sign * voltage) for sign in (1.0, -1.0)]
+    ways = [way(spec, cell, temperature, sign * voltage) for sign in (1.0, -1.0)]
     # one exponent for both: that which follows them best together
     misses = [sum(_fitted(time, left, p)[1] for time, left in ways) for p in _EXPONENTS]
     best = float(_EXPONENTS[int(np.argmin(misses))])
@@ -49,8 +49,12 @@ def _learnt(spec: Spec, cell: ParameterSet, temperature: float, voltage: float) 
     return SoftBounds((rates[0], rates[1]), best)
 
 
-def _way(spec: Spec, cell: ParameterSet, temperature: float, voltage: float) -> tuple[Array, Array]:
-    """Times, and how much of its way the conductance has left then, from 1 on."""
+def way(spec: Spec, cell: ParameterSet, temperature: float, voltage: float) -> tuple[Array, Array]:
+    """Times [s], and how much of its way the read conductance has left then, from 1 on, under a voltage [V].
+
+    Raises:
+        RequestError: it hardly moves within a second or so.
+    """
     begin = 0.0 if voltage > 0 else 1.0
     level = next(state for state in spec.states if state.name == spec.level)
     own = cell.as_dict() | {state.initial: 0.0 for state in spec.states} | {level.initial: begin}
