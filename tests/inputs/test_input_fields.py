@@ -82,7 +82,7 @@ def test_every_parameter_of_every_set_is_converted_or_refused(cls: Any) -> None:
     for name, declared in cls.quantities().items():
         default = getattr(cls(), name)
         optional = default is None
-        default = 1.0 if optional else default
+        default = min(1.0, declared.high) if optional else default
         number = np.int64 if declared.whole else np.longdouble
         taken = getattr(cls(**{name: number(default)}), name)
         assert (type(taken), taken) == (int if declared.whole else float, default)
