@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from learning_cases import STEP, PlainTile, array_study, easy_images, plain, small
+from learning_cases import STEP, PlainTile, array_study, plain, small
 
 from pyspice_models.errors import RequestError
 from pyspice_models.program.learning.build import Builder
 from pyspice_models.program.learning.ledger import TRANSFERS, UPDATES, Ledger
 from pyspice_models.program.learning.rules.floating import Floating
 from pyspice_models.program.learning.rules.transfer import Transfer
-from pyspice_models.program.learning.run import Training, train
 from pyspice_models.program.learning.streams import Trains
 from pyspice_models.program.learning.symmetric import symmetric_points
 from pyspice_models.program.learning.tile import Pulses
@@ -36,58 +35,6 @@ def test_floating_point_descends_by_rate_times_the_outer_product() -> None:
     assert layer.values == pytest.approx(0.5 * np.outer(X, D), abs=1e-9)
     assert layer.product(X[None]) == pytest.approx(X[None] @ layer.values, abs=1e-9)
     assert layer.transposed(D[None]) == pytest.approx(D[None] @ layer.values.T, abs=1e-9)
-
-
-def test_the_rate_decays_from_epoch_to_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And nothing else does: half of the rate is half of a step, whatever the rule."""
-    shares: list[float] = []
-    learn = Floating.learn
-
-    def noted(self: Floating, inputs: Any, downhill: Any, share: float = 1.0) -> None:
-        shares.append(share)
-        learn(self, inputs, downhill, share)
-
-    monkeypatch.setattr(Floating, "learn", noted)
-    asked = small("fp", rule={"decay": 0.5}, epochs=3)
-    images = easy_images(40)
-    train(Training(array_study(), None, asked, "fp", 0), images)
-    assert len(shares) == 3 * len(images.train) * (len(asked.hidden) + 1)
-    assert shares == sorted(shares, reverse=True)
-    assert set(shares) == {1.0, 0.5, 0.25}
-
-
-def test_half_of_the_rate_is_half_of_a_step() -> None:
-    layer = Floating(np.zeros((3, 2)), 0.5)
-    layer.learn(X, D, 0.5)
-    assert layer.values == pytest.approx(0.25 * np.outer(X, D), abs=1e-9)
-
-
-@pytest.mark.usefixtures("plain")
-def test_pulses_of_sgd_follow_the_share_of_the_rate() -> None:
-    """In the mean of many steps from the same weights."""
-    moved = {}
-    for share in (1.0, 0.2):
-        layer = _layer("sgd", rate=0.02, scale=4.0)
-        first, total = layer.values, 0.0
-        for _ in range(600):
-            layer.slow.put(first)
-            layer.learn(X, D, share)
-            total += float(((layer.values - first) * np.outer(X, D)).sum())
-        moved[share] = total
-    assert moved[0.2] / moved[1.0] == pytest.approx(0.2, abs=0.06)
-
-
-@pytest.mark.usefixtures("plain")
-def test_what_h_gains_follows_the_share_of_the_rate() -> None:
-    gained = []
-    for share in (1.0, 0.2):
-        layer = _layer("ttv2")
-        for _ in range(20):
-            layer.fast.give(layer.trains.outer(X, D, 2.0, layer.generator))
-        layer._transfer(1, 1e3, share)
-        gained.append(layer.hidden[1].copy())
-    assert np.abs(gained[0]).max() > 0
-    assert gained[1] == pytest.approx(0.2 * gained[0], rel=1e-12, abs=0)
 
 
 @pytest.mark.usefixtures("plain")
