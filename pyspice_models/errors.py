@@ -48,9 +48,14 @@ class Ag2sError(Exception):
 
 
 class RequestError(Ag2sError):
-    """The request was wrong: a value out of range, an unknown key, a folder that cannot be written."""
+    """The request was wrong: a value out of range, an unknown key, a folder that cannot be written.
+
+    Attributes:
+        key: of a study that it is about, where the message does not begin with one; empty if unknown.
+    """
 
     exit_code = 2
+    key: str = ""
 
     @classmethod
     def for_value(cls, name: str, value: object, *, unit: str = "", allowed: str, advice: str = "") -> RequestError:

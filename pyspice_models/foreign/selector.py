@@ -51,7 +51,7 @@ def selector_from(table: Mapping[str, Any], folder: Path) -> ForeignSelector:
     name = text_of(table["module"], "selector.module") if "module" in table else ""
     lines = given.text.split("\n")
     source = Source(Path(given.name), given.text, tuple((given.name, n) for n in range(1, len(lines) + 1)))
-    compiled = chosen(source, name)
+    compiled = chosen(source, name, "selector.module")
     found = describe(compiled)
     ports = _two(found, given.name)
     parameters = _parameters(table.get("parameters", {}), found, given)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +55,15 @@ class ForeignSelector(ParameterSet):
                 "selector.module", self.module, allowed=f"a name that {whose} has not taken",
                 advice=f"Rename the module in {self.source.name}.",
             )  # fmt: skip
+
+    @property
+    def defines(self) -> Mapping[str, str]:
+        """Names that it brings into a deck, in lower case, and where each stands."""
+        text = re.sub(r"//[^\n]*|/\*.*?\*/", lambda gone: "\n" * gone[0].count("\n"), self.source.text, flags=re.DOTALL)
+        modules = re.finditer(r"^[ \t]*(?:\(\*[^\n]*?\*\)\s*)?(?:macro)?module\s+(\w+)", text, re.MULTILINE)
+        return {
+            one[1].lower(): f"{self.source.name}, line {text.count(chr(10), 0, one.start(1)) + 1}" for one in modules
+        }  # fmt: skip
 
     @property
     def swapped(self) -> bool:
