@@ -22,6 +22,7 @@ from pyspice_models.foreign.edits import with_instance_parameters
 from pyspice_models.foreign.names import FILES, KEYS, attribute, check_names
 from pyspice_models.foreign.osdi import Compiled, Descriptor, check_evaluable
 from pyspice_models.foreign.parameters import parameters_of
+from pyspice_models.foreign.ranges import check_values
 from pyspice_models.foreign.source import Source, chosen, read_source
 from pyspice_models.foreign.spec import ForeignParameter, Spec, frozen
 from pyspice_models.foreign.spice.read import subcircuit_spec
@@ -79,7 +80,16 @@ def foreign_in(table: Mapping[str, Any], folder: Path) -> ParameterSet:
         RequestError, ToolError, SimulationError: as `foreign_cell`.
     """
     spec, rest = spec_in(table, folder)
-    return parameters_of(spec, rest)
+    cell = parameters_of(spec, rest)
+    if spec.kind == "verilog_a":
+        keys = {spec.parameter(name).own: f"cell.{name}" for name in rest}
+        check_values(spec.compiled, spec.written(cell.as_dict()), keys)
+        for state in spec.states:
+            own = spec.parameter(state.initial).own
+            for end in ("zero", "one"):
+                given = spec.written(cell.as_dict()) | {own: getattr(state, end)}
+                check_values(spec.compiled, given, {own: f"cell.states.{state.name}.{end}"})
+    return cell
 
 
 def spec_in(table: Mapping[str, Any], folder: Path) -> tuple[Spec, dict[str, Any]]:

@@ -9,7 +9,8 @@ from typing import Any
 from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
-from pyspice_models.foreign.osdi import Descriptor, describe, evaluate
+from pyspice_models.foreign.osdi import Descriptor, describe
+from pyspice_models.foreign.ranges import check_values
 from pyspice_models.foreign.source import Source, chosen, read_source
 from pyspice_models.inputs.carried import Carried
 from pyspice_models.inputs.text import text_of
@@ -55,8 +56,7 @@ def selector_from(table: Mapping[str, Any], folder: Path) -> ForeignSelector:
     found = describe(compiled)
     ports = _two(found, given.name)
     parameters = _parameters(table.get("parameters", {}), found, given)
-    if not (found.limits or found.delays):  # which are for simulators alone
-        evaluate(compiled, dict.fromkeys(ports, 0.0), dict(parameters))  # refuses what the module itself would
+    check_values(compiled, dict(parameters), {name: f"selector.parameters.{name}" for name, _ in parameters})
     return ForeignSelector(given, compiled.module, _terminals(table, ports), ports, parameters)
 
 
@@ -97,7 +97,9 @@ def _parameters(given: object, found: Descriptor, source: Carried) -> tuple[tupl
     for key, value in given.items():
         declared = found.parameter(str(key))
         if declared is None:
-            names = sorted(one.name for one in found.parameters if one.type != "string")
+            names = sorted(
+                one.name for one in found.parameters if one.type != "string" and not one.name.startswith("$")
+            )
             raise RequestError(
                 f"selector.parameters.{key}: the module {found.module} of {source.name} has no such parameter; it has "
                 f"{', '.join(names) or 'none'}."

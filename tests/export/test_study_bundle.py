@@ -20,6 +20,7 @@ from pyspice_models.cli.main import app
 from pyspice_models.engine import Waves
 from pyspice_models.engine.rawfile import read_raw
 from pyspice_models.export.study import StudyBundle
+from pyspice_models.netlist import dialect
 from pyspice_models.result import to_dataset
 from pyspice_models.study.measures.every import study_measures
 from pyspice_models.study.measures.step_table import step_rows
@@ -86,8 +87,6 @@ def measured(bundle: Path, tool: str) -> dict[str, float]:
     deck = StudyBundle(study, (tool,)).deck(tool, StudyBundle(study, (tool,)).forms[tool])
     names, numbers = read_raw(bundle / tool / "study.raw")
     known = {name.lower(): np.array(numbers[:, k]) for name, k in names.items()}
-    from pyspice_models.netlist import dialect
-
     values = {
         quantity: np.stack(
             [known[dialect(tool).result_name(one).lower()] * deck.scales.get(quantity, 1.0) for one in vectors], axis=1

@@ -118,7 +118,7 @@ def test_decks_of_every_form_that_takes_verilog_a_name_the_module(tmp_path: Path
         (OWN, {"terminals": "a c"}, r"selector\.terminals = 'a c' is refused; allowed: the two of the module, a b"),
         (OWN, {"parameters": {"v_t": 1}}, r"v_t: the module my_switch of my_selector\.va has no such .* v_th"),
         (OWN, {"parameters": {"v_th": "1 A"}}, r"selector\.parameters\.v_th"),
-        (OWN, {"parameters": {"v_th": -1}}, r"parameter v_th.* is outside the range that the module my_switch states"),
+        (OWN, {"parameters": {"v_th": -1}}, r"selector\.parameters\.v_th = -1\.0 V is refused; allowed: from \("),
         (OWN, {"parameters": 1}, r"selector\.parameters must be a table"),
         (OWN, {"v_th": 1}, r"unknown key 'v_th' in \[selector\]"),
         (MODULE.format(name="m", ports="a, b, c"), {}, r"the module m has 3 terminals \(a, b, c\); a selector has two"),

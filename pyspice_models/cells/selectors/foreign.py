@@ -15,6 +15,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.inputs.spice.library import Master, SpiceLibrary
 from pyspice_models.inputs.spice.reading import read_library
 from pyspice_models.inputs.text import text_of
+from pyspice_models.inputs.toml_lines import about
 from pyspice_models.units import parse
 
 _CHOICE = "choice of the user"
@@ -108,6 +109,8 @@ class ForeignTransistor(ParameterSet):
     @property
     def master(self) -> Master:
         """The model or subcircuit that it is."""
+        with about("transistor.section"):
+            self.library.chosen(self.section)
         return self.library.master(self.name, self.section, "transistor.name")
 
     @property

@@ -51,9 +51,10 @@ class ForeignSelector(ParameterSet):
         super().__post_init__()
         if self.module in MODULES or self.module.lower() in _OF_SIMULATORS:
             whose = "this package" if self.module in MODULES else "a simulator"
+            where = self.defines.get(self.module.lower(), self.source.name)
             raise RequestError.for_value(
                 "selector.module", self.module, allowed=f"a name that {whose} has not taken",
-                advice=f"Rename the module in {self.source.name}.",
+                advice=f"Rename the module: {where}.",
             )  # fmt: skip
 
     @property
