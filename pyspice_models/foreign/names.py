@@ -7,26 +7,9 @@ import re
 
 from pyspice_models.cells.registry import OWN
 from pyspice_models.cells.selectors.foreign import functions_of_cells
-from pyspice_models.cells.sources import CELLS, MODULES
+from pyspice_models.cells.sources import CELLS, MODULES, NGSPICE_TYPES
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.foreign.source import Source, bare, refused
-
-_NGSPICE = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        adc_bridge asrc astate aswitch bidi_bridge bjt bsource c capacitor climit cmeter core cpl csw d d_and
-        d_buffer d_dff d_dlatch d_dt d_fdiv d_genlut d_inverter d_jkff d_lut d_nand d_nor d_open_c d_open_e d_or
-        d_osc d_pulldown d_pullup d_ram d_source d_srff d_srlatch d_state d_tff d_tristate d_xnor d_xor
-        dac_bridge delay diode divide filesource gain hyst ilimit inductor int isource jfet l lcouple limit
-        lmeter ltra memristor mes mos1 mos2 mos3 mult multi_input_pwl nbjt nhfet njf nmf nmos npn numd numos
-        oneshot phfet pjf pmf pmos pnp potentiometer print_param_types pwl r real_delay real_gain real_to_v
-        resistor s_xfer seegen sidiode sine slew spice2poly square summer sw table2d table3d triangle txl urc
-        vbic vdmos vdmosn vdmosp vsource xfer zener
-        """,
-    )
-)
-"""Types of models that ngspice has: of its own devices, and of the code models that come with it."""
 
 _OWN = (frozenset(MODULES) - frozenset(CELLS)) | {"compliance_mos"}
 
@@ -34,7 +17,7 @@ _OWN = (frozenset(MODULES) - frozenset(CELLS)) | {"compliance_mos"}
 def check_names(name: str, source: Source, *, what: str = "module") -> None:
     """Raise UnreadableError for a module or subcircuit that no deck of an array could hold under its name."""
     folded = name.lower()
-    if what == "module" and folded in _NGSPICE:
+    if what == "module" and folded in NGSPICE_TYPES:
         reason = "ngspice has a model type of its own by this name and takes it instead"
     elif folded in _OWN or folded.startswith("ag2s_") or (what == "function" and folded in functions_of_cells()):
         reason = "the package has one by this name, which may stand in the same deck"

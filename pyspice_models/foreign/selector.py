@@ -9,6 +9,7 @@ from typing import Any
 from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
+from pyspice_models.foreign.hidden import hidden_variables
 from pyspice_models.foreign.osdi import Descriptor, describe
 from pyspice_models.foreign.ranges import check_values
 from pyspice_models.foreign.source import Source, chosen, read_source
@@ -57,6 +58,13 @@ def selector_from(table: Mapping[str, Any], folder: Path) -> ForeignSelector:
     ports = _two(found, given.name)
     parameters = _parameters(table.get("parameters", {}), found, given)
     check_values(compiled, dict(parameters), {name: f"selector.parameters.{name}" for name, _ in parameters})
+    if not (found.limits or found.delays) and (hidden := hidden_variables(compiled)):
+        variable, line = hidden[0]
+        raise RequestError(
+            f"{given.name}, line {line}: the variable {variable} is read before it has a value. Simulators zero it at "
+            "every evaluation, so that it keeps nothing: let a node with a charge hold what should last, or assign it "
+            "in every case."
+        )
     return ForeignSelector(given, compiled.module, _terminals(table, ports), ports, parameters)
 
 

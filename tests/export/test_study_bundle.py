@@ -127,7 +127,8 @@ def test_it_runs_in_an_empty_folder_and_gives_the_measures_of_the_study(case: st
         assert found.keys() == expected.keys()
         for name in ("energy_per_switch", "energy_selected_cell", "state_change", "own_current", "sneak_share"):
             within = 1e-6 if tool == "ngspice" else 0.01
-            assert found[name] == pytest.approx(expected[name], rel=within, abs=0), (tool, name)
+            rounding = 1e-4 if name == "sneak_share" else 0.0  # a difference of currents; selectors leave next to none
+            assert found[name] == pytest.approx(expected[name], rel=within, abs=rounding), (tool, name)
             if tool == "ngspice":
                 assert manifest["expected"]["measures"][name]["value"] == pytest.approx(expected[name], rel=1e-9, abs=0)
 

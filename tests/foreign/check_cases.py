@@ -10,8 +10,8 @@ from pyspice_models.foreign.check import Checked, check_cell
 MINIATURES = Path(__file__).parent / "miniatures"
 
 REFUSED = {
-    "hidden_state.va": {"memory"},
-    "idt_unread.va": {"memory"},
+    "hidden_state.va": {"memory", "hidden"},
+    "idt_unread.va": {"memory", "hidden"},
     "initial_step.va": {"memory", "initial_step"},
     "cross.va": {"cross"},
     "timer.va": {"timer"},

@@ -134,6 +134,26 @@ def test_bad_input_is_refused(tmp_path: Path, text: str, values: dict[str, objec
         foreign_selector(_file(tmp_path, text), **values)
 
 
+LATCH = MODULE.replace(
+    "analog I(a, b) <+ g*V(a, b)*(1 + V(a, b)*V(a, b));",
+    """integer on; real seen, set;
+  analog begin
+    seen = V(a, b);
+    set = 0.3;
+    if (seen > set) on = 1; else if (seen < 0.1) on = 0;
+    I(a, b) <+ (on ? 100*g : g)*V(a, b);
+  end""",
+).format(name="latch", ports="a, b")
+
+
+def test_a_variable_that_should_keep_its_value_is_named(tmp_path: Path) -> None:
+    """Between the two voltages it counts on what it was before; assigned in every case it is no memory."""
+    with pytest.raises(RequestError, match=r"my_selector\.va, line 6: the variable on is read before it has a value"):
+        foreign_selector(_file(tmp_path, LATCH))
+    every = LATCH.replace("else if (seen < 0.1) on = 0;", "else on = 0;")
+    assert foreign_selector(_file(tmp_path, every)).module == "latch"
+
+
 def test_what_does_not_compile_is_told_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(ToolError, match=r"does not compile|error"):
         foreign_selector(_file(tmp_path, MODULE.format(name="m", ports="a, b").replace("analog", "analogue")))

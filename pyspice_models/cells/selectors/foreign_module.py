@@ -7,17 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pyspice_models.cells.sources import MODULES
+from pyspice_models.cells.sources import MODULES, NGSPICE_TYPES
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.carried import Carried
 
-_OF_SIMULATORS = frozenset({
-    "r", "c", "l", "d", "nmos", "pmos", "npn", "pnp", "njf", "pjf", "resistor", "capacitor", "inductor", "diode",
-    "vsource", "isource", "vccs", "vcvs", "memristor", "gain", "limit", "int", "delay", "core", "zener", "pwl", "mult",
-    "summer", "divide", "slew", "hyst", "sw", "csw", "nmf", "pmf", "urc", "ltra", "txl", "cpl", "vdmos", "nbjt",
-    "switch", "aswitch", "pswitch", "potentiometer", "sidiode", "square", "sine", "triangle", "oneshot",
-})  # fmt: skip
+_OF_SIMULATORS = NGSPICE_TYPES | {"res", "cap", "ind", "vccs", "vcvs", "pswitch", "switch"}
 """Names that ngspice or VACASK has for elements of its own; a module of that name would not be found."""
 
 
@@ -49,8 +44,8 @@ class ForeignSelector(ParameterSet):
     def __post_init__(self) -> None:
         """Refuse names that stand for something else."""
         super().__post_init__()
-        if self.module in MODULES or self.module.lower() in _OF_SIMULATORS:
-            whose = "this package" if self.module in MODULES else "a simulator"
+        if self.module.lower() in {*MODULES, *_OF_SIMULATORS}:
+            whose = "this package" if self.module.lower() in MODULES else "a simulator"
             where = self.defines.get(self.module.lower(), self.source.name)
             raise RequestError.for_value(
                 "selector.module", self.module, allowed=f"a name that {whose} has not taken",

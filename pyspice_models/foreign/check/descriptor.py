@@ -7,6 +7,7 @@ from pyspice_models.foreign.check.finding import REFUSED, REMARK, Finding
 from pyspice_models.foreign.check.table import Given
 from pyspice_models.foreign.check.words import HOLD_A_STATE
 from pyspice_models.foreign.edits import with_instance_parameters
+from pyspice_models.foreign.hidden import hidden_variables
 from pyspice_models.foreign.names import check_names
 from pyspice_models.foreign.osdi import Compiled, Descriptor
 from pyspice_models.foreign.source import Source, UnreadableError
@@ -32,6 +33,17 @@ def given_by(found: Descriptor) -> list[Given]:
         for one in found.parameters
         if one.type != "string" and not one.name.startswith("$")
     ]
+
+
+def of_hidden(module: Compiled) -> list[Finding]:
+    """Variables that should keep their value."""
+    return [
+        Finding(
+            "hidden", REFUSED, f"the variable {name} is read before it has a value, and simulators zero it at every "
+            "evaluation: it keeps nothing.", "Assign it in every case. " + HOLD_A_STATE, f"{module.file}, line {line}",
+        )
+        for name, line in hidden_variables(module)
+    ]  # fmt: skip
 
 
 def of_the_descriptor(source: Source, module: Compiled, found: Descriptor) -> list[Finding]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pyspice_models.errors import RequestError, SimulationError, ToolError
 from pyspice_models.foreign.check import numbers
-from pyspice_models.foreign.check.descriptor import described, given_by, of_the_descriptor
+from pyspice_models.foreign.check.descriptor import described, given_by, of_hidden, of_the_descriptor
 from pyspice_models.foreign.check.excite import CLEAR, SEEN, Excitation, held_nodes, search, triangle
 from pyspice_models.foreign.check.finding import FINE, REFUSED, REMARK, Checked, Finding, Loop
 from pyspice_models.foreign.check.simulators import POINTS, difference, in_ngspice, in_vacask
@@ -72,6 +72,7 @@ def _of_its_numbers(
     terminals = (found.terminals[0], found.terminals[1])
     told("evaluating at random voltages")
     findings += _sound(module, largest)
+    findings += of_hidden(module)
     told("looking for a pulse that moves the state")
     excitation = search(module, terminals, largest) if found.remembering else None
     amplitude, width = (excitation.amplitude, excitation.width) if excitation else (min(1.0, largest), 1e-3)
