@@ -113,8 +113,9 @@ class ForeignEquations:
 
     @property
     def _moment(self) -> float:
-        """Of an evaluation at rest [s]: 0 where a state has to be set by its initial value."""
-        return 0.0 if any(state.variable for state in self.spec.states) else LATER
+        """Of an evaluation at rest [s]: 0 where a state has to be set by its initial value, or is not declared."""
+        held = {state.node for state in self.spec.states}
+        return LATER if held.issuperset(describe(self.spec.compiled).remembering) else 0.0
 
     def _rest(self, v: ArrayLike, states: Any) -> tuple[Static, tuple[int, ...]]:
         """The solution at these voltages and states, over rows and cells, and the shape of all together."""

@@ -9,14 +9,13 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from check_cases import ACCEPTED, MINIATURES, REMARKED, checked
 from own_cases import ROOT
 
-from pyspice_models import load_study, run_study
+from pyspice_models import RequestError, load_study, run_study
 from pyspice_models.foreign.alone.sheet import cell_sheet
 from pyspice_models.foreign.check import Checked
 from pyspice_models.units import parse
@@ -80,30 +79,26 @@ def test_every_line_that_a_table_offers_can_be_taken(tmp_path: Path) -> None:
 
 
 def test_a_table_names_its_file_from_the_current_folder(tmp_path: Path) -> None:
-    """By the commands alone, in a folder of one's own."""
+    """As the command prints it, in a folder of one's own; and the file must stay the one that was checked."""
     (tmp_path / "models").mkdir()
-    shutil.copy(MINIATURES / "ok_ddt_node.va", tmp_path / "models" / "mine.va")
-
-    def run(*words: Any) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [AG2S, *words], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300
-        )  # fmt: skip
-
-    said = run("cell", "check", "models/mine.va", "--json")
+    mine = tmp_path / "models" / "mine.va"
+    shutil.copy(MINIATURES / "ok_ddt_node.va", mine)
+    said = subprocess.run(
+        [AG2S, "cell", "check", "models/mine.va", "--json"], cwd=tmp_path, capture_output=True, text=True, check=False,
+        timeout=300,
+    )  # fmt: skip
     assert said.returncode == 0, said.stderr
     found = json.loads(said.stdout)
     assert tomllib.loads(found["table"])["cell"]["verilog_a"] == "models/mine.va"
-    body = Checked("mine.va", "verilog_a", found["module"], (), found["facts"], found["table"])
-    (tmp_path / "pasted.toml").write_text(study_of(body))
-    for words in (
-        ["simulate", "pasted.toml", "--out", "out"],
-        ["characterize", "--study", "pasted.toml", "--voltage", "1V", "--out", "sheet"],
-    ):
-        done = run(*words)
-        assert done.returncode == 0, done.stderr
-    measures = json.loads((tmp_path / "out" / "measures.json").read_text())["measures"]
-    assert measures["state_change"]["value"] > 0
-    assert (tmp_path / "sheet" / "cell.json").is_file()
+    check_means_what_was_measured(
+        Checked("mine.va", "verilog_a", found["module"], (), found["facts"], found["table"]), tmp_path
+    )
+    mine.write_text(mine.read_text().replace("1e-5*x", "2e-5*x"))
+    with pytest.raises(RequestError, match=r"cell\.checked = '\w{16}' is refused; .* is another one than") as caught:
+        load_study(tmp_path / "pasted.toml")
+    line = found["table"].split("\n").index(next(one for one in found["table"].split("\n") if "checked" in one))
+    at = (tmp_path / "pasted.toml").read_text().split("\n").index("[cell]") + 1 + line
+    assert caught.value.__notes__ == [f"See {tmp_path / 'pasted.toml'}, line {at}."]
 
 
 def test_the_page_says_what_is_printed() -> None:
