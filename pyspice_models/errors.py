@@ -69,6 +69,13 @@ class RequestError(Ag2sError):
         name = cut(name, MOST_OF_A_NAME)
         return cls(f"{name} = {shown} is refused; allowed: {limits}. {advice or 'Change it and run again.'}")
 
+    def at(self, where: str) -> RequestError:
+        """The same error of one of several requests, with its notes."""
+        other = RequestError(f"at {where}: {self}")
+        for note in getattr(self, "__notes__", ()):
+            other.add_note(note)
+        return other
+
 
 class ToolError(Ag2sError):
     """A tool is missing or too old, or refused its input (a Verilog-A file that does not compile)."""
