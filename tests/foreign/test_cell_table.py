@@ -41,7 +41,9 @@ def check_means_what_was_measured(found: Checked, folder: Path) -> None:
     (folder / "pasted.toml").write_text(study_of(found))
     outcome = run_study(load_study(folder / "pasted.toml"))
     model = outcome.study.crossbar.model
-    assert model.read_voltage == pytest.approx(parse(tomllib.loads(found.table)["cell"]["read_voltage"], "V", name="v"))
+    assert model.read_voltage == pytest.approx(
+        parse(tomllib.loads(found.table)["cell"]["read_voltage"], "V", name="v"), abs=1e-9
+    )
     assert outcome.measures["energy_selected_cell"].value > 0, "it takes energy"
     for state in model.states:
         wave = outcome.dataset[state.name].values[:, 0]

@@ -60,7 +60,7 @@ class StudyBundle:
 
     @cached_property
     def _tried(self) -> tuple[tuple[str, str, str], ...]:
-        return tuple(self._results(self.dialects or dialect_names()))
+        return tuple(self._results(self.dialects or tuple(dialect_names())))
 
     def _results(self, names: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
         for name in names:

@@ -36,14 +36,14 @@ class Column:
 
     Attributes:
         name: of the column.
-        quantity, place: what it is, and which of its array.
+        quantity, index: what it is, and which of its array, counted row by row.
         vector: of the deck.
         scale: from the vector's unit to SI.
     """
 
     name: str
     quantity: str
-    place: tuple[int, ...]
+    index: int
     vector: str
     scale: float
 
@@ -52,10 +52,10 @@ def columns_of(deck: Deck, quantities: Mapping[str, object]) -> Iterator[Column]
     """Everything that is compared; broken cells have no waves."""
     for quantity, vectors in deck.probes.items():
         if quantity in quantities:
-            for place, vector in zip(np.ndindex(deck.shapes[quantity]), vectors, strict=True):
+            for index, (place, vector) in enumerate(zip(np.ndindex(deck.shapes[quantity]), vectors, strict=True)):
                 if vector:
                     name = "_".join([quantity.replace(" ", "_"), *map(str, place)])
-                    yield Column(name, quantity, place, vector, deck.scales.get(quantity, 1.0))
+                    yield Column(name, quantity, index, vector, deck.scales.get(quantity, 1.0))
 
 
 def expected_waves(bundle: StudyBundle, form: str) -> tuple[Expected, Mapping[str, str]]:
@@ -70,7 +70,7 @@ def expected_waves(bundle: StudyBundle, form: str) -> tuple[Expected, Mapping[st
         waves = netlist_engine("ngspice").run_deck(deck, scratch, time_limit=bundle.study.limits.time_limit)
     moments = _moments(bundle.plan, bundle.study.crossbar.driver.t_edge)
     columns = {
-        one.name: np.interp(moments, waves.time, waves.values[one.quantity][(slice(None), *one.place)])
+        one.name: np.interp(moments, waves.time, waves.values[one.quantity].reshape(len(waves.time), -1)[:, one.index])
         for one in columns_of(deck, quantities)
     }
     return Expected(moments, columns, waves.engine), quantities

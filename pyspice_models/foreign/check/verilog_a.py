@@ -31,8 +31,8 @@ def check_verilog_a(path: Path, module: str, folder: Path, *, largest: float, to
     findings = of_the_text(source)
     compiled = chosen(source, module)
     told("compiling")
-    if words := _compiler_words(compiled):
-        findings += of_the_compiler(source, words, findings)
+    if said := _compiler_words(compiled):
+        findings += of_the_compiler(source, said, findings)
         return Checked(path.name, "verilog_a", compiled.module, tuple(findings))
     found = describe(compiled)
     findings += of_the_descriptor(source, compiled, found)

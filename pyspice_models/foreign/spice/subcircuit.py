@@ -84,7 +84,7 @@ def subcircuit_in(source: Source, name: str = "", dialect: str = "ngspice", key:
     made = edited(source, [one for one in every if one.word not in _IDLE], module, dialect)
     parts = [_head(source, one) for one in made.statements if one.word == ".subckt"]
     ports_of = {own.lower(): ports for own, ports, _ in parts}
-    ports, defaults = next(rest for own, *rest in parts if own == module)
+    ports, defaults = next((ports, defaults) for own, ports, defaults in parts if own == module)
     return Subcircuit(
         module, ports, defaults, _nodes(made, module.lower(), ports_of), made.text, made.edits, made.behaviour,
         tuple((own, "{}, line {}".format(*source.at(one.line))) for own, one, _ in defined),
