@@ -48,9 +48,14 @@ class Ag2sError(Exception):
 
 
 class RequestError(Ag2sError):
-    """The request was wrong: a value out of range, an unknown key, a folder that cannot be written."""
+    """The request was wrong: a value out of range, an unknown key, a folder that cannot be written.
+
+    Attributes:
+        key: of a study that it is about, where the message does not begin with one; empty if unknown.
+    """
 
     exit_code = 2
+    key: str = ""
 
     @classmethod
     def for_value(cls, name: str, value: object, *, unit: str = "", allowed: str, advice: str = "") -> RequestError:
@@ -63,6 +68,13 @@ class RequestError(Ag2sError):
         limits = f"{allowed} {unit}".rstrip()
         name = cut(name, MOST_OF_A_NAME)
         return cls(f"{name} = {shown} is refused; allowed: {limits}. {advice or 'Change it and run again.'}")
+
+    def at(self, where: str) -> RequestError:
+        """The same error of one of several requests, with its notes."""
+        other = RequestError(f"at {where}: {self}")
+        for note in getattr(self, "__notes__", ()):
+            other.add_note(note)
+        return other
 
 
 class ToolError(Ag2sError):

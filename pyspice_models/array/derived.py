@@ -60,13 +60,16 @@ def check_ends(driver: DriverParams, faults: Faults) -> None:
 
 def check_selector(part: Selector | None, wire: WireParams, cell: CellModel) -> None:
     """Raise RequestError if a selector comes out as no usable number, or does not fit between the lines."""
+    if isinstance(part, ForeignTransistor | ForeignSelector):
+        key = "transistor.model" if isinstance(part, ForeignTransistor) else "selector.module"
+        for name, where in sorted(part.defines.items()):
+            if name in cell.defines or name in (cell.master, cell.card):
+                other = cell.defines.get(name, f"the cell {cell.name!r}")
+                raise RequestError(
+                    f"{key}: {where} defines {name!r}, and so does {other}: a deck holds one of that name. Rename one."
+                )
     if isinstance(part, ForeignTransistor):
         part.check_fit(wire.pitch)
-    elif isinstance(part, ForeignSelector) and part.module == cell.master:
-        raise RequestError.for_value(
-            "selector.module", part.module, allowed="another name than the cell's own module",
-            advice=f"Rename the module in {part.source.name}.",
-        )  # fmt: skip
     elif isinstance(part, TransistorParams):
         check_magnitude(
             "the transistor's gain factor", "A/V^2", lambda: part.kp * part.width / part.length, of="kp, width, length"

@@ -137,7 +137,7 @@ def _measured(where: str, study: Study, drawn: Mapping[str, float], scratch: Pat
         dataset = simulate_study(study, scratch)
         measures = study_measures(study, dataset)
     except RequestError as error:  # such as an engine that cannot do this
-        raise RequestError(f"at {where}: {error}") from None
+        raise error.at(where) from None
     except SimulationError as error:
         if (reason := lack(scratch)) or "SIGXFSZ" in error.reason:  # no fault of the run
             raise StorageError(

@@ -193,7 +193,7 @@ def points_of(asked: Sweep) -> Points:
         try:
             study = asked.source.changed(changes).study()
         except RequestError as error:
-            raise RequestError(f"at {told}: {error}") from None
+            raise error.at(told) from None
         tasks[number] = Task(told, study)
         # by what is simulated, not by how a value was written: 0.3, "300 mV" and a NumPy number are the same point
         keys[str(number)] = content_key(identity(study) | {"program": study.program})

@@ -146,6 +146,7 @@ class CellModel:
         senses_current: its terminals alone are known: a source of 0 V in every cell shows the current.
         behaviour: of ngspice, as which other simulator it is to read the deck; empty for itself.
         read_voltage: at which conductances that a program was to reach are told [V]; as of S14a, the default of a read.
+        defines: names that a user's file brings into a deck, in lower case, and where each stands.
         notes: what was done to a user's file, in words.
         prepare: starts in the background what `from_nodes` will need, while a simulator is at work; None for nothing.
     """
@@ -179,6 +180,7 @@ class CellModel:
     senses_current: bool = False
     behaviour: str = ""
     read_voltage: float = 5e-3
+    defines: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     prepare: Callable[[], None] | None = None
 

@@ -8,6 +8,7 @@ them equal.
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
@@ -39,6 +40,23 @@ OF_DRIVERS = ("gated_resistor", "compliance", "compliance_loop")
 
 MODULES = (*PORTS, *OF_DRIVERS)
 """Every module of Verilog-A."""
+
+NGSPICE_TYPES = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        adc_bridge asrc astate aswitch bidi_bridge bjt bsource c capacitor climit cmeter core cpl csw d d_and
+        d_buffer d_dff d_dlatch d_dt d_fdiv d_genlut d_inverter d_jkff d_lut d_nand d_nor d_open_c d_open_e d_or
+        d_osc d_pulldown d_pullup d_ram d_source d_srff d_srlatch d_state d_tff d_tristate d_xnor d_xor
+        dac_bridge delay diode divide filesource gain hyst ilimit inductor int isource jfet l lcouple limit
+        lmeter ltra memristor mes mos1 mos2 mos3 mult multi_input_pwl nbjt nhfet njf nmf nmos npn numd numos
+        oneshot phfet pjf pmf pmos pnp potentiometer print_param_types pwl r real_delay real_gain real_to_v
+        resistor s_xfer seegen sidiode sine slew spice2poly square summer sw table2d table3d triangle txl urc
+        vbic vdmos vdmosn vdmosp vsource xfer zener
+        """,
+    )
+)
+"""Types of models that ngspice has: of its own devices, and of the code models that come with it."""
 
 
 def limiter_library(bandwidth: float) -> str:

@@ -43,7 +43,7 @@ def write_bundle(bundle: Bundle, folder: Path) -> None:
     for bench in found:
         with passing_folder("export") as scratch:
             waves = expected(bench, scratch)
-        _write_expected(folder / "expected" / f"{bench.name}.csv", waves)
+        write_expected(folder / "expected" / f"{bench.name}.csv", waves)
         simulator = waves.simulator
     for name in bundle.dialects:
         place = folder / name
@@ -98,7 +98,8 @@ def _write(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _write_expected(path: Path, waves: Expected) -> None:
+def write_expected(path: Path, waves: Expected) -> None:
+    """Expected waves as CSV, the time first."""
     with whole_text(path, sync=False) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["time", *waves.columns])

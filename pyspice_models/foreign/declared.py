@@ -16,7 +16,7 @@ from pyspice_models.inputs.text import text_of
 from pyspice_models.units import parse
 
 _OF_A_PARAMETER = {"unit", "low", "high", "spread", "cycle_spread", "about", "source"}
-_OF_A_STATE = {"node", "initial", "zero", "one", "about"}
+_OF_A_STATE = {"node", "initial", "holds", "zero", "one", "about"}
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _RECORDED = {"p", "es", "time", "row", "col", "step"}
 _MOST_SPREAD = 1.0
@@ -33,11 +33,13 @@ class StateWords:
     Attributes:
         nodes, variables: inside the cell.
         module: whose they are, for messages.
+        changes: nodes may hold changes from initial values.
     """
 
     nodes: tuple[str, ...]
     variables: tuple[str, ...]
     module: str
+    changes: bool = True
 
 
 def table_of(value: object, where: str) -> Mapping[str, Any]:
@@ -129,7 +131,7 @@ def states_declared(
     found: list[ForeignState] = []
     for name, words in table_of(given, "cell.states").items():
         where = f"cell.states.{name}"
-        if not _WORD.fullmatch(name) or name in _RECORDED or re.match(r"(v|i|window|weight)_", name):
+        if not is_state_name(name):
             allowed = "a name of letters, digits and _ that results do not have yet"
             raise RequestError.for_value(where, name, allowed=allowed)
         table = table_of(words, where)
@@ -162,13 +164,33 @@ def states_declared(
         if zero == one or not math.isfinite(1 / (one - zero)):
             raise RequestError.for_value(f"{where}.one", one, allowed=f"another number than that of zero, {zero:g}")
         inside = holder in there.nodes
+        change = _holds_change(table.get("holds", "state"), where, there, inside=inside)
         found.append(
             ForeignState(
                 name, initial, holder if inside else "", "" if inside else holder, zero, one,
-                text_of(table["about"], f"{where}.about") if "about" in table else f"state {name}",
+                text_of(table["about"], f"{where}.about") if "about" in table else f"state {name}", change,
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def is_state_name(name: str) -> bool:
+    """Whether results can call a state so: a word that means nothing else there."""
+    return bool(_WORD.fullmatch(name)) and name not in _RECORDED and not re.match(r"(v|i|window|weight)_", name)
+
+
+def _holds_change(given: object, where: str, there: StateWords, *, inside: bool) -> bool:
+    if given not in ("state", "change"):
+        raise RequestError.for_value(
+            f"{where}.holds", given, allowed="'state', or 'change' where the node holds how far the state is from its "
+            "initial value, as in x = x0 + V(s)",
+        )  # fmt: skip
+    if given == "change" and not (inside and there.changes):
+        what = "a variable that the module shows" if there.changes else "a node of a subcircuit"
+        raise RequestError.for_value(
+            f"{where}.holds", given, allowed=f"'state': {what} holds the state itself", advice="Leave it out."
+        )
+    return given == "change"
 
 
 def _advice(holder: str, there: StateWords) -> str:

@@ -113,8 +113,9 @@ class ForeignEquations:
 
     @property
     def _moment(self) -> float:
-        """Of an evaluation at rest [s]: 0 where a state has to be set by its initial value."""
-        return 0.0 if any(state.variable for state in self.spec.states) else LATER
+        """Of an evaluation at rest [s]: 0 where a state has to be set by its initial value, or is not declared."""
+        held = {state.node for state in self.spec.states}
+        return LATER if held.issuperset(describe(self.spec.compiled).remembering) else 0.0
 
     def _rest(self, v: ArrayLike, states: Any) -> tuple[Static, tuple[int, ...]]:
         """The solution at these voltages and states, over rows and cells, and the shape of all together."""
@@ -124,10 +125,11 @@ class ForeignEquations:
         laid = _laid(shape, self._cells(states))
         held: dict[str, Any] = {name: np.zeros(laid) for name in self.spec.extra}
         held |= {self.spec.terminals[0]: np.broadcast_to(volts, shape).reshape(laid), self.spec.terminals[1]: 0.0}
+        own = self.spec.written(self.cell.as_dict())
         for state, value in zip(self.spec.states, states, strict=True):
             if state.node:
                 there = state.zero + (state.one - state.zero) * np.asarray(value, dtype=float)
-                held[state.node] = np.broadcast_to(there, shape).reshape(laid)
+                held[state.node] = np.broadcast_to(there - self.spec.shift(state, own), shape).reshape(laid)
         given = self._given(shape, states)
         module = self.spec.compiled
         return solve_static(module, held, given, temperature=self.temperature, time=self._moment), shape
@@ -143,7 +145,7 @@ class ForeignEquations:
         axes = self._cells(states)
         cells = shape[len(shape) - axes :]
         own = self.cell.as_dict()
-        own |= {state.initial: s for state, s in zip(self.spec.states, states, strict=True)}
+        own |= {state.initial: s for state, s in zip(self.spec.states, states, strict=True) if not state.change}
         values = self.spec.written({name: np.asarray(value, dtype=float) for name, value in own.items()})
         found: dict[str, Any] = {}
         for name, value in values.items():
@@ -182,14 +184,10 @@ def states_after(
     given |= {name: real_array(values, name=f"per_cell.{name}") for name, values in per_cell.items()}
     cells = max((np.size(value) for value in per_cell.values()), default=1)
     own = spec.written(given)
-    start = {
-        state.node: state.zero + (state.one - state.zero) * np.asarray(given[state.initial], dtype=float)
-        for state in spec.states if state.node
-    }  # fmt: skip
     runs = respond(
         spec.compiled, spec.terminals, real_array(times, "s", name="times"), real_array(voltages, "V", name="voltages"),
         {name: np.broadcast_to(value, cells) if np.ndim(value) else value for name, value in own.items()},
-        start=start, temperature=temperature,
+        start=spec.starts(own), temperature=temperature,
     )  # fmt: skip
     found = []
     for state in spec.states:
@@ -223,7 +221,7 @@ def shown_over(
         temperature: [K].
     """
     if state.node:
-        values = nodes[state.node]
+        values = nodes[state.node] + spec.shift(state, own)
     else:
         rows = {name: wave[:, None] for name, wave in nodes.items()}
         found = evaluate(spec.compiled, rows, own, temperature=temperature, show=[state.variable])

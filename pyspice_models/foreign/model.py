@@ -38,13 +38,13 @@ def model_from(spec: Spec, kind: type[ParameterSet]) -> CellModel:
         ),
         "level": spec.level, "shown": _shown(spec), "described": spec.words(), "spelled": spec.spelled,
         "spread": spread_of(spec), "ports": spec.ports,
-        "notes": spec.notes, "read_voltage": spec.read_voltage,
+        "notes": spec.notes, "defines": dict(spec.defines), "read_voltage": spec.read_voltage,
     }  # fmt: skip
     if spec.kind == "subckt":
         return CellModel(
             **common, forms=("subckt",), subcircuit=partial(definition, spec), senses_current=True,
             seen={state.name: _inside(spec, state.node) for state in spec.states}, ends=_ends(spec),
-            behaviour="ltpsa" if spec.dialect == "ltspice" else "",
+            behaviour=spec.behaviour,
         )  # fmt: skip
     return CellModel(
         **common, forms=("osdi", "veriloga"), module=spec.master, verilog_a=spec.text,

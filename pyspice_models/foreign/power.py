@@ -42,6 +42,7 @@ def waves_of_cells(
     volts = {spec.terminals[0]: top, spec.terminals[1]: bottom}
     volts |= {name: nodes[INSIDE + name] for name in (*spec.extra, *spec.inner)}
     flat = {name: np.reshape(wave, (rows, cells)) for name, wave in volts.items()}
+    given, cell = parameters, (shape[1], shape[2])
     usual = {one.name: one.default for one in describe(spec.compiled, temperature).parameters}
     parameters = {name: value for name, value in parameters.items() if np.ndim(value) or value != usual.get(name)}
     own = {name: value if np.ndim(value) == 0 else np.reshape(value, cells) for name, value in parameters.items()}
@@ -50,6 +51,8 @@ def waves_of_cells(
     states = {}
     for state in spec.states:
         wave = flat[state.node] if state.node else found.shown[state.variable]
+        if state.change:
+            wave = wave + np.broadcast_to(spec.shift(state, given), cell).reshape(cells)
         states[state.name] = np.clip((wave - state.zero) / (state.one - state.zero), 0.0, 1.0)
     return {name: wave.reshape(shape) for name, wave in {**states, "p": found.dissipated, "es": found.stored}.items()}
 

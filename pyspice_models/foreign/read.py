@@ -19,23 +19,17 @@ from pyspice_models.foreign.declared import (
     states_declared,
 )
 from pyspice_models.foreign.edits import with_instance_parameters
-from pyspice_models.foreign.names import attribute, check_names
+from pyspice_models.foreign.names import FILES, KEYS, attribute, check_names
 from pyspice_models.foreign.osdi import Compiled, Descriptor, check_evaluable
 from pyspice_models.foreign.parameters import parameters_of
+from pyspice_models.foreign.ranges import check_values
 from pyspice_models.foreign.source import Source, chosen, read_source
 from pyspice_models.foreign.spec import ForeignParameter, Spec, frozen
-from pyspice_models.foreign.spice.read import read_subcircuit
+from pyspice_models.foreign.spice.read import subcircuit_spec
 from pyspice_models.foreign.spice.statements import read_spice
-from pyspice_models.inputs.carried import Carried
-from pyspice_models.inputs.text import text_of
-
-FILES = ("verilog_a", "subckt")
-"""Keys of [cell] that name the file of a cell of one's own."""
-
-KEYS = frozenset(
-    {*FILES, "module", "terminals", "read_voltage", "level", "dialect", "parameters", "states", "model", "preset"}
-)
-"""Keys of [cell] that are no parameters of the cell."""
+from pyspice_models.inputs.carried import Carried, fingerprint
+from pyspice_models.inputs.text import shown, text_of
+from pyspice_models.inputs.toml_lines import about
 
 
 def is_foreign(table: Mapping[str, Any]) -> bool:
@@ -71,7 +65,12 @@ def with_text(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     Raises:
         RequestError: the file cannot be read.
     """
-    return {**table, **{key: _carried(table[key], key, folder) for key in FILES if key in table}}
+    found = dict(table)
+    for key in FILES:
+        if key in table:
+            with about(f"cell.{key}"):
+                found[key] = _carried(table[key], key, folder)
+    return found
 
 
 def foreign_in(table: Mapping[str, Any], folder: Path) -> ParameterSet:
@@ -81,7 +80,16 @@ def foreign_in(table: Mapping[str, Any], folder: Path) -> ParameterSet:
         RequestError, ToolError, SimulationError: as `foreign_cell`.
     """
     spec, rest = spec_in(table, folder)
-    return parameters_of(spec, rest)
+    cell = parameters_of(spec, rest)
+    if spec.kind == "verilog_a":
+        keys = {spec.parameter(name).own: f"cell.{name}" for name in rest}
+        check_values(spec.compiled, spec.written(cell.as_dict()), keys)
+        for state in spec.states:
+            own = spec.parameter(state.initial).own
+            for end in ("zero", "one"):
+                given = spec.written(cell.as_dict()) | {own: getattr(state, end)}
+                check_values(spec.compiled, given, {own: f"cell.states.{state.name}.{end}"})
+    return cell
 
 
 def spec_in(table: Mapping[str, Any], folder: Path) -> tuple[Spec, dict[str, Any]]:
@@ -92,15 +100,26 @@ def spec_in(table: Mapping[str, Any], folder: Path) -> tuple[Spec, dict[str, Any
             raise RequestError(f"cell.{kinds[0]} and cell.{other} contradict each other: give one of them.")
     kind = kinds[0]
     source = _source(table[kind], kind, folder)
-    words = {key: table[key] for key in table if key in KEYS and key not in FILES}
+    if "checked" in table:
+        _check_unchanged(text_of(table["checked"], "cell.checked"), source)
+    words = {key: table[key] for key in table if key in KEYS and key not in (*FILES, "checked")}
     module = text_of(words["module"], "cell.module") if "module" in words else ""
     if kind == "verilog_a":
         if "dialect" in words:
             raise RequestError("cell.dialect is of subcircuits: Verilog-A has none. Leave it out.")
         spec = _verilog_a(source, module, words)
     else:
-        spec = read_subcircuit(source, module, words, KEYS)
+        spec = subcircuit_spec(source, module, words)
     return spec, {key: value for key, value in table.items() if key not in KEYS}
+
+
+def _check_unchanged(given: str, source: Source) -> None:
+    if given != (now := fingerprint(source.text)):
+        raise RequestError.for_value(
+            "cell.checked", given, allowed=f"{now!r}, that of {shown(source.path)} as it is now",
+            advice="The file, or one that it includes, is another one than `ag2s cell check` looked at: check it "
+            "again, or leave cell.checked out.",
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -133,7 +152,7 @@ def _source(given: object, key: str, folder: Path) -> Source:
 
 
 def _verilog_a(source: Source, module: str, words: Mapping[str, Any]) -> Spec:
-    found = chosen(source, module)
+    found = chosen(source, module, "cell.module")
     original = found.text
     check_names(found.module, source)
     text, added = with_instance_parameters(original)
@@ -145,9 +164,8 @@ def _verilog_a(source: Source, module: str, words: Mapping[str, Any]) -> Spec:
             '(the attribute (* type="instance" *) before each)',
         )
     said = check_evaluable(found)
-    keys = frozenset(KEYS)
     terminals = check_terminals(words.get("terminals"), said.terminals, found.module)
-    parameters = parameters_declared(words.get("parameters", {}), _parameters(said, keys))
+    parameters = parameters_declared(words.get("parameters", {}), _parameters(said))
     shown = tuple(one.name for one in said.outputs if one.type == "real")
     nodes = (*said.internal, *_others(said, terminals))
     states = states_declared(words.get("states", {}), parameters, StateWords(nodes, shown, found.module))
@@ -156,7 +174,7 @@ def _verilog_a(source: Source, module: str, words: Mapping[str, Any]) -> Spec:
         kind="verilog_a", file=source.path.name, original=original, text=found.text, module=found.module,
         terminals=terminals, ports=said.terminals, inner=said.internal, parameters=parameters, states=states,
         level=level_in(words, [state.name for state in states]), read_voltage=read_voltage_in(words), dialect="",
-        notes=notes, declared=tuple((key, frozen(value)) for key, value in words.items()),
+        notes=notes, declared=tuple((key, frozen(value)) for key, value in words.items()), defines=source.places(),
     )  # fmt: skip
 
 
@@ -165,11 +183,11 @@ def _others(said: Descriptor, terminals: tuple[str, str]) -> tuple[str, ...]:
     return tuple(name for name in said.terminals if name not in terminals)
 
 
-def _parameters(said: Descriptor, keys: frozenset[str]) -> tuple[ForeignParameter, ...]:
+def _parameters(said: Descriptor) -> tuple[ForeignParameter, ...]:
     """Those that are numbers; `$mfactor` and its like are the simulator's."""
     return tuple(
         ForeignParameter(
-            attribute(one.name, keys), one.name, one.default or 0.0, unit=one.unit, about=one.about,
+            attribute(one.name), one.name, one.default or 0.0, unit=one.unit, about=one.about,
             whole=one.type == "integer", per_cell=one.kind == "instance",
         )
         for one in said.parameters

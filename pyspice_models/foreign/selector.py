@@ -9,7 +9,9 @@ from typing import Any
 from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
-from pyspice_models.foreign.osdi import Descriptor, describe, evaluate
+from pyspice_models.foreign.hidden import hidden_variables
+from pyspice_models.foreign.osdi import Descriptor, describe
+from pyspice_models.foreign.ranges import check_values
 from pyspice_models.foreign.source import Source, chosen, read_source
 from pyspice_models.inputs.carried import Carried
 from pyspice_models.inputs.text import text_of
@@ -51,12 +53,18 @@ def selector_from(table: Mapping[str, Any], folder: Path) -> ForeignSelector:
     name = text_of(table["module"], "selector.module") if "module" in table else ""
     lines = given.text.split("\n")
     source = Source(Path(given.name), given.text, tuple((given.name, n) for n in range(1, len(lines) + 1)))
-    compiled = chosen(source, name)
+    compiled = chosen(source, name, "selector.module")
     found = describe(compiled)
     ports = _two(found, given.name)
     parameters = _parameters(table.get("parameters", {}), found, given)
-    if not (found.limits or found.delays):  # which are for simulators alone
-        evaluate(compiled, dict.fromkeys(ports, 0.0), dict(parameters))  # refuses what the module itself would
+    check_values(compiled, dict(parameters), {name: f"selector.parameters.{name}" for name, _ in parameters})
+    if not (found.limits or found.delays) and (hidden := hidden_variables(compiled)):
+        variable, line = hidden[0]
+        raise RequestError(
+            f"{given.name}, line {line}: the variable {variable} is read before it has a value. Simulators zero it at "
+            "every evaluation, so that it keeps nothing: let a node with a charge hold what should last, or assign it "
+            "in every case."
+        )
     return ForeignSelector(given, compiled.module, _terminals(table, ports), ports, parameters)
 
 
@@ -97,7 +105,9 @@ def _parameters(given: object, found: Descriptor, source: Carried) -> tuple[tupl
     for key, value in given.items():
         declared = found.parameter(str(key))
         if declared is None:
-            names = sorted(one.name for one in found.parameters if one.type != "string")
+            names = sorted(
+                one.name for one in found.parameters if one.type != "string" and not one.name.startswith("$")
+            )
             raise RequestError(
                 f"selector.parameters.{key}: the module {found.module} of {source.name} has no such parameter; it has "
                 f"{', '.join(names) or 'none'}."

@@ -18,6 +18,21 @@ _INCLUDE = re.compile(r'^[ \t]*`include[ \t]+"([^"\n]*)"[^\n]*$', re.MULTILINE)
 _DEEPEST = 16
 
 
+class UnreadableError(RequestError):
+    """A line of a model file that no simulator here can have, and that no safe edit mends.
+
+    Attributes:
+        kind: a word for it.
+        where: file and line.
+        what, advice: what it is, and what to write instead.
+    """
+
+    def __init__(self, kind: str, where: str, what: str, advice: str) -> None:
+        """See the class."""
+        self.kind, self.where, self.what, self.advice = kind, where, what, advice
+        super().__init__(f"{where}: {what}. {advice}")
+
+
 @dataclass(frozen=True)
 class Source:
     """A Verilog-A text whose own include files are spliced in.
@@ -40,6 +55,24 @@ class Source:
         """Names of the modules, in order."""
         return modules_of(self.text)
 
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """Names of the modules in lower case, each with its file and line."""
+        text, found, at = bare(self.text), [], 0
+        for name in self.modules():
+            match = re.compile(rf"module\s+{name}\b").search(text, at)
+            at = match.end() if match else at
+            file, line = self.at(text.count("\n", 0, at) + 1)
+            found.append((name.lower(), f"{shown(file)}, line {line}"))
+        return tuple(found)
+
+
+def refused(
+    source: Source, line: int, what: str, advice: str = "Take it out, or write it otherwise.", kind: str = "statement"
+) -> UnreadableError:
+    """The error for a line of a text, counted from 1."""
+    file, number = source.at(line)
+    return UnreadableError(kind, f"{shown(file)}, line {number}", what, advice)
+
 
 def read_source(path: Path) -> Source:
     """A file and the files of its folder that it includes.
@@ -58,12 +91,13 @@ def read_module(path: Path, module: str = "") -> Compiled:
     return chosen(read_source(path), module)
 
 
-def chosen(source: Source, module: str = "") -> Compiled:
+def chosen(source: Source, module: str = "", key: str = "module") -> Compiled:
     """A module of a text.
 
     Args:
         source: the text.
         module: its name; may be left out where the text has one alone.
+        key: by which a user gives the name.
 
     Raises:
         RequestError: no module, no such module, or several and no name.
@@ -75,9 +109,9 @@ def chosen(source: Source, module: str = "") -> Compiled:
             f"{where} has no module of Verilog-A. Give a file with `module NAME(top, bottom); ... endmodule`."
         )
     if module and module not in names:
-        raise RequestError.for_value("module", module, allowed=f"one of {', '.join(names)}, in {where}")
+        raise RequestError.for_value(key, module, allowed=f"one of {', '.join(names)}, in {where}")
     if not module and len(names) > 1:
-        raise RequestError(f"{where} has {len(names)} modules: {', '.join(names)}. Name one of them.")
+        raise RequestError(f"{where} has {len(names)} modules: {', '.join(names)}. Name one of them: {key} = ...")
     return Compiled(source.text, module or names[0], where)
 
 
@@ -114,7 +148,8 @@ def arguments(text: str, at: int) -> list[str]:
     return [one.strip() for one in found]
 
 
-def _lies_in(folder: Path, path: Path) -> bool:
+def lies_in(folder: Path, path: Path) -> bool:
+    """Whether a file lies in a folder or below it, links followed."""
     try:
         return path.resolve().is_relative_to(folder.resolve())
     except (OSError, ValueError, RuntimeError):  # a name that no file can have, or links in a circle
@@ -134,7 +169,7 @@ def _splice(
             origins.append((path.name, number))
             continue
         wanted = path.parent / match[1]
-        inside = not Path(match[1]).is_absolute() and _lies_in(folder, wanted)
+        inside = not Path(match[1]).is_absolute() and lies_in(folder, wanted)
         if inside and is_file(wanted):
             _splice(wanted, folder, (*above, real), lines, origins)
         elif match[1] in _OF_THE_COMPILER:

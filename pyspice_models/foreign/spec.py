@@ -48,6 +48,7 @@ class ForeignState:
         node, variable: inside the cell that hold it: a node, or an operating-point variable; one of them is empty.
         zero, one: where 0 and 1 of the state lie on the cell's own scale.
         about: what it is.
+        change: the node holds how far the state is from its initial value, not the state itself.
     """
 
     name: str
@@ -57,6 +58,7 @@ class ForeignState:
     zero: float
     one: float
     about: str
+    change: bool = False
 
     @property
     def holder(self) -> str:
@@ -83,6 +85,8 @@ class Spec:
         dialect: of a subcircuit, the simulator that it was written for.
         notes: every edit, in words.
         declared: keys of the table [cell] beside the parameters' values, as they were given.
+        behaviour: of ngspice, as which other simulator it is to read the subcircuit; empty for itself.
+        defines: names that the text brings into a deck, in lower case, and where each stands.
     """
 
     kind: str
@@ -100,6 +104,8 @@ class Spec:
     dialect: str
     notes: tuple[str, ...] = field(compare=False)
     declared: tuple[tuple[str, Any], ...]
+    behaviour: str = ""
+    defines: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
     @property
     def compiled(self) -> Compiled:
@@ -127,6 +133,23 @@ class Spec:
     def spelled(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The same as netlists take them, in small letters."""
         return {own.lower(): value for own, value, _ in self._pairs(values)}
+
+    def shift(self, state: ForeignState, written: Mapping[str, Any]) -> Any:
+        """What a node lacks of the state that it holds: the initial value, where it holds the change from that.
+
+        Args:
+            state: one of the cell's.
+            written: parameters as the file spells and scales them.
+        """
+        return written[self.parameter(state.initial).own] if state.change else 0.0
+
+    def starts(self, written: Mapping[str, Any]) -> dict[str, Any]:
+        """Voltages of the nodes of states at the start [V], numbers or arrays; `written` as in `shift`."""
+        return {
+            state.node: 0.0 if state.change else written[self.parameter(state.initial).own]
+            for state in self.states
+            if state.node
+        }
 
     def _pairs(self, values: Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
         ends = {state.initial: state for state in self.states}

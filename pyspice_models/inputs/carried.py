@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 
 
@@ -16,3 +17,8 @@ class Carried:
 
     name: str = field(compare=False, repr=False)
     text: str
+
+
+def fingerprint(text: str) -> str:
+    """A short digest of a model's text: two of the same text, line breaks at the end aside, have the same."""
+    return hashlib.sha256(text.rstrip("\n").encode()).hexdigest()[:16]

@@ -76,7 +76,7 @@ def check_campaign(studies: Iterable[tuple[str, Study]], at_once: int) -> None:
             try:
                 known[alike] = check_run(study).memory
             except RequestError as error:
-                raise RequestError(f"at {where}: {error}") from None
+                raise error.at(where) from None
         sizes.append(known[alike])
     if limits is None:
         return

@@ -51,6 +51,7 @@ KEYS: Mapping[Path, tuple[Any, ...]] = {
     ("selector", "parameters"): ({"v_on": "0.3 V"}, {"v_on": -1}, {"x": 1}, {"v_on": "x"}, {"c": 1e300}),
     ("cell", "verilog_a"): ("models/gap_cell.va", "models/my_selector.va", "no.va", "/dev/zero", "..", "", 3),
     ("cell", "subckt"): ("models/threshold_cell.sub", "models/generic180.lib", "no.sub", "/dev/zero", "models", ""),
+    ("cell", "checked"): ("0123456789abcdef", "", 3),
     ("cell", "module"): ("gap_cell", "threshold_cell", "x", "", 1), ("cell", "dialect"): ("ltspice", "hspice", "x", 1),
     ("cell", "terminals"): (["top", "bottom"], ["bottom", "top"], ["top"], ["top", "top"], "top bottom", []),
     ("cell", "read_voltage"): ("50 mV", 0, "x", 1e300), ("cell", "level"): ("closed", "w", "x", ""),

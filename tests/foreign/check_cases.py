@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+
+from pyspice_models.foreign.check import Checked, check_cell
 
 MINIATURES = Path(__file__).parent / "miniatures"
 
 REFUSED = {
-    "hidden_state.va": {"memory"},
-    "idt_unread.va": {"memory"},
+    "hidden_state.va": {"memory", "hidden"},
+    "idt_unread.va": {"memory", "hidden"},
     "initial_step.va": {"memory", "initial_step"},
     "cross.va": {"cross"},
     "timer.va": {"timer"},
@@ -22,6 +25,7 @@ REFUSED = {
     "jump.va": {"step"},
     "active.va": {"passivity"},
     "limited.va": {"limit"},
+    "memristor.va": {"name"},
     "three_terminals.va": {"terminals", "memory"},
     "lost_start.va": {"idt", "engines"},
     "no_memory.sub": {"memory"},
@@ -31,7 +35,6 @@ REFUSED = {
 """Refused, and for these kinds at least."""
 
 REMARKED = {
-    "memristor.va": {"name"},
     "no_initial.va": {"initial_value"},
     "no_instance.va": {"instance"},
     "strong.va": {"ends"},
@@ -49,3 +52,9 @@ REMARKED = {
 
 ACCEPTED = sorted(path.name for path in MINIATURES.glob("ok_*"))
 """Accepted, and nothing to say."""
+
+
+@cache
+def checked(name: str) -> Checked:
+    """The check of a miniature, once for all tests."""
+    return check_cell(MINIATURES / name)

@@ -208,7 +208,7 @@ def test_what_the_file_does_not_bear_out_is_refused(change: dict[str, Any], reas
         (".ends", ".ends\nR1 a b 1", r"my\.sub, line 9: an element outside of every subcircuit"),
         ("Rw w 0 1e15", "Aw w 0 gain", r"my\.sub, line 7: an element 'aw' of a kind"),
         ("Rw w 0 1e15", ".include ../../etc/x.inc", r"line 7: the include file '\.\./\.\./etc/x\.inc' leaves the f"),
-        ("Rw w 0 1e15", "Bx w 0 I=sdt(V(w))", r"line 7: sdt\(\) is an integral as a function"),
+        ("Rw w 0 1e15", "Rx w 0 R=sdt(V(w))", r"line 7: an integral stands outside of a source"),
         ("Cw w 0 1n", "Cw w top 1n", r"line 6: IC= on the capacitor Cw between two nodes"),
     ],
 )  # fmt: skip

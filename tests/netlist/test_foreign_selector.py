@@ -118,7 +118,7 @@ def test_decks_of_every_form_that_takes_verilog_a_name_the_module(tmp_path: Path
         (OWN, {"terminals": "a c"}, r"selector\.terminals = 'a c' is refused; allowed: the two of the module, a b"),
         (OWN, {"parameters": {"v_t": 1}}, r"v_t: the module my_switch of my_selector\.va has no such .* v_th"),
         (OWN, {"parameters": {"v_th": "1 A"}}, r"selector\.parameters\.v_th"),
-        (OWN, {"parameters": {"v_th": -1}}, r"parameter v_th.* is outside the range that the module my_switch states"),
+        (OWN, {"parameters": {"v_th": -1}}, r"selector\.parameters\.v_th = -1\.0 V is refused; allowed: from \("),
         (OWN, {"parameters": 1}, r"selector\.parameters must be a table"),
         (OWN, {"v_th": 1}, r"unknown key 'v_th' in \[selector\]"),
         (MODULE.format(name="m", ports="a, b, c"), {}, r"the module m has 3 terminals \(a, b, c\); a selector has two"),
@@ -132,6 +132,26 @@ def test_decks_of_every_form_that_takes_verilog_a_name_the_module(tmp_path: Path
 def test_bad_input_is_refused(tmp_path: Path, text: str, values: dict[str, object], reason: str) -> None:
     with pytest.raises(RequestError, match=reason):
         foreign_selector(_file(tmp_path, text), **values)
+
+
+LATCH = MODULE.replace(
+    "analog I(a, b) <+ g*V(a, b)*(1 + V(a, b)*V(a, b));",
+    """integer on; real seen, set;
+  analog begin
+    seen = V(a, b);
+    set = 0.3;
+    if (seen > set) on = 1; else if (seen < 0.1) on = 0;
+    I(a, b) <+ (on ? 100*g : g)*V(a, b);
+  end""",
+).format(name="latch", ports="a, b")
+
+
+def test_a_variable_that_should_keep_its_value_is_named(tmp_path: Path) -> None:
+    """Between the two voltages it counts on what it was before; assigned in every case it is no memory."""
+    with pytest.raises(RequestError, match=r"my_selector\.va, line 6: the variable on is read before it has a value"):
+        foreign_selector(_file(tmp_path, LATCH))
+    every = LATCH.replace("else if (seen < 0.1) on = 0;", "else on = 0;")
+    assert foreign_selector(_file(tmp_path, every)).module == "latch"
 
 
 def test_what_does_not_compile_is_told_with_its_line(tmp_path: Path) -> None:

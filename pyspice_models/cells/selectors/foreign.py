@@ -15,6 +15,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.inputs.spice.library import Master, SpiceLibrary
 from pyspice_models.inputs.spice.reading import read_library
 from pyspice_models.inputs.text import text_of
+from pyspice_models.inputs.toml_lines import about
 from pyspice_models.units import parse
 
 _CHOICE = "choice of the user"
@@ -88,7 +89,8 @@ class ForeignTransistor(ParameterSet):
         if clashes := self.library_clashes:
             clash = min(clashes)
             raise RequestError(
-                f"{self.library.name} defines {clash!r}, a name that the array's own netlist uses: give it another one."
+                f"transistor.model: {self.library.name} defines {clash!r}, a name that the array's own netlist uses. "
+                "Give it another one."
             )
         for key, _ in self.instance:
             if not _KEY.fullmatch(key) or key in _CARD_KEYS:
@@ -107,13 +109,21 @@ class ForeignTransistor(ParameterSet):
     @property
     def master(self) -> Master:
         """The model or subcircuit that it is."""
+        with about("transistor.section"):
+            self.library.chosen(self.section)
         return self.library.master(self.name, self.section, "transistor.name")
 
     @property
     def library_clashes(self) -> frozenset[str]:
         """Names in the file that the netlist of an array has itself."""
         masters, functions = self.library.masters(self.section).keys(), self.library.functions(self.section)
-        return (_RESERVED & masters) | (_functions_of_cells() & functions if functions else frozenset())
+        return (_RESERVED & masters) | (functions_of_cells() & functions if functions else frozenset())
+
+    @property
+    def defines(self) -> Mapping[str, str]:
+        """Names that it brings into a deck, in lower case, and where each stands."""
+        names = self.library.masters(self.section).keys() | self.library.functions(self.section)
+        return dict.fromkeys(names, self.library.name)
 
     @property
     def values(self) -> dict[str, float]:
@@ -202,7 +212,7 @@ class ForeignTransistor(ParameterSet):
 
 
 @cache
-def _functions_of_cells() -> frozenset[str]:
+def functions_of_cells() -> frozenset[str]:
     """Functions of the behavioural cells: whoever defined one of these in a deck would change what a cell does."""
     folder = model_file("netlists", "ag2s.lib").parent
     texts = (path.read_text(encoding="utf-8") for path in folder.glob("*.lib"))

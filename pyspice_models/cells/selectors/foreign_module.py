@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pyspice_models.cells.sources import MODULES
+from pyspice_models.cells.sources import MODULES, NGSPICE_TYPES
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.carried import Carried
 
-_OF_SIMULATORS = frozenset({
-    "r", "c", "l", "d", "nmos", "pmos", "npn", "pnp", "njf", "pjf", "resistor", "capacitor", "inductor", "diode",
-    "vsource", "isource", "vccs", "vcvs", "memristor", "gain", "limit", "int", "delay", "core", "zener", "pwl", "mult",
-    "summer", "divide", "slew", "hyst", "sw", "csw", "nmf", "pmf", "urc", "ltra", "txl", "cpl", "vdmos", "nbjt",
-    "switch", "aswitch", "pswitch", "potentiometer", "sidiode", "square", "sine", "triangle", "oneshot",
-})  # fmt: skip
+_OF_SIMULATORS = NGSPICE_TYPES | {"res", "cap", "ind", "vccs", "vcvs", "pswitch", "switch"}
 """Names that ngspice or VACASK has for elements of its own; a module of that name would not be found."""
 
 
@@ -47,12 +44,22 @@ class ForeignSelector(ParameterSet):
     def __post_init__(self) -> None:
         """Refuse names that stand for something else."""
         super().__post_init__()
-        if self.module in MODULES or self.module.lower() in _OF_SIMULATORS:
-            whose = "this package" if self.module in MODULES else "a simulator"
+        if self.module.lower() in {*MODULES, *_OF_SIMULATORS}:
+            whose = "this package" if self.module.lower() in MODULES else "a simulator"
+            where = self.defines.get(self.module.lower(), self.source.name)
             raise RequestError.for_value(
                 "selector.module", self.module, allowed=f"a name that {whose} has not taken",
-                advice=f"Rename the module in {self.source.name}.",
+                advice=f"Rename the module: {where}.",
             )  # fmt: skip
+
+    @property
+    def defines(self) -> Mapping[str, str]:
+        """Names that it brings into a deck, in lower case, and where each stands."""
+        text = re.sub(r"//[^\n]*|/\*.*?\*/", lambda gone: "\n" * gone[0].count("\n"), self.source.text, flags=re.DOTALL)
+        modules = re.finditer(r"^[ \t]*(?:\(\*[^\n]*?\*\)\s*)?(?:macro)?module\s+(\w+)", text, re.MULTILINE)
+        return {
+            one[1].lower(): f"{self.source.name}, line {text.count(chr(10), 0, one.start(1)) + 1}" for one in modules
+        }  # fmt: skip
 
     @property
     def swapped(self) -> bool:

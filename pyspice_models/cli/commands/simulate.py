@@ -14,6 +14,7 @@ from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import progress_bars, stderr, table_console, tell_notes, tell_warning
 from pyspice_models.engine import engine_names
 from pyspice_models.folders.output import data_complete, output_folder
+from pyspice_models.inputs.toml_lines import told_where
 from pyspice_models.study import Outcome, load_study, run_study
 from pyspice_models.study.bounds import check_run
 from pyspice_models.study.identity import question
@@ -60,7 +61,7 @@ def simulate_command(
     check_run(asked, folder)
     made = origin("simulate", question(asked), study=asked.name, engine=asked.engine, form=asked.form)
     with output_folder(folder, made, force=force) as scratch:
-        with progress_bars("building the program", "simulating") as (building, progress):
+        with told_where(study, changes), progress_bars("building the program", "simulating") as (building, progress):
             outcome = run_study(asked, scratch, progress, building=building, force=force)
         data_complete(scratch)
         failure = draw(lambda: _draw(outcome, scratch))

@@ -58,9 +58,6 @@ def way(spec: Spec, cell: ParameterSet, temperature: float, voltage: float) -> t
     begin = 0.0 if voltage > 0 else 1.0
     level = next(state for state in spec.states if state.name == spec.level)
     own = cell.as_dict() | {state.initial: 0.0 for state in spec.states} | {level.initial: begin}
-    start = {
-        state.node: state.zero + (state.one - state.zero) * own[state.initial] for state in spec.states if state.node
-    }
     written, equations = spec.written(own), ForeignEquations(spec, cell, temperature)
 
     def conductance(*states: ArrayLike) -> Array:
@@ -71,7 +68,7 @@ def way(spec: Spec, cell: ParameterSet, temperature: float, voltage: float) -> t
     while True:
         times, volts = [0.0, width * 1e-4, width], [0.0, voltage, voltage]
         run = respond(
-            spec.compiled, spec.terminals, times, volts, written, start=start, temperature=temperature
+            spec.compiled, spec.terminals, times, volts, written, start=spec.starts(written), temperature=temperature
         )[0]  # fmt: skip
         states = [np.clip(shown_over(spec, state, written, run.nodes, temperature), 0.0, 1.0) for state in spec.states]
         left = 1.0 - (conductance(*states) - ends[0]) / (ends[1] - ends[0])

@@ -64,10 +64,11 @@ def cell_sheet(cell: ParameterSet, voltage: float, *, temperature: float = 300.0
     if not np.isfinite(times[:, -1]).all():
         raise RequestError(f"the cell {spec.module!r} does not switch both ways within 1 s at {show(volts, 'V')}.")
     slowest = float(times[:, -1].max())
+    own = spec.written(_at(spec, cell))
     loop = _PERIOD * slowest * np.array([0.0, 0.25, 0.75, 1.0])
     run = respond(
-        spec.compiled, spec.terminals, loop, [0.0, volts, -volts, 0.0], spec.written(_at(spec, cell)),
-        start=_started(spec), temperature=temperature, max_step=loop[-1] / 400,
+        spec.compiled, spec.terminals, loop, [0.0, volts, -volts, 0.0], own,
+        start=spec.starts(own), temperature=temperature, max_step=loop[-1] / 400,
     )[0]  # fmt: skip
     conductance = np.array(list(_trained(spec, cell, temperature, volts, times[:, -1])))
     return xr.Dataset(
@@ -134,7 +135,7 @@ def _trained(spec: Spec, cell: ParameterSet, temperature: float, volts: float, t
             ends.append(t)
     own = spec.written(_at(spec, cell))
     run = respond(
-        spec.compiled, spec.terminals, corners, values, own, start=_started(spec), temperature=temperature
+        spec.compiled, spec.terminals, corners, values, own, start=spec.starts(own), temperature=temperature
     )[0]  # fmt: skip
     equations = ForeignEquations(spec, cell, temperature)
     waves = [np.clip(shown_over(spec, state, own, run.nodes, temperature), 0.0, 1.0) for state in spec.states]
@@ -145,8 +146,3 @@ def _trained(spec: Spec, cell: ParameterSet, temperature: float, volts: float, t
 def _at(spec: Spec, cell: ParameterSet) -> dict[str, float]:
     """Parameters with all states at 0."""
     return cell.as_dict() | {state.initial: 0.0 for state in spec.states}
-
-
-def _started(spec: Spec) -> dict[str, float]:
-    """Nodes of states that are 0 [V]."""
-    return {state.node: state.zero for state in spec.states if state.node}

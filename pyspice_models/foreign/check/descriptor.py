@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
+from pyspice_models.errors import cut
 from pyspice_models.foreign.check.finding import REFUSED, REMARK, Finding
+from pyspice_models.foreign.check.table import Given
 from pyspice_models.foreign.check.words import HOLD_A_STATE
 from pyspice_models.foreign.edits import with_instance_parameters
+from pyspice_models.foreign.hidden import hidden_variables
+from pyspice_models.foreign.names import check_names
 from pyspice_models.foreign.osdi import Compiled, Descriptor
-from pyspice_models.foreign.source import Source
-
-_TAKEN = frozenset(
-    [
-        "r", "res", "resistor", "c", "cap", "capacitor", "l", "ind", "inductor", "d", "diode", "npn", "pnp",
-        "nmos", "pmos",
-        "njf", "pjf", "nmf", "pmf", "sw", "csw", "urc", "ltra", "txl", "cpl", "vdmos",
-    ]
-)  # fmt: skip
-"""Names of devices that every ngspice has."""
-
-_OF_CODE_MODELS = frozenset(
-    [
-        "memristor", "aswitch", "climit", "cmeter", "core", "d_dt", "delay", "divide", "file_source",
-        "filesource", "gain",
-        "hyst", "ilimit", "int", "lcouple", "limit", "lmeter", "mult", "multi_input_pwl", "oneshot", "potentiometer",
-        "pswitch", "pwl", "pwlts", "s_xfer", "seegen", "sidiode", "sine", "slew", "square", "summer",
-        "table2d", "table3d",
-        "triangle", "xfer", "zener",
-    ]
-)  # fmt: skip
-"""Names of devices that an ngspice has which loads its code models, as most installations do."""
+from pyspice_models.foreign.source import Source, UnreadableError
 
 
 def described(found: Descriptor) -> dict[str, object]:
@@ -43,6 +26,26 @@ def described(found: Descriptor) -> dict[str, object]:
     }  # fmt: skip
 
 
+def given_by(found: Descriptor) -> list[Given]:
+    """Parameters that a study may give, for the reader of a table."""
+    return [
+        Given(one.name, one.default, cut(" ".join(f"{one.unit} {one.about}".split())))
+        for one in found.parameters
+        if one.type != "string" and not one.name.startswith("$")
+    ]
+
+
+def of_hidden(module: Compiled) -> list[Finding]:
+    """Variables that should keep their value."""
+    return [
+        Finding(
+            "hidden", REFUSED, f"the variable {name} is read before it has a value, and simulators zero it at every "
+            "evaluation: it keeps nothing.", "Assign it in every case. " + HOLD_A_STATE, f"{module.file}, line {line}",
+        )
+        for name, line in hidden_variables(module)
+    ]  # fmt: skip
+
+
 def of_the_descriptor(source: Source, module: Compiled, found: Descriptor) -> list[Finding]:
     """What terminals, names, parameters and nodes of a module mean for its use as a cell."""
     findings = []
@@ -53,20 +56,10 @@ def of_the_descriptor(source: Source, module: Compiled, found: Descriptor) -> li
                 "A cell has two. Make the others nodes inside, or wrap the module in one with two terminals.",
             )
         )  # fmt: skip
-    if module.module.lower() in _TAKEN:
-        findings.append(
-            Finding("name", REFUSED, f"ngspice has a device of its own called {module.module}.", "Rename the module.")
-        )
-    elif module.module.lower() in _OF_CODE_MODELS:
-        findings.append(
-            Finding(
-                "name",
-                REMARK,
-                f"ngspice has a code model of its own called {module.module}: where those are loaded, as most "
-                "installations do and this package does not, it says 'incorrect model type! Expected OSDI device'.",
-                "Rename the module.",
-            )
-        )
+    try:
+        check_names(module.module, source)
+    except UnreadableError as error:
+        findings.append(Finding(error.kind, REFUSED, f"{error.what}.", error.advice, error.where))
     if found.limits:
         findings.append(
             Finding(

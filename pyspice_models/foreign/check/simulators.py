@@ -76,7 +76,9 @@ def _ngspice(
     tool = find_ngspice()
     program = require(tool, version=NGSPICE_NEEDED, capability="OSDI") if osdi else require(tool)
     deck = [
-        "a foreign cell by itself", *lines, ".options reltol=1e-4 abstol=1e-15 gmin=1e-15", f".save {' '.join(saved)}",
+        # threads that wait for each other take minutes on a busy machine
+        "a foreign cell by itself", ".control\nset num_threads=1\n.endc", *lines,
+        ".options reltol=1e-4 abstol=1e-15 gmin=1e-15", f".save {' '.join(saved)}",
         f".tran {step:.12g} {stop:.12g} 0 {step:.12g}", ".end",
     ]  # fmt: skip
     write_text(folder / "deck.cir", "\n".join(deck) + "\n")

@@ -91,11 +91,12 @@ def states_of(module: Compiled, terminals: tuple[str, str], excitation: Excitati
         low, high = ends.nodes.get(node, (start, start))
         direct = next((one for one in names if _reaches(module, node, one)), None)
         if direct is not None:
-            found.append(StateOf(node, start, direct.name, False, *rounded(low, high)))
+            found.append(StateOf(node, start, direct.name, False, *_allowed(module, direct, low, high)))
             continue
         shift = next((one for one in names if _shifts(module, terminals, node, one, excitation, ends)), None)
         if shift is not None and shift.default is not None:
-            found.append(StateOf(node, start, shift.name, True, *rounded(shift.default + low, shift.default + high)))
+            scale = _allowed(module, shift, shift.default + low, shift.default + high)
+            found.append(StateOf(node, start, shift.name, True, *scale))
         else:
             found.append(StateOf(node, start, "", False, *rounded(low, high)))
     return found
@@ -105,6 +106,32 @@ def rounded(low: float, high: float) -> tuple[float, float]:
     """Both ends of a scale as people write them: to a thousandth of the way between them."""
     digits = 3 - math.floor(math.log10(abs(high - low))) if high != low else 6
     return round(low, digits) + 0.0, round(high, digits) + 0.0
+
+
+def _allowed(module: Compiled, parameter: ParameterOf, low: float, high: float) -> tuple[float, float]:
+    """Both ends of a scale, rounded, as far as the module takes them for the parameter."""
+    low, high = rounded(low, high)
+    return _within(module, parameter, low), _within(module, parameter, high)
+
+
+def _within(module: Compiled, parameter: ParameterOf, end: float) -> float:
+    """The value between the default and an end that is nearest to the end and in the module's range."""
+
+    def takes(value: float) -> bool:
+        try:
+            evaluate(module, dict.fromkeys(describe(module).terminals, 0.0), {parameter.name: value})
+        except RequestError:
+            return False
+        return True
+
+    if takes(end):
+        return end
+    inside, outside = parameter.default or 0.0, end
+    for _ in range(40):
+        middle = 0.5 * (inside + outside)
+        inside, outside = (middle, outside) if takes(middle) else (inside, middle)
+    short = float(f"{inside:.6g}")
+    return short if takes(short) else inside
 
 
 def _tries(parameter: ParameterOf) -> list[float]:

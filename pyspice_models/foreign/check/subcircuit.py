@@ -14,9 +14,13 @@ from pyspice_models.foreign.check.excite import AMPLITUDES, CLEAR, READ, SEEN, W
 from pyspice_models.foreign.check.finding import FINE, REFUSED, REMARK, Array, Checked, Finding, Loop
 from pyspice_models.foreign.check.simulators import POINTS, difference, ngspice_run, ngspice_waves
 from pyspice_models.foreign.check.states import StateOf, rounded
-from pyspice_models.foreign.check.table import cell_table
+from pyspice_models.foreign.check.table import CellWords, Given, cell_table
 from pyspice_models.foreign.check.verdicts import STEPS, of_conductances
-from pyspice_models.foreign.subcircuit import Subcircuit, UnreadableError, read_subcircuit
+from pyspice_models.foreign.source import UnreadableError
+from pyspice_models.foreign.spice.numbers import spice_number
+from pyspice_models.foreign.spice.statements import read_spice
+from pyspice_models.foreign.spice.subcircuit import Subcircuit, subcircuit_in
+from pyspice_models.inputs.carried import fingerprint
 from pyspice_models.units import show
 
 _ADVICE = "Bound what exponentials see of voltages, and give every node a path to ground."
@@ -42,24 +46,18 @@ def check_subcircuit(
 ) -> Checked:  # fmt: skip
     """Check a subcircuit; see `check_cell`."""
     try:
-        one = read_subcircuit(path, name)
+        source = read_spice(path)
+        one = subcircuit_in(source, name)
     except UnreadableError as error:
-        found = Finding(error.kind, REFUSED, error.what, error.advice, f"{path.name}, line {error.line}")
+        found = Finding(error.kind, REFUSED, f"{error.what}.", error.advice, error.where)
         return Checked(path.name, "subckt", name, (found,))
     findings = [
-        Finding(f"edit_{edit.kind}", REMARK, f"`{edit.before}` is read as `{_flat(edit.after)}`: {edit.why}.", "",
-                f"{path.name}, line {edit.line}")
+        Finding(edit.kind if edit.kind == "ltspice" else f"edit_{edit.kind}", REMARK, f"{edit.what}: {edit.why}.", "",
+                edit.where)
         for edit in one.edits
     ]  # fmt: skip
-    if one.behaviour:
-        findings.append(
-            Finding("ltspice", REMARK, "it uses functions or operators of LTspice: ngspice runs with "
-                                       "ngbehavior=ltpsa, which "
-                    "changes results of the package's own subcircuits by 2e-6.")
-        )  # fmt: skip
-    checked = Checked(
-        path.name, "subckt", one.name, tuple(findings), {"terminals": list(one.ports[:2]), "parameters": one.parameters}
-    )
+    facts = {"terminals": list(one.ports[:2]), "parameters": dict(one.defaults)}
+    checked = Checked(path.name, "subckt", one.name, tuple(findings), facts)
     if len(one.ports) < 2:
         return _with(
             checked, Finding("terminals", REFUSED, f"it has {len(one.ports)} ports.", "A cell has two, top and bottom.")
@@ -76,10 +74,15 @@ def check_subcircuit(
     except SimulationError as error:
         said = f"{error.reason} ngspice says: {error.log_tail}"
         return _with(checked, Finding("simulator", REFUSED, said, _ADVICE))
-    return _judged(checked, one, moved, folder, told)
+    given = [Given(key, spice_number(text)) for key, text in one.defaults.items()]
+    dialect = "ltspice" if one.behaviour else ""
+    words = CellWords("subckt", path, one.name, dialect, given, fingerprint(source.text))
+    return _judged(checked, words, one, moved, folder, told)
 
 
-def _judged(checked: Checked, one: Subcircuit, moved: _Moved, folder: Path, told: Callable[[str], None]) -> Checked:
+def _judged(
+    checked: Checked, words: CellWords, one: Subcircuit, moved: _Moved, folder: Path, told: Callable[[str], None]
+) -> Checked:  # fmt: skip
     change = moved.change
     k = (
         int(np.argmax(np.abs(change).max(axis=1) >= CLEAR))
@@ -122,7 +125,7 @@ def _judged(checked: Checked, one: Subcircuit, moved: _Moved, folder: Path, told
     every = (*checked.findings, *findings)
     table = ""
     if not any(one_.weight == REFUSED for one_ in every):
-        table = cell_table("subckt", checked.file, one.name, terminals, float(f"{READ * amplitude:.2g}"), states)
+        table = cell_table(words, terminals, float(f"{READ * amplitude:.2g}"), states)
     sign = 1.0 if terminals[0] == one.ports[0] else -1.0
     shown = tuple(Loop(run.engine, run.time, sign * run.voltage, sign * run.current) for run in loops)
     return Checked(checked.file, checked.form, checked.module, every, facts, table, shown)
@@ -230,11 +233,8 @@ def _states(
 
 def _reaching(one: Subcircuit, node: str, start: float, folder: Path) -> str:
     """The parameter of the header that the start of a node follows one to one; empty if there is none."""
-    numbers = {
-        key: float(value)
-        for key, value in one.parameters.items()
-        if re.fullmatch(r"[-+]?[\d.]+(e[-+]?\d+)?", value, re.I)
-    }
+    read = {key: spice_number(text) for key, text in one.defaults.items()}
+    numbers = {key: value for key, value in read.items() if value is not None}
     names = [key for key, value in numbers.items() if abs(value - start) <= 1e-6 * max(abs(value), abs(start), 1e-9)]
     if not names:
         return ""
@@ -282,7 +282,3 @@ def _loops(one: Subcircuit, amplitude: float, width: float, folder: Path) -> tup
 
 def _with(checked: Checked, *findings: Finding) -> Checked:
     return Checked(checked.file, checked.form, checked.module, (*checked.findings, *findings), checked.facts)
-
-
-def _flat(text: str) -> str:
-    return " / ".join(text.split("\n")) if text else "nothing"

@@ -8,17 +8,18 @@ from pathlib import Path
 
 from pyspice_models.errors import RequestError, SimulationError, ToolError
 from pyspice_models.foreign.check import numbers
-from pyspice_models.foreign.check.descriptor import described, of_the_descriptor
+from pyspice_models.foreign.check.descriptor import described, given_by, of_hidden, of_the_descriptor
 from pyspice_models.foreign.check.excite import CLEAR, SEEN, Excitation, held_nodes, search, triangle
 from pyspice_models.foreign.check.finding import FINE, REFUSED, REMARK, Checked, Finding, Loop
 from pyspice_models.foreign.check.simulators import POINTS, difference, in_ngspice, in_vacask
 from pyspice_models.foreign.check.states import StateOf, ends_of, start_jumps, states_of
-from pyspice_models.foreign.check.table import cell_table
+from pyspice_models.foreign.check.table import CellWords, cell_table
 from pyspice_models.foreign.check.verdicts import AGREE, DISAGREE, OVERFLOWS, STEPS, of_conductances
 from pyspice_models.foreign.check.words import HOLD_A_STATE, of_the_compiler, of_the_text
 from pyspice_models.foreign.edits import with_instance_parameters
 from pyspice_models.foreign.osdi import Compiled, describe
 from pyspice_models.foreign.source import chosen, read_source
+from pyspice_models.inputs.carried import fingerprint
 from pyspice_models.units import show
 
 Told = Callable[[str], None]
@@ -30,8 +31,8 @@ def check_verilog_a(path: Path, module: str, folder: Path, *, largest: float, to
     findings = of_the_text(source)
     compiled = chosen(source, module)
     told("compiling")
-    if words := _compiler_words(compiled):
-        findings += of_the_compiler(source, words, findings)
+    if said := _compiler_words(compiled):
+        findings += of_the_compiler(source, said, findings)
         return Checked(path.name, "verilog_a", compiled.module, tuple(findings))
     found = describe(compiled)
     findings += of_the_descriptor(source, compiled, found)
@@ -41,7 +42,10 @@ def check_verilog_a(path: Path, module: str, folder: Path, *, largest: float, to
     try:
         if any(one.kind == "instance" for one in findings):
             compiled = replace(compiled, text=with_instance_parameters(compiled.text)[0])
-        return _of_its_numbers(checked, compiled, folder, largest, told)
+        words = CellWords(
+            "verilog_a", path, compiled.module, parameters=given_by(found), checked=fingerprint(source.text)
+        )
+        return _of_its_numbers(checked, words, compiled, folder, largest, told)
     except (SimulationError, RequestError) as error:
         what = getattr(error, "reason", str(error))
         return replace(
@@ -61,13 +65,14 @@ def _compiler_words(module: Compiled) -> str:
 
 
 def _of_its_numbers(
-    checked: Checked, module: Compiled, folder: Path, largest: float, told: Told
+    checked: Checked, words: CellWords, module: Compiled, folder: Path, largest: float, told: Told
 ) -> Checked:  # fmt: skip
     found = describe(module)
     facts, findings = dict(checked.facts), list(checked.findings)
     terminals = (found.terminals[0], found.terminals[1])
     told("evaluating at random voltages")
     findings += _sound(module, largest)
+    findings += of_hidden(module)
     told("looking for a pulse that moves the state")
     excitation = search(module, terminals, largest) if found.remembering else None
     amplitude, width = (excitation.amplitude, excitation.width) if excitation else (min(1.0, largest), 1e-3)
@@ -100,7 +105,7 @@ def _of_its_numbers(
     table = ""
     if not any(one.weight == REFUSED for one in findings):
         read = excitation.read_voltage if excitation else 0.2
-        table = cell_table("verilog_a", checked.file, module.module, terminals, read, states)
+        table = cell_table(words, terminals, read, states)
     flipped = tuple(replace(one, voltage=sign * one.voltage, current=sign * one.current) for one in loops)
     return replace(checked, findings=tuple(findings), facts=facts, table=table, loops=flipped)
 

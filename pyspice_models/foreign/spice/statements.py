@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pyspice_models.errors import RequestError, quoted
-from pyspice_models.foreign.source import MOST, Source
+from pyspice_models.foreign.source import MOST, Source, lies_in, refused
 from pyspice_models.inputs.carried import Carried
-from pyspice_models.inputs.text import read_text, shown
+from pyspice_models.inputs.text import is_file, read_text, shown
 
 _INCLUDE = re.compile(r"^\s*\.(include|inc|lib)\s+(?:\"([^\"]+)\"|'([^']+)'|(\S+))\s*$", re.IGNORECASE)
 _DEEPEST = 16
@@ -51,7 +51,7 @@ def statements(source: Source) -> Iterator[Statement]:
     held: Statement | None = None
     for number, line in enumerate(source.text.split("\n"), 1):
         plain = re.sub(r"\s*(;|\$\s|//).*$", "", line).strip()
-        if not plain or plain.startswith("*"):
+        if not plain or plain.startswith(("*", "#")):
             continue
         if plain.startswith("+"):
             if held is None:
@@ -63,12 +63,6 @@ def statements(source: Source) -> Iterator[Statement]:
         held = Statement(plain, number)
     if held is not None:
         yield held
-
-
-def refused(source: Source, line: int, what: str, advice: str = "Take it out, or write it otherwise.") -> RequestError:
-    """The error for a line of a file."""
-    file, number = source.at(line)
-    return RequestError(f"{shown(file)}, line {number}: {what}. {advice}")
 
 
 def _splice(
@@ -85,8 +79,8 @@ def _splice(
             continue
         name = next(filter(None, match.groups()[1:]))
         wanted = path.parent / name
-        inside = not Path(name).is_absolute() and wanted.resolve().is_relative_to(folder.resolve())
-        if not (inside and wanted.is_file()):
+        inside = not Path(name).is_absolute() and lies_in(folder, wanted)
+        if not (inside and is_file(wanted)):
             why = "is not there" if inside else f"leaves the folder {shown(folder)}"
             raise RequestError(
                 f"{shown(path)}, line {number}: the include file {quoted(name)} {why}. Put it beside the model file."

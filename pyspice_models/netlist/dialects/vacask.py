@@ -56,6 +56,8 @@ class VacaskDialect(SpectreFamily):
 
     def model(self, name: str, master: str, values: Mapping[str, str]) -> str:
         """See `SpectreFamily.model`."""
+        if not values:  # brackets around nothing are none of its syntax
+            return f"model {name} {master}"
         return "\n".join([f"model {name} {master} (", *(f"  {key}={value}" for key, value in values.items()), ")"])
 
     def point(self, time: float, value: float) -> str:

@@ -17,6 +17,7 @@ from pyspice_models.cells.selectors.params import ThresholdParams, TransistorPar
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
 from pyspice_models.foreign.selector import selector_from
+from pyspice_models.inputs.toml_lines import about, told_where
 from pyspice_models.study.limits import Drawn, Limits
 from pyspice_models.study.study import Study
 from pyspice_models.study.tables.cells import cell_in, per_cell_parameters
@@ -39,8 +40,9 @@ def load_study(path: Path | str, changes: Iterable[str] = ()) -> Study:
     Raises:
         RequestError: no such file, not TOML, unknown key, wrong unit, value out of range.
     """
-    path = Path(path)
-    return study_from(read_tables(path, changes), folder=path.parent, name=path.stem)
+    path, changes = Path(path), tuple(changes)
+    with told_where(path, changes):
+        return study_from(read_tables(path, changes), folder=path.parent, name=path.stem)
 
 
 def study_from(tables: Mapping[str, Any], *, folder: Path = Path(), name: str = "study") -> Study:
@@ -91,7 +93,8 @@ def _crossbar(tables: Mapping[str, Any], folder: Path) -> Crossbar:
     size: ArrayParams = set_in(tables, ArrayParams)
     shape = size.rows, size.cols
     # all at once, before the initial states: what differs from cell to cell may be what makes the whole possible
-    cell = cell_in(table_in(tables, "cell"), folder)
+    with about("cell"):
+        cell = cell_in(table_in(tables, "cell"), folder)
     designed = Crossbar(
         *shape,
         cell=cell,
@@ -115,9 +118,13 @@ def _selector(tables: Mapping[str, Any], folder: Path) -> Selector | None:
     if "transistor" in tables:
         own = table_in(tables, "transistor")
         if "model" in own:
-            return ForeignTransistor.from_table(own, folder)
+            with about("transistor.model"):
+                return ForeignTransistor.from_table(own, folder)
         return TransistorParams.from_mapping(own, where="transistor")
     if "selector" in tables:
         own = table_in(tables, "selector")
-        return selector_from(own, folder) if "verilog_a" in own else ThresholdParams.from_mapping(own, where="selector")
+        if "verilog_a" in own:
+            with about("selector.verilog_a"):
+                return selector_from(own, folder)
+        return ThresholdParams.from_mapping(own, where="selector")
     return None

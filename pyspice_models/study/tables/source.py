@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from pyspice_models.inputs.toml_lines import told_where
 from pyspice_models.study.study import NAME, Study
 from pyspice_models.study.tables.change import change_tables, copy_tables, read_tables
 from pyspice_models.study.tables.objects import tables_of
@@ -30,11 +31,15 @@ class Source:
         name: of the study.
         tables: of a study file.
         folder: in which files that the tables name are looked for.
+        file: that the tables were read from, for messages.
+        changes: that were made to them since.
     """
 
     name: str
     tables: Mapping[str, Any]
     folder: Path = field(default_factory=Path)
+    file: Path | None = field(default=None, compare=False)
+    changes: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
     def of(
@@ -58,7 +63,8 @@ class Source:
             source = cls(name, {key: listed_steps(v, Path()) if key == "program" else v for key, v in tables.items()})
         else:
             path = Path(given)
-            source = cls(path.stem, read_tables(path), path.parent)
+            with told_where(path):
+                source = cls(path.stem, read_tables(path), path.parent, path)
         found = source.changed(changes)
         tool = {key: word for key, word in (("engine", engine), ("form", form)) if word}
         found = found.with_keys("study", tool) if tool else found
@@ -72,10 +78,10 @@ class Source:
         Raises:
             RequestError: a change that leads nowhere.
         """
-        tables = copy_tables(self.tables)
-        for change in changes:
+        tables, made = copy_tables(self.tables), tuple(changes)
+        for change in made:
             change_tables(tables, change)
-        return replace(self, tables=tables)
+        return replace(self, tables=tables, changes=self.changes + made)
 
     def with_keys(self, table: str, keys: Mapping[str, Any]) -> Source:
         """With these keys in a table, which is made if need be; what is there and no table stays, to be refused."""
@@ -88,11 +94,13 @@ class Source:
 
     def nominal(self) -> Study:
         """The study as designed; see `nominal_study`."""
-        return nominal_study(self.tables, folder=self.folder, name=self.name)
+        with told_where(self.file, self.changes):
+            return nominal_study(self.tables, folder=self.folder, name=self.name)
 
     def study(self) -> Study:
         """The study with what `[variability]` draws; see `study_from`."""
-        return study_from(self.tables, folder=self.folder, name=self.name)
+        with told_where(self.file, self.changes):
+            return study_from(self.tables, folder=self.folder, name=self.name)
 
     def variation(self, nominal: Study) -> Variation | None:
         """What `[variability]` says; see `variation_from`."""

@@ -22,7 +22,7 @@ from pyspice_models.cells.presets import load_preset
 from pyspice_models.engine.rawfile import Growing, read_header, read_raw
 from pyspice_models.errors import SimulationError
 from pyspice_models.folders.checkpoint import Checkpoint
-from pyspice_models.foreign.subcircuit import read_subcircuit
+from pyspice_models.foreign.spice.subcircuit import read_subcircuit
 from pyspice_models.inputs.spice.reading import read_library
 from pyspice_models.lab.fit import read_data
 from pyspice_models.program.file import load_write_verify
