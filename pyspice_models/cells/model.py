@@ -109,7 +109,7 @@ class CellModel:
             refers to what stands in `library`.
         library: text of a user's SPICE file, which stands once in a netlist.
         defines: names of modules, subcircuits and the like that a user's file brings, in small letters.
-        suffix: of the card, where an array has several kinds of cells.
+        kind: what it is called in an array of several kinds of cells.
         described: what says in a study file which cell it is, where its name does not.
         spelled: parameters as netlists take them, names and scales, from those of a study; None where they are alike.
         ports: all terminals of the module in its own order, where `terminals` are not all of them, or in another one.
@@ -146,7 +146,7 @@ class CellModel:
     subcircuit: Callable[[Any, str], str] | None = None
     library: str = ""
     defines: tuple[str, ...] = ()
-    suffix: str = ""
+    kind: str = ""
     described: Mapping[str, Any] = field(default_factory=dict)
     spelled: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
     ports: tuple[str, ...] = ()
@@ -208,7 +208,7 @@ class CellModel:
     @property
     def card(self) -> str:
         """Name of the model card, or of the subcircuit in a deck, that all cells refer to."""
-        return f"{self.name}_cell{self.suffix}"
+        return f"kind_{self.kind}" if self.kind else f"{self.name}_cell"
 
     @property
     def text(self) -> str:

@@ -27,7 +27,7 @@ class Population:
     Attributes:
         name: of the kind; "cell" for the common one.
         cell: common parameters.
-        model: of the cell; that of a further kind has a card of its own in netlists.
+        model: of the cell; in an array of several kinds its card in netlists is called after the kind.
         per_cell: parameters that differ, each of the array's shape.
         where: True where these cells stand, of the array's shape.
         whole: all cells of the array are of this kind.
@@ -94,7 +94,7 @@ def populations_of(
             other = next(one.name for one in found if one.where[place])
             raise RequestError(f"array.kinds.{name} and array.kinds.{other} both name the cell {place}")
         left &= ~where
-        model = replace(model_of(kind.cell), suffix=f"_{name}")
+        model = replace(model_of(kind.cell), kind=name)
         own: dict[str, Any] = dict(kind.per_cell)
         found.append(Population(name, kind.cell, model, own, where, whole=False))
     if not left.any():
@@ -102,7 +102,8 @@ def populations_of(
             "no cell of the array is left for [cell]: the kinds of [array.kinds] take them all. Make one of them the "
             "[cell]."
         )
-    common = Population(COMMON, cell, model_of(cell), per_cell, left, whole=not kinds)
+    model = replace(model_of(cell), kind=COMMON) if kinds else model_of(cell)
+    common = Population(COMMON, cell, model, per_cell, left, whole=not kinds)
     return (common, *found)
 
 
