@@ -79,22 +79,27 @@ class Bits:
     Attributes:
         current: magnitude of the sensed current [A].
         one: whether the cell is a one, by its conductance.
+        above: conductance from which it is [S]; kinds of cells may differ in it.
     """
 
     current: Array
     one: NDArray[np.bool_]
+    above: Array
 
     @classmethod
     def of(cls, figures: Sequence[ReadFigures], above: Array) -> Bits:
         """Ones are cells of at least this conductance each [S]; cells for which there is none hold no bit."""
         current = np.abs(np.concatenate([f.sensed for f in figures]))
         bits = np.isfinite(above)
-        return cls(current[bits], (np.concatenate([f.conductance for f in figures]) >= above)[bits])
+        one = np.concatenate([f.conductance for f in figures]) >= above
+        return cls(current[bits], one[bits], above[bits])
 
     @property
     def margin(self) -> float:
-        """See `current_margin`."""
-        return current_margin(self.current[self.one], self.current[~self.one])
+        """See `current_margin`; the least of those of cells that are told apart by the same threshold."""
+        alike = (self.above == edge for edge in np.unique(self.above))
+        every = [current_margin(self.current[these & self.one], self.current[these & ~self.one]) for these in alike]
+        return min((margin for margin in every if math.isfinite(margin)), default=math.nan)
 
 
 def reading_measures(study: Study, dataset: xr.Dataset, reads: Sequence[Window]) -> dict[str, Measure]:
@@ -189,6 +194,9 @@ def why_no_margin(study: Study, dataset: xr.Dataset, reads: Sequence[Window]) ->
         bits = Bits.of([measure_read(study.crossbar, dataset, window) for window in windows], above)
         if not bits.one.size:
             parts.append(f"needs a read of cells that have a state at {show(way[0], 'V')}, {way[1]}")
+            continue
+        if bits.one.any() and not bits.one.all():
+            parts.append(f"needs a read of a one and a zero of the same kind at {show(way[0], 'V')}, {way[1]}")
             continue
         lack, kind = ("zero", "ones") if bits.one.any() else ("one", "zeros")
         count = f"all {len(bits.one)} cells are {kind}" if len(bits.one) > 1 else f"the only cell is a {kind[:-1]}"

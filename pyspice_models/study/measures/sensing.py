@@ -63,16 +63,21 @@ def sensing_measures(
             f"odds that a read bit is wrong, mean of {odds.size} cells",
         ),
     }  # fmt: skip
-    if one.any() and not one.all():
-        weakest, strongest = int(np.where(one, current, np.inf).argmin()), int(np.where(one, -np.inf, current).argmax())
-        ratio = noise_ratio(
-            current[weakest], current[strongest], _at(noise, weakest), _at(noise, strongest)
-        )  # fmt: skip
-        if np.isfinite(ratio):
-            found["sense_snr"] = Measure(
-                ratio, "dB", "least current of a one less largest of a zero, over the sum of their noise"
-            )
+    ratios = [_ratio(current, one, noise, above == edge) for edge in np.unique(above)]
+    if finite := [ratio for ratio in ratios if np.isfinite(ratio)]:
+        found["sense_snr"] = Measure(
+            min(finite), "dB", "least current of a one less largest of a zero, over the sum of their noise"
+        )
     return found
+
+
+def _ratio(current: Array, one: NDArray[np.bool_], noise: SenseNoise, these: NDArray[np.bool_]) -> float:
+    """Signal-to-noise ratio of the weakest one and the strongest zero among `these` [dB]; NaN without either."""
+    ones, zeros = these & one, these & ~one
+    if not (ones.any() and zeros.any()):
+        return float("nan")
+    weakest, strongest = int(np.where(ones, current, np.inf).argmin()), int(np.where(zeros, current, -np.inf).argmax())
+    return noise_ratio(current[weakest], current[strongest], _at(noise, weakest), _at(noise, strongest))
 
 
 def _at(noise: SenseNoise, place: int) -> float:

@@ -34,8 +34,8 @@ def tables_of(study: Study) -> dict[str, Any]:
     for table in TABLES:
         if (values := table.of(study)) is not None:
             tables.setdefault(table.name, {}).update(values_of(values))
-    tables["cell"] = {**study.crossbar.model.words, **tables["cell"]}
     bar = study.crossbar
+    tables["cell"] = {**bar.populations[0].model.words, **tables["cell"]}
     if cells := _cells(bar.per_cell):
         tables["array"]["cells"] = cells
     if bar.kinds:
