@@ -11,7 +11,15 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from pyspice_models.measure import cell_kinds, current_paths, effective_voltage, energy_split, ir_drop, level_name, sneak_share
+from pyspice_models.measure import (
+    cell_kinds,
+    current_paths,
+    effective_voltage,
+    energy_split,
+    ir_drop,
+    level_name,
+    sneak_share,
+)
 from pyspice_models.report import maps, style, waves
 from pyspice_models.report.blank import blank
 from pyspice_models.report.paths import draw_paths

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from kinds_cases import GAP, REFERENCE, STUDIES, SUBCIRCUIT, tables
 
 from pyspice_models import (
     CellParams,
@@ -42,30 +43,9 @@ from pyspice_models.netlist import dialect_names
 from pyspice_models.netlist.dialects import dialect
 from pyspice_models.stimulus.scheme import read_bias
 
-STUDIES = Path(__file__).parents[2] / "scripts" / "studies"
-MODELS = STUDIES / "models"
 SHAPE = (4, 4)
 BOARD = pattern("checkerboard", SHAPE)
-PROGRAM: list[Step] = [Write(1, 2), Write(1, 3, voltage=0.4), Read(1), Vmm()]
-
-REFERENCE: dict[str, Any] = {"verilog_a": str(MODELS / "reference_cell.va"), "r": "5 Mohm"}
-GAP: dict[str, Any] = {
-    "verilog_a": str(MODELS / "gap_cell.va"),
-    "states": {"closed": {"node": "gap", "initial": "gap0", "zero": 1.0, "one": 0.0}},
-}
-SUBCIRCUIT: dict[str, Any] = {
-    "subckt": str(MODELS / "threshold_cell.sub"), "dialect": "ltspice",
-    "states": {"w": {"node": "w", "initial": "w0"}},
-}  # fmt: skip
-
-STEPS = [
-    {"do": "write", "row": 1, "col": 2}, {"do": "write", "row": 1, "col": 3, "voltage": 0.4}, {"do": "read", "row": 1},
-]  # fmt: skip
-
-
-def tables(kinds: dict[str, Any], places: Any, **more: Any) -> dict[str, Any]:
-    array = {"rows": 4, "cols": 4, "initial": {"pattern": "checkerboard"}, "kinds": places}
-    return {"array": array, "kinds": kinds, "program": STEPS} | more
+PROGRAM: list[Step] = [Write(1, 3), Read(1), Vmm()]
 
 
 def check_alike(one: Outcome, other: Outcome, within: float) -> None:
@@ -75,16 +55,21 @@ def check_alike(one: Outcome, other: Outcome, within: float) -> None:
         if name != "energy_imbalance":
             assert other.measures[name].value == pytest.approx(measure.value, rel=within, abs=1e-24), name
     for name in one.dataset.data_vars:
-        if one.dataset[name].dtype.kind == "f":
+        if one.dataset[name].dtype.kind == "f" and not name.startswith("weight"):
             scale = float(np.abs(one.dataset[name]).max())
             assert float(np.abs(one.dataset[name] - other.dataset[name]).max()) <= within * scale, name
 
 
-@pytest.mark.parametrize(("engine", "form"), [("ngspice", "osdi"), ("ngspice", "subckt"), ("vacask", "osdi")])
-def test_two_kinds_of_the_same_model_are_one_kind(engine: str, form: str) -> None:
-    plain = Crossbar(*SHAPE).at_level(BOARD)
-    mixed = Crossbar(*SHAPE, kinds={"other": Kind(CellParams(), cols=(3,))}).at_level(BOARD)
-    runs = [run_study(Study("alike", bar, PROGRAM, engine=engine, form=form)) for bar in (plain, mixed)]
+@pytest.mark.parametrize(
+    ("engine", "form", "shape"),
+    [("ngspice", "osdi", SHAPE), ("vacask", "osdi", (2, 4)), ("ngspice", "subckt", (2, 4))],
+    ids=["ngspice", "vacask", "subckt"],
+)
+def test_two_kinds_of_the_same_model_are_one_kind(engine: str, form: str, shape: tuple[int, int]) -> None:
+    plain = Crossbar(*shape).at_level(pattern("checkerboard", shape))
+    mixed = plain.replace(kinds={"other": Kind(CellParams(), cols=(3,))}).at_level(pattern("checkerboard", shape))
+    program = PROGRAM if form == "osdi" else [Write(1, 3, width=1e-7)]
+    runs = [run_study(Study("alike", bar, program, engine=engine, form=form)) for bar in (plain, mixed)]
     # the text of a parameter has twelve digits, and integration follows it
     check_alike(*runs, 1e-8)
 
@@ -99,24 +84,9 @@ def test_kinds_of_other_parameters_are_cells_that_differ() -> None:
     for name in ("v_word", "v_bit", "w", "x", "p", "es", "i_sense", "c_plates"):
         scale = float(np.abs(one.dataset[name]).max())
         assert float(np.abs(one.dataset[name] - other.dataset[name]).max()) <= 1e-8 * scale, name
-    for name in ("energy_per_switch", "state_change", "disturb_half_selected", "disturb_half_selected_high", "vmm_error"):
+    named = ("energy_per_switch", "state_change", "disturb_half_selected", "disturb_half_selected_high", "vmm_error")
+    for name in named:
         assert other.measures[name].value == pytest.approx(one.measures[name].value, rel=1e-7, abs=0), name
-
-
-DECK = """by hand: a word line, and two cells of different kinds on it
-.model film ag2s w0=0.3
-.model other vteam w0=0.6
-vdrive source 0 pwl(0 0 1e-8 0 2e-8 {volts} 1.02e-6 {volts} 1.03e-6 0 3e-6 0)
-rdriver source word {r_driver}
-rline word far {r_word}
-n1 word b0 film
-n2 far b1 other
-rs0 b0 0 {r_sense}
-rs1 b1 0 {r_sense}
-.options klu method=trap reltol=1e-5 abstol=1e-16 vntol=1e-9 chgtol=1e-19 gmin=1e-15 temp=26.85
-.tran 1e-10 3e-6 0 1e-9
-.save v(word) v(b0) v(b1)
-"""
 
 
 def test_energy_of_each_cell_is_that_of_a_source_of_0_v_before_it(tmp_path: Path) -> None:
@@ -168,7 +138,10 @@ def test_ngspice_and_vacask_agree_on_every_kind(kinds: dict[str, Any], places: d
 
 
 def test_a_users_subcircuit_beside_the_shipped_cell() -> None:
-    outcome = run_study(study_from(tables({"own": SUBCIRCUIT}, {"own": {"cols": [3]}})))
+    table = tables({"own": SUBCIRCUIT}, {"own": {"cols": [3]}})
+    table["array"]["rows"] = 2
+    table["program"] = [{"do": "write", "row": 1, "col": 3, "voltage": 0.4}, {"do": "read", "row": 1, "duration": 1e-7}]
+    outcome = run_study(study_from(table))
     assert outcome.study.form == "subckt"
     assert abs(outcome.measures["energy_imbalance"].value) < 1e-3
     assert np.isfinite(outcome.dataset["i_cell"].values[:, :, 3]).all()
@@ -209,9 +182,11 @@ def test_results_say_which_kind_a_cell_is(tmp_path: Path) -> None:
 
 
 def test_reads_and_patterns_are_told_by_the_window_of_each_kind() -> None:
-    program: list[Step] = [WritePattern(target=BOARD > 0.5, voltage=0.4), ReadAll()]
-    kinds = {"v": Kind(VteamParams(v_on=0.3, v_off=0.3, k_on=3, k_off=3), cols=(2, 3))}
-    bar = Crossbar(*SHAPE, kinds=kinds).at_level(0.5)
+    shape = (2, 2)
+    target = pattern("checkerboard", shape) > 0.5
+    program: list[Step] = [WritePattern(target=target, voltage=0.4), ReadAll(duration=2e-6)]
+    kinds = {"v": Kind(VteamParams(v_on=0.3, v_off=0.3, k_on=3, k_off=3), cols=(1,))}
+    bar = Crossbar(*shape, kinds=kinds).at_level(0.5)
     outcome = run_study(Study("pattern", bar, program))
     assert "the window of their own kind" in outcome.measures["pattern_reached"].about
     assert outcome.measures["pattern_reached"].value > 0.5
@@ -220,14 +195,13 @@ def test_reads_and_patterns_are_told_by_the_window_of_each_kind() -> None:
     top, low = (one.conductance(5e-3, *one.initial_states) for one in window)
     assert (found >= low * 0.99).all()
     assert (found <= top * 1.01).all()
-    assert top[0, 3] > 10 * top[0, 0], "VTEAM conducts far better"
+    assert top[0, 1] > 10 * top[0, 0], "VTEAM conducts far better"
 
 
 def test_the_operating_point_knows_kinds() -> None:
     bar = study_from(tables({"dummy": REFERENCE}, {"dummy": {"cols": [3]}})).crossbar
-    bar = bar.replace(driver=bar.driver.replace(sense="resistor"))
-    found = solve_operating_point(bar, read_bias(SHAPE, 1, 3, 5e-3, "grounded"))
-    assert float(found.currents[1, 3]) == pytest.approx(5e-3 / 5e6, rel=2e-2)
+    found = solve_operating_point(bar, read_bias("grounded", SHAPE, 1, [3], 5e-3))
+    assert abs(float(found.currents[1, 3])) == pytest.approx(5e-3 / 5e6, rel=2e-2)
 
 
 def test_every_dialect_writes_every_kind() -> None:
@@ -235,7 +209,9 @@ def test_every_dialect_writes_every_kind() -> None:
     shipped = {"v": Kind(VteamParams(), cols=(3,)), "hot": Kind(CellParams(area=5e-11), places=((0, 0),))}
     for name in dialect_names():
         form = dialect(name).forms[0]
-        bar = Crossbar(*SHAPE, kinds=shipped if form == "subckt" else shipped | {"dummy": replace(kinds["dummy"], cols=(2,))})
+        bar = Crossbar(
+            *SHAPE, kinds=shipped if form == "subckt" else shipped | {"dummy": replace(kinds["dummy"], cols=(2,))}
+        )
         plan = schedule(bar, [Write(1, 2), Read(1)])
         text = crossbar_deck(bar, plan, form=form, dialect_name=name, standalone=True).text
         for card in (f"kind_{one.name}" for one in bar.populations):
@@ -253,7 +229,9 @@ def test_one_kind_writes_the_same_text() -> None:
 
 
 def test_a_written_study_is_equal(tmp_path: Path) -> None:
-    for number, places in enumerate(({"own": {"cols": [3]}, "d": [[0, 0], [1, 1]]}, {"own": [[0, 3]], "d": {"rows": [2]}})):
+    for number, places in enumerate(
+        ({"own": {"cols": [3]}, "d": [[0, 0], [1, 1]]}, {"own": [[0, 3]], "d": {"rows": [2]}})
+    ):
         table = tables({"own": GAP, "d": REFERENCE}, places)
         table["array"]["cells"] = {"area": "30 um^2", "own": {"r_on": (np.arange(16.0).reshape(4, 4) + 1e4).tolist()}}
         study = study_from(table)
@@ -262,7 +240,9 @@ def test_a_written_study_is_equal(tmp_path: Path) -> None:
         assert again == study
         assert hash(again.crossbar) == hash(study.crossbar)
         assert pickle.loads(pickle.dumps(study.crossbar)) == study.crossbar
-        moved = study.crossbar.replace(kinds={**study.crossbar.kinds, "d": Kind(study.crossbar.kinds["d"].cell, cols=(1,))})
+        moved = study.crossbar.replace(
+            kinds={**study.crossbar.kinds, "d": Kind(study.crossbar.kinds["d"].cell, cols=(1,))}
+        )
         assert moved != study.crossbar
 
 
@@ -287,7 +267,7 @@ def test_a_map_of_names_says_where_kinds_stand(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match=r"kinds.csv\[2, 1\] = 'x' .*one of cell, d, v"):
         study_from(table, folder=tmp_path)
     (tmp_path / "kinds.csv").write_text("cell,d\nv,cell\n")
-    with pytest.raises(RequestError, match="2 x 2|(2, 2)"):
+    with pytest.raises(RequestError, match="2 x 2"):
         study_from(table, folder=tmp_path)
     (tmp_path / "kinds.csv").write_text("cell,cell,cell,d\n" * 4)
     with pytest.raises(RequestError, match=r"cells of \[kinds.v\] stand nowhere"):
@@ -305,7 +285,7 @@ def test_keys_of_a_kind_are_quantities() -> None:
     assert declared is not None
     assert declared.unit == "V"
     assert quantity_at(table, "array.cells.v.w0") is not None
-    assert quantity_at(table, "array.cells.v.length") is None or True
+    assert quantity_at(table, "array.cells.x.w0") is None
     changed = load_study(STUDIES / "kinds.toml", ["kinds.corner.v_on=0.5 V", "array.kinds.corner=[[0, 0]]"])
     assert changed.crossbar.kinds["corner"].cell.as_dict()["v_on"] == 0.5
     assert changed.crossbar.populations[2].count == 1
