@@ -60,6 +60,18 @@ KEYS: Mapping[Path, tuple[Any, ...]] = {
         {"p": {"node": "gap"}},
         {"a b": {"node": "gap", "initial": "gap0"}}, {"w": {"node": "gap", "initial": "gap0", "zero": 1, "one": 1}}, 3,
     ),
+    ("kinds", "corner"): (
+        {"model": "gap"}, {"model": "ag2s", "area": "50 um^2"}, {"verilog_a": "models/reference_cell.va", "r": "1 kohm"},
+        {"verilog_a": "models/gap_cell.va"}, {"subckt": "models/threshold_cell.sub"}, {"model": "x"}, {"v_on": 1}, {}, 3,
+    ),
+    ("kinds", "cell"): ({"model": "gap"}, 3), ("kinds", "file"): ({"model": "gap"}, ""),
+    ("array", "kinds", "corner"): (
+        [[0, 0]], {"cols": ["first"]}, {"rows": [0], "cols": "last"}, {"rows": 1}, {"file": "no.npy"}, {"cols": []},
+        [[0, 0], [0, 0]], [[9, 9]], [[0]], {"cols": [0.5]}, {"x": [0]}, {}, [], "first", 0,
+    ),
+    ("array", "kinds", "reference"): ([[0, 1]], {"rows": [0, 1, 2, 3, 4, 5]}, {"cols": [-1]}, "x"),
+    ("array", "kinds", "file"): ("kinds.csv", "levels_8x8.csv", "no.csv", "/dev/zero", "models", "", 3),
+    ("array", "cells", "corner"): ({"w0": 0.5}, {"v_on": "0.3 V"}, {"x": 1}, {"w0": [[0.5]]}, {}, 3),
     ("study", "amplitude"): (1.01, 0, "2 %", 101),
     ("array", "cells", "area"): ("20 um^2", 1e-30, [[2e-11, 3e-11]], {"file": "no.npy"}, {"file": "one_off.csv"}, {}),
     ("array", "cells", "w0"): (0.3, 1.1, {"file": "levels_8x8.csv"}, {"file": "/dev/zero"}, {"variable": "x"}),

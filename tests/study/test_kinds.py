@@ -53,7 +53,9 @@ def check_alike(one: Outcome, other: Outcome, within: float) -> None:
     assert not set(one.measures) - set(other.measures)
     for name, measure in one.measures.items():
         if name != "energy_imbalance":
-            assert other.measures[name].value == pytest.approx(measure.value, rel=within, abs=1e-24), name
+            assert other.measures[name].value == pytest.approx(
+                measure.value, rel=within, abs=within if not measure.unit else 1e-24
+            ), name
     for name in one.dataset.data_vars:
         if one.dataset[name].dtype.kind == "f" and not name.startswith("weight"):
             scale = float(np.abs(one.dataset[name]).max())
@@ -148,7 +150,7 @@ def test_a_users_subcircuit_beside_the_shipped_cell() -> None:
     assert np.isnan(outcome.dataset["i_cell"].values[:, :, :3]).all()
     assert np.isnan(outcome.dataset["x"].values[:, :, 3]).all(), "a user's cell has no filament"
     assert "'threshold_cell'" in outcome.missing["read_margin"]
-    assert outcome.measures["state_change"].value > 0.1
+    assert outcome.measures["state_change"].value > 0.01
 
 
 def test_results_say_which_kind_a_cell_is(tmp_path: Path) -> None:
@@ -201,7 +203,7 @@ def test_reads_and_patterns_are_told_by_the_window_of_each_kind() -> None:
 def test_the_operating_point_knows_kinds() -> None:
     bar = study_from(tables({"dummy": REFERENCE}, {"dummy": {"cols": [3]}})).crossbar
     found = solve_operating_point(bar, read_bias("grounded", SHAPE, 1, [3], 5e-3))
-    assert abs(float(found.currents[1, 3])) == pytest.approx(5e-3 / 5e6, rel=2e-2)
+    assert abs(float(found.cells[1, 3])) == pytest.approx(5e-3 / 5e6, rel=2e-2)
 
 
 def test_every_dialect_writes_every_kind() -> None:
@@ -267,7 +269,7 @@ def test_a_map_of_names_says_where_kinds_stand(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match=r"kinds.csv\[2, 1\] = 'x' .*one of cell, d, v"):
         study_from(table, folder=tmp_path)
     (tmp_path / "kinds.csv").write_text("cell,d\nv,cell\n")
-    with pytest.raises(RequestError, match="2 x 2"):
+    with pytest.raises(RequestError, match=r"shape of .*kinds.csv = \(2, 2\)"):
         study_from(table, folder=tmp_path)
     (tmp_path / "kinds.csv").write_text("cell,cell,cell,d\n" * 4)
     with pytest.raises(RequestError, match=r"cells of \[kinds.v\] stand nowhere"):
@@ -289,3 +291,7 @@ def test_keys_of_a_kind_are_quantities() -> None:
     changed = load_study(STUDIES / "kinds.toml", ["kinds.corner.v_on=0.5 V", "array.kinds.corner=[[0, 0]]"])
     assert changed.crossbar.kinds["corner"].cell.as_dict()["v_on"] == 0.5
     assert changed.crossbar.populations[2].count == 1
+
+
+def test_a_module_without_parameters_has_a_card_that_vacask_reads() -> None:
+    assert dialect("vacask").model("kind_d", "own", {}) == "model kind_d own"  # type: ignore[attr-defined]
