@@ -55,13 +55,13 @@ def test_characterize_says_what_it_does_alone(tmp_path: Path) -> None:
     assert held["switching_time"]["unit"] == "s"
     times = sheet["switching_time"].sel(polarity="set").values
     # speed ~ sinh(v / 0.05 V): e for each 0.05 V
-    assert times[0] / times[-1] == pytest.approx(np.sinh(10) / np.sinh(5), rel=0.01)
+    assert times[0] / times[-1] == pytest.approx(np.sinh(10) / np.sinh(5), rel=0.01, abs=0)
     current, volts = sheet["loop_current"].values, sheet["loop_voltage"].values
     rising, top = int(np.argmax(volts > 0.2)), int(np.argmax(volts))
     falling = top + int(np.argmax(volts[top:] < 0.2))
     assert abs(current[falling]) > 10 * abs(current[rising]), "it remembers"
     conductance = sheet["pulse_conductance"].values
-    assert conductance[20] == pytest.approx(5e-5, rel=0.02)
+    assert conductance[20] == pytest.approx(5e-5, rel=0.02, abs=0)
     assert (np.diff(conductance[:21]) > 0).all()
     stateless = GAP_CELL | {"states": {}}
     for cell, reason in (
