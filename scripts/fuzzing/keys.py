@@ -61,8 +61,9 @@ KEYS: Mapping[Path, tuple[Any, ...]] = {
         {"a b": {"node": "gap", "initial": "gap0"}}, {"w": {"node": "gap", "initial": "gap0", "zero": 1, "one": 1}}, 3,
     ),
     ("kinds", "corner"): (
-        {"model": "gap"}, {"model": "ag2s", "area": "50 um^2"}, {"verilog_a": "models/reference_cell.va", "r": "1 kohm"},
-        {"verilog_a": "models/gap_cell.va"}, {"subckt": "models/threshold_cell.sub"}, {"model": "x"}, {"v_on": 1}, {}, 3,
+        {"model": "gap"}, {"model": "ag2s", "area": "50 um^2"}, {"verilog_a": "models/gap_cell.va"}, {"model": "x"},
+        {"verilog_a": "models/reference_cell.va", "r": "1 kohm"}, {"subckt": "models/threshold_cell.sub"}, {"v_on": 1},
+        {}, 3,
     ),
     ("kinds", "cell"): ({"model": "gap"}, 3), ("kinds", "file"): ({"model": "gap"}, ""),
     ("array", "kinds", "corner"): (

@@ -64,13 +64,15 @@ def check_alike(one: Outcome, other: Outcome, within: float) -> None:
 
 @pytest.mark.parametrize(
     ("engine", "form", "shape"),
-    [("ngspice", "osdi", SHAPE), ("vacask", "osdi", (2, 4)), ("ngspice", "subckt", (2, 4))],
+    [("ngspice", "osdi", SHAPE), ("vacask", "osdi", (2, 4)), ("ngspice", "subckt", (1, 2))],
     ids=["ngspice", "vacask", "subckt"],
 )
 def test_two_kinds_of_the_same_model_are_one_kind(engine: str, form: str, shape: tuple[int, int]) -> None:
     plain = Crossbar(*shape).at_level(pattern("checkerboard", shape))
-    mixed = plain.replace(kinds={"other": Kind(CellParams(), cols=(3,))}).at_level(pattern("checkerboard", shape))
-    program = PROGRAM if form == "osdi" else [Write(1, 3, width=1e-7)]
+    mixed = plain.replace(kinds={"other": Kind(CellParams(), cols=(shape[1] - 1,))}).at_level(
+        pattern("checkerboard", shape)
+    )
+    program = PROGRAM if form == "osdi" else [Write(0, 1, width=1e-7)]
     runs = [run_study(Study("alike", bar, program, engine=engine, form=form)) for bar in (plain, mixed)]
     # the text of a parameter has twelve digits, and integration follows it
     check_alike(*runs, 1e-8)
@@ -99,9 +101,10 @@ def test_energy_of_each_cell_is_that_of_a_source_of_0_v_before_it(tmp_path: Path
     from pyspice_models.netlist import deck_of
     from pyspice_models.simulation import Simulation
 
-    study = study_from(tables({"own": GAP, "dummy": REFERENCE, "v": {"model": "vteam"}}, {
-        "own": {"cols": [0]}, "dummy": {"cols": ["last"]}, "v": [[0, 1]],
-    }))  # fmt: skip
+    kinds = {"own": GAP, "dummy": REFERENCE, "v": {"model": "vteam"}}
+    table = tables(kinds, {"own": {"cols": [0]}, "dummy": {"cols": ["last"]}, "v": [[0, 1]]})
+    table["array"]["rows"] = 2
+    study = study_from(table)
     plan = study.schedule()
     deck = deck_of(Simulation(study.crossbar, plan, study.accuracy, study.form, study.title))
     text = re.sub(r"(?m)^n_(\d+)_(\d+) (\S+) (\S+) ", r"vsn_\1_\2 \3 ins_\1_\2 0\nn_\1_\2 ins_\1_\2 \4 ", deck.text)

@@ -118,15 +118,19 @@ def checked_kinds(given: object) -> Mapping[str, Kind]:
     if not isinstance(given, Mapping):
         raise RequestError.for_value("array.kinds", given, allowed="kinds of cells by name: a mapping")
     for name, kind in given.items():
-        if not isinstance(name, str) or not _NAME.fullmatch(name) or name in _RESERVED:
-            raise RequestError.for_value(
-                "name of a kind of cells", name,
-                allowed="small letters, digits and _, a letter first, at most 31, and none of "
-                f"{', '.join(_RESERVED)}",
-            )  # fmt: skip
+        check_kind_name(name)
         if not isinstance(kind, Kind):
             raise RequestError.for_value(f"array.kinds.{name}", kind, allowed="a Kind: Kind(cell, cols=[3])")
     return MappingProxyType(dict(given))
+
+
+def check_kind_name(name: object) -> None:
+    """Raise RequestError for what cannot be the name of a kind, or means something else where it would stand."""
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or name in _RESERVED:
+        raise RequestError.for_value(
+            "name of a kind of cells", name,
+            allowed=f"small letters, digits and _, a letter first, at most 31, and none of {', '.join(_RESERVED)}",
+        )  # fmt: skip
 
 
 def _places(given: Any) -> tuple[tuple[int, int], ...]:

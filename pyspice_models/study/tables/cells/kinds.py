@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pyspice_models.array.kinds import COMMON, Kind
+from pyspice_models.array.kinds import COMMON, Kind, check_kind_name
 from pyspice_models.declare.quantity import Quantity, refuse_unknown
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.arrays import array_in
@@ -42,6 +42,13 @@ def kinds_in(tables: Mapping[str, Any], shape: tuple[int, int], folder: Path) ->
     places = array.get("kinds", {})
     if not isinstance(places, Mapping):
         raise RequestError("array.kinds must be a table: write it as [array.kinds]")
+    for name in stated:
+        check_kind_name(name)
+    if places and not stated:
+        raise RequestError(
+            "[array.kinds] says where cells of other kinds stand, and nothing says what they are: give each a table "
+            "[kinds.NAME] with the keys of [cell]."
+        )
     placed = _from_map(places, stated, shape, folder) if "file" in places else {
         name: _placed(name, value, shape, folder) for name, value in places.items()
     }  # fmt: skip
