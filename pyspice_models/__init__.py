@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pyspice_models.array.crossbar import Crossbar
     from pyspice_models.array.driver import DriverParams
     from pyspice_models.array.faults import Faults
+    from pyspice_models.array.kinds.kind import Kind
     from pyspice_models.array.levels import checked_levels, levels_for
     from pyspice_models.array.patterns import pattern
     from pyspice_models.array.sensing import SensingParams
@@ -158,6 +159,7 @@ _NAMES = {
     "array.crossbar": "Crossbar",
     "array.driver": "DriverParams",
     "array.faults": "Faults",
+    "array.kinds.kind": "Kind",
     "array.levels": "checked_levels levels_for",
     "array.patterns": "pattern",
     "array.sensing": "SensingParams",
@@ -271,8 +273,9 @@ __all__ = [
     "AG2S", "STEPS", "SWITCHING", "Accuracy", "Ag2SCell", "Ag2sError", "Apply", "Bias", "Budget", "Bundle", "CellModel",
     "CellParams", "CircuitTile", "Converters", "Crossbar", "CrossbarSubCircuit", "Deck", "DeviceMap", "DriverParams",
     "EnergySplit", "ErrorSplit", "Faults", "FitResult", "FittedParameter", "FloatingParams", "ForeignSelector",
-    "ForeignTransistor", "GapParams", "ImageSource", "Inference", "InferenceParams", "Inferred", "IvLoop", "Learned",
-    "Learning", "LearningParams", "Lessons", "Limit", "Limits", "MarginParams", "Margins", "Measure", "MonteCarlo",
+    "ForeignTransistor", "GapParams", "ImageSource", "Inference", "InferenceParams", "Inferred", "IvLoop", "Kind",
+    "Learned", "Learning", "LearningParams", "Lessons", "Limit", "Limits", "MarginParams", "Margins", "Measure",
+    "MonteCarlo",
     "Outcome", "Phase", "PictureError", "Preset", "Programming", "Provenance", "PulseTrain", "Pulses", "RankOne",
     "RankOneStreams", "Read", "ReadAll", "ReadFigures", "RequestError", "Schedule", "Sensing", "SensingParams", "Setup",
     "SgdParams", "Sheet", "Simulation", "SimulationError", "StaticSolution", "Step", "StorageError", "Study", "Supply",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -11,18 +11,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pyspice_models.array import derived, geometry, nodes
+from pyspice_models.array import derived
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.faults import Faults
+from pyspice_models.array.kinds import (
+    COMMON,
+    LEVEL,
+    Kind,
+    MixedEquations,
+    Population,
+    check_together,
+    checked_cells,
+    one_kind,
+    populations_of,
+)
+from pyspice_models.array.line_values import Lines
 from pyspice_models.array.patterns import MAX_LINES
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.cells.model import CellEquations, CellModel
-from pyspice_models.cells.registry import model_of
+from pyspice_models.cells.equations import CellEquations
+from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.selectors.kinds import Selector, Transistor
 from pyspice_models.declare.quantity import ParameterSet, refuse_unknown
 from pyspice_models.errors import RequestError
-from pyspice_models.numeric import real_array, whole
+from pyspice_models.numeric import whole
 from pyspice_models.units import number
 
 TEMPERATURE_RANGE = (200.0, 500.0)
@@ -36,7 +48,7 @@ _PARTS: dict[str, Any] = {
 
 
 @dataclass(frozen=True, eq=False)
-class Crossbar:
+class Crossbar(Lines):
     """A crossbar of `rows` word lines and `cols` bit lines with one cell at every crossing.
 
     Attributes:
@@ -48,10 +60,11 @@ class Crossbar:
         selector: in series with every cell: None (1R), a transistor (1T1R) or a threshold selector (1S1R).
         faults: what is broken.
         temperature: of the whole array [K].
+        kinds: cells that are of other kinds than `cell`, and where they stand, by name.
 
     Raises:
         RequestError: a size that is not a whole number in range, a parameter that may not differ per cell, an array
-            of the wrong shape, or a value out of its range.
+            of the wrong shape, a value out of its range, or kinds that cannot stand together.
     """
 
     rows: int
@@ -63,6 +76,7 @@ class Crossbar:
     selector: Selector | None = None
     faults: Faults = field(default_factory=Faults)
     temperature: float = 300.0
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check, and freeze the arrays."""
@@ -76,13 +90,17 @@ class Crossbar:
         if not low <= kelvin <= high:
             raise RequestError.for_value("temperature", kelvin, unit="K", allowed=f"{low:g} to {high:g}")
         object.__setattr__(self, "temperature", kelvin)
-        object.__setattr__(self, "per_cell", MappingProxyType(self._checked(self.per_cell)))
+        per_cell, kinds = checked_cells(self.cell, self.per_cell, self.kinds, self.shape)
+        object.__setattr__(self, "per_cell", MappingProxyType(per_cell))
+        object.__setattr__(self, "kinds", MappingProxyType(kinds))
+        if kinds:
+            check_together(self.populations)
         derived.check_lines(self.wire, kelvin)
         derived.check_ends(self.driver, self.faults)
-        derived.check_selector(self.selector, self.wire, self.model)
-        if (check := self.model.check) is not None:
-            own: dict[str, Any] = {k: values for k, values in self.per_cell.items() if k not in self.model.initial}
-            check(replace(self.cell, **own), kelvin)
+        for one in self.populations:
+            derived.check_selector(self.selector, self.wire, one.model)
+            if (check := one.model.check) is not None:
+                check(one.parameters(without=one.model.initial), kelvin)
         self.faults.check(self.shape)
         for side, places, resistance in (
             ("words", self.faults.open_words, self.r_word), ("bits", self.faults.open_bits, self.r_bit),
@@ -106,29 +124,14 @@ class Crossbar:
         return hash((self._common(), frozenset(self.per_cell)))
 
     def _common(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, f.name) for f in fields(self) if f.name != "per_cell")
+        plain = (getattr(self, f.name) for f in fields(self) if f.name not in ("per_cell", "kinds"))
+        return *plain, tuple(self.kinds.items())
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as its arguments: a worker process builds and checks it anew."""
-        values = {f.name: getattr(self, f.name) for f in fields(self)} | {"per_cell": dict(self.per_cell)}
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        values |= {"per_cell": dict(self.per_cell), "kinds": dict(self.kinds)}
         return type(self), tuple(values.values())
-
-    def _checked(self, given: Mapping[str, ArrayLike]) -> dict[str, Array]:
-        quantities = self.cell.quantities()
-        may_differ = {name for name, q in quantities.items() if q.per_cell}
-        arrays = {}
-        for name, values in given.items():
-            refuse_unknown(name, may_differ, "per_cell")
-            array = real_array(values, quantities[name].unit, name=f"per_cell.{name}")
-            if array.ndim and array.shape != self.shape:
-                raise RequestError.for_value(
-                    f"per_cell.{name}.shape", array.shape, allowed=f"{self.shape}, rows x columns, or a single number"
-                )
-            quantities[name].check(f"per_cell.{name}", array)
-            array = np.broadcast_to(array, self.shape).copy()
-            array.flags.writeable = False
-            arrays[name] = array
-        return arrays
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -142,19 +145,68 @@ class Crossbar:
             return "1R"
         return "1T1R" if isinstance(self.selector, Transistor) else "1S1R"
 
+    @cached_property
+    def populations(self) -> tuple[Population, ...]:
+        """Its cells kind by kind, those of `cell` first."""
+        per_cell: Mapping[str, Any] = self.per_cell
+        return populations_of(self.cell, per_cell, self.kinds, self.shape)
+
+    def population_at(self, row: int, col: int) -> Population:
+        """The kind of one cell."""
+        return next(one for one in self.populations if one.where[row, col])
+
     @property
     def model(self) -> CellModel:
-        """What kind of cell it is made of."""
-        return model_of(self.cell)
+        """What kind of cell it is made of.
+
+        Raises:
+            RequestError: of several; see `populations`.
+        """
+        self.check_one_kind("what was asked")
+        return self.populations[0].model
+
+    def check_one_kind(self, asked: str) -> None:
+        """Raise RequestError for several kinds of cells: what is `asked`, in words, knows one alone."""
+        one_kind(self.populations, asked)
+
+    @cached_property
+    def states(self) -> tuple[str, ...]:
+        """Names of the states of its cells, of all kinds."""
+        return tuple(dict.fromkeys(name for one in self.populations for name in one.states))
+
+    @property
+    def level(self) -> str:
+        """Name of the state that writes set; "level" where kinds call theirs differently, empty without any."""
+        names = {one.model.level: None for one in self.populations if one.states}
+        return LEVEL if len(names) > 1 else next(iter(names), "")
+
+    @property
+    def solvable(self) -> bool:
+        """Whether the equations of all its cells are known."""
+        return all(one.model.equations is not None for one in self.populations)
+
+    def warning(self, temperatures: Iterable[float]) -> str:
+        """Why results at some of these temperatures [K] mean nothing, or "" if there are none such."""
+        every = list(temperatures)
+        return " ".join(dict.fromkeys(filter(None, (one.model.warning(every) for one in self.populations))))
 
     @property
     def initial_states(self) -> tuple[Array, ...]:
-        """In the order of the model's states, each of shape (rows, cols)."""
-        return tuple(self.values(name) for name in self.model.initial)
+        """In the order of `states`, each of shape (rows, cols); NaN at cells that have no such state."""
+        found = {name: np.full(self.shape, np.nan) for name in self.states}
+        for one in self.populations:
+            for state in one.model.states:
+                found[state.name][one.where] = one.values(state.initial).ravel()
+        return tuple(found.values())
 
     def values(self, name: str) -> Array:
-        """A cell parameter for every cell, shape (rows, cols)."""
-        return np.asarray(self.per_cell.get(name, np.full(self.shape, getattr(self.cell, name))), dtype=float)
+        """A cell parameter for every cell, shape (rows, cols); NaN at cells of kinds that have none of the name."""
+        refuse_unknown(name, {key for one in self.populations for key in one.cell.quantities()}, "parameter of a cell")
+        found = np.full(self.shape, np.nan)
+        for one in self.populations:
+            if name in one.cell.quantities():
+                found[one.where] = one.values(name).ravel()
+        return found
 
     @property
     def equations(self) -> CellEquations:
@@ -163,14 +215,19 @@ class Crossbar:
         Raises:
             RequestError: a cell without equations in Python.
         """
-        own: dict[str, Any] = {name: np.asarray(values) for name, values in self.per_cell.items()}
-        return self.model.solved(replace(self.cell, **own), self.temperature, asked="what was asked")
+        if self.kinds:
+            return MixedEquations(self.populations, self.states, self.temperature, asked="what was asked")
+        return self.populations[0].solved(self.temperature, asked="what was asked")
 
     @property
     def c_plates(self) -> Array:
         """Capacitance of each cell's two electrodes, shape (rows, cols) [F]; 0 where no equations tell it."""
-        own = 0.0 if self.model.equations is None else self.equations.c_geo
-        return np.broadcast_to(np.asarray(own, dtype=float), self.shape).copy()
+        found = np.zeros(self.shape)
+        for one in self.populations:
+            if one.model.equations is not None:
+                plates = one.solved(self.temperature, asked="what was asked").c_geo
+                found[one.where] = np.broadcast_to(plates, one.where.shape)[one.where] if one.whole else plates
+        return found
 
     @property
     def broken(self) -> Array:
@@ -196,85 +253,46 @@ class Crossbar:
         sound = np.isnan(broken)
         return lambda v: np.where(sound, np.asarray(current(v, *states)), broken * np.asarray(v))
 
-    def r_word_before(self, row: nodes.Index, col: nodes.Index) -> float:
-        """Resistance of the word line's segment before a crossing, open or not [ohm]."""
-        return 1 / self.faults.g_open if (row, col) in self.faults.open_words else self.r_word
-
-    def r_bit_after(self, row: nodes.Index, col: nodes.Index) -> float:
-        """Resistance of the bit line's segment after a crossing, open or not [ohm]."""
-        return 1 / self.faults.g_open if (row, col) in self.faults.open_bits else self.r_bit
-
     def cell_at(self, row: int, col: int) -> ParameterSet:
         """The complete parameters of one cell."""
         self.check_index(row, col)
-        return self.cell.replace(**{name: float(np.asarray(array)[row, col]) for name, array in self.per_cell.items()})
+        one = self.population_at(row, col)
+        return one.cell.replace(**{name: float(array[row, col]) for name, array in one.per_cell.items()})
 
     def replace(self, **changes: Any) -> Crossbar:
         """A copy with some attributes changed."""
         return replace(self, **changes)
 
+    def with_parameters(self, given: Mapping[str, Mapping[str, ArrayLike]]) -> Crossbar:
+        """A copy in which parameters differ as they are given, by the name of the kind ("cell") and then their own."""
+        kinds = {
+            name: replace(kind, per_cell={**kind.per_cell, **given.get(name, {})}) for name, kind in self.kinds.items()
+        }
+        return replace(self, per_cell={**self.per_cell, **given.get(COMMON, {})}, kinds=kinds)
+
     def with_states(self, **states: ArrayLike) -> Crossbar:
         """A copy whose initial states are these, by name of the state: numbers or arrays of shape (rows, cols).
 
         Raises:
-            RequestError: a state that the cell does not have.
+            RequestError: a state that no cell has.
         """
-        initial = {state.name: state.initial for state in self.model.states}
         for name in states:
-            refuse_unknown(name, set(initial), "state")
-        return replace(self, per_cell={**self.per_cell, **{initial[name]: given for name, given in states.items()}})
+            refuse_unknown(name, set(self.states), "state")
+        return self.with_parameters({
+            one.name: {state.initial: states[state.name] for state in one.model.states if state.name in states}
+            for one in self.populations
+        })  # fmt: skip
 
     def at_level(self, level: ArrayLike) -> Crossbar:
         """A copy whose cells hold these levels from 0 to 1 at the start, a number or an array of shape (rows, cols)."""
-        names = (state.name for state in self.model.states)
-        return self.with_states(**dict(zip(names, self.model.at_level(level), strict=True)))
+        return self.with_parameters({
+            one.name: dict(zip(one.model.initial, one.model.at_level(level), strict=True)) for one in self.populations
+        })  # fmt: skip
 
     def check_index(self, row: int, col: int) -> None:
         """Raise RequestError unless (row, col) is a cell of the array; counting starts at 0."""
         for name, index, size in (("row", row, self.rows), ("col", col, self.cols)):
             whole(index, 0, size - 1, name=name)
-
-    # ---- electrical values, asked for at every step of a transient; the size effect in thin lines takes its time
-
-    @cached_property
-    def r_word(self) -> float:
-        """Resistance of a word-line segment [ohm]."""
-        return geometry.word_segment_resistance(self.wire, self.temperature)
-
-    @cached_property
-    def r_bit(self) -> float:
-        """Resistance of a bit-line segment [ohm]."""
-        return geometry.bit_segment_resistance(self.wire, self.temperature)
-
-    @cached_property
-    def c_word(self) -> float:
-        """Capacitance of a word-line segment to the substrate [F]."""
-        return geometry.word_segment_capacitance(self.wire)
-
-    @cached_property
-    def c_bit(self) -> float:
-        """Capacitance of a bit-line segment to the substrate [F]."""
-        return geometry.bit_segment_capacitance(self.wire)
-
-    @cached_property
-    def c_word_coupling(self) -> float:
-        """Capacitance between segments of neighbouring word lines [F]."""
-        return geometry.word_coupling(self.wire)
-
-    @cached_property
-    def c_bit_coupling(self) -> float:
-        """Capacitance between segments of neighbouring bit lines [F]."""
-        return geometry.bit_coupling(self.wire)
-
-    # ---- nodes: a line without resistance is one node, its terminal
-
-    def word_node(self, row: nodes.Index, col: nodes.Index) -> str:
-        """Node of word line `row` at column `col`."""
-        return nodes.word_node(row, col) if self.r_word > 0 else nodes.word_terminal(row)
-
-    def bit_node(self, row: nodes.Index, col: nodes.Index) -> str:
-        """Node of bit line `col` at row `row`."""
-        return nodes.bit_node(row, col) if self.r_bit > 0 else nodes.bit_terminal(col)
 
     def crossings(self) -> Iterator[tuple[int, int]]:
         """All (row, col), row by row."""

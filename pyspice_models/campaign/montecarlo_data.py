@@ -162,7 +162,7 @@ def as_dataset(asked: MonteCarlo, journal: Journal) -> xr.Dataset:
         "versions": json.dumps(dict(versions())),
     }
     crossbar = asked.nominal.crossbar
-    if warning := crossbar.model.warning([crossbar.temperature]):
+    if warning := crossbar.warning([crossbar.temperature]):
         attrs["warning"] = warning
     coords = {"run": np.arange(runs)} | ({"cause": np.array(causes)} if causes else {})
     return xr.Dataset(data_vars, coords, attrs)

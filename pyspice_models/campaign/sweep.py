@@ -243,7 +243,7 @@ def run_sweep(
         "versions": json.dumps(dict(versions())),
     }
     crossbars = [task.study.crossbar for task in points.tasks.values()]
-    if warning := first.crossbar.model.warning(crossbar.temperature for crossbar in crossbars):
+    if warning := first.crossbar.warning(crossbar.temperature for crossbar in crossbars):
         attrs["warning"] = warning
     return xr.Dataset(data, coords, attrs)
 

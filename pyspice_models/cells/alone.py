@@ -14,7 +14,8 @@ import numpy as np
 import scipy  # loads scipy.integrate, a tenth of a second, where it is first used
 from numpy.typing import ArrayLike, NDArray
 
-from pyspice_models.cells.model import CellEquations, CellModel
+from pyspice_models.cells.equations import CellEquations
+from pyspice_models.cells.model import CellModel
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.numeric import real_array

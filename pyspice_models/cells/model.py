@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pyspice_models.cells.equations import CellEquations
 from pyspice_models.cells.soft_bounds import SoftBounds
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
@@ -55,38 +56,6 @@ class Shown:
     def scale(self, form: str) -> float:
         """Factor to SI in this form."""
         return self.scales.get(form, 1.0)
-
-
-class CellEquations(Protocol):
-    """A cell's equations in Python, for numbers or arrays.
-
-    Each but the last takes the voltage across the cell [V] and then the states, in the order of the model.
-    """
-
-    @property
-    def c_geo(self) -> Any:
-        """Capacitance between the terminals that is there whatever the state [F]."""
-        ...
-
-    @property
-    def conductance(self) -> Callable[..., Any]:
-        """I/V [S]."""
-        ...
-
-    @property
-    def current(self) -> Callable[..., Any]:
-        """Conduction current [A]."""
-        ...
-
-    @property
-    def rates(self) -> Callable[..., tuple[Any, ...]]:
-        """Time derivatives of the states [1/s]."""
-        ...
-
-    @property
-    def clip(self) -> Callable[[ArrayLike], Any]:
-        """A state inside [0, 1]."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -136,7 +105,11 @@ class CellModel:
         forms: in which it exists: "osdi" and "veriloga" (its Verilog-A), "subckt".
         module: of its Verilog-A, where that is not called as the cell is.
         verilog_a: text of its Verilog-A, where it is none of the package's own files.
-        subcircuit: text of a subcircuit called `card`, from parameters, where it is none of the package's own files.
+        subcircuit: text of a subcircuit, from parameters and its name, where it is none of the package's own files; it
+            refers to what stands in `library`.
+        library: text of a user's SPICE file, which stands once in a netlist.
+        defines: names of modules, subcircuits and the like that a user's file brings, in small letters.
+        kind: what it is called in an array of several kinds of cells.
         described: what says in a study file which cell it is, where its name does not.
         spelled: parameters as netlists take them, names and scales, from those of a study; None where they are alike.
         ports: all terminals of the module in its own order, where `terminals` are not all of them, or in another one.
@@ -171,7 +144,10 @@ class CellModel:
     forms: tuple[str, ...] = FORMS
     module: str = ""
     verilog_a: str = ""
-    subcircuit: Callable[[Any], str] | None = None
+    subcircuit: Callable[[Any, str], str] | None = None
+    library: str = ""
+    defines: tuple[str, ...] = ()
+    kind: str = ""
     described: Mapping[str, Any] = field(default_factory=dict)
     spelled: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
     ports: tuple[str, ...] = ()
@@ -234,7 +210,12 @@ class CellModel:
     @property
     def card(self) -> str:
         """Name of the model card, or of the subcircuit in a deck, that all cells refer to."""
-        return f"{self.name}_cell"
+        return f"kind_{self.kind}" if self.kind else f"{self.name}_cell"
+
+    @property
+    def text(self) -> str:
+        """Of the user's file that it comes from; empty for a cell of the package."""
+        return self.verilog_a or self.library
 
     @property
     def recorded(self) -> tuple[str, ...]:

@@ -31,7 +31,8 @@ def show_own_cell(
         raise RequestError("--study needs --voltage: the largest voltage on the cell, such as 0.5V.")
     volts = parse(voltage, "V", name="--voltage", allowed="> 0")
     asked = load_study(study, changes)
-    tell_notes(asked.crossbar.model)
+    asked.crossbar.check_one_kind("`ag2s characterize --study`")
+    tell_notes(asked.crossbar)
     failure = None
     sheet = cell_sheet(asked.crossbar.cell, volts, temperature=asked.crossbar.temperature)
     text = json.dumps(sheet_as_dict(sheet), indent=1)

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainin
 from rich.progress import Progress as Bar
 
 if TYPE_CHECKING:
-    from pyspice_models.cells.model import CellModel
+    from pyspice_models.array import Crossbar
     from pyspice_models.engine import Progress
 
 # text of a user is never markup: neither [/x] nor :smile: means anything here
@@ -32,9 +32,16 @@ def tell_warning(warning: str) -> None:
         stderr.print(f"WARNING, do not trust these numbers: {warning}", style="bold red", soft_wrap=True)
 
 
-def tell_notes(model: CellModel) -> None:
-    """Say what was done to the file of a cell of a user's own before it was used."""
-    for note in model.notes:
+def tell_kinds(crossbar: Crossbar) -> None:
+    """Say which kinds of cells there are, where there are several."""
+    if crossbar.kinds:
+        told = (f"{one.count} {one.name} ({one.model.name})" for one in crossbar.populations)
+        stderr.print(f"kinds of cells: {', '.join(told)}", markup=False, soft_wrap=True)
+
+
+def tell_notes(crossbar: Crossbar) -> None:
+    """Say what was done to the files of cells of a user's own before they were used."""
+    for note in dict.fromkeys(note for one in crossbar.populations for note in one.model.notes):
         stderr.print(readable(note), markup=False, soft_wrap=True)
 
 

@@ -17,6 +17,7 @@ from pyspice_models.measure.read import (
 )
 from pyspice_models.measure.supply import Rail, Supply, supply
 from pyspice_models.measure.write import (
+    cell_kinds,
     disturb,
     disturb_by_selection,
     effective_voltage,
@@ -28,6 +29,7 @@ from pyspice_models.measure.write import (
 
 __all__ = [
     "EnergySplit", "ErrorSplit", "Measure", "Rail", "ReadFigures", "Supply", "by_selection", "cell_current",
+    "cell_kinds",
     "common_text", "conductances", "current_margin", "current_overshoot", "current_paths", "disturb",
     "disturb_by_selection", "effective_voltage", "energy_split", "ir_drop", "level_name", "measure_read",
     "product_error", "recovery_time", "sense_current", "sneak_share", "split_error", "state_change", "state_names",

@@ -68,7 +68,7 @@ def energy_split(dataset: xr.Dataset, start: float, stop: float) -> EnergySplit:
 
     across = span["v_word"] - span["v_mid" if "v_mid" in span else "v_bit"]
     # what a cell dissipates follows its voltage and its slow states: there the samples of its power are the measure
-    cells = span.work_each(across, span["i_cell"]) if "i_cell" in span else span.ohmic(span["p"], across)
+    cells = span.ohmic(span["p"], across) if "i_cell" not in span else _of_terminals(span, across)
     return EnergySplit(
         cells=xr.DataArray(cells, {dim: dataset[dim] for dim in ("row", "col")}, ("row", "col")),
         selectors=total(_selectors(span)),
@@ -78,6 +78,14 @@ def energy_split(dataset: xr.Dataset, start: float, stop: float) -> EnergySplit:
         stored=stored_energy(dataset, stop) - stored_energy(dataset, start),
         moved=sum(span.effort(*branch) for branch in _sources(span)),
     )
+
+
+def _of_terminals(span: Span, across: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Energy of each cell where some, or all, are known by their terminals alone."""
+    current = span["i_cell"]
+    known = np.isfinite(current).all(axis=0)
+    work = span.work_each(across, np.where(known, current, 0.0))
+    return work if known.all() else np.where(known, work, span.ohmic(span["p"], across))
 
 
 def _summed(dataset: xr.Dataset, start: float, stop: float) -> EnergySplit:

@@ -101,16 +101,17 @@ class Sensing:
         codes = round(threshold / self.step)
         return min(max(codes, 1), 2 ** int(self.params.bits) - 1) * self.step
 
-    def error_odds(self, current: ArrayLike, one: ArrayLike, noise: SenseNoise, threshold: float) -> Array:
+    def error_odds(self, current: ArrayLike, one: ArrayLike, noise: SenseNoise, threshold: ArrayLike) -> Array:
         """Odds that a bit is read wrongly, for normal noise and offset: Q(distance to the deciding edge over r.m.s.).
 
         Args:
             current: magnitudes into the sense circuit [A].
             one: whether each is a one, same shape.
             noise: of each, same shape.
-            threshold: current that ones should exceed [A].
+            threshold: current that ones should exceed [A], one for all or one for each.
         """
-        distance = np.asarray(current, dtype=float) - self.decision(threshold)
+        edges = np.vectorize(self.decision, otypes=[float])(threshold)
+        distance = np.asarray(current, dtype=float) - edges
         towards = np.where(one, distance, -distance)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(ndtr(-np.where(noise.random > 0, towards / noise.random, np.copysign(np.inf, towards))))

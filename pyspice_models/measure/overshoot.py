@@ -22,6 +22,6 @@ def current_overshoot(crossbar: Crossbar, dataset: xr.Dataset, window: Window) -
     """
     span, chosen = Span.of(dataset, window.start, window.stop), np.ix_(window.rows, window.cols)
     low = "v_mid" if "v_mid" in span else "v_bit"
-    states = (span[state.name] for state in crossbar.model.states)
+    states = (span[name] for name in crossbar.states)
     current = crossbar.current(span["v_word"] - span[low], *states)[:, chosen[0], chosen[1]]
     return float(np.abs(current).max()) / crossbar.driver.i_limit

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
 
 from pyspice_models.array import Crossbar
 from pyspice_models.measure.integral import Array, at, wave
@@ -112,7 +113,7 @@ def measure_read(crossbar: Crossbar, dataset: xr.Dataset, window: Window, within
         within: share of its settled value that a current has to stay within to count as settled.
     """
     cols = window.cols
-    if crossbar.model.equations is None:
+    if not crossbar.solvable:
         conductance = np.full(len(cols), np.nan)
     else:
         conductance = conductances(crossbar, dataset, window.settled, window.voltage)[window.rows[0], list(cols)]
@@ -124,12 +125,13 @@ def measure_read(crossbar: Crossbar, dataset: xr.Dataset, window: Window, within
     )  # fmt: skip
 
 
-def conductances(crossbar: Crossbar, dataset: xr.Dataset, moment: float, voltage: float) -> Array:
+def conductances(crossbar: Crossbar, dataset: xr.Dataset, moment: float, voltage: ArrayLike) -> Array:
     """I/V of all cells by their equations, at their states of a moment of the run and this voltage [V].
 
+    The voltage may differ from cell to cell.
     Of the cell alone, without its selector; faulty cells as they are. Shape (row, col) [S].
     """
-    states = (at(dataset, state.name, moment) for state in crossbar.model.states)
+    states = (at(dataset, name, moment) for name in crossbar.states)
     return np.broadcast_to(crossbar.conductance(voltage, *states), crossbar.shape)
 
 

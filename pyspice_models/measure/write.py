@@ -20,16 +20,28 @@ def state_names(dataset: xr.Dataset) -> tuple[str, ...]:
     return tuple(str(dataset.attrs.get("states", "w x")).split())
 
 
+def cell_kinds(dataset: xr.Dataset) -> dict[str, NDArray[np.bool_]]:
+    """Where the cells of each kind stand, by its name, shape (row, col); empty for an array of one kind."""
+    if "cell_kind" not in dataset:
+        return {}
+    numbers = dataset["cell_kind"]
+    names = str(numbers.attrs["flag_meanings"]).split()
+    return {name: numbers.values == number for number, name in enumerate(names)}
+
+
 def state_change(dataset: xr.Dataset, window: Window) -> float:
-    """Change of the state that writes set, mean over the written cells."""
+    """Change of the state that writes set, mean over the written cells that have one; NaN without any."""
     level = level_name(dataset)
     change = at(dataset, level, window.stop) - at(dataset, level, window.start)
-    return float(change[np.ix_(window.rows, window.cols)].mean())
+    written = change[np.ix_(window.rows, window.cols)]
+    having = written[np.isfinite(written)]
+    return float(having.mean()) if having.size < written.size and having.size else float(written.mean())
 
 
 def disturb(dataset: xr.Dataset, window: Window) -> xr.DataArray:
     """Largest change of any state of each cell during a write; NaN at the written cells. Shape (row, col)."""
-    largest = np.max(
+    # fmax: a cell of one kind has no number where another kind has a state
+    largest = np.fmax.reduce(
         [np.abs(at(dataset, name, window.stop) - at(dataset, name, window.start)) for name in state_names(dataset)],
         axis=0,
     )

@@ -8,6 +8,7 @@ from itertools import chain
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
 from pyspice_models.netlist import rails, selector
+from pyspice_models.netlist.cells import cell_definitions, masters_of, texts_of
 from pyspice_models.netlist.deck import Deck
 from pyspice_models.netlist.dialects import NGSPICE, Analysis, Dialect
 from pyspice_models.netlist.dialects import dialect as dialect_named
@@ -71,19 +72,18 @@ def deck_of(
         RequestError: unknown dialect, or a form or an element that it cannot express.
     """
     crossbar, schedule, form = asked.crossbar, asked.schedule, asked.form
-    dialect, model = dialect_named(dialect_name), crossbar.model
+    dialect = dialect_named(dialect_name)
     dialect.check_form(form)
-    model.check_form(form)
-    if model.subcircuit is not None and not dialect.foreign_subcircuits:
-        raise dialect.refuse(f"the subcircuit {model.name} of a user", "it is read as ngspice reads it.")
+    cells = crossbar.populations
+    for model in (one.model for one in cells):
+        model.check_form(form)
+        if model.subcircuit is not None and not dialect.foreign_subcircuits:
+            raise dialect.refuse(f"the subcircuit {model.name} of a user", "it is read as ngspice reads it.")
     accuracy = followed(crossbar, asked.accuracy)
     models = models_of(crossbar, form, dialect, schedule)
     longest = min(accuracy.longest_step(schedule.shortest_pulse, schedule.stop), dialect.longest_step * schedule.finest)
     restarts = paced(schedule, accuracy.steps_per_pulse, longest, building) if dialect.paced else schedule.restarts
-    # a cell that shows its states and its power is asked for those where nodes take no less time
-    inside = dialect.sees_inside(form) or (form == "osdi" and model.seen is not None)
-    nodes_alone = inside and bool(model.node_voltages) and not (standalone or by_name)
-    probes, shapes = probes_of(crossbar, form, dialect, nodes_alone)
+    probes, shapes, saved = probes_of(crossbar, form, dialect, named=standalone or by_name)
     if schedule.rails:
         probes["i_rail"] = rails.rail_currents(schedule, dialect)
         shapes["i_rail"] = (len(probes["i_rail"]),)
@@ -100,11 +100,11 @@ def deck_of(
         yield dialect.comment(
             f"{crossbar.rows} word lines x {crossbar.cols} bit lines, cell form {form}; plain SI numbers throughout"
         )
-        if model.behaviour:
+        if behaviour:
             why = "a subcircuit here was written for another tool"
-            yield dialect.comment(f"run it with -D ngbehavior={model.behaviour}: {why}")
+            yield dialect.comment(f"run it with -D ngbehavior={behaviour}: {why}")
         yield from dialect.loading(models)
-        yield dialect.cell_definition(form, model, crossbar.cell)
+        yield from cell_definitions(crossbar, form, dialect)
         yield from selector.definition(crossbar, form, dialect)
         if limiters:
             yield dialect.limiter_definition(limiters)
@@ -116,16 +116,21 @@ def deck_of(
             yield from selector.gate_drivers(crossbar, schedule, dialect)
         if restarts:
             yield dialect.restarts(restarts)
-        vectors = [dialect.all_nodes] if nodes_alone else filter(None, chain.from_iterable(probes.values()))
+        vectors = chain.from_iterable(probes.values() if saved is None else saved)
         yield from dialect.analysis(
-            run, vectors, models, printed_values(crossbar, schedule, form, dialect) if standalone else None
+            run,
+            filter(None, vectors),
+            models,
+            printed_values(crossbar, schedule, form, dialect) if standalone else None,
         )
 
-    scales = {q: shown.scale(form) for q, shown in model.shown.items()} | selector.scales(form)
+    behaviour = next((one.model.behaviour for one in cells if one.model.behaviour), "")
+    scales = {one.key(q): shown.scale(form) for one in cells for q, shown in one.model.shown.items()}
+    scales |= selector.scales(form)
     breakpoints = sorted({*schedule.corners, *restarts})
-    texts = model.modules | selector.texts(crossbar)
     return Deck(
-        pieces, form, schedule.stop, probes, shapes, scales, models, dialect.name, breakpoints, texts, model.behaviour
+        pieces, form, schedule.stop, probes, shapes, scales, models, dialect.name, breakpoints, texts_of(crossbar),
+        behaviour,
     )  # fmt: skip
 
 
@@ -133,7 +138,7 @@ def models_of(
     crossbar: Crossbar, form: str, dialect: Dialect = NGSPICE, schedule: Schedule | None = None
 ) -> tuple[str, ...]:  # fmt: skip
     """Verilog-A modules that a crossbar needs in this form; with a schedule, those of its drivers too."""
-    used = [crossbar.model.master, *selector.modules(crossbar)]
+    used = [*masters_of(crossbar), *selector.modules(crossbar)]
     if schedule is not None:
         if schedule.rails or not all(wave.is_constant for wave in (*schedule.word_gate, *schedule.bit_gate)):
             used.append("gated_resistor")

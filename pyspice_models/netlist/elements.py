@@ -26,6 +26,9 @@ def array_elements(crossbar: Crossbar, form: str, dialect: Dialect = NGSPICE) ->
 
 
 def _cells(crossbar: Crossbar, form: str, dialect: Dialect) -> Iterator[str]:
+    if crossbar.kinds:
+        yield from _cells_of_kinds(crossbar, form, dialect)
+        return
     own = crossbar.model.written({name: np.asarray(values) for name, values in crossbar.per_cell.items()})
     places, broken = dict.fromkeys(own, _PLACE), crossbar.faults.resistors
     plates = crossbar.c_plates if broken else np.zeros((0, 0))
@@ -37,9 +40,7 @@ def _cells(crossbar: Crossbar, form: str, dialect: Dialect) -> Iterator[str]:
             if isinstance(row, str) or (row, col) not in broken:
                 yield dialect.cell(form, crossbar.model, name, ends, places)
             else:
-                yield dialect.resistor(f"broken{name}", *ends, 1 / broken[row, col])
-                if plates[row, col] > 0:
-                    yield dialect.capacitor(f"broken{name}", *ends, float(plates[row, col]))
+                yield from _broken(dialect, name, ends, broken[row, col], float(plates[row, col]))
             yield from selector.element(crossbar, form, dialect, row, col)
 
     alone = {row for row, _ in broken}
@@ -47,6 +48,35 @@ def _cells(crossbar: Crossbar, form: str, dialect: Dialect) -> Iterator[str]:
         sound = [col for col in range(crossbar.cols) if (row, col) not in broken] if row in alone else slice(None)
         values = np.array([array[row][sound] for array in own.values()], dtype=float).T
         yield template % tuple(values.ravel().tolist())
+
+
+def _cells_of_kinds(crossbar: Crossbar, form: str, dialect: Dialect) -> Iterator[str]:
+    """The same where cells are of several kinds: each written by itself, with its kind's parameters."""
+    broken, plates = crossbar.faults.resistors, crossbar.c_plates
+    own = {
+        one.name: one.model.written({name: np.asarray(values) for name, values in one.per_cell.items()})
+        for one in crossbar.populations
+    }
+    for row in range(crossbar.rows):
+        lines: list[str] = []
+        for col in range(crossbar.cols):
+            bottom = crossbar.bit_node(row, col) if crossbar.selector is None else nodes.mid_node(row, col)
+            name, ends = nodes.cell(row, col), (crossbar.word_node(row, col), bottom)
+            if (row, col) in broken:
+                lines += _broken(dialect, name, ends, broken[row, col], float(plates[row, col]))
+            else:
+                one = crossbar.population_at(row, col)
+                values = {key: float(array[row, col]) for key, array in own[one.name].items()}
+                lines.append(dialect.cell(form, one.model, name, ends, values))
+            lines += selector.element(crossbar, form, dialect, row, col)
+        yield "\n".join(lines)
+
+
+def _broken(dialect: Dialect, name: str, ends: tuple[str, str], siemens: float, plates: float) -> Iterator[str]:
+    """A broken cell: a resistor, and the capacitance of its electrodes [F]."""
+    yield dialect.resistor(f"broken{name}", *ends, 1 / siemens)
+    if plates > 0:
+        yield dialect.capacitor(f"broken{name}", *ends, plates)
 
 
 def _word_lines(crossbar: Crossbar, dialect: Dialect) -> Iterator[str]:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from pyspice_models.array import Crossbar, nodes
+from pyspice_models.array.kinds import Population
+from pyspice_models.cells.model import CellModel
 from pyspice_models.netlist import selector
 from pyspice_models.netlist.dialects import Dialect, Printed
 from pyspice_models.netlist.rows import PerCell
@@ -13,31 +17,22 @@ from pyspice_models.stimulus.phase import SENSING
 
 
 def probes_of(
-    crossbar: Crossbar, form: str, dialect: Dialect, nodes_alone: bool
-) -> tuple[dict[str, Sequence[str]], dict[str, tuple[int, ...]]]:
-    """Vectors of every quantity, and its shape; `nodes_alone`: what is no node or current follows from those."""
+    crossbar: Crossbar, form: str, dialect: Dialect, *, named: bool
+) -> tuple[dict[str, Sequence[str]], dict[str, tuple[int, ...]], list[Sequence[str]] | None]:
+    """Vectors of every quantity, its shape, and what is to be saved instead of all of these vectors, or None.
+
+    Where nodes take less time than quantities of the cells by name, and unless those are `named` all the same, all
+    nodes are saved: what is no node or current follows from them.
+    """
     shape = crossbar.shape
-
-    broken = frozenset(crossbar.faults.resistors)
-
-    def of_cells(vector: str) -> PerCell:
-        return PerCell(shape, lambda r, c: cell_vector(dialect, form, nodes.cell(r, c), vector), without=broken)
-
     probes: dict[str, Sequence[str]] = {}
-    if nodes_alone:
-        for quantity, node in crossbar.model.node_voltages.items():
-
-            def inside(r: int | str, c: int, node: str = node) -> str:
-                name = nodes.cell(r, c)
-                if node in crossbar.model.others:
-                    return dialect.voltage(crossbar.model.port_node(name, node))
-                return dialect.inner_node(name, node)
-
-            probes[quantity] = PerCell(shape, inside, without=broken)
-    else:
-        probes |= {quantity: of_cells(vector) for quantity, vector in seen_by(dialect, crossbar).items()}
-        if crossbar.model.senses_current:
-            probes["i_cell"] = PerCell(shape, lambda r, c: dialect.cell_current(nodes.cell(r, c)), without=broken)
+    alone: dict[str, bool] = {}
+    by_name: list[Sequence[str]] = []
+    for one in crossbar.populations:
+        alone[one.name] = not named and _nodes_alone(one, form, dialect)
+        found = _of_cells(crossbar, one, form, dialect, nodes_alone=alone[one.name])
+        probes |= found
+        by_name += [] if alone[one.name] else found.values()
     shapes: dict[str, tuple[int, ...]] = dict.fromkeys(probes, shape)
     if crossbar.r_word > 0:
         probes["v_word"] = PerCell(shape, lambda r, c: dialect.voltage(nodes.word_node(r, c)))
@@ -55,16 +50,62 @@ def probes_of(
         probes["i_bit_output"] = [dialect.source_current(f"eamp_{c}") for c in cols]
     else:
         probes["i_bit_source"] = [dialect.source_current(f"v{nodes.bit_source(c)}") for c in cols]
-    more, their_shapes = selector.probes(crossbar, form, dialect, nodes_alone)
+    more, their_shapes = selector.probes(crossbar, form, dialect, all(alone.values()))
     probes |= more
     shapes |= their_shapes
     shapes |= {name: (len(vectors),) for name, vectors in probes.items() if name not in shapes}
-    return probes, shapes
+    if not any(alone.values()):
+        return probes, shapes, None
+    by_name += [vectors for name, vectors in more.items() if name in _SHOWN_BY_SELECTORS and not all(alone.values())]
+    return probes, shapes, [[dialect.all_nodes], *by_name]
 
 
-def seen_by(dialect: Dialect, crossbar: Crossbar) -> dict[str, str]:
+_SHOWN_BY_SELECTORS = ("s_selector", "p_selector", "es_selector")
+
+
+def _nodes_alone(one: Population, form: str, dialect: Dialect) -> bool:
+    """Whether nodes alone are saved of these cells, where a tool sees them; else quantities that the cells show."""
+    # a cell that shows its states and its power is asked for those where nodes take no less time
+    inside = dialect.sees_inside(form) or (form == "osdi" and one.model.seen is not None)
+    return inside and bool(one.model.node_voltages)
+
+
+def _of_cells(
+    crossbar: Crossbar, one: Population, form: str, dialect: Dialect, *, nodes_alone: bool
+) -> dict[str, Sequence[str]]:  # fmt: skip
+    """Vectors of the quantities of one kind of cells; none at the places of others, and of broken ones."""
+    model, shape = one.model, crossbar.shape
+    without = frozenset(crossbar.faults.resistors)
+    if not one.whole:
+        without |= {(int(row), int(col)) for row, col in np.argwhere(~one.where)}
+
+    def of_cells(vector: str) -> PerCell:
+        return PerCell(shape, lambda r, c: cell_vector(dialect, form, nodes.cell(r, c), vector), without=without)
+
+    if not nodes_alone:
+        found: dict[str, Sequence[str]] = {
+            one.key(quantity): of_cells(vector) for quantity, vector in seen_by(dialect, model).items()
+        }
+        if model.senses_current:
+            currents = PerCell(shape, lambda r, c: dialect.cell_current(nodes.cell(r, c)), without=without)
+            found[one.key("i_cell")] = currents
+        return found
+    found = {}
+    for quantity, node in model.node_voltages.items():
+
+        def inside(r: int | str, c: int, node: str = node) -> str:
+            name = nodes.cell(r, c)
+            return dialect.voltage(model.port_node(name, node)) if node in model.others else (
+                dialect.inner_node(name, node)
+            )  # fmt: skip
+
+        found[one.key(quantity)] = PerCell(shape, inside, without=without)
+    return found
+
+
+def seen_by(dialect: Dialect, model: CellModel) -> dict[str, str]:
     """What of `CellModel.vectors` a dialect can save: some do not name nodes inside of modules."""
-    every = crossbar.model.vectors.items()
+    every = model.vectors.items()
     return {name: vector for name, vector in every if dialect.sees_nodes or not vector.startswith("#")}
 
 
@@ -81,7 +122,8 @@ def printed_values(crossbar: Crossbar, schedule: Schedule, form: str, dialect: D
     for number, window in enumerate(schedule.windows):
         if window.kind == "write":
             row, col = window.rows[0], window.cols[0]
-            vectors, level = seen_by(dialect, crossbar), crossbar.model.level
+            model = crossbar.population_at(row, col).model
+            vectors, level = seen_by(dialect, model), model.level
             if level not in vectors:
                 continue
             state = cell_vector(dialect, form, nodes.cell(row, col), vectors[level])

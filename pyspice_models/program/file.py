@@ -73,6 +73,7 @@ def load_write_verify(
     tables.setdefault("program", [{"do": "read_all"}])
     source = replace(source, tables=tables)
     designed = source.nominal()
+    designed.crossbar.check_one_kind("write-verify")
     for key in own:
         refuse_unknown(key, _OWN | set(Budget.quantities()) | set(Budget.choices()), "write_verify")
     budget = Budget.from_mapping({k: v for k, v in own.items() if k not in _OWN}, where="write_verify")

@@ -85,6 +85,7 @@ class Programming:
         """Check that it can be done, and that its end would mean what it says."""
         if self.variation is not None:
             object.__setattr__(self, "study", designed(self.study, self.variation))
+        self.study.crossbar.check_one_kind("write-verify")
         if self.study.crossbar.kind == "1S1R":
             raise RequestError(
                 "write-verify cannot read cells behind threshold selectors: what a read sees is the selector, not the "

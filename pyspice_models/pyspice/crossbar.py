@@ -10,6 +10,7 @@ from pyspice_models.array import Crossbar, nodes
 from pyspice_models.cells.selectors.kinds import Transistor
 from pyspice_models.errors import RequestError
 from pyspice_models.netlist import selector
+from pyspice_models.netlist.cells import cell_definitions, texts_of
 from pyspice_models.netlist.crossbar import models_of
 from pyspice_models.netlist.dialects import NGSPICE as write
 from pyspice_models.netlist.elements import array_elements
@@ -35,12 +36,15 @@ class CrossbarSubCircuit(SubCircuit):
         check_name("crossbar.name", name)
         if not isinstance(crossbar, Crossbar):
             raise RequestError.for_value("crossbar", crossbar, allowed="a Crossbar")
-        if crossbar.model.behaviour:
-            raise RequestError(
-                f"the subcircuit {crossbar.model.name} is read as {crossbar.model.behaviour} (ngbehavior), which a "
-                "library that is loaded cannot be told. Run it by `ag2s simulate`, or write it for ngspice."
-            )
-        loaded = loading(form, models_of(crossbar, form), crossbar.model.modules | selector.texts(crossbar))
+        write.check_form(form)
+        for model in (one.model for one in crossbar.populations):
+            model.check_form(form)
+            if model.behaviour:
+                raise RequestError(
+                    f"the subcircuit {model.name} is read as {model.behaviour} (ngbehavior), which a library that is "
+                    "loaded cannot be told. Run it by `ag2s simulate`, or write it for ngspice."
+                )
+        loaded = loading(form, models_of(crossbar, form), texts_of(crossbar))
         words = [nodes.word_terminal(row) for row in range(crossbar.rows)]
         bits = [nodes.bit_terminal(col) for col in range(crossbar.cols)]
         transistors = isinstance(crossbar.selector, Transistor)
@@ -49,7 +53,7 @@ class CrossbarSubCircuit(SubCircuit):
         self.crossbar = crossbar
         self.form = form
         definitions = [
-            write.cell_definition(form, crossbar.model, crossbar.cell),
+            *cell_definitions(crossbar, form, write),
             *selector.definition(crossbar, form, write),
         ]
         self.raw_spice = loaded + "\n".join([*definitions, *array_elements(crossbar, form, write), ""])
@@ -102,20 +106,21 @@ class CrossbarSubCircuit(SubCircuit):
         Raises:
             RequestError: another quantity, or a cell outside the array.
         """
-        model = self.crossbar.model
+        self.crossbar.check_index(row, col)
+        model = self.crossbar.population_at(row, col).model
         own = {name: name for name in model.shown} if model.seen is None else {}
         vectors = {**own, **model.vectors}
         check_quantity(quantity, tuple(vectors))
-        self.crossbar.check_index(row, col)
         vector, inside, cell = vectors[quantity], f"x{instance.lower()}", nodes.cell(row, col)
         if self.form == "subckt":
             return f"{inside}.x{cell}.{vector}"
         held = vector.removeprefix("#")
         return f"n.{inside}.n{cell}#{held}" if held != vector else f"@n.{inside}.n{cell}[{vector}]"
 
-    def scale(self, quantity: str) -> float:
-        """Factor from that vector to SI units."""
-        return self.crossbar.model.shown[quantity].scale(self.form)
+    def scale(self, quantity: str, row: int = 0, col: int = 0) -> float:
+        """Factor from that vector to SI units; in an array of several kinds of cells, that of the cell (row, col)."""
+        self.crossbar.check_index(row, col)
+        return self.crossbar.population_at(row, col).model.shown[quantity].scale(self.form)
 
 
 def crossbar_subcircuit(crossbar: Crossbar, *, form: str = "osdi", name: str = "ag2s_crossbar") -> CrossbarSubCircuit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -87,3 +88,21 @@ def draw_energy_map(ax: Axes, energies: xr.DataArray) -> None:
     draw_map(
         ax, femto.clip(min=top * 1e-6), label="dissipated energy (fJ)", norm=LogNorm(top * 1e-6, top), cmap="inferno"
     )
+
+
+def draw_kind_map(ax: Axes, kinds: Mapping[str, np.ndarray]) -> None:
+    """Cells of each kind in a colour of its own, named in a legend."""
+    from matplotlib.colors import ListedColormap
+    from matplotlib.patches import Patch
+    from matplotlib.ticker import MaxNLocator
+
+    colours = ["0.85", *(f"C{n % 10}" for n in range(len(kinds) - 1))]
+    numbers = np.sum([number * where for number, where in enumerate(kinds.values())], axis=0)
+    ax.imshow(numbers, cmap=ListedColormap(colours), vmin=-0.5, vmax=len(kinds) - 0.5, interpolation="nearest")
+    ax.set_xlabel("bit line")
+    ax.set_ylabel("word line")
+    ax.grid(False)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
+    shown = [Patch(color=colour, label=name) for colour, name in zip(colours, kinds, strict=True)]
+    ax.legend(handles=shown, loc="center left", bbox_to_anchor=(1.02, 0.5))

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
-from pyspice_models.measure import current_paths, effective_voltage, energy_split, ir_drop, level_name, sneak_share
+from pyspice_models.measure import (
+    cell_kinds,
+    current_paths,
+    effective_voltage,
+    energy_split,
+    ir_drop,
+    level_name,
+    sneak_share,
+)
 from pyspice_models.report import maps, style, waves
 from pyspice_models.report.blank import blank
 from pyspice_models.report.paths import draw_paths
@@ -27,7 +37,8 @@ def save_pictures(dataset: xr.Dataset, folder: Path) -> list[Path]:
     """Draw what the program gives rise to.
 
     waves.png: the first write; maps.png: the array before and after, and in the first write or else the first read;
-    maps_vmm.png: the same in the first product, if there is a write too; paths.png: the first reads of single cells.
+    maps_vmm.png: the same in the first product, if there is a write too; paths.png: the first reads of single cells;
+    kinds.png: which cell is of which kind, where there are several.
 
     Returns the paths written.
 
@@ -42,6 +53,8 @@ def save_pictures(dataset: xr.Dataset, folder: Path) -> list[Path]:
     figures["maps.png"] = partial(maps_figure, dataset, next(iter(writes + others), None))
     if writes and (products := windows(dataset, "vmm")):
         figures["maps_vmm.png"] = partial(maps_figure, dataset, products[0])
+    if kinds := cell_kinds(dataset):
+        figures["kinds.png"] = partial(kinds_figure, dataset, kinds)
     if reads := [window for window in windows(dataset, "read") if len(window.cols) == 1]:
         figures["paths.png"] = partial(paths_figure, dataset, reads[:3])
     return save_figures(folder, figures)
@@ -107,6 +120,14 @@ def maps_figure(dataset: xr.Dataset, window: Window | None) -> Figure:
         draw(ax)
     if window is not None:
         figure.suptitle(_title(dataset), fontsize=9)
+    return figure
+
+
+def kinds_figure(dataset: xr.Dataset, kinds: Mapping[str, NDArray[np.bool_]]) -> Figure:
+    """Which cell is of which kind."""
+    figure = blank(figsize=(4.2, 3.2), layout="compressed")
+    maps.draw_kind_map(figure.subplots(), kinds)
+    figure.suptitle(_title(dataset), fontsize=9)
     return figure
 
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import xarray as xr
 
 from pyspice_models.array import Crossbar
-from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.selectors.equations import threshold_current, transistor_current
 from pyspice_models.cells.selectors.foreign import CONTACT
 from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.cells.selectors.kinds import Transistor
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.engine import Waves
+from pyspice_models.result.cells import cell_currents, cell_entries
 from pyspice_models.result.program import window_variables
 from pyspice_models.result.quadrature import trapezoids
-from pyspice_models.result.schema import SUMS, VARIABLES, Entry, of_cell
+from pyspice_models.result.schema import SUMS, VARIABLES, Entry
 from pyspice_models.stimulus import Schedule
 
 Variables = dict[str, Entry]
@@ -39,7 +37,7 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
         spread = terminal[:, :, None] if name == "v_word" else terminal[:, None, :]
         found[name] = values.get(name, np.broadcast_to(spread, (len(time), *crossbar.shape)))
     found |= {name: values[name] for name in ("v_word_terminal", "v_bit_terminal")}
-    cells = _cells(crossbar, waves, found["v_word"], found["v_bit"])
+    cells = cell_entries(crossbar, waves, found["v_word"], found["v_bit"])
     found |= _ends(crossbar, schedule, time)
     found["c_plates"] = crossbar.c_plates
     found |= _broken_lines(crossbar) | {name: values[name] for name in _SUMS if name in values}
@@ -47,11 +45,9 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
     found |= _selectors(crossbar, schedule, waves, found["v_bit"])
     found |= _currents(waves, driver.sense, driver.r_feedback, found["v_bit_source"])
     found["weight_left"], found["weight_right"] = trapezoids(time, np.array(waves.breakpoints))
-    if "i_cell" in waves.values:
-        across = found["v_word"] - found.get("v_mid", found["v_bit"])
-        found["i_cell"] = np.where(np.isnan(crossbar.broken), waves.values["i_cell"], crossbar.broken * across)
+    found |= cell_currents(crossbar, waves, found["v_word"] - found.get("v_mid", found["v_bit"]))
     data: Variables = {name: VARIABLES[name].entry(held) for name, held in found.items()}
-    data |= {name: variable.entry(cells[name]) for name, variable in of_cell(crossbar.model).items()}
+    data |= cells
     data |= window_variables(schedule.windows, crossbar.shape)
     gated = crossbar.selector if isinstance(crossbar.selector, Transistor) else None
     return xr.Dataset(
@@ -83,43 +79,14 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
             "limit_bandwidth": driver.limit_bandwidth,
             "limit_capacitance": driver.limit_capacitance,
             "kind": crossbar.kind,
-            "cell": crossbar.model.name,
-            "states": " ".join(state.name for state in crossbar.model.states),
-            "level": crossbar.model.level,
+            "cell": ", ".join(dict.fromkeys(one.model.name for one in crossbar.populations)),
+            "states": " ".join(crossbar.states),
+            "level": crossbar.level,
             "c_gate": gated.c_gate if isinstance(gated, TransistorParams) else 0.0,
             "c_gate_line": gated.c_gate_line if gated else 0.0,
             "r_gate_line": gated.r_gate_line if gated else 0.0,
         },
     )
-
-
-def _cells(crossbar: Crossbar, waves: Waves, v_word: np.ndarray, v_bit: np.ndarray) -> Mapping[str, np.ndarray]:
-    """States, power and stored energy of the cells: as the simulator gives them, or from its nodes."""
-    model, bottom = crossbar.model, v_bit if crossbar.selector is None else waves.values["v_mid"]
-    found: Mapping[str, np.ndarray] = waves.values
-    broken, across = crossbar.broken, v_word - bottom
-    if model.from_nodes is not None and all(name in waves.values for name in model.node_voltages):
-        found = model.from_nodes(crossbar.equations, v_word, bottom, {**waves.values, "time": waves.time})
-    elif model.senses_current:
-        found = _from_terminals(model, waves, across)
-    where = ~np.isnan(broken)
-    if not where.any():
-        return found
-    resistor = {"p": broken * np.square(across), "es": 0.5 * crossbar.c_plates * np.square(across)}
-    resistor |= {
-        state.name: np.broadcast_to(initial, across.shape)
-        for state, initial in zip(model.states, crossbar.initial_states, strict=True)
-    }
-    return {name: np.where(where, resistor[name], found[name]) for name in model.recorded}
-
-
-def _from_terminals(model: CellModel, waves: Waves, across: np.ndarray) -> Mapping[str, np.ndarray]:
-    """The same of a cell of which the terminals alone are known: all that goes in counts as dissipated."""
-    found = {"p": across * waves.values["i_cell"], "es": np.zeros_like(across)}
-    for state in model.states:
-        zero, one = model.ends.get(state.name, (0.0, 1.0))
-        found[state.name] = np.clip((waves.values[state.name] - zero) / (one - zero), 0.0, 1.0)
-    return found
 
 
 _SUMS = tuple(name for name, variable in VARIABLES.items() if variable.given == SUMS and "rail" not in variable.dims)

@@ -89,6 +89,8 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType({
     "delivered": Variable(("time",), "J", "energy that all sources have delivered since the start", SUMS),
     "moved": Variable(("time",), "J", "the same, every source without its sign", SUMS),
     # the array
+    "cell_kind": Variable(_PLACES, "1", "which kind of cell it is", CROSSBAR),
+    "level": Variable(_CELLS, "1", "the state that writes set, of the cell's own kind"),
     "c_plates": Variable(_PLACES, "F", "capacitance of the cell's two electrodes", CROSSBAR),
     "r_word_segment": Variable(_PLACES, "ohm", "resistance of the line's segment here", CROSSBAR),
     "r_bit_segment": Variable(_PLACES, "ohm", "resistance of the line's segment here", CROSSBAR),
@@ -118,7 +120,20 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType({
 })  # fmt: skip
 
 
-def of_cell(model: CellModel) -> dict[str, Variable]:
-    """What a result has of every cell: states, power and stored energy."""
-    given = SIMULATOR if model.from_nodes is None else EQUATIONS
-    return {name: Variable(_CELLS, model.shown[name].unit, model.shown[name].about, given) for name in model.recorded}
+KIND = "cell_kind"
+"""Name of the variable that says which cell is of which kind, in arrays of several."""
+
+
+def of_cell(*models: CellModel) -> dict[str, Variable]:
+    """What a result has of every cell, of all these kinds: states, power and stored energy."""
+    names = dict.fromkeys(name for model in models for name in model.recorded)
+    found = {}
+    for name in (*(name for name in names if name not in _OF_ALL), *(name for name in _OF_ALL if name in names)):
+        having = [model for model in models if name in model.recorded]
+        given = SIMULATOR if all(model.from_nodes is None for model in having) else EQUATIONS
+        about = "; ".join(dict.fromkeys(model.shown[name].about for model in having))
+        found[name] = Variable(_CELLS, having[0].shown[name].unit, about, given)
+    return found
+
+
+_OF_ALL = ("p", "es")

@@ -68,9 +68,10 @@ def check_campaign(studies: Iterable[tuple[str, Study]], at_once: int) -> None:
     limits = None
     for where, study in studies:
         bar, limits = study.crossbar, study.limits
+        cells = tuple((one.model.name, one.count, len(one.per_cell)) for one in bar.populations)
         alike = (
-            bar.shape, bar.kind, len(bar.per_cell), bar.driver, study.program, study.accuracy, study.engine,
-            study.form, study.limits,
+            bar.shape, bar.kind, cells, bar.driver, study.program, study.accuracy, study.engine, study.form,
+            study.limits,
         )  # fmt: skip
         if alike not in known:
             try:

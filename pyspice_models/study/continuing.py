@@ -14,4 +14,4 @@ def continue_from(outcome: Outcome) -> Crossbar:
     `Wait(15e-6)`, three times the recovery of Note S1, where the next one begins with a read.
     """
     crossbar = outcome.study.crossbar
-    return crossbar.with_states(**last_states(outcome.dataset, crossbar.model))
+    return crossbar.with_states(**last_states(outcome.dataset, *(one.model for one in crossbar.populations)))

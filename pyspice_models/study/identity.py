@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pyspice_models.array.kinds import COMMON, Population
 from pyspice_models.cells.sources import model_file
 from pyspice_models.study.limits import Limits
 from pyspice_models.study.study import Study
@@ -25,8 +26,9 @@ def identity(study: Study) -> dict[str, Any]:
     first_file = model_file(folder, first)
     for file in sorted(first_file.parent.glob(f"*{first_file.suffix}")):
         about[f"model.{file.name}"] = file.read_text(encoding="utf-8")
-    for key, word in study.crossbar.model.described.items():
-        about[f"cell.{key}"] = word
+    for one in study.crossbar.populations:
+        for key, word in one.model.described.items():
+            about[f"{_table(one)}.{key}"] = word
     return about
 
 
@@ -42,4 +44,12 @@ def _asked(study: Study) -> dict[str, Any]:
         kind = table.kind or type(study.crossbar.cell)
         about[f"{table.name} {kind.__name__}"] = table.of(study)
     about |= {f"array.cells.{name}": np.asarray(values) for name, values in study.crossbar.per_cell.items()}
+    for one in study.crossbar.populations[1:]:
+        about |= {f"{_table(one)} {type(one.cell).__name__}": one.cell, f"{_table(one)} places": one.where}
+        about |= {f"array.cells.{one.name}.{name}": np.asarray(values) for name, values in one.per_cell.items()}
     return about | {"study.form": study.form, "study.engine": study.engine}
+
+
+def _table(one: Population) -> str:
+    """The table of a study file that says what cells of a kind are."""
+    return one.name if one.name == COMMON else f"kinds.{one.name}"

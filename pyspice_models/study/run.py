@@ -73,7 +73,7 @@ class Outcome:
         """Measures as `{"name": {"value", "unit", "about"}}`, and what else there is to say.
 
         Those that are missing, `steps` with a row for each step and what its `columns` mean, `products` with outputs
-        of each [A], the settings, the warning.
+        of each [A], `kinds` of cells where there are several, the settings, the warning.
         """
         data: dict[str, object] = {
             "study": self.study.name,
@@ -86,6 +86,10 @@ class Outcome:
             "steps": [row.as_dict() for row in self.steps],
             "columns": {name: {"unit": unit, "about": about} for name, (unit, about) in COLUMNS.items()},
         }
+        if self.study.crossbar.kinds:
+            data["kinds"] = {
+                one.name: {"cell": one.model.name, "cells": one.count} for one in self.study.crossbar.populations
+            }
         if self.products:
             data["products"] = [product.as_dict() for product in self.products]
         return json.dumps(data | ({"warning": self.warning} if self.warning else {}), indent=2)
@@ -157,13 +161,14 @@ def _simulated(
     simulator, clock = engine(study.engine), Building(study, building)
     plan = study.schedule(clock.laid_out)
     asked = Simulation(study.crossbar, plan, study.accuracy, study.form, study.title)
-    if (prepare := study.crossbar.model.prepare) is not None:
-        prepare()
+    for one in study.crossbar.populations:
+        if (prepare := one.model.prepare) is not None:
+            prepare()
     waves = simulator.run(
         asked, folder, time_limit=study.limits.time_limit, spent=clock.spent, progress=progress, building=clock.paced
     )
     dataset = to_dataset(study.crossbar, plan, waves)
-    outside = study.crossbar.model.warning([study.crossbar.temperature])
+    outside = study.crossbar.warning([study.crossbar.temperature])
     if warnings := list(filter(None, (outside, ignored_parameters(waves.log)))):
         dataset.attrs["warning"] = " ".join(warnings)
     # the raw file holds nothing that the dataset lacks, and is larger

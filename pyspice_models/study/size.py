@@ -161,5 +161,7 @@ def _breakpoints(whole: Outline, deck: Deck, stops: list[float]) -> float:
 
 def netlist_size(crossbar: Crossbar, whole: Outline, breakpoints: float, saved: int) -> float:
     """Of its text [bytes], with so many breakpoints of the pacing and vectors that are saved by name."""
-    text = _HEAD_TEXT + crossbar.rows * crossbar.cols * (_CELL_TEXT + _OWN_TEXT * len(crossbar.per_cell))
+    text = _HEAD_TEXT + crossbar.rows * crossbar.cols * (
+        _CELL_TEXT + _OWN_TEXT * max(len(one.per_cell) for one in crossbar.populations)
+    )
     return text + _MOMENT_TEXT * (whole.corners + breakpoints) + _SAVED_TEXT * saved

@@ -22,14 +22,17 @@ STATES, DATASET = "states.npz", "result.nc"
 """What a run leaves in its folder: write-verify the first, a study the second."""
 
 
-def last_states(dataset: xr.Dataset, model: CellModel) -> dict[str, Array]:
-    """States of the cells at the end of a run by name, each of shape (row, col), inside [0, 1]."""
-    return states_named(dataset.isel(time=-1), [state.name for state in model.states])
+def last_states(dataset: xr.Dataset, *models: CellModel) -> dict[str, Array]:
+    """States of the cells at the end of a run by name, each of shape (row, col), inside [0, 1].
+
+    NaN at cells of kinds that have no such state.
+    """
+    return states_named(dataset.isel(time=-1), _names(models))
 
 
-def first_states(dataset: xr.Dataset, model: CellModel) -> dict[str, Array]:
+def first_states(dataset: xr.Dataset, *models: CellModel) -> dict[str, Array]:
     """The same at the beginning of the run."""
-    return states_named(dataset.isel(time=0), [state.name for state in model.states])
+    return states_named(dataset.isel(time=0), _names(models))
 
 
 def states_named(sample: xr.Dataset, names: Iterable[str]) -> dict[str, Array]:
@@ -44,13 +47,14 @@ def _is_history(dataset: xr.Dataset, name: str) -> bool:
     return values is not None and values.sizes.get("time", 0) > 0 and values.dtype.kind in "fiu"
 
 
-def states_in(folder: Path, shape: tuple[int, int], model: CellModel) -> dict[str, Array]:
-    """The states that the run in `folder` ended with, by name, each of this shape.
+def states_in(folder: Path, shape: tuple[int, int], *models: CellModel) -> dict[str, Array]:
+    """The states that the run in `folder` ended with, by name, each of this shape: those of all these kinds of cells.
 
     Raises:
-        RequestError: a folder without a result, a result that cannot be read, of another shape or of another cell.
+        RequestError: a folder without a result, a result that cannot be read, of another shape or of other cells.
     """
-    names = tuple(state.name for state in model.states)
+    names = _names(models)
+    kinds = ", ".join(repr(model.name) for model in models)
     if is_file(folder / STATES):
         found = dict(zip(names, arrays_in(folder / STATES, "states in", names, shape), strict=True))
     elif is_file(folder / DATASET):
@@ -58,11 +62,15 @@ def states_in(folder: Path, shape: tuple[int, int], model: CellModel) -> dict[st
         if not all(_is_history(dataset, name) for name in names):
             raise RequestError(
                 f"{shown(folder / DATASET)} holds no states {', '.join(names)}: it is not the result of a crossbar's "
-                f"run with the cell {model.name!r}"
+                f"run with the cell {kinds}"
             )
-        found = last_states(dataset, model)
+        found = last_states(dataset, *models)
         for states in found.values():
             check_shape(folder / DATASET, states.shape, shape)
     else:
         raise RequestError(f"{shown(folder)} holds no finished run: neither {STATES} nor {DATASET} is there")
     return {name: real_array(states, name=f"{name} in {shown(folder)}") for name, states in found.items()}
+
+
+def _names(models: Iterable[CellModel]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(state.name for model in models for state in model.states))

@@ -78,9 +78,11 @@ class Study:
         object.__setattr__(self, "program", tuple(self.program))
         object.__setattr__(self, "amplitude", Drawn(self.amplitude).amplitude)
         check_title(self.title)
-        _check_common(self.crossbar.cell)
+        for one in self.crossbar.populations:
+            _check_common(one.cell)
         dialect(engine(self.engine).dialect or NGSPICE.name).check_form(self.form)
-        self.crossbar.model.check_form(self.form)
+        for one in self.crossbar.populations:
+            one.model.check_form(self.form)
         check(self.engine, self.crossbar, self.outline, self.form)
 
     @cached_property

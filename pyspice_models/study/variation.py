@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Faults
-from pyspice_models.array.variability import ArraySample, VariabilityParams, sample_crossbar
+from pyspice_models.array.kinds import COMMON
+from pyspice_models.array.variability import VariabilityParams, sample_crossbar
 from pyspice_models.declare.quantity import ParameterSet, whole_quantity
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import MAX_SEED
@@ -76,26 +77,30 @@ def vary(nominal: Study, variation: Variation) -> tuple[Study, dict[str, float]]
         RequestError: a sample leaves a parameter's range: the spread is too wide; or the cell states no spread.
     """
     crossbar = nominal.crossbar
-    sample = sample_crossbar(
-        crossbar.cell, crossbar.per_cell, crossbar.shape, crossbar.wire, crossbar.driver, variation.seed,
-        variation.spread, cycle=variation.cycle,
-    )  # fmt: skip
+    samples = {
+        one.name: sample_crossbar(
+            one.cell, one.per_cell, crossbar.shape, crossbar.wire, crossbar.driver, variation.seed, variation.spread,
+            cycle=variation.cycle,
+        )
+        for one in crossbar.populations
+    }  # fmt: skip
+    sample = samples[COMMON]
     faults = crossbar.faults
     if variation.faults:
         # a stream of its own: NumPy's sequences of another length do not meet those of the cells
         faults = faults_from({**variation.faults, "seed": variation.seed}, crossbar.shape)
-    built = crossbar.replace(
-        per_cell={**crossbar.per_cell, **sample.cells}, wire=sample.wire, driver=sample.driver, faults=faults
-    )
+    built = crossbar.replace(wire=sample.wire, driver=sample.driver, faults=faults)
+    built = built.with_parameters({name: one.cells for name, one in samples.items()})
     program = tuple(step.scaled(sample.amplitude) for step in nominal.program)
     study = replace(nominal, crossbar=built, program=program, amplitude=nominal.amplitude * sample.amplitude)
-    return study, _summary(nominal, sample, faults if variation.faults else Faults())
+    deviates = {cause: drawn for one in samples.values() for cause, drawn in one.deviates.items()}
+    return study, _summary(nominal, deviates, faults if variation.faults else Faults())
 
 
-def _summary(nominal: Study, sample: ArraySample, faults: Faults) -> dict[str, float]:
+def _summary(nominal: Study, deviates: Mapping[str, NDArray[np.float64]], faults: Faults) -> dict[str, float]:
     groups = _groups(nominal)
     found: dict[str, float] = {}
-    for cause, deviate in sample.deviates.items():
+    for cause, deviate in deviates.items():
         if deviate.ndim == 0:
             found[cause] = float(deviate)
             continue

@@ -58,6 +58,8 @@ def resize(tables: Tables, rows: int, cols: int) -> None:
     tables["array"] |= {"rows": rows, "cols": cols}
     if "file" in tables["array"].get("initial", {}):
         tables["array"]["initial"] = {"pattern": "checkerboard"}
+    if "kinds" in tables and min(rows, cols) < 3:  # cells of its kinds would leave no other
+        tables["array"]["kinds"] = {name: [[0, n]] for n, name in enumerate(tables["kinds"])}
     if "file" in tables.get("write_verify", {}):
         tables["write_verify"] = {**tables["write_verify"], "pattern": "checkerboard"}
         del tables["write_verify"]["file"]

@@ -23,7 +23,7 @@ SHARES = GREY / 255
 
 
 def _read(path: Path) -> np.ndarray:
-    return initial_states({"file": path.name}, Crossbar(2, 3), path.parent)["w0"]
+    return initial_states({"file": path.name}, Crossbar(2, 3), path.parent)["cell"]["w0"]
 
 
 def _colours(*values: tuple[int, ...]) -> Image.Image:

@@ -48,12 +48,12 @@ def _write(path: Path, values: np.ndarray) -> Path:
 @pytest.mark.parametrize("ending", [".csv", ".npy", ".mat"])
 def test_conductances_become_states(ending: str, tmp_path: Path) -> None:
     _write(tmp_path / f"g{ending}", G)
-    found = initial_states({"conductance": f"g{ending}"}, BARE, tmp_path)
+    found = initial_states({"conductance": f"g{ending}"}, BARE, tmp_path)["cell"]
     assert set(found) == {"w0"}
     assert found["w0"] == pytest.approx(W, abs=1e-9)
     _write(tmp_path / f"same{ending}", np.full((2, 3), 1e-7))
     slow, fast = (
-        initial_states({"conductance": f"same{ending}", "voltage": volt}, BARE, tmp_path)["w0"]
+        initial_states({"conductance": f"same{ending}", "voltage": volt}, BARE, tmp_path)["cell"]["w0"]
         for volt in ("5 mV", "0.1 V")
     )
     assert (fast < slow).all()  # the path is superlinear: at 0.1 V the same conductance takes less w
@@ -61,7 +61,7 @@ def test_conductances_become_states(ending: str, tmp_path: Path) -> None:
 
 def test_a_matrix_of_a_mat_file_is_chosen_by_name_and_may_be_sparse(tmp_path: Path) -> None:
     scipy.io.savemat(tmp_path / "two.mat", {"a": G, "b": scipy.sparse.csc_matrix(G[::-1])})
-    found = initial_states({"conductance": "two.mat", "variable": "b"}, BARE, tmp_path)
+    found = initial_states({"conductance": "two.mat", "variable": "b"}, BARE, tmp_path)["cell"]
     assert found["w0"] == pytest.approx(W[::-1], abs=1e-9)
     with pytest.raises(RequestError, match=r"2 of its variables \(a, b\) are 2 x 3 matrices: name one as variable"):
         initial_states({"conductance": "two.mat"}, BARE, tmp_path)
@@ -88,7 +88,7 @@ def test_the_simulator_reads_the_conductances_that_were_given(tmp_path: Path) ->
 
 def test_an_image_is_a_share_of_the_window(tmp_path: Path) -> None:
     Image.fromarray(np.array([[0, 51, 102], [153, 204, 255]], dtype=np.uint8)).save(tmp_path / "levels.png")
-    found = initial_states({"file": "levels.png"}, BARE, tmp_path)["w0"]
+    found = initial_states({"file": "levels.png"}, BARE, tmp_path)["cell"]["w0"]
     assert found == pytest.approx(np.array([[0, 0.2, 0.4], [0.6, 0.8, 1.0]]), abs=1e-12)
     with pytest.raises(RequestError, match="is an image, which has no unit: give it as"):
         initial_states({"conductance": "levels.png"}, BARE, tmp_path)

@@ -8,6 +8,7 @@ from pathlib import Path
 from pyspice_models.cells.ag2s.model import AG2S
 from pyspice_models.cells.presets import load_preset
 from pyspice_models.inputs.matrix import matrix_from_file
+from pyspice_models.inputs.names import names_from_file
 from pyspice_models.lab.fit import read_data
 from pyspice_models.result import load
 from pyspice_models.study.states import states_in
@@ -21,6 +22,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "preset.toml": load_preset,
     "data.csv": read_data,
     "map.csv": lambda path: matrix_from_file(path, (2, 3)),
+    "names.csv": lambda path: names_from_file(path, (2, 3)),
     "map.npy": lambda path: matrix_from_file(path, (2, 3)),
     "map.mat": lambda path: matrix_from_file(path, (2, 3)),
     "map.png": lambda path: matrix_from_file(path, (2, 3)),

@@ -91,6 +91,7 @@ def subject_of(
     """
     source = Source.of(given, changes, engine=engine, form=form, name=name)
     study = source.nominal()
+    study.crossbar.check_one_kind("`ag2s assumptions`")
     if "engine" not in source.tables.get("study", {}) and not engine_of(FAST).lacks(
         study.crossbar, study.outline, study.form
     ):

@@ -30,6 +30,7 @@ def read_margins(
         RequestError: selectors, current limiters, bit lines held at both ends, or a g_on that is not above g_off.
     """
     asked = asked or MarginParams()
+    crossbar.check_one_kind("a margin over patterns")
     if crossbar.selector is not None:
         raise RequestError.for_value(
             "the crossbar's kind", crossbar.kind, allowed="1R for margins over patterns",
@@ -52,6 +53,7 @@ def margins_by_size(
 
     `progress` is told the share that is done.
     """
+    crossbar.check_one_kind("a margin over patterns")
     found, all_cells = [], sum(size**2 for size in sizes)
     for number, size in enumerate(sizes, 1):
         found.append(read_margins(_bare(crossbar, size, size), asked))

@@ -49,7 +49,7 @@ def infer_command(
         _print(found)
     stderr.print(f"files in {place}", markup=False)
     raise_failure(failure, place)
-    tell_warning(task.study.crossbar.model.warning([task.study.crossbar.temperature]))
+    tell_warning(task.study.crossbar.warning([task.study.crossbar.temperature]))
 
 
 def _draw(found: Inferred, folder: Path) -> None:

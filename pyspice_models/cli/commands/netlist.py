@@ -9,6 +9,7 @@ from pathlib import Path
 import typer
 
 from pyspice_models.array import Crossbar, pattern
+from pyspice_models.array.kinds import common_forms
 from pyspice_models.cli.options import Force
 from pyspice_models.cli.progress import stderr, tell_notes
 from pyspice_models.engine.toolchain.verilog_a import compiled
@@ -38,7 +39,7 @@ def netlist_command(
     """Write a crossbar netlist that the tool runs by itself: write one cell, read it, read its row."""
     if study is not None:
         asked = load_study(study, changes)
-        tell_notes(asked.crossbar.model)
+        tell_notes(asked.crossbar)
         check_netlist(asked.crossbar, asked.program, output)
         crossbar, plan, title = asked.crossbar, asked.schedule(), asked.title
     elif changes:
@@ -51,7 +52,8 @@ def netlist_command(
         check_netlist(crossbar, program, output)
         plan = schedule(crossbar, program)
         title = f"Ag2S crossbar {rows} x {cols}: write cell {row} {col}, read it, read its row"
-    forms = [taken for taken in dialect(dialect_name).forms if taken in crossbar.model.forms]
+    own = common_forms(crossbar.populations)
+    forms = [taken for taken in dialect(dialect_name).forms if taken in own]
     deck = crossbar_deck(
         crossbar, plan, form=form or _form(forms, dialect_name, crossbar), title=title, standalone=True,
         dialect_name=dialect_name,
@@ -73,9 +75,10 @@ def netlist_command(
 def _form(forms: Sequence[str], dialect_name: str, crossbar: Crossbar) -> str:
     """The form to take of those that dialect and cell have in common."""
     if not forms:
-        own, taken = ", ".join(crossbar.model.forms), ", ".join(dialect(dialect_name).forms)
+        own, taken = ", ".join(common_forms(crossbar.populations)), ", ".join(dialect(dialect_name).forms)
+        names = ", ".join(repr(one.model.name) for one in crossbar.populations)
         raise RequestError(
-            f"a netlist for {dialect_name} takes a cell as {taken}, and the cell {crossbar.model.name!r} exists as "
+            f"a netlist for {dialect_name} takes a cell as {taken}, and the cell {names} exists as "
             f"{own} alone. Choose another --dialect."
         )
     return "subckt" if "subckt" in forms else forms[0]

@@ -11,7 +11,7 @@ from rich.table import Table
 from pyspice_models.campaign.montecarlo import load_montecarlo
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, raise_failure
-from pyspice_models.cli.progress import progress_bars, stderr, table_console, tell_notes, tell_warning
+from pyspice_models.cli.progress import progress_bars, stderr, table_console, tell_kinds, tell_notes, tell_warning
 from pyspice_models.engine import engine_names
 from pyspice_models.folders.output import data_complete, output_folder
 from pyspice_models.inputs.toml_lines import told_where
@@ -57,7 +57,8 @@ def simulate_command(
     folder = out or Path("out") / (asked.name if run is None else f"{asked.name}-run-{run}")
     size = f"{asked.crossbar.rows} x {asked.crossbar.cols}"
     stderr.print(f"{asked.name}: {size} cells ({asked.form}) in {asked.engine}", markup=False)
-    tell_notes(asked.crossbar.model)
+    tell_kinds(asked.crossbar)
+    tell_notes(asked.crossbar)
     check_run(asked, folder)
     made = origin("simulate", question(asked), study=asked.name, engine=asked.engine, form=asked.form)
     with output_folder(folder, made, force=force) as scratch:

@@ -71,7 +71,7 @@ def write_verify_command(
     if not programmed.done:
         _explain(programmed)
     raise_failure(failure, place)
-    tell_warning(tool.crossbar.model.warning([tool.crossbar.temperature]))
+    tell_warning(tool.crossbar.warning([tool.crossbar.temperature]))
     if not programmed.done:
         raise typer.Exit(1)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pyspice_models.array import Crossbar
+from pyspice_models.array.kinds import listed
 from pyspice_models.engine.base import Progress, Waves, refuse
 from pyspice_models.engine.nodal.kept import Kept
 from pyspice_models.engine.nodal.kernel import no_kernel
@@ -34,6 +35,8 @@ class Nodal:
     def lacks(self, crossbar: Crossbar, schedule: Extent, form: str) -> str:
         """See `Engine.lacks`."""
         driver = crossbar.driver
+        if crossbar.kinds:
+            return f"solves arrays of one kind of cell, not of {listed(crossbar.populations)}"
         if reason := no_kernel(crossbar.model):
             return reason
         if crossbar.kind != "1R":

@@ -27,11 +27,12 @@ class LibNgspice(Ngspice):
 
     def lacks(self, crossbar: Crossbar, schedule: Extent, form: str) -> str:
         """See `Engine.lacks`."""
-        if crossbar.model.behaviour:
-            return (
-                f"cannot be told to read a deck as another simulator does ({crossbar.model.behaviour}), and the "
-                f"subcircuit {crossbar.model.name} was written for one: use engine ngspice"
-            )
+        for model in (one.model for one in crossbar.populations):
+            if model.behaviour:
+                return (
+                    f"cannot be told to read a deck as another simulator does ({model.behaviour}), and the "
+                    f"subcircuit {model.name} was written for one: use engine ngspice"
+                )
         return super().lacks(crossbar, schedule, form)
 
     def tool(self) -> Tool:

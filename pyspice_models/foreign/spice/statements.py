@@ -95,3 +95,21 @@ def carried_subcircuit(path: Path) -> Carried:
         RequestError: it, or a file that it includes, cannot be read or does not lie beside or below it.
     """
     return Carried(path.name, read_spice(path).text.rstrip("\n") + "\n")
+
+
+def defined_in(text: str) -> tuple[str, ...]:
+    """What statements outside of every subcircuit bring: subcircuits, models, parameters, functions."""
+    found: dict[str, None] = {}
+    depth = 0
+    for one in statements(Source(Path("text"), text, (("text", 1),))):
+        if not depth:
+            pattern = _DEFINED.get(one.word)
+            found |= dict.fromkeys(pattern.findall(one.text.lower()) if pattern else ())
+        depth += {".subckt": 1, ".ends": -1}.get(one.word, 0)
+    return tuple(found)
+
+
+_DEFINED = {
+    ".subckt": re.compile(r"^\.subckt\s+(\S+)"), ".model": re.compile(r"^\.model\s+(\S+)"),
+    ".func": re.compile(r"^\.func\s+(\w+)"), ".param": re.compile(r"(\w+)\s*="),
+}  # fmt: skip

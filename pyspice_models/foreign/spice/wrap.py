@@ -12,8 +12,8 @@ def open_port(port: str) -> str:
     return f"open_{port}".lower()
 
 
-def definition(spec: Spec, params: ParameterSet) -> str:
-    """The text of the file, and around its subcircuit the cell of an array: with parameters, and a source of 0 V."""
+def definition(spec: Spec, params: ParameterSet, name: str) -> str:
+    """The cell of an array, called `name`, around the file's subcircuit: with parameters, and a source of 0 V."""
     values = spec.spelled(params.as_dict())
     given = "".join(f"\n+ {name}={value:.12g}" for name, value in values.items())
     passed = "".join(f" {name}={{{name}}}" for name in values)
@@ -21,10 +21,9 @@ def definition(spec: Spec, params: ParameterSet) -> str:
     nodes = " ".join(inner.get(port) or open_port(port) for port in spec.ports)
     return "\n".join(
         [
-            spec.text.rstrip(),
-            f".subckt {spec.master}_cell top bottom" + (f" params:{given}" if values else ""),
+            f".subckt {name} top bottom" + (f" params:{given}" if values else ""),
             f"{SENSE} top inside 0",
             f"xcell {nodes} {spec.master}{passed}",
-            f".ends {spec.master}_cell",
+            f".ends {name}",
         ]
     )

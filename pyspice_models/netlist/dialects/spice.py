@@ -78,7 +78,7 @@ class Spice(Dialect):
     def cell_definition(self, form: str, model: CellModel, params: ParameterSet) -> str:
         """See `Dialect.cell_definition`."""
         if form == "subckt" and model.subcircuit is not None:
-            return model.subcircuit(params).rstrip()
+            return "\n".join(filter(None, [model.library.rstrip(), model.subcircuit(params, model.card).rstrip()]))
         return self._definition(form, model.master, model.card, params, model.written(params.as_dict()))
 
     def threshold(self, form: str, name: str, a: str, b: str) -> str:

@@ -55,8 +55,8 @@ class VacaskDialect(SpectreFamily):
         return f"{model}.osdi"
 
     def model(self, name: str, master: str, values: Mapping[str, str]) -> str:
-        """See `SpectreFamily.model`."""
-        if not values:  # brackets around nothing are none of its syntax
+        """See `SpectreFamily.model`; it takes no empty brackets."""
+        if not values:
             return f"model {name} {master}"
         return "\n".join([f"model {name} {master} (", *(f"  {key}={value}" for key, value in values.items()), ")"])
 

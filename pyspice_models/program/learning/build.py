@@ -237,6 +237,7 @@ def check_array(study: Study) -> None:
         RequestError: selectors; parameters that differ from cell to cell, or faults by place: layers have other sizes.
     """
     bar = study.crossbar
+    bar.check_one_kind("a network on crossbars")
     if bar.selector is not None:
         raise RequestError(
             f"training drives all cells at once, and the array is {bar.kind}: its selectors would have to be open. "

@@ -53,7 +53,8 @@ def disturb_ranges(
         For each disturb: itself, and the same name with `_low` and `_high`.
     """
     known = [name for name in _NAMES if name in found]
-    if not known or not isinstance(study.crossbar.cell, CellParams):  # nothing published bounds another cell
+    # nothing published bounds another cell
+    if not known or not all(isinstance(one.cell, CellParams) for one in study.crossbar.populations):
         return {}
     # the disturb is that of the worst cell in the worst write: so it is with every other kinetics
     most = {name: np.zeros(1 + len(_corners())) for name in known}
@@ -120,13 +121,19 @@ def _disturbs(
     span = slice(int(first), int(last) + 1)
     below = "v_mid" if "v_mid" in dataset else "v_bit"
     volts = dataset["v_word"].values[span, rows, cols] - dataset[below].values[span, rows, cols]
-    built = {name: np.asarray(values) for name, values in study.crossbar.per_cell.items()}
+    bar = study.crossbar
+    built = {name: np.asarray(values) for name, values in bar.per_cell.items()}
+    if bar.kinds:
+        built = {name: bar.values(name) for name in bar.cell.quantities()}
     own: dict[str, Any] = {
         name: values[rows, cols] if values.ndim else values for name, values in built.items() if name not in OPEN
     }
     cell: Any = replace(study.crossbar.cell, **own)
     begun = [at(dataset, name, window.start)[rows, cols] for name in ("w", "x")]
-    kinetics = [{name: getattr(cell, name) for name in OPEN}, *_corners()]
+    own_kinetics: dict[str, Any] = {
+        name: bar.values(name)[rows, cols] if bar.kinds else getattr(cell, name) for name in OPEN
+    }  # fmt: skip
+    kinetics = [own_kinetics, *_corners()]
     found, scale, own_moved = [], np.ones((2, len(cells))), np.zeros((2, len(cells)))
     for number, one in enumerate(kinetics):
         equations = Equations(replace(cell, **one), study.crossbar.temperature)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from pyspice_models.measure import Measure, energy_split
+from pyspice_models.measure import Measure, cell_kinds, energy_split
 from pyspice_models.study.measures.step_table import StepRow, mean
 
 _PARTS = {
@@ -77,6 +77,8 @@ def run_energies(dataset: xr.Dataset, rows: Sequence[StepRow]) -> dict[str, Meas
         about = "(source - dissipated - stored) / energy that sources moved: numerical error of the books"
         found["energy_imbalance"] = Measure(split.imbalance, "", about)
 
+    found |= _by_kind(dataset, split.cells)
+
     def total(name: str) -> float:
         return float(np.sum([row.values[name] * row.count for row in rows if name in row.values]))
 
@@ -85,3 +87,15 @@ def run_energies(dataset: xr.Dataset, rows: Sequence[StepRow]) -> dict[str, Meas
         about = "quiescent, of the sense circuits while they sense; beside energy_supply, and as assumed as p_amplifier"
         found["energy_amplifiers"] = Measure(total("energy_amplifiers"), "J", about)
     return found
+
+
+def _by_kind(dataset: xr.Dataset, cells: xr.DataArray) -> dict[str, Measure]:
+    """Energy dissipated in the cells of each kind over the whole run, in an array of several."""
+    return {
+        f"energy_cells_{name}": Measure(
+            float(cells.values[where].sum()), "J",
+            f"dissipated in the {int(where.sum())} cells of the kind {name}, over the whole run",
+            f"dissipated in the cells of the kind {name}, over the whole run",
+        )
+        for name, where in cell_kinds(dataset).items()
+    }  # fmt: skip

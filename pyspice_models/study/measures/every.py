@@ -42,7 +42,7 @@ def study_measures(study: Study, dataset: xr.Dataset, rows: Sequence[StepRow] = 
         )
     if reads:
         found |= reading_measures(study, dataset, reads)
-    if windows(dataset, "vmm") and study.crossbar.model.equations is not None:
+    if windows(dataset, "vmm") and study.crossbar.solvable:
         found |= product_measures(products(study, dataset))
     return found | cost_measures(study, found) | run_energies(dataset, rows)
 

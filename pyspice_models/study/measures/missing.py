@@ -10,6 +10,7 @@ from pyspice_models.measure import Measure
 from pyspice_models.result import windows
 from pyspice_models.stimulus.steps import STEPS, steps_of_kind
 from pyspice_models.study.measures.reads import why_no_margin
+from pyspice_models.study.measures.writes import not_alone
 from pyspice_models.study.study import Study
 
 
@@ -46,11 +47,12 @@ _BY_EQUATIONS = {
 
 def _unknown(study: Study, dataset: xr.Dataset) -> dict[str, str]:
     """Measures that a program would give, and for which too little is known of the cell."""
-    model = study.crossbar.model
+    cells = study.crossbar.populations
     done = {window.kind for window in windows(dataset)}
     found: dict[str, str] = {}
-    if model.equations is None:
-        why = f"needs the equations of the cell {model.name!r}, of which terminals and declared states alone are known"
+    if unknown := [one.model.name for one in cells if one.model.equations is None]:
+        names = ", ".join(map(repr, dict.fromkeys(unknown)))
+        why = f"needs the equations of the cell {names}, of which terminals and declared states alone are known"
         found |= {name: why for kind, names in _BY_EQUATIONS.items() if kind in done for name in names}
         if any(step.wanted_bits is not None for step in study.program):
             found["pattern_reached"] = why
@@ -59,10 +61,11 @@ def _unknown(study: Study, dataset: xr.Dataset) -> dict[str, str]:
         if "write" in done and study.crossbar.driver.compliance != "none":
             found["current_overshoot"] = why
     if "write" in done:
-        if model.alone is None:
-            found["writes_as_lone_cell"] = f"needs to know what the cell {model.name!r} does alone"
-        if not model.states:
-            why = f"needs a state, and the cell {model.name!r} declares none: [cell.states]"
+        if names := ", ".join(map(repr, dict.fromkeys(not_alone(study, windows(dataset, "write"))))):
+            found["writes_as_lone_cell"] = f"needs to know what the cell {names} does alone"
+        if not study.crossbar.states:
+            names = ", ".join(repr(one.model.name) for one in cells)
+            why = f"needs a state, and the cell {names} declares none: [cell.states]"
             found |= dict.fromkeys(("state_change", "disturb_half_selected", "disturb_unselected"), why)
     return found
 
@@ -72,11 +75,11 @@ def missing_measures(study: Study, dataset: xr.Dataset, found: Mapping[str, Meas
     needs = _needs()
     missing = {name: why for name, why in needs.items() if name not in found}
     missing |= {name: why for name, why in _unknown(study, dataset).items() if name not in found}
-    if "read_margin" in missing and study.crossbar.model.equations is not None:
+    if "read_margin" in missing and study.crossbar.solvable:
         missing["read_margin"] = why_no_margin(study, dataset, windows(dataset, "read"))
     if (
         study.crossbar.driver.compliance != "none"
-        and study.crossbar.model.equations is not None and "current_overshoot" not in found
+        and study.crossbar.solvable and "current_overshoot" not in found
     ):  # fmt: skip
         missing["current_overshoot"] = needs["state_change"]
     if "writes_as_lone_cell" in missing and study.crossbar.kind == "1S1R":

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from pyspice_models.array.levels import Scale
+from pyspice_models.array.levels import highest
 from pyspice_models.array.places import normal_at_places
 from pyspice_models.measure.integral import at
 from pyspice_models.measure.noise import Sensing
@@ -59,7 +59,7 @@ class Product:
 
 def products(study: Study, dataset: xr.Dataset) -> list[Product]:
     """The products of a run, in the order of its program; none of a cell whose ideal outputs nobody can tell."""
-    return [] if study.crossbar.model.equations is None else list(_products(study, dataset))
+    return list(_products(study, dataset)) if study.crossbar.solvable else []
 
 
 def _products(study: Study, dataset: xr.Dataset) -> Iterator[Product]:
@@ -120,7 +120,7 @@ def adc_range(study: Study, step: Vmm) -> float:
     lines = crossbar.cols if step.transposed else crossbar.rows
     return (
         step.adc_range or study.sensing.full_scale
-        or lines * step.voltage * Scale.nominal(crossbar, step.voltage).high
+        or lines * step.voltage * highest(crossbar, step.voltage)
     )  # fmt: skip
 
 
@@ -132,7 +132,7 @@ def _ideal(study: Study, dataset: xr.Dataset, window: Window, volts: Array) -> A
         window: of the product; states are those of its settled moment.
         volts: of the driven lines [V].
     """
-    states = (at(dataset, state.name, window.settled) for state in study.crossbar.model.states)
+    states = [at(dataset, name, window.settled) for name in study.crossbar.states]
     if window.sensed[0] == "word":
         return np.asarray(-study.crossbar.current(-volts[None, :], *states).sum(axis=1))
     return np.asarray(study.crossbar.current(volts[:, None], *states).sum(axis=0))

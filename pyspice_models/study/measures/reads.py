@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from pyspice_models.array.levels import Scale
+from pyspice_models.array.levels import nominal_windows
 from pyspice_models.measure import Measure, ReadFigures, current_margin, measure_read
 from pyspice_models.stimulus import Window
 from pyspice_models.stimulus.steps import steps_of_kind
@@ -45,14 +45,31 @@ def way_name(way: Way) -> str:
     return f"{scheme}_{show(voltage, 'V', 9)}".replace(" ", "")
 
 
-def threshold(study: Study, voltage: float) -> float:
-    """Conductance from which a cell counts as a one [S].
+def thresholds(study: Study, voltage: float | None = None) -> Array:
+    """Conductance from which each cell counts as a one, shape (row, col) [S].
 
-    That of `study.g_threshold`; without it the arithmetic middle of the nominal cell's window at this voltage. A sense
-    circuit compares currents, whose noise and offset do not grow with them: the arithmetic middle leaves ones and
-    zeros the same distance. (The geometric one would suit errors that are shares of the current.)
+    That of `study.g_threshold`; without it the arithmetic middle of the window of the nominal cell of its kind at this
+    voltage, or at that at which the kind states conductances. A sense circuit compares currents, whose noise and offset
+    do not grow with them: the arithmetic middle leaves ones and zeros the same distance. (The geometric one would suit
+    errors that are shares of the current.) In an array of several kinds, cells without a state hold no bit: NaN.
     """
-    return study.limits.g_threshold or float(Scale.nominal(study.crossbar, voltage).conductances(0.5))
+    low, high = nominal_windows(study.crossbar, voltage)
+    middle = low + 0.5 * (high - low)
+    above = study.limits.g_threshold
+    return np.where(np.isnan(middle), middle, above) if above else middle
+
+
+def above_words(thresholds: Array) -> str:
+    """From where on a cell is a one, for a sentence."""
+    each = np.unique(thresholds[np.isfinite(thresholds)])
+    if len(each) == 1:
+        return f"from {show(float(each[0]), 'S')}"
+    return "from the middle of the window of their own kind" if len(each) else "nowhere: no cell has a state"
+
+
+def above_read(above: Array, reads: Sequence[Window]) -> Array:
+    """What of an array of (row, col) belongs to the cells of some reads, in their order; shape (cell,)."""
+    return np.concatenate([above[window.rows[0], list(window.cols)] for window in reads])
 
 
 @dataclass(frozen=True)
@@ -62,21 +79,27 @@ class Bits:
     Attributes:
         current: magnitude of the sensed current [A].
         one: whether the cell is a one, by its conductance.
+        above: conductance from which it is [S]; kinds of cells may differ in it.
     """
 
     current: Array
     one: NDArray[np.bool_]
+    above: Array
 
     @classmethod
-    def of(cls, figures: Sequence[ReadFigures], above: float) -> Bits:
-        """Ones are cells of at least this conductance [S]."""
+    def of(cls, figures: Sequence[ReadFigures], above: Array) -> Bits:
+        """Ones are cells of at least this conductance each [S]; cells for which there is none hold no bit."""
         current = np.abs(np.concatenate([f.sensed for f in figures]))
-        return cls(current, np.concatenate([f.conductance for f in figures]) >= above)
+        bits = np.isfinite(above)
+        one = np.concatenate([f.conductance for f in figures]) >= above
+        return cls(current[bits], one[bits], above[bits])
 
     @property
     def margin(self) -> float:
-        """See `current_margin`."""
-        return current_margin(self.current[self.one], self.current[~self.one])
+        """See `current_margin`; the least of those of cells that are told apart by the same threshold."""
+        alike = (self.above == edge for edge in np.unique(self.above))
+        every = [current_margin(self.current[these & self.one], self.current[these & ~self.one]) for these in alike]
+        return min((margin for margin in every if math.isfinite(margin)), default=math.nan)
 
 
 def reading_measures(study: Study, dataset: xr.Dataset, reads: Sequence[Window]) -> dict[str, Measure]:
@@ -111,7 +134,7 @@ def _by_value(measures: Mapping[Way, Measure]) -> Callable[[Way], float]:
 def _of_one_way(study: Study, dataset: xr.Dataset, reads: Sequence[Window], way: Way) -> dict[str, Measure]:
     figures = [measure_read(study.crossbar, dataset, window) for window in reads]
     every = _joined(figures)
-    known = study.crossbar.model.equations is not None
+    known = study.crossbar.solvable
     found = {
         "read_current": Measure(
             float(np.abs(every.sensed).mean()), "A", "mean settled current into a sense circuit"
@@ -142,7 +165,7 @@ def _by_equations(
     study: Study, dataset: xr.Dataset, reads: Sequence[Window], figures: Sequence[ReadFigures], way: Way
 ) -> dict[str, Measure]:  # fmt: skip
     """What of reads in one way needs to be known of the cell beside its current."""
-    every, above = _joined(figures), threshold(study, way[0])
+    every, above = _joined(figures), above_read(thresholds(study, way[0]), reads)
     bits = Bits.of(figures, above)
     found = {
         "own_current_nominal": Measure(
@@ -155,7 +178,7 @@ def _by_equations(
     if math.isfinite(bits.margin):
         found["read_margin"] = Measure(
             bits.margin, "",
-            f"(smallest current of a one - largest of a zero) / the former, ones from {show(above, 'S')} on",
+            f"(smallest current of a one - largest of a zero) / the former, ones {above_words(above)} on",
             "(smallest current of a one - largest of a zero) / the former",
         )  # fmt: skip
     return found | sensing_measures(study, dataset, reads, figures, above)
@@ -167,13 +190,17 @@ def why_no_margin(study: Study, dataset: xr.Dataset, reads: Sequence[Window]) ->
         return f"needs a {steps_of_kind('read')} step"
     parts = []
     for way, windows in ways_to_read(reads).items():
-        above = threshold(study, way[0])
+        above = above_read(thresholds(study, way[0]), windows)
         bits = Bits.of([measure_read(study.crossbar, dataset, window) for window in windows], above)
+        if not bits.one.size:
+            parts.append(f"needs a read of cells that have a state at {show(way[0], 'V')}, {way[1]}")
+            continue
+        if bits.one.any() and not bits.one.all():
+            parts.append(f"needs a read of a one and a zero of the same kind at {show(way[0], 'V')}, {way[1]}")
+            continue
         lack, kind = ("zero", "ones") if bits.one.any() else ("one", "zeros")
         count = f"all {len(bits.one)} cells are {kind}" if len(bits.one) > 1 else f"the only cell is a {kind[:-1]}"
-        parts.append(
-            f"needs a read of a {lack} at {show(way[0], 'V')}, {way[1]} ({count}, a one from {show(above, 'S')})"
-        )
+        parts.append(f"needs a read of a {lack} at {show(way[0], 'V')}, {way[1]} ({count}, a one {above_words(above)})")
     return "; ".join(parts)
 
 

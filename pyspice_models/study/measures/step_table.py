@@ -144,9 +144,10 @@ def _row(dataset: xr.Dataset, alike: tuple[Any, ...], members: list[Window]) -> 
 
 def _others(dataset: xr.Dataset, kind: str, members: list[Window], aimed: list[int]) -> dict[str, float]:
     if kind in {"set", "reset"}:
-        if not state_names(dataset):
-            return {}
-        return {"state_change": float(np.average([state_change(dataset, w) for w in members], weights=aimed))}
+        changes = [state_change(dataset, w) for w in members] if state_names(dataset) else []
+        # cells of a kind without a state, in an array of several, change none
+        told = [(change, count) for change, count in zip(changes, aimed, strict=False) if np.isfinite(change)]
+        return {"state_change": float(np.average([c for c, _ in told], weights=[n for _, n in told]))} if told else {}
     if kind not in SENSING:
         return {}
     currents = np.concatenate([sensed(dataset, window) for window in members])

@@ -27,6 +27,10 @@ def read_tables(path: Path, changes: Iterable[str] = ()) -> dict[str, Any]:
         change_tables(tables, change)
     if isinstance(cell := tables.get("cell"), dict):
         tables["cell"] = with_text(cell, Path(path).parent)
+    if isinstance(kinds := tables.get("kinds"), dict):
+        tables["kinds"] = {
+            name: with_text(kind, Path(path).parent) if isinstance(kind, dict) else kind for name, kind in kinds.items()
+        }
     return tables
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from pyspice_models.declare.quantity import Quantity
 from pyspice_models.stimulus.steps import STEPS
-from pyspice_models.study.tables.cells import cell_kind, cell_quantity
+from pyspice_models.study.tables.cells.common import cell_kind, cell_quantity
+from pyspice_models.study.tables.cells.kinds import kind_quantity
 from pyspice_models.study.tables.change import place_in
 from pyspice_models.study.tables.registry import declared_in
 
@@ -24,6 +25,11 @@ def quantity_at(tables: Mapping[str, Any], key: str) -> Quantity | None:
             return kind.quantities().get(name) if kind else None
         case ["array", "cells", name]:
             return cell_quantity(tables, name)
+        case ["array", "cells", kind, name]:
+            declared = kind_quantity(tables, kind, name)
+            return declared if declared is not None and declared.per_cell else None
+        case ["kinds", kind, name]:
+            return kind_quantity(tables, kind, name)
         case ["cell", name]:
             return cell_kind(tables).quantities().get(name)
         case [table, name]:

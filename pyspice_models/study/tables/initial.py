@@ -42,10 +42,11 @@ _KEYS = {
 """Ways to say it, each with the keys that go with it."""
 
 
-def initial_states(table: object, crossbar: Crossbar, folder: Path) -> dict[str, NDArray[np.float64]]:
+def initial_states(table: object, crossbar: Crossbar, folder: Path) -> dict[str, dict[str, NDArray[np.float64]]]:
     """Per-cell initial levels from a pattern, from a file of states, or from a file of conductances [S].
 
-    Or all states from the folder of an earlier run, which ended with them.
+    Or all states from the folder of an earlier run, which ended with them. By kind of cells ("cell" is the common one)
+    and parameter; in an array of several kinds, cells that have no state get none.
 
     Raises:
         RequestError: unknown key or pattern, a file that cannot be read, a wrong shape, a state outside [0, 1], or a
@@ -63,18 +64,35 @@ def initial_states(table: object, crossbar: Crossbar, folder: Path) -> dict[str,
     if way != "pattern":
         place = folder / text_of(table[way], f"array.initial.{way}")
     if way == "run":
-        found = states_in(place, shape, crossbar.model)
-        return {state.initial: found[state.name] for state in crossbar.model.states}
+        return _of_run(crossbar, place)
     if way == "file":
-        return {crossbar.model.level_parameter: map_from_file(place, shape, variable=variable)}
+        return _levels(crossbar, map_from_file(place, shape, variable=variable))
     if way == "conductance":
         voltage = parse(table.get("voltage", _READ), "V", name="array.initial.voltage")
-        return {crossbar.model.level_parameter: _from_conductances(crossbar, place, variable, voltage)}
+        return _levels(crossbar, _from_conductances(crossbar, place, variable, voltage))
     if not table:
         return {}
     own = PatternParams.from_mapping({k: v for k, v in table.items() if k != "pattern"}, where="array.initial")
     name = text_of(table.get("pattern", "uniform"), "array.initial.pattern")
-    return {crossbar.model.level_parameter: pattern(name, shape, low=own.low, high=own.high, seed=own.seed)}
+    return _levels(crossbar, pattern(name, shape, low=own.low, high=own.high, seed=own.seed))
+
+
+def _levels(crossbar: Crossbar, levels: NDArray[np.float64]) -> dict[str, dict[str, NDArray[np.float64]]]:
+    """Levels of all cells, as each kind is told its own."""
+    having = [one for one in crossbar.populations if one.states] or crossbar.populations[:1]
+    return {one.name: {one.model.level_parameter: levels} for one in having}
+
+
+def _of_run(crossbar: Crossbar, place: Path) -> dict[str, dict[str, NDArray[np.float64]]]:
+    found = states_in(place, crossbar.shape, *(one.model for one in crossbar.populations))
+    for one in crossbar.populations if crossbar.kinds else ():
+        for name in one.states:
+            if np.isnan(found[name][one.where]).any():
+                raise RequestError(
+                    f"array.initial.run: {shown(place)} holds no {name} of some cells where the kind {one.name!r} "
+                    "stands. Give the run of an array with the same kinds at the same places."
+                )
+    return {one.name: {state.initial: found[state.name] for state in one.model.states} for one in crossbar.populations}
 
 
 _READ = 5e-3  # [V] the read voltage

@@ -27,7 +27,9 @@ STUDY, INPUTS = "study.toml", "study-inputs"
 _FILES = tuple(
     key.split(".")
     for key in (
-        "array.initial.file", "array.initial.conductance", "array.initial.run", "array.cells.*.file", "cell.preset",
+        "array.initial.file", "array.initial.conductance", "array.initial.run", "array.cells.*.file",
+        "array.cells.*.*.file", "array.kinds.file", "array.kinds.*.file", "cell.preset", "kinds.*.preset",
+        "kinds.*.verilog_a", "kinds.*.subckt",
         "faults.*.file", "program.*.file", "write_verify.file", "write_verify.target.file", "transistor.model",
         "selector.verilog_a", "cell.verilog_a", "cell.subckt",
         "learning.images", "learning.labels", "learning.test_images", "learning.test_labels",
@@ -39,6 +41,12 @@ _MODELS: Mapping[str, Callable[[Path], Carried]] = {
 }  # fmt: skip
 """Models that include other files."""
 
+
+def _model_key(key: str) -> str:
+    """The key of a model's file as in [cell], for those of further kinds too."""
+    return re.sub(r"^kinds\.[^.]+\.", "cell.", key)
+
+
 _INLINE = 64
 """So many numbers of a map, or places of a fault, stand in the study file itself; more get a file of their own."""
 
@@ -46,7 +54,7 @@ _INLINE = 64
 def names_file(key: str, value: object) -> bool:
     """Whether a value of this key is the name of a file, or of the folder of a run."""
     parts = key.split(".")
-    if not isinstance(value, str) or (key == "cell.preset" and not value.endswith(".toml")):
+    if not isinstance(value, str) or (_model_key(key) == "cell.preset" and not value.endswith(".toml")):
         return False
     return any(
         len(parts) == len(pattern) and all(p in ("*", part) for p, part in zip(pattern, parts, strict=True))
@@ -89,8 +97,8 @@ class Inputs:
         Of a run's folder these are the states that it ended with, of models the file with all that it includes.
         """
         path = (self._source / name).resolve()
-        if key in _MODELS:
-            return self.carried(_MODELS[key](self._source / name))
+        if (read := _MODELS.get(_model_key(key))) is not None:
+            return self.carried(read(self._source / name))
         if path not in self._copies:
             self._copies[path] = own = self._name(path.name)
             if key == "array.initial.run":
@@ -140,6 +148,7 @@ class Inputs:
         if len(parts) < 2 or not isinstance(value, list | np.ndarray):
             return value
         integers = parts[0] == "faults" or (parts[0], parts[-1]) == ("program", "target")
+        integers |= parts[:2] == ["array", "kinds"] and len(parts) == 3
         if not integers and not isinstance(value, np.ndarray):
             return value
         array = np.asarray(value, dtype=np.int32 if integers else None)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from pyspice_models.array import Crossbar, Faults
+from pyspice_models.array import Faults
+from pyspice_models.array.kinds import Kind
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.selectors.foreign import ForeignTransistor
 from pyspice_models.cells.selectors.foreign_module import ForeignSelector
@@ -31,9 +34,15 @@ def tables_of(study: Study) -> dict[str, Any]:
     for table in TABLES:
         if (values := table.of(study)) is not None:
             tables.setdefault(table.name, {}).update(values_of(values))
-    tables["cell"] = {**study.crossbar.model.words, **tables["cell"]}
-    if cells := _cells(study.crossbar):
+    bar = study.crossbar
+    tables["cell"] = {**bar.populations[0].model.words, **tables["cell"]}
+    if cells := _cells(bar.per_cell):
         tables["array"]["cells"] = cells
+    if bar.kinds:
+        tables["kinds"] = {one.name: {**one.model.words, **values_of(one.cell)} for one in bar.populations[1:]}
+        tables["array"]["kinds"] = {name: _places(kind) for name, kind in bar.kinds.items()}
+        if differing := {name: own for name, kind in bar.kinds.items() if (own := _cells(kind.per_cell))}:
+            tables["array"]["cells"] = {**cells, **differing}
     return tables | {"program": [_step(number, step) for number, step in enumerate(study.program)]}
 
 
@@ -51,10 +60,17 @@ def values_of(part: ParameterSet) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value != []} if isinstance(part, Faults) else found
 
 
-def _cells(crossbar: Crossbar) -> dict[str, Any]:
+def _places(kind: Kind) -> Any:
+    """Where cells of a kind stand, as it was said."""
+    if kind.places:
+        return _listed(kind.places)
+    return {side: list(lines) for side, lines in (("rows", kind.rows), ("cols", kind.cols)) if lines}
+
+
+def _cells(per_cell: Mapping[str, ArrayLike]) -> dict[str, Any]:
     """Parameters per cell in their order, which a netlist shows: a number where all cells have the same."""
     found: dict[str, Any] = {}
-    for name, values in crossbar.per_cell.items():
+    for name, values in per_cell.items():
         array = np.asarray(values, dtype=float)
         first = float(array.flat[0])
         # by the bits: 0 and -0 are no same number to a netlist

@@ -9,6 +9,7 @@ from typing import Any
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.kinds import common_forms
 from pyspice_models.array.sensing import SensingParams
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.selectors.foreign import ForeignTransistor
@@ -20,7 +21,8 @@ from pyspice_models.foreign.selector import selector_from
 from pyspice_models.inputs.toml_lines import about, told_where
 from pyspice_models.study.limits import Drawn, Limits
 from pyspice_models.study.study import Study
-from pyspice_models.study.tables.cells import cell_in, per_cell_parameters
+from pyspice_models.study.tables.cells.common import cell_in, per_cell_parameters
+from pyspice_models.study.tables.cells.kinds import cells_of_kinds, kinds_in
 from pyspice_models.study.tables.change import read_tables
 from pyspice_models.study.tables.faults import faults_from
 from pyspice_models.study.tables.initial import initial_states
@@ -30,7 +32,7 @@ from pyspice_models.study.tables.variation import drawn_faults, variation_from
 from pyspice_models.study.variation import vary
 from pyspice_models.units import parse
 
-_KNOWN = {table.name for table in TABLES} | {"program", "sweep", "montecarlo"}
+_KNOWN = {table.name for table in TABLES} | {"program", "kinds", "sweep", "montecarlo"}
 """Tables of a study file; the last two are of other commands."""
 
 
@@ -61,8 +63,9 @@ def nominal_study(tables: Mapping[str, Any], *, folder: Path = Path(), name: str
         refuse_unknown(key, {*WORDS, *declared_keys("study")}, "study")
     crossbar = _crossbar(tables, folder)
     words = {key: head[key] for key in WORDS if key in head}
-    if "osdi" not in crossbar.model.forms:
-        words.setdefault("form", crossbar.model.forms[0])
+    forms = common_forms(crossbar.populations)
+    if "osdi" not in forms:
+        words.setdefault("form", forms[0])
     name = words.setdefault("name", name)
     return Study(
         crossbar=crossbar,
@@ -72,8 +75,12 @@ def nominal_study(tables: Mapping[str, Any], *, folder: Path = Path(), name: str
         sensing=SensingParams.from_mapping(table_in(tables, "sensing"), where="sensing"),
         settings=tables,
         amplitude=set_in(tables, Drawn).amplitude,
-        **{"title": f"{crossbar.model.title} crossbar, {name}", **words},
+        **{"title": f"{_titles(crossbar)} crossbar, {name}", **words},
     )
+
+
+def _titles(crossbar: Crossbar) -> str:
+    return " and ".join(dict.fromkeys(one.model.title for one in crossbar.populations))
 
 
 def _accuracy(table: Mapping[str, Any]) -> Accuracy:
@@ -86,7 +93,7 @@ def _accuracy(table: Mapping[str, Any]) -> Accuracy:
 def _crossbar(tables: Mapping[str, Any], folder: Path) -> Crossbar:
     array = table_in(tables, "array")
     for key in array:
-        refuse_unknown(key, {*declared_keys("array"), "initial", "cells"}, "array")
+        refuse_unknown(key, {*declared_keys("array"), "initial", "cells", "kinds"}, "array")
     for key in ("rows", "cols"):
         if key not in array:
             raise RequestError(f"[array] needs {key}: the number of {'word' if key == 'rows' else 'bit'} lines")
@@ -95,10 +102,15 @@ def _crossbar(tables: Mapping[str, Any], folder: Path) -> Crossbar:
     # all at once, before the initial states: what differs from cell to cell may be what makes the whole possible
     with about("cell"):
         cell = cell_in(table_in(tables, "cell"), folder)
+    of_kinds = cells_of_kinds(tables)
+    cells = array.get("cells", {})
+    if of_kinds:
+        cells = {name: value for name, value in cells.items() if name not in of_kinds}
     designed = Crossbar(
         *shape,
         cell=cell,
-        per_cell=per_cell_parameters(array.get("cells", {}), shape, folder, type(cell)),
+        per_cell=per_cell_parameters(cells, shape, folder, type(cell)),
+        kinds=kinds_in(tables, shape, folder),
         wire=WireParams.from_mapping(table_in(tables, "wire"), where="wire"),
         driver=DriverParams.from_mapping(table_in(tables, "driver"), where="driver"),
         selector=_selector(tables, folder),
@@ -106,9 +118,11 @@ def _crossbar(tables: Mapping[str, Any], folder: Path) -> Crossbar:
         temperature=size.temperature,
     )
     states = initial_states(array.get("initial", {}), designed, folder)
-    if twice := [name for name in states if name in designed.per_cell]:
-        raise RequestError(f"array.cells.{twice[0]} contradicts [array.initial]: give one or the other")
-    return designed.replace(per_cell={**designed.per_cell, **states}) if states else designed
+    for one in designed.populations:
+        if twice := [name for name in states.get(one.name, {}) if name in one.per_cell]:
+            place = f"{one.name}.{twice[0]}" if one.name in designed.kinds else twice[0]
+            raise RequestError(f"array.cells.{place} contradicts [array.initial]: give one or the other")
+    return designed.with_parameters(states) if states else designed
 
 
 def _selector(tables: Mapping[str, Any], folder: Path) -> Selector | None:

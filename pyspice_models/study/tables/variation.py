@@ -44,17 +44,20 @@ _SMALL = 1e-6
 def _check_effect(name: str, value: float, crossbar: Crossbar) -> None:
     """Refuse a spread by which no cell, line, driver or voltage of this crossbar would ever differ."""
     none = dict.fromkeys(VariabilityParams.quantities(), 0.0)
-    wire, driver, cell = crossbar.wire, crossbar.driver, crossbar.cell
-    # a user's own cell states spreads of its own, which are drawn whatever these are
-    still, drawn = (
-        sample_crossbar(cell, {}, (1, 1), wire, driver, 0, VariabilityParams(**spreads))
-        for spreads in (none, none | {name: _SMALL})
-    )
-    moved = any(
-        value.item() != np.asarray(still.cells.get(parameter, getattr(cell, parameter))).item()
-        for parameter, value in drawn.cells.items()
-    )
-    if not moved and (drawn.wire, drawn.driver, drawn.amplitude) == (wire, driver, 1.0):
+    wire, driver = crossbar.wire, crossbar.driver
+    moved = False
+    for cell in (one.cell for one in crossbar.populations):
+        # a user's own cell states spreads of its own, which are drawn whatever these are
+        still, drawn = (
+            sample_crossbar(cell, {}, (1, 1), wire, driver, 0, VariabilityParams(**spreads))
+            for spreads in (none, none | {name: _SMALL})
+        )
+        moved |= any(
+            value.item() != np.asarray(still.cells.get(parameter, getattr(cell, parameter))).item()
+            for parameter, value in drawn.cells.items()
+        )
+        moved |= (drawn.wire, drawn.driver, drawn.amplitude) != (wire, driver, 1.0)
+    if not moved:
         declared = VariabilityParams.quantities()[name]
         raise RequestError.for_value(
             f"variability.{name}", value, unit=declared.unit, allowed="no value",

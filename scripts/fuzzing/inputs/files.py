@@ -169,6 +169,15 @@ def _own_cell(path: Path, dice: Random) -> None:
         raise Found(STATUS, f"{path.name} was read, written and read as something else")
 
 
+def _names(path: Path, dice: Random) -> None:
+    """A map of names: an array of kinds made of it says the same when it is written and read again."""
+    array = {"rows": 4, "cols": 3, "kinds": {"file": path.name}}
+    kinds = {"a": {"model": "vteam"}, "b": {"model": "gap"}}
+    study = study_from({"array": array, "kinds": kinds, "program": [{"do": "read"}]}, folder=path.parent)
+    if load_study(write_study(study, path.with_name("written"))) != study:
+        raise Found(STATUS, f"{path.name} was read, written and read as something else")
+
+
 READERS: dict[str, Callable[[Path, Random], None]] = {
     "run/result.nc": _result,
     "states/states.npz": _states,
@@ -179,6 +188,7 @@ READERS: dict[str, Callable[[Path, Random], None]] = {
     "loop.csv": lambda path, dice: str(read_data(path)) and None,
     "program.json": _program,
     "places.npy": _places,
+    "names.csv": _names,
     "models/generic180.lib": _models,
     "models/nfet180.inc": _models,
     "models/gap_cell.va": _own_cell,

@@ -44,7 +44,7 @@ MATRICES = (
 )
 OTHERS = (
     "run/result.nc", "states/states.npz", "checkpoint.npz", "series-unfinished/runs.jsonl", "waves.raw", "pulses.csv",
-    "loop.csv", "preset.toml", "program.json", "places.npy", "models/generic180.lib", "models/nfet180.inc",
+    "loop.csv", "preset.toml", "program.json", "places.npy", "names.csv", "models/generic180.lib", "models/nfet180.inc",
     "models/my_selector.va", "models/gap_cell.va", "models/threshold_cell.sub", "kept.sub",
     *(f"networks/{name}" for name in NETWORK_READERS),
 )  # fmt: skip
@@ -95,6 +95,7 @@ def _make(folder: Path) -> None:
     (folder / "program.json").write_text(
         json.dumps([{"do": "write", "row": 1, "width": 2e-6}, {"do": "read", "col": 2}])
     )
+    (folder / "names.csv").write_text("cell,cell,a\n" * 3 + "b, b,a\n")
     np.save(folder / "places.npy", np.array([[0, 1], [3, 2], [2, 0]]))
     shutil.copytree(STUDIES / "models", folder / "models")
     (folder / "kept.sub").write_text(

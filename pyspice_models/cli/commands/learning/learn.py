@@ -88,7 +88,7 @@ def learn_command(
     for name, audit in found.audits:
         stderr.print(f"{name}: {audit}", markup=False, soft_wrap=True)
     raise_failure(failure, place)
-    tell_warning(given.study.crossbar.model.warning([given.study.crossbar.temperature]))
+    tell_warning(given.study.crossbar.warning([given.study.crossbar.temperature]))
     if found.stopped or not all(audit.passed for _, audit in found.audits):
         raise typer.Exit(1)
 

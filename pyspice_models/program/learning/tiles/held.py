@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.cells.model import CellEquations
+from pyspice_models.cells.equations import CellEquations
 
 Array = NDArray[np.float64]
 

@@ -23,12 +23,13 @@ from pyspice_models.numeric import real_array
 from pyspice_models.study.tables.registry import table_in
 
 
-def cell_in(table: Mapping[str, Any], folder: Path) -> ParameterSet:
+def cell_in(table: Mapping[str, Any], folder: Path, where: str = "cell") -> ParameterSet:
     """The cell that a table [cell] says: of the `model` that it names or Ag2S, from a `preset` if it names one.
 
     Args:
-        table: what the study file has as `cell`.
+        table: what the study file has as `cell`, or for a further kind of cells.
         folder: in which files are looked for.
+        where: what an error calls the table.
 
     Raises:
         RequestError: an unknown model, preset or parameter, a wrong unit, a value out of range.
@@ -36,15 +37,15 @@ def cell_in(table: Mapping[str, Any], folder: Path) -> ParameterSet:
     if is_foreign(table):
         return foreign_in(table, folder)
     own = dict(table)
-    model = _model_in(own)
+    model = _model_in(own, where)
     name = own.pop("preset", None)
     if name is None:
-        return model.parameters.from_mapping(own, where="cell")
+        return model.parameters.from_mapping(own, where=where)
     if not isinstance(name, str):
         known = ", ".join(preset_names(model.name))
-        raise RequestError.for_value("cell.preset", name, allowed=f"one of {known}, or a .toml file")
+        raise RequestError.for_value(f"{where}.preset", name, allowed=f"one of {known}, or a .toml file")
     base = preset(folder / name if name.endswith(".toml") else name, model.name)
-    return model.parameters.from_mapping(own, where="cell", base=base.cell)
+    return model.parameters.from_mapping(own, where=where, base=base.cell)
 
 
 def cell_kind(tables: Mapping[str, Any]) -> type[ParameterSet]:
@@ -53,18 +54,22 @@ def cell_kind(tables: Mapping[str, Any]) -> type[ParameterSet]:
     Raises:
         RequestError: an unknown model; for a file of a user's own also as `foreign_cell`.
     """
-    table = table_in(tables, "cell")
+    return kind_of_table(table_in(tables, "cell"))
+
+
+def kind_of_table(table: Mapping[str, Any], where: str = "cell") -> type[ParameterSet]:
+    """The same of one table; `where` is what an error calls it."""
     if is_foreign(table):
         return parameter_kind(spec_in(table, Path())[0])
-    return _model_in(dict(table)).parameters
+    return _model_in(dict(table), where).parameters
 
 
-def _model_in(table: dict[str, Any]) -> CellModel:
+def _model_in(table: dict[str, Any], where: str) -> CellModel:
     """The cell that is named, with the name taken out of the table."""
     name = table.pop("model", AG2S.name)
     if not isinstance(name, str):
-        raise RequestError.for_value("cell.model", name, allowed=f"one of {', '.join(model_names())}")
-    return model_named(name, where="cell.model")
+        raise RequestError.for_value(f"{where}.model", name, allowed=f"one of {', '.join(model_names())}")
+    return model_named(name, where=f"{where}.model")
 
 
 def cell_quantity(tables: Mapping[str, Any], name: str) -> Quantity | None:
@@ -74,7 +79,7 @@ def cell_quantity(tables: Mapping[str, Any], name: str) -> Quantity | None:
 
 
 def per_cell_parameters(
-    table: object, shape: tuple[int, int], folder: Path, kind: type[ParameterSet]
+    table: object, shape: tuple[int, int], folder: Path, kind: type[ParameterSet], where: str = "array.cells"
 ) -> dict[str, NDArray[np.float64]]:
     """Arrays of this shape by name.
 
@@ -86,30 +91,31 @@ def per_cell_parameters(
         shape: (rows, cols).
         folder: in which files are looked for.
         kind: declarations of the cell's parameters.
+        where: what an error calls the table.
 
     Raises:
         RequestError: no table, a parameter that is unknown or common to all cells, a file that cannot be read, another
             shape or unit, a value out of range.
     """
     if not isinstance(table, Mapping):
-        raise RequestError("array.cells must be a table: write it as [array.cells]")
+        raise RequestError(f"{where} must be a table: write it as [{where}]")
     quantities = kind.quantities()
     may_differ = {name for name, declared in quantities.items() if declared.per_cell}
     found = {}
     for name, value in table.items():
-        refuse_unknown(name, may_differ, "array.cells")
-        declared, where = quantities[name], f"array.cells.{name}"
+        refuse_unknown(name, may_differ, where)
+        declared, place = quantities[name], f"{where}.{name}"
         if isinstance(value, str):
-            values = np.asarray(declared.parse(where, value))
+            values = np.asarray(declared.parse(place, value))
         elif isinstance(value, dict):
-            values = _from_file(value, where, shape, folder, declared.unit)
+            values = _from_file(value, place, shape, folder, declared.unit)
         else:
-            values = real_array(value, declared.unit, name=where)
+            values = real_array(value, declared.unit, name=place)
         if values.ndim and values.shape != shape:
             raise RequestError.for_value(
-                f"{where}.shape", values.shape, allowed=f"{shape}, rows x columns, or a single number"
+                f"{place}.shape", values.shape, allowed=f"{shape}, rows x columns, or a single number"
             )
-        found[name] = np.broadcast_to(declared.check(where, values), shape)
+        found[name] = np.broadcast_to(declared.check(place, values), shape)
     return found
 
 
