@@ -69,13 +69,15 @@ class Builder:
         rules = self.asked.rules[self.method]
         if isinstance(rules, FloatingParams):
             return Floating(first, rules.rate)
+        assert isinstance(rules, SgdParams | TransferParams)
+        if number == 0 and rules.first_scale is not None:
+            rules = rules.replace(scale=rules.first_scale)
         trains = self._trains()
         nominal, step = self._nominal(trains)
         if isinstance(rules, SgdParams):
             slow = self._weights(f"layer {number}, C", (inputs, outputs), rules.scale, rules.reference, ledger)
             slow.put(first)
             return Sgd(slow, trains, rules.rate, step)
-        assert isinstance(rules, TransferParams)
         params = self.asked.params
         transfers = replace(
             trains, voltage=params.transfer_voltage, width=params.transfer_width, scheme=params.transfer_scheme

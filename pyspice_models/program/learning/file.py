@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pyspice_models.declare.quantity import ParameterSet, refuse_unknown
+from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
 from pyspice_models.program.learning.converters import Converters
 from pyspice_models.program.learning.network_tables import (
@@ -18,6 +18,7 @@ from pyspice_models.program.learning.network_tables import (
     table_in,
 )
 from pyspice_models.program.learning.request import METHODS, Learning, LearningParams
+from pyspice_models.program.learning.rules.rule import RuleParams
 from pyspice_models.study.study import Study
 from pyspice_models.study.tables.objects import tables_of, values_of, variation_tables
 from pyspice_models.study.tables.source import Given, Source
@@ -63,7 +64,7 @@ def learning_from(own: Mapping[str, Any], folder: Path) -> Learning:
     """
     for key in own:
         refuse_unknown(key, _OWN | _PARAMS, "learning")
-    rules: dict[str, ParameterSet] = {}
+    rules: dict[str, RuleParams] = {}
     for name, base in METHODS.items():
         if name in own:
             rules[name] = type(base).from_mapping(table_in(own, name, "learning"), where=f"learning.{name}", base=base)

@@ -16,12 +16,13 @@ from pyspice_models.program.learning.images.images import Split
 from pyspice_models.program.learning.images.packaged import packaged
 from pyspice_models.program.learning.network import ACTIVATIONS
 from pyspice_models.program.learning.rules.floating import FloatingParams
+from pyspice_models.program.learning.rules.rule import RuleParams
 from pyspice_models.program.learning.rules.sgd import SgdParams
 from pyspice_models.program.learning.rules.transfer import TransferParams
 from pyspice_models.program.learning.streams import KINDS
 from pyspice_models.program.learning.tile import MAX_VOLTAGE, MAX_WIDTH, SCHEMES
 
-METHODS: Mapping[str, ParameterSet] = {
+METHODS: Mapping[str, RuleParams] = {
     "fp": FloatingParams(),
     "sgd": SgdParams(),
     "ttv1": TransferParams(rate=0.001),
@@ -133,7 +134,7 @@ class Learning:
     hidden: tuple[int, ...] = (32,)
     methods: tuple[str, ...] = ("fp", "sgd", "ttv2")
     converters: Converters = field(default_factory=Converters)
-    rules: Mapping[str, ParameterSet] = field(default_factory=dict)
+    rules: Mapping[str, RuleParams] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check, and fill in what the methods have by default."""

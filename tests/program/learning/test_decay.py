@@ -74,3 +74,13 @@ def test_what_h_gains_follows_the_share_of_the_rate() -> None:
         gained.append(layer.hidden[1].copy())
     assert np.abs(gained[0]).max() > 0
     assert gained[1] == pytest.approx(0.2 * gained[0], rel=1e-12, abs=0)
+
+
+@pytest.mark.usefixtures("plain")
+@pytest.mark.parametrize("method", ["sgd", "ttv2"])
+def test_the_first_layer_may_have_a_scale_of_its_own(method: str) -> None:
+    asked = small(method, rule={"scale": 4.0, "first_scale": 2.0}, cycle_spread=0.0)
+    layers = [Builder(array_study(), None, asked, method, 0).layer(number, 3, 2, Ledger()) for number in (0, 1)]
+    assert [layer.slow.scale for layer in layers] == [2.0, 4.0]
+    if method == "ttv2":
+        assert [layer.fast.scale for layer in layers] == [2.0, 4.0]

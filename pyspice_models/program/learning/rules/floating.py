@@ -8,20 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.declare.quantity import ParameterSet, quantity
-from pyspice_models.program.learning.rules.rule import decaying
+from pyspice_models.declare.quantity import quantity
+from pyspice_models.program.learning.rules.rule import RuleParams
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class FloatingParams(ParameterSet):
+class FloatingParams(RuleParams):
     """Of stochastic gradient descent in floating point."""
 
     rate: float = quantity(
         0.1, "", above=0, high=100, tag="assumed", source="tuned on validation images", about="rate of learning"
     )
-    decay: float = decaying()
 
 
 @dataclass

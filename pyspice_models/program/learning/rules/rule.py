@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.declare.quantity import quantity
+from pyspice_models.declare.quantity import ParameterSet, optional_quantity, quantity
 
 Array = NDArray[np.float64]
 
@@ -51,12 +52,24 @@ class Rule(Protocol):
         ...
 
 
-def decaying() -> Any:
-    """The parameter `decay`, which every rule has."""
-    return quantity(
+@dataclass(frozen=True)
+class RuleParams(ParameterSet):
+    """Of every rule."""
+
+    decay: float = quantity(
         1.0, "", above=0, high=1, tag="assumed", source="1: the rate stays as it is",
         about="share of the rate that is left after every epoch",
     )  # fmt: skip
+
+
+def first_scale() -> Any:
+    """The parameter `first_scale` of every rule on arrays."""
+    return optional_quantity(
+        "",
+        above=0,
+        high=1000,
+        about="the same in the first layer, where many inputs want small weights; by default as all",
+    )
 
 
 def first_weights(inputs: int, outputs: int, generator: np.random.Generator) -> Array:

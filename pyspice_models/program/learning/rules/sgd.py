@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.declare.quantity import ParameterSet, quantity
-from pyspice_models.program.learning.rules.rule import decaying
+from pyspice_models.declare.quantity import quantity
+from pyspice_models.program.learning.rules.rule import RuleParams, first_scale
 from pyspice_models.program.learning.streams import Trains
 from pyspice_models.program.learning.weights import Weights
 
@@ -17,17 +17,17 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class SgdParams(ParameterSet):
+class SgdParams(RuleParams):
     """Of SGD on the array."""
 
     rate: float = quantity(
         0.08, "", above=0, high=100, tag="assumed", source="tuned on validation images", about="rate of learning"
     )
-    decay: float = decaying()
     scale: float = quantity(
         8.0, "", above=0, high=1000, tag="assumed", source="tuned on validation images",
         about="weight of a cell's whole window",
     )  # fmt: skip
+    first_scale: float | None = first_scale()
     reference: float = quantity(
         0.5, "", low=0, high=1, tag="assumed", source="tuned on validation images",
         about="level that counts as the weight 0",

@@ -25,9 +25,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.declare.quantity import ParameterSet, choice, quantity, whole_quantity
+from pyspice_models.declare.quantity import choice, quantity, whole_quantity
 from pyspice_models.program.learning.ledger import TRANSFERS
-from pyspice_models.program.learning.rules.rule import decaying
+from pyspice_models.program.learning.rules.rule import RuleParams, first_scale
 from pyspice_models.program.learning.rules.sgd import named
 from pyspice_models.program.learning.streams import Trains, alternating
 from pyspice_models.program.learning.tile import Pulses
@@ -40,18 +40,18 @@ _FORGET = 0.01
 
 
 @dataclass(frozen=True)
-class TransferParams(ParameterSet):
+class TransferParams(RuleParams):
     """Of the methods with a second array."""
 
     rate: float = quantity(
         0.02, "", above=0, high=100, tag="assumed", source="tuned on validation images",
         about="rate of learning of the weights",
     )  # fmt: skip
-    decay: float = decaying()
     scale: float = quantity(
         4.0, "", above=0, high=1000, tag="assumed", source="tuned on validation images",
         about="weight of a cell's whole window",
     )  # fmt: skip
+    first_scale: float | None = first_scale()
     fast_pulses: float = quantity(
         0.5, "", above=0, high=100, tag="assumed", source="tuned on validation images",
         about="pulses of A for the largest product of a sample, in the mean",
