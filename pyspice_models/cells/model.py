@@ -108,7 +108,6 @@ class CellModel:
         subcircuit: text of a subcircuit, from parameters and its name, where it is none of the package's own files; it
             refers to what stands in `library`.
         library: text of a user's SPICE file, which stands once in a netlist.
-        defines: names of modules, subcircuits and the like that a user's file brings, in small letters.
         kind: what it is called in an array of several kinds of cells.
         described: what says in a study file which cell it is, where its name does not.
         spelled: parameters as netlists take them, names and scales, from those of a study; None where they are alike.
@@ -146,7 +145,6 @@ class CellModel:
     verilog_a: str = ""
     subcircuit: Callable[[Any, str], str] | None = None
     library: str = ""
-    defines: tuple[str, ...] = ()
     kind: str = ""
     described: Mapping[str, Any] = field(default_factory=dict)
     spelled: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None

@@ -20,9 +20,7 @@ from pyspice_models.foreign.osdi import powers
 from pyspice_models.foreign.osdi.evaluate import ROOM
 from pyspice_models.foreign.osdi.worker import ask
 from pyspice_models.foreign.power import INSIDE, counting, waves_of_cells
-from pyspice_models.foreign.source import modules_of
 from pyspice_models.foreign.spec import Spec
-from pyspice_models.foreign.spice.statements import defined_in
 from pyspice_models.foreign.spice.wrap import definition, open_port
 from pyspice_models.foreign.spread import spread_of
 
@@ -45,13 +43,12 @@ def model_from(spec: Spec, kind: type[ParameterSet]) -> CellModel:
     if spec.kind == "subckt":
         return CellModel(
             **common, forms=("subckt",), subcircuit=partial(definition, spec), library=spec.text,
-            defines=defined_in(spec.text), senses_current=True,
+            senses_current=True,
             seen={state.name: _inside(spec, state.node) for state in spec.states}, ends=_ends(spec),
             behaviour=spec.behaviour,
         )  # fmt: skip
     return CellModel(
         **common, forms=("osdi", "veriloga"), module=spec.master, verilog_a=spec.text,
-        defines=tuple(name.lower() for name in modules_of(spec.text)),
         node_voltages={INSIDE + name: name for name in (*spec.extra, *spec.inner)},
         from_nodes=from_nodes, prepare=partial(prepare, spec), equations=partial(_equations, spec),
         alone=partial(states_after, spec) if spec.states else None,

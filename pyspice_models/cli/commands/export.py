@@ -80,7 +80,7 @@ def _bundle(bundle: Bundle, to: Path, *, force: bool) -> None:
 
 
 def _study(asked: Study, dialects: tuple[str, ...], to: Path, *, force: bool) -> None:
-    tell_notes(asked.crossbar.model)
+    tell_notes(asked.crossbar)
     bundle = StudyBundle(asked, dialects)
     about = {"study": identity(asked), "dialects": tuple(bundle.forms)}
     made = origin("export", about, study=asked.name, dialects=tuple(bundle.forms))
