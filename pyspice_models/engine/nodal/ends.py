@@ -74,6 +74,7 @@ class Ends:
 
     Attributes:
         scale: the smallest pulse of the program, which errors are measured against [V].
+        widest: largest voltage between any two sources, or one and ground, at any times [V].
         on, falls: for each stretch, whether lines stand on rails in it, and whether it is a falling edge.
     """
 
@@ -102,6 +103,8 @@ class Ends:
             self.on = [on or (fall and not before) for on, fall, before in
                        zip(self.on, self.falls, [False, *self.falls], strict=False)]  # fmt: skip
             self.falls = [False] * len(falls)
+        every = [table.values for table in self._sources if table.values.size] + [self._rails]
+        self.widest = max(v.max(initial=0.0) for v in every) - min(v.min(initial=0.0) for v in every)
         self.scale = min((abs(w.voltage) for w in schedule.windows if w.voltage), default=1.0)
         # every moment is asked for several times in a step
         self.sources = lru_cache(maxsize=4)(self._sources_at)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.cell_sweeps import Table, charges, follow, line_currents
+from pyspice_models.engine.nodal.law_maps import LawMaps
 from pyspice_models.engine.nodal.linear.compiled import compiled
 from pyspice_models.engine.nodal.linear.gradients import Matrix, Room, correct
 
@@ -97,8 +98,8 @@ def stored(word: Array, bit: Array, c: Capacitances, table: Table, on_word: Arra
 
 @compiled
 def solve_stage(
-    matrix: Matrix, room: Room, stage: float, feed: Feed, capacitances: Capacitances, table: Table, quiet: float,
-    base_word: Array, base_bit: Array, start_w: Array, start_x: Array, start_q: Array, allowed: float,
+    matrix: Matrix, room: Room, stage: float, feed: Feed, capacitances: Capacitances, table: Table, maps: LawMaps,
+    quiet: float, base_word: Array, base_bit: Array, start_w: Array, start_x: Array, start_q: Array, allowed: float,
     contraction: float, word: Array, bit: Array, cell: Cell, flow_word: Array, flow_bit: Array, scratch_word: Array,
     scratch_bit: Array,
 ) -> Found:  # fmt: skip
@@ -111,7 +112,7 @@ def solve_stage(
     largest = 0.0
     for turn in range(_TURNS):
         follow(
-            word, bit, start_w, start_x, start_q, stage, table, quiet, cell.w, cell.x, cell.q, cell.g_int, cell.g_fil,
+            word, bit, start_w, start_x, start_q, stage, table, maps, quiet, cell.w, cell.x, cell.q, cell.g_int, cell.g_fil,
             cell.current, cell.power,
         )  # fmt: skip
         lost = line_currents(

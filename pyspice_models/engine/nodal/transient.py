@@ -25,6 +25,7 @@ from pyspice_models.array import Crossbar
 from pyspice_models.engine.nodal import cell_sweeps, stages
 from pyspice_models.engine.nodal.cells import Cells
 from pyspice_models.engine.nodal.ends import Ends, Place, Spent
+from pyspice_models.engine.nodal.law_maps import law_maps
 from pyspice_models.engine.nodal.linear.gradients import Matrix, Room, factor
 from pyspice_models.engine.nodal.stages import Capacitances, Cell, Feed
 from pyspice_models.errors import SimulationError
@@ -41,6 +42,8 @@ _VOLTS = 1.0  # times reltol, on the lines: with it the drivers' energy is withi
 _STATES = 0.005  # times reltol: a pulse moves a state by a thousandth or less, and it is the change that is looked at
 _FIRST = 0.05  # first step after a corner, as a share of an edge
 _LEAST = 1e-12  # of the first step: what fails with a step so short fails with any
+_REACH = 1.1  # of the largest voltage between any two sources: maps of the law end there
+_NEWTON = 2e-2  # times reltol: corrections that are not worth making
 _CONTRACTION = 0.1  # of Newton's corrections, before the first two tell
 
 
@@ -88,6 +91,7 @@ class Transient:
         self.crossbar, self.schedule, self.accuracy = crossbar, schedule, accuracy
         self.cells, self.ends = Cells(crossbar), Ends(crossbar, schedule)
         self.table, self.fastest = self.cells.table(), self.cells.fastest()
+        self.maps = law_maps(self.table, _REACH * self.ends.widest)
         self.g_word, self.g_bit = (1 / r if r > 0 else np.inf for r in (crossbar.r_word, crossbar.r_bit))
         self.capacitances = Capacitances(
             crossbar.c_word, crossbar.c_bit, crossbar.c_word_coupling, crossbar.c_bit_coupling
@@ -170,7 +174,7 @@ class Transient:
         """A step without judgement: its end, and its error as a multiple of what is allowed; None if Newton fails."""
         stage = step * _STAGE
         middle_place, end_place = self._later(point.place, 2 * stage), self._later(point.place, step)
-        cell_sweeps.slopes(*point.lines, point.g_int, point.g_fil, stage, self.table, self._branch)
+        cell_sweeps.slopes(*point.lines, point.g_int, point.g_fil, stage, self.table, self.maps, self._branch)
         matrix = self._matrix(middle_place, stage)
         base = self._based(point, stage, 1.0, point, 0.0, point)
         start = _ahead(point, stage, point.rates)
@@ -239,9 +243,9 @@ class Transient:
         )  # fmt: skip
         flow = next(empty), next(empty)
         found = stages.solve_stage(
-            matrix, self._room, stage, feed, self.capacitances, self.table,
+            matrix, self._room, stage, feed, self.capacitances, self.table, self.maps,
             self.cells.quiet_below(self.fastest, stage), *base, *start,
-            1e-3 * self.accuracy.reltol * self.ends.scale, self.contraction, *lines, cell, *flow, *self._scratch,
+            _NEWTON * self.accuracy.reltol * self.ends.scale, self.contraction, *lines, cell, *flow, *self._scratch,
         )  # fmt: skip
         self.contraction = found.contraction
         if not found.solved:
