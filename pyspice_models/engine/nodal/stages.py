@@ -70,11 +70,14 @@ class Found(NamedTuple):
         solved: whether Newton's method settled.
         contraction: of its corrections.
         lost: power in the lines' segments [W].
+        solutions, iterations: of the lines' matrix, and of conjugate gradients in all of them.
     """
 
     solved: bool
     contraction: float
     lost: float
+    solutions: int
+    iterations: int
 
 
 @compiled
@@ -109,7 +112,7 @@ def solve_stage(
     `flow_word` and `flow_bit`. Every correction but the last is applied; the last is below `allowed` [V].
     """
     rows, cols = word.shape
-    largest = 0.0
+    largest, solutions, iterations = 0.0, 0, 0
     for turn in range(_TURNS):
         follow(
             word, bit, start_w, start_x, start_q, stage, table, maps, quiet, cell.w, cell.x, cell.q, cell.g_int, cell.g_fil,
@@ -120,7 +123,7 @@ def solve_stage(
             feed.bit_far, feed.word_volts, feed.bit_volts, flow_word, flow_bit,
         )  # fmt: skip
         if turn > 0 and largest * contraction < allowed * (1 - contraction):
-            return Found(True, contraction, lost)
+            return Found(True, contraction, lost, solutions, iterations)
         stored(word, bit, capacitances, table, scratch_word, scratch_bit)
         total = 0.0
         for r in range(rows):
@@ -128,9 +131,12 @@ def solve_stage(
                 scratch_word[r, c] = base_word[r, c] + flow_word[r, c] - scratch_word[r, c] / stage
                 scratch_bit[r, c] = base_bit[r, c] + flow_bit[r, c] - scratch_bit[r, c] / stage
                 total += scratch_word[r, c] + scratch_bit[r, c]
-        # a correction went where cells' laws overflow: a shorter step starts nearer
-        if not np.isfinite(total) or correct(scratch_word, scratch_bit, matrix, room, _FINE, _MOST) < 0:
+        if not np.isfinite(total):
+            break  # a correction went where cells' laws overflow: a shorter step starts nearer
+        taken = correct(scratch_word, scratch_bit, matrix, room, _FINE, _MOST)
+        if taken < 0:
             break
+        solutions, iterations = solutions + 1, iterations + taken
         before = largest
         largest = 0.0
         for r in range(rows):
@@ -142,7 +148,7 @@ def solve_stage(
             break
         if before > 0 and largest > 0:
             contraction = min(max(largest / before, 1e-4), 0.5)
-    return Found(False, contraction, 0.0)
+    return Found(False, contraction, 0.0, solutions, iterations)
 
 
 @compiled
@@ -171,14 +177,16 @@ def largest_mixed(a: float, x: Array, b: float, y: Array, c: float, z: Array) ->
 def lines_error(
     matrix: Matrix, room: Room, a: float, b: float, c: float, words: tuple[Array, Array, Array],
     bits: tuple[Array, Array, Array], scratch_word: Array, scratch_bit: Array,
-) -> float:  # fmt: skip
-    """What the lines' voltages are off by, where these shares of the currents at three moments do not add up [V]."""
+) -> tuple[float, int]:  # fmt: skip
+    """What the lines' voltages are off by, where these shares of the currents at three moments do not add up [V].
+
+    NaN where conjugate gradients do not come to an end; and how many iterations they took.
+    """
     mixed(a, words[0], b, words[1], c, words[2], scratch_word)
     mixed(a, bits[0], b, bits[1], c, bits[2], scratch_bit)
-    if correct(scratch_word, scratch_bit, matrix, room, _FINE, _MOST) < 0:
-        return np.nan
+    taken = correct(scratch_word, scratch_bit, matrix, room, _FINE, _MOST)
+    if taken < 0:
+        return np.nan, _MOST
     zero = 0.0
-    return max(
-        largest_mixed(1.0, room.word, zero, room.word, zero, room.word),
-        largest_mixed(1.0, room.bit, zero, room.bit, zero, room.bit),
-    )
+    on_words = largest_mixed(1.0, room.word, zero, room.word, zero, room.word)
+    return max(on_words, largest_mixed(1.0, room.bit, zero, room.bit, zero, room.bit)), taken

@@ -84,7 +84,11 @@ class Point:
 
 
 class Transient:
-    """One run."""
+    """One run.
+
+    Attributes:
+        effort: how many matrices were factored and solved with, and what iterations that took.
+    """
 
     def __init__(self, crossbar: Crossbar, schedule: Schedule, accuracy: Accuracy) -> None:
         """Lay out lines, cells and sources."""
@@ -105,6 +109,7 @@ class Transient:
         self._pivots = np.empty(shape), np.empty(shape), np.empty(shape)
         self._base, self._scratch = (np.empty(shape), np.empty(shape)), (np.empty(shape), np.empty(shape))
         self.contraction = _CONTRACTION
+        self.effort = {"matrices": 0, "solutions": 0, "iterations": 0}
 
     def run(self, deadline: float, progress: Callable[[float], None] | None, keep: Callable[[Point], None]) -> None:
         """Integrate from rest to the end of the schedule; `keep` is given the end of every step, and the start.
@@ -226,7 +231,12 @@ class Transient:
             self._branch, self.g_word, self.g_bit, near[0], far[0], near[1], far[1], *self._pivots
         )  # fmt: skip
         factor(matrix, *self.shunts, stage)
+        self.effort["matrices"] += 1
         return matrix
+
+    def _count(self, solutions: int, iterations: int) -> None:
+        self.effort["solutions"] += solutions
+        self.effort["iterations"] += iterations
 
     def solve_stage(
         self, matrix: Matrix, stage: float, place: Place, base: Pair, guess: Point,
@@ -248,6 +258,7 @@ class Transient:
             _NEWTON * self.accuracy.reltol * self.ends.scale, self.contraction, *lines, cell, *flow, *self._scratch,
         )  # fmt: skip
         self.contraction = found.contraction
+        self._count(found.solutions, found.iterations)
         if not found.solved:
             return None
         rates = (cell.w - start[0]) / stage, (cell.x - start[1]) / stage, (cell.q - start[2]) / stage
@@ -261,9 +272,10 @@ class Transient:
         """Difference to the third-order formula, as a multiple of what is allowed."""
         volt, reltol = self.accuracy.reltol * self.ends.scale, self.accuracy.reltol
         words, bits = (tuple(p.flow[side] for p in points) for side in (0, 1))
-        lines = stages.lines_error(
+        lines, taken = stages.lines_error(
             matrix, self._room, *(step * e / stage for e in _ERROR), words, bits, *self._scratch
         )  # fmt: skip
+        self._count(1, taken)
         a, b, c = (step * e for e in _ERROR)
         w, x, q = (stages.largest_mixed(a, r[0], b, r[1], c, r[2]) for r in zip(*(p.rates for p in points), strict=True))
         tau = self.cells.equations.ion_branch.tau
