@@ -255,7 +255,7 @@ class Transient:
         found = stages.solve_stage(
             matrix, self._room, stage, feed, self.capacitances, self.table, self.maps,
             self.cells.quiet_below(self.fastest, stage), *base, *start,
-            _NEWTON * self.accuracy.reltol * self.ends.scale, self.contraction, *lines, cell, *flow, *self._scratch,
+            _NEWTON * self.accuracy.reltol * self.ends.scales[place.stretch], self.contraction, *lines, cell, *flow, *self._scratch,
         )  # fmt: skip
         self.contraction = found.contraction
         self._count(found.solutions, found.iterations)
@@ -270,7 +270,8 @@ class Transient:
 
     def step_error(self, matrix: Matrix, step: float, stage: float, points: tuple[Point, Point, Point]) -> float:
         """Difference to the third-order formula, as a multiple of what is allowed."""
-        volt, reltol = self.accuracy.reltol * self.ends.scale, self.accuracy.reltol
+        number, reltol = points[2].place.stretch, self.accuracy.reltol
+        volt = reltol * self.ends.scales[number]
         words, bits = (tuple(p.flow[side] for p in points) for side in (0, 1))
         lines, taken = stages.lines_error(
             matrix, self._room, *(step * e / stage for e in _ERROR), words, bits, *self._scratch
