@@ -115,8 +115,8 @@ def solve_stage(
     largest, solutions, iterations = 0.0, 0, 0
     for turn in range(_TURNS):
         follow(
-            word, bit, start_w, start_x, start_q, stage, table, maps, quiet, cell.w, cell.x, cell.q, cell.g_int, cell.g_fil,
-            cell.current, cell.power,
+            word, bit, start_w, start_x, start_q, stage, table, maps, quiet, cell.w, cell.x, cell.q, cell.g_int,
+            cell.g_fil, cell.current, cell.power,
         )  # fmt: skip
         lost = line_currents(
             word, bit, cell.current, matrix.g_word, matrix.g_bit, feed.word_near, feed.word_far, feed.bit_near,

@@ -255,7 +255,8 @@ class Transient:
         found = stages.solve_stage(
             matrix, self._room, stage, feed, self.capacitances, self.table, self.maps,
             self.cells.quiet_below(self.fastest, stage), *base, *start,
-            _NEWTON * self.accuracy.reltol * self.ends.scales[place.stretch], self.contraction, *lines, cell, *flow, *self._scratch,
+            _NEWTON * self.accuracy.reltol * self.ends.scales[place.stretch], self.contraction, *lines, cell, *flow,
+            *self._scratch,
         )  # fmt: skip
         self.contraction = found.contraction
         self._count(found.solutions, found.iterations)
@@ -278,9 +279,9 @@ class Transient:
         )  # fmt: skip
         self._count(1, taken)
         a, b, c = (step * e for e in _ERROR)
-        w, x, q = (stages.largest_mixed(a, r[0], b, r[1], c, r[2]) for r in zip(*(p.rates for p in points), strict=True))
-        tau = self.cells.equations.ion_branch.tau
-        slow = 1 + stage / float(np.max(tau)) if np.ndim(tau) else 1 + stage / tau
+        rates = zip(*(point.rates for point in points), strict=True)
+        w, x, q = (stages.largest_mixed(a, one, b, two, c, three) for one, two, three in rates)
+        slow = 1 + stage / float(np.max(self.cells.equations.ion_branch.tau))
         return float(np.max([lines / (_VOLTS * volt), w / (_STATES * reltol), x / (_STATES * reltol), q / slow / volt]))
 
 
