@@ -29,9 +29,7 @@ def _lines(shape: tuple[int, int], segments: tuple[float, float]) -> tuple[Matri
 
 @pytest.mark.parametrize("segments", [(0.3, 0.2), (np.inf, 0.2), (0.3, np.inf), (np.inf, np.inf)], ids=str)
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_one_call_solves_what_the_static_matrix_solves(
-    shape: tuple[int, int], segments: tuple[float, float]
-) -> None:
+def test_one_call_solves_what_the_static_matrix_solves(shape: tuple[int, int], segments: tuple[float, float]) -> None:
     matrix, peer, (into_word, into_bit) = _lines(shape, segments)
     room = Room.of(shape)
     taken = correct(into_word.copy(), into_bit.copy(), matrix, room, 1e-12, 500)

@@ -71,6 +71,10 @@ def test_cells_that_differ_in_a_law_have_no_map_of_it(name: str) -> None:
     assert [part for part in ("bend", "motion", "bounds") if not len(getattr(maps, part))] == [gone]
 
 
+def test_lines_without_a_voltage_have_no_maps() -> None:
+    assert [len(part) for part in law_maps.law_maps(TABLE, 0.0)[1:]] == [0, 0, 0]
+
+
 def test_cells_that_differ_in_rates_or_are_broken_keep_the_maps() -> None:
     bar = Crossbar(2, 3, per_cell={"w0": pattern("random", (2, 3), seed=4)}, faults=Faults(stuck_on=((0, 1),)))
     maps = law_maps.law_maps(Cells(bar).table(), REACH)

@@ -70,7 +70,7 @@ def law_maps(table: NDArray[np.void], reach: float) -> LawMaps:
         return np.stack([law.soft_bound(s, *exponent) for exponent in exponents], axis=1)
 
     def alike(names: tuple[str, ...]) -> bool:
-        return all((table[name] == table[name][0]).all() for name in names)
+        return reach > 0 and all((table[name] == table[name][0]).all() for name in names)
 
     return LawMaps(
         reach,
