@@ -7,8 +7,6 @@ within their error: only the moments of the steps, and how often matrices are fa
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,40 +45,17 @@ def crossbars() -> dict[str, tuple[Crossbar, list[Step]]]:
     }
 
 
-@contextmanager
-def _counted() -> Iterator[dict[str, int]]:
-    """What the matrices did meanwhile."""
-    count = {"matrices": 0, "solutions": 0, "iterations": 0}
-    build, solve = Schur.__init__, Schur.solve
-
-    def building(self: Schur, *args: Any, **more: Any) -> None:
-        count["matrices"] += 1
-        build(self, *args, **more)
-
-    def solving(self: Schur, *args: Any) -> Any:
-        found = solve(self, *args)
-        count["solutions"] += 1
-        count["iterations"] += self.iterations
-        return found
-
-    Schur.__init__, Schur.solve = building, solving  # type: ignore[method-assign,assignment]
-    try:
-        yield count
-    finally:
-        Schur.__init__, Schur.solve = build, solve  # type: ignore[method-assign]
-
-
 def transient(name: str) -> dict[str, Any]:
     """Of one of the crossbars: how often something was done, and the moments the steps ended at [s]."""
     bar, program = crossbars()[name]
     points: list[Point] = []
-    with _counted() as count:
-        Transient(bar, schedule(bar, program), Accuracy()).run(np.inf, None, points.append)
-    return {**count, "times": [point.time for point in points]}
+    run = Transient(bar, schedule(bar, program), Accuracy())
+    run.run(np.inf, None, points.append)
+    return {**run.effort, "times": [point.time for point in points]}
 
 
 def matrices() -> dict[str, dict[str, Any]]:
-    """Iterations of one solution, with the coarse grid as it comes and without one, on lines of many kinds."""
+    """Iterations of one solution, on lines of many kinds."""
     rng = np.random.default_rng(5)
     found = {}
     for name, shape, segments in [
@@ -97,10 +72,9 @@ def matrices() -> dict[str, dict[str, Any]]:
             for segment, size in zip(segments, shape, strict=True)
         )
         into = rng.uniform(-1e-4, 1e-4, (2, *shape))
-        for grid, more in (("", {}), (", grid only where it must be", {"always_grid": False})):
-            matrix = Schur(word, bit, cells, **more)
-            matrix.solve(*into)
-            found[name + grid] = {"spacing": list(matrix.spacing), "iterations": matrix.iterations}
+        matrix = Schur(word, bit, cells)
+        matrix.solve(*into)
+        found[name] = {"spacing": list(matrix.spacing), "iterations": matrix.iterations}
     return found
 
 

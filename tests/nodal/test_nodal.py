@@ -20,6 +20,7 @@ from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.engine import engine
 from pyspice_models.engine.nodal import cell_sweeps
 from pyspice_models.engine.nodal.cells import Cells
+from pyspice_models.engine.nodal.law_maps import law_maps
 from pyspice_models.engine.nodal.linear.schur import Schur, Side
 from pyspice_models.errors import RequestError
 from pyspice_models.stimulus import Read, ReadAll, Write
@@ -104,7 +105,7 @@ def test_compiled_cells_are_the_equations() -> None:
     g_int, g_fil, current, power = (np.empty(shape) for _ in range(4))
     cell_sweeps.conductances(w, x, table, g_int, g_fil)
     cell_sweeps.follow(
-        word, bit, cells.w0, cells.x0, q0, step, table, 0.0, w, x, q, g_int, g_fil, current, power
+        word, bit, cells.w0, cells.x0, q0, step, table, law_maps(table, 1.0), 0.0, w, x, q, g_int, g_fil, current, power
     )  # fmt: skip
     v = word - bit
     dw, dx = eq.rates(v, w, x)

@@ -73,7 +73,8 @@ class Ends:
     """What feeds the lines at any moment.
 
     Attributes:
-        scale: the smallest pulse of the program, which errors are measured against [V].
+        scales: for each stretch the voltage that errors are measured against [V], see `_scales`.
+        widest: largest voltage between any two sources, or one and ground, at any times [V].
         on, falls: for each stretch, whether lines stand on rails in it, and whether it is a falling edge.
     """
 
@@ -102,11 +103,13 @@ class Ends:
             self.on = [on or (fall and not before) for on, fall, before in
                        zip(self.on, self.falls, [False, *self.falls], strict=False)]  # fmt: skip
             self.falls = [False] * len(falls)
-        self.scale = min((abs(w.voltage) for w in schedule.windows if w.voltage), default=1.0)
+        every = [table.values for table in self._sources if table.values.size] + [self._rails]
+        self.widest = max(v.max(initial=0.0) for v in every) - min(v.min(initial=0.0) for v in every)
         # every moment is asked for several times in a step
         self.sources = lru_cache(maxsize=4)(self._sources_at)
         self.switches = lru_cache(maxsize=4)(self._switches_at)
         self.to_rails = lru_cache(maxsize=4)(self._to_rails)
+        self.scales = _scales(schedule)
 
     def _table(self, waves: Sequence[Waveform]) -> Table:
         """Lines that are driven alike share one waveform, and here one column."""
@@ -181,3 +184,16 @@ class Ends:
         if switches is not None:
             delivered, moved = float(self._rails @ rails), float(np.abs(self._rails * rails).sum())
         return Spent(segments, lost, delivered, moved, currents[0], currents[1], rails[1:])
+
+
+def _scales(schedule: Schedule) -> list[float]:
+    """While a pulse stands on the lines, its voltage; at rest that of the program's smallest pulse [V]."""
+    least = min((abs(w.voltage) for w in schedule.windows if w.voltage), default=1.0)
+    found, windows, number = [], schedule.windows, 0
+    for stretch in schedule.stretches:
+        middle = 0.5 * (stretch.start + stretch.stop)
+        while number < len(windows) - 1 and windows[number].stop <= middle:
+            number += 1
+        pulsed = np.isfinite(stretch.width) and windows[number].voltage
+        found.append(abs(windows[number].voltage) if pulsed else least)
+    return found

@@ -22,10 +22,12 @@ from numpy.typing import NDArray
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
-from pyspice_models.engine.nodal import cell_sweeps
+from pyspice_models.engine.nodal import cell_sweeps, stages
 from pyspice_models.engine.nodal.cells import Cells
 from pyspice_models.engine.nodal.ends import Ends, Place, Spent
-from pyspice_models.engine.nodal.linear.schur import Schur, Side
+from pyspice_models.engine.nodal.law_maps import law_maps
+from pyspice_models.engine.nodal.linear.gradients import Matrix, Room, factor
+from pyspice_models.engine.nodal.stages import Capacitances, Cell, Feed
 from pyspice_models.errors import SimulationError
 from pyspice_models.stimulus import Schedule
 
@@ -40,7 +42,8 @@ _VOLTS = 1.0  # times reltol, on the lines: with it the drivers' energy is withi
 _STATES = 0.005  # times reltol: a pulse moves a state by a thousandth or less, and it is the change that is looked at
 _FIRST = 0.05  # first step after a corner, as a share of an edge
 _LEAST = 1e-12  # of the first step: what fails with a step so short fails with any
-_NEWTON = 12
+_REACH = 1.1  # of the largest voltage between any two sources: maps of the law end there
+_NEWTON = 2e-2  # times reltol: corrections that are not worth making
 _CONTRACTION = 0.1  # of Newton's corrections, before the first two tell
 
 
@@ -81,19 +84,32 @@ class Point:
 
 
 class Transient:
-    """One run."""
+    """One run.
+
+    Attributes:
+        effort: how many matrices were factored and solved with, and what iterations that took.
+    """
 
     def __init__(self, crossbar: Crossbar, schedule: Schedule, accuracy: Accuracy) -> None:
         """Lay out lines, cells and sources."""
         self.crossbar, self.schedule, self.accuracy = crossbar, schedule, accuracy
         self.cells, self.ends = Cells(crossbar), Ends(crossbar, schedule)
         self.table, self.fastest = self.cells.table(), self.cells.fastest()
+        self.maps = law_maps(self.table, _REACH * self.ends.widest)
         self.g_word, self.g_bit = (1 / r if r > 0 else np.inf for r in (crossbar.r_word, crossbar.r_bit))
+        self.capacitances = Capacitances(
+            crossbar.c_word, crossbar.c_bit, crossbar.c_word_coupling, crossbar.c_bit_coupling
+        )  # fmt: skip
         self.shunts = (
             crossbar.c_word + crossbar.c_word_coupling * _count_neighbours(crossbar.shape, 0),
             crossbar.c_bit + crossbar.c_bit_coupling * _count_neighbours(crossbar.shape, 1),
         )
+        shape = crossbar.shape
+        self._room, self._branch = Room.of(shape), np.empty(shape)
+        self._pivots = np.empty(shape), np.empty(shape), np.empty(shape)
+        self._base, self._scratch = (np.empty(shape), np.empty(shape)), (np.empty(shape), np.empty(shape))
         self.contraction = _CONTRACTION
+        self.effort = {"matrices": 0, "solutions": 0, "iterations": 0}
 
     def run(self, deadline: float, progress: Callable[[float], None] | None, keep: Callable[[Point], None]) -> None:
         """Integrate from rest to the end of the schedule; `keep` is given the end of every step, and the start.
@@ -124,7 +140,7 @@ class Transient:
     def _start(self) -> Point:
         """At rest, uncharged."""
         shape = self.crossbar.shape
-        zero, w, x = np.zeros(shape), self.cells.w0, self.cells.x0
+        zero, w, x = np.zeros(shape), self.cells.w0.copy(), self.cells.x0.copy()
         g_int, g_fil = np.empty(shape), np.empty(shape)
         cell_sweeps.conductances(w, x, self.table, g_int, g_fil)
         drawn = np.zeros(shape[0]), np.zeros(shape[1])
@@ -163,21 +179,20 @@ class Transient:
         """A step without judgement: its end, and its error as a multiple of what is allowed; None if Newton fails."""
         stage = step * _STAGE
         middle_place, end_place = self._later(point.place, 2 * stage), self._later(point.place, step)
-        branch = np.empty_like(point.w)
-        cell_sweeps.slopes(*point.lines, point.g_int, point.g_fil, stage, self.table, branch)
-        charge = self._charge(point.lines)
-        matrix = self._matrix(middle_place, branch, stage)
+        cell_sweeps.slopes(*point.lines, point.g_int, point.g_fil, stage, self.table, self.maps, self._branch)
+        matrix = self._matrix(middle_place, stage)
+        base = self._based(point, stage, 1.0, point, 0.0, point)
         start = _ahead(point, stage, point.rates)
-        middle = self.solve_stage(matrix, stage, middle_place, charge, point.flow, point, start)
+        middle = self.solve_stage(matrix, stage, middle_place, base, point, start)
         if middle is None:
             return None
         share = _WEIGHT / _STAGE
-        known = share * (point.flow[0] + middle.flow[0]), share * (point.flow[1] + middle.flow[1])
+        base = self._based(point, stage, share, point, share, middle)
         both = [a + b for a, b in zip(point.rates, middle.rates, strict=True)]
         start = _ahead(point, step * _WEIGHT, both)
         if self.ends.gated:
-            matrix = self._matrix(end_place, branch, stage)
-        end = self.solve_stage(matrix, stage, end_place, charge, known, middle, start)
+            matrix = self._matrix(end_place, stage)
+        end = self.solve_stage(matrix, stage, end_place, base, middle, start)
         if end is None:
             return None
         # power sums with the weights of the formula: then sources, losses and charges agree
@@ -187,6 +202,14 @@ class Transient:
         end.drawn = self._drawn(point, end)
         error = self.step_error(matrix, step, stage, (point, middle, end))
         return (end, error) if math.isfinite(error) else None
+
+    def _based(self, point: Point, stage: float, a: float, first: Point, b: float, second: Point) -> Pair:
+        """What a stage starts from at every crossing: charge over the stage, and shares of earlier currents [A]."""
+        word, bit = self._base
+        stages.stored(*point.lines, self.capacitances, self.table, word, bit)
+        for side, out in ((0, word), (1, bit)):
+            stages.mixed(1 / stage, out, a, first.flow[side], b, second.flow[side], out)
+        return word, bit
 
     def _drawn(self, point: Point, end: Point) -> Pair:
         """Charges from rails up to the end of a step, see `measure/supply.py`."""
@@ -200,96 +223,72 @@ class Transient:
             return point.drawn
         return point.drawn[0] + gained[0], point.drawn[1] + gained[1]
 
-    def _matrix(self, place: Place, branch: Array, stage: float) -> Schur:
-        """Of the lines and of cells that carry `branch` [S], over a stage. Couplings between lines stand in its
-        diagonal alone: Newton's method makes up for the rest."""
+    def _matrix(self, place: Place, stage: float) -> Matrix:
+        """Of the lines and of the cells as they stand, over a stage. Couplings between lines stand in its diagonal
+        alone: Newton's method makes up for the rest."""
         near, far = self.ends.near(place), self.ends.far(place)
-        word = Side(self.g_word, near[0], far[0], self.shunts[0] / stage)
-        bit = Side(self.g_bit, near[1], far[1], self.shunts[1] / stage)
-        return Schur(word, bit, branch, always_grid=False)
+        matrix = Matrix(
+            self._branch, self.g_word, self.g_bit, near[0], far[0], near[1], far[1], *self._pivots
+        )  # fmt: skip
+        factor(matrix, *self.shunts, stage)
+        self.effort["matrices"] += 1
+        return matrix
+
+    def _count(self, solutions: int, iterations: int) -> None:
+        self.effort["solutions"] += solutions
+        self.effort["iterations"] += iterations
 
     def solve_stage(
-        self, matrix: Schur, stage: float, place: Place, charge: Pair, known: Pair, guess: Point,
+        self, matrix: Matrix, stage: float, place: Place, base: Pair, guess: Point,
         start: tuple[Array, Array, Array],
     ) -> Point | None:  # fmt: skip
-        """Solve charge(y) - charge = stage (known + flow(y)) for the lines, with the cells' states following."""
-        lines, allowed = guess.lines, 1e-3 * self.accuracy.reltol * self.ends.scale
-        w, x, q = guess.w.copy(), guess.x.copy(), np.empty_like(guess.q)
-        g_int, g_fil = guess.g_int.copy(), guess.g_fil.copy()
-        current, power = np.empty_like(q), np.empty_like(q)
-        quiet = self.cells.quiet_below(self.fastest, stage)
-        largest = 0.0
-        for turn in range(_NEWTON):
-            cell_sweeps.follow(
-                *lines, *start, stage, self.table, quiet, w, x, q, g_int, g_fil, current, power
-            )  # fmt: skip
-            flow, spent = self._flow(place, lines, current)
-            if turn > 0 and largest * self.contraction < allowed * (1 - self.contraction):
-                rates = (w - start[0]) / stage, (x - start[1]) / stage, (q - start[2]) / stage
-                return Point(
-                    place, self._time(place), lines, w, x, q, g_int, g_fil, flow, rates, power, spent, guess.cells,
-                    guess.books, guess.drawn,
-                )  # fmt: skip
-            stored = self._charge(lines)
-            residual = [known[side] + flow[side] - (stored[side] - charge[side]) / stage for side in (0, 1)]
-            if not math.isfinite(residual[0].sum() + residual[1].sum()):
-                return None  # a correction went where cells' laws overflow: a shorter step starts nearer
-            change = matrix.solve(residual[0], residual[1], 1e-4)
-            lines = lines[0] + change[0], lines[1] + change[1]
-            before, largest = largest, max(float(np.abs(part).max()) for part in change)
-            if not np.isfinite(largest):
-                return None
-            if before > 0 and largest > 0:
-                self.contraction = min(max(largest / before, 1e-4), 0.5)
-        return None
-
-    def _flow(self, place: Place, lines: Pair, current: Array) -> tuple[Pair, Spent]:
-        """Currents into the crossings from sources, segments and cells, and the powers that go with them."""
+        """Solve charge(y) / stage = base + flow(y) for the lines, with the cells' states following."""
         near, far, volts = self.ends.near(place), self.ends.far(place), self.ends.sources(place)
-        into = np.empty_like(current), np.empty_like(current)
-        lost = cell_sweeps.line_currents(
-            *lines, current, self.g_word, self.g_bit, near[0], far[0], near[1], far[1], *volts, *into
-        )
-        return into, self.ends.spent(place, lines, lost)
+        feed = Feed(near[0], far[0], near[1], far[1], *volts)
+        lines = guess.lines[0].copy(), guess.lines[1].copy()
+        empty = (np.empty_like(part) for part in (guess.q, guess.q, *guess.flow))
+        cell = Cell(
+            guess.w.copy(), guess.x.copy(), guess.q.copy(), guess.g_int.copy(), guess.g_fil.copy(), next(empty),
+            next(empty),
+        )  # fmt: skip
+        flow = next(empty), next(empty)
+        found = stages.solve_stage(
+            matrix, self._room, stage, feed, self.capacitances, self.table, self.maps,
+            self.cells.quiet_below(self.fastest, stage), *base, *start,
+            _NEWTON * self.accuracy.reltol * self.ends.scales[place.stretch], self.contraction, *lines, cell, *flow,
+            *self._scratch,
+        )  # fmt: skip
+        self.contraction = found.contraction
+        self._count(found.solutions, found.iterations)
+        if not found.solved:
+            return None
+        rates = (cell.w - start[0]) / stage, (cell.x - start[1]) / stage, (cell.q - start[2]) / stage
+        spent = self.ends.spent(place, lines, found.lost)
+        return Point(
+            place, self._time(place), lines, cell.w, cell.x, cell.q, cell.g_int, cell.g_fil, flow, rates, cell.power,
+            spent, guess.cells, guess.books, guess.drawn,
+        )  # fmt: skip
 
-    def _charge(self, lines: Pair) -> Pair:
-        """Charge at every crossing from all capacitances."""
-        bar = self.crossbar
-        on_word, on_bit = np.empty_like(lines[0]), np.empty_like(lines[1])
-        cell_sweeps.charges(*lines, bar.c_word, bar.c_bit, self.table, on_word, on_bit)
-        _add_neighbours(lines[0], bar.c_word_coupling, 0, on_word)
-        _add_neighbours(lines[1], bar.c_bit_coupling, 1, on_bit)
-        return on_word, on_bit
-
-    def step_error(self, matrix: Schur, step: float, stage: float, points: tuple[Point, Point, Point]) -> float:
+    def step_error(self, matrix: Matrix, step: float, stage: float, points: tuple[Point, Point, Point]) -> float:
         """Difference to the third-order formula, as a multiple of what is allowed."""
-        weights = [step * weight for weight in _ERROR]
-        word, bit = (sum(w * p.flow[side] for w, p in zip(weights, points, strict=True)) / stage for side in (0, 1))
-        volt, reltol = self.accuracy.reltol * self.ends.scale, self.accuracy.reltol
-        w, x, q = (sum(w * p.rates[n] for w, p in zip(weights, points, strict=True)) for n in range(3))
-        tau = self.cells.equations.ion_branch.tau
-        shares = [part / (_VOLTS * volt) for part in matrix.solve(word, bit, 1e-2)]
-        shares += [w / (_STATES * reltol), x / (_STATES * reltol), q / (1 + stage / tau) / volt]
-        return float(np.max([np.abs(share).max() for share in shares]))
+        number, reltol = points[2].place.stretch, self.accuracy.reltol
+        volt = reltol * self.ends.scales[number]
+        words, bits = (tuple(p.flow[side] for p in points) for side in (0, 1))
+        lines, taken = stages.lines_error(
+            matrix, self._room, *(step * e / stage for e in _ERROR), words, bits, *self._scratch
+        )  # fmt: skip
+        self._count(1, taken)
+        a, b, c = (step * e for e in _ERROR)
+        rates = zip(*(point.rates for point in points), strict=True)
+        w, x, q = (stages.largest_mixed(a, one, b, two, c, three) for one, two, three in rates)
+        slow = 1 + stage / float(np.max(self.cells.equations.ion_branch.tau))
+        return float(np.max([lines / (_VOLTS * volt), w / (_STATES * reltol), x / (_STATES * reltol), q / slow / volt]))
 
 
 def _ahead(point: Point, step: float, rates: tuple[Array, ...] | list[Array]) -> tuple[Array, Array, Array]:
     """States after an explicit part of a step."""
     w, x, q = (s + step * r for s, r in zip((point.w, point.x, point.q), rates, strict=True))
     return w, x, q
-
-
-def _add_neighbours(v: Array, c: float, axis: int, out: Array) -> None:
-    """Charge from couplings to the neighbouring lines along `axis`."""
-    if c > 0:
-        difference = c * np.diff(v, axis=axis)
-        low, high = np.arange(v.shape[axis] - 1), np.arange(1, v.shape[axis])
-        if axis == 0:
-            out[low] -= difference
-            out[high] += difference
-        else:
-            out[:, low] -= difference
-            out[:, high] += difference
 
 
 def _count_neighbours(shape: tuple[int, int], axis: int) -> Array:

@@ -59,14 +59,12 @@ class Schur:
         strength: energy of the currents that flowed in, of the last solution [W].
     """
 
-    def __init__(self, word: Side, bit: Side, cells: Array, *, always_grid: bool = True) -> None:
+    def __init__(self, word: Side, bit: Side, cells: Array) -> None:
         """Factor the lines and the coarse grid.
 
         Args:
             word, bit: the two sides; word lines are near at column 0, bit lines near at the last row.
             cells: conductances between them, shape (rows, cols) [S].
-            always_grid: with a grid even where its spacing spans the array: it saves a third of the iterations,
-                and costs more than that where one matrix has few right-hand sides.
         """
         self.word, self.bit, self.cells = word, bit, np.ascontiguousarray(cells, dtype=float)
         self.word_pivots, self.bit_pivots = np.empty_like(self.cells), np.empty_like(self.cells)
@@ -77,8 +75,7 @@ class Schur:
         self._rows, self._cols = (_Axis(*pair) for pair in zip(self.cells.shape, self.spacing, strict=True))
         # lines without resistance or length have no slow waves
         sheet = np.isfinite(word.g_segment) and np.isfinite(bit.g_segment) and min(self.cells.shape) > 1
-        spanned = all(spacing >= size - 1 for spacing, size in zip(self.spacing, self.cells.shape, strict=True))
-        self._grid = self._factor_grid() if sheet and (always_grid or not spanned) else None
+        self._grid = self._factor_grid() if sheet else None
 
     def _factor_grid(self) -> SuperLU:
         """The sheet: energies of both layers for equal voltages on them, interpolated between the grid's nodes."""

@@ -54,23 +54,64 @@ def factor_bits(shunts: Array, g_segment: float, near: Array, far: Array, invers
 
 
 @compiled
+def solve_line(g_segment: float, inverse_pivots: Array, line: Array) -> None:
+    """Currents into a word line become its voltages, in place, both of shape (col,)."""
+    cols = len(line)
+    if np.isinf(g_segment):
+        line[:] = inverse_pivots[0] * line.sum()
+        return
+    y = 0.0
+    before = 0.0
+    for c in range(cols):
+        y = line[c] + g_segment * before * y
+        before = inverse_pivots[c]
+        line[c] = y
+    v = 0.0
+    for c in range(cols - 1, -1, -1):
+        v = inverse_pivots[c] * (line[c] + g_segment * v)
+        line[c] = v
+
+
+@compiled
+def solve_four(g: float, p: Array, lines: Array) -> None:
+    """The same of four word lines at once, shape (4, col): a recursion waits for itself, four do not for each other."""
+    cols = lines.shape[1]
+    y0 = y1 = y2 = y3 = 0.0
+    b0 = b1 = b2 = b3 = 0.0
+    for c in range(cols):
+        y0 = lines[0, c] + g * b0 * y0
+        y1 = lines[1, c] + g * b1 * y1
+        y2 = lines[2, c] + g * b2 * y2
+        y3 = lines[3, c] + g * b3 * y3
+        b0, b1, b2, b3 = p[0, c], p[1, c], p[2, c], p[3, c]
+        lines[0, c], lines[1, c], lines[2, c], lines[3, c] = y0, y1, y2, y3
+    y0 = y1 = y2 = y3 = 0.0
+    for c in range(cols - 1, -1, -1):
+        y0 = p[0, c] * (lines[0, c] + g * y0)
+        y1 = p[1, c] * (lines[1, c] + g * y1)
+        y2 = p[2, c] * (lines[2, c] + g * y2)
+        y3 = p[3, c] * (lines[3, c] + g * y3)
+        lines[0, c], lines[1, c], lines[2, c], lines[3, c] = y0, y1, y2, y3
+
+
+@compiled
+def solve_block(g_segment: float, inverse_pivots: Array, lines: Array) -> None:
+    """The same of one to four word lines."""
+    if len(lines) == 4 and not np.isinf(g_segment):
+        solve_four(g_segment, inverse_pivots, lines)
+    else:
+        for r in range(len(lines)):
+            solve_line(g_segment, inverse_pivots[r], lines[r])
+
+
+@compiled
 def solve_words(currents: Array, g_segment: float, inverse_pivots: Array, voltages: Array) -> None:
     """Voltages of the word lines at which `currents` flow in."""
-    rows, cols = currents.shape
-    for r in range(rows):
-        if np.isinf(g_segment):
-            voltages[r] = inverse_pivots[r, 0] * currents[r].sum()
-            continue
-        y = 0.0
-        before = 0.0
-        for c in range(cols):
-            y = currents[r, c] + g_segment * before * y
-            before = inverse_pivots[r, c]
-            voltages[r, c] = y
-        v = 0.0
-        for c in range(cols - 1, -1, -1):
-            v = inverse_pivots[r, c] * (voltages[r, c] + g_segment * v)
-            voltages[r, c] = v
+    rows = len(currents)
+    for first in range(0, rows, 4):
+        last = min(first + 4, rows)
+        voltages[first:last] = currents[first:last]
+        solve_block(g_segment, inverse_pivots[first:last], voltages[first:last])
 
 
 @compiled
@@ -84,42 +125,35 @@ def apply_schur(
     """
     rows, cols = direction.shape
     ideal = np.isinf(g_bit)
-    word = np.empty(cols)
+    words = np.empty((4, cols))
     total = 0.0
     for c in range(cols):
         direction[0, c] = preconditioned[0, c] + beta * direction[0, c]
-    for r in range(rows):
-        if r + 1 < rows:
+    for first in range(0, rows, 4):
+        last = min(first + 4, rows)
+        for r in range(first, last):
+            if r + 1 < rows:
+                for c in range(cols):
+                    direction[r + 1, c] = preconditioned[r + 1, c] + beta * direction[r + 1, c]
             for c in range(cols):
-                direction[r + 1, c] = preconditioned[r + 1, c] + beta * direction[r + 1, c]
-        y = 0.0
-        before = 0.0
-        v = 0.0
-        if np.isinf(g_word):
+                words[r - first, c] = cells[r, c] * direction[r, c]
+        solve_block(g_word, word_pivots[first:last], words[: last - first])
+        for r in range(first, last):
+            part = 0.0
             for c in range(cols):
-                y += cells[r, c] * direction[r, c]
-            word[:] = word_pivots[r, 0] * y
-        else:
-            for c in range(cols):
-                y = cells[r, c] * direction[r, c] + g_word * before * y
-                before = word_pivots[r, c]
-                word[c] = y
-            for c in range(cols - 1, -1, -1):
-                v = word_pivots[r, c] * (word[c] + g_word * v)
-                word[c] = v
-        for c in range(cols):
-            here = direction[r, c]
-            flow = cells[r, c] * (here - word[c]) + bit_shunts[r, c] * here
-            if r == 0:
-                flow += far[c] * here
-            elif not ideal:
-                flow += g_bit * (here - direction[r - 1, c])
-            if r == rows - 1:
-                flow += near[c] * here
-            elif not ideal:
-                flow += g_bit * (here - direction[r + 1, c])
-            out[r, c] = flow
-            total += here * flow
+                here = direction[r, c]
+                flow = cells[r, c] * (here - words[r - first, c]) + bit_shunts[r, c] * here
+                if r == 0:
+                    flow += far[c] * here
+                elif not ideal:
+                    flow += g_bit * (here - direction[r - 1, c])
+                if r == rows - 1:
+                    flow += near[c] * here
+                elif not ideal:
+                    flow += g_bit * (here - direction[r + 1, c])
+                out[r, c] = flow
+                part += here * flow
+            total += part
     if ideal:  # only sums count; evenly spread they do not cancel later
         for c in range(cols):
             out[:, c] = out[:, c].sum() / rows

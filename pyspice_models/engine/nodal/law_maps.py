@@ -1,0 +1,137 @@
+"""The law of the cells as maps over the voltage and over the states, read by cubic pieces.
+
+Made from the very functions of the law, and held against them in the middle of every piece, where cubic pieces are
+furthest off: a map that is off by more than `ALLOWED` is not used. Where cells differ in what a map is made of, and
+outside a map, the law itself is evaluated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyspice_models.cells.ag2s import law
+from pyspice_models.engine.nodal.linear.compiled import compiled
+
+Array = NDArray[np.float64]
+
+_PIECES = 2048, 4096  # of the voltages, of the states
+_LOW, _HIGH = -0.125, 1.125  # of the states
+SMALL = 0.125  # of the reach: rates at smaller voltages are so much smaller that no share of them would be right
+_APART = 1e-5  # of a piece: for slopes, by central differences
+ALLOWED = 1e-5
+"""Largest error of a map, as a share of the law; of soft bounds of their largest value."""
+
+_BEND = "v_int", "v_bend", "v_smooth"
+_MOTION = (
+    "lever", "v_linear", "v_smooth", "steep", "limit", "limit_steep", "per_int", "nuc_int", "per_fil", "nuc_fil",
+)  # fmt: skip
+_BOUNDS = "p_int", "p_fil", "s_smooth"
+
+
+class LawMaps(NamedTuple):
+    """For each column of a map its values at the ends of the pieces, and what its slope there makes of a piece.
+
+    Attributes:
+        reach: largest voltage on the maps [V].
+        bend: what a voltage makes of the interface's conductance, shape (pieces + 1, 2); empty: none.
+        motion: factors of set and reset of w, then of x, shape (pieces + 1, 8) or empty.
+        bounds: soft bounds of w, then of x, shape (pieces + 1, 4) or empty.
+    """
+
+    reach: float
+    bend: Array
+    motion: Array
+    bounds: Array
+
+
+def law_maps(table: NDArray[np.void], reach: float) -> LawMaps:
+    """Of the cells of a table, see `cell_sweeps.Table`, up to a voltage [V]."""
+    k = SimpleNamespace(**{name: float(table[name][0]) for name in table.dtype.names or ()})
+    volts = np.linspace(-reach, reach, _PIECES[0] + 1)
+    states = np.linspace(_LOW, _HIGH, _PIECES[1] + 1)
+    large = np.abs(0.5 * (volts[1:] + volts[:-1])) >= SMALL * reach
+    everywhere, of_all = np.ones(_PIECES[0], dtype=bool), np.ones(_PIECES[1], dtype=bool)
+
+    def bend(v: Array) -> Array:
+        return np.asarray(law.bend(v, k))[:, None]
+
+    def motion(v: Array) -> Array:
+        direction, mag = law.seen(v, k)
+        factors = law.interface_factor(mag, k), law.filament_factor(mag, k)
+        return np.stack([0.5 * f * (1 + sign * direction) for f in factors for sign in (1, -1)], axis=1)
+
+    def bounds(s: Array) -> Array:
+        exponents = law.interface_motion(k)[2:], law.filament_motion(k)[2:]
+        return np.stack([law.soft_bound(s, *exponent) for exponent in exponents], axis=1)
+
+    def alike(names: tuple[str, ...]) -> bool:
+        return reach > 0 and all((table[name] == table[name][0]).all() for name in names)
+
+    return LawMaps(
+        reach,
+        _map(bend, volts, everywhere) if alike(_BEND) else np.zeros((0, 2)),
+        _map(motion, volts, large) if alike(_MOTION) else np.zeros((0, 8)),
+        _map(bounds, states, of_all, of_largest=True) if alike(_BOUNDS) else np.zeros((0, 4)),
+    )
+
+
+def _map(
+    function: Callable[[Array], Array], places: Array, counts: NDArray[np.bool_], *, of_largest: bool = False
+) -> Array:  # fmt: skip
+    """Map of a function, empty where it is off by too much in the pieces that count."""
+    size = places[1] - places[0]
+    values = function(places)
+    slopes = (function(places + _APART * size) - function(places - _APART * size)) / (2 * _APART)
+    exact = function(places[:-1] + 0.5 * size)
+    off = np.abs(0.5 * (values[1:] + values[:-1]) + 0.125 * (slopes[:-1] - slopes[1:]) - exact)
+    allowed: Any = np.abs(exact).max(axis=0) if of_largest else np.abs(exact)
+    columns = 2 * values.shape[1]
+    if not (off <= ALLOWED * allowed)[counts].all():
+        return np.zeros((0, columns))
+    return np.ascontiguousarray(np.stack([values, slopes], axis=2).reshape(len(places), columns))
+
+
+@compiled
+def place_of_voltage(v: float, maps: LawMaps, pieces: int) -> tuple[int, float]:
+    """Piece that a voltage on the maps lies in, and how far on in it."""
+    place = (v + maps.reach) * (pieces / (2 * maps.reach))
+    number = min(int(place), pieces - 1)
+    return number, place - number
+
+
+@compiled
+def piece(table: Array, column: int, number: int, share: float) -> float:
+    """A map's column, a share of the way into a piece."""
+    a, b = table[number, column], table[number, column + 1]
+    c, d = table[number + 1, column], table[number + 1, column + 1]
+    rise = c - a
+    return a + share * (b + share * ((3 * rise - 2 * b - d) + share * (b + d - 2 * rise)))
+
+
+@compiled
+def piece_slope(table: Array, column: int, number: int, share: float) -> float:
+    """What its slope there makes of a piece."""
+    b, d = table[number, column + 1], table[number + 1, column + 1]
+    rise = table[number + 1, column] - table[number, column]
+    return b + share * (2 * (3 * rise - 2 * b - d) + share * 3 * (b + d - 2 * rise))
+
+
+@compiled
+def bound(bounds: Array, column: int, state: float) -> tuple[float, float]:
+    """Soft bound of a state on the map, and its slope."""
+    per_state = (bounds.shape[0] - 1) / (_HIGH - _LOW)
+    place = (state - _LOW) * per_state
+    number = int(place)
+    share = place - number
+    return piece(bounds, column, number, share), per_state * piece_slope(bounds, column, number, share)
+
+
+@compiled
+def on_map(state: float) -> bool:
+    """Whether a state, and what it is away from 1, lie on the map."""
+    return _LOW < state < _HIGH and _LOW < 1.0 - state < _HIGH
