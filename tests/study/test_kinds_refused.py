@@ -160,6 +160,7 @@ def test_what_knows_one_kind_alone_says_so() -> None:
         ("learn", "[learning]\n", "a network on crossbars"), ("infer", "[inference]\n", "a network on crossbars"),
         ("assumptions", "", "`ag2s assumptions`"),
         ("characterize --voltage 0.5V --study", "", "`ag2s characterize --study`"),
+        ("export --to out --study", "", "a bundle of a study"),
     ],
 )  # fmt: skip
 def test_commands_refuse_kinds_by_name(command: str, table: str, subject: str, tmp_path: Path) -> None:

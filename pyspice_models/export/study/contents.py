@@ -31,6 +31,7 @@ class StudyBundle:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be written."""
+        self.study.crossbar.check_one_kind("a bundle of a study")
         rows, cols = self.study.crossbar.shape
         if rows * cols > _MAX_CELLS:
             raise RequestError.for_value(
