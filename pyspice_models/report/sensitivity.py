@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,7 @@ def save_sensitivity_pictures(dataset: xr.Dataset, folder: Path) -> list[Path]:
     Raises:
         PictureError: one could not be drawn.
     """
-    return save_figures(folder, {
-        f"sensitivity_{output.replace(' ', '_')}.png": lambda output=output: sensitivity_figure(dataset, output)
-        for output in map(str, dataset["output"].values)
-    })  # fmt: skip
+    outputs = [str(output) for output in dataset["output"].values]
+    names = [f"sensitivity_{output.replace(' ', '_')}.png" for output in outputs]
+    figures = [partial(sensitivity_figure, dataset, output) for output in outputs]
+    return save_figures(folder, dict(zip(names, figures, strict=True)))

@@ -94,10 +94,8 @@ def _draw(dataset: xr.Dataset, folder: Path) -> None:
 
 def _print_currents(found: StepSensitivity) -> None:
     asked = {str(one.output): one for one in found.maps}
-    solution, table = (
-        found.solution,
-        Table(title="output currents, each with a bound of its error", title_justify="left"),
-    )
+    solution = found.solution
+    table = Table(title="output currents, each with a bound of its error", title_justify="left")
     for name in ("line", "current", "off by at most", "by the adjoint", "off by at most"):
         table.add_column(name, justify="left" if name == "line" else "right")
     # what was asked for first, then what else the step drives and senses
@@ -130,4 +128,5 @@ def _print_elements(found: StepSensitivity, one: Sensitivity, most: int) -> None
             element.name, show(element.value, element.unit), show(element.derivative, f"A/{element.unit}"),
             show(0.01 * element.effect, "A"), share,
         )  # fmt: skip
-    table_console().print(table)
+    console = table_console()
+    (console if console.is_terminal else table_console(width=110)).print(table)

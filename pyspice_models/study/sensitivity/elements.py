@@ -31,8 +31,8 @@ class Element:
     """One element of the network, and what a current makes of it.
 
     Attributes:
-        kind: "cell", "word segment", "bit segment", "word end", "bit end" (with "far" for the other end of a line), "word
-            short", "bit short".
+        kind: "cell", "word segment", "bit segment", "word end", "bit end" (with "far" for the other end of a line),
+            "word short", "bit short".
         row, col: its place; -1 for what belongs to a whole line.
         value, unit: conductance of a cell [S], resistance of everything else [ohm].
         derivative: of the current by that [A/S] or [A/ohm].
@@ -119,6 +119,7 @@ def strongest(found: Sensitivity, conductances: Array, most: int) -> list[Elemen
     for group in groups(found, conductances):
         effects = np.abs(group.values * group.derivatives).ravel()
         count = min(most, effects.size)
-        top = np.argpartition(effects, effects.size - count)[effects.size - count :] if count else []
-        chosen += [group.element(int(number)) for number in top]
+        if count:
+            top = np.argpartition(effects, effects.size - count)[effects.size - count :]
+            chosen += [group.element(int(number)) for number in top]
     return sorted(chosen, key=lambda one: (-abs(one.effect), one.kind, one.row, one.col))[:most]

@@ -23,10 +23,7 @@ from pyspice_models.units import show
 Array = NDArray[np.float64]
 
 MOST_OUTPUTS = 64
-_PER_CELL, _PER_MAP = (
-    600.0,
-    120.0,
-)  # [B] for each cell, of the solutions and for each output; measured from 256 x 256 on
+_PER_CELL, _PER_MAP = 600.0, 120.0  # [B] for each cell, of the solutions and for each output
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +79,8 @@ def step_sensitivity(
 
     Raises:
         RequestError: a step without a pulse, more than 64 outputs, a line that is not there, selectors, current
-            limiters, rails, a cell without equations in Python, more memory than there is, or a cell whose current falls
-            with its voltage.
+            limiters, rails, a cell without equations in Python, more memory than there is, or a cell whose current
+            falls with its voltage.
         SimulationError: no convergence.
     """
     _check_array(study)

@@ -100,7 +100,7 @@ def read_ends(
     return Readings(np.where(at_end, at_ends, summed), np.where(at_end, end_parts, cell_parts), at_end)
 
 
-def bounds(readings: Readings, on_line: Array, found: Flows, shares: Array, moved: Array) -> Array:
+def bounds(readings: Readings, on_line: Array, found: Flows, shares: Array | float, moved: Array) -> Array:
     """At most so far are the readings from the exact solution of the network, shape (line,) [A].
 
     Args:
@@ -108,7 +108,7 @@ def bounds(readings: Readings, on_line: Array, found: Flows, shares: Array, move
         on_line: at most what is left over on each line, all its nodes together, shape (line,) [A].
         found: of the whole solution.
         shares: at most of a current injected anywhere leaves through the line's ends, shape (line,).
-        moved: at most so far do the currents that are left over move the line's current, by their energy, same shape [A].
+        moved: at most so far do the currents that are left over move that of the line, by their energy, same shape [A].
     """
     along = np.where(readings.at_end, 0.0, on_line)
     return np.asarray(np.minimum(shares * found.total, moved) + along + _ROUNDING * readings.parts)

@@ -1,12 +1,12 @@
 """How much currents that do not add up can still move: their energy, bounded by that of each line alone.
 
 Currents r that are left over at the nodes move the voltages by A^-1 r, and a current c v by at most
-sqrt(c A^-1 c) sqrt(r A^-1 r) (Cauchy and Schwarz). Cells, shorts and far ends only add to A: without them it falls apart
-into chains, the lines with their near ends, and A >= T gives r A^-1 r <= r T^-1 r. On a chain that is the heat of the
-currents r on their way to the source: at every resistance the square of what is left over beyond it. A line that floats
-is hardly tied to its source; its r counts with the resistance to ground that its cells give it (Rayleigh).
-Sources: Horn and Johnson, Matrix Analysis (2013), ch. 7.7 (order of definite matrices); Doyle and Snell, Random Walks and
-Electric Networks (1984), ch. 1.3 and 1.4.
+sqrt(c A^-1 c) sqrt(r A^-1 r) (Cauchy and Schwarz). Cells, shorts and far ends only add to A: without them it falls
+apart into chains T, the lines with their near ends, and A >= T gives r A^-1 r <= r T^-1 r. On a chain that is the heat
+of the currents r on their way to the source: at every resistance the square of what is left over beyond it. A line that
+floats is hardly tied to its source; its r counts with the resistance to ground that its cells give it (Rayleigh).
+Sources: Horn and Johnson, Matrix Analysis (2013), ch. 7.7 (order of definite matrices); Doyle and Snell, Random Walks
+and Electric Networks (1984), ch. 1.3 and 1.4.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ def _heat(network: ResistiveNetwork, near: Array, at_nodes: Array) -> Array:
 def _chains(network: ResistiveNetwork, at_nodes: Array) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     """Of word lines and of bit lines: what flows through each segment and then the end, and the segments' resistances.
 
-    From the far crossing to the terminal: shapes (line, segments + 1) and (line, segments); lines without resistance have
-    no segments.
+    From the far crossing to the terminal: shapes (line, segments + 1) and (line, segments); lines without resistance
+    have no segments.
     """
     bar = network.crossbar
     words, bits = at_nodes[network.word_terminals][:, None], at_nodes[network.bit_terminals][:, None]

@@ -5,8 +5,8 @@ all others. Then the current is the sum over all branches of g du dv, and since 
 branch's conductance is that branch's du dv, by its resistance minus the product of its currents in both. With voltages
 that are only nearly right the sum is off by the product of both errors alone: the corrected current.
 
-A real cell carries i(v) at its states. Its slope at the operating point takes the place of g in the adjoint network, and
-the derivative is that by a factor on i: states, and the shape of the curve, are held.
+A real cell carries i(v) at its states. Its slope at the operating point takes the place of g in the adjoint network,
+and the derivative is that by a factor on i: states, and the shape of the curve, are held.
 Sources: Director and Rohrer, IEEE Trans. Circuit Theory 16 (1969) 318; Pierce and Giles, SIAM Review 42 (2000) 247
 (functionals corrected by the adjoint).
 """
@@ -32,14 +32,12 @@ from pyspice_models.units import show
 
 Array = NDArray[np.float64]
 
-_ROUNDING = 32 * float(
-    np.finfo(float).eps
-)  # of a sum of millions of products, pair by pair, over the sum of their sizes
+_ROUNDING = 32 * float(np.finfo(float).eps)  # of a sum of millions of products, pair by pair, over that of their sizes
 
 RESISTORS = "cells are resistors; all sources and every other element are held"
 REAL_CELLS = (
-    "cells are at their operating point; held are their states, the shape of each current-voltage curve, all sources and "
-    "every other element. A cell's conductance is its current over its voltage: more of it scales its whole curve."
+    "cells are at their operating point; held are their states, the shape of each current-voltage curve, all sources "
+    "and every other element. A cell's conductance is its current over its voltage: more of it scales its whole curve."
 )
 
 
@@ -51,13 +49,16 @@ class Sensitivity:
         output: the current.
         solution: the network's.
         adjoint: solution of the adjoint network, see `Adjoint`.
-        linear: whether the cells are resistors.
     """
 
     output: Output
     solution: StaticSolution
     adjoint: StaticSolution
-    linear: bool
+
+    @property
+    def linear(self) -> bool:
+        """Whether the cells are resistors."""
+        return self.solution.conductances is not None
 
     @property
     def held(self) -> str:
@@ -82,11 +83,12 @@ class Sensitivity:
         Its error is that of the voltages times that of the adjoint ones. None at the operating point of real cells,
         whose curvature nobody bounds here.
         """
-        if not self.linear:
+        conductances = self.solution.conductances
+        if conductances is None:
             return None
         parts = [
             branches.conductance * self._drop(self.adjoint, branches) * self._drop(self.solution, branches)
-            for branches in (self.solution.network.cells(self.solution.conductances), *self.solution.lines, self._ends)
+            for branches in (self.solution.network.cells(conductances), *self.solution.lines, self._ends)
         ]
         value = float(sum(part.sum() for part in parts))
         rounding = _ROUNDING * float(sum(np.abs(part).sum() for part in parts))
@@ -216,8 +218,8 @@ def _slopes(crossbar: Crossbar, found: StaticSolution) -> Array:
         row, col = (int(k) for k in np.unravel_index(int(slopes.argmin()), slopes.shape))
         raise RequestError(
             f"the current of the cell ({row}, {col}) falls with its voltage at {show(float(volts[row, col]), 'V')} "
-            f"(slope {show(float(slopes[row, col]), 'S')}): the linear network around that operating point is not passive. "
-            "Take another voltage, or give conductances."
+            f"(slope {show(float(slopes[row, col]), 'S')}): the linear network around that operating point is not "
+            "passive. Take another voltage, or give conductances."
         )
     return slopes
 
@@ -236,12 +238,9 @@ def adjoint_map(solver: StaticSolver, solution: StaticSolution, output: Output |
     wanted = Output.parse(output)
     word, sense = wanted.weights(solver.network.crossbar.shape)
     adjoint = solver.transpose().compute(word, sense).solution
-    return Sensitivity(wanted, solution, adjoint, solution.conductances is not None)
+    return Sensitivity(wanted, solution, adjoint)
 
 
 def _factored(crossbar: Crossbar, bias: Bias, g: ArrayLike, method: str) -> StaticSolver:
-    floats = {
-        "float_words": np.flatnonzero(~bias.word_driven).tolist(),
-        "float_bits": np.flatnonzero(~bias.bit_driven).tolist(),
-    }
-    return StaticSolver.init(crossbar, g, method=method, **floats)
+    words, bits = (np.flatnonzero(~driven).tolist() for driven in (bias.word_driven, bias.bit_driven))
+    return StaticSolver.init(crossbar, g, float_words=words, float_bits=bits, method=method)

@@ -130,12 +130,10 @@ class StaticSolution:
     def _bounds(self, readings: Readings, side: int, lines: slice) -> Array:
         books, (at_terminal, along) = self._books, self._to_ground
         on_line = np.abs(on_lines(self.network, books.left)[side]) + on_lines(self.network, self._slack)[side]
-        if self.conductances is None:  # of what the cells would divide nothing is known
-            share = np.ones(len(at_terminal))
-        else:
-            share = shares(self.ends, at_terminal, along)
+        # how real cells divide a current is not known
+        share = 1.0 if self.conductances is None else shares(self.ends, at_terminal, along)[lines]
         moved = self.left_over * pulls(self.ends, at_terminal, along)
-        return bounds(readings, on_line, books, share[lines], moved[lines])
+        return bounds(readings, on_line, books, share, moved[lines])
 
     @cached_property
     def left_over(self) -> float:
