@@ -3,8 +3,9 @@
 Currents r that are left over at the nodes move the voltages by A^-1 r, and a current c v by at most
 sqrt(c A^-1 c) sqrt(r A^-1 r) (Cauchy and Schwarz). Cells, shorts and far ends only add to A: without them it falls
 apart into chains T, the lines with their near ends, and A >= T gives r A^-1 r <= r T^-1 r. On a chain that is the heat
-of the currents r on their way to the source: at every resistance the square of what is left over beyond it. A line that
-floats is hardly tied to its source; its r counts with the resistance to ground that its cells give it (Rayleigh).
+of the currents r on their way to the source: at every resistance the square of what is left over beyond it. What a line
+carries as a whole, and has hardly an end for since it floats, counts with the resistance to ground that its cells give it
+(Rayleigh).
 Sources: Horn and Johnson, Matrix Analysis (2013), ch. 7.7 (order of definite matrices); Doyle and Snell, Random Walks
 and Electric Networks (1984), ch. 1.3 and 1.4.
 """
@@ -18,8 +19,10 @@ from pyspice_models.array.network import Branches, ResistiveNetwork
 
 Array = NDArray[np.float64]
 
+_FLOATS = 0.1  # a line whose cells tie it to ground so much better than its end
 
-def energy_norm(network: ResistiveNetwork, ends: Branches, left: Array, slack: Array, reach: Array) -> float:
+
+def energy_norm(network: ResistiveNetwork, ends: Branches, left: Array, slack: Array, at_terminal: Array) -> float:
     """At most sqrt(r A^-1 r) of the currents r that are left over at the nodes [W^(1/2)].
 
     Args:
@@ -27,17 +30,19 @@ def energy_norm(network: ResistiveNetwork, ends: Branches, left: Array, slack: A
         ends: from the sources to the lines, shape (ends of a line, rows + cols).
         left: r as computed, shape (node,) [A].
         slack: at most so far are these from r, same shape [A].
-        reach: at most from a node of each line to ground, words, then bits, shape (rows + cols,) [ohm]; infinite where
-            nothing is known.
+        at_terminal: at most between each line's terminal and ground, shape (rows + cols,) [ohm]; infinite where nothing
+            is known.
     """
     near = ends.conductance[0]
-    heat = np.sqrt(_heat(network, near, left)) + np.sqrt(_heat(network, near, slack))
-    through_cells = np.full(len(heat), np.inf)
-    known = np.isfinite(reach)
-    through_cells[known] = (_sums(network, np.abs(left)) + _sums(network, slack))[known] * np.sqrt(reach[known])
-    floats = through_cells < heat
-    apart = float(np.sqrt(np.square(heat[~floats]).sum()) + through_cells[floats].sum())
-    return min(float(np.sqrt(np.square(heat).sum())), apart)
+    along, total = _heat(network, left)
+    along_slack, total_slack = _heat(network, slack)
+    along, total = np.square(np.sqrt(along) + np.sqrt(along_slack)), np.abs(total) + total_slack
+    # what a line carries as a whole leaves through its end, or through its cells, whose ways are shared by all lines
+    floats = at_terminal < _FLOATS / near
+    through_ends = np.square(total) / near
+    through_cells = total[floats] * np.sqrt(at_terminal[floats])
+    apart = np.sqrt(along.sum() + through_ends[~floats].sum()) + through_cells.sum()
+    return float(min(np.sqrt(along.sum() + through_ends.sum()), apart))
 
 
 def pulls(ends: Branches, at_terminal: Array, along: Array) -> Array:
@@ -64,13 +69,13 @@ def _sums(network: ResistiveNetwork, at_nodes: Array) -> Array:
     return np.concatenate([chain[:, -1] for chain, _ in _chains(network, at_nodes)])
 
 
-def _heat(network: ResistiveNetwork, near: Array, at_nodes: Array) -> Array:
-    """Heat of these currents on their way to the sources, shape (line,) [W]."""
-    found = []
+def _heat(network: ResistiveNetwork, at_nodes: Array) -> tuple[Array, Array]:
+    """Heat of these currents on their way along each line to its end [W], and what arrives there [A], shape (line,)."""
+    heat, total = [], []
     for chain, resistances in _chains(network, at_nodes):
-        found.append((np.square(chain[:, :-1]) * resistances).sum(axis=1) + 0.0)
-    total = np.square(_sums(network, at_nodes)) / near
-    return np.asarray(np.concatenate(found) + total)
+        heat.append((np.square(chain[:, :-1]) * resistances).sum(axis=1))
+        total.append(chain[:, -1])
+    return np.concatenate(heat), np.concatenate(total)
 
 
 def _chains(network: ResistiveNetwork, at_nodes: Array) -> tuple[tuple[Array, Array], tuple[Array, Array]]:

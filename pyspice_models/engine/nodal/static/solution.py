@@ -138,8 +138,8 @@ class StaticSolution:
     @cached_property
     def left_over(self) -> float:
         """At most the root of the energy of what does not add up at the nodes, r A^-1 r, see `energy.py` [W^(1/2)]."""
-        books, (at_terminal, along) = self._books, self._to_ground
-        return energy_norm(self.network, self.ends, books.left, self._slack, at_terminal + along)
+        at_terminal, _ = self._to_ground
+        return energy_norm(self.network, self.ends, self._books.left, self._slack, at_terminal)
 
     @cached_property
     def _word_readings(self) -> Readings:
