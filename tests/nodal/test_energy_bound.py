@@ -88,15 +88,15 @@ def test_bounds_of_extreme_networks_that_stop_early_hold(seed: int) -> None:
 
 
 def test_one_chain_by_hand() -> None:
-    """A word line with one cell left over with 1 nA at its far crossing: 1e-18 (3 x 2 + 100) W on its way to the source."""
+    """The far crossing 2 nV too high: 1 nA is left over there, and goes back through the 2 ohm before it, 2e-18 W."""
     bar = Crossbar(
         2, 3, wire=WireParams(r_segment=2.0), driver=DriverParams(r_driver=100.0, r_sense=50.0, r_contact=0.0)
     )
     solver = StaticSolver.init(bar, np.zeros((2, 3)))
     found = solver.compute([0.1, 0.1])
-    found.voltages[found.network.words[0, 2]] += 2e-9  # through the 2 ohm of its own segment
+    found.voltages[found.network.words[0, 2]] += 2e-9
     assert found.left_over == pytest.approx(np.sqrt(1e-18 * 2), rel=1e-6, abs=0)
-    # the energy of the branch that is off is all there is, and a word line of 100 ohm has the pull of a tenth
+    # 10 mS at the end of a line without cells: sqrt(0.01 S)
     assert found.word_ends_error == pytest.approx(np.sqrt(2e-18) / 10, rel=1e-6, abs=0)
 
 

@@ -184,8 +184,7 @@ def test_cells_with_a_bend_too(scheme: str) -> None:
         w=random.uniform(0.1, 0.9, (4, 5)), x=random.uniform(0, 0.5, (4, 5))
     )
     bias = write_bias(scheme, (4, 5), [1], [2], 0.3)
-    conductances = {name: 1 for name in ("g_int_min", "g_int_max", "g_fil_min", "g_fil_max")}
-    _check_real(bar, bias, conductances)
+    _check_real(bar, bias, dict.fromkeys(("g_int_min", "g_int_max", "g_fil_min", "g_fil_max"), 1))
 
 
 def _check_real(bar: Crossbar, bias: Bias, powers: dict[str, int]) -> None:

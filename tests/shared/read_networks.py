@@ -38,7 +38,7 @@ class ReadNetwork:
 
 
 def read_network(seed: int) -> ReadNetwork:
-    """2 x 2 to 24 x 24: cells over two decades between 1 uS and 10 mS, segments of 0.1 to 30 ohm, ends of 10 ohm to 10 k.
+    """2 x 2 to 24 x 24: cells over two decades from 1 uS to 10 mS, segments of 0.1 to 30 ohm, ends of 10 ohm to 10 k.
 
     A third have floating lines of both sides, a third two drivers a line. Tolerances from 1e-7 to 1e-2.
     """

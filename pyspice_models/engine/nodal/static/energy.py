@@ -3,9 +3,9 @@
 Currents r that are left over at the nodes move the voltages by A^-1 r, and a current c v by at most
 sqrt(c A^-1 c) sqrt(r A^-1 r) (Cauchy and Schwarz). Cells, shorts and far ends only add to A: without them it falls
 apart into chains T, the lines with their near ends, and A >= T gives r A^-1 r <= r T^-1 r. On a chain that is the heat
-of the currents r on their way to the source: at every resistance the square of what is left over beyond it. What a line
-carries as a whole, and has hardly an end for since it floats, counts with the resistance to ground that its cells give it
-(Rayleigh).
+of the currents r on their way to the source: at every resistance the square of what is left over beyond it. What is
+left over on a line that floats, and has hardly an end to leave through, counts as a whole with the resistance to ground
+that the line's cells give it (Rayleigh).
 Sources: Horn and Johnson, Matrix Analysis (2013), ch. 7.7 (order of definite matrices); Doyle and Snell, Random Walks
 and Electric Networks (1984), ch. 1.3 and 1.4.
 """
@@ -34,9 +34,8 @@ def energy_norm(network: ResistiveNetwork, ends: Branches, left: Array, slack: A
             is known.
     """
     near = ends.conductance[0]
-    along, total = _heat(network, left)
-    along_slack, total_slack = _heat(network, slack)
-    along, total = np.square(np.sqrt(along) + np.sqrt(along_slack)), np.abs(total) + total_slack
+    along = np.square(np.sqrt(_heat(network, left)) + np.sqrt(_heat(network, slack)))
+    total = on_lines(network, left, slack)
     # what a line carries as a whole leaves through its end, or through its cells, whose ways are shared by all lines
     floats = at_terminal < _FLOATS / near
     through_ends = np.square(total) / near
@@ -59,38 +58,32 @@ def pulls(ends: Branches, at_terminal: Array, along: Array) -> Array:
     return np.asarray(found)
 
 
-def on_lines(network: ResistiveNetwork, left: Array) -> tuple[Array, Array]:
-    """Sums over the nodes of each word line and of each bit line, shapes (rows,) and (cols,)."""
-    sums, rows = _sums(network, left), network.crossbar.rows
-    return sums[:rows], sums[rows:]
+def on_lines(network: ResistiveNetwork, left: Array, slack: Array) -> Array:
+    """At most what is left over on each line, all nodes together; arguments as of `energy_norm`, shape (line,) [A]."""
+    return np.asarray(np.abs(_sums(network, left)) + _sums(network, slack))
 
 
 def _sums(network: ResistiveNetwork, at_nodes: Array) -> Array:
-    return np.concatenate([chain[:, -1] for chain, _ in _chains(network, at_nodes)])
+    words, bits = at_nodes[network.word_terminals], at_nodes[network.bit_terminals]
+    if network.crossbar.r_word > 0:
+        words = words + at_nodes[network.words].sum(axis=1)
+    if network.crossbar.r_bit > 0:
+        bits = bits + at_nodes[network.bits].sum(axis=0)
+    return np.concatenate([words, bits])
 
 
-def _heat(network: ResistiveNetwork, at_nodes: Array) -> tuple[Array, Array]:
-    """Heat of these currents on their way along each line to its end [W], and what arrives there [A], shape (line,)."""
-    heat, total = [], []
-    for chain, resistances in _chains(network, at_nodes):
-        heat.append((np.square(chain[:, :-1]) * resistances).sum(axis=1))
-        total.append(chain[:, -1])
-    return np.concatenate(heat), np.concatenate(total)
-
-
-def _chains(network: ResistiveNetwork, at_nodes: Array) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    """Of word lines and of bit lines: what flows through each segment and then the end, and the segments' resistances.
-
-    From the far crossing to the terminal: shapes (line, segments + 1) and (line, segments); lines without resistance
-    have no segments.
-    """
+def _heat(network: ResistiveNetwork, at_nodes: Array) -> Array:
+    """Heat of these currents on their way along each line to its end, shape (line,) [W]; 0 without resistance."""
     bar = network.crossbar
-    words, bits = at_nodes[network.word_terminals][:, None], at_nodes[network.bit_terminals][:, None]
-    r_word, r_bit = (np.zeros((len(ends), 0)) for ends in (words, bits))
-    if bar.r_word > 0:
-        words = np.hstack([at_nodes[network.words[:, ::-1]], words])
-        r_word = 1 / network.word_segments().conductance[:, ::-1]
-    if bar.r_bit > 0:
-        bits = np.hstack([at_nodes[network.bits.T], bits])
-        r_bit = 1 / network.bit_segments().conductance.T
-    return (np.cumsum(words, axis=1), r_word), (np.cumsum(bits, axis=1), r_bit)
+    words, bits = np.zeros(bar.rows), np.zeros(bar.cols)
+    if bar.r_word > 0:  # from the far crossing to the first
+        flow = np.cumsum(at_nodes[network.words[:, ::-1]], axis=1)
+        if bar.faults.open_words:
+            flow *= np.sqrt(bar.r_word * network.word_segments().conductance)[:, ::-1] ** -1
+        words = bar.r_word * np.einsum("ij,ij->i", flow, flow)
+    if bar.r_bit > 0:  # from the first row to the last
+        flow = np.cumsum(at_nodes[network.bits], axis=0)
+        if bar.faults.open_bits:
+            flow *= np.sqrt(bar.r_bit * network.bit_segments().conductance) ** -1
+        bits = bar.r_bit * np.einsum("ij,ij->j", flow, flow)
+    return np.concatenate([words, bits])

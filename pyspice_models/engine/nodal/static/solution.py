@@ -120,16 +120,16 @@ class StaticSolution:
     @cached_property
     def word_ends_error(self) -> Array:
         """At most so far are `word_ends` from the exact solution of the network: a bound, shape (rows,) [A]."""
-        return self._bounds(self._word_readings, 0, slice(None, self.network.crossbar.rows))
+        return self._bounds(self._word_readings, slice(None, self.network.crossbar.rows))
 
     @cached_property
     def bit_ends_error(self) -> Array:
         """At most so far are `bit_ends` from the exact solution of the network: a bound, shape (cols,) [A]."""
-        return self._bounds(self._bit_readings, 1, slice(self.network.crossbar.rows, None))
+        return self._bounds(self._bit_readings, slice(self.network.crossbar.rows, None))
 
-    def _bounds(self, readings: Readings, side: int, lines: slice) -> Array:
+    def _bounds(self, readings: Readings, lines: slice) -> Array:
         books, (at_terminal, along) = self._books, self._to_ground
-        on_line = np.abs(on_lines(self.network, books.left)[side]) + on_lines(self.network, self._slack)[side]
+        on_line = on_lines(self.network, books.left, self._slack)[lines]
         # how real cells divide a current is not known
         share = 1.0 if self.conductances is None else shares(self.ends, at_terminal, along)[lines]
         moved = self.left_over * pulls(self.ends, at_terminal, along)
