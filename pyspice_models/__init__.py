@@ -57,12 +57,10 @@ if TYPE_CHECKING:
     from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams, TransistorParams
     from pyspice_models.cells.threshold.params import ThresholdCellParams
     from pyspice_models.cells.vteam.params import VteamParams
-    from pyspice_models.engine.nodal.static.output import Output
     from pyspice_models.engine.nodal.static.products import solve_products, transfer_matrix
-    from pyspice_models.engine.nodal.static.sensitivity import Sensitivity, adjoint_map, sensitivities, sensitivity
+    from pyspice_models.engine.nodal.static.sensitivity import Output, Sensitivity, StaticSolver, sensitivity
     from pyspice_models.engine.nodal.static.solution import StaticSolution
     from pyspice_models.engine.nodal.static.solve import solve_operating_point, solve_static
-    from pyspice_models.engine.nodal.static.solver import Adjoint, StaticSolver, TransposedSolver
     from pyspice_models.engine.registry import engine_names, netlist_engine
     from pyspice_models.errors import Ag2sError, PictureError, RequestError, SimulationError, StorageError, ToolError
     from pyspice_models.export.aihwkit.contents import TrainingDevice, TrainingPulses
@@ -149,7 +147,6 @@ if TYPE_CHECKING:
     from pyspice_models.study.continuing import continue_from
     from pyspice_models.study.limits import Limits
     from pyspice_models.study.run import Outcome, run_study
-    from pyspice_models.study.sensitivity.step import StepSensitivity, step_sensitivity
     from pyspice_models.study.study import Study
     from pyspice_models.study.tables.read import load_study, study_from
     from pyspice_models.study.tables.write import write_study
@@ -194,11 +191,9 @@ _NAMES = {
     "cells.vteam.params": "VteamParams",
     "cells.selectors.params": "SWITCHING ThresholdParams TransistorParams",
     "engine.nodal.static.products": "solve_products transfer_matrix",
-    "engine.nodal.static.output": "Output",
-    "engine.nodal.static.sensitivity": "Sensitivity adjoint_map sensitivities sensitivity",
+    "engine.nodal.static.sensitivity": "Output Sensitivity StaticSolver sensitivity",
     "engine.nodal.static.solution": "StaticSolution",
     "engine.nodal.static.solve": "solve_operating_point solve_static",
-    "engine.nodal.static.solver": "Adjoint StaticSolver TransposedSolver",
     "engine.registry": "engine_names netlist_engine",
     "errors": "Ag2sError PictureError RequestError SimulationError StorageError ToolError",
     "foreign.selector": "foreign_selector",
@@ -265,7 +260,6 @@ _NAMES = {
     "study.continuing": "continue_from",
     "study.limits": "Limits",
     "study.run": "Outcome run_study",
-    "study.sensitivity.step": "StepSensitivity step_sensitivity",
     "study.study": "Study",
     "study.tables.read": "load_study study_from",
     "study.tables.write": "write_study",
@@ -276,32 +270,31 @@ _NAMES = {
 __getattr__, __dir__ = lazily(__name__, _NAMES)
 
 __all__ = [
-    "AG2S", "STEPS", "SWITCHING", "Accuracy", "Adjoint", "Ag2SCell", "Ag2sError", "Apply", "Bias", "Budget", "Bundle",
-    "CellModel", "CellParams", "CircuitTile", "Converters", "Crossbar", "CrossbarSubCircuit", "Deck", "DeviceMap",
-    "DriverParams", "EnergySplit", "ErrorSplit", "Faults", "FitResult", "FittedParameter", "FloatingParams",
-    "ForeignSelector", "ForeignTransistor", "GapParams", "ImageSource", "Inference", "InferenceParams", "Inferred",
-    "IvLoop", "Learned", "Learning", "LearningParams", "Lessons", "Limit", "Limits", "MarginParams", "Margins",
-    "Measure", "MonteCarlo", "Outcome", "Output", "Phase", "PictureError", "Preset", "Programming", "Provenance",
-    "PulseTrain", "Pulses", "RankOne", "RankOneStreams", "Read", "ReadAll", "ReadFigures", "RequestError", "Schedule",
-    "Sensing", "SensingParams", "Sensitivity", "Setup", "SgdParams", "Sheet", "Simulation", "SimulationError",
-    "StaticSolution", "StaticSolver", "Step", "StepSensitivity", "StorageError", "Study", "Supply", "Sweep",
-    "TableTile", "ThresholdCellParams", "ThresholdParams", "Timeline", "ToolError", "Tornado", "Trained",
-    "TrainingDevice", "TrainingPulses", "TransferParams", "TransistorParams", "TransposedSolver", "VariabilityParams",
-    "Variation", "Vmm", "VteamParams", "Wait", "Waveform", "Window", "WireParams", "Write", "WritePattern",
-    "__version__", "adjoint_map", "assumptions", "by_selection", "calibrate", "cell_current", "celsius", "characterize",
-    "checked_levels", "cluster", "compare_anchors", "conductances", "continue_from", "crossbar_deck",
-    "crossbar_subcircuit", "current_margin", "current_overshoot", "current_paths", "device_maps", "dialect",
-    "dialect_names", "disturb", "disturb_by_selection", "effective_voltage", "energy_split", "engine_names",
-    "find_preset", "fit", "foreign_cell", "foreign_selector", "foreign_transistor", "infer", "ir_drop", "largest_size",
-    "learn", "levels_for", "load", "load_inference", "load_learning", "load_montecarlo", "load_preset", "load_request",
-    "load_study", "load_sweep", "load_write_verify", "maps_figure", "margins_by_size", "matrix_from_file",
-    "measure_read", "model_names", "model_of", "montecarlo", "netlist_engine", "noise_ratio", "output_folder",
-    "pattern", "preset", "preset_names", "product_error", "read_bias", "read_data", "read_margins", "recovery_time",
-    "run_assumptions", "run_montecarlo", "run_study", "run_sweep", "sample_array", "sample_cell", "sample_crossbar",
-    "sample_cycles", "sample_devices", "save", "save_pictures", "schedule", "sense_current", "sensitivities",
+    "AG2S", "STEPS", "SWITCHING", "Accuracy", "Ag2SCell", "Ag2sError", "Apply", "Bias", "Budget", "Bundle", "CellModel",
+    "CellParams", "CircuitTile", "Converters", "Crossbar", "CrossbarSubCircuit", "Deck", "DeviceMap", "DriverParams",
+    "EnergySplit", "ErrorSplit", "Faults", "FitResult", "FittedParameter", "FloatingParams", "ForeignSelector",
+    "ForeignTransistor", "GapParams", "ImageSource", "Inference", "InferenceParams", "Inferred", "IvLoop", "Learned",
+    "Learning", "LearningParams", "Lessons", "Limit", "Limits", "MarginParams", "Margins", "Measure", "MonteCarlo",
+    "Outcome", "Output", "Phase", "PictureError", "Preset", "Programming", "Provenance", "PulseTrain", "Pulses",
+    "RankOne", "RankOneStreams", "Read", "ReadAll", "ReadFigures", "RequestError", "Schedule", "Sensing",
+    "SensingParams", "Sensitivity", "Setup", "SgdParams", "Sheet", "Simulation", "SimulationError", "StaticSolution",
+    "StaticSolver", "Step", "StorageError", "Study", "Supply", "Sweep", "TableTile", "ThresholdCellParams",
+    "ThresholdParams", "Timeline", "ToolError", "Tornado", "Trained", "TrainingDevice", "TrainingPulses",
+    "TransferParams", "TransistorParams", "VariabilityParams", "Variation", "Vmm", "VteamParams", "Wait", "Waveform",
+    "Window", "WireParams", "Write", "WritePattern", "__version__", "assumptions", "by_selection", "calibrate",
+    "cell_current", "celsius", "characterize", "checked_levels", "cluster", "compare_anchors", "conductances",
+    "continue_from", "crossbar_deck", "crossbar_subcircuit", "current_margin", "current_overshoot", "current_paths",
+    "device_maps", "dialect", "dialect_names", "disturb", "disturb_by_selection", "effective_voltage", "energy_split",
+    "engine_names", "find_preset", "fit", "foreign_cell", "foreign_selector", "foreign_transistor", "infer", "ir_drop",
+    "largest_size", "learn", "levels_for", "load", "load_inference", "load_learning", "load_montecarlo", "load_preset",
+    "load_request", "load_study", "load_sweep", "load_write_verify", "maps_figure", "margins_by_size",
+    "matrix_from_file", "measure_read", "model_names", "model_of", "montecarlo", "netlist_engine", "noise_ratio",
+    "output_folder", "pattern", "preset", "preset_names", "product_error", "read_bias", "read_data", "read_margins",
+    "recovery_time", "run_assumptions", "run_montecarlo", "run_study", "run_sweep", "sample_array", "sample_cell",
+    "sample_crossbar", "sample_cycles", "sample_devices", "save", "save_pictures", "schedule", "sense_current",
     "sensitivity", "simulator_options", "sneak_share", "solve_operating_point", "solve_products", "solve_static",
-    "split_error", "state_change", "step_sensitivity", "stored_energy", "study_from", "summarize", "supply", "sweep",
-    "to_dataset", "tornado", "transfer_matrix", "tune", "vary", "vector_bias", "voltage_margin", "windows",
-    "write_bias", "write_bundle", "write_maps", "write_preset", "write_read_figure", "write_study",
-    "write_training_device", "write_verify", "write_waves",
+    "split_error", "state_change", "stored_energy", "study_from", "summarize", "supply", "sweep", "to_dataset",
+    "tornado", "transfer_matrix", "tune", "vary", "vector_bias", "voltage_margin", "windows", "write_bias",
+    "write_bundle", "write_maps", "write_preset", "write_read_figure", "write_study", "write_training_device",
+    "write_verify", "write_waves",
 ]  # fmt: skip

@@ -24,9 +24,8 @@ from pyspice_models import (
     Write,
     load,
     save,
-    step_sensitivity,
 )
-from pyspice_models.study.sensitivity import as_data, strongest, to_dataset
+from pyspice_models.study.sensitivity import as_data, step_sensitivity, strongest, to_dataset
 from pyspice_models.study.sensitivity.dataset import VARIABLES
 
 _BAR = Crossbar(5, 6, wire=WireParams(r_segment=50.0)).with_states(w=np.random.default_rng(3).uniform(0, 1, (5, 6)))
@@ -71,7 +70,7 @@ def test_shorts_far_ends_and_open_segments_are_elements_too() -> None:
     found = step_sensitivity(_study(bar=bar))
     named = {element.name: element for element in strongest(found.maps[0], found.conductances, 10_000)}
     assert len(named) == 3 * 30 + 2 * 11 + 2
-    assert named["bit segment after (4, 4)"].value == pytest.approx(1 / faults.g_open, rel=1e-12)
+    assert named["bit segment after (4, 4)"].value == pytest.approx(1 / faults.g_open, rel=1e-12, abs=0)
     assert named["short from (2, 1) to the next word line"].value == faults.r_short
     assert {"far driver of word 3", "far end of bit 4", "short from (0, 3) to the next bit line"} <= named.keys()
     # the line's near end is cut off: what it carries leaves through the far one
