@@ -201,7 +201,7 @@ def test_in_python_a_folder_is_filled_or_stays_away(place: Path) -> None:
 
 
 def test_the_shipped_study_of_mnist_on_tiles_in_small(place: Path) -> None:
-    """28 x 28 pixels and its array, of which the first layer takes seven; few images, fewer hidden cells."""
+    """28 x 28 pixels and its array, of which the first layer takes 13; few images, fewer hidden cells."""
     generator = np.random.default_rng(1)
     labels = np.arange(60) % 10
     images = 0.1 * generator.random((60, 28, 28))

@@ -45,8 +45,8 @@ class Network:
         """Sums of the last layer for images of shape (images, pixels); the largest one tells the class."""
         return self._through(pixels)[-1]
 
-    def learn(self, pixels: Array, label: int) -> float:
-        """One step of all layers with one image of shape (pixels,).
+    def learn(self, pixels: Array, label: int, share: float = 1.0) -> float:
+        """One step of all layers with one image of shape (pixels,), with a share of the rate of learning.
 
         Returns:
             The loss before the step.
@@ -62,7 +62,7 @@ class Network:
             errors.append(back * self.activation.slope(values[0, :-1]))
         # all errors first: the step of a layer must not act on those before it
         for layer, values, error in zip(self.layers, inputs, reversed(errors), strict=True):
-            layer.learn(values[0], error)
+            layer.learn(values[0], error, share)
         return float(-np.log(max(chances[label], 1e-300)))
 
     def confusion(self, images: Images) -> NDArray[np.int64]:

@@ -173,9 +173,9 @@ class _Session:
         epoch, first = divmod(self.samples, every)
         last = min(first + LEG, every)
         self._begin(f"samples from {self.samples}")
-        train = self.images.train
+        train, share = self.images.train, self.training.asked.rules[self.training.method].decay ** epoch
         for place in self._generator(f"order of epoch {epoch}").permutation(every)[first:last]:
-            self.loss += self.network.learn(train.pixels[place], int(train.labels[place]))
+            self.loss += self.network.learn(train.pixels[place], int(train.labels[place]), share)
             self.samples += 1
         if last == every:
             self.losses.append(self.loss / every)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.declare.quantity import ParameterSet, quantity
+from pyspice_models.program.learning.rules.rule import decaying
 
 Array = NDArray[np.float64]
 
@@ -20,6 +21,7 @@ class FloatingParams(ParameterSet):
     rate: float = quantity(
         0.1, "", above=0, high=100, tag="assumed", source="tuned on validation images", about="rate of learning"
     )
+    decay: float = decaying()
 
 
 @dataclass
@@ -47,9 +49,9 @@ class Floating:
         """See `Rule`."""
         return vectors @ self.values.T
 
-    def learn(self, inputs: Array, downhill: Array) -> None:
+    def learn(self, inputs: Array, downhill: Array, share: float = 1.0) -> None:
         """See `Rule`."""
-        self.values += self.rate * np.outer(inputs, downhill)
+        self.values += share * self.rate * np.outer(inputs, downhill)
 
     def begin(self, generator: np.random.Generator) -> None:
         """See `Rule`; it needs none."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pyspice_models.declare.quantity import quantity
 
 Array = NDArray[np.float64]
 
@@ -32,8 +34,8 @@ class Rule(Protocol):
         """From errors of shape (vectors, outputs) to shape (vectors, inputs)."""
         ...
 
-    def learn(self, inputs: Array, downhill: Array) -> None:
-        """One step: W changes by about rate x inputs x downhill, shapes (inputs,) and (outputs,)."""
+    def learn(self, inputs: Array, downhill: Array, share: float = 1.0) -> None:
+        """One step: W changes by about share x rate x inputs x downhill, shapes (inputs,) and (outputs,)."""
         ...
 
     def begin(self, generator: np.random.Generator) -> None:
@@ -47,6 +49,14 @@ class Rule(Protocol):
     def restore(self, arrays: Mapping[str, Array]) -> None:
         """Go back to what `arrays` gave."""
         ...
+
+
+def decaying() -> Any:
+    """The parameter `decay`, which every rule has."""
+    return quantity(
+        1.0, "", above=0, high=1, tag="assumed", source="1: the rate stays as it is",
+        about="share of the rate that is left after every epoch",
+    )  # fmt: skip
 
 
 def first_weights(inputs: int, outputs: int, generator: np.random.Generator) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.declare.quantity import ParameterSet, quantity
+from pyspice_models.program.learning.rules.rule import decaying
 from pyspice_models.program.learning.streams import Trains
 from pyspice_models.program.learning.weights import Weights
 
@@ -22,6 +23,7 @@ class SgdParams(ParameterSet):
     rate: float = quantity(
         0.08, "", above=0, high=100, tag="assumed", source="tuned on validation images", about="rate of learning"
     )
+    decay: float = decaying()
     scale: float = quantity(
         8.0, "", above=0, high=1000, tag="assumed", source="tuned on validation images",
         about="weight of a cell's whole window",
@@ -67,9 +69,9 @@ class Sgd:
         """See `Rule`."""
         return self.slow.transposed(vectors)
 
-    def learn(self, inputs: Array, downhill: Array) -> None:
+    def learn(self, inputs: Array, downhill: Array, share: float = 1.0) -> None:
         """See `Rule`."""
-        amount = self.rate / (self.slow.scale * self.step)
+        amount = share * self.rate / (self.slow.scale * self.step)
         self.slow.give(self.trains.outer(inputs, downhill, amount, self.generator))
 
     def begin(self, generator: np.random.Generator) -> None:

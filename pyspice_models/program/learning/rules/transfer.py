@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from pyspice_models.declare.quantity import ParameterSet, choice, quantity, whole_quantity
 from pyspice_models.program.learning.ledger import TRANSFERS
+from pyspice_models.program.learning.rules.rule import decaying
 from pyspice_models.program.learning.rules.sgd import named
 from pyspice_models.program.learning.streams import Trains, alternating
 from pyspice_models.program.learning.tile import Pulses
@@ -46,6 +47,7 @@ class TransferParams(ParameterSet):
         0.02, "", above=0, high=100, tag="assumed", source="tuned on validation images",
         about="rate of learning of the weights",
     )  # fmt: skip
+    decay: float = decaying()
     scale: float = quantity(
         4.0, "", above=0, high=1000, tag="assumed", source="tuned on validation images",
         about="weight of a cell's whole window",
@@ -151,7 +153,7 @@ class Transfer:
         """See `Rule`."""
         return self.slow.transposed(vectors)
 
-    def learn(self, inputs: Array, downhill: Array) -> None:
+    def learn(self, inputs: Array, downhill: Array, share: float = 1.0) -> None:
         """See `Rule`."""
         from pyspice_models.engine.nodal.tabulated.pulsed import largest
 
@@ -166,15 +168,16 @@ class Transfer:
         self.fast.give(self.trains.outer(x, downhill, amount, self.generator))
         if self.counters[1] % self.params.every == 0:
             for first, last in self.parts or ((0, len(self.signs)),):
-                self._transfer(first + int(self.counters[0]) % (last - first), amount)
+                self._transfer(first + int(self.counters[0]) % (last - first), amount, share)
             self.counters[0] += 1
 
-    def _transfer(self, row: int, amount: float) -> None:
+    def _transfer(self, row: int, amount: float, share: float = 1.0) -> None:
         from pyspice_models.engine.nodal.tabulated.pulsed import whole_parts
 
         read = self.fast.line(row)
         # A moved by amount x step for a product of 1, and C is to move by rate / scale
-        pulses = self._wanted(row, read) * self.params.rate / (amount * self.step * self.slow.scale * self.slow_step)
+        rate = share * self.params.rate
+        pulses = self._wanted(row, read) * rate / (amount * self.step * self.slow.scale * self.slow_step)
         if self.method == "ttv1":
             # away from 0, so that the whole part is the next one with the chance of what is missing to it
             wanted = pulses + np.copysign(self.generator.random(len(pulses)), pulses)
