@@ -2,12 +2,11 @@
 
 from pyspice_models import Crossbar, Read, Study, Write, pattern, run_study
 
-crossbar = Crossbar(8, 8, per_cell={"w0": pattern("checkerboard", (8, 8))})
-outcome = run_study(Study("demo", crossbar, [Write(3, 4), Read(3, 4)]))
+bar = Crossbar(8, 8, per_cell={"w0": pattern("checkerboard", (8, 8))})
+outcome = run_study(Study("demo", bar, [Write(3, 4), Read(3, 4)]))
 print(outcome.measures["energy_per_switch"].value)  # [J]
 
-All that a user needs is here. A name is imported when it is first used: importing the package alone loads no other
-library, sets nothing and starts nothing.
+All that a user needs is here; names are imported when they are first used, the package alone loads and starts nothing.
 """
 
 from typing import TYPE_CHECKING
@@ -24,13 +23,8 @@ if TYPE_CHECKING:
     from pyspice_models.array.patterns import pattern
     from pyspice_models.array.sensing import SensingParams
     from pyspice_models.array.variability import (
-        VariabilityParams,
-        sample_array,
-        sample_cell,
-        sample_crossbar,
-        sample_cycles,
-        sample_devices,
-    )
+        VariabilityParams, sample_array, sample_cell, sample_crossbar, sample_cycles, sample_devices,
+    )  # fmt: skip
     from pyspice_models.array.wire import WireParams
     from pyspice_models.campaign.assumptions.request import load_request
     from pyspice_models.campaign.assumptions.run import assumptions, run_assumptions
@@ -59,6 +53,7 @@ if TYPE_CHECKING:
     from pyspice_models.cells.threshold.params import ThresholdCellParams
     from pyspice_models.cells.vteam.params import VteamParams
     from pyspice_models.engine.nodal.static.products import solve_products, transfer_matrix
+    from pyspice_models.engine.nodal.static.sensitivity import Output, Sensitivity, StaticSolver, sensitivity
     from pyspice_models.engine.nodal.static.solution import StaticSolution
     from pyspice_models.engine.nodal.static.solve import solve_operating_point, solve_static
     from pyspice_models.engine.registry import engine_names, netlist_engine
@@ -192,6 +187,7 @@ _NAMES = {
     "cells.vteam.params": "VteamParams",
     "cells.selectors.params": "SWITCHING ThresholdParams TransistorParams",
     "engine.nodal.static.products": "solve_products transfer_matrix",
+    "engine.nodal.static.sensitivity": "Output Sensitivity StaticSolver sensitivity",
     "engine.nodal.static.solution": "StaticSolution",
     "engine.nodal.static.solve": "solve_operating_point solve_static",
     "engine.registry": "engine_names netlist_engine",
@@ -275,26 +271,26 @@ __all__ = [
     "EnergySplit", "ErrorSplit", "Faults", "FitResult", "FittedParameter", "FloatingParams", "ForeignSelector",
     "ForeignTransistor", "GapParams", "ImageSource", "Inference", "InferenceParams", "Inferred", "IvLoop", "Kind",
     "Learned", "Learning", "LearningParams", "Lessons", "Limit", "Limits", "MarginParams", "Margins", "Measure",
-    "MonteCarlo",
-    "Outcome", "Phase", "PictureError", "Preset", "Programming", "Provenance", "PulseTrain", "Pulses", "RankOne",
-    "RankOneStreams", "Read", "ReadAll", "ReadFigures", "RequestError", "Schedule", "Sensing", "SensingParams", "Setup",
-    "SgdParams", "Sheet", "Simulation", "SimulationError", "StaticSolution", "Step", "StorageError", "Study", "Supply",
-    "Sweep", "TableTile", "ThresholdCellParams", "ThresholdParams", "Timeline", "ToolError", "Tornado", "Trained",
-    "TrainingDevice", "TrainingPulses", "TransferParams", "TransistorParams", "VariabilityParams", "Variation", "Vmm",
-    "VteamParams", "Wait", "Waveform", "Window", "WireParams", "Write", "WritePattern", "__version__", "assumptions",
-    "by_selection", "calibrate", "cell_current", "celsius", "characterize", "checked_levels", "cluster",
-    "compare_anchors", "conductances", "continue_from", "crossbar_deck", "crossbar_subcircuit", "current_margin",
-    "current_overshoot", "current_paths", "device_maps", "dialect", "dialect_names", "disturb", "disturb_by_selection",
-    "effective_voltage", "energy_split", "engine_names", "find_preset", "fit", "foreign_cell", "foreign_selector",
-    "foreign_transistor", "infer", "ir_drop", "largest_size", "learn", "levels_for", "load", "load_inference",
-    "load_learning", "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep", "load_write_verify",
-    "maps_figure", "margins_by_size", "matrix_from_file", "measure_read", "model_names", "model_of", "montecarlo",
-    "netlist_engine", "noise_ratio", "output_folder", "pattern", "preset", "preset_names", "product_error", "read_bias",
-    "read_data", "read_margins", "recovery_time", "run_assumptions", "run_montecarlo", "run_study", "run_sweep",
-    "sample_array", "sample_cell", "sample_crossbar", "sample_cycles", "sample_devices", "save", "save_pictures",
-    "schedule", "sense_current", "simulator_options", "sneak_share", "solve_operating_point", "solve_products",
-    "solve_static", "split_error", "state_change", "stored_energy", "study_from", "summarize", "supply", "sweep",
-    "to_dataset", "tornado", "transfer_matrix", "tune", "vary", "vector_bias", "voltage_margin", "windows",
-    "write_bias", "write_bundle", "write_maps", "write_preset", "write_read_figure", "write_study",
-    "write_training_device", "write_verify", "write_waves",
+    "MonteCarlo", "Outcome", "Output", "Phase", "PictureError", "Preset", "Programming", "Provenance", "PulseTrain",
+    "Pulses", "RankOne", "RankOneStreams", "Read", "ReadAll", "ReadFigures", "RequestError", "Schedule", "Sensing",
+    "SensingParams", "Sensitivity", "Setup", "SgdParams", "Sheet", "Simulation", "SimulationError", "StaticSolution",
+    "StaticSolver", "Step", "StorageError", "Study", "Supply", "Sweep", "TableTile", "ThresholdCellParams",
+    "ThresholdParams", "Timeline", "ToolError", "Tornado", "Trained", "TrainingDevice", "TrainingPulses",
+    "TransferParams", "TransistorParams", "VariabilityParams", "Variation", "Vmm", "VteamParams", "Wait", "Waveform",
+    "Window", "WireParams", "Write", "WritePattern", "__version__", "assumptions", "by_selection", "calibrate",
+    "cell_current", "celsius", "characterize", "checked_levels", "cluster", "compare_anchors", "conductances",
+    "continue_from", "crossbar_deck", "crossbar_subcircuit", "current_margin", "current_overshoot", "current_paths",
+    "device_maps", "dialect", "dialect_names", "disturb", "disturb_by_selection", "effective_voltage", "energy_split",
+    "engine_names", "find_preset", "fit", "foreign_cell", "foreign_selector", "foreign_transistor", "infer", "ir_drop",
+    "largest_size", "learn", "levels_for", "load", "load_inference", "load_learning", "load_montecarlo", "load_preset",
+    "load_request", "load_study", "load_sweep", "load_write_verify", "maps_figure", "margins_by_size",
+    "matrix_from_file", "measure_read", "model_names", "model_of", "montecarlo", "netlist_engine", "noise_ratio",
+    "output_folder", "pattern", "preset", "preset_names", "product_error", "read_bias", "read_data", "read_margins",
+    "recovery_time", "run_assumptions", "run_montecarlo", "run_study", "run_sweep", "sample_array", "sample_cell",
+    "sample_crossbar", "sample_cycles", "sample_devices", "save", "save_pictures", "schedule", "sense_current",
+    "sensitivity", "simulator_options", "sneak_share", "solve_operating_point", "solve_products", "solve_static",
+    "split_error", "state_change", "stored_energy", "study_from", "summarize", "supply", "sweep", "to_dataset",
+    "tornado", "transfer_matrix", "tune", "vary", "vector_bias", "voltage_margin", "windows", "write_bias",
+    "write_bundle", "write_maps", "write_preset", "write_read_figure", "write_study", "write_training_device",
+    "write_verify", "write_waves",
 ]  # fmt: skip

@@ -52,6 +52,7 @@ def figures(quick: bool) -> dict[str, Callable[[], SpeedFigure | list[SpeedFigur
             "static_growth": partial(static.growth, [64, 128, 256, 512], None),
             "many_inputs": partial(static.many_inputs, 96, 1000, None),
             "static_worst": partial(static.worst_case, 128, None),
+            "adjoint_map": partial(static.adjoint_of_one_output, 128, None),
             "writer": partial(text.writers, 128, 16, None),
             "tile_update_16": partial(tiles.updates, (16, 8), None),
         }
@@ -66,6 +67,7 @@ def figures(quick: bool) -> dict[str, Callable[[], SpeedFigure | list[SpeedFigur
         "static_growth": partial(static.growth, [64, 128, 256, 512, 1024, 2048], 1.25),
         "many_inputs": partial(static.many_inputs, 256, 1000, 20.0),
         "static_worst": partial(static.worst_case, 512, 5.0),
+        "adjoint_map": partial(static.adjoint_of_one_output, 1024, 1.2),
         "writer": partial(text.writers, 1024, 48, 50.0),
         "tile_update_64": partial(tiles.updates, (64, 32), 0.5e-3),
     }

@@ -19,7 +19,9 @@ from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.wire import WireParams
 from pyspice_models.benchmark.speed_figure import SpeedFigure, megabytes, seconds
 from pyspice_models.engine.nodal.static.products import solve_products
+from pyspice_models.engine.nodal.static.sensitivity import Sensitivity, adjoint_map
 from pyspice_models.engine.nodal.static.solve import solve_static
+from pyspice_models.engine.nodal.static.solver import StaticSolver
 from pyspice_models.errors import ToolError
 from pyspice_models.stimulus.scheme import Bias, vector_bias
 
@@ -145,5 +147,31 @@ def worst_case(size: int, target: float | None) -> SpeedFigure:
         target=target, wanted="at most", unit="s",
         details={
             "method": found.method, "difference_to_all_nodes_factored": float(np.abs(found.bit - other.bit).max())
+        },
+    )  # fmt: skip
+
+
+def adjoint_of_one_output(size: int, target: float | None) -> SpeedFigure:
+    """The derivatives of one sense current by every cell and segment, against the solution of the network itself."""
+    bar, bias, g = array(size, 2.0)
+    bar = bar.replace(driver=DriverParams(r_driver=100.0, r_sense=100.0))
+    solve_static(*array(128, 2.0))  # compiled by now
+    factoring, solver = seconds(lambda: StaticSolver.init(bar, g), 3)
+    once, found = seconds(lambda: solver.compute(bias.word), 3)
+
+    def mapped() -> Sensitivity:
+        one = adjoint_map(solver, found, f"bit {size // 2}")
+        for derivatives in (one.cells, one.word_segments, one.bit_segments):
+            assert derivatives is not None
+        return one
+
+    ours, one = seconds(mapped, 3)
+    bounding, bound = seconds(lambda: one.error)
+    return SpeedFigure(
+        "adjoint_map", f"derivatives of one current by all cells and segments, {size} x {size}", ours, factoring + once,
+        "one static solution", ours / (factoring + once), target, wanted="at most",
+        details={
+            "solution_once_factored": once, "bound_of_all_currents": bounding,
+            "bound_over_current": bound / abs(one.current), "method": found.method,
         },
     )  # fmt: skip

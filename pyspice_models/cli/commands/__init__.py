@@ -8,6 +8,8 @@ COMMANDS = {
     "convert": "Write the waves of a run as CSV, MATLAB file, ngspice raw file or netCDF",
     "simulate": "Simulate one study: measures on standard output; deck, log, waves (netCDF) and pictures in a folder",
     "assumptions": "Run a study at both ends of each assumed parameter, one at a time: what moves its measures how far",
+    "sensitivity": "What each output current answers to: every cell, line segment, driver and sense circuit, by one "
+    "adjoint solution",
     "sweep": "Run one study at every point of a grid: a dataset with the swept axes as dimensions, a table and "
     "a picture",
     "montecarlo": "Simulate one study on many arrays: distributions, yield, worst cases, what moves what",

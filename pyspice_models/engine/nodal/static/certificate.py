@@ -4,7 +4,8 @@ Let r be the currents that do not add up at the nodes for the voltages found. Th
 carries is what these voltages say it carries, plus the sum over all nodes of share times r: the share of a current
 injected at a node that leaves through this end. Shares lie between 0 and 1, so that the sum of |r| bounds the error.
 For a line that floats they are much smaller: none exceeds that at the end itself, which is the end's conductance over
-all that the line's terminal sees, and every part of the network that is a tree bounds that from below (Rayleigh).
+all that the line's terminal sees, and every part of the network that is a tree bounds that from below (Rayleigh). Where
+lines are tied to their sources the energy of r is a closer bound (`energy.py`); the smaller of both counts.
 
 The current can be read where the line meets its source, or as the sum over its cells and shorts. Over a good driver the
 voltage drop has few digits, in a floating line the cells' currents cancel: each line takes the sum of smaller parts.
@@ -46,28 +47,33 @@ class Flows:
 
     Attributes:
         left: sum of the currents at every node but the sources, shape (node,) [A].
-        rounding: the most by which rounding may have changed the sum of all |left| [A].
+        slack: the most by which rounding may have changed each, same shape [A].
         dissipated: in all branches together [W].
     """
 
     left: Array
-    rounding: float
+    slack: Array
     dissipated: float
+
+    @property
+    def total(self) -> float:
+        """At most the sum of all |left| without rounding [A]."""
+        return float(np.abs(self.left).sum() + self.slack.sum())
 
 
 def flows(size: int, voltages: Array, branches: list[tuple[Branches, Array]]) -> Flows:
     """Add up the currents of all branches at the first `size` nodes."""
-    left, dissipated, moved = np.zeros(len(voltages)), 0.0, 0.0
+    left, moved, dissipated = np.zeros(len(voltages)), np.zeros(len(voltages)), 0.0
     met = np.zeros(len(voltages), dtype=np.intp)
     for branch, flow in branches:
         for places, sign in ((branch.start, 1.0), (branch.stop, -1.0)):
             left += np.bincount(places.ravel(), sign * flow.ravel(), len(voltages))
+            moved += np.bincount(places.ravel(), np.abs(flow).ravel(), len(voltages))
             met += np.bincount(places.ravel(), minlength=len(voltages))
         dissipated += float(((voltages[branch.start] - voltages[branch.stop]) * flow).sum())
-        moved += float(np.abs(flow).sum())
-    # a difference, a product and a sum at each of a branch's two nodes, by half an eps each
-    each = (3 + int(met[:size].max())) * float(np.finfo(float).eps)
-    return Flows(left[:size], each * moved, dissipated)
+    half = float(np.finfo(float).eps) / 2
+    # a difference, a product and a sum of as many as there are branches at the node
+    return Flows(left[:size], half * (3 + met[:size]) * moved[:size], dissipated)
 
 
 def read_ends(
@@ -94,18 +100,18 @@ def read_ends(
     return Readings(np.where(at_end, at_ends, summed), np.where(at_end, end_parts, cell_parts), at_end)
 
 
-def bounds(readings: Readings, on_line: Array, found: Flows, shares: Array) -> Array:
+def bounds(readings: Readings, on_line: Array, found: Flows, shares: Array | float, moved: Array) -> Array:
     """At most so far are the readings from the exact solution of the network, shape (line,) [A].
 
     Args:
         readings: of one side.
-        on_line: sum of |left| over the nodes of each line, shape (line,) [A].
+        on_line: at most what is left over on each line, all its nodes together, shape (line,) [A].
         found: of the whole solution.
         shares: at most of a current injected anywhere leaves through the line's ends, shape (line,).
+        moved: at most so far do the currents that are left over move that of the line, by their energy, same shape [A].
     """
-    total = float(np.abs(found.left).sum()) + found.rounding
-    along = np.where(readings.at_end, 0.0, on_line + found.rounding)
-    return np.asarray(shares * total + along + _ROUNDING * readings.parts)
+    along = np.where(readings.at_end, 0.0, on_line)
+    return np.asarray(np.minimum(shares * found.total, moved) + along + _ROUNDING * readings.parts)
 
 
 def shares_of_ends(network: ResistiveNetwork, ends: Branches, conductances: Array) -> tuple[Array, Array]:
@@ -116,16 +122,24 @@ def shares_of_ends(network: ResistiveNetwork, ends: Branches, conductances: Arra
         ends: from the sources to the lines, shape (ends of a line, lines of both sides).
         conductances: of the cells, shape (row, col) [S].
     """
-    rows, found = network.crossbar.rows, []
-    for lines, (at_terminal, along) in zip(
-        (slice(None, rows), slice(rows, None)), resistances_to_ground(network, ends, conductances), strict=True
-    ):
-        g = ends.conductance[:, lines]
-        share = g[0] * at_terminal
-        if len(g) > 1:  # from the far end the way along the line comes on top
-            share = share + g[1] * (at_terminal + along)
-        found.append(np.minimum(share, 1.0))
-    return found[0], found[1]
+    rows = network.crossbar.rows
+    share = shares(ends, *ends_to_ground(network, ends, conductances))
+    return share[:rows], share[rows:]
+
+
+def shares(ends: Branches, at_terminal: Array, along: Array) -> Array:
+    """The same of all lines, given what `ends_to_ground` gives, shape (line,)."""
+    g = ends.conductance
+    share = g[0] * at_terminal
+    if len(g) > 1:  # from the far end the way along the line comes on top
+        share = share + g[1] * (at_terminal + along)
+    return np.minimum(share, 1.0)
+
+
+def ends_to_ground(network: ResistiveNetwork, ends: Branches, conductances: Array) -> tuple[Array, Array]:
+    """What `resistances_to_ground` gives, of word lines, then bit lines, each of shape (line,) [ohm]."""
+    words, bits = resistances_to_ground(network, ends, conductances)
+    return np.concatenate([words[0], bits[0]]), np.concatenate([words[1], bits[1]])
 
 
 def resistances_to_ground(

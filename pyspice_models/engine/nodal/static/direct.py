@@ -36,33 +36,58 @@ class Direct:
 
     def solve(self, slopes: Array, offsets: Array) -> Array:
         """Voltages of all nodes and sources [V], where cells carry slopes v + offsets; shape (rows, cols) [S], [A]."""
-        branches = [self.network.cells(slopes), *self.passive]
-        start, stop, g = (
-            np.concatenate([getattr(b, name).ravel() for b in branches]) for name in ("start", "stop", "conductance")
-        )
-        extra = np.zeros(len(g))
-        extra[: offsets.size] = offsets.ravel()
-        n, total = self.network.size, self.network.size + len(self.sources)
-        number, ones = np.arange(len(g)), np.ones(len(g))
-        incidence = csc_array(
-            coo_array((np.r_[ones, -ones], (np.r_[number, number], np.r_[start, stop])), shape=(len(g), total))
-        )
-        inside = incidence[:, :n]
-        matrix = csc_array(inside.T @ diags_array(g) @ inside)
-        factors = splu(csc_array(matrix + _SHIFT * diags_array(matrix.diagonal())))
-        pieces = Pieces(self.network, [self.network.cells(slopes), *self.passive[2:]])
-        voltages = np.concatenate([np.zeros(n), self.sources])
+        return self.factor(slopes).solve(self.sources, offsets)
 
-        def into() -> Array:
-            currents = g * (voltages[start] - voltages[stop]) + extra
-            return np.asarray(-(inside.T @ currents))
-
-        for _ in range(_TURNS):
-            voltages[:n] += pieces.lift(into())
-            voltages[:n] += factors.solve(into())
-        return voltages
+    def factor(self, slopes: Array, tolerance: float | None = None) -> Factored:
+        """With cells of these slopes, shape (rows, cols) [S]; there is nothing that a tolerance could stop early."""
+        return Factored(self, slopes)
 
     @property
     def method(self) -> str:
         """In words."""
         return f"direct: {self.network.size} nodes, factored"
+
+
+class Factored:
+    """The same with its cells, factored: many sources may follow."""
+
+    def __init__(self, array: Direct, slopes: Array) -> None:
+        """Factor the matrix of all nodes, and that of whole pieces of line."""
+        network = array.network
+        branches = [network.cells(slopes), *array.passive]
+        self._start, self._stop, self._g = (
+            np.concatenate([getattr(b, name).ravel() for b in branches]) for name in ("start", "stop", "conductance")
+        )
+        self._size, total = network.size, network.size + len(array.sources)
+        number, ones = np.arange(len(self._g)), np.ones(len(self._g))
+        incidence = csc_array(
+            coo_array(
+                (np.r_[ones, -ones], (np.r_[number, number], np.r_[self._start, self._stop])),
+                shape=(len(self._g), total),
+            )
+        )
+        self._inside = incidence[:, : self._size]
+        matrix = csc_array(self._inside.T @ diags_array(self._g) @ self._inside)
+        self._factors = splu(csc_array(matrix + _SHIFT * diags_array(matrix.diagonal())))
+        self._pieces = Pieces(network, [network.cells(slopes), *array.passive[2:]])
+
+    def solve(self, sources: Array, offsets: Array | None = None) -> Array:
+        """Voltages of all nodes, then of the sources [V].
+
+        Args:
+            sources: voltages of word lines, then of bit lines [V].
+            offsets: of the cells' currents, from word to bit line, shape (rows, cols) [A].
+        """
+        n, extra = self._size, np.zeros(len(self._g))
+        if offsets is not None:
+            extra[: offsets.size] = offsets.ravel()
+        voltages = np.concatenate([np.zeros(n), sources])
+
+        def into() -> Array:
+            currents = self._g * (voltages[self._start] - voltages[self._stop]) + extra
+            return np.asarray(-(self._inside.T @ currents))
+
+        for _ in range(_TURNS):
+            voltages[:n] += self._pieces.lift(into())
+            voltages[:n] += self._factors.solve(into())
+        return voltages

@@ -10,7 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array.network import Branches, ResistiveNetwork
-from pyspice_models.engine.nodal.static.certificate import Flows, Readings, bounds, flows, read_ends, shares_of_ends
+from pyspice_models.engine.nodal.static.certificate import (
+    Flows,
+    Readings,
+    bounds,
+    ends_to_ground,
+    flows,
+    read_ends,
+    shares,
+)
+from pyspice_models.engine.nodal.static.energy import energy_norm, on_lines, pulls
 from pyspice_models.stimulus.scheme import Bias
 
 Array = NDArray[np.float64]
@@ -103,37 +112,48 @@ class StaticSolution:
         """Currents from the sources into the bit lines, shape (cols,) [A]; a sense circuit sees the negative."""
         return self._bit_readings.value
 
+    @property
+    def sense(self) -> Array:
+        """Currents from the bit lines into their sense circuits, shape (cols,) [A]."""
+        return np.asarray(-self.bit_ends)
+
     @cached_property
     def word_ends_error(self) -> Array:
         """At most so far are `word_ends` from the exact solution of the network: a bound, shape (rows,) [A]."""
-        network, left = self.network, np.abs(self._books.left)
-        on_line = left[network.word_terminals]
-        if network.crossbar.r_word > 0:
-            on_line = on_line + left[network.words].sum(axis=1)
-        return bounds(self._word_readings, on_line, self._books, self._shares[0])
+        return self._bounds(self._word_readings, slice(None, self.network.crossbar.rows))
 
     @cached_property
     def bit_ends_error(self) -> Array:
         """At most so far are `bit_ends` from the exact solution of the network: a bound, shape (cols,) [A]."""
-        network, left = self.network, np.abs(self._books.left)
-        on_line = left[network.bit_terminals]
-        if network.crossbar.r_bit > 0:
-            on_line = on_line + left[network.bits].sum(axis=0)
-        return bounds(self._bit_readings, on_line, self._books, self._shares[1])
+        return self._bounds(self._bit_readings, slice(self.network.crossbar.rows, None))
+
+    def _bounds(self, readings: Readings, lines: slice) -> Array:
+        books, (at_terminal, along) = self._books, self._to_ground
+        on_line = on_lines(self.network, books.left, self._slack)[lines]
+        # how real cells divide a current is not known
+        share = 1.0 if self.conductances is None else shares(self.ends, at_terminal, along)[lines]
+        moved = self.left_over * pulls(self.ends, at_terminal, along)
+        return bounds(readings, on_line, books, share, moved[lines])
+
+    @cached_property
+    def left_over(self) -> float:
+        """At most the root of the energy of what does not add up at the nodes, r A^-1 r, see `energy.py` [W^(1/2)]."""
+        at_terminal, _ = self._to_ground
+        return energy_norm(self.network, self.ends, self._books.left, self._slack, at_terminal)
 
     @cached_property
     def _word_readings(self) -> Readings:
         rows = self.network.crossbar.rows
         places = np.array([row for row, _ in self.network.crossbar.faults.shorted_words], dtype=np.intp)
         cells = self.cells.sum(axis=1), self._cell_parts.sum(axis=1)
-        return read_ends(_lines(self._ends, slice(None, rows)), self.voltages, cells, (places, self.word_shorts))
+        return read_ends(_lines(self.ends, slice(None, rows)), self.voltages, cells, (places, self.word_shorts))
 
     @cached_property
     def _bit_readings(self) -> Readings:
         rows = self.network.crossbar.rows
         places = np.array([col for _, col in self.network.crossbar.faults.shorted_bits], dtype=np.intp)
         cells = -self.cells.sum(axis=0), self._cell_parts.sum(axis=0)
-        return read_ends(_lines(self._ends, slice(rows, None)), self.voltages, cells, (places, self.bit_shorts))
+        return read_ends(_lines(self.ends, slice(rows, None)), self.voltages, cells, (places, self.bit_shorts))
 
     @cached_property
     def _cell_parts(self) -> Array:
@@ -145,24 +165,35 @@ class StaticSolution:
         return np.asarray(g * (np.abs(self.word) + np.abs(self.bit)))
 
     @cached_property
-    def _ends(self) -> Branches:
+    def ends(self) -> Branches:
+        """From the sources to the lines, see `ends_of`."""
         return ends_of(self.network, self.bias)
 
     @cached_property
-    def _shares(self) -> tuple[Array, Array]:
+    def _slack(self) -> Array:
+        """What rounding may have changed at each node, the sums along the lines included, shape (node,) [A]."""
+        longest = max(self.network.crossbar.shape) + 1
+        return np.asarray(self._books.slack + longest * np.finfo(float).eps * np.abs(self._books.left))
+
+    @cached_property
+    def _to_ground(self) -> tuple[Array, Array]:
+        """At most between each line's terminal and ground, and along the line, shape (rows + cols,) [ohm]."""
         if self.conductances is None:
-            rows, cols = self.network.crossbar.shape
-            return np.ones(rows), np.ones(cols)
-        return shares_of_ends(self.network, self._ends, self.conductances)
+            unknown = np.full(self.ends.conductance.shape[1], np.inf)
+            return unknown, unknown
+        return ends_to_ground(self.network, self.ends, self.conductances)
+
+    @property
+    def lines(self) -> tuple[Branches, ...]:
+        """Segments and shorts of word lines and of bit lines."""
+        network = self.network
+        return network.word_segments(), network.bit_segments(), network.word_shorts(), network.bit_shorts()
 
     @cached_property
     def _books(self) -> Flows:
         network = self.network
-        passive = [
-            network.word_segments(), network.bit_segments(), network.word_shorts(), network.bit_shorts(), self._ends,
-        ]  # fmt: skip
-        every = [(network.cells(0.0), self.cells), *((branches, self._flow(branches)) for branches in passive)]
-        return flows(network.size, self.voltages, every)
+        passive = [(branches, self._flow(branches)) for branches in (*self.lines, self.ends)]
+        return flows(network.size, self.voltages, [(network.cells(0.0), self.cells), *passive])
 
     @property
     def gap(self) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -38,10 +40,8 @@ def solve_static(crossbar: Crossbar, bias: Bias, conductances: ArrayLike, method
         RequestError: conductances of the wrong shape or negative, a bias for another number of lines, drivers with a
             current limiter, an unknown method or one that cannot do this array.
     """
-    g = real_array(conductances, "S", name="conductances")
-    if g.shape != crossbar.shape or not (np.isfinite(g) & (g >= 0)).all():
-        raise RequestError.for_value("conductances' shape", g.shape, allowed=f"{crossbar.shape}, finite and >= 0 S")
-    solver = _solver(crossbar, bias, g, method)
+    g = checked_conductances(crossbar, conductances)
+    solver = network_of(crossbar, bias, g, method)
     voltages = solver.solve(g, np.zeros(crossbar.shape))
     return StaticSolution(solver.network, bias, voltages, g * _across(solver.network, voltages), solver.method, g)
 
@@ -66,14 +66,10 @@ def solve_operating_point(
     scale = max(float(np.abs(np.concatenate([bias.word, bias.bit])).max()), 1e-3)
 
     current = crossbar.current_at(*crossbar.initial_states)
-
-    def slope(v: Array) -> Array:
-        return (current(v + _SLOPE) - current(v - _SLOPE)) / (2 * _SLOPE)
-
     v = np.zeros(crossbar.shape)
-    solver = _solver(crossbar, bias, slope(v), method)
+    solver = network_of(crossbar, bias, slopes_at(current, v), method)
     for _ in range(_ITERATIONS):
-        slopes = slope(v)
+        slopes = slopes_at(current, v)
         voltages = solver.solve(slopes, current(v) - slopes * v)
         across = _across(solver.network, voltages)
         moved = float(np.abs(across - v).max())
@@ -83,7 +79,25 @@ def solve_operating_point(
     raise SimulationError(f"the operating point still moves by {moved:.3g} V after {_ITERATIONS} iterations")
 
 
-def _solver(crossbar: Crossbar, bias: Bias, g: Array, method: str) -> Direct | Structured:
+def slopes_at(current: Callable[[Array], Array], v: Array) -> Array:
+    """Slopes of cells whose current is this function of the voltage, at voltages `v`, shape (rows, cols) [S]."""
+    return np.asarray((current(v + _SLOPE) - current(v - _SLOPE)) / (2 * _SLOPE))
+
+
+def checked_conductances(crossbar: Crossbar, conductances: ArrayLike) -> Array:
+    """As floats.
+
+    Raises:
+        RequestError: another shape than the array's, or what is not finite or negative.
+    """
+    g = real_array(conductances, "S", name="conductances")
+    if g.shape != crossbar.shape or not (np.isfinite(g) & (g >= 0)).all():
+        raise RequestError.for_value("conductances' shape", g.shape, allowed=f"{crossbar.shape}, finite and >= 0 S")
+    return g
+
+
+def network_of(crossbar: Crossbar, bias: Bias, g: Array, method: str) -> Direct | Structured:
+    """The network and how it is solved, see `solve_static`, which also says what is refused."""
     if method not in METHODS:
         raise RequestError.for_value("method", method, allowed=f"one of {', '.join(METHODS)}")
     if crossbar.driver.compliance != "none":

@@ -64,33 +64,16 @@ class Structured:
 
     def solve(self, slopes: Array, offsets: Array) -> Array:
         """As `Direct.solve`."""
-        # small arrays are solved directly, and need not wait for the compiler to be imported
-        from pyspice_models.engine.nodal.linear.schur import Schur, Side
+        return self.factor(slopes).solve(self.sources, offsets)
 
-        bar = self.network.crossbar
-        rows = bar.rows
-        word = Side(1 / bar.r_word, self.near[:rows], self.far[:rows], self.none)
-        bit = Side(1 / bar.r_bit, self.near[rows:], self.far[rows:], self.none)
-        matrix = Schur(word, bit, slopes)
-        into_word, into_bit = -offsets, offsets.copy()
-        into_word[:, 0] += word.near * self.sources[:rows]
-        into_word[:, -1] += word.far * self.sources[:rows]
-        into_bit[-1] += bit.near * self.sources[rows:]
-        into_bit[0] += bit.far * self.sources[rows:]
-        v_word, v_bit = matrix.solve(into_word, into_bit)
-        allowed = _ALLOWED * float(np.abs(self.sources).max())
-        if self.may_be_off(slopes, matrix.strength, allowed):
-            for _ in range(_REPEATS):
-                more = matrix.solve(*_left_over(word, bit, slopes, (v_word, v_bit), (into_word, into_bit)))
-                v_word, v_bit = v_word + more[0], v_bit + more[1]
-                if max(float(np.abs(part).max()) for part in more) <= allowed:
-                    break
-        self.iterations, self.spacing = matrix.iterations, matrix.spacing
-        first = np.concatenate([v_word[:, 0], v_bit[-1]])
-        terminals = self.sources - self.near * (self.sources - first) / self.ends
-        return np.concatenate([terminals, v_word.ravel(), v_bit.ravel(), self.sources])
+    def factor(self, slopes: Array, tolerance: float | None = None) -> Factored:
+        """As `Direct.factor`; the tolerance is that of `Schur.solve`, by default its own."""
+        return Factored(self, slopes, tolerance)
 
-    def may_be_off(self, slopes: Array, strength: float, allowed: float) -> bool:
+    def may_be_off(
+        self, slopes: Array, strength: float, allowed: float,
+        *, tolerance: float | None = None, sources: Array | None = None,
+    ) -> bool:  # fmt: skip
         """Whether a voltage may be off by more than `allowed` [V] after a solution that began with this energy [W].
 
         The square of a node's voltage is at most its resistance to ground times the energy (Cauchy and Schwarz); what
@@ -98,11 +81,12 @@ class Structured:
         """
         from pyspice_models.engine.nodal.linear.schur import TOLERANCE
 
+        left = TOLERANCE if tolerance is None else tolerance
         rounded = float(np.finfo(float).eps * max(slopes.sum(axis=0).max(), slopes.sum(axis=1).max()))
-        rounded *= float(np.abs(self.sources).max())
+        rounded *= float(np.abs(self.sources if sources is None else sources).max())
 
         def beyond(resistance: float) -> bool:
-            return TOLERANCE * np.sqrt(strength * resistance) + rounded * resistance > allowed
+            return left * np.sqrt(strength * resistance) + rounded * resistance > allowed
 
         bar = self.network.crossbar
         words, bits = self.near[: bar.rows].min(), self.near[bar.rows :].min()
@@ -121,6 +105,51 @@ class Structured:
             f"structured: word lines eliminated, conjugate gradients on the bit lines with a grid of {down} x {across} "
             f"crossings, {self.iterations} iterations"
         )
+
+
+class Factored:
+    """The same with its cells, factored: many sources may follow.
+
+    Attributes:
+        slopes: of the cells, shape (row, col) [S].
+    """
+
+    def __init__(self, array: Structured, slopes: Array, tolerance: float | None) -> None:
+        """Factor lines and coarse grid."""
+        # small arrays are solved directly, and need not wait for the compiler to be imported
+        from pyspice_models.engine.nodal.linear.schur import TOLERANCE, Schur, Side
+
+        bar, rows = array.network.crossbar, array.network.crossbar.rows
+        self.array, self.slopes = array, slopes
+        self.word = Side(1 / bar.r_word, array.near[:rows], array.far[:rows], array.none)
+        self.bit = Side(1 / bar.r_bit, array.near[rows:], array.far[rows:], array.none)
+        self.matrix = Schur(self.word, self.bit, slopes)
+        self.tolerance = TOLERANCE if tolerance is None else tolerance
+        self._allowed = _ALLOWED * self.tolerance / TOLERANCE
+
+    def solve(self, sources: Array, offsets: Array | None = None) -> Array:
+        """As `direct.Factored.solve`."""
+        array, word, bit, matrix = self.array, self.word, self.bit, self.matrix
+        rows = array.network.crossbar.rows
+        into_word = np.zeros_like(self.slopes) if offsets is None else -offsets
+        into_bit = -into_word
+        into_word[:, 0] += word.near * sources[:rows]
+        into_word[:, -1] += word.far * sources[:rows]
+        into_bit[-1] += bit.near * sources[rows:]
+        into_bit[0] += bit.far * sources[rows:]
+        v_word, v_bit = matrix.solve(into_word, into_bit, self.tolerance)
+        allowed = self._allowed * float(np.abs(sources).max())
+        if array.may_be_off(self.slopes, matrix.strength, allowed, tolerance=self.tolerance, sources=sources):
+            for _ in range(_REPEATS):
+                left = _left_over(word, bit, self.slopes, (v_word, v_bit), (into_word, into_bit))
+                more = matrix.solve(*left, self.tolerance)
+                v_word, v_bit = v_word + more[0], v_bit + more[1]
+                if max(float(np.abs(part).max()) for part in more) <= allowed:
+                    break
+        array.iterations, array.spacing = matrix.iterations, matrix.spacing
+        first = np.concatenate([v_word[:, 0], v_bit[-1]])
+        terminals = sources - array.near * (sources - first) / array.ends
+        return np.concatenate([terminals, v_word.ravel(), v_bit.ravel(), sources])
 
 
 def _left_over(

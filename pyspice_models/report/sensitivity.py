@@ -1,0 +1,62 @@
+"""Maps of what an output current answers to: cells, word segments, bit segments."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from pyspice_models.report import style
+from pyspice_models.report.blank import blank
+from pyspice_models.report.maps import draw_map
+from pyspice_models.report.save import save_figures
+from pyspice_models.units import show
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_PANELS = (
+    ("by_cell", "g_cell", "cells conduct 1 % more"),
+    ("by_word_segment", "r_word_segment", "word segments resist 1 % more"),
+    ("by_bit_segment", "r_bit_segment", "bit segments resist 1 % more"),
+)
+_DECADES = 3  # that a map shows on both sides of 0
+
+
+def sensitivity_figure(dataset: xr.Dataset, output: str) -> Figure:
+    """What 1 % of every cell and of every segment changes an output current by [A], one map each.
+
+    Args:
+        dataset: of `study.sensitivity`.
+        output: one of its outputs, such as "bit 3".
+    """
+    from matplotlib.colors import SymLogNorm
+
+    one = dataset.sel(output=output)
+    panels = [panel for panel in _PANELS if panel[0] in dataset]
+    figure = blank((3.4 * len(panels), 3.0), layout="constrained")
+    title = f"{dataset.attrs['study']}, step {dataset.attrs['step']}: current of {output}, "
+    figure.suptitle(style.words(title + show(float(one["current"]), "A")), fontsize=9)
+    for place, (by, of, words) in enumerate(panels, start=1):
+        ax = figure.add_subplot(1, len(panels), place)
+        effects = 0.01 * one[by] * one[of]
+        top = float(np.abs(effects).max()) or 1e-18
+        norm = SymLogNorm(top * 10.0**-_DECADES, vmin=-top, vmax=top)
+        draw_map(ax, effects, label="change of the current (A)", norm=norm, cmap="RdBu_r")
+        ax.set_title(words)
+    return figure
+
+
+def save_sensitivity_pictures(dataset: xr.Dataset, folder: Path) -> list[Path]:
+    """One picture for each output, `sensitivity_bit_3.png`.
+
+    Raises:
+        PictureError: one could not be drawn.
+    """
+    outputs = [str(output) for output in dataset["output"].values]
+    names = [f"sensitivity_{output.replace(' ', '_')}.png" for output in outputs]
+    figures = [partial(sensitivity_figure, dataset, output) for output in outputs]
+    return save_figures(folder, dict(zip(names, figures, strict=True)))
