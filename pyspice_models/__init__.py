@@ -1,9 +1,8 @@
 """Ag2S memristor crossbars in real circuit simulators: model, netlists, studies and measures.
 
-from pyspice_models import Crossbar, Read, Study, Write, pattern, run_study
+from pyspice_models import Crossbar, Read, Study, Write, run_study
 
-bar = Crossbar(8, 8, per_cell={"w0": pattern("checkerboard", (8, 8))})
-outcome = run_study(Study("demo", bar, [Write(3, 4), Read(3, 4)]))
+outcome = run_study(Study("demo", Crossbar(8, 8), [Write(3, 4), Read(3, 4)]))
 print(outcome.measures["energy_per_switch"].value)  # [J]
 
 All that a user needs is here; names are imported when they are first used, the package alone loads and starts nothing.
