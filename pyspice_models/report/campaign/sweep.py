@@ -48,8 +48,15 @@ def _sweep_figure(shown: Sequence[xr.DataArray]) -> Figure:
     figure = blank(figsize=(3.1 * wide + 0.4, 2.5 * high + 0.2), layout="constrained")
     grid = figure.subplots(high, wide, squeeze=False, sharey="row" if shown[0].ndim > 2 else False)
     for ax, (values, title) in zip(grid.ravel(), flat, strict=False):
-        draw_sweep(ax, values)
+        draw_sweep(ax, values, legend=len(flat) == 1)
         ax.set_title(title)
+    curves, labels = grid[0, 0].get_legend_handles_labels()
+    if len(flat) > 1 and labels:  # the same for all panels
+        second = shown[0][shown[0].dims[1]]
+        figure.legend(
+            curves, labels, loc="outside upper center", ncols=min(len(labels), 2 * wide + 1), title=_label(second),
+            title_fontsize=7, frameon=False,
+        )  # fmt: skip
     for ax in grid.ravel()[len(flat) :]:
         ax.set_visible(False)
     return figure
@@ -65,7 +72,7 @@ def _panels(values: xr.DataArray) -> list[tuple[xr.DataArray, str]]:
     ]
 
 
-def draw_sweep(ax: Axes, values: xr.DataArray) -> None:
+def draw_sweep(ax: Axes, values: xr.DataArray, *, legend: bool = True) -> None:
     """One measure over one or two axes: lines, or a map where both are numeric and have many values."""
     from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
@@ -91,7 +98,7 @@ def draw_sweep(ax: Axes, values: xr.DataArray) -> None:
     if unit != "1":
         ax.yaxis.set_major_formatter(EngFormatter(unit))
     ax.set_ylabel(str(values.name).replace("_", " "))
-    if second is not None:
+    if second is not None and legend:
         # many entries stand on the curves somewhere
         crowded = second.size > 4
         ax.legend(title=_label(second), title_fontsize=7, frameon=crowded, framealpha=0.85, edgecolor="none")
