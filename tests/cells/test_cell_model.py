@@ -106,6 +106,7 @@ def test_a_study_file_names_it(bare: Crossbar, tmp_path: Path) -> None:
 
 def test_a_form_that_it_does_not_have_is_refused(bare: Crossbar, monkeypatch: pytest.MonkeyPatch) -> None:
     registry.register(replace(BARE, forms=("osdi",), verilog_a="module bare(a, b);"))
+    bare = Crossbar(2, 3, cell=BareParams())
     plan = schedule(bare, [Write(0, 0)])
     with pytest.raises(RequestError, match=r"form = 'subckt' is refused; allowed: one of osdi\. .*'bare'"):
         crossbar_deck(bare, plan, form="subckt")

@@ -195,13 +195,13 @@ def test_a_volt_on_one_cell_alone_gives_the_current_of_its_equations() -> None:
 
 def test_the_page_says_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     page = (ROOT / "docs" / "own-cell.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    example = re.findall(r"```python\n(.*?)```", page, re.DOTALL)[0]
     monkeypatch.chdir(ROOT)
     held: dict[str, Any] = {}
     exec(compile(example, "own-cell.md", "exec"), held)
     balanced(held["outcome"])
     assert held["outcome"].measures["state_change"].value > 0.5
-    (table,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    table = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)[0]
     shown = tomllib.loads(table)["cell"]
     shipped = tomllib.loads((STUDIES / "own_cell.toml").read_text(encoding="utf-8"))["cell"]
     for key in ("verilog_a", "terminals", "read_voltage", "r_on"):

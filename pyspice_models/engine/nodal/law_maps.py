@@ -19,7 +19,7 @@ from pyspice_models.engine.nodal.linear.compiled import compiled
 
 Array = NDArray[np.float64]
 
-_PIECES = 2048, 4096  # of the voltages, of the states
+PIECES = 2048, 4096  # of the voltages, of the states
 _LOW, _HIGH = -0.125, 1.125  # of the states
 SMALL = 0.125  # of the reach: rates at smaller voltages are so much smaller that no share of them would be right
 _APART = 1e-5  # of a piece: for slopes, by central differences
@@ -52,10 +52,10 @@ class LawMaps(NamedTuple):
 def law_maps(table: NDArray[np.void], reach: float) -> LawMaps:
     """Of the cells of a table, see `cell_sweeps.Table`, up to a voltage [V]."""
     k = SimpleNamespace(**{name: float(table[name][0]) for name in table.dtype.names or ()})
-    volts = np.linspace(-reach, reach, _PIECES[0] + 1)
-    states = np.linspace(_LOW, _HIGH, _PIECES[1] + 1)
+    volts = np.linspace(-reach, reach, PIECES[0] + 1)
+    states = np.linspace(_LOW, _HIGH, PIECES[1] + 1)
     large = np.abs(0.5 * (volts[1:] + volts[:-1])) >= SMALL * reach
-    everywhere, of_all = np.ones(_PIECES[0], dtype=bool), np.ones(_PIECES[1], dtype=bool)
+    everywhere, of_all = np.ones(PIECES[0], dtype=bool), np.ones(PIECES[1], dtype=bool)
 
     def bend(v: Array) -> Array:
         return np.asarray(law.bend(v, k))[:, None]
