@@ -27,7 +27,7 @@ from pyspice_models.campaign.sweep import Sweep, load_sweep, points_of, run_swee
 from pyspice_models.campaign.workers import Died, in_workers
 from pyspice_models.engine.toolchain.surroundings import environment, python
 from pyspice_models.errors import RequestError
-from pyspice_models.report.campaign.sweep import _sweep_figure, draw_sweep, save_sweep_picture
+from pyspice_models.report.campaign.sweep import draw_sweep, save_sweep_picture, sweep_figure
 from pyspice_models.result import load
 from pyspice_models.study.tables.source import Source
 
@@ -131,7 +131,7 @@ def test_two_long_numeric_axes_are_a_map_short_ones_are_lines(tmp_path: Path) ->
 def test_panels_share_one_legend() -> None:
     data = _grid(3, 2)["read_margin"]
     for shown in ([data], [data, data.rename("sneak_share")]):
-        figure = _sweep_figure(shown)
+        figure = sweep_figure(shown)
         own = [ax.get_legend() is not None for ax in figure.axes]
         assert [len(figure.legends), *own] == ([0, True] if len(shown) == 1 else [1, False, False])
 

@@ -36,10 +36,11 @@ def save_sweep_picture(dataset: xr.Dataset, path: Path, measures: Sequence[str] 
     known = [name for name in measures if name in dataset] or [name for name in USUAL if name in dataset]
     shown = [dataset[name].isel(dict.fromkeys(dataset[name].dims[3:], 0)) for name in known[:_MOST_MEASURES]]
     if shown:
-        save_figures(path.parent, {path.name: lambda: _sweep_figure(shown)})
+        save_figures(path.parent, {path.name: lambda: sweep_figure(shown)})
 
 
-def _sweep_figure(shown: Sequence[xr.DataArray]) -> Figure:
+def sweep_figure(shown: Sequence[xr.DataArray]) -> Figure:
+    """Panels of measures over the same axes, with one legend for all."""
     panels = [_panels(values) for values in shown]
     # a third axis: a row for each measure; else the measures side by side
     wide = len(panels[0]) if shown[0].ndim > 2 else min(len(shown), 2)
