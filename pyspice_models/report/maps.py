@@ -21,14 +21,10 @@ def draw_map(
 ) -> None:  # fmt: skip
     """Values of shape (row, col) as an image with a colour bar."""
     from matplotlib.colors import SymLogNorm
-    from matplotlib.ticker import MaxNLocator, SymmetricalLogLocator
+    from matplotlib.ticker import SymmetricalLogLocator
 
     image = ax.imshow(values.values, origin="upper", interpolation="nearest", norm=norm, cmap=cmap, aspect="equal")
-    ax.set_xlabel("bit line")
-    ax.set_ylabel("word line")
-    ax.grid(False)
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
+    _name_lines(ax)
     figure = ax.get_figure()
     assert figure is not None
     bar = figure.colorbar(image, ax=ax, label=label, fraction=0.046, pad=0.03)
@@ -38,6 +34,17 @@ def draw_map(
         # those of the linear part would be printed over the zero
         bar.set_ticks([tick for tick in ticks if tick == 0 or smallest <= abs(tick) <= top])
         bar.minorticks_off()
+
+
+def _name_lines(ax: Axes) -> None:
+    """Numbers of bit lines below, of word lines beside."""
+    from matplotlib.ticker import MaxNLocator
+
+    ax.set_xlabel("bit line")
+    ax.set_ylabel("word line")
+    ax.grid(False)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
 
 
 def mark(ax: Axes, window: Window) -> None:
@@ -94,15 +101,10 @@ def draw_kind_map(ax: Axes, kinds: Mapping[str, np.ndarray]) -> None:
     """Cells of each kind in a colour of its own, named in a legend."""
     from matplotlib.colors import ListedColormap
     from matplotlib.patches import Patch
-    from matplotlib.ticker import MaxNLocator
 
     colours = ["0.85", *(f"C{n % 10}" for n in range(len(kinds) - 1))]
     numbers = np.sum([number * where for number, where in enumerate(kinds.values())], axis=0)
     ax.imshow(numbers, cmap=ListedColormap(colours), vmin=-0.5, vmax=len(kinds) - 0.5, interpolation="nearest")
-    ax.set_xlabel("bit line")
-    ax.set_ylabel("word line")
-    ax.grid(False)
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
+    _name_lines(ax)
     shown = [Patch(color=colour, label=name) for colour, name in zip(colours, kinds, strict=True)]
     ax.legend(handles=shown, loc="center left", bbox_to_anchor=(1.02, 0.5))

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-import xarray as xr
 from own_cases import AG2S_AS_FOREIGN, GAP_CELL, ROOT, STUDIES, THRESHOLD_CELL, tables
 from PySpice.Spice.Netlist import Circuit
+from zero_volt_sources import waves_with_sources
 
 from pyspice_models import (
     celsius,
@@ -23,13 +23,9 @@ from pyspice_models import (
     simulator_options,
     study_from,
     sweep,
-    to_dataset,
 )
-from pyspice_models.engine.registry import netlist_engine
 from pyspice_models.errors import RequestError
 from pyspice_models.measure.integral import Span
-from pyspice_models.netlist import deck_of
-from pyspice_models.simulation import Simulation
 from pyspice_models.study import Outcome, Study
 from pyspice_models.study.tables.source import Source
 
@@ -85,20 +81,6 @@ def test_the_shipped_cell_as_a_foreign_file_gives_every_measure() -> None:
 @pytest.mark.parametrize("name", [*_1R, "write_read_1t1r", "write_read_1s1r"])
 def test_every_shipped_study_gives_the_same_with_the_cell_as_a_foreign_file(name: str) -> None:
     check_alike(*as_foreign(name), 1e-3)
-
-
-def waves_with_sources(study: Study, folder: Path) -> tuple[xr.Dataset, np.ndarray]:
-    """A run with a source of 0 V before each cell, and the currents of these."""
-    plan = study.schedule()
-    deck = deck_of(Simulation(study.crossbar, plan, study.accuracy, study.form, study.title))
-    text = re.sub(r"(?m)^n_(\d+)_(\d+) (\S+) (\S+) ", r"vsn_\1_\2 \3 ins_\1_\2 0\nn_\1_\2 ins_\1_\2 \4 ", deck.text)
-    currents = [f"i(vsn_{row}_{col})" for row, col in study.crossbar.crossings()]
-    asked = replace(
-        deck, pieces=lambda: [text.rstrip("\n")], probes={**deck.probes, "i": currents},
-        shapes={**deck.shapes, "i": study.crossbar.shape},
-    )  # fmt: skip
-    waves = netlist_engine("ngspice").run_deck(asked, folder, time_limit=60)
-    return to_dataset(study.crossbar, plan, waves), waves.values["i"]
 
 
 @pytest.mark.parametrize("cell", [GAP_CELL, AG2S_AS_FOREIGN], ids=["gap_cell", "ag2s"])

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from kinds_cases import GAP, REFERENCE, STUDIES, SUBCIRCUIT, tables
+from zero_volt_sources import waves_with_sources
 
 from pyspice_models import (
     CellParams,
@@ -95,29 +96,16 @@ def test_kinds_of_other_parameters_are_cells_that_differ() -> None:
 
 def test_energy_of_each_cell_is_that_of_a_source_of_0_v_before_it(tmp_path: Path) -> None:
     """Held against currents that ngspice shows through sources of 0 V, whatever the kind is."""
-    from pyspice_models import to_dataset
-    from pyspice_models.engine.registry import netlist_engine
     from pyspice_models.measure.integral import Span
-    from pyspice_models.netlist import deck_of
-    from pyspice_models.simulation import Simulation
 
     kinds = {"own": GAP, "dummy": REFERENCE, "v": {"model": "vteam"}}
     table = tables(kinds, {"own": {"cols": [0]}, "dummy": {"cols": ["last"]}, "v": [[0, 1]]})
     table["array"]["rows"] = 2
     study = study_from(table)
-    plan = study.schedule()
-    deck = deck_of(Simulation(study.crossbar, plan, study.accuracy, study.form, study.title))
-    text = re.sub(r"(?m)^n_(\d+)_(\d+) (\S+) (\S+) ", r"vsn_\1_\2 \3 ins_\1_\2 0\nn_\1_\2 ins_\1_\2 \4 ", deck.text)
-    currents = [f"i(vsn_{row}_{col})" for row, col in study.crossbar.crossings()]
-    asked = replace(
-        deck, pieces=lambda: [text.rstrip("\n")], probes={**deck.probes, "i": currents},
-        shapes={**deck.shapes, "i": study.crossbar.shape},
-    )  # fmt: skip
-    waves = netlist_engine("ngspice").run_deck(asked, tmp_path, time_limit=60)
-    dataset = to_dataset(study.crossbar, plan, waves)
+    dataset, current = waves_with_sources(study, tmp_path)
     span = Span.of(dataset, 0.0, float(dataset["time"][-1]))
     across = (dataset["v_word"] - dataset["v_bit"]).values
-    measured = span.work_each(across, waves.values["i"])
+    measured = span.work_each(across, current)
     own = span.ohmic(span["p"], across) + dataset["es"].values[-1] - dataset["es"].values[0]
     for name, where in cell_kinds(dataset).items():
         assert own[where].sum() == pytest.approx(measured[where].sum(), rel=1e-3, abs=0), name
