@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pyspice_models.engine.nodal import stages
 from pyspice_models.engine.nodal.linear import sweeps
 from pyspice_models.engine.nodal.linear.gradients import Matrix, Room, correct, factor
 from pyspice_models.engine.nodal.linear.schur import Schur, Side
@@ -55,3 +56,16 @@ def test_four_lines_at_once_are_as_one_by_one(rows: int) -> None:
     for r in range(rows):
         sweeps.solve_line(0.3, pivots[r], alone[r])
     assert (together == alone).all()
+
+
+@pytest.mark.parametrize("place", [0, 4, 8])
+def test_what_is_no_number_is_the_largest(place: int) -> None:
+    """A step of which one cell is lost is no step, wherever the cell stands."""
+    values, out = np.ones((3, 3)), np.empty((3, 3))
+    values.flat[place] = np.nan
+    good = np.ones((3, 3))
+    assert stages.largest_mixed(1.0, good, -3.0, good, 0.5, good, out) == 1.5
+    assert np.isnan(stages.largest_mixed(1.0, good, 0.0, values, 0.0, good, out))
+    for lost in ("word", "bit"):
+        room = Room.of((3, 3))._replace(**{lost: values})
+        assert np.isnan(stages.largest_of_both(room))

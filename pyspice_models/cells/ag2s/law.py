@@ -181,9 +181,14 @@ def bend(v: Any, k: Any) -> Any:
     return np.sinh(z) / z
 
 
+def both_paths(bent: Any, g_int: Any, g_fil: Any) -> Any:
+    """I/V of both paths, from their conductances near 0 V and what `bend` says of the voltage [S]."""
+    return g_int * bent + g_fil
+
+
 def conductance(v: Any, g_int: Any, g_fil: Any, k: Any) -> Any:
     """I/V of both paths, from their conductances near 0 V [S]."""
-    return g_int * bend(v, k) + g_fil
+    return both_paths(bend(v, k), g_int, g_fil)
 
 
 def ionic(v: Any, v_ion: Any, k: Any) -> Any:

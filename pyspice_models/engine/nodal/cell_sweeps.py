@@ -27,7 +27,9 @@ COLUMNS = np.dtype([(name, np.float64) for name in (*CONSTANTS, "c_parallel")])
 seen, interface_factor, filament_factor, interface_motion, filament_motion, rate = formulas(
     "seen", "interface_factor", "filament_factor", "interface_motion", "filament_motion", "rate"
 )
-interface, filament, bend, ionic, dissipated = formulas("interface", "filament", "bend", "ionic", "dissipated")
+interface, filament, bend, both_paths, ionic, dissipated = formulas(
+    "interface", "filament", "bend", "both_paths", "ionic", "dissipated"
+)
 
 _PROBE = 1e-6  # for slopes, of states and voltages [V]: small beside v_smooth, large beside rounding
 _TURNS = 6
@@ -130,7 +132,7 @@ def follow(
             share = step / k.tau
             charged = (start_q[r, c] + share * v) / (1.0 + share)
             q[r, c] = charged
-            through, charging = v * (g_int[r, c] * bent(v, k, maps) + g_fil[r, c]), ionic(v, charged, k)
+            through, charging = v * both_paths(bent(v, k, maps), g_int[r, c], g_fil[r, c]), ionic(v, charged, k)
             current[r, c] = through + charging
             power[r, c] = dissipated(v, charged, through, charging)
 

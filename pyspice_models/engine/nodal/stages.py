@@ -11,6 +11,7 @@ from pyspice_models.engine.nodal.cell_sweeps import Table, charges, follow, line
 from pyspice_models.engine.nodal.law_maps import LawMaps
 from pyspice_models.engine.nodal.linear.compiled import compiled
 from pyspice_models.engine.nodal.linear.gradients import Matrix, Room, correct
+from pyspice_models.engine.nodal.tabulated.pulsed import largest
 
 Array = NDArray[np.float64]
 
@@ -52,17 +53,6 @@ class Cell(NamedTuple):
     power: Array
 
 
-class Feed(NamedTuple):
-    """Sources of the lines at a moment, and conductances to them, shapes (row,) and (col,) [V], [S]."""
-
-    word_near: Array
-    word_far: Array
-    bit_near: Array
-    bit_far: Array
-    word_volts: Array
-    bit_volts: Array
-
-
 class Found(NamedTuple):
     """What a stage came to.
 
@@ -100,29 +90,36 @@ def stored(word: Array, bit: Array, c: Capacitances, table: Table, on_word: Arra
 
 
 @compiled
+def largest_of_both(room: Room) -> float:
+    """Size of the largest voltage of the last solution; NaN if one is."""
+    return float(np.maximum(largest(room.word.ravel()), largest(room.bit.ravel())))
+
+
+@compiled
 def solve_stage(
-    matrix: Matrix, room: Room, stage: float, feed: Feed, capacitances: Capacitances, table: Table, maps: LawMaps,
-    quiet: float, base_word: Array, base_bit: Array, start_w: Array, start_x: Array, start_q: Array, allowed: float,
-    contraction: float, word: Array, bit: Array, cell: Cell, flow_word: Array, flow_bit: Array, scratch_word: Array,
-    scratch_bit: Array,
+    matrix: Matrix, room: Room, stage: float, word_volts: Array, bit_volts: Array, capacitances: Capacitances,
+    table: Table, maps: LawMaps, quiet: float, base_word: Array, base_bit: Array, start_w: Array, start_x: Array,
+    start_q: Array, allowed: float, contraction: float, word: Array, bit: Array, cell: Cell, flow_word: Array,
+    flow_bit: Array, scratch_word: Array, scratch_bit: Array,
 ) -> Found:  # fmt: skip
     """Solve charge(lines) / stage = base + flow(lines) by Newton's method; the cells' states follow.
 
-    `word`, `bit` and `cell` come as the guess and end as the solution, as do the currents into the crossings,
-    `flow_word` and `flow_bit`. Every correction but the last is applied; the last is below `allowed` [V].
+    `matrix` has the ends as they are at the stage's end. `word`, `bit` and `cell` come as the guess and end as the
+    solution, as do the currents into the crossings, `flow_word` and `flow_bit`. Every correction but the last is
+    applied; the last is below `allowed` [V].
     """
     rows, cols = word.shape
-    largest, solutions, iterations = 0.0, 0, 0
+    change, solutions, iterations = 0.0, 0, 0
     for turn in range(_TURNS):
         follow(
             word, bit, start_w, start_x, start_q, stage, table, maps, quiet, cell.w, cell.x, cell.q, cell.g_int,
             cell.g_fil, cell.current, cell.power,
         )  # fmt: skip
         lost = line_currents(
-            word, bit, cell.current, matrix.g_word, matrix.g_bit, feed.word_near, feed.word_far, feed.bit_near,
-            feed.bit_far, feed.word_volts, feed.bit_volts, flow_word, flow_bit,
+            word, bit, cell.current, matrix.g_word, matrix.g_bit, matrix.word_near, matrix.word_far, matrix.bit_near,
+            matrix.bit_far, word_volts, bit_volts, flow_word, flow_bit,
         )  # fmt: skip
-        if turn > 0 and largest * contraction < allowed * (1 - contraction):
+        if turn > 0 and change * contraction < allowed * (1 - contraction):
             return Found(True, contraction, lost, solutions, iterations)
         stored(word, bit, capacitances, table, scratch_word, scratch_bit)
         total = 0.0
@@ -137,17 +134,15 @@ def solve_stage(
         if taken < 0:
             break
         solutions, iterations = solutions + 1, iterations + taken
-        before = largest
-        largest = 0.0
+        before, change = change, largest_of_both(room)
+        if not np.isfinite(change):
+            break
         for r in range(rows):
             for c in range(cols):
                 word[r, c] += room.word[r, c]
                 bit[r, c] += room.bit[r, c]
-                largest = max(largest, abs(room.word[r, c]), abs(room.bit[r, c]))
-        if not np.isfinite(largest):
-            break
-        if before > 0 and largest > 0:
-            contraction = min(max(largest / before, 1e-4), 0.5)
+        if before > 0 and change > 0:
+            contraction = min(max(change / before, 1e-4), 0.5)
     return Found(False, contraction, 0.0, solutions, iterations)
 
 
@@ -161,16 +156,10 @@ def mixed(a: float, x: Array, b: float, y: Array, c: float, z: Array, out: Array
 
 
 @compiled
-def largest_mixed(a: float, x: Array, b: float, y: Array, c: float, z: Array) -> float:
-    """Largest size of a x + b y + c z, NaN if any is."""
-    rows, cols = x.shape
-    largest = 0.0
-    for r in range(rows):
-        for k in range(cols):
-            size = abs(a * x[r, k] + b * y[r, k] + c * z[r, k])
-            if not size <= largest:
-                largest = size
-    return largest
+def largest_mixed(a: float, x: Array, b: float, y: Array, c: float, z: Array, out: Array) -> float:
+    """Largest size of a x + b y + c z, which fills `out`; NaN if any is."""
+    mixed(a, x, b, y, c, z, out)
+    return largest(out.ravel())
 
 
 @compiled
@@ -187,6 +176,4 @@ def lines_error(
     taken = correct(scratch_word, scratch_bit, matrix, room, _FINE, _MOST)
     if taken < 0:
         return np.nan, _MOST
-    zero = 0.0
-    on_words = largest_mixed(1.0, room.word, zero, room.word, zero, room.word)
-    return max(on_words, largest_mixed(1.0, room.bit, zero, room.bit, zero, room.bit)), taken
+    return largest_of_both(room), taken

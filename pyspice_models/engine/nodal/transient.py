@@ -27,7 +27,7 @@ from pyspice_models.engine.nodal.cells import Cells
 from pyspice_models.engine.nodal.ends import Ends, Place, Spent
 from pyspice_models.engine.nodal.law_maps import law_maps
 from pyspice_models.engine.nodal.linear.gradients import Matrix, Room, factor
-from pyspice_models.engine.nodal.stages import Capacitances, Cell, Feed
+from pyspice_models.engine.nodal.stages import Capacitances, Cell
 from pyspice_models.errors import SimulationError
 from pyspice_models.stimulus import Schedule
 
@@ -107,7 +107,7 @@ class Transient:
         shape = crossbar.shape
         self._room, self._branch = Room.of(shape), np.empty(shape)
         self._pivots = np.empty(shape), np.empty(shape), np.empty(shape)
-        self._base, self._scratch = (np.empty(shape), np.empty(shape)), (np.empty(shape), np.empty(shape))
+        self._charge, self._base, self._scratch = ((np.empty(shape), np.empty(shape)) for _ in range(3))
         self.contraction = _CONTRACTION
         self.effort = {"matrices": 0, "solutions": 0, "iterations": 0}
 
@@ -181,13 +181,14 @@ class Transient:
         middle_place, end_place = self._later(point.place, 2 * stage), self._later(point.place, step)
         cell_sweeps.slopes(*point.lines, point.g_int, point.g_fil, stage, self.table, self.maps, self._branch)
         matrix = self._matrix(middle_place, stage)
-        base = self._based(point, stage, 1.0, point, 0.0, point)
+        stages.stored(*point.lines, self.capacitances, self.table, *self._charge)
+        base = self._based(stage, 1.0, point, 0.0, point)
         start = _ahead(point, stage, point.rates)
         middle = self.solve_stage(matrix, stage, middle_place, base, point, start)
         if middle is None:
             return None
         share = _WEIGHT / _STAGE
-        base = self._based(point, stage, share, point, share, middle)
+        base = self._based(stage, share, point, share, middle)
         both = [a + b for a, b in zip(point.rates, middle.rates, strict=True)]
         start = _ahead(point, step * _WEIGHT, both)
         if self.ends.gated:
@@ -203,13 +204,11 @@ class Transient:
         error = self.step_error(matrix, step, stage, (point, middle, end))
         return (end, error) if math.isfinite(error) else None
 
-    def _based(self, point: Point, stage: float, a: float, first: Point, b: float, second: Point) -> Pair:
+    def _based(self, stage: float, a: float, first: Point, b: float, second: Point) -> Pair:
         """What a stage starts from at every crossing: charge over the stage, and shares of earlier currents [A]."""
-        word, bit = self._base
-        stages.stored(*point.lines, self.capacitances, self.table, word, bit)
-        for side, out in ((0, word), (1, bit)):
-            stages.mixed(1 / stage, out, a, first.flow[side], b, second.flow[side], out)
-        return word, bit
+        for side, out in enumerate(self._base):
+            stages.mixed(1 / stage, self._charge[side], a, first.flow[side], b, second.flow[side], out)
+        return self._base
 
     def _drawn(self, point: Point, end: Point) -> Pair:
         """Charges from rails up to the end of a step, see `measure/supply.py`."""
@@ -243,8 +242,6 @@ class Transient:
         start: tuple[Array, Array, Array],
     ) -> Point | None:  # fmt: skip
         """Solve charge(y) / stage = base + flow(y) for the lines, with the cells' states following."""
-        near, far, volts = self.ends.near(place), self.ends.far(place), self.ends.sources(place)
-        feed = Feed(near[0], far[0], near[1], far[1], *volts)
         lines = guess.lines[0].copy(), guess.lines[1].copy()
         empty = (np.empty_like(part) for part in (guess.q, guess.q, *guess.flow))
         cell = Cell(
@@ -253,7 +250,7 @@ class Transient:
         )  # fmt: skip
         flow = next(empty), next(empty)
         found = stages.solve_stage(
-            matrix, self._room, stage, feed, self.capacitances, self.table, self.maps,
+            matrix, self._room, stage, *self.ends.sources(place), self.capacitances, self.table, self.maps,
             self.cells.quiet_below(self.fastest, stage), *base, *start,
             _NEWTON * self.accuracy.reltol * self.ends.scales[place.stretch], self.contraction, *lines, cell, *flow,
             *self._scratch,
@@ -280,7 +277,7 @@ class Transient:
         self._count(1, taken)
         a, b, c = (step * e for e in _ERROR)
         rates = zip(*(point.rates for point in points), strict=True)
-        w, x, q = (stages.largest_mixed(a, one, b, two, c, three) for one, two, three in rates)
+        w, x, q = (stages.largest_mixed(a, one, b, two, c, three, self._scratch[0]) for one, two, three in rates)
         slow = 1 + stage / float(np.max(self.cells.equations.ion_branch.tau))
         return float(np.max([lines / (_VOLTS * volt), w / (_STATES * reltol), x / (_STATES * reltol), q / slow / volt]))
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.linear.compiled import compiled
-from pyspice_models.engine.nodal.linear.sweeps import apply_schur, factor_bits, factor_words, solve_words
+from pyspice_models.engine.nodal.linear.sweeps import apply_schur, factor_bits, factor_words, solve_words, step_row
 
 Array = NDArray[np.float64]
 
@@ -74,25 +74,6 @@ def factor(matrix: Matrix, word_shunts: Array, bit_shunts: Array, stage: float) 
 
 
 @compiled
-def step_forward(
-    alpha: float, direction: Array, applied: Array, solution: Array, residual: Array, g_bit: float, bit_pivots: Array,
-    forward: Array,
-) -> None:  # fmt: skip
-    """A step of conjugate gradients, and the first half of the bit lines' solution."""
-    rows, cols = direction.shape
-    ideal = np.isinf(g_bit)
-    for r in range(rows):
-        for c in range(cols):
-            solution[r, c] += alpha * direction[r, c]
-            left = residual[r, c] - alpha * applied[r, c]
-            residual[r, c] = left
-            forward[r, c] = left
-        if r > 0:
-            for c in range(cols):
-                forward[r, c] += forward[r - 1, c] * (1.0 if ideal else g_bit * bit_pivots[r - 1, c])
-
-
-@compiled
 def backward(forward: Array, residual: Array, g_bit: float, bit_pivots: Array, out: Array) -> float:
     """out <- the second half of the bit lines' solution. Gives residual . out."""
     rows, cols = residual.shape
@@ -129,9 +110,11 @@ def correct(into_word: Array, into_bit: Array, matrix: Matrix, room: Room, toler
     alpha = beta = previous = goal = 0.0
     done = -1
     for iteration in range(most + 1):
-        step_forward(
-            alpha, room.direction, room.applied, solution, residual, matrix.g_bit, matrix.bit_pivots, room.forward
-        )
+        for r in range(rows):
+            step_row(
+                r, alpha, room.direction, room.applied, solution, residual, matrix.g_bit, matrix.bit_pivots,
+                room.forward,
+            )  # fmt: skip
         strength = backward(room.forward, residual, matrix.g_bit, matrix.bit_pivots, room.preconditioned)
         if iteration == 0:
             goal = max(tolerance * tolerance * strength, _NOTHING)

@@ -161,6 +161,24 @@ def apply_schur(
 
 
 @compiled
+def step_row(
+    r: int, alpha: float, direction: Array, applied: Array, solution: Array, residual: Array, g_bit: float,
+    bit_pivots: Array, forward: Array,
+) -> None:  # fmt: skip
+    """A step of conjugate gradients and the first half of the bit lines' solution in one row, after those above it."""
+    cols = direction.shape[1]
+    ideal = np.isinf(g_bit)
+    for c in range(cols):
+        solution[r, c] += alpha * direction[r, c]
+        left = residual[r, c] - alpha * applied[r, c]
+        residual[r, c] = left
+        forward[r, c] = left
+    if r > 0:
+        for c in range(cols):
+            forward[r, c] += forward[r - 1, c] * (1.0 if ideal else g_bit * bit_pivots[r - 1, c])
+
+
+@compiled
 def step_and_restrict(
     alpha: float, direction: Array, applied: Array, solution: Array, residual: Array, g_bit: float, bit_pivots: Array,
     forward: Array, row_of: NDArray[np.intp], row_share: Array, col_of: NDArray[np.intp], col_share: Array,
@@ -168,18 +186,10 @@ def step_and_restrict(
 ) -> None:  # fmt: skip
     """A step of conjugate gradients, the first half of the bit lines' solution, and the residual on the coarse grid."""
     rows, cols = direction.shape
-    ideal = np.isinf(g_bit)
     along = np.empty(coarse.shape[1])
     coarse[:] = 0.0
     for r in range(rows):
-        for c in range(cols):
-            solution[r, c] += alpha * direction[r, c]
-            left = residual[r, c] - alpha * applied[r, c]
-            residual[r, c] = left
-            forward[r, c] = left
-        if r > 0:
-            for c in range(cols):
-                forward[r, c] += forward[r - 1, c] * (1.0 if ideal else g_bit * bit_pivots[r - 1, c])
+        step_row(r, alpha, direction, applied, solution, residual, g_bit, bit_pivots, forward)
         along[:] = 0.0
         for c in range(cols):
             k, share = col_of[c], col_share[c]
