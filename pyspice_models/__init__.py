@@ -115,6 +115,7 @@ if TYPE_CHECKING:
     from pyspice_models.program.learning.tiles.table_tile import TableTile
     from pyspice_models.program.learning.trained import Trained
     from pyspice_models.program.programming import Budget, Programming
+    from pyspice_models.program.session import Applied, Session, Snapshot
     from pyspice_models.program.write_verify import write_verify
     from pyspice_models.pyspice.cell import Ag2SCell
     from pyspice_models.pyspice.crossbar import CrossbarSubCircuit, crossbar_subcircuit
@@ -241,6 +242,7 @@ _NAMES = {
     "program.learning.tiles.table_tile": "TableTile",
     "program.learning.trained": "Trained",
     "program.programming": "Budget Programming",
+    "program.session": "Applied Session Snapshot",
     "program.write_verify": "write_verify",
     "pyspice.cell": "Ag2SCell",
     "pyspice.crossbar": "CrossbarSubCircuit crossbar_subcircuit",

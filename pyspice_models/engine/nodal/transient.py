@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import time as clock
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -97,7 +97,9 @@ class Transient:
         """Lay out lines, cells and sources."""
         self.crossbar, self.schedule, self.accuracy = crossbar, schedule, accuracy
         self.ends = Ends(crossbar, schedule)
-        self.crossings: Crossings = Own(crossbar, crossbar.populations[0], self.ends.widest)
+        self._widest = self.ends.widest
+        self._lines = len(SUMS) + sum(crossbar.shape)  # of what a moment's powers are, without those of rails
+        self.crossings: Crossings = Own(crossbar, crossbar.populations[0], self._widest)
         self.compiled = assembled(self.crossings.functions, self.ends.functions)
         shape = crossbar.shape
         near = Terminals.of(shape)
@@ -126,8 +128,39 @@ class Transient:
             Terminals.of(shape), np.zeros(self.ends.sums),
         )  # fmt: skip
 
+    def feed(self, schedule: Schedule) -> None:
+        """Another program for the same array, from the moment that it stands at; books and energies begin anew."""
+        self.schedule, self.ends = schedule, Ends(self.crossbar, schedule)
+        if self.ends.widest > self._widest:
+            self._widest = self.ends.widest
+            self.crossings = Own(self.crossbar, self.crossbar.populations[0], self._widest)
+        self.core = self.core._replace(devices=self.crossings.devices, ends=self.ends.devices)
+        sums = self.ends.sums
+        moments = [m._replace(drive=self.ends.new_drive(), powers=np.zeros(sums)) for m in self._moments]
+        # what flows still; of rails there may be others now
+        moments[0].powers[: self._lines] = self._moments[0].powers[: self._lines]
+        self._moments = moments
+        self._cells, self._selectors = np.zeros_like(self._cells), np.zeros_like(self._selectors)
+        self._books, self._drawn = np.zeros(sums), tuple(np.zeros_like(side) for side in self._drawn)
+
+    @property
+    def moment(self) -> Moment:
+        """That it stands at."""
+        return self._moments[0]
+
+    def snapshot(self) -> list[Array]:
+        """Everything of the moment that it stands at, between two programs."""
+        now = self._moments[0]
+        return [np.array([self.contraction]), now.powers[: self._lines].copy(), *(a.copy() for a in _arrays(now))]
+
+    def restore(self, taken: Sequence[Array]) -> None:
+        """Stand at the moment of a snapshot again."""
+        now, self.contraction = self._moments[0], float(taken[0][0])
+        for array, before in zip((now.powers[: self._lines], *_arrays(now)), taken[1:], strict=True):
+            array[...] = before
+
     def run(self, deadline: float, progress: Callable[[float], None] | None, keep: Callable[[Point], None]) -> None:
-        """Integrate from rest to the end of the schedule; `keep` is given the end of every step, and the start.
+        """Integrate to the end of the schedule; `keep` is given the end of every step, and the start.
 
         Raises:
             SimulationError: the step became too small, or the deadline (of `time.monotonic`) passed.
@@ -258,6 +291,12 @@ class Transient:
             return self._drawn
         charges = gained[len(SUMS) : len(SUMS) + lines]
         return self._drawn[0] + charges[:rows], self._drawn[1] + charges[rows:]
+
+
+def _arrays(moment: Moment) -> Iterator[Array]:
+    """Those that a moment goes on from."""
+    yield from (moment.word, moment.bit, moment.flow_word, moment.flow_bit)
+    yield from (*moment.held, *moment.end, *moment.into)
 
 
 def _count_neighbours(shape: tuple[int, int], axis: int) -> Array:

@@ -1,0 +1,95 @@
+"""A crossbar that the solver keeps between programs: everything goes on from where the last one ended."""
+
+from __future__ import annotations
+
+import time as clock
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyspice_models.accuracy import Accuracy
+from pyspice_models.array import Crossbar
+from pyspice_models.engine.nodal.ends.base import SUMS
+from pyspice_models.engine.nodal.linear.threads import one_thread
+from pyspice_models.engine.nodal.transient import Point, Transient
+from pyspice_models.stimulus import Schedule
+from pyspice_models.stimulus.phase import SENSING
+
+Array = NDArray[np.float64]
+
+
+class Passed(NamedTuple):
+    """What a program came to.
+
+    Attributes:
+        cells: energy lost in each cell, shape (row, col) [J].
+        selectors: likewise; of shape (0, 0) without any.
+        lines, ends: energies lost in segments, and in drivers and sense circuits [J].
+        delivered: by all sources [J].
+        sensed: for each window in which currents are sensed, those of its lines [A].
+    """
+
+    cells: Array
+    selectors: Array
+    lines: float
+    ends: float
+    delivered: float
+    sensed: list[Array]
+
+
+class Live:
+    """One array at one moment."""
+
+    def __init__(self, crossbar: Crossbar, schedule: Schedule, accuracy: Accuracy) -> None:
+        """At rest, uncharged; `schedule` is the first program, not run yet."""
+        self._run = Transient(crossbar, schedule, accuracy)
+        self._shape = crossbar.shape
+
+    @property
+    def states(self) -> dict[str, Array]:
+        """Of all cells, shape (row, col), by name."""
+        return {
+            name: np.reshape(values, self._shape)
+            for name, values in self._run.crossings.states(self._run.moment.held).items()
+        }
+
+    def snapshot(self) -> list[Array]:
+        """Copies of everything of this moment."""
+        return self._run.snapshot()
+
+    def restore(self, taken: Sequence[Array]) -> None:
+        """Stand at the moment of a snapshot again."""
+        self._run.restore(taken)
+
+    def pass_through(self, schedule: Schedule, deadline: float = np.inf) -> Passed:
+        """Run a program; if it fails, everything is as it was.
+
+        Raises:
+            SimulationError: see `Transient.run`.
+        """
+        before = self._run.snapshot()
+        self._run.feed(schedule)
+        marked = {window.settled: window for window in schedule.windows if window.kind in SENSING}
+        sensed: list[Array] = []
+        last: list[Point] = []
+
+        def keep(point: Point) -> None:
+            if window := marked.get(point.time):
+                side, lines = window.sensed
+                first = len(SUMS) + (0 if side == "word" else self._shape[0])
+                currents = -point.powers[first:][list(lines)]
+                sensed.append(currents)
+            last[:] = [point]
+
+        try:
+            with one_thread():
+                self._run.run(deadline, None, keep)
+        except BaseException:
+            self._run.restore(before)
+            raise
+        books = dict(zip(SUMS, last[0].books, strict=False))
+        return Passed(
+            last[0].cells, last[0].selectors, books["lines"], books["ends"], books["delivered"], sensed
+        )  # fmt: skip
