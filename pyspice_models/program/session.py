@@ -1,4 +1,4 @@
-"""A crossbar kept alive: steps one by one, each from where the last one ended, and its states and energies in between."""
+"""A crossbar kept alive: steps one by one, each from where the last one ended, with states and energies in between."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ class Snapshot:
 class Session:
     """A crossbar in the package's own solver that stays where the last step left it.
 
-    Charges of lines and cells, states, and what limiters and amplifiers remember carry on from step to step, as in one long
-    program; times and energies add up. A step that fails leaves everything as it was.
+    Charges of lines and cells, states, and what limiters and amplifiers remember carry on from step to step, as in one
+    long program; times and energies add up. A step that fails leaves everything as it was.
 
     Attributes:
         crossbar: as it was at the start.

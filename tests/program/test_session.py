@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from pathlib import Path
 
 import numpy as np
@@ -110,3 +111,10 @@ def test_what_is_of_another_array_is_refused(tmp_path: Path) -> None:
         other.save(tmp_path / "s.npz")
     with pytest.raises(RequestError, match="no session in"):
         other.load(tmp_path / "t.npz")
+
+
+def test_the_example_of_the_page_runs(capfd: pytest.CaptureFixture[str]) -> None:
+    page = Path(__file__).parents[2] / "docs" / "session.md"
+    (block,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    exec(block, {})
+    assert len(capfd.readouterr().out.splitlines()) >= 3
