@@ -44,14 +44,21 @@ def compiled(function: Callable[..., Any]) -> Any:
     return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
 
 
-def specialised(function: Callable[..., Any], name: str, replaced: dict[str, Any]) -> Any:
+def specialised(
+    function: Callable[..., Any], name: str, replaced: dict[str, Any], *, inner: bool = False
+) -> Any:  # fmt: skip
     """A function compiled with other things in the place of some of its globals, under a name of its own.
 
     By the name numba tells it on disk from what else was made of the same text; code that is told what to call while it
-    runs is slow, and closures over compiled functions are kept by no cache.
+    runs is slow, and closures over compiled functions are kept by no cache. An `inner` one is called by compiled
+    functions alone: hundreds of arrays that come from Python are much to compile.
     """
     own = FunctionType(function.__code__, {**function.__globals__, **replaced}, name, function.__defaults__)
     own.__qualname__ = name
+    if inner:
+        return numba.njit(
+            cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+        )(own)  # fmt: skip
     return compiled(own)
 
 
