@@ -27,6 +27,7 @@ from pyspice_models.engine.nodal.cells import Cells
 from pyspice_models.engine.nodal.ends import Ends, Place, Spent
 from pyspice_models.engine.nodal.law_maps import law_maps
 from pyspice_models.engine.nodal.linear.gradients import Matrix, Room, factor
+from pyspice_models.engine.nodal.linear.shorts import Shorts
 from pyspice_models.engine.nodal.stages import Capacitances, Cell
 from pyspice_models.errors import SimulationError
 from pyspice_models.stimulus import Schedule
@@ -105,7 +106,7 @@ class Transient:
             crossbar.c_bit + crossbar.c_bit_coupling * _count_neighbours(crossbar.shape, 1),
         )
         shape = crossbar.shape
-        self._room, self._branch = Room.of(shape), np.empty(shape)
+        self._room, self._branch, self._shorts = Room.of(shape), np.empty(shape), Shorts.of(crossbar)
         self._pivots = np.empty(shape), np.empty(shape), np.empty(shape)
         self._charge, self._base, self._scratch = ((np.empty(shape), np.empty(shape)) for _ in range(3))
         self.contraction = _CONTRACTION
@@ -227,7 +228,8 @@ class Transient:
         alone: Newton's method makes up for the rest."""
         near, far = self.ends.near(place), self.ends.far(place)
         matrix = Matrix(
-            self._branch, self.g_word, self.g_bit, near[0], far[0], near[1], far[1], *self._pivots
+            self._branch, self.g_word, self.g_bit, near[0], far[0], near[1], far[1], *self._pivots,
+            self._shorts,
         )  # fmt: skip
         factor(matrix, *self.shunts, stage)
         self.effort["matrices"] += 1
