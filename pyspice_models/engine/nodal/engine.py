@@ -35,19 +35,12 @@ class Nodal:
 
     def lacks(self, crossbar: Crossbar, schedule: Extent, form: str) -> str:
         """See `Engine.lacks`."""
-        driver = crossbar.driver
         if crossbar.kinds:
             return f"solves arrays of one kind of cell, not of {listed(crossbar.populations)}"
         if reason := no_kernel(crossbar.model):
             return reason
         if crossbar.kind != "1R":
             return f"solves crossbars without selectors, not {crossbar.kind}"
-        if crossbar.faults.on_lines:
-            return "has no open or shorted lines (faults)"
-        if driver.compliance != "none":
-            return "has no current limiter (driver.compliance)"
-        if driver.sense != "resistor":
-            return "has no transimpedance amplifier (driver.sense = 'tia')"
         return ""
 
     def run(
@@ -84,17 +77,15 @@ class Nodal:
 
 def _values(run: Transient, points: Points) -> dict[str, np.ndarray]:
     """What a run records, in SPICE's sign of source currents, and the energies spent so far."""
-    (rows, cols), bar, word, bit = run.crossbar.shape, run.crossbar, points.word, points.bit
+    word, bit = points.word, points.bit
     found = {**run.crossings.waves(word, bit, points.planes), "v_word": word, "v_bit": bit}
     found |= {f"spent_{name}": points.lost(name) for name in run.crossings.losses}
     lines, ends, delivered, moved = points.books[:, : len(SUMS)].T
     found |= {"spent_lines": lines, "spent_ends": ends, "delivered": delivered, "moved": moved}
     if run.schedule.rails:
-        found["drawn_rail"] = points.books[:, len(SUMS) + rows + cols :]
-    found["drawn_word"], found["drawn_bit"] = points.drawn
-    word_near, _, bit_near, _ = points.into
-    found["v_word_terminal"] = word[:, :, 0] + bar.r_word * word_near
-    found["v_bit_terminal"] = bit[:, -1] + bar.r_bit * bit_near
-    currents = points.powers[:, len(SUMS) :]
-    found["i_word_source"], found["i_bit_source"] = -currents[:, :rows], -currents[:, rows : rows + cols]
+        found["drawn_rail"] = points.books[:, len(SUMS) + sum(points.layout.shape) :]
+    found |= run.ends.waves(word, bit, points.into, points.powers, points.ends)
+    for name, drawn in zip(("word", "bit"), points.drawn, strict=True):
+        if f"i_{name}_source" in found:
+            found[f"drawn_{name}"] = drawn
     return found

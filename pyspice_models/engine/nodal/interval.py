@@ -63,7 +63,7 @@ class State(NamedTuple):
     """Where a run stands.
 
     Attributes:
-        clock: time since the stretch's start, step to try, the shortest one allowed [s], and the contraction of Newton's
+        clock: time since the stretch's start, step to try, the shortest one allowed [s]; contraction of Newton's
             corrections.
         place: number of the stretch; whether the second moment is the run's, and not the first.
         counts: steps, those that were refused for their error and those that failed, matrices, solutions, iterations.
@@ -91,8 +91,8 @@ class Kept(NamedTuple):
         stretch, since: when, shape (point,) [s].
         fields: voltages of word and bit lines, the devices' planes, energies lost in cells and selectors, shape
             (point, field, row, col).
-        lines: currents from the ends, near and far of word and of bit lines; powers; energies; drawn charges; shape
-            (point, value).
+        lines: currents from the ends, near and far of word and of bit lines; powers; energies; drawn charges; what the
+            ends keep; shape (point, value).
     """
 
     stretch: Numbers
@@ -189,7 +189,8 @@ def keep(core: Core, state: State, books: Books, now: Moment, kept: Kept, n: int
     first = put(now.into.bit_far, row, first)
     first = put(now.powers, row, first)
     first = put(books.sums, row, first)
-    put(books.drawn, row, first)
+    first = put(books.drawn, row, first)
+    ends.keep(core.ends, now.end, row[first:])
 
 
 def take_step(

@@ -50,8 +50,8 @@ class Kept:
         if needed > memory:
             raise RequestError(
                 f"the waves of {len(self._marks)} marks of the program over {cells} cells need {needed / 1e9:.1f} GB, "
-                f"and three quarters of this machine's memory are {memory / 1e9:.1f} GB: take fewer steps in a program, "
-                "or a smaller array."
+                f"and three quarters of this machine's memory are {memory / 1e9:.1f} GB: take fewer steps in a "
+                "program, or a smaller array."
             )
 
     def __call__(self, points: Points) -> None:

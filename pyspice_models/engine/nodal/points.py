@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pyspice_models.engine.nodal.ends.base import Terminals
 from pyspice_models.engine.nodal.interval import Kept
 
 Array = NDArray[np.float64]
@@ -22,12 +23,14 @@ class Layout:
         planes: of the devices.
         losses: whose energies follow them.
         sums: how many energies and charges the books have beside these.
+        ends: how many numbers the ends keep.
     """
 
     shape: tuple[int, int]
     planes: int
     losses: tuple[str, ...]
     sums: int
+    ends: int
 
     @property
     def fields(self) -> int:
@@ -35,10 +38,10 @@ class Layout:
         return 2 + self.planes + len(self.losses)
 
     @property
-    def widths(self) -> tuple[int, int, int, int]:
-        """Of what a point has beside: currents from ends, powers, books, drawn charges."""
+    def widths(self) -> tuple[int, int, int, int, int]:
+        """Of what a point has beside: currents from ends, powers, books, drawn charges, and what the ends keep."""
         lines = sum(self.shape)
-        return 2 * lines, self.sums, self.sums, lines
+        return 2 * lines, self.sums, self.sums, lines, self.ends
 
     def room(self, points: int) -> Kept:
         """Arrays for so many points."""
@@ -101,11 +104,10 @@ class Points:
         return self.kept.lines[:, first : first + self.layout.widths[number]]
 
     @property
-    def into(self) -> tuple[Array, Array, Array, Array]:
-        """Currents from the ends, see `Terminals`, each of shape (point, line) [A]."""
+    def into(self) -> Terminals:
+        """Currents from the ends, each of shape (point, line) [A]."""
         rows, cols = self.layout.shape
-        a, b, c, d = np.split(self._part(0), [rows, 2 * rows, 2 * rows + cols], axis=1)
-        return a, b, c, d
+        return Terminals(*np.split(self._part(0), [rows, 2 * rows, 2 * rows + cols], axis=1))
 
     @property
     def powers(self) -> Array:
@@ -122,3 +124,8 @@ class Points:
         """Charges that sources of word and bit lines have delivered while these stood on rails, (point, line) [C]."""
         charges = self._part(3)
         return charges[:, : self.layout.shape[0]], charges[:, self.layout.shape[0] :]
+
+    @property
+    def ends(self) -> Array:
+        """What the ends keep, shape (point, number)."""
+        return self._part(4)

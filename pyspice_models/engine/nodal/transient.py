@@ -26,11 +26,13 @@ from pyspice_models.engine.nodal.assembly import assembled
 from pyspice_models.engine.nodal.crossings.base import Crossings
 from pyspice_models.engine.nodal.crossings.own import Own
 from pyspice_models.engine.nodal.ends.base import Terminals
-from pyspice_models.engine.nodal.ends.sources import Ends
+from pyspice_models.engine.nodal.ends.circuits import ends_of
 from pyspice_models.engine.nodal.interval import Books, Plan, State
 from pyspice_models.engine.nodal.kept import marks_of
-from pyspice_models.engine.nodal.linear.along import Capacitances
+from pyspice_models.engine.nodal.linear.along import capacitances_of, shunts_of
 from pyspice_models.engine.nodal.linear.gradients import Matrix, Room
+from pyspice_models.engine.nodal.linear.segments import segments_of
+from pyspice_models.engine.nodal.linear.shorts import Shorts
 from pyspice_models.engine.nodal.points import Layout, Points
 from pyspice_models.engine.nodal.stages import Core, Moment
 from pyspice_models.errors import SimulationError
@@ -58,25 +60,23 @@ class Transient:
     def __init__(self, crossbar: Crossbar, schedule: Schedule, accuracy: Accuracy, *, every: bool = True) -> None:
         """Lay out lines, cells and sources; at rest, uncharged. Without `every` only marks of the program are kept."""
         self.crossbar, self.schedule, self.accuracy = crossbar, schedule, accuracy
-        self.ends = Ends(crossbar, schedule)
+        self.ends = ends_of(crossbar, schedule)
         self.crossings: Crossings = Own(crossbar, crossbar.populations[0], self.ends.widest)
         self._compiled = assembled(self.crossings.functions, self.ends.functions)
         shape = crossbar.shape
         near = Terminals.of(shape)
-        g_word, g_bit = (1 / r if r > 0 else np.inf for r in (crossbar.r_word, crossbar.r_bit))
         a, b, c, d, e, f, g, h, i, j = (np.zeros(shape) for _ in range(10))
-        coupled = crossbar.c_word_coupling, crossbar.c_bit_coupling
+        capacitances = capacitances_of(crossbar)
+        matrix = Matrix(a, *segments_of(crossbar), *near, b, c, d, Shorts.of(crossbar))
         self._core = Core(
-            self.crossings.devices, self.ends.devices, Capacitances(crossbar.c_word, crossbar.c_bit, *coupled),
-            crossbar.c_word + coupled[0] * _count_neighbours(shape, 0),
-            crossbar.c_bit + coupled[1] * _count_neighbours(shape, 1), Matrix(a, g_word, g_bit, *near, b, c, d), near,
-            Room.of(shape), self.crossings.new_start(), self.ends.new_start(), e, f, g, h, i, j,
+            self.crossings.devices, self.ends.devices, capacitances, *shunts_of(capacitances, shape), matrix, near,
+            Terminals.of(shape), Room.of(shape), self.crossings.new_start(), self.ends.new_start(), e, f, g, h, i, j,
         )  # fmt: skip
         self._moments = self._new_moment(), self._new_moment(), self._new_moment()
         losses, sums = self.crossings.losses, self.ends.sums
         selectors = np.zeros(shape if "selectors" in losses else (0, 0))
         self.books = Books(np.zeros(sums), np.zeros(shape), selectors, np.zeros(sum(shape)))
-        self.layout = Layout(shape, self.crossings.planes, losses, sums)
+        self.layout = Layout(shape, self.crossings.planes, losses, sums, self.ends.kept)
         self._plan = self._planned(schedule, every)
         start = [0.0, 0.0, 0.0, _CONTRACTION]
         self._state = State(np.array(start), np.zeros(2, dtype=np.int64), np.zeros(len(_EFFORT), dtype=np.int64))
@@ -163,11 +163,3 @@ class Transient:
         row, col = np.unravel_index(np.argmax(np.where(np.isnan(rest), np.inf, rest)), rest.shape)
         step = self._state.clock[interval.STEP]
         return f"the nodal engine's step became too small at {self.time:g} s ({step:g} s), by cell ({row}, {col})"
-
-
-def _count_neighbours(shape: tuple[int, int], axis: int) -> Array:
-    """Lines next to each crossing's line along `axis`, shape (row, col)."""
-    count = np.zeros(shape)
-    place = np.arange(shape[axis])
-    beside = (place > 0).astype(float) + (place < shape[axis] - 1)
-    return count + (beside[:, None] if axis == 0 else beside[None, :])
