@@ -62,7 +62,7 @@ class Transient:
         self.crossbar, self.schedule, self.accuracy = crossbar, schedule, accuracy
         self.ends = ends_of(crossbar, schedule)
         self.crossings: Crossings = Own(crossbar, crossbar.populations[0], self.ends.widest)
-        self._compiled = assembled(self.crossings.functions, self.ends.functions)
+        self._advance = assembled(self.crossings.functions, self.ends.functions)
         shape = crossbar.shape
         near = Terminals.of(shape)
         a, b, c, d, e, f, g, h, i, j = (np.zeros(shape) for _ in range(10))
@@ -132,17 +132,16 @@ class Transient:
         """
         size = 8 * (self.layout.fields * math.prod(self.layout.shape) + sum(self.layout.widths))
         kept = self.layout.room(max(1, min(_ROOM[0] // size, _ROOM[1])))
-        room, most, status = len(kept.since), _STEPS, interval.PAUSED
-        self._compiled.keep(self._core, self._state, self.books, self._moments[0], kept, 0)
-        keep(self._points(kept, 1))
+        room, most, status, begin = len(kept.since), _STEPS, interval.PAUSED, True
         while status != interval.DONE:
             if (begun := clock.monotonic()) > deadline:
                 now, stop = self.time, self.schedule.stop
                 raise SimulationError(f"the nodal engine reached its time limit at {now:g} s of {stop:g} s")
             before = self._state.counts[interval.STEPS]
-            status, points = self._compiled.advance(
-                self._core, self._plan, self._state, self.books, *self._moments, kept, room, most
+            status, points = self._advance(
+                self._core, self._plan, self._state, self.books, *self._moments, kept, room, most, begin
             )  # fmt: skip
+            begin = False
             if points:
                 keep(self._points(kept, points))
             if status == interval.FAILED:
