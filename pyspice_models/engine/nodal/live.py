@@ -12,8 +12,9 @@ from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
 from pyspice_models.engine.nodal.ends.base import SUMS
 from pyspice_models.engine.nodal.linear.threads import one_thread
-from pyspice_models.engine.nodal.transient import Point, Transient
-from pyspice_models.stimulus import Schedule
+from pyspice_models.engine.nodal.points import Points
+from pyspice_models.engine.nodal.transient import Transient
+from pyspice_models.stimulus import Schedule, Window
 from pyspice_models.stimulus.phase import SENSING
 
 Array = NDArray[np.float64]
@@ -43,16 +44,14 @@ class Live:
 
     def __init__(self, crossbar: Crossbar, schedule: Schedule, accuracy: Accuracy) -> None:
         """At rest, uncharged; `schedule` is the first program, not run yet."""
-        self._run = Transient(crossbar, schedule, accuracy)
-        self._shape = crossbar.shape
+        self._run = Transient(crossbar, schedule, accuracy, every=False)
+        self._driver, self._shape = crossbar.driver, crossbar.shape
 
     @property
     def states(self) -> dict[str, Array]:
         """Of all cells, shape (row, col), by name."""
-        return {
-            name: np.reshape(values, self._shape)
-            for name, values in self._run.crossings.states(self._run.moment.held).items()
-        }
+        states = self._run.crossings.states(self._run.moment.held)
+        return {name: np.reshape(values, self._shape) for name, values in states.items()}
 
     def snapshot(self) -> list[Array]:
         """Copies of everything of this moment."""
@@ -70,17 +69,13 @@ class Live:
         """
         before = self._run.snapshot()
         self._run.feed(schedule)
-        marked = {window.settled: window for window in schedule.windows if window.kind in SENSING}
+        sensing = {window.settled: window for window in schedule.windows if window.kind in SENSING}
         sensed: list[Array] = []
-        last: list[Point] = []
 
-        def keep(point: Point) -> None:
-            if window := marked.get(point.time):
-                side, lines = window.sensed
-                first = len(SUMS) + (0 if side == "word" else self._shape[0])
-                currents = -point.powers[first:][list(lines)]
-                sensed.append(currents)
-            last[:] = [point]
+        def keep(points: Points) -> None:
+            for n, time in enumerate(points.time.tolist()):
+                if (window := sensing.get(time)) is not None:
+                    sensed.append(self._sensed(points.picked([n]), window, schedule))
 
         try:
             with one_thread():
@@ -88,7 +83,18 @@ class Live:
         except BaseException:
             self._run.restore(before)
             raise
-        books = dict(zip(SUMS, last[0].books, strict=False))
-        return Passed(
-            last[0].cells, last[0].selectors, books["lines"], books["ends"], books["delivered"], sensed
-        )  # fmt: skip
+        books = self._run.books
+        lines, ends, delivered = books.sums[: len(SUMS) - 1].tolist()
+        return Passed(books.cells.copy(), books.selectors.copy(), lines, ends, delivered, sensed)
+
+    def _sensed(self, point: Points, window: Window, schedule: Schedule) -> Array:
+        """As `measure.read.sensed`, of one moment."""
+        waves = self._run.ends.waves(point.word, point.bit, point.into, point.powers, point.ends)
+        side, lines = window.sensed
+        which = list(lines)
+        if side == "word":
+            return waves["i_word_source"][0, which]
+        if "v_bit_output" in waves:
+            reference = np.array([schedule.bit[line].at(window.settled) for line in which])
+            return (reference - waves["v_bit_output"][0, which]) / self._driver.r_feedback
+        return waves["i_bit_source"][0, which]
