@@ -105,9 +105,10 @@ class Transient:
         self.compiled = assembled(self.crossings.functions, self.ends.functions)
         shape = crossbar.shape
         near = Terminals.of(shape)
-        branch, shunts, *pivots = (np.zeros(shape) for _ in range(4))
+        branch, shunts, word_pivots, bit_pivots = (np.zeros(shape) for _ in range(4))
         capacitances = capacitances_of(crossbar)
-        matrix = Matrix(branch, *segments_of(crossbar), *near, shunts, *pivots, Shorts.of(crossbar))
+        lines = *segments_of(crossbar), *near, shunts, word_pivots, bit_pivots
+        matrix = Matrix(branch, *lines, Shorts.of(crossbar))
         self.core = Core(
             self.crossings.devices, self.ends.devices, capacitances, *shunts_of(capacitances, shape), matrix, near,
             Terminals.of(shape), Room.of(shape), self.crossings.new_start(), self.ends.new_start(),
