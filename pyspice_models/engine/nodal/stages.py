@@ -21,6 +21,7 @@ from pyspice_models.engine.nodal.tabulated.pulsed import largest
 Array = NDArray[np.float64]
 
 _TURNS = 12, 30  # of Newton's method, with the matrix of the step's start and with a new one in each
+_SLOWEST = 0.5, 0.8  # contraction that is believed, likewise
 _FINE = 1e-2  # of Newton's corrections, and of the step's error
 _MOST = 1000  # iterations of conjugate gradients
 _ROWS = 8  # that are worked on at a time
@@ -105,6 +106,15 @@ class Found(NamedTuple):
 def largest_of_both(room: Room) -> float:
     """Size of the largest voltage of the last solution; NaN if one is."""
     return float(np.maximum(largest(room.word.ravel()), largest(room.bit.ravel())))
+
+
+@compiled
+def copy(values: Array, out: Array) -> None:
+    """out <- values, shape (row, col)."""
+    rows, cols = out.shape
+    for r in range(rows):
+        for c in range(cols):
+            out[r, c] = values[r, c]
 
 
 @compiled
@@ -193,8 +203,8 @@ def solve_stage(
     mixed(1 / stage, core.charge_bit, a, one.flow_bit, b, two.flow_bit, core.base_bit)
     crossings.ahead(core.devices, 0, len(now.word), stage, a, one.held, b, two.held, core.start, now.held)
     ends.ahead(core.ends, stage, a, one.end, b, two.end, core.end_start, now.end)
-    now.word[:] = two.word
-    now.bit[:] = two.bit
+    copy(two.word, now.word)
+    copy(two.bit, now.bit)
     renewed, most = core.devices.renewed or core.ends.renewed, min(core.devices.largest, core.ends.largest)
     change, solutions, iterations, whole = 0.0, 0, 0, True
     for turn in range(_TURNS[1] if renewed else _TURNS[0]):
@@ -223,7 +233,7 @@ def solve_stage(
         add_scaled(scale, core.room.word, now.word)
         add_scaled(scale, core.room.bit, now.bit)
         if before > 0 and change > 0:
-            contraction = min(max(change / before, 1e-4), 0.5)
+            contraction = min(max(change / before, 1e-4), _SLOWEST[1] if renewed else _SLOWEST[0])
     return Found(False, contraction, solutions, iterations)
 
 
