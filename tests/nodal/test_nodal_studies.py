@@ -11,7 +11,6 @@ from nodal_cases import ENERGIES, _compare, run_points
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
-from pyspice_models.array.driver import DriverParams
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams
 from pyspice_models.engine import engine, netlist_engine
@@ -42,8 +41,6 @@ def test_what_it_cannot_do_it_refuses_by_name(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match=r"engine = 'nodal' is refused; .* one that reads netlists: ngspice"):
         netlist_engine("nodal")
     for crossbar, message in (
-        (Crossbar(2, 2, driver=DriverParams(sense="tia")), "no transimpedance amplifier"),
-        (Crossbar(2, 2, driver=DriverParams(compliance="mos")), "no current limiter"),
         (Crossbar(2, 2, selector=ThresholdParams()), "without selectors, not 1S1R"),
         (Crossbar(2, 2, selector=SWITCHING), "without selectors, not 1S1R"),
     ):

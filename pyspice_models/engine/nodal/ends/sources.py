@@ -97,7 +97,8 @@ class Ends:
         """
         rows, cols = self._shape
         first = len(SUMS)
-        return {
+        rails = {"i_rail": -powers[:, first + rows + cols :]} if len(self._rails) else {}
+        return rails | {
             "v_word_terminal": word[:, :, 0] + into.word_near * self._segments[0],
             "v_bit_terminal": bit[:, -1] + into.bit_near * self._segments[1],
             "i_word_source": -powers[:, first : first + rows],

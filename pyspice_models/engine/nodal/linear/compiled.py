@@ -45,7 +45,7 @@ def _made(function: Callable[..., Any], **options: Any) -> Any:
 
 def compiled(function: Callable[..., Any]) -> Any:
     """A function of numbers and arrays as machine code; what was compiled once is kept on disk."""
-    return _made(function)
+    return _made(function, _nrt=True)  # else it would be as whoever calls it first is, and some make arrays
 
 
 def specialised(function: Callable[..., Any], name: str, replaced: dict[str, Any], **options: Any) -> Any:
