@@ -6,10 +6,11 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from pyspice_models.cells.ag2s import law
+from pyspice_models.cells.selectors import law as selector_law
 from pyspice_models.engine.toolchain.cache import cache_folder, temporary_folder
 from pyspice_models.engine.toolchain.own_folder import imported
 from pyspice_models.errors import RequestError
@@ -19,7 +20,7 @@ _NODAL = Path(__file__).parents[1]
 
 def _sources() -> str:
     """Hash of everything that is compiled: numba looks at one file for each function, not at those it calls."""
-    files = sorted([*_NODAL.rglob("*.py"), Path(law.__file__)])
+    files = sorted([*_NODAL.rglob("*.py"), *(Path(laws.__file__) for laws in (law, selector_law))])
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
@@ -44,10 +45,11 @@ def compiled(function: Callable[..., Any]) -> Any:
     return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
 
 
-def formulas(*names: str) -> tuple[Any, ...]:
-    """Functions of the cell's law by name, compiled as they stand: there is no second copy of them."""
+def formulas(*names: str, of: ModuleType = law) -> tuple[Any, ...]:
+    """Functions of a law by name, of the cell's or the selectors', compiled as they stand: there is no second copy of
+    them."""
     found: dict[str, Any] = {}
-    for name, plain in vars(law).items():
+    for name, plain in vars(of).items():
         if isinstance(plain, FunctionType):
             # each calls only those above it: here it finds the compiled ones
             own = FunctionType(plain.__code__, {**plain.__globals__, **found}, name, plain.__defaults__)

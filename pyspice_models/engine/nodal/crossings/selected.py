@@ -1,0 +1,278 @@
+"""An Ag2S cell and a threshold selector at each crossing (1S1R), with or without a memory; see `base.py`.
+
+The node between them is a local unknown: the voltage u on the cell, of which v - u is left to the selector. Its current
+balance rises with u, so that Newton's method inside a bracket finds it, with the states following as they do without a
+selector. What the lines see is both slopes in series.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyspice_models.cells.selectors import law
+from pyspice_models.cells.selectors.law import Memory, Threshold
+from pyspice_models.engine.nodal.crossings.cell_sweeps import dissipated
+from pyspice_models.engine.nodal.crossings.in_series import FINE, TURNS, InSeries, cell_at, ionic_slope, narrowed
+from pyspice_models.engine.nodal.crossings.memory import remembered
+from pyspice_models.engine.nodal.crossings.own import STATES, quiet_below
+from pyspice_models.engine.nodal.linear.compiled import compiled, formulas
+
+Array = NDArray[np.float64]
+
+KERNEL = "selected"
+
+conductance_slopes, conducting = formulas("conductance_slopes", "conducting", of=law)
+
+
+class Devices(NamedTuple):
+    """What does not change.
+
+    Attributes:
+        cells: and what is beside them.
+        selector, memory: constants of the selectors; those of a memory play no part unless `remembers`.
+        remembers: whether they have one.
+        c_sel: beside each selector [F].
+        renewed, largest: see `Crossings`.
+    """
+
+    cells: InSeries
+    selector: Threshold
+    memory: Memory
+    remembers: bool
+    c_sel: float
+    renewed: bool
+    largest: float
+
+
+class Held(NamedTuple):
+    """Of one moment, each of shape (place,).
+
+    Attributes:
+        v, u: voltages between the lines, and on the cell [V].
+        w, x, q, s: states of the cell, voltage on its ionic capacitance [V], state of the selector.
+        charge: on the node between both [C].
+        g_int, g_fil: conductances of the cell at 0 V that belong to its states [S].
+        g_cell, g_sel: slopes of both, the ionic branch and capacitances left out [S].
+        share: what of a change of v falls to u.
+        rate_w, rate_x, rate_q, rate_s, rate_charge: time derivatives.
+        power, power_selector: lost [W].
+    """
+
+    v: Array
+    u: Array
+    w: Array
+    x: Array
+    q: Array
+    s: Array
+    charge: Array
+    g_int: Array
+    g_fil: Array
+    g_cell: Array
+    g_sel: Array
+    share: Array
+    rate_w: Array
+    rate_x: Array
+    rate_q: Array
+    rate_s: Array
+    rate_charge: Array
+    power: Array
+    power_selector: Array
+
+
+class Start(NamedTuple):
+    """What a stage starts from, shape (place,), and the voltage below which no state of a cell moves in it, shape (1,)
+    [V]."""
+
+    w: Array
+    x: Array
+    q: Array
+    s: Array
+    charge: Array
+    quiet: Array
+
+
+@compiled
+def ahead(
+    devices: Devices, first: int, last: int, stage: float, a: float, one: Held, b: float, two: Held, start: Start,
+    held: Held,
+) -> None:  # fmt: skip
+    """See `base.py`."""
+    cells = devices.cells
+    start.quiet[0] = quiet_below(cells.volts, cells.fastest, stage)
+    by_one, by_two = stage * a, stage * b
+    for n in range(cells.places.first[first], cells.places.first[last]):
+        start.w[n] = one.w[n] + (by_one * one.rate_w[n] + by_two * two.rate_w[n])
+        start.x[n] = one.x[n] + (by_one * one.rate_x[n] + by_two * two.rate_x[n])
+        start.q[n] = one.q[n] + (by_one * one.rate_q[n] + by_two * two.rate_q[n])
+        start.s[n] = one.s[n] + (by_one * one.rate_s[n] + by_two * two.rate_s[n])
+        start.charge[n] = one.charge[n] + (by_one * one.rate_charge[n] + by_two * two.rate_charge[n])
+        held.v[n], held.u[n], held.share[n] = two.v[n], two.u[n], two.share[n]
+        held.w[n], held.x[n], held.q[n], held.s[n] = two.w[n], two.x[n], two.q[n], two.s[n]
+        held.g_int[n], held.g_fil[n] = two.g_int[n], two.g_fil[n]
+
+
+@compiled
+def prepare(devices: Devices, stage: float, gates: Array, word: Array, bit: Array, start: Start, held: Held) -> None:
+    """Nothing: there are no gates."""
+
+
+@compiled
+def selector_at(
+    v: float, start_s: float, guess: float, stage: float, devices: Devices
+) -> tuple[float, float, float]:  # fmt: skip
+    """State of a selector at the end of a stage with a voltage on it, its current [A], and the slope of that [S]."""
+    if not devices.remembers:
+        g, slope, _ = conductance_slopes(v, 1.0, devices.selector)
+        return 0.0, g * v, slope
+    s, by_volt = remembered(start_s, guess, v, stage, devices.memory)
+    on = conducting(s)
+    g, slope, by_on = conductance_slopes(v, on, devices.selector)
+    return s, g * v, slope + max(by_on * on * (1.0 - on) / law.TURN * by_volt, 0.0)
+
+
+@compiled
+def settle_place(
+    devices: Devices, n: int, v: float, stage: float, start: Start, held: Held
+) -> tuple[float, float, float]:  # fmt: skip
+    """Solve for u at one place; gives the currents of the cell and the selector, and the capacitance of the plates.
+
+    No numbers where it is not found, which a shorter step will cure."""
+    cells = devices.cells
+    k = cells.table[n] if len(cells.table) > 1 else cells.table[0]
+    c_cell, c_sel, beside = k.c_parallel / stage, devices.c_sel / stage, ionic_slope(stage, k)
+    u, s, low, high = held.u[n] + held.share[n] * (v - held.v[n]), held.s[n], -np.inf, np.inf
+    w, x, g_int, g_fil, quiet = held.w[n], held.x[n], held.g_int[n], held.g_fil[n], start.quiet[0]
+    for _ in range(TURNS):
+        w, x, q, g_int, g_fil, through, charging, g_cell = cell_at(
+            u, start.w[n], start.x[n], start.q[n], stage, quiet, k, cells.maps, w, x, g_int, g_fil
+        )
+        s, behind, g_sel = selector_at(v - u, start.s[n], s, stage, devices)
+        near, far = g_cell + beside + c_cell, g_sel + c_sel
+        left = through + charging + c_cell * u - behind - c_sel * (v - u) + start.charge[n] / stage
+        change = -left / (near + far)
+        if abs(change) < FINE:
+            u, q, behind = u + change, q + change * stage / (k.tau + stage), behind - g_sel * change
+            through, charging = through + g_cell * change, charging + beside * change
+            held.v[n], held.u[n], held.share[n] = v, u, far / (near + far)
+            held.w[n], held.x[n], held.q[n], held.s[n] = w, x, q, s
+            held.g_int[n], held.g_fil[n], held.g_cell[n], held.g_sel[n] = g_int, g_fil, g_cell, g_sel
+            held.charge[n] = devices.c_sel * (v - u) - k.c_parallel * u
+            held.rate_w[n], held.rate_x[n] = (w - start.w[n]) / stage, (x - start.x[n]) / stage
+            held.rate_q[n], held.rate_s[n] = (q - start.q[n]) / stage, (s - start.s[n]) / stage
+            held.rate_charge[n] = (held.charge[n] - start.charge[n]) / stage
+            held.power[n], held.power_selector[n] = dissipated(u, q, through, charging), behind * (v - u)
+            return through + charging, behind, k.c_parallel
+        if np.isnan(left):
+            break
+        if left > 0.0:
+            high = u
+        else:
+            low = u
+        u = narrowed(u, change, low, high)
+    return np.nan, np.nan, np.nan
+
+
+@compiled
+def follow(
+    devices: Devices, first: int, last: int, stage: float, word: Array, bit: Array, start: Start, held: Held,
+    flow_word: Array, flow_bit: Array, rest_word: Array, rest_bit: Array,
+) -> None:  # fmt: skip
+    """See `base.py`."""
+    places, crossing = devices.cells.places, devices.cells.c_crossing
+    for r in range(first, last):
+        word_r, bit_r = word[r], bit[r]
+        into_word, into_bit, left_word, left_bit = flow_word[r], flow_bit[r], rest_word[r], rest_bit[r]
+        for n in range(places.first[r], places.first[r + 1]):
+            c = places.col[n]
+            v = word_r[c] - bit_r[c]
+            current, behind, plates = settle_place(devices, n, v, stage, start, held)
+            u = held.u[n]
+            into_word[c], into_bit[c] = -current, behind
+            left_word[c] = -current - (crossing * v + plates * u) / stage
+            left_bit[c] = behind + (crossing * v + devices.c_sel * (v - u)) / stage
+
+
+@compiled
+def slopes(
+    devices: Devices, first: int, last: int, stage: float, word: Array, bit: Array, held: Held, branch: Array
+) -> None:  # fmt: skip
+    """See `base.py`; the states w and x are held."""
+    places, table = devices.cells.places, devices.cells.table
+    for r in range(first, last):
+        for n in range(places.first[r], places.first[r + 1]):
+            k = table[n] if len(table) > 1 else table[0]
+            near = held.g_cell[n] + ionic_slope(stage, k) + k.c_parallel / stage
+            far = held.g_sel[n] + devices.c_sel / stage
+            branch[r, places.col[n]] = near * far / (near + far) + devices.cells.c_crossing / stage
+
+
+@compiled
+def stored(
+    devices: Devices, first: int, last: int, word: Array, bit: Array, held: Held, on_word: Array, on_bit: Array
+) -> None:  # fmt: skip
+    """See `base.py`."""
+    places, table = devices.cells.places, devices.cells.table
+    for r in range(first, last):
+        for n in range(places.first[r], places.first[r + 1]):
+            c = places.col[n]
+            k = table[n] if len(table) > 1 else table[0]
+            v, u = word[r, c] - bit[r, c], held.u[n]
+            across = devices.cells.c_crossing * v
+            on_word[r, c], on_bit[r, c] = across + k.c_parallel * u, -across - devices.c_sel * (v - u)
+
+
+@compiled
+def error(
+    devices: Devices, first: int, last: int, stage: float, a: float, point: Held, b: float, middle: Held, c: float,
+    end: Held, reltol: float, volt: float,
+) -> float:  # fmt: skip
+    """See `base.py`."""
+    cells, of_states, of_charges, of_nodes, every = devices.cells, 0.0, 0.0, 0.0, 0.0
+    for n in range(cells.places.first[first], cells.places.first[last]):
+        k = cells.table[n] if len(cells.table) > 1 else cells.table[0]
+        dw = a * point.rate_w[n] + b * middle.rate_w[n] + c * end.rate_w[n]
+        dx = a * point.rate_x[n] + b * middle.rate_x[n] + c * end.rate_x[n]
+        ds = a * point.rate_s[n] + b * middle.rate_s[n] + c * end.rate_s[n]
+        dq = a * point.rate_q[n] + b * middle.rate_q[n] + c * end.rate_q[n]
+        charge = a * point.rate_charge[n] + b * middle.rate_charge[n] + c * end.rate_charge[n]
+        slope = stage * (end.g_cell[n] + end.g_sel[n] + ionic_slope(stage, k)) + k.c_parallel + devices.c_sel
+        of_states, of_charges = max(of_states, max(abs(dw), max(abs(dx), abs(ds)))), max(of_charges, abs(dq))
+        of_nodes = max(of_nodes, abs(charge) / slope)
+        every += dw + dx + dq + ds + charge
+    if np.isnan(every):  # which no maximum tells
+        return np.nan
+    volts = max(of_charges / (1.0 + stage / cells.slowest), of_nodes)
+    return max(of_states / (STATES * reltol), volts / volt)
+
+
+@compiled
+def spend(
+    devices: Devices, first: int, last: int, a: float, point: Held, b: float, middle: Held, c: float, end: Held,
+    cells: Array, selectors: Array,
+) -> None:  # fmt: skip
+    """See `base.py`."""
+    places = devices.cells.places
+    for r in range(first, last):
+        for n in range(places.first[r], places.first[r + 1]):
+            k = places.col[n]
+            cells[r, k] += a * point.power[n] + b * middle.power[n] + c * end.power[n]
+            selectors[r, k] += a * point.power_selector[n] + b * middle.power_selector[n] + c * end.power_selector[n]
+
+
+@compiled
+def beside(devices: Devices, gates: Array, held: Held, powers: Array) -> None:
+    """Nothing: there are no gates."""
+
+
+@compiled
+def keep(devices: Devices, first: int, last: int, held: Held, planes: Array) -> None:
+    """See `base.py`: w, x, q, the cell's power, u and s."""
+    places = devices.cells.places
+    for r in range(first, last):
+        for n in range(places.first[r], places.first[r + 1]):
+            c = places.col[n]
+            planes[0, r, c], planes[1, r, c], planes[2, r, c] = held.w[n], held.x[n], held.q[n]
+            planes[3, r, c], planes[4, r, c], planes[5, r, c] = held.power[n], held.u[n], held.s[n]
