@@ -119,7 +119,9 @@ def test_the_node_between_is_where_both_currents_agree(name: str) -> None:
         on_bit = -c_crossing * (word - bit) - c_far * ((far if gated else word - u) - bit)
         assert rest_word[r, c] == pytest.approx(flow_word[r, c] - on_word / STAGE, rel=1e-7, abs=1e-13)
         assert rest_bit[r, c] == pytest.approx(flow_bit[r, c] - on_bit / STAGE, rel=1e-7, abs=1e-13)
-        assert one.held.power_selector[n] == pytest.approx((word - u - bit) * behind(word - u, bit), rel=1e-6, abs=1e-14)
+        assert one.held.power_selector[n] == pytest.approx(
+            (word - u - bit) * behind(word - u, bit), rel=1e-6, abs=1e-14
+        )
 
 
 @pytest.mark.parametrize("name", SELECTORS)

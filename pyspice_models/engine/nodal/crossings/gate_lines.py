@@ -24,7 +24,8 @@ class GateLines(NamedTuple):
         g_segment, g_driver: conductances of a segment and of a driver [S].
         c_line: of a line to ground, at every crossing [F].
         c_gate: from a crossing to either end of its channel [F].
-        pivots, room: to work in, shape (row, col).
+        pivots: of one line, shape (row, 1).
+        room: to work in, shape (row, col).
     """
 
     g_segment: float
@@ -43,10 +44,12 @@ def near_of(lines: GateLines) -> float:
 
 @compiled
 def solve_gates(lines: GateLines, stage: float, into: Array) -> None:
-    """Currents into the crossings become the voltages that they make over a stage, in place, shape (row, col)."""
+    """Currents into the crossings become the voltages that they make over a stage, in place, shape (row, col).
+
+    Lines are alike, and so are their pivots; see `linear/sweeps.py`."""
     rows, cols = into.shape
     g, shunt, near = lines.g_segment, (lines.c_line + 2.0 * lines.c_gate) / stage, near_of(lines)
-    beyond = shunt
+    beyond = shunt  # what the line above conducts to ground
     for r in range(rows):
         pivot = 1.0 / (beyond + (g if r < rows - 1 else near))
         lines.pivots[r, 0] = pivot
@@ -87,7 +90,9 @@ def settle_gates(
 
 
 @compiled
-def gates_error(lines: GateLines, stage: float, a: float, one: Array, b: float, two: Array, c: float, three: Array) -> float:
+def gates_error(
+    lines: GateLines, stage: float, a: float, one: Array, b: float, two: Array, c: float, three: Array
+) -> float:
     """Largest voltage that the lines are off by where these shares of the rates do not add up [V]; NaN if one is."""
     rows, cols = one.shape
     every, largest = 0.0, 0.0

@@ -56,7 +56,7 @@ class Held(NamedTuple):
         g_int, g_fil: conductances of the cell at 0 V that belong to its states [S].
         g_cell: its slope, the ionic branch and capacitances left out [S].
         g_mid, g_bit: slopes of the channel's current by its end at the cell, and against that at the bit line [S].
-        near, far: what of a change of the word line's voltage falls to the cell and to the channel, as conductances [S].
+        near, far: slopes on both sides of the node between, capacitances over the stage included [S].
         rate_w, rate_x, rate_q, rate_charge: time derivatives.
         power, power_selector: lost [W].
         gate, gate_charge, gate_rate, gate_current: of the gate lines, shape (row, col): voltage, charge, its rate, and

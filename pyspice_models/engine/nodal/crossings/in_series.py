@@ -11,7 +11,14 @@ from pyspice_models.array import Crossbar
 from pyspice_models.array.kinds import Population
 from pyspice_models.engine.nodal.crossings.base import Places, places_of
 from pyspice_models.engine.nodal.crossings.cell_sweeps import (
-    Row, Table, bend, both_paths, filament, interface, ionic, moved,
+    Row,
+    Table,
+    bend,
+    both_paths,
+    filament,
+    interface,
+    ionic,
+    moved,
 )  # fmt: skip
 from pyspice_models.engine.nodal.crossings.cells import PROBED_VOLTAGES, Cells
 from pyspice_models.engine.nodal.crossings.law_maps import LawMaps, law_maps, piece, piece_slope, place_of_voltage

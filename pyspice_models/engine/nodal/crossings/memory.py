@@ -19,8 +19,8 @@ def remembered(start: float, guess: float, v: float, stage: float, k: Memory) ->
     """The state s with s = start + stage * rate(v, s), and what a volt makes of it, not less than nothing in its
     direction [1/V]; NaN if it is not found.
 
-    Between v_low and v_th on and off are both steady: over a long stage there may be three such states, and the one that
-    Newton's method finds from the guess is as good as the step, whose error tells.
+    Between v_low and v_th on and off are both steady: over a long stage there may be three such states, and which one
+    Newton's method finds from the guess the error of the step has to judge.
     """
     low, high = min(start, 0.0), max(start, 1.0)  # the rate leads back from beyond
     s = min(max(guess, low), high)
@@ -32,7 +32,7 @@ def remembered(start: float, guess: float, v: float, stage: float, k: Memory) ->
         else:
             low = s
         change = -off / steep
-        if steep > 0.0 and abs(change) < _CLOSE or high - low < _CLOSE:
+        if (steep > 0.0 and abs(change) < _CLOSE) or high - low < _CLOSE:
             return s, stage * by_volt / steep if steep > 0.0 else 0.0
         found = s + change
         s = found if low < found < high else 0.5 * (low + high)
