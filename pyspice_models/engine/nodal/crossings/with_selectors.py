@@ -26,6 +26,7 @@ class Selected:
     functions = selected
     planes = 6
     losses = ("cells", "selectors")
+    shunts = (0.0, 0.0)
 
     def __init__(self, crossbar: Crossbar, population: Population, widest: float) -> None:
         """Lay them out; `widest`: largest voltage between any two sources [V]."""
