@@ -70,8 +70,8 @@ class Crossings(Protocol):
             that each of Newton's turns wants them anew, its `largest` which correction of a line is still taken whole [V].
         planes: how many `keep` fills.
         losses: whose energies `spend` adds: "cells", and "selectors" if there are any.
-        shunts: capacitances from a word line's and a bit line's crossing to nodes beside both layers, such as gates: the
-            lines' matrix has them to ground [F].
+        shunts: capacitances from a word line's and a bit line's crossing to nodes beside both layers, such as gates:
+            the lines' matrix has them to ground [F].
     """
 
     functions: ModuleType

@@ -11,6 +11,9 @@ from pyspice_models.engine.nodal.crossings.with_selectors import Gated, Selected
 
 def crossings_of(crossbar: Crossbar, widest: float) -> Crossings:
     """Devices at all crossings; `widest`: largest voltage between any two sources [V]."""
-    kinds = {ThresholdParams: Selected, TransistorParams: Gated}
-    kind = kinds.get(type(crossbar.selector), Own)
-    return kind(crossbar, crossbar.populations[0], widest)
+    population = crossbar.populations[0]
+    if isinstance(crossbar.selector, ThresholdParams):
+        return Selected(crossbar, population, widest)
+    if isinstance(crossbar.selector, TransistorParams):
+        return Gated(crossbar, population, widest)
+    return Own(crossbar, population, widest)

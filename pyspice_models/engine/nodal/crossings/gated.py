@@ -17,7 +17,7 @@ from pyspice_models.cells.selectors import law
 from pyspice_models.cells.selectors.law import Channel
 from pyspice_models.engine.nodal.crossings.cell_sweeps import dissipated
 from pyspice_models.engine.nodal.crossings.gate_lines import GateLines, gate_powers, gates_error, settle_gates
-from pyspice_models.engine.nodal.crossings.in_series import FINE, TURNS, InSeries, cell_at, ionic_slope, narrowed
+from pyspice_models.engine.nodal.crossings.in_series import FINE, NODES, TURNS, InSeries, cell_at, ionic_slope, narrowed
 from pyspice_models.engine.nodal.crossings.own import STATES, quiet_below
 from pyspice_models.engine.nodal.linear.compiled import compiled, formulas
 
@@ -35,12 +35,14 @@ class Devices(NamedTuple):
         cells: and what is beside them.
         channel: constants of the transistors.
         gates: their lines.
+        v_gate: of a selected one [V].
         renewed, largest: see `Crossings`.
     """
 
     cells: InSeries
     channel: Channel
     gates: GateLines
+    v_gate: float
     renewed: bool
     largest: float
 
@@ -91,8 +93,8 @@ class Held(NamedTuple):
 
 
 class Start(NamedTuple):
-    """What a stage starts from, shape (place,); charges of the gate lines and the sum of both ends of each channel,
-    shape (row, col); and the voltage below which no state moves, shape (1,) [V]."""
+    """What a stage starts from, shape (place,); of gate lines, and the sum of both ends of each channel, shape (row, col);
+    the voltage below which no state moves, shape (1,) [V]."""
 
     w: Array
     x: Array
@@ -248,9 +250,10 @@ def error(
     end: Held, reltol: float, volt: float,
 ) -> float:  # fmt: skip
     """See `base.py`."""
-    cells, of_states, of_charges, of_nodes, every = devices.cells, 0.0, 0.0, 0.0, 0.0
+    cells, of_states, of_nodes, every = devices.cells, 0.0, 0.0, 0.0
     if first == 0:
-        of_nodes = gates_error(devices.gates, stage, a, point.gate_rate, b, middle.gate_rate, c, end.gate_rate)
+        off = gates_error(devices.gates, stage, a, point.gate_rate, b, middle.gate_rate, c, end.gate_rate)
+        of_nodes = off / max(volt, reltol * devices.v_gate)
         every += of_nodes
     for n in range(cells.places.first[first], cells.places.first[last]):
         k = cells.table[n] if len(cells.table) > 1 else cells.table[0]
@@ -259,13 +262,13 @@ def error(
         dq = a * point.rate_q[n] + b * middle.rate_q[n] + c * end.rate_q[n]
         charge = a * point.rate_charge[n] + b * middle.rate_charge[n] + c * end.rate_charge[n]
         slope = stage * (end.g_cell[n] + end.g_mid[n] + ionic_slope(stage, k)) + k.c_parallel + devices.gates.c_gate
-        of_states, of_charges = max(of_states, max(abs(dw), abs(dx))), max(of_charges, abs(dq))
-        of_nodes = max(of_nodes, abs(charge) / slope)
+        of_states = max(of_states, max(abs(dw), abs(dx)))
+        allowed = max(volt, reltol * max(abs(point.u[n]), abs(end.u[n])))
+        of_nodes = max(of_nodes, max(abs(charge) / slope / NODES, abs(dq) / (1.0 + stage / k.tau)) / allowed)
         every += dw + dx + dq + charge
     if np.isnan(every):  # which no maximum tells
         return np.nan
-    volts = max(of_charges / (1.0 + stage / cells.slowest), of_nodes)
-    return max(of_states / (STATES * reltol), volts / volt)
+    return max(of_states / (STATES * reltol), of_nodes)
 
 
 @compiled

@@ -29,6 +29,7 @@ Array = NDArray[np.float64]
 TURNS = 60
 FINE = 2e-6  # [V] a correction that slopes tell well enough: what they miss of a current is 1e-9 of it
 LARGEST = 0.1  # [V] of a correction of the lines: beyond, selectors are no longer what their slopes say
+NODES = 3.0  # what the node between may be off by, as a multiple of what a line may: it follows, and leads nowhere
 _PROBE = 1e-6  # [V]
 _FAR = 0.3  # [V] that Newton's method goes at once
 _REACH = 1.1  # of the largest voltage between any two sources
@@ -42,7 +43,6 @@ class InSeries(NamedTuple):
         table: constants of the law, one row for all cells or one for each; its `c_parallel` is that of the plates [F].
         maps: of the law.
         volts, fastest: the largest rate of any state at each of some voltages [V], [1/s].
-        slowest: time constant of the slowest ionic branch [s].
         c_crossing: between both lines [F].
     """
 
@@ -51,7 +51,6 @@ class InSeries(NamedTuple):
     maps: LawMaps
     volts: Array
     fastest: Array
-    slowest: float
     c_crossing: float
 
 
@@ -61,7 +60,7 @@ def in_series(cells: Cells, crossbar: Crossbar, population: Population, widest: 
     table["c_parallel"] -= crossing
     return InSeries(
         places_of(population.where), table, law_maps(table, _REACH * widest), PROBED_VOLTAGES, cells.fastest(),
-        float(np.max(cells.equations.ion_branch.tau)), float(crossing),
+        float(crossing),
     )  # fmt: skip
 
 

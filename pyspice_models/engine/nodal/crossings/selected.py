@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pyspice_models.cells.selectors import law
 from pyspice_models.cells.selectors.law import Memory, Threshold
 from pyspice_models.engine.nodal.crossings.cell_sweeps import dissipated
-from pyspice_models.engine.nodal.crossings.in_series import FINE, TURNS, InSeries, cell_at, ionic_slope, narrowed
+from pyspice_models.engine.nodal.crossings.in_series import FINE, NODES, TURNS, InSeries, cell_at, ionic_slope, narrowed
 from pyspice_models.engine.nodal.crossings.memory import remembered
 from pyspice_models.engine.nodal.crossings.own import STATES, quiet_below
 from pyspice_models.engine.nodal.linear.compiled import compiled, formulas
@@ -230,7 +230,7 @@ def error(
     end: Held, reltol: float, volt: float,
 ) -> float:  # fmt: skip
     """See `base.py`."""
-    cells, of_states, of_charges, of_nodes, every = devices.cells, 0.0, 0.0, 0.0, 0.0
+    cells, of_states, of_nodes, every = devices.cells, 0.0, 0.0, 0.0
     for n in range(cells.places.first[first], cells.places.first[last]):
         k = cells.table[n] if len(cells.table) > 1 else cells.table[0]
         dw = a * point.rate_w[n] + b * middle.rate_w[n] + c * end.rate_w[n]
@@ -239,13 +239,13 @@ def error(
         dq = a * point.rate_q[n] + b * middle.rate_q[n] + c * end.rate_q[n]
         charge = a * point.rate_charge[n] + b * middle.rate_charge[n] + c * end.rate_charge[n]
         slope = stage * (end.g_cell[n] + end.g_sel[n] + ionic_slope(stage, k)) + k.c_parallel + devices.c_sel
-        of_states, of_charges = max(of_states, max(abs(dw), max(abs(dx), abs(ds)))), max(of_charges, abs(dq))
-        of_nodes = max(of_nodes, abs(charge) / slope)
+        of_states = max(of_states, max(abs(dw), max(abs(dx), abs(ds))))
+        allowed = max(volt, reltol * max(abs(point.u[n]), abs(end.u[n])))
+        of_nodes = max(of_nodes, max(abs(charge) / slope / NODES, abs(dq) / (1.0 + stage / k.tau)) / allowed)
         every += dw + dx + dq + ds + charge
     if np.isnan(every):  # which no maximum tells
         return np.nan
-    volts = max(of_charges / (1.0 + stage / cells.slowest), of_nodes)
-    return max(of_states / (STATES * reltol), volts / volt)
+    return max(of_states / (STATES * reltol), of_nodes)
 
 
 @compiled

@@ -54,7 +54,8 @@ class Selected:
     def new_start(self) -> selected.Start:
         """See `Crossings`."""
         size = len(self.cells.w0)
-        return selected.Start(*(np.zeros(size) for _ in range(5)), np.zeros(1))
+        w, x, q, s, charge = (np.zeros(size) for _ in range(5))
+        return selected.Start(w, x, q, s, charge, np.zeros(1))
 
     def waves(self, word: Array, bit: Array, planes: Array) -> dict[str, Array]:
         """See `Crossings`."""
@@ -90,7 +91,7 @@ class Gated:
         )  # fmt: skip
         self.devices = gated.Devices(
             in_series(self.cells, crossbar, population, widest), channel_constants(selector, crossbar.temperature),
-            lines, True, LARGEST,
+            lines, float(selector.v_gate), True, LARGEST,
         )  # fmt: skip
 
     @property
@@ -117,7 +118,8 @@ class Gated:
     def new_start(self) -> gated.Start:
         """See `Crossings`."""
         size, shape = len(self.cells.w0), self.crossbar.shape
-        return gated.Start(*(np.zeros(size) for _ in range(4)), np.zeros(shape), np.zeros(shape), np.zeros(1))
+        w, x, q, charge = (np.zeros(size) for _ in range(4))
+        return gated.Start(w, x, q, charge, np.zeros(shape), np.zeros(shape), np.zeros(1))
 
     def waves(self, word: Array, bit: Array, planes: Array) -> dict[str, Array]:
         """See `Crossings`."""

@@ -20,7 +20,7 @@ _NODAL = Path(__file__).parents[1]
 
 def _sources() -> str:
     """Hash of everything that is compiled: numba looks at one file for each function, not at those it calls."""
-    files = sorted([*_NODAL.rglob("*.py"), *(Path(laws.__file__) for laws in (law, selector_law))])
+    files = sorted([*_NODAL.rglob("*.py"), *(Path(str(laws.__file__)) for laws in (law, selector_law))])
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
