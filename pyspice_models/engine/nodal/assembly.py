@@ -11,24 +11,29 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from pyspice_models.engine.nodal import stages
+from pyspice_models.engine.nodal import interval, stages
 from pyspice_models.engine.nodal.linear.compiled import specialised
+
+_TEMPLATES: tuple[Callable[..., Any], ...] = (
+    stages.renew, stages.store, stages.evaluate, stages.solve_stage, stages.step_error, interval.attempt,
+    interval.settle, interval.keep, interval.take_step, interval.advance,
+)  # fmt: skip
 
 
 class Assembled(NamedTuple):
-    """The templates of `stages.py`, compiled."""
+    """What Python calls of the templates, compiled."""
 
-    renew: Callable[..., Any]
-    store: Callable[..., Any]
-    evaluate: Callable[..., Any]
-    solve_stage: Callable[..., Any]
-    step_error: Callable[..., Any]
+    keep: Callable[..., Any]
+    advance: Callable[..., Any]
 
 
 @lru_cache
 def assembled(crossings: ModuleType, ends: ModuleType) -> Assembled:
     """Loops for one kernel of crossings and one of ends."""
     found: dict[str, Any] = {"crossings": crossings, "ends": ends}
-    for name in Assembled._fields:  # each calls only those above it: here it finds the compiled ones
-        found[name] = specialised(getattr(stages, name), f"{name}__{crossings.KERNEL}__{ends.KERNEL}", found)
-    return Assembled(*(found[name] for name in Assembled._fields))
+    for template in _TEMPLATES:  # each calls only those above it: here it finds the compiled ones
+        name = template.__name__
+        found[name] = specialised(
+            template, f"{name}__{crossings.KERNEL}__{ends.KERNEL}", found, inner=name not in Assembled._fields
+        )  # fmt: skip
+    return Assembled(found["keep"], found["advance"])

@@ -19,7 +19,7 @@ from pyspice_models.engine.nodal.crossings.cell_sweeps import dissipated
 from pyspice_models.engine.nodal.crossings.gate_lines import GateLines, gate_powers, gates_error, settle_gates
 from pyspice_models.engine.nodal.crossings.in_series import FINE, NODES, TURNS, InSeries, cell_at, ionic_slope, narrowed
 from pyspice_models.engine.nodal.crossings.own import STATES, quiet_below
-from pyspice_models.engine.nodal.linear.compiled import compiled, formulas
+from pyspice_models.engine.nodal.linear.compiled import compiled, formulas, inside
 
 Array = NDArray[np.float64]
 
@@ -93,7 +93,7 @@ class Held(NamedTuple):
 
 
 class Start(NamedTuple):
-    """What a stage starts from, shape (place,); of gate lines, and the sum of both ends of each channel, shape (row, col);
+    """What a stage starts from, shape (place,); of gates, and the sum of both ends of each channel, shape (row, col); and
     the voltage below which no state moves, shape (1,) [V]."""
 
     w: Array
@@ -129,7 +129,7 @@ def ahead(
             start.gate_charge[r, c] = one.gate_charge[r, c] + moved
 
 
-@compiled
+@inside
 def guessed(held: Held, n: int, word: float, bit: float, gate: float) -> float:
     """Voltage on a cell, from where it stood and the slopes there [V]."""
     over = gate - held.over[n]  # where all three move together, nothing changes
@@ -151,13 +151,11 @@ def prepare(devices: Devices, stage: float, gates: Array, word: Array, bit: Arra
     )  # fmt: skip
 
 
-@compiled
+@inside
 def settle_place(
     devices: Devices, n: int, word: float, bit: float, gate: float, stage: float, start: Start, held: Held
 ) -> tuple[float, float, float]:  # fmt: skip
-    """Solve for u at one place; gives the currents of the cell and the channel, and the capacitance of the plates.
-
-    No numbers where it is not found, which a shorter step will cure."""
+    """Solve for u; gives currents of cell and channel, and the plates' capacitance. No numbers where it is not found."""
     cells, channel = devices.cells, devices.channel
     k = cells.table[n] if len(cells.table) > 1 else cells.table[0]
     c_cell, c_gate, beside = k.c_parallel / stage, devices.gates.c_gate / stage, ionic_slope(stage, k)

@@ -18,7 +18,7 @@ from pyspice_models.engine.nodal.crossings.cell_sweeps import dissipated
 from pyspice_models.engine.nodal.crossings.in_series import FINE, NODES, TURNS, InSeries, cell_at, ionic_slope, narrowed
 from pyspice_models.engine.nodal.crossings.memory import remembered
 from pyspice_models.engine.nodal.crossings.own import STATES, quiet_below
-from pyspice_models.engine.nodal.linear.compiled import compiled, formulas
+from pyspice_models.engine.nodal.linear.compiled import compiled, formulas, inside
 
 Array = NDArray[np.float64]
 
@@ -133,7 +133,7 @@ def selector_at(
     return s, g * v, slope + max(by_on * on * (1.0 - on) / law.TURN * by_volt, 0.0)
 
 
-@compiled
+@inside
 def settle_place(
     devices: Devices, n: int, v: float, stage: float, start: Start, held: Held
 ) -> tuple[float, float, float]:  # fmt: skip

@@ -45,15 +45,24 @@ def compiled(function: Callable[..., Any]) -> Any:
     return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
 
 
-def specialised(function: Callable[..., Any], name: str, replaced: dict[str, Any]) -> Any:
+def inside(function: Callable[..., Any]) -> Any:
+    """One that compiled functions alone call: what takes hundreds of arrays over from Python is much to compile."""
+    return numba.njit(
+        cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+    )(function)  # fmt: skip
+
+
+def specialised(
+    function: Callable[..., Any], name: str, replaced: dict[str, Any], *, inner: bool = False
+) -> Any:  # fmt: skip
     """A function compiled with other things in the place of some of its globals, under a name of its own.
 
     By the name numba tells it on disk from what else was made of the same text; code that is told what to call while it
-    runs is slow, and closures over compiled functions are kept by no cache.
+    runs is slow, and closures over compiled functions are kept by no cache. An `inner` one: see `inside`.
     """
     own = FunctionType(function.__code__, {**function.__globals__, **replaced}, name, function.__defaults__)
     own.__qualname__ = name
-    return compiled(own)
+    return inside(own) if inner else compiled(own)
 
 
 def formulas(*names: str, of: ModuleType = law) -> tuple[Any, ...]:
