@@ -58,7 +58,7 @@ class Held(NamedTuple):
         g_int, g_fil: conductances of the cell at 0 V that belong to its states [S].
         g_cell: its slope, the ionic branch and capacitances left out [S].
         g_mid, g_bit: slopes of the channel's current by its end at the cell, and against that at the bit line [S].
-        near, far: slopes on both sides of the node between, capacitances over the stage included [S].
+        near, far: slopes on both sides of the node between, over the stage [S].
         rate_w, rate_x, rate_q, rate_charge: time derivatives.
         power, power_selector: lost [W].
         gate, gate_charge, gate_rate, gate_current: of the gate lines, shape (row, col): voltage, charge, its rate, and
@@ -93,7 +93,7 @@ class Held(NamedTuple):
 
 
 class Start(NamedTuple):
-    """What a stage starts from, shape (place,); of gates, and the sum of both ends of each channel, shape (row, col); and
+    """What a stage starts from, shape (place,); charges of gates and the sum of each channel's ends, shape (row, col);
     the voltage below which no state moves, shape (1,) [V]."""
 
     w: Array
@@ -155,7 +155,7 @@ def prepare(devices: Devices, stage: float, gates: Array, word: Array, bit: Arra
 def settle_place(
     devices: Devices, n: int, word: float, bit: float, gate: float, stage: float, start: Start, held: Held
 ) -> tuple[float, float, float]:  # fmt: skip
-    """Solve for u; gives currents of cell and channel, and the plates' capacitance. No numbers where it is not found."""
+    """Solve for u; gives both currents and the plates' capacitance, no numbers where it is not found."""
     cells, channel = devices.cells, devices.channel
     k = cells.table[n] if len(cells.table) > 1 else cells.table[0]
     c_cell, c_gate, beside = k.c_parallel / stage, devices.gates.c_gate / stage, ionic_slope(stage, k)
@@ -165,10 +165,9 @@ def settle_place(
         w, x, q, g_int, g_fil, through, charging, g_cell = cell_at(
             u, start.w[n], start.x[n], start.q[n], stage, quiet, k, cells.maps, w, x, g_int, g_fil
         )
-        mid = word - u
-        behind, g_mid, by_bit = channel_slopes(gate, mid, bit, channel)
+        behind, g_mid, by_bit = channel_slopes(gate, word - u, bit, channel)
         near, far = g_cell + beside + c_cell, g_mid + c_gate
-        left = through + charging + c_cell * u - behind - c_gate * (mid - gate) + start.charge[n] / stage
+        left = through + charging + c_cell * u - behind - c_gate * (word - u - gate) + start.charge[n] / stage
         change = -left / (near + far)
         if abs(change) < FINE:
             u, q, behind = u + change, q + change * stage / (k.tau + stage), behind - g_mid * change
