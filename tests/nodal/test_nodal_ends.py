@@ -7,13 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from random_studies import seeded
 
-from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.wire import WireParams
-from pyspice_models.engine import engine
 from pyspice_models.measure import energy_split
 from pyspice_models.stimulus import Read, ReadAll, Write
 from pyspice_models.study import Outcome, Study, run_study

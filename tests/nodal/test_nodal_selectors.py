@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.faults import Faults
-from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams, TransistorParams
-from pyspice_models.engine import engine
-from pyspice_models.errors import RequestError
 from pyspice_models.measure import energy_split
-from pyspice_models.simulation import Simulation
-from pyspice_models.stimulus import Apply, Read, Step, Write, schedule
-from pyspice_models.study import Outcome, Study, load_study, run_study
+from pyspice_models.stimulus import Read, Step, Write
+from pyspice_models.study import Outcome, Study, run_study
 
 
 def _bar(selector: Any, **more: Any) -> Crossbar:

@@ -43,11 +43,23 @@ class Stage:
         self.gates = np.array([0.3, 0.6, 1.2]) if kind is Gated else np.zeros(0)
         self.call, self.devices = self.kernel.functions, self.kernel.devices
         self.start, self.held, at_rest = self.kernel.new_start(), self.kernel.at_rest(), self.kernel.at_rest()
-        at_rest.rate_charge[:] = RNG.uniform(-1e-9, 1e-9, len(at_rest.u))
-        at_rest.rate_q[:] = RNG.uniform(-1e4, 1e4, len(at_rest.u))
+        gated = kind is Gated
+        now = at_rest.places if gated else at_rest
+        now[self.call.RATE + self.call.CHARGE] = RNG.uniform(-1e-9, 1e-9, now.shape[1])
+        now[self.call.RATE + self.call.Q] = RNG.uniform(-1e4, 1e4, now.shape[1])
         if name == "memory":
-            at_rest.s[:] = RNG.uniform(0.4, 1.0, len(at_rest.u))
+            now[self.call.S] = RNG.uniform(0.4, 1.0, now.shape[1])
         self.call.ahead(self.devices, 0, SHAPE[0], stage, 1.0, at_rest, 0.0, at_rest, self.start, self.held)
+
+        self.before, self.now = (part.places if gated else part for part in (self.start, self.held))
+
+    def start_of(self, name: str, n: int) -> float:
+        """Of a state, the stage at a place."""
+        return float(self.before[getattr(self.call, name), n])
+
+    def end_of(self, name: str) -> np.ndarray:
+        """What is held at the stage's end, shape (place,)."""
+        return self.now[getattr(self.call, name)]
 
     def solved(self, by_word: Any = 0.0, by_bit: Any = 0.0, *, gates: bool = True) -> list[np.ndarray]:
         """Currents into both lines, and the same less charge over the stage, of shape SHAPE."""
@@ -77,7 +89,7 @@ def _behind(one: Stage, n: int, gate: float) -> Callable[[float, float], float]:
         return lambda mid, bit: float(threshold_current(selector, mid - bit))
 
     def current(mid: float, bit: float) -> float:
-        start = one.start.s[n]
+        start = one.start_of("S", n)
         s = brentq(lambda s: s - start - STAGE * float(threshold_rate(selector, mid - bit, s)), -0.1, 1.1, xtol=1e-15)
         return float(threshold_current(selector, mid - bit, s))
 
@@ -94,7 +106,7 @@ def test_the_node_between_is_where_both_currents_agree(name: str) -> None:
     c_far = selector.c_gate if gated else selector.c_sel
     for n, (r, c) in enumerate(np.ndindex(SHAPE)):
         eq, word, bit = Equations(cell, one.bar.temperature), one.word[r, c], one.bit[r, c]
-        gate = one.held.gate[r, c] if gated else np.nan
+        gate = one.held.gates[one.call.GATE, r, c] if gated else np.nan
         behind, far = _behind(one, n, gate), gate if gated else bit
         broken = (r, c) in FAULTS.stuck_on
         siemens = float(one.bar.broken[r, c])
@@ -102,24 +114,24 @@ def test_the_node_between_is_where_both_currents_agree(name: str) -> None:
         def through(u: float, n: int = n, broken: bool = broken, siemens: float = siemens, eq: Any = eq) -> float:
             if broken:
                 return siemens * u
-            w, x = (_moved(eq, u, start[n], k) for k, start in enumerate((one.start.w, one.start.x)))
-            charged = (one.start.q[n] + STAGE / eq.ion_branch.tau * u) / (1 + STAGE / eq.ion_branch.tau)
+            w, x = (_moved(eq, u, one.start_of(state, n), k) for k, state in enumerate("WX"))
+            charged = (one.start_of("Q", n) + STAGE / eq.ion_branch.tau * u) / (1 + STAGE / eq.ion_branch.tau)
             return float(eq.current(u, w, x) + eq.ionic(u, charged))
 
         def left(u: float, n: int = n, word: float = word, bit: float = bit, far: float = far,
                  behind: Any = behind, through: Any = through) -> float:  # fmt: skip
             charge = c_far * (word - u - far) - c_cell * u
-            return through(u) - behind(word - u, bit) - (charge - one.start.charge[n]) / STAGE
+            return through(u) - behind(word - u, bit) - (charge - one.start_of("CHARGE", n)) / STAGE
 
         u = brentq(left, -2.0, 2.0, xtol=1e-14)
-        assert one.held.u[n] == pytest.approx(u, rel=0, abs=1e-9)
+        assert one.end_of("U")[n] == pytest.approx(u, rel=0, abs=1e-9)
         assert flow_word[r, c] == pytest.approx(-through(u), rel=1e-6, abs=1e-13)
         assert flow_bit[r, c] == pytest.approx(behind(word - u, bit), rel=1e-6, abs=1e-13)
         on_word = c_crossing * (word - bit) + c_cell * u
         on_bit = -c_crossing * (word - bit) - c_far * ((far if gated else word - u) - bit)
         assert rest_word[r, c] == pytest.approx(flow_word[r, c] - on_word / STAGE, rel=1e-7, abs=1e-13)
         assert rest_bit[r, c] == pytest.approx(flow_bit[r, c] - on_bit / STAGE, rel=1e-7, abs=1e-13)
-        assert one.held.power_selector[n] == pytest.approx(
+        assert one.end_of("POWER_SELECTOR")[n] == pytest.approx(
             (word - u - bit) * behind(word - u, bit), rel=1e-6, abs=1e-14
         )
 
@@ -133,7 +145,7 @@ def test_charges_are_kept_and_rests_hold_those_that_are_stored(name: str) -> Non
     assert rest_word == pytest.approx(flow_word - on_word / STAGE, rel=1e-12, abs=1e-18)
     assert rest_bit == pytest.approx(flow_bit - on_bit / STAGE, rel=1e-12, abs=1e-18)
     into = (-flow_word - flow_bit).ravel()
-    assert one.held.rate_charge == pytest.approx(into, rel=0, abs=1e-11 * np.abs(flow_word).max())
+    assert one.now[one.call.RATE + one.call.CHARGE] == pytest.approx(into, rel=0, abs=1e-11 * np.abs(flow_word).max())
 
 
 @pytest.mark.parametrize("name", SELECTORS)

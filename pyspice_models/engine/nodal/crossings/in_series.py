@@ -29,7 +29,6 @@ Array = NDArray[np.float64]
 TURNS = 60
 FINE = 2e-6  # [V] a correction that slopes tell well enough: what they miss of a current is 1e-9 of it
 LARGEST = 0.1  # [V] of a correction of the lines: beyond, selectors are no longer what their slopes say
-NODES = 3.0  # what the node between may be off by, as a multiple of what a line may: it follows, and leads nowhere
 _PROBE = 1e-6  # [V]
 _FAR = 0.3  # [V] that Newton's method goes at once
 _REACH = 1.1  # of the largest voltage between any two sources

@@ -233,7 +233,7 @@ class Own:
 
     functions = sys.modules[__name__]
     planes = 4
-    losses = ("cells",)
+    losses: tuple[str, ...] = ("cells",)
     shunts = (0.0, 0.0)
 
     def __init__(self, crossbar: Crossbar, population: Population, widest: float) -> None:

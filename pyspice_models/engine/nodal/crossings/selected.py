@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pyspice_models.cells.selectors import law
 from pyspice_models.cells.selectors.law import Memory, Threshold
 from pyspice_models.engine.nodal.crossings.cell_sweeps import dissipated
-from pyspice_models.engine.nodal.crossings.in_series import FINE, NODES, TURNS, InSeries, cell_at, ionic_slope, narrowed
+from pyspice_models.engine.nodal.crossings.in_series import FINE, TURNS, InSeries, cell_at, ionic_slope, narrowed
 from pyspice_models.engine.nodal.crossings.memory import remembered
 from pyspice_models.engine.nodal.crossings.own import STATES, quiet_below
 from pyspice_models.engine.nodal.linear.compiled import compiled, formulas, inside
@@ -47,51 +47,22 @@ class Devices(NamedTuple):
     largest: float
 
 
-class Held(NamedTuple):
-    """Of one moment, each of shape (place,).
+W, X, Q, S, CHARGE = range(5)
+"""Rows of `Held` and of what a stage starts from, both of shape (row, place): states of the cell, voltage on its ionic
+capacitance [V], state of the selector, charge on the node between both [C]."""
+STATED, RATE, QUIET = 5, 5, 5
+"""How many these are; the row of the first one's time derivative; and in what a stage starts from the row whose first
+number is the voltage below which no state of a cell moves in it [V]."""
+V, U, SHARE, G_INT, G_FIL = range(10, 15)
+"""Further rows: voltages between the lines and on the cell [V], what of a change of the first falls to the second, and
+the conductances of the cell at 0 V that belong to its states [S]."""
+G_CELL, G_SEL, POWER, POWER_SELECTOR = range(15, 19)
+"""Slopes of both, the ionic branch and capacitances left out [S]; lost in both [W]."""
+ROWS = 19
 
-    Attributes:
-        v, u: voltages between the lines, and on the cell [V].
-        w, x, q, s: states of the cell, voltage on its ionic capacitance [V], state of the selector.
-        charge: on the node between both [C].
-        g_int, g_fil: conductances of the cell at 0 V that belong to its states [S].
-        g_cell, g_sel: slopes of both, the ionic branch and capacitances left out [S].
-        share: what of a change of v falls to u.
-        rate_w, rate_x, rate_q, rate_s, rate_charge: time derivatives.
-        power, power_selector: lost [W].
-    """
-
-    v: Array
-    u: Array
-    w: Array
-    x: Array
-    q: Array
-    s: Array
-    charge: Array
-    g_int: Array
-    g_fil: Array
-    g_cell: Array
-    g_sel: Array
-    share: Array
-    rate_w: Array
-    rate_x: Array
-    rate_q: Array
-    rate_s: Array
-    rate_charge: Array
-    power: Array
-    power_selector: Array
-
-
-class Start(NamedTuple):
-    """What a stage starts from, shape (place,), and the voltage below which no state of a cell moves in it, shape (1,)
-    [V]."""
-
-    w: Array
-    x: Array
-    q: Array
-    s: Array
-    charge: Array
-    quiet: Array
+Held = Array
+"""Of one moment. One array: what takes many is slow to compile."""
+Start = Array
 
 
 @compiled
@@ -101,17 +72,14 @@ def ahead(
 ) -> None:  # fmt: skip
     """See `base.py`."""
     cells = devices.cells
-    start.quiet[0] = quiet_below(cells.volts, cells.fastest, stage)
+    start[QUIET, 0] = quiet_below(cells.volts, cells.fastest, stage)
     by_one, by_two = stage * a, stage * b
     for n in range(cells.places.first[first], cells.places.first[last]):
-        start.w[n] = one.w[n] + (by_one * one.rate_w[n] + by_two * two.rate_w[n])
-        start.x[n] = one.x[n] + (by_one * one.rate_x[n] + by_two * two.rate_x[n])
-        start.q[n] = one.q[n] + (by_one * one.rate_q[n] + by_two * two.rate_q[n])
-        start.s[n] = one.s[n] + (by_one * one.rate_s[n] + by_two * two.rate_s[n])
-        start.charge[n] = one.charge[n] + (by_one * one.rate_charge[n] + by_two * two.rate_charge[n])
-        held.v[n], held.u[n], held.share[n] = two.v[n], two.u[n], two.share[n]
-        held.w[n], held.x[n], held.q[n], held.s[n] = two.w[n], two.x[n], two.q[n], two.s[n]
-        held.g_int[n], held.g_fil[n] = two.g_int[n], two.g_fil[n]
+        for k in range(STATED):
+            start[k, n] = one[k, n] + (by_one * one[RATE + k, n] + by_two * two[RATE + k, n])
+            held[k, n] = two[k, n]
+        for k in range(V, G_CELL):
+            held[k, n] = two[k, n]
 
 
 @compiled
@@ -143,27 +111,27 @@ def settle_place(
     cells = devices.cells
     k = cells.table[n] if len(cells.table) > 1 else cells.table[0]
     c_cell, c_sel, beside = k.c_parallel / stage, devices.c_sel / stage, ionic_slope(stage, k)
-    u, s, low, high = held.u[n] + held.share[n] * (v - held.v[n]), held.s[n], -np.inf, np.inf
-    w, x, g_int, g_fil, quiet = held.w[n], held.x[n], held.g_int[n], held.g_fil[n], start.quiet[0]
+    u, s, low, high = held[U, n] + held[SHARE, n] * (v - held[V, n]), held[S, n], -np.inf, np.inf
+    w, x, g_int, g_fil, quiet = held[W, n], held[X, n], held[G_INT, n], held[G_FIL, n], start[QUIET, 0]
     for _ in range(TURNS):
         w, x, q, g_int, g_fil, through, charging, g_cell = cell_at(
-            u, start.w[n], start.x[n], start.q[n], stage, quiet, k, cells.maps, w, x, g_int, g_fil
+            u, start[W, n], start[X, n], start[Q, n], stage, quiet, k, cells.maps, w, x, g_int, g_fil
         )
-        s, behind, g_sel = selector_at(v - u, start.s[n], s, stage, devices)
+        s, behind, g_sel = selector_at(v - u, start[S, n], s, stage, devices)
         near, far = g_cell + beside + c_cell, g_sel + c_sel
-        left = through + charging + c_cell * u - behind - c_sel * (v - u) + start.charge[n] / stage
+        left = through + charging + c_cell * u - behind - c_sel * (v - u) + start[CHARGE, n] / stage
         change = -left / (near + far)
         if abs(change) < FINE:
             u, q, behind = u + change, q + change * stage / (k.tau + stage), behind - g_sel * change
             through, charging = through + g_cell * change, charging + beside * change
-            held.v[n], held.u[n], held.share[n] = v, u, far / (near + far)
-            held.w[n], held.x[n], held.q[n], held.s[n] = w, x, q, s
-            held.g_int[n], held.g_fil[n], held.g_cell[n], held.g_sel[n] = g_int, g_fil, g_cell, g_sel
-            held.charge[n] = devices.c_sel * (v - u) - k.c_parallel * u
-            held.rate_w[n], held.rate_x[n] = (w - start.w[n]) / stage, (x - start.x[n]) / stage
-            held.rate_q[n], held.rate_s[n] = (q - start.q[n]) / stage, (s - start.s[n]) / stage
-            held.rate_charge[n] = (held.charge[n] - start.charge[n]) / stage
-            held.power[n], held.power_selector[n] = dissipated(u, q, through, charging), behind * (v - u)
+            held[V, n], held[U, n], held[SHARE, n] = v, u, far / (near + far)
+            held[W, n], held[X, n], held[Q, n], held[S, n] = w, x, q, s
+            held[G_INT, n], held[G_FIL, n], held[G_CELL, n], held[G_SEL, n] = g_int, g_fil, g_cell, g_sel
+            held[CHARGE, n] = devices.c_sel * (v - u) - k.c_parallel * u
+            held[RATE + W, n], held[RATE + X, n] = (w - start[W, n]) / stage, (x - start[X, n]) / stage
+            held[RATE + Q, n], held[RATE + S, n] = (q - start[Q, n]) / stage, (s - start[S, n]) / stage
+            held[RATE + CHARGE, n] = (held[CHARGE, n] - start[CHARGE, n]) / stage
+            held[POWER, n], held[POWER_SELECTOR, n] = dissipated(u, q, through, charging), behind * (v - u)
             return through + charging, behind, k.c_parallel
         if np.isnan(left):
             break
@@ -189,7 +157,7 @@ def follow(
             c = places.col[n]
             v = word_r[c] - bit_r[c]
             current, behind, plates = settle_place(devices, n, v, stage, start, held)
-            u = held.u[n]
+            u = held[U, n]
             into_word[c], into_bit[c] = -current, behind
             left_word[c] = -current - (crossing * v + plates * u) / stage
             left_bit[c] = behind + (crossing * v + devices.c_sel * (v - u)) / stage
@@ -204,8 +172,8 @@ def slopes(
     for r in range(first, last):
         for n in range(places.first[r], places.first[r + 1]):
             k = table[n] if len(table) > 1 else table[0]
-            near = held.g_cell[n] + ionic_slope(stage, k) + k.c_parallel / stage
-            far = held.g_sel[n] + devices.c_sel / stage
+            near = held[G_CELL, n] + ionic_slope(stage, k) + k.c_parallel / stage
+            far = held[G_SEL, n] + devices.c_sel / stage
             branch[r, places.col[n]] = near * far / (near + far) + devices.cells.c_crossing / stage
 
 
@@ -219,7 +187,7 @@ def stored(
         for n in range(places.first[r], places.first[r + 1]):
             c = places.col[n]
             k = table[n] if len(table) > 1 else table[0]
-            v, u = word[r, c] - bit[r, c], held.u[n]
+            v, u = word[r, c] - bit[r, c], held[U, n]
             across = devices.cells.c_crossing * v
             on_word[r, c], on_bit[r, c] = across + k.c_parallel * u, -across - devices.c_sel * (v - u)
 
@@ -233,15 +201,15 @@ def error(
     cells, of_states, of_nodes, every = devices.cells, 0.0, 0.0, 0.0
     for n in range(cells.places.first[first], cells.places.first[last]):
         k = cells.table[n] if len(cells.table) > 1 else cells.table[0]
-        dw = a * point.rate_w[n] + b * middle.rate_w[n] + c * end.rate_w[n]
-        dx = a * point.rate_x[n] + b * middle.rate_x[n] + c * end.rate_x[n]
-        ds = a * point.rate_s[n] + b * middle.rate_s[n] + c * end.rate_s[n]
-        dq = a * point.rate_q[n] + b * middle.rate_q[n] + c * end.rate_q[n]
-        charge = a * point.rate_charge[n] + b * middle.rate_charge[n] + c * end.rate_charge[n]
-        slope = stage * (end.g_cell[n] + end.g_sel[n] + ionic_slope(stage, k)) + k.c_parallel + devices.c_sel
+        dw = a * point[RATE + W, n] + b * middle[RATE + W, n] + c * end[RATE + W, n]
+        dx = a * point[RATE + X, n] + b * middle[RATE + X, n] + c * end[RATE + X, n]
+        ds = a * point[RATE + S, n] + b * middle[RATE + S, n] + c * end[RATE + S, n]
+        dq = a * point[RATE + Q, n] + b * middle[RATE + Q, n] + c * end[RATE + Q, n]
+        charge = a * point[RATE + CHARGE, n] + b * middle[RATE + CHARGE, n] + c * end[RATE + CHARGE, n]
+        slope = stage * (end[G_CELL, n] + end[G_SEL, n] + ionic_slope(stage, k)) + k.c_parallel + devices.c_sel
         of_states = max(of_states, max(abs(dw), max(abs(dx), abs(ds))))
-        allowed = max(volt, reltol * max(abs(point.u[n]), abs(end.u[n])))
-        of_nodes = max(of_nodes, max(abs(charge) / slope / NODES, abs(dq) / (1.0 + stage / k.tau)) / allowed)
+        allowed = max(volt, reltol * max(abs(point[U, n]), abs(end[U, n])))
+        of_nodes = max(of_nodes, max(abs(charge) / slope, abs(dq) / (1.0 + stage / k.tau)) / allowed)
         every += dw + dx + dq + ds + charge
     if np.isnan(every):  # which no maximum tells
         return np.nan
@@ -258,8 +226,8 @@ def spend(
     for r in range(first, last):
         for n in range(places.first[r], places.first[r + 1]):
             k = places.col[n]
-            cells[r, k] += a * point.power[n] + b * middle.power[n] + c * end.power[n]
-            selectors[r, k] += a * point.power_selector[n] + b * middle.power_selector[n] + c * end.power_selector[n]
+            cells[r, k] += a * point[POWER, n] + b * middle[POWER, n] + c * end[POWER, n]
+            selectors[r, k] += a * point[POWER_SELECTOR, n] + b * middle[POWER_SELECTOR, n] + c * end[POWER_SELECTOR, n]
 
 
 @compiled
@@ -274,5 +242,5 @@ def keep(devices: Devices, first: int, last: int, held: Held, planes: Array) -> 
     for r in range(first, last):
         for n in range(places.first[r], places.first[r + 1]):
             c = places.col[n]
-            planes[0, r, c], planes[1, r, c], planes[2, r, c] = held.w[n], held.x[n], held.q[n]
-            planes[3, r, c], planes[4, r, c], planes[5, r, c] = held.power[n], held.u[n], held.s[n]
+            planes[0, r, c], planes[1, r, c], planes[2, r, c] = held[W, n], held[X, n], held[Q, n]
+            planes[3, r, c], planes[4, r, c], planes[5, r, c] = held[POWER, n], held[U, n], held[S, n]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -23,9 +24,9 @@ Array = NDArray[np.float64]
 class Selected:
     """Ag2S cells of one kind behind threshold selectors; see `Crossings`."""
 
-    functions = selected
+    functions: ModuleType = selected
     planes = 6
-    losses = ("cells", "selectors")
+    losses: tuple[str, ...] = ("cells", "selectors")
     shunts = (0.0, 0.0)
 
     def __init__(self, crossbar: Crossbar, population: Population, widest: float) -> None:
@@ -42,20 +43,19 @@ class Selected:
     def at_rest(self) -> selected.Held:
         """See `Crossings`."""
         w, x = self.cells.w0.copy(), self.cells.x0.copy()
-        held = selected.Held(**{name: np.zeros_like(w) for name in selected.Held._fields} | {"w": w, "x": x})
-        cells = self.devices.cells
+        held, cells = np.zeros((selected.ROWS, len(w))), self.devices.cells
+        held[selected.W], held[selected.X] = w, x
         for n in range(len(w)):
             k = cells.table[n] if len(cells.table) > 1 else cells.table[0]
-            held.g_int[n], held.g_fil[n] = interface(w[n], k), filament(x[n], k)
-            _, held.g_cell[n] = conducting_paths(0.0, held.g_int[n], held.g_fil[n], k, cells.maps)
-            _, _, held.g_sel[n] = selected.selector_at(0.0, 0.0, 0.0, 1e-15, self.devices)
+            g_int, g_fil = interface(w[n], k), filament(x[n], k)
+            held[selected.G_INT, n], held[selected.G_FIL, n] = g_int, g_fil
+            _, held[selected.G_CELL, n] = conducting_paths(0.0, g_int, g_fil, k, cells.maps)
+            _, _, held[selected.G_SEL, n] = selected.selector_at(0.0, 0.0, 0.0, 1e-15, self.devices)
         return held
 
     def new_start(self) -> selected.Start:
         """See `Crossings`."""
-        size = len(self.cells.w0)
-        w, x, q, s, charge = (np.zeros(size) for _ in range(5))
-        return selected.Start(w, x, q, s, charge, np.zeros(1))
+        return np.zeros((selected.QUIET + 1, len(self.cells.w0)))
 
     def waves(self, word: Array, bit: Array, planes: Array) -> dict[str, Array]:
         """See `Crossings`."""
@@ -69,16 +69,16 @@ class Selected:
     def states(self, held: Any) -> dict[str, Array]:
         """See `Crossings`."""
         eq = self.cells.equations
-        found = {"w": np.asarray(eq.clip(held.w)), "x": np.asarray(eq.clip(held.x))}
-        return found | ({"s_selector": held.s} if self.selector.remembers else {})
+        found = {"w": np.asarray(eq.clip(held[selected.W])), "x": np.asarray(eq.clip(held[selected.X]))}
+        return found | ({"s_selector": held[selected.S].copy()} if self.selector.remembers else {})
 
 
 class Gated:
     """Ag2S cells of one kind behind transistors, and their gate lines; see `Crossings`."""
 
-    functions = gated
+    functions: ModuleType = gated
     planes = 7
-    losses = ("cells", "selectors")
+    losses: tuple[str, ...] = ("cells", "selectors")
 
     def __init__(self, crossbar: Crossbar, population: Population, widest: float) -> None:
         """Lay them out; `widest`: largest voltage between any two sources of word and bit lines [V]."""
@@ -101,25 +101,23 @@ class Gated:
 
     def at_rest(self) -> gated.Held:
         """See `Crossings`."""
-        w, x = self.cells.w0.copy(), self.cells.x0.copy()
-        places = {name: np.zeros_like(w) for name in gated.Held._fields if not name.startswith("gate")}
-        gates = {name: np.zeros(self.crossbar.shape) for name in gated.Held._fields if name.startswith("gate")}
-        held = gated.Held(**(places | gates | {"w": w, "x": x}))
-        cells = self.devices.cells
+        w, x, cells = self.cells.w0, self.cells.x0, self.devices.cells
+        now, gates = np.zeros((gated.ROWS, len(w))), np.zeros((4, *self.crossbar.shape))
+        now[gated.W], now[gated.X] = w, x
         for n in range(len(w)):
             k = cells.table[n] if len(cells.table) > 1 else cells.table[0]
-            held.g_int[n], held.g_fil[n] = interface(w[n], k), filament(x[n], k)
-            _, held.g_cell[n] = conducting_paths(0.0, held.g_int[n], held.g_fil[n], k, cells.maps)
-        _, held.g_mid[:], by_bit = gated.channel_slopes(0.0, 0.0, 0.0, self.devices.channel)
-        held.g_bit[:] = -by_bit
-        held.near[:], held.far[:] = held.g_cell, held.g_mid
-        return held
+            g_int, g_fil = interface(w[n], k), filament(x[n], k)
+            now[gated.G_INT, n], now[gated.G_FIL, n] = g_int, g_fil
+            _, now[gated.G_CELL, n] = conducting_paths(0.0, g_int, g_fil, k, cells.maps)
+        _, now[gated.G_MID], by_bit = gated.channel_slopes(0.0, 0.0, 0.0, self.devices.channel)
+        now[gated.G_BIT] = -by_bit
+        now[gated.NEAR], now[gated.FAR] = now[gated.G_CELL], now[gated.G_MID]
+        return gated.Held(now, gates)
 
     def new_start(self) -> gated.Start:
         """See `Crossings`."""
-        size, shape = len(self.cells.w0), self.crossbar.shape
-        w, x, q, charge = (np.zeros(size) for _ in range(4))
-        return gated.Start(w, x, q, charge, np.zeros(shape), np.zeros(shape), np.zeros(1))
+        places, gates = (gated.QUIET + 1, len(self.cells.w0)), (2, *self.crossbar.shape)
+        return gated.Start(np.zeros(places), np.zeros(gates))
 
     def waves(self, word: Array, bit: Array, planes: Array) -> dict[str, Array]:
         """See `Crossings`."""
@@ -134,4 +132,5 @@ class Gated:
 
     def states(self, held: Any) -> dict[str, Array]:
         """See `Crossings`."""
-        return {"w": np.asarray(self.cells.equations.clip(held.w)), "x": np.asarray(self.cells.equations.clip(held.x))}
+        eq, now = self.cells.equations, held.places
+        return {"w": np.asarray(eq.clip(now[gated.W])), "x": np.asarray(eq.clip(now[gated.X]))}
