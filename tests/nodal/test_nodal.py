@@ -17,6 +17,8 @@ from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.law import CONSTANTS
 from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.foreign import ForeignTransistor
+from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.engine import engine
 from pyspice_models.engine.nodal.crossings import own
 from pyspice_models.engine.nodal.crossings.cells import PROBED_VOLTAGES, Cells
@@ -219,7 +221,7 @@ def test_every_shipped_study_balances_its_books_and_is_the_same_or_refused_elsew
         with pytest.raises(RequestError, match=r"engine ngspice .* Use engine nodal\."):
             replace(study, engine="ngspice")
     elif (
-        study.crossbar.kind == "1R"
+        not isinstance(study.crossbar.selector, ForeignTransistor | ForeignSelector)
         and not study.crossbar.kinds
         and study.crossbar.model.kernel
         and not study.crossbar.faults.on_lines

@@ -13,7 +13,7 @@ from pyspice_models.array.kinds import listed
 from pyspice_models.engine.base import Progress, Waves, refuse
 from pyspice_models.engine.nodal.ends.base import SUMS
 from pyspice_models.engine.nodal.kept import Kept
-from pyspice_models.engine.nodal.kernel import no_kernel
+from pyspice_models.engine.nodal.kernel import no_kernel, no_selector
 from pyspice_models.engine.nodal.linear.threads import one_thread
 from pyspice_models.files import whole_text
 from pyspice_models.simulation import Simulation
@@ -39,8 +39,8 @@ class Nodal:
             return f"solves arrays of one kind of cell, not of {listed(crossbar.populations)}"
         if reason := no_kernel(crossbar.model):
             return reason
-        if crossbar.kind != "1R":
-            return f"solves crossbars without selectors, not {crossbar.kind}"
+        if reason := no_selector(crossbar):
+            return reason
         return ""
 
     def run(

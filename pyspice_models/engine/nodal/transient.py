@@ -25,7 +25,7 @@ from pyspice_models.array import Crossbar
 from pyspice_models.engine.nodal import interval
 from pyspice_models.engine.nodal.assembly import assembled
 from pyspice_models.engine.nodal.crossings.base import Crossings
-from pyspice_models.engine.nodal.crossings.own import Own
+from pyspice_models.engine.nodal.crossings.choice import crossings_of
 from pyspice_models.engine.nodal.ends.base import Terminals
 from pyspice_models.engine.nodal.ends.circuits import ends_of
 from pyspice_models.engine.nodal.interval import Books, Plan, State
@@ -62,15 +62,18 @@ class Transient:
         """Lay out lines, cells and sources; at rest, uncharged."""
         self.crossbar, self.schedule, self.accuracy = crossbar, schedule, accuracy
         self.ends = ends_of(crossbar, schedule)
-        self.crossings: Crossings = Own(crossbar, crossbar.populations[0], self.ends.widest)
+        self.crossings: Crossings = crossings_of(crossbar, self.ends.widest)
         self._advance = assembled(self.crossings.functions, self.ends.functions)
         shape = crossbar.shape
         near = Terminals.of(shape)
         a, b, c, d, e, f, g, h, i, j = (np.zeros(shape) for _ in range(10))
         capacitances = capacitances_of(crossbar)
+        shunts = shunts_of(capacitances, shape)
+        for side, beside in zip(shunts, self.crossings.shunts, strict=True):
+            side += beside
         matrix = Matrix(a, *segments_of(crossbar), *near, b, c, d, Shorts.of(crossbar))
         self._core = Core(
-            self.crossings.devices, self.ends.devices, capacitances, *shunts_of(capacitances, shape), matrix, near,
+            self.crossings.devices, self.ends.devices, capacitances, *shunts, matrix, near,
             Terminals.of(shape), Room.of(shape), self.crossings.new_start(), self.ends.new_start(), e, f, g, h, i, j,
         )  # fmt: skip
         self._moments = self._new_moment(), self._new_moment(), self._new_moment()
@@ -187,7 +190,7 @@ class Transient:
     def _points(self, kept: interval.Kept, count: int) -> Points:
         """The first ones of those that were kept."""
         times = [self._time(int(n), float(s)) for n, s in zip(kept.stretch[:count], kept.since[:count], strict=True)]
-        return Points(self.layout, np.array(times), interval.Kept(*(part[:count] for part in kept)))
+        return Points(self.layout, np.array(times), kept.picked(slice(count)))
 
     def _failure(self) -> str:
         """Where a step became too small: at the crossing whose currents do not add up worst."""
