@@ -19,7 +19,7 @@ _NODAL = Path(__file__).parents[1]
 
 def _sources() -> str:
     """Hash of everything that is compiled: numba looks at one file for each function, not at those it calls."""
-    files = sorted([*_NODAL.rglob("*.py"), Path(law.__file__)])
+    files = sorted([*_NODAL.rglob("*.py"), *(_NODAL.parent / "osdi").glob("*.py"), Path(law.__file__)])
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
@@ -35,12 +35,13 @@ numba: Any = imported(
     "numba"
 )  # which reads .numba_config.yaml, now and, but for the first line here, at each compilation
 numba.config._config_fname = os.devnull
-numba.config.CACHE_DIR = str(_kept())
+numba.config.CACHE_DIR = _KEPT = str(_kept())
 numba.config.CACHE_LOCATOR_CLASSES = ""
 
 
 def compiled(function: Callable[..., Any]) -> Any:
     """A function of numbers and arrays as machine code; what was compiled once is kept on disk."""
+    numba.config.CACHE_DIR = _KEPT  # each room of this package has a folder of its own
     return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
 
 

@@ -1,0 +1,210 @@
+"""Cells that are compiled Verilog-A at the crossings, see `base.py`: what `osdi/local.py` does with one, for all of them.
+
+States are the charges of inner nodes, their rates the currents into these; nodes without charge follow at once. The
+equations are the object's own, residuals and Jacobians: an `idt`, an implicit equation or a temperature is an inner node
+like any other.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyspice_models.engine.nodal.linear.compiled import compiled
+from pyspice_models.engine.nodal.osdi.local import Devices, apart, assembled, evaluate, followed, reduced, solved
+
+Array = NDArray[np.float64]
+
+KERNEL = "osdi"
+
+_STATES = 0.005  # times reltol, of what a declared state is from 0 to 1, see `own.py`
+_ROUNDING = 1e-13  # of a node's voltage
+_SMALL = 1e-30
+
+
+class Held(NamedTuple):
+    """Of one moment.
+
+    Attributes:
+        v, f, q: voltages of all nodes, currents out of them into the cell, and charges, shape (place, node).
+        power: lost in the cell [W], shape (place,).
+    """
+
+    v: Array
+    f: Array
+    q: Array
+    power: Array
+
+
+class Start(NamedTuple):
+    """What a stage starts from: charges of inner nodes, shape (place, node)."""
+
+    q: Array
+
+
+@compiled
+def ahead(
+    devices: Devices, first: int, last: int, stage: float, a: float, one: Held, b: float, two: Held, start: Start,
+    held: Held,
+) -> None:  # fmt: skip
+    """See `base.py`."""
+    by_one, by_two, width = stage * a, stage * b, one.v.shape[1]
+    for n in range(devices.places.first[first], devices.places.first[last]):
+        for k in range(width):
+            start.q[n, k] = one.q[n, k] - (by_one * one.f[n, k] + by_two * two.f[n, k])
+            held.v[n, k], held.f[n, k], held.q[n, k] = two.v[n, k], two.f[n, k], two.q[n, k]
+
+
+@compiled
+def prepare(devices: Devices, stage: float, gates: Array, word: Array, bit: Array, start: Start, held: Held) -> None:
+    """Nothing: there are no gates."""
+
+
+@compiled
+def follow(
+    devices: Devices, first: int, last: int, stage: float, word: Array, bit: Array, start: Start, held: Held,
+    flow_word: Array, flow_bit: Array, rest_word: Array, rest_bit: Array,
+) -> None:  # fmt: skip
+    """See `base.py`."""
+    width = held.v.shape[1]
+    a, jacobian, new, safe = np.empty((width, width + 1)), np.empty((width, width)), np.zeros(width), np.zeros(width)
+    per_stage = 1.0 / stage
+    for r in range(first, last):
+        for n in range(devices.places.first[r], devices.places.first[r + 1]):
+            c, m = devices.places.col[n], devices.module[n]
+            on_word, on_bit = word[r, c], bit[r, c]
+            across = on_word - on_bit
+            v, f, q = held.v[n], held.f[n], held.q[n]
+            top, bottom = devices.word[n], devices.bit[n]
+            if m < 0:
+                v[top], v[bottom] = on_word, on_bit
+                f[top], f[bottom] = devices.resistor[n] * across, -devices.resistor[n] * across
+                held.power[n] = f[top] * across
+            elif followed(
+                devices, r, n, per_stage, on_word, on_bit, start.q[n], v, f, q, a, jacobian, new, safe
+            ):  # fmt: skip
+                power = 0.0
+                for k in range(devices.modules.nodes[m]):
+                    if devices.modules.counted[m, k] == 1:
+                        power += v[k] * f[k]
+                held.power[n] = power
+            else:
+                f[top] = f[bottom] = held.power[n] = np.nan
+            displaced = devices.parallel[n] * across
+            flow_word[r, c], flow_bit[r, c] = -f[top], -f[bottom]
+            rest_word[r, c] = -f[top] - per_stage * (q[top] + displaced)
+            rest_bit[r, c] = -f[bottom] - per_stage * (q[bottom] - displaced)
+
+
+@compiled
+def slopes(
+    devices: Devices, first: int, last: int, stage: float, word: Array, bit: Array, held: Held, branch: Array
+) -> None:  # fmt: skip
+    """See `base.py`: all inner nodes follow, states too."""
+    width = held.v.shape[1]
+    a, jacobian = np.empty((width, width + 1)), np.empty((width, width))
+    per_stage = 1.0 / stage
+    for r in range(first, last):
+        for n in range(devices.places.first[r], devices.places.first[r + 1]):
+            c = devices.places.col[n]
+            if devices.module[n] < 0:
+                slope = devices.resistor[n]
+            else:
+                # a step that was given up leaves points behind that nothing is near to
+                if not apart(devices, n, devices.at[n], held.v[n]) <= 1.0:
+                    evaluate(devices, r, n, held.v[n])
+                slope = reduced(devices, n, per_stage, a, jacobian)
+            branch[r, c] = slope + per_stage * devices.parallel[n]
+
+
+@compiled
+def stored(
+    devices: Devices, first: int, last: int, word: Array, bit: Array, held: Held, on_word: Array, on_bit: Array
+) -> None:  # fmt: skip
+    """See `base.py`."""
+    for r in range(first, last):
+        for n in range(devices.places.first[r], devices.places.first[r + 1]):
+            c = devices.places.col[n]
+            displaced = devices.parallel[n] * (word[r, c] - bit[r, c])
+            on_word[r, c] = held.q[n, devices.word[n]] + displaced
+            on_bit[r, c] = held.q[n, devices.bit[n]] - displaced
+
+
+@compiled
+def error(
+    devices: Devices, first: int, last: int, stage: float, a: float, point: Held, b: float, middle: Held, c: float,
+    end: Held, reltol: float, volt: float,
+) -> float:  # fmt: skip
+    """See `base.py`: of inner nodes, by the charge that the formulas differ in."""
+    width = end.v.shape[1]
+    system, jacobian = np.empty((width, width + 1)), np.empty((width, width))
+    modules, per_stage, largest = devices.modules, 1.0 / stage, 0.0
+    for n in range(devices.places.first[first], devices.places.first[last]):
+        m = devices.module[n]
+        if m < 0 or modules.inners[m] == 0:
+            continue
+        inner, count, off = modules.inner[m], modules.inners[m], 0.0
+        for i in range(count):
+            k = inner[i]
+            charge = -(a * point.f[n, k] + b * middle.f[n, k] + c * end.f[n, k])
+            system[i, count] = per_stage * charge if modules.charged[m, k] == 1 else 0.0
+            off += abs(system[i, count])
+        if off == 0.0:
+            continue
+        assembled(devices, n, per_stage, jacobian)
+        for i in range(count):
+            for j in range(count):
+                system[i, j] = jacobian[inner[i], inner[j]]
+        if not solved(system, count, count + 1):
+            return np.nan
+        for i in range(count):
+            k = inner[i]
+            if modules.fixed[m, k] > 0.0:
+                allowed = _STATES * reltol * modules.fixed[m, k]
+            elif modules.volts[m, k] == 1:
+                allowed = volt
+            else:
+                allowed = reltol * max(devices.moved[m, k], abs(end.v[n, k] - devices.origin[n, k]))
+            share = abs(system[i, count]) / (allowed + _ROUNDING * abs(end.v[n, k]) + _SMALL)
+            if not share <= largest:
+                largest = share
+            if np.isnan(share):
+                return np.nan
+    return largest
+
+
+@compiled
+def spend(
+    devices: Devices, first: int, last: int, a: float, point: Held, b: float, middle: Held, c: float, end: Held,
+    cells: Array, selectors: Array,
+) -> None:  # fmt: skip
+    """See `base.py`; the step is made: how far nodes have moved counts from now on."""
+    for r in range(first, last):
+        for n in range(devices.places.first[r], devices.places.first[r + 1]):
+            cells[r, devices.places.col[n]] += a * point.power[n] + b * middle.power[n] + c * end.power[n]
+            m = devices.module[n]
+            if m >= 0:
+                for i in range(devices.modules.inners[m]):
+                    k = devices.modules.inner[m, i]
+                    devices.moved[m, k] = max(devices.moved[m, k], abs(end.v[n, k] - devices.origin[n, k]))
+
+
+@compiled
+def beside(devices: Devices, gates: Array, held: Held, powers: Array) -> None:
+    """Nothing: there are no gates."""
+
+
+@compiled
+def keep(devices: Devices, first: int, last: int, held: Held, planes: Array) -> None:
+    """See `base.py`: voltages of the inner nodes."""
+    for r in range(first, last):
+        for n in range(devices.places.first[r], devices.places.first[r + 1]):
+            c, m = devices.places.col[n], devices.module[n]
+            for i in range(len(planes)):
+                planes[i, r, c] = held.v[n, devices.modules.inner[m, i]] if m >= 0 else 0.0
+
+
+FUNCTIONS = sys.modules[__name__]

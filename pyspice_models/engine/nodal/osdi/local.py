@@ -1,0 +1,342 @@
+"""One cell that is compiled Verilog-A in a stage of the transient: its inner nodes for given voltages of its lines.
+
+A cell is evaluated at a point, all of its voltages, and is linear around it: currents, charges and both Jacobians of the
+last evaluation stay where they are. What moves so little that its curvature does not count is taken from there; a cell
+whose voltages rest is not evaluated at all.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyspice_models.engine.nodal.crossings.base import Places
+from pyspice_models.engine.nodal.linear.compiled import compiled
+from pyspice_models.engine.osdi.calls import at_once, copied, written_slopes
+from pyspice_models.engine.osdi.layout import IN_TIME
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+LATER = 1.0
+"""Time of every evaluation in the transient [s]: modules that ask for more of it than whether it has begun are refused."""
+
+_TURNS = 40
+_HALVINGS = 30
+_FAR = 1000.0  # in multiples of what counts as near: a point from which no guess is made
+_NEAR_STATE = 1e-4  # of the scale of a node
+_ROUNDING = 1e-12
+_LAST = 2e-15  # of the terms of an equation: what is left of it by rounding
+_LONG = 8  # turns, after which what is small beside the voltages themselves is taken for rounding
+_SMALL = 1e-9, 1e-15  # of a node's voltage, and at all
+SINGULAR, NOT_FINITE, NO_CONVERGENCE, ASKED = 1, 2, 3, 4
+"""What was at fault in a cell."""
+
+
+class Modules(NamedTuple):
+    """What their objects say of several modules; module m, node k.
+
+    Attributes:
+        calls: addresses, see `engine.osdi.calls`, shape (m, 6).
+        nodes: how many each has, shape (m,); a row of voltages has ground behind the last, and may be longer.
+        inner, inners: nodes that are solved for, shape (m, k), and how many.
+        rows, cols, counts: entries of both Jacobians, the resistive ones first, shape (m, entry), and how many of each.
+        charged: 1 for nodes whose equation has a charge.
+        counted: 1 for nodes whose voltage times current is power.
+        near: of terminals, the voltage that counts as small [V]; 0 for others.
+        fixed: of a declared state, what its range of 0 to 1 is on the node; else 0.
+        volts: 1 for inner nodes of the circuit, whose error is one of a voltage.
+    """
+
+    calls: Whole
+    nodes: Whole
+    inner: Whole
+    inners: Whole
+    rows: Whole
+    cols: Whole
+    counts: Whole
+    charged: Whole
+    counted: Whole
+    near: Array
+    fixed: Array
+    volts: Whole
+
+
+class Devices(NamedTuple):
+    """What does not change, and what the last evaluations left behind; place n.
+
+    Attributes:
+        places: where the cells stand.
+        modules: see there.
+        module: of each place, -1 for a broken cell, shape (n,).
+        inst, model: addresses of its data.
+        word, bit: its nodes on the lines.
+        resistor: conductance of a broken cell [S].
+        parallel: capacitance between the lines beside the cell [F].
+        info, clock: for the calls of each row, one memory, shape (row, word).
+        at, f, q: voltages of the last evaluation, currents and charges there, shape (n, node).
+        of_f, of_q: its Jacobians, shape (n, entry).
+        origin: voltages at the start.
+        moved: how far each node of a module has been from there in any cell, shape (m, node).
+        fault: what was at fault, where, and what the module asked for, shape (3,).
+        at_fault: voltages there, shape (node,).
+        done: evaluations so far, shape (row,).
+        renewed, largest: see `Crossings`.
+    """
+
+    places: Places
+    modules: Modules
+    module: Whole
+    inst: Whole
+    model: Whole
+    word: Whole
+    bit: Whole
+    resistor: Array
+    parallel: Array
+    info: Whole
+    clock: Array
+    at: Array
+    f: Array
+    q: Array
+    of_f: Array
+    of_q: Array
+    origin: Array
+    moved: Array
+    fault: Whole
+    at_fault: Array
+    done: Whole
+    renewed: bool
+    largest: float
+
+
+@compiled
+def blame(devices: Devices, fault: int, n: int, asked: int, v: Array) -> None:
+    """Note what was at fault."""
+    devices.fault[0], devices.fault[1], devices.fault[2] = fault, n, asked
+    copied(v, devices.at_fault)
+
+
+@compiled
+def evaluate(devices: Devices, r: int, n: int, v: Array) -> bool:
+    """Make these voltages the point that the cell of a place is linear around; whether all is finite there."""
+    m = devices.module[n]
+    modules, f, q, of_f, of_q = devices.modules, devices.f[n], devices.q[n], devices.of_f[n], devices.of_q[n]
+    at, calls = devices.at[n], modules.calls[m]
+    copied(v, at)
+    devices.done[r] += 1
+    asked = at_once(
+        calls, devices.info[r], devices.clock[r], devices.inst[n], devices.model[n], IN_TIME, LATER, at, f, q
+    )  # fmt: skip
+    written_slopes(calls, devices.inst[n], devices.model[n], of_f, of_q)
+    if asked != 0:
+        blame(devices, ASKED, n, asked, at)
+        return False
+    total = 0.0
+    for k in range(modules.nodes[m]):
+        total += f[k] - f[k] + (q[k] - q[k])
+    for k in range(modules.counts[m, 0]):
+        total += of_f[k] - of_f[k]
+    for k in range(modules.counts[m, 1]):
+        total += of_q[k] - of_q[k]
+    if total != 0.0 or np.isnan(total):
+        blame(devices, NOT_FINITE, n, 0, at)
+        return False
+    return True
+
+
+@compiled
+def solved(a: Array, n: int, width: int) -> bool:
+    """Solve the n equations of the rows a[:n] in place; right-hand sides stand in the columns n to width."""
+    for k in range(n):
+        largest = 0.0
+        for j in range(n):
+            largest = max(largest, abs(a[k, j]))
+        if not largest > 0.0:
+            return False
+        for j in range(width):
+            a[k, j] /= largest
+    for k in range(n):
+        best = k
+        for i in range(k + 1, n):
+            if abs(a[i, k]) > abs(a[best, k]):
+                best = i
+        if not abs(a[best, k]) > 0.0:
+            return False
+        if best != k:
+            for j in range(k, width):
+                a[k, j], a[best, j] = a[best, j], a[k, j]
+        inverse = 1.0 / a[k, k]
+        for j in range(k + 1, width):
+            a[k, j] *= inverse
+        for i in range(n):
+            if i != k and a[i, k] != 0.0:
+                factor = a[i, k]
+                for j in range(k + 1, width):
+                    a[i, j] -= factor * a[k, j]
+    return True
+
+
+@compiled
+def assembled(devices: Devices, n: int, per_stage: float, out: Array) -> None:
+    """out <- Jacobian of a cell over a stage: of currents, and of charges over the stage."""
+    m = devices.module[n]
+    modules, of_f, of_q = devices.modules, devices.of_f[n], devices.of_q[n]
+    rows, cols, resistive = modules.rows[m], modules.cols[m], modules.counts[m, 0]
+    size = modules.nodes[m] + 1
+    for i in range(size):
+        for j in range(size):
+            out[i, j] = 0.0
+    for e in range(resistive):
+        out[rows[e], cols[e]] += of_f[e]
+    for e in range(modules.counts[m, 1]):
+        out[rows[resistive + e], cols[resistive + e]] += per_stage * of_q[e]
+
+
+@compiled
+def apart(devices: Devices, n: int, one: Array, other: Array) -> float:
+    """How far two rows of voltages of a cell are apart, as a multiple of what counts as near; NaN if any is."""
+    m = devices.module[n]
+    modules = devices.modules
+    near, fixed, moved = modules.near[m], modules.fixed[m], devices.moved[m]
+    found = 0.0
+    for k in range(modules.nodes[m]):
+        size = abs(one[k] - other[k])
+        if size == 0.0:
+            continue
+        allowed = near[k]
+        if allowed == 0.0:
+            allowed = _NEAR_STATE * (fixed[k] if fixed[k] > 0.0 else moved[k]) + _ROUNDING * abs(other[k])
+        if not size <= found * allowed:
+            found = size / allowed
+    return found
+
+
+@compiled
+def predicted(
+    devices: Devices, n: int, per_stage: float, on_word: float, on_bit: float, start: Array, a: Array, jacobian: Array,
+    new: Array,
+) -> int:  # fmt: skip
+    """new <- voltages at which charge / stage + current = start / stage, by the cell's linear form.
+
+    Gives 0 where it has none, 2 where nothing but rounding is left, else 1.
+    """
+    m = devices.module[n]
+    modules, at, f, q = devices.modules, devices.at[n], devices.f[n], devices.q[n]
+    inner, count, word, bit = modules.inner[m], modules.inners[m], devices.word[n], devices.bit[n]
+    by_word, by_bit = on_word - at[word], on_bit - at[bit]
+    new[word], new[bit] = on_word, on_bit
+    new[modules.nodes[m]] = 0.0
+    if count == 0:
+        return 1
+    assembled(devices, n, per_stage, jacobian)
+    found = 2
+    for i in range(count):
+        k = inner[i]
+        driven = jacobian[k, word] * by_word + jacobian[k, bit] * by_bit
+        left, terms = f[k] + driven, abs(f[k]) + abs(driven)
+        if modules.charged[m, k] == 1:
+            left += per_stage * (q[k] - start[k])
+            terms += per_stage * (abs(q[k]) + abs(start[k]))
+        if abs(left) > _LAST * terms:
+            found = 1
+        for j in range(count):
+            a[i, j] = jacobian[k, inner[j]]
+        a[i, count] = -left
+    if not solved(a, count, count + 1):
+        return 0
+    for i in range(count):
+        new[inner[i]] = at[inner[i]] + a[i, count]
+    return found
+
+
+@compiled
+def rounded(one: Array, other: Array, size: int) -> bool:
+    """Whether two rows of voltages differ by so little that it may be rounding."""
+    for k in range(size):
+        if not abs(one[k] - other[k]) <= _SMALL[0] * abs(one[k]) + _SMALL[1]:
+            return False
+    return True
+
+
+@compiled
+def taken(devices: Devices, n: int, new: Array, v: Array, f: Array, q: Array) -> None:
+    """v, f, q <- voltages, currents and charges at new voltages by the cell's linear form."""
+    m = devices.module[n]
+    modules, at, of_f, of_q = devices.modules, devices.at[n], devices.of_f[n], devices.of_q[n]
+    rows, cols, resistive = modules.rows[m], modules.cols[m], modules.counts[m, 0]
+    for k in range(modules.nodes[m]):
+        v[k], f[k], q[k] = new[k], devices.f[n, k], devices.q[n, k]
+    for e in range(resistive):
+        f[rows[e]] += of_f[e] * (new[cols[e]] - at[cols[e]])
+    for e in range(modules.counts[m, 1]):
+        q[rows[resistive + e]] += of_q[e] * (new[cols[resistive + e]] - at[cols[resistive + e]])
+
+
+@compiled
+def nearer(devices: Devices, r: int, n: int, new: Array, safe: Array) -> bool:
+    """Evaluate at new voltages, or where nothing is finite there, halfway to safe ones."""
+    for _ in range(_HALVINGS):
+        if evaluate(devices, r, n, new):
+            return True
+        if devices.fault[0] == ASKED:
+            return False
+        for k in range(len(new)):
+            new[k] = 0.5 * (new[k] + safe[k])
+    return False
+
+
+@compiled
+def followed(
+    devices: Devices, r: int, n: int, per_stage: float, on_word: float, on_bit: float, start: Array, v: Array, f: Array,
+    q: Array, a: Array, jacobian: Array, new: Array, safe: Array,
+) -> bool:  # fmt: skip
+    """Solve a cell for given voltages of its lines; v comes as the guess. Whether it was solved."""
+    m = devices.module[n]
+    at = devices.at[n]
+    if not (math.isfinite(on_word) and math.isfinite(on_bit)):
+        return False
+    if not apart(devices, n, at, v) <= _FAR:
+        copied(v, new)
+        new[devices.word[n]], new[devices.bit[n]] = on_word, on_bit
+        if not nearer(devices, r, n, new, v):
+            return False
+    for turn in range(_TURNS):
+        found = predicted(devices, n, per_stage, on_word, on_bit, start, a, jacobian, new)
+        if found == 0:
+            blame(devices, SINGULAR, n, 0, at)
+            return False
+        settled = turn > 0 and found == 2 and at[devices.word[n]] == on_word and at[devices.bit[n]] == on_bit
+        settled = settled or (turn > _LONG and rounded(at, new, devices.modules.nodes[m]))
+        if settled or apart(devices, n, at, new) <= 1.0:
+            taken(devices, n, new, v, f, q)
+            return True
+        copied(at, safe)
+        if not nearer(devices, r, n, new, safe):
+            return False
+    blame(devices, NO_CONVERGENCE, n, m, at)
+    return False
+
+
+@compiled
+def reduced(devices: Devices, n: int, per_stage: float, a: Array, jacobian: Array) -> float:
+    """dI/dv between the lines over a stage with all inner nodes following, and positive [S]."""
+    m = devices.module[n]
+    modules = devices.modules
+    inner, count, word, bit = modules.inner[m], modules.inners[m], devices.word[n], devices.bit[n]
+    assembled(devices, n, per_stage, jacobian)
+    held = 0.25 * (jacobian[word, word] - jacobian[word, bit] - jacobian[bit, word] + jacobian[bit, bit])
+    for i in range(count):
+        k = inner[i]
+        for j in range(count):
+            a[i, j] = jacobian[k, inner[j]]
+        a[i, count] = 0.5 * (jacobian[k, word] - jacobian[k, bit])
+    found = held
+    if count > 0 and solved(a, count, count + 1):
+        for i in range(count):
+            k = inner[i]
+            found -= 0.5 * (jacobian[word, k] - jacobian[bit, k]) * a[i, count]
+    # states that fight the voltage within a stage, as in a fast reset, would make the lines' matrix indefinite
+    return max(found, 0.1 * abs(held), 1e-18)
