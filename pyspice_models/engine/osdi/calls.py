@@ -69,16 +69,13 @@ def copied(given: Any, into: Any) -> Any:
 
 
 @compiled
-def at_once(
+def added(
     calls: Any, info: Any, clock: Any, inst: Any, model: Any, flags: Any, time: Any, v: Any, r: Any, q: Any
 ) -> Any:
-    """Evaluate one cell at one row of voltages into its residuals; what the module asks for."""
+    """Evaluate one cell at one row of voltages and add its residuals; what the module asks for."""
     clock[WORD_TIME] = time
     info[WORD_VOLTAGES] = v.ctypes.data
     info[WORD_FLAGS] = flags
-    for k in range(len(r)):
-        r[k] = 0.0
-        q[k] = 0.0
     asked = _evaluate(calls[0], calls[5], inst, model, info.ctypes.data)
     _load(calls[1], inst, model, r.ctypes.data)
     _load(calls[2], inst, model, q.ctypes.data)
@@ -86,10 +83,21 @@ def at_once(
 
 
 @compiled
-def written_slopes(calls: Any, inst: Any, model: Any, of_r: Any, of_q: Any) -> Any:
-    """Both Jacobians of the last evaluation of a cell, entry by entry."""
-    _load(calls[3], inst, model, of_r.ctypes.data)
-    _load(calls[4], inst, model, of_q.ctypes.data)
+def at_once(
+    calls: Any, info: Any, clock: Any, inst: Any, model: Any, flags: Any, time: Any, v: Any, r: Any, q: Any
+) -> Any:
+    """Evaluate one cell at one row of voltages into its residuals; what the module asks for."""
+    for k in range(len(r)):
+        r[k] = 0.0
+        q[k] = 0.0
+    return added(calls, info, clock, inst, model, flags, time, v, r, q)
+
+
+@compiled
+def written_slopes(calls: Any, inst: Any, model: Any, of_r: Any, from_r: Any, of_q: Any, from_q: Any) -> Any:
+    """Both Jacobians of the last evaluation of a cell, entry by entry, from these places on."""
+    _load(calls[3], inst, model, of_r.ctypes.data + 8 * from_r)
+    _load(calls[4], inst, model, of_q.ctypes.data + 8 * from_q)
 
 
 @compiled

@@ -1,8 +1,8 @@
-"""Cells that are compiled Verilog-A at the crossings, see `base.py`: what `osdi/local.py` does with one, for all of them.
+"""Cells that are compiled Verilog-A at the crossings, see `base.py`; `osdi/local.py` does it for one.
 
 States are the charges of inner nodes, their rates the currents into these; nodes without charge follow at once. The
-equations are the object's own, residuals and Jacobians: an `idt`, an implicit equation or a temperature is an inner node
-like any other.
+equations are the object's own, residuals and Jacobians: an `idt`, an implicit equation or a temperature is an inner
+node like any other.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.linear.compiled import compiled
-from pyspice_models.engine.nodal.osdi.local import Devices, apart, assembled, evaluate, followed, reduced, solved
+from pyspice_models.engine.nodal.osdi.devices import Devices
+from pyspice_models.engine.nodal.osdi.local import apart, assembled, evaluate, followed, reduced, solved
 
 Array = NDArray[np.float64]
 

@@ -97,7 +97,7 @@ def of_circuit(cells: CellsInMemory, nodes: set[int]) -> list[int]:
 
 
 def counted_nodes(cells: CellsInMemory, ends: set[int], declared: set[int]) -> list[int]:
-    """Nodes whose voltage times current is the power that a cell loses: its terminals, and inner nodes of its circuit."""
+    """Nodes whose voltage times current is power that a cell loses: its terminals, and inner nodes of its circuit."""
     nodes = cells.library.layout.nodes_count
     terminals = set(range(cells.library.layout.terminals_count)) | ends
     return sorted(terminals | set(of_circuit(cells, set(range(nodes)) - terminals - declared)))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.engine.nodal.osdi.local import ASKED, NO_CONVERGENCE, NOT_FINITE, SINGULAR
+from pyspice_models.engine.nodal.osdi.devices import ASKED, NO_CONVERGENCE, NOT_FINITE, SINGULAR
 from pyspice_models.engine.osdi.layout import FATAL
 
 _WHAT = {

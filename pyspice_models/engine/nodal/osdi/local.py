@@ -1,28 +1,33 @@
 """One cell that is compiled Verilog-A in a stage of the transient: its inner nodes for given voltages of its lines.
 
-A cell is evaluated at a point, all of its voltages, and is linear around it: currents, charges and both Jacobians of the
-last evaluation stay where they are. What moves so little that its curvature does not count is taken from there; a cell
-whose voltages rest is not evaluated at all.
+A cell is evaluated at a point, all of its voltages, and is linear around it: currents, charges and both Jacobians of
+the last evaluation stay where they are. What moves so little that its curvature does not count is taken from there; a
+cell whose voltages rest is not evaluated at all.
 """
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.engine.nodal.crossings.base import Places
 from pyspice_models.engine.nodal.linear.compiled import compiled
-from pyspice_models.engine.osdi.calls import at_once, copied, written_slopes
+from pyspice_models.engine.nodal.osdi.devices import (
+    ASKED,
+    NO_CONVERGENCE,
+    NOT_FINITE,
+    SINGULAR,
+    Devices,
+    blame,
+)  # fmt: skip
+from pyspice_models.engine.osdi.calls import added, copied, written_slopes
 from pyspice_models.engine.osdi.layout import IN_TIME
 
 Array = NDArray[np.float64]
-Whole = NDArray[np.int64]
 
 LATER = 1.0
-"""Time of every evaluation in the transient [s]: modules that ask for more of it than whether it has begun are refused."""
+"""Time of every evaluation in the transient [s]: modules that ask more of it than whether it has begun are refused."""
 
 _TURNS = 40
 _HALVINGS = 30
@@ -32,91 +37,22 @@ _ROUNDING = 1e-12
 _LAST = 2e-15  # of the terms of an equation: what is left of it by rounding
 _LONG = 8  # turns, after which what is small beside the voltages themselves is taken for rounding
 _SMALL = 1e-9, 1e-15  # of a node's voltage, and at all
-SINGULAR, NOT_FINITE, NO_CONVERGENCE, ASKED = 1, 2, 3, 4
-"""What was at fault in a cell."""
-
-
-class Modules(NamedTuple):
-    """What their objects say of several modules; module m, node k.
-
-    Attributes:
-        calls: addresses, see `engine.osdi.calls`, shape (m, 6).
-        nodes: how many each has, shape (m,); a row of voltages has ground behind the last, and may be longer.
-        inner, inners: nodes that are solved for, shape (m, k), and how many.
-        rows, cols, counts: entries of both Jacobians, the resistive ones first, shape (m, entry), and how many of each.
-        charged: 1 for nodes whose equation has a charge.
-        counted: 1 for nodes whose voltage times current is power.
-        near: of terminals, the voltage that counts as small [V]; 0 for others.
-        fixed: of a declared state, what its range of 0 to 1 is on the node; else 0.
-        volts: 1 for inner nodes of the circuit, whose error is one of a voltage.
-    """
-
-    calls: Whole
-    nodes: Whole
-    inner: Whole
-    inners: Whole
-    rows: Whole
-    cols: Whole
-    counts: Whole
-    charged: Whole
-    counted: Whole
-    near: Array
-    fixed: Array
-    volts: Whole
-
-
-class Devices(NamedTuple):
-    """What does not change, and what the last evaluations left behind; place n.
-
-    Attributes:
-        places: where the cells stand.
-        modules: see there.
-        module: of each place, -1 for a broken cell, shape (n,).
-        inst, model: addresses of its data.
-        word, bit: its nodes on the lines.
-        resistor: conductance of a broken cell [S].
-        parallel: capacitance between the lines beside the cell [F].
-        info, clock: for the calls of each row, one memory, shape (row, word).
-        at, f, q: voltages of the last evaluation, currents and charges there, shape (n, node).
-        of_f, of_q: its Jacobians, shape (n, entry).
-        origin: voltages at the start.
-        moved: how far each node of a module has been from there in any cell, shape (m, node).
-        fault: what was at fault, where, and what the module asked for, shape (3,).
-        at_fault: voltages there, shape (node,).
-        done: evaluations so far, shape (row,).
-        renewed, largest: see `Crossings`.
-    """
-
-    places: Places
-    modules: Modules
-    module: Whole
-    inst: Whole
-    model: Whole
-    word: Whole
-    bit: Whole
-    resistor: Array
-    parallel: Array
-    info: Whole
-    clock: Array
-    at: Array
-    f: Array
-    q: Array
-    of_f: Array
-    of_q: Array
-    origin: Array
-    moved: Array
-    fault: Whole
-    at_fault: Array
-    done: Whole
-    renewed: bool
-    largest: float
 
 
 @compiled
-def blame(devices: Devices, fault: int, n: int, asked: int, v: Array) -> None:
-    """Note what was at fault."""
-    devices.fault[0], devices.fault[1], devices.fault[2] = fault, n, asked
-    copied(v, devices.at_fault)
+def called(
+    devices: Devices, r: int, n: int, flags: int, time: float, v: Array, f: Array, q: Array, of_f: Array, of_q: Array
+) -> int:  # fmt: skip
+    """Evaluate all parts of a place; what they ask for."""
+    m = devices.module[n]
+    modules, asked = devices.modules, 0
+    for k in range(len(f)):
+        f[k] = q[k] = 0.0
+    for p in range(modules.parts[m]):
+        calls, inst, model, before = modules.calls[m, p], devices.inst[n, p], devices.model[n, p], modules.before[m, p]
+        asked |= added(calls, devices.info[r], devices.clock[r], inst, model, flags, time, v, f, q)
+        written_slopes(calls, inst, model, of_f, before[0], of_q, before[1])
+    return asked
 
 
 @compiled
@@ -124,13 +60,10 @@ def evaluate(devices: Devices, r: int, n: int, v: Array) -> bool:
     """Make these voltages the point that the cell of a place is linear around; whether all is finite there."""
     m = devices.module[n]
     modules, f, q, of_f, of_q = devices.modules, devices.f[n], devices.q[n], devices.of_f[n], devices.of_q[n]
-    at, calls = devices.at[n], modules.calls[m]
+    at = devices.at[n]
     copied(v, at)
     devices.done[r] += 1
-    asked = at_once(
-        calls, devices.info[r], devices.clock[r], devices.inst[n], devices.model[n], IN_TIME, LATER, at, f, q
-    )  # fmt: skip
-    written_slopes(calls, devices.inst[n], devices.model[n], of_f, of_q)
+    asked = called(devices, r, n, IN_TIME, LATER, at, f, q, of_f, of_q)
     if asked != 0:
         blame(devices, ASKED, n, asked, at)
         return False
@@ -255,10 +188,10 @@ def predicted(
 @compiled
 def rounded(one: Array, other: Array, size: int) -> bool:
     """Whether two rows of voltages differ by so little that it may be rounding."""
+    found = True
     for k in range(size):
-        if not abs(one[k] - other[k]) <= _SMALL[0] * abs(one[k]) + _SMALL[1]:
-            return False
-    return True
+        found = found and abs(one[k] - other[k]) <= _SMALL[0] * abs(one[k]) + _SMALL[1]
+    return found
 
 
 @compiled
@@ -339,4 +272,4 @@ def reduced(devices: Devices, n: int, per_stage: float, a: Array, jacobian: Arra
             k = inner[i]
             found -= 0.5 * (jacobian[word, k] - jacobian[bit, k]) * a[i, count]
     # states that fight the voltage within a stage, as in a fast reset, would make the lines' matrix indefinite
-    return max(found, 0.1 * abs(held), 1e-18)
+    return float(max(found, 0.1 * abs(held), 1e-18))

@@ -16,9 +16,10 @@ from pyspice_models.cells.sources import verilog_a_source
 from pyspice_models.engine.nodal.crossings import osdi as functions
 from pyspice_models.engine.nodal.crossings.base import places_of
 from pyspice_models.engine.nodal.crossings.osdi import Held, Start
+from pyspice_models.engine.nodal.osdi.devices import Devices, Modules
 from pyspice_models.engine.nodal.osdi.evaluable import check_timeless, counted_nodes, of_circuit, opened
 from pyspice_models.engine.nodal.osdi.faults import in_words
-from pyspice_models.engine.nodal.osdi.local import Devices, Modules, evaluate
+from pyspice_models.engine.nodal.osdi.local import evaluate
 from pyspice_models.engine.nodal.osdi.rest import LEAK, rest
 from pyspice_models.engine.osdi.cells import CellsInMemory
 from pyspice_models.engine.osdi.library import Library, Refused
@@ -26,6 +27,7 @@ from pyspice_models.errors import RequestError, SimulationError
 
 Array = NDArray[np.float64]
 
+_PARTS = 2
 _NEAR = 2e-5  # [V] on a line: an exponential over kT/q bends by 3e-7 of itself
 _QUIET = 1e-13  # [A] at 0 V: less is a simulator's own leak
 
@@ -78,7 +80,8 @@ class Osdi:
         most = [max(1, *(len(one[part]) for one in entries)) for part in (0, 1)]
         number = np.full(self.crossbar.shape, -1, dtype=np.int64)
         number[self.where] = np.arange(size)
-        module, inst, model = (np.full(size, -1, dtype=np.int64) for _ in range(3))
+        module = np.full(size, -1, dtype=np.int64)
+        inst, model = (np.zeros((size, _PARTS), np.int64) for _ in range(2))
         word, bit = np.zeros(size, dtype=np.int64), np.ones(size, dtype=np.int64)
         resistor = np.zeros(size)
         parallel = np.full(size, self.crossbar.wire.c_crossing)
@@ -88,14 +91,15 @@ class Osdi:
             parallel[number[gone]] += self.crossbar.c_plates[gone]
         for m, kind in enumerate(kinds):
             here = number[kind.population.where][kind.sound]
-            module[here], inst[here], model[here] = m, kind.cells.inst, kind.cells.model
+            module[here], inst[here, 0], model[here, 0] = m, kind.cells.inst, kind.cells.model
             word[here], bit[here] = (_index(kind.names, name) for name in kind.population.model.terminals)
         infos = [kinds[0].cells.library.info() for _ in range(self.crossbar.rows)]
         info = np.stack(infos)
+        at, f, q, origin = (np.zeros((size, width)) for _ in range(4))
+        of_f, of_q = (np.zeros((size, count)) for count in most)
         return Devices(
             places_of(self.where), self._modules(width, entries), module, inst, model, word, bit, resistor, parallel,
-            info, info.view(np.float64), *(np.zeros((size, width)) for _ in range(3)),
-            *(np.zeros((size, count)) for count in most), np.zeros((size, width)), np.zeros((len(kinds), width)),
+            info, info.view(np.float64), at, f, q, of_f, of_q, origin, np.zeros((len(kinds), width)),
             np.zeros(3, np.int64), np.zeros(width), np.zeros(self.crossbar.rows, np.int64), False, np.inf,
         )  # fmt: skip
 
@@ -114,15 +118,17 @@ class Osdi:
                 whole["charged"][m, row] = 1
             declared = _declared(model, names)
             whole["counted"][m, counted_nodes(kind.cells, set(ends), set(declared))] = 1
-            floating = [k for k in of_circuit(kind.cells, set(inner) - set(declared))]
+            floating = of_circuit(kind.cells, set(inner) - set(declared))
             whole["volts"][m, floating] = 1
             real["near"][m, [*ends, *floating]] = _NEAR
             for k, scale in declared.items():
                 real["fixed"][m, k] = scale
             both = [*resistive, *reactive]
             rows[m, : len(both)], cols[m, : len(both)] = ([pair[side] for pair in both] for side in (0, 1))
+        calls, before = np.zeros((count, _PARTS, 6), np.int64), np.zeros((count, _PARTS, 2), np.int64)
+        calls[:, 0] = [kind.cells.library.calls for kind in self._kinds]
         return Modules(
-            np.stack([kind.cells.library.calls for kind in self._kinds]),
+            np.ones(count, np.int64), calls, before,
             np.array([len(kind.names) for kind in self._kinds]), whole["inner"],
             np.array([len(kind.names) - 2 for kind in self._kinds]), rows, cols,
             np.array([[len(part) for part in one] for one in entries], dtype=np.int64), whole["charged"],
@@ -229,7 +235,7 @@ def _kind(crossbar: Crossbar, population: Population) -> Kind:
 
 def _parameters(library: Library, population: Population, sound: NDArray[np.bool_]) -> dict[str, Array]:
     """As the module spells them: netlists write them in small letters."""
-    own = population.cell.as_dict()
+    own: dict[str, Any] = population.cell.as_dict()
     for name in population.per_cell:
         own[name] = population.values(name).ravel()[sound]
     by_small = {name.lower(): name for name in library.ids}

@@ -1,4 +1,4 @@
-"""The operating point of cells on lines at 0 V, before time begins: what modules hold until then is at its initial value."""
+"""The operating point of cells on lines at 0 V, before time begins: what modules hold until then is where it begins."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.linear.compiled import compiled
-from pyspice_models.engine.nodal.osdi.local import (
+from pyspice_models.engine.nodal.osdi.devices import (
     ASKED,
     NO_CONVERGENCE,
     NOT_FINITE,
     SINGULAR,
     Devices,
     blame,
-    solved,
 )  # fmt: skip
-from pyspice_models.engine.osdi.calls import at_once, copied, written_slopes
+from pyspice_models.engine.nodal.osdi.local import called, solved
+from pyspice_models.engine.osdi.calls import copied
 from pyspice_models.engine.osdi.layout import AT_REST
 
 Array = NDArray[np.float64]
@@ -40,17 +40,14 @@ def rest(devices: Devices, first: int, last: int, leak: float, v: Array) -> bool
             m = devices.module[n]
             if m < 0:
                 continue
-            calls, inner, count = modules.calls[m], modules.inner[m], modules.inners[m]
+            inner, count = modules.inner[m], modules.inners[m]
             here, close = v[n], False
             copied(here, before)
             for _ in range(_TURNS):
-                asked = at_once(
-                    calls, devices.info[r], devices.clock[r], devices.inst[n], devices.model[n], AT_REST, 0.0, here, f, q
-                )  # fmt: skip
+                asked = called(devices, r, n, AT_REST, 0.0, here, f, q, of_f, of_q)
                 if asked != 0:
                     blame(devices, ASKED, n, asked, here)
                     return False
-                written_slopes(calls, devices.inst[n], devices.model[n], of_f, of_q)
                 rows, cols = modules.rows[m], modules.cols[m]
                 jacobian[:] = 0.0
                 for e in range(modules.counts[m, 0]):
