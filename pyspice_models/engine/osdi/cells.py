@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes as c
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -119,6 +119,14 @@ class CellsInMemory:
             mapping = (c.c_uint32 * nodes).from_address(int(inst) + one.node_mapping_offset)
             for k in range(nodes):
                 mapping[k] = int(self.place[k])
+
+    def lay(self, places: Sequence[int]) -> None:
+        """Let the nodes stand at these places of a row of voltages that several modules share; none is joined."""
+        nodes = self.library.layout.nodes_count
+        self.place = np.array([*places, max(places) + 1], dtype=np.int64)
+        for inst in self.inst:
+            mapping = (c.c_uint32 * nodes).from_address(int(inst) + self.library.layout.node_mapping_offset)
+            mapping[:] = list(places)
 
     def entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Rows, columns and counts of the entries of both Jacobians, in places of a row of voltages."""

@@ -31,13 +31,14 @@ class Held(NamedTuple):
 
     Attributes:
         v, f, q: voltages of all nodes, currents out of them into the cell, and charges, shape (place, node).
-        power: lost in the cell [W], shape (place,).
+        power, beside: lost in the cell, and in the selector [W], shape (place,).
     """
 
     v: Array
     f: Array
     q: Array
     power: Array
+    beside: Array
 
 
 class Start(NamedTuple):
@@ -87,11 +88,14 @@ def follow(
             elif followed(
                 devices, r, n, per_stage, on_word, on_bit, start.q[n], v, f, q, a, jacobian, new, safe
             ):  # fmt: skip
-                power = 0.0
+                mid, power, beside = devices.modules.mid[m], 0.0, 0.0
+                behind = v[mid] if mid >= 0 else 0.0
                 for k in range(devices.modules.nodes[m]):
                     if devices.modules.counted[m, k] == 1:
-                        power += v[k] * f[k]
-                held.power[n] = power
+                        power += (v[k] - behind) * f[k]
+                    elif devices.modules.counted[m, k] == 2:
+                        beside += (v[k] - behind) * f[k]
+                held.power[n], held.beside[n] = power, beside
             else:
                 f[top] = f[bottom] = held.power[n] = np.nan
             displaced = devices.parallel[n] * across
@@ -185,7 +189,10 @@ def spend(
     """See `base.py`; the step is made: how far nodes have moved counts from now on."""
     for r in range(first, last):
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
-            cells[r, devices.places.col[n]] += a * point.power[n] + b * middle.power[n] + c * end.power[n]
+            at = devices.places.col[n]
+            cells[r, at] += a * point.power[n] + b * middle.power[n] + c * end.power[n]
+            if len(selectors) > 0:
+                selectors[r, at] += a * point.beside[n] + b * middle.beside[n] + c * end.beside[n]
             m = devices.module[n]
             if m >= 0:
                 for i in range(devices.modules.inners[m]):

@@ -31,7 +31,9 @@ class Modules(NamedTuple):
         inner, inners: nodes that are solved for, shape (m, k), and how many.
         rows, cols, counts: entries of both Jacobians, the resistive ones first, shape (m, entry), and how many of each.
         charged: 1 for nodes whose equation has a charge.
-        counted: 1 for nodes whose voltage times current is power.
+        counted: 1 for nodes whose voltage times current is power of the cell, 2 for those of the selector's.
+        mid: node between cell and selector, shape (m,); -1 without selector.
+        through: whether there is a resistor from the word line's node to it in a broken cell's stead.
         near: of terminals, the voltage that counts as small [V]; 0 for others.
         fixed: of a declared state, what its range of 0 to 1 is on the node; else 0.
         volts: 1 for inner nodes of the circuit, whose error is one of a voltage.
@@ -48,6 +50,8 @@ class Modules(NamedTuple):
     counts: Whole
     charged: Whole
     counted: Whole
+    mid: Whole
+    through: NDArray[np.bool_]
     near: Array
     fixed: Array
     volts: Whole
@@ -63,6 +67,7 @@ class Devices(NamedTuple):
         inst, model: addresses of its data, shape (n, p).
         word, bit: its nodes on the lines.
         resistor: conductance of a broken cell [S].
+        plates: capacitance beside that [F].
         parallel: capacitance between the lines beside the cell [F].
         info, clock: for the calls of each row, one memory, shape (row, word).
         at, f, q: voltages of the last evaluation, currents and charges there, shape (n, node).
@@ -83,6 +88,7 @@ class Devices(NamedTuple):
     word: Whole
     bit: Whole
     resistor: Array
+    plates: Array
     parallel: Array
     info: Whole
     clock: Array

@@ -40,6 +40,17 @@ _SMALL = 1e-9, 1e-15  # of a node's voltage, and at all
 
 
 @compiled
+def add_resistor(devices: Devices, n: int, v: Array, f: Array, q: Array) -> None:
+    """Current and charge of what a broken cell before a selector is."""
+    top, mid = devices.word[n], devices.modules.mid[devices.module[n]]
+    across = v[top] - v[mid]
+    f[top] += devices.resistor[n] * across
+    f[mid] -= devices.resistor[n] * across
+    q[top] += devices.plates[n] * across
+    q[mid] -= devices.plates[n] * across
+
+
+@compiled
 def called(
     devices: Devices, r: int, n: int, flags: int, time: float, v: Array, f: Array, q: Array, of_f: Array, of_q: Array
 ) -> int:  # fmt: skip
@@ -52,6 +63,8 @@ def called(
         calls, inst, model, before = modules.calls[m, p], devices.inst[n, p], devices.model[n, p], modules.before[m, p]
         asked |= added(calls, devices.info[r], devices.clock[r], inst, model, flags, time, v, f, q)
         written_slopes(calls, inst, model, of_f, before[0], of_q, before[1])
+    if modules.through[m]:
+        add_resistor(devices, n, v, f, q)
     return asked
 
 
@@ -126,6 +139,13 @@ def assembled(devices: Devices, n: int, per_stage: float, out: Array) -> None:
         out[rows[e], cols[e]] += of_f[e]
     for e in range(modules.counts[m, 1]):
         out[rows[resistive + e], cols[resistive + e]] += per_stage * of_q[e]
+    if modules.through[m]:
+        top, mid = devices.word[n], modules.mid[m]
+        slope = devices.resistor[n] + per_stage * devices.plates[n]
+        out[top, top] += slope
+        out[mid, mid] += slope
+        out[top, mid] -= slope
+        out[mid, top] -= slope
 
 
 @compiled
@@ -201,11 +221,14 @@ def taken(devices: Devices, n: int, new: Array, v: Array, f: Array, q: Array) ->
     modules, at, of_f, of_q = devices.modules, devices.at[n], devices.of_f[n], devices.of_q[n]
     rows, cols, resistive = modules.rows[m], modules.cols[m], modules.counts[m, 0]
     for k in range(modules.nodes[m]):
-        v[k], f[k], q[k] = new[k], devices.f[n, k], devices.q[n, k]
+        v[k], f[k], q[k] = new[k] - at[k], devices.f[n, k], devices.q[n, k]
+    if modules.through[m]:
+        add_resistor(devices, n, v, f, q)
     for e in range(resistive):
-        f[rows[e]] += of_f[e] * (new[cols[e]] - at[cols[e]])
+        f[rows[e]] += of_f[e] * v[cols[e]]
     for e in range(modules.counts[m, 1]):
-        q[rows[resistive + e]] += of_q[e] * (new[cols[resistive + e]] - at[cols[resistive + e]])
+        q[rows[resistive + e]] += of_q[e] * v[cols[resistive + e]]
+    copied(new, v)
 
 
 @compiled

@@ -1,28 +1,24 @@
-"""Lays out cells that are compiled Verilog-A: their objects, opened in this process, and one instance for each cell."""
+"""Lays out cells that are compiled Verilog-A: one instance for each, in arrays that the compiled loops see."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
 from pyspice_models.array.kinds import Population
-from pyspice_models.cells.model import CellModel
-from pyspice_models.cells.sources import verilog_a_source
 from pyspice_models.engine.nodal.crossings import osdi as functions
 from pyspice_models.engine.nodal.crossings.base import places_of
 from pyspice_models.engine.nodal.crossings.osdi import Held, Start
 from pyspice_models.engine.nodal.osdi.devices import Devices, Modules
-from pyspice_models.engine.nodal.osdi.evaluable import check_timeless, counted_nodes, of_circuit, opened
 from pyspice_models.engine.nodal.osdi.faults import in_words
 from pyspice_models.engine.nodal.osdi.local import evaluate
 from pyspice_models.engine.nodal.osdi.rest import LEAK, rest
-from pyspice_models.engine.osdi.cells import CellsInMemory
-from pyspice_models.engine.osdi.library import Library, Refused
+from pyspice_models.engine.nodal.osdi.stacks import Stack, stacks_of
 from pyspice_models.errors import RequestError, SimulationError
 
 Array = NDArray[np.float64]
@@ -30,28 +26,11 @@ Array = NDArray[np.float64]
 _PARTS = 2
 _NEAR = 2e-5  # [V] on a line: an exponential over kT/q bends by 3e-7 of itself
 _QUIET = 1e-13  # [A] at 0 V: less is a simulator's own leak
-
-
-class Kind(NamedTuple):
-    """Cells of one kind, opened.
-
-    Attributes:
-        population: of the array.
-        sound: which of them are not broken, in their order.
-        cells: their instances.
-        names: of the module's nodes.
-        shown: numbers among the inner nodes of those that results take, by the name of the wave.
-    """
-
-    population: Population
-    sound: NDArray[np.bool_]
-    cells: CellsInMemory
-    names: tuple[str, ...]
-    shown: Mapping[str, int]
+_ADVICE = "`ag2s cell check` looks into a model"
 
 
 class Osdi:
-    """Cells of one or several kinds; see `Crossings`.
+    """Cells of one or several kinds, with their selectors; see `Crossings`.
 
     Raises:
         RequestError: an object that cannot be read or called, parameters out of range, cells that conduct at 0 V.
@@ -59,102 +38,71 @@ class Osdi:
     """
 
     functions: ModuleType = functions
-    losses = ("cells",)
 
     def __init__(self, crossbar: Crossbar, populations: Sequence[Population]) -> None:
         """Open the objects, set up the cells, find the operating point."""
-        self.crossbar = crossbar
-        where = np.zeros(crossbar.shape, dtype=bool)
-        for one in populations:
-            where |= one.where
-        self.where = where
-        self._kinds = [_kind(crossbar, one) for one in populations]
-        self.planes = max((len(kind.names) - 2 for kind in self._kinds), default=0)
+        self.crossbar, self.populations = crossbar, populations
+        self.losses = ("cells",) if crossbar.selector is None else ("cells", "selectors")
+        self.where = np.any([one.where for one in populations], axis=0)
+        self._number = np.full(crossbar.shape, -1, dtype=np.int64)
+        self._number[self.where] = np.arange(self.where.sum())
+        self._stacks = [stack for one in populations for stack in stacks_of(crossbar, one)]
+        self.planes = max(len(stack.inner) for stack in self._stacks)
         self.devices = self._devices()
         self._rest = self._at_rest()
 
     def _devices(self) -> Devices:
-        kinds, size = self._kinds, int(self.where.sum())
-        width = max(len(kind.names) for kind in kinds) + 1
-        entries = [kind.cells.library.entries() for kind in kinds]
-        most = [max(1, *(len(one[part]) for one in entries)) for part in (0, 1)]
-        number = np.full(self.crossbar.shape, -1, dtype=np.int64)
-        number[self.where] = np.arange(size)
+        size, stacks = len(self._number[self.where]), self._stacks
+        width = max(len(stack.names) for stack in stacks) + 1
+        modules, most = _modules(stacks, width)
         module = np.full(size, -1, dtype=np.int64)
         inst, model = (np.zeros((size, _PARTS), np.int64) for _ in range(2))
         word, bit = np.zeros(size, dtype=np.int64), np.ones(size, dtype=np.int64)
-        resistor = np.zeros(size)
+        resistor, plates = np.zeros(size), np.zeros(size)
         parallel = np.full(size, self.crossbar.wire.c_crossing)
         broken = self.crossbar.broken
         if (gone := ~np.isnan(broken) & self.where).any():
-            resistor[number[gone]] = broken[gone]
-            parallel[number[gone]] += self.crossbar.c_plates[gone]
-        for m, kind in enumerate(kinds):
-            here = number[kind.population.where][kind.sound]
-            module[here], inst[here, 0], model[here, 0] = m, kind.cells.inst, kind.cells.model
-            word[here], bit[here] = (_index(kind.names, name) for name in kind.population.model.terminals)
-        infos = [kinds[0].cells.library.info() for _ in range(self.crossbar.rows)]
-        info = np.stack(infos)
+            resistor[self._number[gone]] = broken[gone]
+            plates[self._number[gone]] = self.crossbar.c_plates[gone]
+        for m, stack in enumerate(stacks):
+            here = self._places(stack)
+            module[here] = m
+            word[here], bit[here] = stack.ends
+            for p, part in enumerate(stack.parts):
+                inst[here, p], model[here, p] = part.inst, part.model
+        parallel[module < 0] += plates[module < 0]
+        library = stacks[0].parts[0].library
+        info = np.stack([library.info() for _ in range(self.crossbar.rows)])
         at, f, q, origin = (np.zeros((size, width)) for _ in range(4))
         of_f, of_q = (np.zeros((size, count)) for count in most)
         return Devices(
-            places_of(self.where), self._modules(width, entries), module, inst, model, word, bit, resistor, parallel,
-            info, info.view(np.float64), at, f, q, of_f, of_q, origin, np.zeros((len(kinds), width)),
-            np.zeros(3, np.int64), np.zeros(width), np.zeros(self.crossbar.rows, np.int64), False, np.inf,
+            places_of(self.where), modules, module, inst, model, word, bit, resistor, plates, parallel, info,
+            info.view(np.float64), at, f, q, of_f, of_q, origin, np.zeros((len(stacks), width)), np.zeros(3, np.int64),
+            np.zeros(width), np.zeros(self.crossbar.rows, np.int64), self.crossbar.selector is not None, np.inf,
         )  # fmt: skip
 
-    def _modules(self, width: int, entries: Sequence[tuple[list[tuple[int, int]], list[tuple[int, int]]]]) -> Modules:
-        count = len(self._kinds)
-        whole = {name: np.zeros((count, width), np.int64) for name in ("inner", "charged", "counted", "volts")}
-        real = {name: np.zeros((count, width)) for name in ("near", "fixed")}
-        most = max(len(resistive) + len(reactive) for resistive, reactive in entries)
-        rows, cols = np.zeros((count, most), np.int64), np.zeros((count, most), np.int64)
-        for m, (kind, (resistive, reactive)) in enumerate(zip(self._kinds, entries, strict=True)):
-            model, names = kind.population.model, kind.names
-            ends = [_index(names, name) for name in model.terminals]
-            inner = [k for k in range(len(names)) if k not in ends]
-            whole["inner"][m, : len(inner)] = inner
-            for row, _ in reactive:
-                whole["charged"][m, row] = 1
-            declared = _declared(model, names)
-            whole["counted"][m, counted_nodes(kind.cells, set(ends), set(declared))] = 1
-            floating = of_circuit(kind.cells, set(inner) - set(declared))
-            whole["volts"][m, floating] = 1
-            real["near"][m, [*ends, *floating]] = _NEAR
-            for k, scale in declared.items():
-                real["fixed"][m, k] = scale
-            both = [*resistive, *reactive]
-            rows[m, : len(both)], cols[m, : len(both)] = ([pair[side] for pair in both] for side in (0, 1))
-        calls, before = np.zeros((count, _PARTS, 6), np.int64), np.zeros((count, _PARTS, 2), np.int64)
-        calls[:, 0] = [kind.cells.library.calls for kind in self._kinds]
-        return Modules(
-            np.ones(count, np.int64), calls, before,
-            np.array([len(kind.names) for kind in self._kinds]), whole["inner"],
-            np.array([len(kind.names) - 2 for kind in self._kinds]), rows, cols,
-            np.array([[len(part) for part in one] for one in entries], dtype=np.int64), whole["charged"],
-            whole["counted"], real["near"], real["fixed"], whole["volts"],
-        )  # fmt: skip
+    def _places(self, stack: Stack) -> NDArray[np.int64]:
+        return self._number[stack.population.where][stack.here]
 
     def _at_rest(self) -> Held:
         devices, rows = self.devices, self.crossbar.rows
         size, width = devices.at.shape
         v = np.zeros((size, width))
         if not (rest(devices, 0, rows, 0.0, v) or rest(devices, 0, rows, LEAK, v)):
-            raise SimulationError(f"{self.complaint('before time begins')}; {_ADVICE}")
+            raise SimulationError(f"{self.complaint('before time begins')}; {_ADVICE}.")
         for r in range(rows):
             for n in range(int(devices.places.first[r]), int(devices.places.first[r + 1])):
                 if devices.module[n] >= 0 and not evaluate(devices, r, n, v[n]):
-                    raise SimulationError(f"{self.complaint('when time begins')}; {_ADVICE}")
+                    raise SimulationError(f"{self.complaint('when time begins')}; {_ADVICE}.")
         flowing = np.abs(devices.f[np.arange(size), devices.word])
-        if size and not flowing.max() <= _QUIET:
-            place = self._place(int(flowing.argmax()))
+        if not flowing.max() <= _QUIET:
             raise RequestError(
-                f"engine nodal begins with lines at rest, and the cell {place} drives {flowing.max():.3g} A through "
-                "them at 0 V."
+                f"engine nodal begins with lines at rest, and the cell {self._place(int(flowing.argmax()))} drives "
+                f"{flowing.max():.3g} A through them at 0 V."
             )
         devices.fault[:] = 0
         devices.origin[:] = v
-        return Held(v, devices.f.copy(), devices.q.copy(), np.zeros(size))
+        return Held(v, devices.f.copy(), devices.q.copy(), np.zeros(size), np.zeros(size))
 
     def at_rest(self) -> Held:
         """See `Crossings`."""
@@ -166,31 +114,32 @@ class Osdi:
 
     def waves(self, word: Array, bit: Array, planes: Array) -> dict[str, Array]:
         """See `Crossings`: voltages of inner nodes, from which states and powers follow."""
-        found = {}
-        for kind in self._kinds:
-            mine = kind.population
-            for name, number in kind.shown.items():
-                wave = np.full(word.shape, np.nan)
+        found: dict[str, Array] = {}
+        for stack in self._stacks:
+            mine = stack.population
+            for name, number in stack.shown.items():
+                wave = found.setdefault(mine.key(name), np.zeros(word.shape))
                 wave[:, mine.where] = planes[:, number][:, mine.where]
-                found[mine.key(name)] = wave
+        if self.crossbar.selector is not None:
+            found["v_mid"] = np.where(self.where, planes[:, 0], np.nan)
+            if getattr(self.crossbar.selector, "remembers", False):
+                found["s_selector"] = np.where(self.where, planes[:, 1], np.nan)
         return found
 
     def states(self, held: Any) -> dict[str, Array]:
         """See `Crossings`."""
-        found = {name: np.full(len(held.v), np.nan) for kind in self._kinds for name in kind.population.states}
-        number = np.full(self.crossbar.shape, -1, dtype=np.int64)
-        number[self.where] = np.arange(len(held.v))
-        for m, kind in enumerate(self._kinds):
-            mine = kind.population
-            here = number[mine.where]
-            v = held.v[here]
-            nodes = {name: v[None, None, :, self.devices.modules.inner[m, at]] for name, at in kind.shown.items()}
-            top, bottom = (
-                v[np.arange(len(v)), side[here]][None, None] for side in (self.devices.word, self.devices.bit)
-            )
+        found = {name: np.full(len(held.v), np.nan) for one in self.populations for name in one.states}
+        for m, stack in enumerate(self._stacks):
+            if stack.through:
+                continue
+            mine, here = stack.population, self._number[stack.population.where]
+            v, inner = held.v[here], self.devices.modules.inner[m]
+            nodes = {name: v[None, None, :, inner[at]] for name, at in stack.shown.items()}
+            bottom = stack.mid if stack.mid >= 0 else stack.ends[1]
+            top, below = v[None, None, :, stack.ends[0]], v[None, None, :, bottom]
             equations = mine.solved(self.crossbar.temperature, asked="what was asked")
             assert mine.model.from_nodes is not None
-            told = mine.model.from_nodes(equations, top, bottom, {**nodes, "time": np.zeros(1)})
+            told = mine.model.from_nodes(equations, top, below, {**nodes, "time": np.zeros(1)})
             for name in mine.states:
                 found[name][here] = np.reshape(told[name], len(here))
         return found
@@ -200,67 +149,53 @@ class Osdi:
         fault, n, asked = (int(one) for one in self.devices.fault)
         if not fault:
             return ""
-        kind = self._kinds[int(self.devices.module[n])]
+        stack = self._stacks[int(self.devices.module[n])]
+        words = [word for part in stack.parts for word in part.library.words]
         return in_words(
-            fault, asked, self._place(n), kind.population.model.name, kind.names, self.devices.at_fault,
-            kind.cells.library.words, when,
-        )  # fmt: skip
+            fault, asked, self._place(n), stack.population.model.name, stack.names, self.devices.at_fault, words, when
+        )
 
     def _place(self, n: int) -> tuple[int, int]:
         row, col = np.argwhere(self.where)[n]
         return int(row), int(col)
 
 
-_ADVICE = "`ag2s cell check` looks into a model."
-
-
-def _kind(crossbar: Crossbar, population: Population) -> Kind:
-    """Open the object of one kind, and set up its cells."""
-    model = population.model
-    text = model.verilog_a or verilog_a_source(model.master)
-    sound = np.isnan(crossbar.broken[population.where])
-    try:
-        library = opened(text, model.master, model.name)
-        names = tuple((library.layout.nodes[k].name or b"").decode() for k in range(library.layout.nodes_count))
-        cells = CellsInMemory(library, int(sound.sum()), _parameters(library, population, sound), crossbar.temperature)
-        if cells.count:
-            check_timeless(cells)
-    except Refused as refusal:
-        raise RequestError(f"engine nodal, the cell {model.name!r}: {refusal}.") from None
-    ends = {_index(names, name) for name in model.terminals}
-    inner = [k for k in range(len(names)) if k not in ends]
-    shown = {wave: inner.index(_index(names, node)) for wave, node in model.node_voltages.items()}
-    return Kind(population, sound, cells, names, shown)
-
-
-def _parameters(library: Library, population: Population, sound: NDArray[np.bool_]) -> dict[str, Array]:
-    """As the module spells them: netlists write them in small letters."""
-    own: dict[str, Any] = population.cell.as_dict()
-    for name in population.per_cell:
-        own[name] = population.values(name).ravel()[sound]
-    by_small = {name.lower(): name for name in library.ids}
-    written = population.model.written(own)
-    found = {}
-    for name, values in written.items():
-        found[name if name in library.ids else by_small.get(name.lower(), name)] = np.atleast_1d(
-            np.asarray(values, dtype=float)
-        )
-    return found
-
-
-def _declared(model: CellModel, names: Sequence[str]) -> dict[int, float]:
-    """Nodes of declared states, and what a state's range from 0 to 1 is on each."""
-    found = {}
-    for state in model.states:
-        seen = (model.seen or {}).get(state.name, "")
-        node = state.node or (seen[1:] if seen.startswith("#") else "")
-        if node:
-            zero, one = model.ends.get(state.name, (0.0, 1.0))
-            found[_index(names, node)] = abs(one - zero)
-    return found
-
-
-def _index(names: Sequence[str], node: str) -> int:
-    """Number of a node; netlists do not tell capitals from small letters."""
-    small = [name.lower() for name in names]
-    return names.index(node) if node in names else small.index(node.lower())
+def _modules(stacks: Sequence[Stack], width: int) -> tuple[Modules, tuple[int, int]]:
+    """All kinds of places for the compiled loops, and the largest number of entries of either Jacobian."""
+    count = len(stacks)
+    inner, charged, counted, volts = (np.zeros((count, width), np.int64) for _ in range(4))
+    near, fixed = np.zeros((count, width)), np.zeros((count, width))
+    calls, before = np.zeros((count, _PARTS, 6), np.int64), np.zeros((count, _PARTS, 2), np.int64)
+    entries: list[tuple[list[int], list[int]]] = []
+    counts = np.zeros((count, 2), np.int64)
+    for m, stack in enumerate(stacks):
+        inner[m, : len(stack.inner)] = stack.inner
+        every: list[list[tuple[int, int]]] = [[], []]
+        for p, part in enumerate(stack.parts):
+            calls[m, p] = part.library.calls
+            rows, cols, (resistive, _) = part.entries()
+            before[m, p] = [len(one) for one in every]
+            both = list(zip(rows.tolist(), cols.tolist(), strict=True))
+            every[0] += both[:resistive]
+            every[1] += both[resistive:]
+        counts[m] = [len(one) for one in every]
+        charged[m, [row for row, _ in every[1]]] = 1
+        if stack.through:
+            charged[m, [stack.ends[0], stack.mid]] = 1
+        entries.append(([row for one in every for row, _ in one], [col for one in every for _, col in one]))
+        for k, whose in stack.counted.items():
+            counted[m, k] = whose
+        volts[m, sorted(stack.circuit)] = 1
+        near[m, [*stack.ends, *stack.circuit]] = _NEAR
+        for k, scale in stack.fixed.items():
+            fixed[m, k] = scale
+    longest = max(len(rows) for rows, _ in entries)
+    sides = [np.array([one[side] + [0] * (longest - len(one[side])) for one in entries], np.int64) for side in (0, 1)]
+    modules = Modules(
+        np.array([len(stack.parts) for stack in stacks]), calls, before, np.array([len(one.names) for one in stacks]),
+        inner, np.array([len(stack.inner) for stack in stacks]), sides[0].reshape(count, longest),
+        sides[1].reshape(count, longest), counts, charged, counted, np.array([stack.mid for stack in stacks]),
+        np.array([stack.through for stack in stacks]), near, fixed, volts,
+    )  # fmt: skip
+    resistive, reactive = counts.max(axis=0)
+    return modules, (max(1, int(resistive)), max(1, int(reactive)))
