@@ -7,7 +7,6 @@ node like any other.
 
 from __future__ import annotations
 
-import sys
 from typing import NamedTuple
 
 import numpy as np
@@ -76,29 +75,29 @@ def follow(
     per_stage = 1.0 / stage
     for r in range(first, last):
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
-            c, m = devices.places.col[n], devices.module[n]
+            c, place = devices.places.col[n], devices.cells[n]
             on_word, on_bit = word[r, c], bit[r, c]
             across = on_word - on_bit
             v, f, q = held.v[n], held.f[n], held.q[n]
-            top, bottom = devices.word[n], devices.bit[n]
-            if m < 0:
+            top, bottom = place.word, place.bit
+            if place.kind < 0:
                 v[top], v[bottom] = on_word, on_bit
-                f[top], f[bottom] = devices.resistor[n] * across, -devices.resistor[n] * across
+                f[top], f[bottom] = place.resistor * across, -place.resistor * across
                 held.power[n] = f[top] * across
             elif followed(
                 devices, r, n, per_stage, on_word, on_bit, start.q[n], v, f, q, a, jacobian, new, safe
             ):  # fmt: skip
-                mid, power, beside = devices.modules.mid[m], 0.0, 0.0
-                behind = v[mid] if mid >= 0 else 0.0
-                for k in range(devices.modules.nodes[m]):
-                    if devices.modules.counted[m, k] == 1:
+                kind, power, beside = devices.kinds[place.kind], 0.0, 0.0
+                behind = v[kind.mid] if kind.mid >= 0 else 0.0
+                for k in range(kind.nodes):
+                    if kind.counted[k] == 1:
                         power += (v[k] - behind) * f[k]
-                    elif devices.modules.counted[m, k] == 2:
+                    elif kind.counted[k] == 2:
                         beside += (v[k] - behind) * f[k]
                 held.power[n], held.beside[n] = power, beside
             else:
                 f[top] = f[bottom] = held.power[n] = np.nan
-            displaced = devices.parallel[n] * across
+            displaced = place.parallel * across
             flow_word[r, c], flow_bit[r, c] = -f[top], -f[bottom]
             rest_word[r, c] = -f[top] - per_stage * (q[top] + displaced)
             rest_bit[r, c] = -f[bottom] - per_stage * (q[bottom] - displaced)
@@ -115,14 +114,14 @@ def slopes(
     for r in range(first, last):
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
             c = devices.places.col[n]
-            if devices.module[n] < 0:
-                slope = devices.resistor[n]
+            if devices.cells[n].kind < 0:
+                slope = devices.cells[n].resistor
             else:
                 # a step that was given up leaves points behind that nothing is near to
                 if not apart(devices, n, devices.at[n], held.v[n]) <= 1.0:
                     evaluate(devices, r, n, held.v[n])
                 slope = reduced(devices, n, per_stage, a, jacobian)
-            branch[r, c] = slope + per_stage * devices.parallel[n]
+            branch[r, c] = slope + per_stage * devices.cells[n].parallel
 
 
 @compiled
@@ -132,10 +131,10 @@ def stored(
     """See `base.py`."""
     for r in range(first, last):
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
-            c = devices.places.col[n]
-            displaced = devices.parallel[n] * (word[r, c] - bit[r, c])
-            on_word[r, c] = held.q[n, devices.word[n]] + displaced
-            on_bit[r, c] = held.q[n, devices.bit[n]] - displaced
+            c, place = devices.places.col[n], devices.cells[n]
+            displaced = place.parallel * (word[r, c] - bit[r, c])
+            on_word[r, c] = held.q[n, place.word] + displaced
+            on_bit[r, c] = held.q[n, place.bit] - displaced
 
 
 @compiled
@@ -146,16 +145,17 @@ def error(
     """See `base.py`: of inner nodes, by the charge that the formulas differ in."""
     width = end.v.shape[1]
     system, jacobian = np.empty((width, width + 1)), np.empty((width, width))
-    modules, per_stage, largest = devices.modules, 1.0 / stage, 0.0
+    per_stage, largest = 1.0 / stage, 0.0
     for n in range(devices.places.first[first], devices.places.first[last]):
-        m = devices.module[n]
-        if m < 0 or modules.inners[m] == 0:
+        m = devices.cells[n].kind
+        if m < 0 or devices.kinds[m].inners == 0:
             continue
-        inner, count, off = modules.inner[m], modules.inners[m], 0.0
+        kind, moved, off = devices.kinds[m], devices.moved[m], 0.0
+        inner, count = kind.inner, kind.inners
         for i in range(count):
             k = inner[i]
             charge = -(a * point.f[n, k] + b * middle.f[n, k] + c * end.f[n, k])
-            system[i, count] = per_stage * charge if modules.charged[m, k] == 1 else 0.0
+            system[i, count] = per_stage * charge if kind.charged[k] == 1 else 0.0
             off += abs(system[i, count])
         if off == 0.0:
             continue
@@ -167,12 +167,12 @@ def error(
             return np.nan
         for i in range(count):
             k = inner[i]
-            if modules.fixed[m, k] > 0.0:
-                allowed = _STATES * reltol * modules.fixed[m, k]
-            elif modules.volts[m, k] == 1:
+            if kind.fixed[k] > 0.0:
+                allowed = _STATES * reltol * kind.fixed[k]
+            elif kind.volts[k] == 1:
                 allowed = volt
             else:
-                allowed = reltol * max(devices.moved[m, k], abs(end.v[n, k] - devices.origin[n, k]))
+                allowed = reltol * max(moved[k], abs(end.v[n, k] - devices.origin[n, k]))
             share = abs(system[i, count]) / (allowed + _ROUNDING * abs(end.v[n, k]) + _SMALL)
             if not share <= largest:
                 largest = share
@@ -193,11 +193,12 @@ def spend(
             cells[r, at] += a * point.power[n] + b * middle.power[n] + c * end.power[n]
             if len(selectors) > 0:
                 selectors[r, at] += a * point.beside[n] + b * middle.beside[n] + c * end.beside[n]
-            m = devices.module[n]
+            m = devices.cells[n].kind
             if m >= 0:
-                for i in range(devices.modules.inners[m]):
-                    k = devices.modules.inner[m, i]
-                    devices.moved[m, k] = max(devices.moved[m, k], abs(end.v[n, k] - devices.origin[n, k]))
+                kind, moved = devices.kinds[m], devices.moved[m]
+                for i in range(kind.inners):
+                    k = kind.inner[i]
+                    moved[k] = max(moved[k], abs(end.v[n, k] - devices.origin[n, k]))
 
 
 @compiled
@@ -210,9 +211,6 @@ def keep(devices: Devices, first: int, last: int, held: Held, planes: Array) -> 
     """See `base.py`: voltages of the inner nodes."""
     for r in range(first, last):
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
-            c, m = devices.places.col[n], devices.module[n]
+            c, m = devices.places.col[n], devices.cells[n].kind
             for i in range(len(planes)):
-                planes[i, r, c] = held.v[n, devices.modules.inner[m, i]] if m >= 0 else 0.0
-
-
-FUNCTIONS = sys.modules[__name__]
+                planes[i, r, c] = held.v[n, devices.kinds[m].inner[i]] if m >= 0 else 0.0

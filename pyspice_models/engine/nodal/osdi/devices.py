@@ -13,67 +13,66 @@ from pyspice_models.engine.osdi.calls import copied
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
+Records = NDArray[np.void]
 
 SINGULAR, NOT_FINITE, NO_CONVERGENCE, ASKED = 1, 2, 3, 4
 """What was at fault in a cell."""
 
 
-class Modules(NamedTuple):
-    """What their objects say of several kinds of places; kind m, node k.
+MOST_NODES, MOST_ENTRIES, MOST_PARTS = 40, 800, 2
+"""What a kind of places may have at most: nodes, entries of both Jacobians, instances."""
 
-    A place has one instance, the cell, or two, the cell and its selector, on one row of voltages: p is the part.
+_NODES = (MOST_NODES + 1,)
 
-    Attributes:
-        parts: how many each has, shape (m,).
-        calls: addresses, see `engine.osdi.calls`, shape (m, p, 6).
-        before: where the entries of a part begin in either Jacobian, shape (m, p, 2).
-        nodes: how many each has, shape (m,); a row of voltages has ground behind the last, and may be longer.
-        inner, inners: nodes that are solved for, shape (m, k), and how many.
-        rows, cols, counts: entries of both Jacobians, the resistive ones first, shape (m, entry), and how many of each.
-        charged: 1 for nodes whose equation has a charge.
-        counted: 1 for nodes whose voltage times current is power of the cell, 2 for those of the selector's.
-        mid: node between cell and selector, shape (m,); -1 without selector.
-        through: whether there is a resistor from the word line's node to it in a broken cell's stead.
-        near: of terminals, the voltage that counts as small [V]; 0 for others.
-        fixed: of a declared state, what its range of 0 to 1 is on the node; else 0.
-        volts: 1 for inner nodes of the circuit, whose error is one of a voltage.
-    """
+KIND = np.dtype([
+    ("nodes", np.int64), ("inners", np.int64), ("parts", np.int64), ("mid", np.int64), ("through", np.int64),
+    ("resistive", np.int64), ("reactive", np.int64), ("inner", np.int64, _NODES), ("charged", np.int64, _NODES),
+    ("counted", np.int64, _NODES), ("volts", np.int64, _NODES), ("near", np.float64, _NODES),
+    ("fixed", np.float64, _NODES), ("calls", np.int64, (MOST_PARTS, 6)), ("before", np.int64, (MOST_PARTS, 2)),
+    ("rows", np.int64, (MOST_ENTRIES,)), ("cols", np.int64, (MOST_ENTRIES,)),
+])  # fmt: skip
+"""A kind of places. It has one instance, the cell, or two, the cell and its selector, on one row of voltages.
 
-    parts: Whole
-    calls: Whole
-    before: Whole
-    nodes: Whole
-    inner: Whole
-    inners: Whole
-    rows: Whole
-    cols: Whole
-    counts: Whole
-    charged: Whole
-    counted: Whole
-    mid: Whole
-    through: NDArray[np.bool_]
-    near: Array
-    fixed: Array
-    volts: Whole
+nodes, inners, parts: how many; a row of voltages has ground behind the last node.
+mid: node between cell and selector; -1 without selector.
+through: 1 where a resistor stands between the word line's node and that one, in a broken cell's stead.
+resistive, reactive: entries of both Jacobians, in `rows` and `cols` one after the other.
+inner: nodes that are solved for.
+charged: 1 for nodes whose equation has a charge.
+counted: 1 for nodes whose voltage times current is power of the cell, 2 for the selector's.
+volts: 1 for inner nodes of the circuit, whose error is one of a voltage.
+near: of nodes of the circuit, the voltage that counts as small [V]; 0 for others.
+fixed: of a declared state, what its range from 0 to 1 is on the node; else 0.
+calls: addresses, see `engine.osdi.calls`, for each part.
+before: where the entries of a part begin in either Jacobian.
+"""
+
+PLACE = np.dtype([
+    ("kind", np.int64), ("word", np.int64), ("bit", np.int64), ("resistor", np.float64), ("plates", np.float64),
+    ("parallel", np.float64), ("inst", np.int64, (MOST_PARTS,)), ("model", np.int64, (MOST_PARTS,)),
+])  # fmt: skip
+"""A place.
+
+kind: its number, -1 for a resistor that is all there is.
+word, bit: its nodes on the lines.
+resistor: conductance of a broken cell [S].
+plates: capacitance beside that [F].
+parallel: capacitance between the lines beside the cell [F].
+inst, model: addresses of the data of its parts.
+"""
 
 
 class Devices(NamedTuple):
-    """What does not change, and what the last evaluations left behind; place n.
+    """What does not change, and what the last evaluations left behind.
 
     Attributes:
         places: where the cells stand.
-        modules: see there.
-        module: kind of each place, -1 for a broken cell, shape (n,).
-        inst, model: addresses of its data, shape (n, p).
-        word, bit: its nodes on the lines.
-        resistor: conductance of a broken cell [S].
-        plates: capacitance beside that [F].
-        parallel: capacitance between the lines beside the cell [F].
+        kinds, cells: of places, and places; see KIND and PLACE.
         info, clock: for the calls of each row, one memory, shape (row, word).
-        at, f, q: voltages of the last evaluation, currents and charges there, shape (n, node).
-        of_f, of_q: its Jacobians, shape (n, entry).
+        at, f, q: voltages of the last evaluation, currents and charges there, shape (place, node).
+        of_f, of_q: its Jacobians, shape (place, entry).
         origin: voltages at the start.
-        moved: how far each node of a module has been from there in any cell, shape (m, node).
+        moved: how far each node has been from there in any cell of a kind, shape (kind, node).
         fault: what was at fault, where, and what the module asked for, shape (3,).
         at_fault: voltages there, shape (node,).
         done: evaluations so far, shape (row,).
@@ -81,15 +80,8 @@ class Devices(NamedTuple):
     """
 
     places: Places
-    modules: Modules
-    module: Whole
-    inst: Whole
-    model: Whole
-    word: Whole
-    bit: Whole
-    resistor: Array
-    plates: Array
-    parallel: Array
+    kinds: Records
+    cells: Records
     info: Whole
     clock: Array
     at: Array

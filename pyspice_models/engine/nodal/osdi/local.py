@@ -42,12 +42,13 @@ _SMALL = 1e-9, 1e-15  # of a node's voltage, and at all
 @compiled
 def add_resistor(devices: Devices, n: int, v: Array, f: Array, q: Array) -> None:
     """Current and charge of what a broken cell before a selector is."""
-    top, mid = devices.word[n], devices.modules.mid[devices.module[n]]
+    place = devices.cells[n]
+    top, mid = place.word, devices.kinds[place.kind].mid
     across = v[top] - v[mid]
-    f[top] += devices.resistor[n] * across
-    f[mid] -= devices.resistor[n] * across
-    q[top] += devices.plates[n] * across
-    q[mid] -= devices.plates[n] * across
+    f[top] += place.resistor * across
+    f[mid] -= place.resistor * across
+    q[top] += place.plates * across
+    q[mid] -= place.plates * across
 
 
 @compiled
@@ -55,15 +56,15 @@ def called(
     devices: Devices, r: int, n: int, flags: int, time: float, v: Array, f: Array, q: Array, of_f: Array, of_q: Array
 ) -> int:  # fmt: skip
     """Evaluate all parts of a place; what they ask for."""
-    m = devices.module[n]
-    modules, asked = devices.modules, 0
+    place = devices.cells[n]
+    kind, asked = devices.kinds[place.kind], 0
     for k in range(len(f)):
         f[k] = q[k] = 0.0
-    for p in range(modules.parts[m]):
-        calls, inst, model, before = modules.calls[m, p], devices.inst[n, p], devices.model[n, p], modules.before[m, p]
+    for p in range(kind.parts):
+        calls, inst, model = kind.calls[p], place.inst[p], place.model[p]
         asked |= added(calls, devices.info[r], devices.clock[r], inst, model, flags, time, v, f, q)
-        written_slopes(calls, inst, model, of_f, before[0], of_q, before[1])
-    if modules.through[m]:
+        written_slopes(calls, inst, model, of_f, kind.before[p, 0], of_q, kind.before[p, 1])
+    if kind.through == 1:
         add_resistor(devices, n, v, f, q)
     return asked
 
@@ -71,9 +72,8 @@ def called(
 @compiled
 def evaluate(devices: Devices, r: int, n: int, v: Array) -> bool:
     """Make these voltages the point that the cell of a place is linear around; whether all is finite there."""
-    m = devices.module[n]
-    modules, f, q, of_f, of_q = devices.modules, devices.f[n], devices.q[n], devices.of_f[n], devices.of_q[n]
-    at = devices.at[n]
+    kind, at, f, q = devices.kinds[devices.cells[n].kind], devices.at[n], devices.f[n], devices.q[n]
+    of_f, of_q = devices.of_f[n], devices.of_q[n]
     copied(v, at)
     devices.done[r] += 1
     asked = called(devices, r, n, IN_TIME, LATER, at, f, q, of_f, of_q)
@@ -81,11 +81,11 @@ def evaluate(devices: Devices, r: int, n: int, v: Array) -> bool:
         blame(devices, ASKED, n, asked, at)
         return False
     total = 0.0
-    for k in range(modules.nodes[m]):
+    for k in range(kind.nodes):
         total += f[k] - f[k] + (q[k] - q[k])
-    for k in range(modules.counts[m, 0]):
+    for k in range(kind.resistive):
         total += of_f[k] - of_f[k]
-    for k in range(modules.counts[m, 1]):
+    for k in range(kind.reactive):
         total += of_q[k] - of_q[k]
     if total != 0.0 or np.isnan(total):
         blame(devices, NOT_FINITE, n, 0, at)
@@ -128,20 +128,20 @@ def solved(a: Array, n: int, width: int) -> bool:
 @compiled
 def assembled(devices: Devices, n: int, per_stage: float, out: Array) -> None:
     """out <- Jacobian of a cell over a stage: of currents, and of charges over the stage."""
-    m = devices.module[n]
-    modules, of_f, of_q = devices.modules, devices.of_f[n], devices.of_q[n]
-    rows, cols, resistive = modules.rows[m], modules.cols[m], modules.counts[m, 0]
-    size = modules.nodes[m] + 1
+    place = devices.cells[n]
+    kind, of_f, of_q = devices.kinds[place.kind], devices.of_f[n], devices.of_q[n]
+    rows, cols, resistive = kind.rows, kind.cols, kind.resistive
+    size = kind.nodes + 1
     for i in range(size):
         for j in range(size):
             out[i, j] = 0.0
     for e in range(resistive):
         out[rows[e], cols[e]] += of_f[e]
-    for e in range(modules.counts[m, 1]):
+    for e in range(kind.reactive):
         out[rows[resistive + e], cols[resistive + e]] += per_stage * of_q[e]
-    if modules.through[m]:
-        top, mid = devices.word[n], modules.mid[m]
-        slope = devices.resistor[n] + per_stage * devices.plates[n]
+    if kind.through == 1:
+        top, mid = place.word, kind.mid
+        slope = place.resistor + per_stage * place.plates
         out[top, top] += slope
         out[mid, mid] += slope
         out[top, mid] -= slope
@@ -151,11 +151,11 @@ def assembled(devices: Devices, n: int, per_stage: float, out: Array) -> None:
 @compiled
 def apart(devices: Devices, n: int, one: Array, other: Array) -> float:
     """How far two rows of voltages of a cell are apart, as a multiple of what counts as near; NaN if any is."""
-    m = devices.module[n]
-    modules = devices.modules
-    near, fixed, moved = modules.near[m], modules.fixed[m], devices.moved[m]
+    m = devices.cells[n].kind
+    kind, moved = devices.kinds[m], devices.moved[m]
+    near, fixed = kind.near, kind.fixed
     found = 0.0
-    for k in range(modules.nodes[m]):
+    for k in range(kind.nodes):
         size = abs(one[k] - other[k])
         if size == 0.0:
             continue
@@ -176,12 +176,12 @@ def predicted(
 
     Gives 0 where it has none, 2 where nothing but rounding is left, else 1.
     """
-    m = devices.module[n]
-    modules, at, f, q = devices.modules, devices.at[n], devices.f[n], devices.q[n]
-    inner, count, word, bit = modules.inner[m], modules.inners[m], devices.word[n], devices.bit[n]
+    place, at, f, q = devices.cells[n], devices.at[n], devices.f[n], devices.q[n]
+    kind, word, bit = devices.kinds[place.kind], place.word, place.bit
+    inner, count = kind.inner, kind.inners
     by_word, by_bit = on_word - at[word], on_bit - at[bit]
     new[word], new[bit] = on_word, on_bit
-    new[modules.nodes[m]] = 0.0
+    new[kind.nodes] = 0.0
     if count == 0:
         return 1
     assembled(devices, n, per_stage, jacobian)
@@ -190,7 +190,7 @@ def predicted(
         k = inner[i]
         driven = jacobian[k, word] * by_word + jacobian[k, bit] * by_bit
         left, terms = f[k] + driven, abs(f[k]) + abs(driven)
-        if modules.charged[m, k] == 1:
+        if kind.charged[k] == 1:
             left += per_stage * (q[k] - start[k])
             terms += per_stage * (abs(q[k]) + abs(start[k]))
         if abs(left) > _LAST * terms:
@@ -217,16 +217,15 @@ def rounded(one: Array, other: Array, size: int) -> bool:
 @compiled
 def taken(devices: Devices, n: int, new: Array, v: Array, f: Array, q: Array) -> None:
     """v, f, q <- voltages, currents and charges at new voltages by the cell's linear form."""
-    m = devices.module[n]
-    modules, at, of_f, of_q = devices.modules, devices.at[n], devices.of_f[n], devices.of_q[n]
-    rows, cols, resistive = modules.rows[m], modules.cols[m], modules.counts[m, 0]
-    for k in range(modules.nodes[m]):
+    kind, at, of_f, of_q = devices.kinds[devices.cells[n].kind], devices.at[n], devices.of_f[n], devices.of_q[n]
+    rows, cols, resistive = kind.rows, kind.cols, kind.resistive
+    for k in range(kind.nodes):
         v[k], f[k], q[k] = new[k] - at[k], devices.f[n, k], devices.q[n, k]
-    if modules.through[m]:
+    if kind.through == 1:
         add_resistor(devices, n, v, f, q)
     for e in range(resistive):
         f[rows[e]] += of_f[e] * v[cols[e]]
-    for e in range(modules.counts[m, 1]):
+    for e in range(kind.reactive):
         q[rows[resistive + e]] += of_q[e] * v[cols[resistive + e]]
     copied(new, v)
 
@@ -250,13 +249,12 @@ def followed(
     q: Array, a: Array, jacobian: Array, new: Array, safe: Array,
 ) -> bool:  # fmt: skip
     """Solve a cell for given voltages of its lines; v comes as the guess. Whether it was solved."""
-    m = devices.module[n]
-    at = devices.at[n]
+    place, at = devices.cells[n], devices.at[n]
     if not (math.isfinite(on_word) and math.isfinite(on_bit)):
         return False
     if not apart(devices, n, at, v) <= _FAR:
         copied(v, new)
-        new[devices.word[n]], new[devices.bit[n]] = on_word, on_bit
+        new[place.word], new[place.bit] = on_word, on_bit
         if not nearer(devices, r, n, new, v):
             return False
     for turn in range(_TURNS):
@@ -264,24 +262,24 @@ def followed(
         if found == 0:
             blame(devices, SINGULAR, n, 0, at)
             return False
-        settled = turn > 0 and found == 2 and at[devices.word[n]] == on_word and at[devices.bit[n]] == on_bit
-        settled = settled or (turn > _LONG and rounded(at, new, devices.modules.nodes[m]))
+        settled = turn > 0 and found == 2 and at[place.word] == on_word and at[place.bit] == on_bit
+        settled = settled or (turn > _LONG and rounded(at, new, devices.kinds[place.kind].nodes))
         if settled or apart(devices, n, at, new) <= 1.0:
             taken(devices, n, new, v, f, q)
             return True
         copied(at, safe)
         if not nearer(devices, r, n, new, safe):
             return False
-    blame(devices, NO_CONVERGENCE, n, m, at)
+    blame(devices, NO_CONVERGENCE, n, 0, at)
     return False
 
 
 @compiled
 def reduced(devices: Devices, n: int, per_stage: float, a: Array, jacobian: Array) -> float:
     """dI/dv between the lines over a stage with all inner nodes following, and positive [S]."""
-    m = devices.module[n]
-    modules = devices.modules
-    inner, count, word, bit = modules.inner[m], modules.inners[m], devices.word[n], devices.bit[n]
+    place = devices.cells[n]
+    kind, word, bit = devices.kinds[place.kind], place.word, place.bit
+    inner, count = kind.inner, kind.inners
     assembled(devices, n, per_stage, jacobian)
     held = 0.25 * (jacobian[word, word] - jacobian[word, bit] - jacobian[bit, word] + jacobian[bit, bit])
     for i in range(count):

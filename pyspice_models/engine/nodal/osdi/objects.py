@@ -14,7 +14,7 @@ from pyspice_models.array.kinds import Population
 from pyspice_models.engine.nodal.crossings import osdi as functions
 from pyspice_models.engine.nodal.crossings.base import places_of
 from pyspice_models.engine.nodal.crossings.osdi import Held, Start
-from pyspice_models.engine.nodal.osdi.devices import Devices, Modules
+from pyspice_models.engine.nodal.osdi.devices import KIND, MOST_ENTRIES, MOST_NODES, PLACE, Devices
 from pyspice_models.engine.nodal.osdi.faults import in_words
 from pyspice_models.engine.nodal.osdi.local import evaluate
 from pyspice_models.engine.nodal.osdi.rest import LEAK, rest
@@ -23,7 +23,6 @@ from pyspice_models.errors import RequestError, SimulationError
 
 Array = NDArray[np.float64]
 
-_PARTS = 2
 _NEAR = 2e-5  # [V] on a line: an exponential over kT/q bends by 3e-7 of itself
 _QUIET = 1e-13  # [A] at 0 V: less is a simulator's own leak
 _ADVICE = "`ag2s cell check` looks into a model"
@@ -52,33 +51,32 @@ class Osdi:
         self._rest = self._at_rest()
 
     def _devices(self) -> Devices:
-        size, stacks = len(self._number[self.where]), self._stacks
+        bar, size, stacks = self.crossbar, len(self._number[self.where]), self._stacks
         width = max(len(stack.names) for stack in stacks) + 1
-        modules, most = _modules(stacks, width)
-        module = np.full(size, -1, dtype=np.int64)
-        inst, model = (np.zeros((size, _PARTS), np.int64) for _ in range(2))
-        word, bit = np.zeros(size, dtype=np.int64), np.ones(size, dtype=np.int64)
-        resistor, plates = np.zeros(size), np.zeros(size)
-        parallel = np.full(size, self.crossbar.wire.c_crossing)
-        broken = self.crossbar.broken
+        kinds = np.zeros(len(stacks), KIND)
+        cells = np.zeros(size, PLACE)
+        cells["kind"], cells["bit"], cells["parallel"] = -1, 1, bar.wire.c_crossing
+        broken = bar.broken
         if (gone := ~np.isnan(broken) & self.where).any():
-            resistor[self._number[gone]] = broken[gone]
-            plates[self._number[gone]] = self.crossbar.c_plates[gone]
+            cells["resistor"][self._number[gone]] = broken[gone]
+            cells["plates"][self._number[gone]] = bar.c_plates[gone]
         for m, stack in enumerate(stacks):
+            _describe(stack, kinds[m])
             here = self._places(stack)
-            module[here] = m
-            word[here], bit[here] = stack.ends
+            cells["kind"][here] = m
+            cells["word"][here], cells["bit"][here] = stack.ends
             for p, part in enumerate(stack.parts):
-                inst[here, p], model[here, p] = part.inst, part.model
-        parallel[module < 0] += plates[module < 0]
+                cells["inst"][here, p], cells["model"][here, p] = part.inst, part.model
+        alone = cells["kind"] < 0
+        cells["parallel"][alone] += cells["plates"][alone]
         library = stacks[0].parts[0].library
-        info = np.stack([library.info() for _ in range(self.crossbar.rows)])
+        info = np.stack([library.info() for _ in range(bar.rows)])
         at, f, q, origin = (np.zeros((size, width)) for _ in range(4))
-        of_f, of_q = (np.zeros((size, count)) for count in most)
+        of_f, of_q = (np.zeros((size, max(1, int(kinds[part].max())))) for part in ("resistive", "reactive"))
         return Devices(
-            places_of(self.where), modules, module, inst, model, word, bit, resistor, plates, parallel, info,
-            info.view(np.float64), at, f, q, of_f, of_q, origin, np.zeros((len(stacks), width)), np.zeros(3, np.int64),
-            np.zeros(width), np.zeros(self.crossbar.rows, np.int64), self.crossbar.selector is not None, np.inf,
+            places_of(self.where), kinds, cells, info, info.view(np.float64), at, f, q, of_f, of_q, origin,
+            np.zeros((len(stacks), width)), np.zeros(3, np.int64), np.zeros(width), np.zeros(bar.rows, np.int64),
+            bar.selector is not None, np.inf,
         )  # fmt: skip
 
     def _places(self, stack: Stack) -> NDArray[np.int64]:
@@ -92,9 +90,9 @@ class Osdi:
             raise SimulationError(f"{self.complaint('before time begins')}; {_ADVICE}.")
         for r in range(rows):
             for n in range(int(devices.places.first[r]), int(devices.places.first[r + 1])):
-                if devices.module[n] >= 0 and not evaluate(devices, r, n, v[n]):
+                if devices.cells[n]["kind"] >= 0 and not evaluate(devices, r, n, v[n]):
                     raise SimulationError(f"{self.complaint('when time begins')}; {_ADVICE}.")
-        flowing = np.abs(devices.f[np.arange(size), devices.word])
+        flowing = np.abs(devices.f[np.arange(size), devices.cells["word"]])
         if not flowing.max() <= _QUIET:
             raise RequestError(
                 f"engine nodal begins with lines at rest, and the cell {self._place(int(flowing.argmax()))} drives "
@@ -129,11 +127,11 @@ class Osdi:
     def states(self, held: Any) -> dict[str, Array]:
         """See `Crossings`."""
         found = {name: np.full(len(held.v), np.nan) for one in self.populations for name in one.states}
-        for m, stack in enumerate(self._stacks):
+        for stack in self._stacks:
             if stack.through:
                 continue
             mine, here = stack.population, self._number[stack.population.where]
-            v, inner = held.v[here], self.devices.modules.inner[m]
+            v, inner = held.v[here], stack.inner
             nodes = {name: v[None, None, :, inner[at]] for name, at in stack.shown.items()}
             bottom = stack.mid if stack.mid >= 0 else stack.ends[1]
             top, below = v[None, None, :, stack.ends[0]], v[None, None, :, bottom]
@@ -149,7 +147,7 @@ class Osdi:
         fault, n, asked = (int(one) for one in self.devices.fault)
         if not fault:
             return ""
-        stack = self._stacks[int(self.devices.module[n])]
+        stack = self._stacks[int(self.devices.cells["kind"][n])]
         words = [word for part in stack.parts for word in part.library.words]
         return in_words(
             fault, asked, self._place(n), stack.population.model.name, stack.names, self.devices.at_fault, words, when
@@ -160,42 +158,34 @@ class Osdi:
         return int(row), int(col)
 
 
-def _modules(stacks: Sequence[Stack], width: int) -> tuple[Modules, tuple[int, int]]:
-    """All kinds of places for the compiled loops, and the largest number of entries of either Jacobian."""
-    count = len(stacks)
-    inner, charged, counted, volts = (np.zeros((count, width), np.int64) for _ in range(4))
-    near, fixed = np.zeros((count, width)), np.zeros((count, width))
-    calls, before = np.zeros((count, _PARTS, 6), np.int64), np.zeros((count, _PARTS, 2), np.int64)
-    entries: list[tuple[list[int], list[int]]] = []
-    counts = np.zeros((count, 2), np.int64)
-    for m, stack in enumerate(stacks):
-        inner[m, : len(stack.inner)] = stack.inner
-        every: list[list[tuple[int, int]]] = [[], []]
-        for p, part in enumerate(stack.parts):
-            calls[m, p] = part.library.calls
-            rows, cols, (resistive, _) = part.entries()
-            before[m, p] = [len(one) for one in every]
-            both = list(zip(rows.tolist(), cols.tolist(), strict=True))
-            every[0] += both[:resistive]
-            every[1] += both[resistive:]
-        counts[m] = [len(one) for one in every]
-        charged[m, [row for row, _ in every[1]]] = 1
-        if stack.through:
-            charged[m, [stack.ends[0], stack.mid]] = 1
-        entries.append(([row for one in every for row, _ in one], [col for one in every for _, col in one]))
-        for k, whose in stack.counted.items():
-            counted[m, k] = whose
-        volts[m, sorted(stack.circuit)] = 1
-        near[m, [*stack.ends, *stack.circuit]] = _NEAR
-        for k, scale in stack.fixed.items():
-            fixed[m, k] = scale
-    longest = max(len(rows) for rows, _ in entries)
-    sides = [np.array([one[side] + [0] * (longest - len(one[side])) for one in entries], np.int64) for side in (0, 1)]
-    modules = Modules(
-        np.array([len(stack.parts) for stack in stacks]), calls, before, np.array([len(one.names) for one in stacks]),
-        inner, np.array([len(stack.inner) for stack in stacks]), sides[0].reshape(count, longest),
-        sides[1].reshape(count, longest), counts, charged, counted, np.array([stack.mid for stack in stacks]),
-        np.array([stack.through for stack in stacks]), near, fixed, volts,
-    )  # fmt: skip
-    resistive, reactive = counts.max(axis=0)
-    return modules, (max(1, int(resistive)), max(1, int(reactive)))
+def _describe(stack: Stack, kind: Any) -> None:
+    """Fill a record of KIND."""
+    every: list[list[tuple[int, int]]] = [[], []]
+    for p, part in enumerate(stack.parts):
+        kind["calls"][p] = part.library.calls
+        kind["before"][p] = [len(one) for one in every]
+        rows, cols, (resistive, _) = part.entries()
+        both = list(zip(rows.tolist(), cols.tolist(), strict=True))
+        every[0] += both[:resistive]
+        every[1] += both[resistive:]
+    entries = [*every[0], *every[1]]
+    if len(stack.names) > MOST_NODES or len(entries) > MOST_ENTRIES:
+        raise RequestError(
+            f"engine nodal solves cells of up to {MOST_NODES} nodes and {MOST_ENTRIES} derivatives, and the cell "
+            f"{stack.population.model.name!r} has {len(stack.names)} and {len(entries)}."
+        )
+    kind["nodes"], kind["inners"], kind["parts"] = len(stack.names), len(stack.inner), len(stack.parts)
+    kind["mid"], kind["through"] = stack.mid, stack.through
+    kind["resistive"], kind["reactive"] = (len(one) for one in every)
+    kind["inner"][: len(stack.inner)] = stack.inner
+    kind["charged"][[row for row, _ in every[1]]] = 1
+    if stack.through:
+        kind["charged"][[stack.ends[0], stack.mid]] = 1
+    for k, whose in stack.counted.items():
+        kind["counted"][k] = whose
+    kind["volts"][sorted(stack.circuit)] = 1
+    kind["near"][[*stack.ends, *stack.circuit]] = _NEAR
+    for k, scale in stack.fixed.items():
+        kind["fixed"][k] = scale
+    kind["rows"][: len(entries)] = [row for row, _ in entries]
+    kind["cols"][: len(entries)] = [col for _, col in entries]

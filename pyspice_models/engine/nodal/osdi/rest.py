@@ -34,13 +34,12 @@ def rest(devices: Devices, first: int, last: int, leak: float, v: Array) -> bool
     system, jacobian = np.empty((width, width + 1)), np.empty((width, width))
     f, q, before = np.empty(width), np.empty(width), np.empty(width)
     of_f, of_q = np.empty(devices.of_f.shape[1]), np.empty(devices.of_q.shape[1])
-    modules = devices.modules
     for r in range(first, last):
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
-            m = devices.module[n]
-            if m < 0:
+            if devices.cells[n].kind < 0:
                 continue
-            inner, count = modules.inner[m], modules.inners[m]
+            kind = devices.kinds[devices.cells[n].kind]
+            inner, count = kind.inner, kind.inners
             here, close = v[n], False
             copied(here, before)
             for _ in range(_TURNS):
@@ -48,10 +47,13 @@ def rest(devices: Devices, first: int, last: int, leak: float, v: Array) -> bool
                 if asked != 0:
                     blame(devices, ASKED, n, asked, here)
                     return False
-                rows, cols = modules.rows[m], modules.cols[m]
                 jacobian[:] = 0.0
-                for e in range(modules.counts[m, 0]):
-                    jacobian[rows[e], cols[e]] += of_f[e]
+                for e in range(kind.resistive):
+                    jacobian[kind.rows[e], kind.cols[e]] += of_f[e]
+                if kind.through == 1:
+                    place = devices.cells[n]
+                    jacobian[kind.mid, kind.mid] += place.resistor
+                    jacobian[kind.mid, place.word] -= place.resistor
                 total = 0.0
                 for i in range(count):
                     k = inner[i]
