@@ -7,10 +7,10 @@ two. Its arrays are of shape (place,); those of the lines are of shape (row, col
 first <= r < last; what belongs to no row, such as a layer of gate lines, is done with those that begin at row 0.
 
     ahead(devices, first, last, stage, a, one, b, two, start, held)
-        start <- states of `one` + stage * (a * rates of `one` + b * rates of `two`), held <- `two`, the guess of a stage.
+        start <- states of `one` + stage * (a * rates of `one` + b * rates of `two`); held <- `two`, a stage's guess.
         The charge of an inner node is a state, and the conduction current into it its rate.
     prepare(devices, stage, gates, word, bit, start, held)
-        Once in each of Newton's turns, before `follow`: gate lines, whose sources have the voltages `gates`, shape (line,).
+        Once in each of Newton's turns, before `follow`: gate lines, from the voltages `gates` of their sources [V].
     follow(devices, first, last, stage, word, bit, start, held, flow_word, flow_bit, rest_word, rest_bit)
         Solves the local unknowns for given voltages of the lines. flow: conduction currents out of the devices into the
         lines' crossings [A]; rest: the same less charge / stage, with the charges of `stored`.
@@ -66,8 +66,8 @@ class Crossings(Protocol):
 
     Attributes:
         functions: the module; its `KERNEL` is a short name, for the names of what is compiled.
-        devices: what does not change, a NamedTuple; its `renewed` says whether slopes change so much within a stage that
-            each of Newton's turns wants them anew, its `largest` the largest correction of a line that is taken whole [V].
+        devices: what does not change, a NamedTuple; its `renewed` says whether slopes change so much within a stage
+            that each of Newton's turns wants them anew, its `largest` which correction of a line is still taken whole [V].
         planes: how many `keep` fills.
         losses: whose energies `spend` adds: "cells", and "selectors" if there are any.
     """
