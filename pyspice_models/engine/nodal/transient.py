@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
 from pyspice_models.engine.nodal.assembly import assembled
+from pyspice_models.engine.nodal.choice import crossings_of
 from pyspice_models.engine.nodal.crossings.base import Crossings
-from pyspice_models.engine.nodal.crossings.own import Own
 from pyspice_models.engine.nodal.ends.base import SUMS, Terminals
 from pyspice_models.engine.nodal.ends.sources import Ends
 from pyspice_models.engine.nodal.linear.along import Capacitances
@@ -93,11 +93,13 @@ class Transient:
         effort: how many matrices were factored and solved with, and what iterations that took.
     """
 
-    def __init__(self, crossbar: Crossbar, schedule: Schedule, accuracy: Accuracy) -> None:
-        """Lay out lines, cells and sources."""
+    def __init__(
+        self, crossbar: Crossbar, schedule: Schedule, accuracy: Accuracy, crossings: Crossings | None = None
+    ) -> None:  # fmt: skip
+        """Lay out lines, cells and sources; `crossings`: devices other than `crossings_of` makes of the array."""
         self.crossbar, self.schedule, self.accuracy = crossbar, schedule, accuracy
         self.ends = Ends(crossbar, schedule)
-        self.crossings: Crossings = Own(crossbar, crossbar.populations[0], self.ends.widest)
+        self.crossings = crossings or crossings_of(crossbar, self.ends.widest)
         self.compiled = assembled(self.crossings.functions, self.ends.functions)
         shape = crossbar.shape
         near = Terminals.of(shape)
@@ -174,8 +176,10 @@ class Transient:
             else:
                 step *= 0.25
             if step < least or place.since + step == place.since:
+                when = f"at {self._time(place):g} s"
+                why = self.crossings.complaint(when)
                 raise SimulationError(
-                    f"the nodal engine's step became too small at {self._time(place):g} s ({step:g} s)"
+                    f"the nodal engine's step became too small {when} ({step:g} s){f': {why}' if why else ''}"
                 )
 
     def _later(self, place: Place, step: float) -> Place:

@@ -6,6 +6,7 @@ import os
 import pickle
 import signal
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +34,15 @@ _START = 120.0  # [s] a Python that imports numba on a busy machine takes 5
 _ERRORS: dict[str, type[Ag2sError]] = {one.__name__: one for one in (RequestError, SimulationError, ToolError)}
 
 
-def run_apart(asked: Simulation, folder: Path, names: str, *, seconds: float, progress: Progress | None) -> Waves:
+def run_apart(
+    asked: Simulation, folder: Path, cells: Sequence[str], *, seconds: float, progress: Progress | None
+) -> Waves:
     """What `Nodal.run` gives, from another process.
 
     Args:
         asked: what to simulate.
         folder: where the log goes.
-        names: of the cells whose code runs there, for messages.
+        cells: whose code runs there, for messages.
         seconds: that are left of the time limit.
         progress: is told about progress.
 
@@ -47,6 +50,7 @@ def run_apart(asked: Simulation, folder: Path, names: str, *, seconds: float, pr
         RequestError, ToolError: as the run itself raises them.
         SimulationError: likewise; or the code crashed, hung or ended its process.
     """
+    names = f"the cell{'s' if len(cells) > 1 else ''} {', '.join(map(repr, cells))}"
     with passing_folder("nodal") as scratch:
         (scratch / ASKED).write_bytes(pickle.dumps((asked, str(folder.absolute()), seconds)))
         done = scratch / DONE
