@@ -92,8 +92,9 @@ def test_compiled_cells_are_the_equations() -> None:
     """The formulas compiled for one cell at a time, with a spread of every parameter, against arrays in NumPy."""
     shape, random = (3, 4), np.random.default_rng(8)
     names = ("g_int_max", "rate_int_set", "rate_fil_reset", "v_nuc_fil", "area", "thickness", "v_int", "r_ion")
-    own = {name: getattr(CellParams(), name) * random.uniform(0.8, 1.2, shape) for name in names}
-    bar = Crossbar(*shape, per_cell=own | {"w0": random.random(shape), "x0": random.random(shape)}, temperature=320.0)
+    spread = {name: getattr(CellParams(), name) * random.uniform(0.8, 1.2, shape) for name in names}
+    spread |= {"w0": random.random(shape), "x0": random.random(shape)}
+    bar = Crossbar(*shape, per_cell=spread, temperature=320.0)
     kernel = own.Own(bar, bar.populations[0], 1.0)
     cells, eq = kernel.cells, kernel.cells.equations
     table = cells.table()

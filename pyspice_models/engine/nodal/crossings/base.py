@@ -67,7 +67,7 @@ class Crossings(Protocol):
     Attributes:
         functions: the module; its `KERNEL` is a short name, for the names of what is compiled.
         devices: what does not change, a NamedTuple; its `renewed` says whether slopes change so much within a stage
-            that each of Newton's turns wants them anew, its `largest` which correction of a line is still taken whole [V].
+            that each of Newton's turns wants them anew, its `largest` which correction of a line is taken whole [V].
         planes: how many `keep` fills.
         losses: whose energies `spend` adds: "cells", and "selectors" if there are any.
     """

@@ -1,4 +1,4 @@
-"""Two kernels over different places of one array, as one: templates, see `assembly.py`; `base.py` says what each does."""
+"""Two kernels over different places of one array, as one: templates, see `assembly.py`; `base.py` says what each is."""
 
 from __future__ import annotations
 

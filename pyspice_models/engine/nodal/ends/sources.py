@@ -41,7 +41,7 @@ class Ends:
             (bit, schedule.bit_gate, [rail.bit for rail in schedule.rails], driver.r_sense, crossbar.r_bit),
         ):
             closed = [table.values[:, table.columns] for table in (_table(waves, moments) for waves in rails)]
-            switches = np.stack(closed, axis=1) if closed else np.zeros((len(moments), 0, 0))
+            switches = np.ascontiguousarray(np.stack(closed, axis=1)) if closed else np.zeros((len(moments), 0, 0))
             sides.append(Side(sources, _table(gated, moments), switches, r_on + driver.r_contact, segment))
         gated = not all(gate.is_constant for gate in [*schedule.word_gate, *schedule.bit_gate])
         self._rails = np.array([rail.voltage for rail in schedule.rails])
