@@ -42,7 +42,7 @@ numba.config.CACHE_LOCATOR_CLASSES = ""
 def compiled(function: Callable[..., Any]) -> Any:
     """A function of numbers and arrays as machine code; what was compiled once is kept on disk."""
     numba.config.CACHE_DIR = _KEPT  # each room of this package has a folder of its own
-    return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    return numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
 
 
 def specialised(function: Callable[..., Any], name: str, replaced: dict[str, Any]) -> Any:
