@@ -47,7 +47,6 @@ def test_a_shipped_cell_by_its_object_is_its_twin(cell: object, volt: float, wid
     names = cells._stacks[0].names
     nodes = [names.index(state.node) for state in model.states]
     level = [state.name for state in model.states].index(model.level)
-    print(end.v[0,nodes], changes)
     assert end.v[0, nodes[level]] == pytest.approx(changes[level], rel=within)
     now = [getattr(cell, name) + end.v[0, k] for name, k in zip(model.initial, nodes, strict=True)]
     currents = currents[:, 0, 0]

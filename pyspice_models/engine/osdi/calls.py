@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyspice_models.engine.nodal.linear.compiled import compiled
+from pyspice_models.engine.nodal.linear.compiled import uncounted
 from pyspice_models.engine.osdi.layout import FATAL, FINISH, STOP, WORD_FLAGS, WORD_TIME, WORD_VOLTAGES
 from pyspice_models.engine.toolchain.own_folder import imported
 
@@ -62,13 +62,13 @@ def double_at(typing: Any, address: Any) -> Any:
     return _types.float64(_types.int64), generate
 
 
-@compiled
+@uncounted
 def copied(given: Any, into: Any) -> Any:
     for k in range(len(given)):
         into[k] = given[k]
 
 
-@compiled
+@uncounted
 def added(
     calls: Any, info: Any, clock: Any, inst: Any, model: Any, flags: Any, time: Any, v: Any, r: Any, q: Any
 ) -> Any:
@@ -82,7 +82,7 @@ def added(
     return asked & BAD
 
 
-@compiled
+@uncounted
 def at_once(
     calls: Any, info: Any, clock: Any, inst: Any, model: Any, flags: Any, time: Any, v: Any, r: Any, q: Any
 ) -> Any:
@@ -93,14 +93,14 @@ def at_once(
     return added(calls, info, clock, inst, model, flags, time, v, r, q)
 
 
-@compiled
+@uncounted
 def written_slopes(calls: Any, inst: Any, model: Any, of_r: Any, from_r: Any, of_q: Any, from_q: Any) -> Any:
     """Both Jacobians of the last evaluation of a cell, entry by entry, from these places on."""
     _load(calls[3], inst, model, of_r.ctypes.data + 8 * from_r)
     _load(calls[4], inst, model, of_q.ctypes.data + 8 * from_q)
 
 
-@compiled
+@uncounted
 def slopes(
     calls: Any, inst: Any, model: Any, rows: Any, cols: Any, counts: Any, scratch: Any, of_r: Any, of_q: Any
 ) -> Any:

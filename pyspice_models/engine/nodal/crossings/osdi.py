@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.linear.compiled import compiled
-from pyspice_models.engine.nodal.osdi.devices import Devices
-from pyspice_models.engine.nodal.osdi.local import apart, assembled, evaluate, followed, reduced, solved
+from pyspice_models.engine.nodal.osdi.devices import SINGULAR, Devices, blame, room_for
+from pyspice_models.engine.nodal.osdi.local import apart, evaluate, factored, followed, powers
 
 Array = NDArray[np.float64]
 
@@ -70,37 +70,26 @@ def follow(
     flow_word: Array, flow_bit: Array, rest_word: Array, rest_bit: Array,
 ) -> None:  # fmt: skip
     """See `base.py`."""
-    width = held.v.shape[1]
-    a, jacobian, new, safe = np.empty((width, width + 1)), np.empty((width, width)), np.zeros(width), np.zeros(width)
-    per_stage = 1.0 / stage
+    room, per_stage = room_for(held.v.shape[1]), 1.0 / stage
+    v, f, q = held.v, held.f, held.q
     for r in range(first, last):
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
             c, place = devices.places.col[n], devices.cells[n]
             on_word, on_bit = word[r, c], bit[r, c]
             across = on_word - on_bit
-            v, f, q = held.v[n], held.f[n], held.q[n]
             top, bottom = place.word, place.bit
             if place.kind < 0:
-                v[top], v[bottom] = on_word, on_bit
-                f[top], f[bottom] = place.resistor * across, -place.resistor * across
-                held.power[n] = f[top] * across
-            elif followed(
-                devices, r, n, per_stage, on_word, on_bit, start.q[n], v, f, q, a, jacobian, new, safe
-            ):  # fmt: skip
-                kind, power, beside = devices.kinds[place.kind], 0.0, 0.0
-                behind = v[kind.mid] if kind.mid >= 0 else 0.0
-                for k in range(kind.nodes):
-                    if kind.counted[k] == 1:
-                        power += (v[k] - behind) * f[k]
-                    elif kind.counted[k] == 2:
-                        beside += (v[k] - behind) * f[k]
-                held.power[n], held.beside[n] = power, beside
+                v[n, top], v[n, bottom] = on_word, on_bit
+                f[n, top], f[n, bottom] = place.resistor * across, -place.resistor * across
+                held.power[n] = f[n, top] * across
+            elif followed(devices, r, n, per_stage, on_word, on_bit, start.q, v, f, q, room):
+                powers(devices, n, v, f, held.power, held.beside)
             else:
-                f[top] = f[bottom] = held.power[n] = np.nan
+                f[n, top] = f[n, bottom] = held.power[n] = np.nan
             displaced = place.parallel * across
-            flow_word[r, c], flow_bit[r, c] = -f[top], -f[bottom]
-            rest_word[r, c] = -f[top] - per_stage * (q[top] + displaced)
-            rest_bit[r, c] = -f[bottom] - per_stage * (q[bottom] - displaced)
+            flow_word[r, c], flow_bit[r, c] = -f[n, top], -f[n, bottom]
+            rest_word[r, c] = -f[n, top] - per_stage * (q[n, top] + displaced)
+            rest_bit[r, c] = -f[n, bottom] - per_stage * (q[n, bottom] - displaced)
 
 
 @compiled
@@ -108,9 +97,7 @@ def slopes(
     devices: Devices, first: int, last: int, stage: float, word: Array, bit: Array, held: Held, branch: Array
 ) -> None:  # fmt: skip
     """See `base.py`: all inner nodes follow, states too."""
-    width = held.v.shape[1]
-    a, jacobian = np.empty((width, width + 1)), np.empty((width, width))
-    per_stage = 1.0 / stage
+    room, per_stage = room_for(held.v.shape[1]), 1.0 / stage
     for r in range(first, last):
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
             c = devices.places.col[n]
@@ -120,7 +107,10 @@ def slopes(
                 # a step that was given up leaves points behind that nothing is near to
                 if not apart(devices, n, devices.at[n], held.v[n]) <= 1.0:
                     evaluate(devices, r, n, held.v[n])
-                slope = reduced(devices, n, per_stage, a, jacobian)
+                if not factored(devices, n, per_stage, room):
+                    blame(devices, SINGULAR, n, 0, held.v[n])
+                    devices.slope[n] = np.nan
+                slope = devices.slope[n]
             branch[r, c] = slope + per_stage * devices.cells[n].parallel
 
 
@@ -144,7 +134,7 @@ def error(
 ) -> float:  # fmt: skip
     """See `base.py`: of inner nodes, by the charge that the formulas differ in."""
     width = end.v.shape[1]
-    system, jacobian = np.empty((width, width + 1)), np.empty((width, width))
+    room, charge = room_for(width), np.empty(width)
     per_stage, largest = 1.0 / stage, 0.0
     for n in range(devices.places.first[first], devices.places.first[last]):
         m = devices.cells[n].kind
@@ -154,16 +144,13 @@ def error(
         inner, count = kind.inner, kind.inners
         for i in range(count):
             k = inner[i]
-            charge = -(a * point.f[n, k] + b * middle.f[n, k] + c * end.f[n, k])
-            system[i, count] = per_stage * charge if kind.charged[k] == 1 else 0.0
-            off += abs(system[i, count])
+            charge[i] = 0.0
+            if kind.charged[k] == 1:
+                charge[i] = per_stage * (a * point.f[n, k] + b * middle.f[n, k] + c * end.f[n, k])
+            off += abs(charge[i])
         if off == 0.0:
             continue
-        assembled(devices, n, per_stage, jacobian)
-        for i in range(count):
-            for j in range(count):
-                system[i, j] = jacobian[inner[i], inner[j]]
-        if not solved(system, count, count + 1):
+        if not factored(devices, n, per_stage, room):
             return np.nan
         for i in range(count):
             k = inner[i]
@@ -173,7 +160,10 @@ def error(
                 allowed = volt
             else:
                 allowed = reltol * max(moved[k], abs(end.v[n, k] - devices.origin[n, k]))
-            share = abs(system[i, count]) / (allowed + _ROUNDING * abs(end.v[n, k]) + _SMALL)
+            off = 0.0
+            for j in range(count):
+                off += devices.inverse[n, i, j] * charge[j]
+            share = abs(off) / (allowed + _ROUNDING * abs(end.v[n, k]) + _SMALL)
             if not share <= largest:
                 largest = share
             if np.isnan(share):

@@ -45,6 +45,12 @@ def compiled(function: Callable[..., Any]) -> Any:
     return numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
 
 
+def uncounted(function: Callable[..., Any]) -> Any:
+    """The same of a function that makes no arrays: it counts no references either, which takes longer than small work."""
+    numba.config.CACHE_DIR = _KEPT
+    return numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function)
+
+
 def specialised(function: Callable[..., Any], name: str, replaced: dict[str, Any]) -> Any:
     """A function compiled with other things in the place of some of its globals, under a name of its own.
 

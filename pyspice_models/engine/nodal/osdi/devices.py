@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.crossings.base import Places
-from pyspice_models.engine.nodal.linear.compiled import compiled
+from pyspice_models.engine.nodal.linear.compiled import compiled, uncounted
 from pyspice_models.engine.osdi.calls import copied
 
 Array = NDArray[np.float64]
@@ -71,6 +71,10 @@ class Devices(NamedTuple):
         info, clock: for the calls of each row, one memory, shape (row, word).
         at, f, q: voltages of the last evaluation, currents and charges there, shape (place, node).
         of_f, of_q: its Jacobians, shape (place, entry).
+        within: of a stage whose inverse length is this; 0 after an evaluation, shape (place,) [1/s].
+        inverse: of the Jacobian over that stage, of the inner nodes, shape (place, inner, inner).
+        lever: by how much these follow word and bit line, shape (place, inner, 2).
+        slope: dI/dv between the lines, shape (place,) [S].
         origin: voltages at the start.
         moved: how far each node has been from there in any cell of a kind, shape (kind, node).
         fault: what was at fault, where, and what the module asked for, shape (3,).
@@ -89,6 +93,10 @@ class Devices(NamedTuple):
     q: Array
     of_f: Array
     of_q: Array
+    within: Array
+    inverse: Array
+    lever: Array
+    slope: Array
     origin: Array
     moved: Array
     fault: Whole
@@ -98,8 +106,14 @@ class Devices(NamedTuple):
     largest: float
 
 
-@compiled
+@uncounted
 def blame(devices: Devices, fault: int, n: int, asked: int, v: Array) -> None:
     """Note what was at fault."""
     devices.fault[0], devices.fault[1], devices.fault[2] = fault, n, asked
     copied(v, devices.at_fault)
+
+
+@compiled
+def room_for(width: int) -> Array:
+    """Room to work in for one place with rows of voltages so long."""
+    return np.zeros((2 + 2 * width, 2 * width))

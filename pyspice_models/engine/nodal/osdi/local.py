@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.engine.nodal.linear.compiled import compiled
+from pyspice_models.engine.nodal.linear.compiled import uncounted
 from pyspice_models.engine.nodal.osdi.devices import (
     ASKED,
     NO_CONVERGENCE,
@@ -39,7 +39,7 @@ _LONG = 8  # turns, after which what is small beside the voltages themselves is 
 _SMALL = 1e-9, 1e-15  # of a node's voltage, and at all
 
 
-@compiled
+@uncounted
 def add_resistor(devices: Devices, n: int, v: Array, f: Array, q: Array) -> None:
     """Current and charge of what a broken cell before a selector is."""
     place = devices.cells[n]
@@ -51,7 +51,7 @@ def add_resistor(devices: Devices, n: int, v: Array, f: Array, q: Array) -> None
     q[mid] -= place.plates * across
 
 
-@compiled
+@uncounted
 def called(
     devices: Devices, r: int, n: int, flags: int, time: float, v: Array, f: Array, q: Array, of_f: Array, of_q: Array
 ) -> int:  # fmt: skip
@@ -69,12 +69,13 @@ def called(
     return asked
 
 
-@compiled
+@uncounted
 def evaluate(devices: Devices, r: int, n: int, v: Array) -> bool:
     """Make these voltages the point that the cell of a place is linear around; whether all is finite there."""
     kind, at, f, q = devices.kinds[devices.cells[n].kind], devices.at[n], devices.f[n], devices.q[n]
     of_f, of_q = devices.of_f[n], devices.of_q[n]
     copied(v, at)
+    devices.within[n] = 0.0
     devices.done[r] += 1
     asked = called(devices, r, n, IN_TIME, LATER, at, f, q, of_f, of_q)
     if asked != 0:
@@ -93,7 +94,7 @@ def evaluate(devices: Devices, r: int, n: int, v: Array) -> bool:
     return True
 
 
-@compiled
+@uncounted
 def solved(a: Array, n: int, width: int) -> bool:
     """Solve the n equations of the rows a[:n] in place; right-hand sides stand in the columns n to width."""
     for k in range(n):
@@ -125,7 +126,7 @@ def solved(a: Array, n: int, width: int) -> bool:
     return True
 
 
-@compiled
+@uncounted
 def assembled(devices: Devices, n: int, per_stage: float, out: Array) -> None:
     """out <- Jacobian of a cell over a stage: of currents, and of charges over the stage."""
     place = devices.cells[n]
@@ -148,7 +149,7 @@ def assembled(devices: Devices, n: int, per_stage: float, out: Array) -> None:
         out[mid, top] -= slope
 
 
-@compiled
+@uncounted
 def apart(devices: Devices, n: int, one: Array, other: Array) -> float:
     """How far two rows of voltages of a cell are apart, as a multiple of what counts as near; NaN if any is."""
     m = devices.cells[n].kind
@@ -167,45 +168,70 @@ def apart(devices: Devices, n: int, one: Array, other: Array) -> float:
     return found
 
 
-@compiled
-def predicted(
-    devices: Devices, n: int, per_stage: float, on_word: float, on_bit: float, start: Array, a: Array, jacobian: Array,
-    new: Array,
-) -> int:  # fmt: skip
-    """new <- voltages at which charge / stage + current = start / stage, by the cell's linear form.
+@uncounted
+def factored(devices: Devices, n: int, per_stage: float, room: Array) -> bool:
+    """Invert the linear form of a cell over a stage, once; whether it can be. `room`: rows from 2 on to work in."""
+    if devices.within[n] == per_stage:
+        return True
+    size = room.shape[1] // 2
+    a, jacobian = room[2 : 2 + size], room[2 + size : 2 + 2 * size]
+    place = devices.cells[n]
+    kind, word, bit = devices.kinds[place.kind], place.word, place.bit
+    inner, count, inverse, lever = kind.inner, kind.inners, devices.inverse[n], devices.lever[n]
+    assembled(devices, n, per_stage, jacobian)
+    for i in range(count):
+        for j in range(count):
+            a[i, j] = jacobian[inner[i], inner[j]]
+            a[i, count + j] = 1.0 if i == j else 0.0
+    if not solved(a, count, 2 * count):
+        return False
+    held = 0.25 * (jacobian[word, word] - jacobian[word, bit] - jacobian[bit, word] + jacobian[bit, bit])
+    slope = held
+    for i in range(count):
+        by_word, by_bit = 0.0, 0.0
+        for j in range(count):
+            inverse[i, j] = a[i, count + j]
+            by_word -= a[i, count + j] * jacobian[inner[j], word]
+            by_bit -= a[i, count + j] * jacobian[inner[j], bit]
+        lever[i, 0], lever[i, 1] = by_word, by_bit
+        slope += 0.25 * (jacobian[word, inner[i]] - jacobian[bit, inner[i]]) * (by_word - by_bit)
+    # states that fight the voltage within a stage, as in a fast reset, would make the lines' matrix indefinite
+    devices.slope[n] = max(slope, 0.1 * abs(held), 1e-18)
+    devices.within[n] = per_stage
+    return True
 
-    Gives 0 where it has none, 2 where nothing but rounding is left, else 1.
+
+@uncounted
+def predicted(
+    devices: Devices, n: int, per_stage: float, on_word: float, on_bit: float, start: Array, new: Array
+) -> bool:  # fmt: skip
+    """new <- voltages at which charge / stage + current = start / stage, by the linear form, which is `factored`.
+
+    Gives whether nothing but rounding was left of the equations where the cell was evaluated.
     """
     place, at, f, q = devices.cells[n], devices.at[n], devices.f[n], devices.q[n]
     kind, word, bit = devices.kinds[place.kind], place.word, place.bit
-    inner, count = kind.inner, kind.inners
+    inner, count, inverse, lever = kind.inner, kind.inners, devices.inverse[n], devices.lever[n]
     by_word, by_bit = on_word - at[word], on_bit - at[bit]
     new[word], new[bit] = on_word, on_bit
     new[kind.nodes] = 0.0
-    if count == 0:
-        return 1
-    assembled(devices, n, per_stage, jacobian)
-    found = 2
+    nothing = by_word == 0.0 and by_bit == 0.0
     for i in range(count):
         k = inner[i]
-        driven = jacobian[k, word] * by_word + jacobian[k, bit] * by_bit
-        left, terms = f[k] + driven, abs(f[k]) + abs(driven)
+        new[k] = at[k] + lever[i, 0] * by_word + lever[i, 1] * by_bit
+    for j in range(count):
+        k = inner[j]
+        left, terms = f[k], abs(f[k])
         if kind.charged[k] == 1:
             left += per_stage * (q[k] - start[k])
             terms += per_stage * (abs(q[k]) + abs(start[k]))
-        if abs(left) > _LAST * terms:
-            found = 1
-        for j in range(count):
-            a[i, j] = jacobian[k, inner[j]]
-        a[i, count] = -left
-    if not solved(a, count, count + 1):
-        return 0
-    for i in range(count):
-        new[inner[i]] = at[inner[i]] + a[i, count]
-    return found
+        nothing = nothing and abs(left) <= _LAST * terms
+        for i in range(count):
+            new[inner[i]] -= inverse[i, j] * left
+    return nothing
 
 
-@compiled
+@uncounted
 def rounded(one: Array, other: Array, size: int) -> bool:
     """Whether two rows of voltages differ by so little that it may be rounding."""
     found = True
@@ -214,7 +240,7 @@ def rounded(one: Array, other: Array, size: int) -> bool:
     return found
 
 
-@compiled
+@uncounted
 def taken(devices: Devices, n: int, new: Array, v: Array, f: Array, q: Array) -> None:
     """v, f, q <- voltages, currents and charges at new voltages by the cell's linear form."""
     kind, at, of_f, of_q = devices.kinds[devices.cells[n].kind], devices.at[n], devices.of_f[n], devices.of_q[n]
@@ -230,7 +256,7 @@ def taken(devices: Devices, n: int, new: Array, v: Array, f: Array, q: Array) ->
     copied(new, v)
 
 
-@compiled
+@uncounted
 def nearer(devices: Devices, r: int, n: int, new: Array, safe: Array) -> bool:
     """Evaluate at new voltages, or where nothing is finite there, halfway to safe ones."""
     for _ in range(_HALVINGS):
@@ -243,13 +269,16 @@ def nearer(devices: Devices, r: int, n: int, new: Array, safe: Array) -> bool:
     return False
 
 
-@compiled
+@uncounted
 def followed(
-    devices: Devices, r: int, n: int, per_stage: float, on_word: float, on_bit: float, start: Array, v: Array, f: Array,
-    q: Array, a: Array, jacobian: Array, new: Array, safe: Array,
+    devices: Devices, r: int, n: int, per_stage: float, on_word: float, on_bit: float, start_q: Array, held_v: Array,
+    held_f: Array, held_q: Array, room: Array,
 ) -> bool:  # fmt: skip
-    """Solve a cell for given voltages of its lines; v comes as the guess. Whether it was solved."""
+    """Solve a cell for given voltages of its lines; `held_v` comes with the guess. Whether it was solved."""
     place, at = devices.cells[n], devices.at[n]
+    start, v, f, q = start_q[n], held_v[n], held_f[n], held_q[n]
+    size = room.shape[1] // 2
+    new, safe = room[0, :size], room[1, :size]
     if not (math.isfinite(on_word) and math.isfinite(on_bit)):
         return False
     if not apart(devices, n, at, v) <= _FAR:
@@ -258,11 +287,10 @@ def followed(
         if not nearer(devices, r, n, new, v):
             return False
     for turn in range(_TURNS):
-        found = predicted(devices, n, per_stage, on_word, on_bit, start, a, jacobian, new)
-        if found == 0:
+        if not factored(devices, n, per_stage, room):
             blame(devices, SINGULAR, n, 0, at)
             return False
-        settled = turn > 0 and found == 2 and at[place.word] == on_word and at[place.bit] == on_bit
+        settled = predicted(devices, n, per_stage, on_word, on_bit, start, new) and turn > 0
         settled = settled or (turn > _LONG and rounded(at, new, devices.kinds[place.kind].nodes))
         if settled or apart(devices, n, at, new) <= 1.0:
             taken(devices, n, new, v, f, q)
@@ -274,23 +302,16 @@ def followed(
     return False
 
 
-@compiled
-def reduced(devices: Devices, n: int, per_stage: float, a: Array, jacobian: Array) -> float:
-    """dI/dv between the lines over a stage with all inner nodes following, and positive [S]."""
-    place = devices.cells[n]
-    kind, word, bit = devices.kinds[place.kind], place.word, place.bit
-    inner, count = kind.inner, kind.inners
-    assembled(devices, n, per_stage, jacobian)
-    held = 0.25 * (jacobian[word, word] - jacobian[word, bit] - jacobian[bit, word] + jacobian[bit, bit])
-    for i in range(count):
-        k = inner[i]
-        for j in range(count):
-            a[i, j] = jacobian[k, inner[j]]
-        a[i, count] = 0.5 * (jacobian[k, word] - jacobian[k, bit])
-    found = held
-    if count > 0 and solved(a, count, count + 1):
-        for i in range(count):
-            k = inner[i]
-            found -= 0.5 * (jacobian[word, k] - jacobian[bit, k]) * a[i, count]
-    # states that fight the voltage within a stage, as in a fast reset, would make the lines' matrix indefinite
-    return float(max(found, 0.1 * abs(held), 1e-18))
+@uncounted
+def powers(devices: Devices, n: int, held_v: Array, held_f: Array, power: Array, beside: Array) -> None:
+    """What the cell of a place loses, and its selector."""
+    place, v, f = devices.cells[n], held_v[n], held_f[n]
+    kind = devices.kinds[place.kind]
+    behind = v[kind.mid] if kind.mid >= 0 else 0.0
+    of_cell, of_selector = 0.0, 0.0
+    for k in range(kind.nodes):
+        if kind.counted[k] == 1:
+            of_cell += (v[k] - behind) * f[k]
+        elif kind.counted[k] == 2:
+            of_selector += (v[k] - behind) * f[k]
+    power[n], beside[n] = of_cell, of_selector

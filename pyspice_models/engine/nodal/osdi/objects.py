@@ -69,12 +69,14 @@ class Osdi:
                 cells["inst"][here, p], cells["model"][here, p] = part.inst, part.model
         alone = cells["kind"] < 0
         cells["parallel"][alone] += cells["plates"][alone]
+        most = max(len(stack.inner) for stack in stacks)
         library = stacks[0].parts[0].library
         info = np.stack([library.info() for _ in range(bar.rows)])
         at, f, q, origin = (np.zeros((size, width)) for _ in range(4))
         of_f, of_q = (np.zeros((size, max(1, int(kinds[part].max())))) for part in ("resistive", "reactive"))
         return Devices(
-            places_of(self.where), kinds, cells, info, info.view(np.float64), at, f, q, of_f, of_q, origin,
+            places_of(self.where), kinds, cells, info, info.view(np.float64), at, f, q, of_f, of_q,
+            np.zeros(size), np.zeros((size, most, most)), np.zeros((size, most, 2)), np.zeros(size), origin,
             np.zeros((len(stacks), width)), np.zeros(3, np.int64), np.zeros(width), np.zeros(bar.rows, np.int64),
             bar.selector is not None, np.inf,
         )  # fmt: skip
@@ -132,9 +134,10 @@ class Osdi:
                 continue
             mine, here = stack.population, self._number[stack.population.where]
             v, inner = held.v[here], stack.inner
-            nodes = {name: v[None, None, :, inner[at]] for name, at in stack.shown.items()}
+            shape = (1, *self.crossbar.shape) if mine.whole else (1, 1, len(here))
+            nodes = {name: v[:, inner[at]].reshape(shape) for name, at in stack.shown.items()}
             bottom = stack.mid if stack.mid >= 0 else stack.ends[1]
-            top, below = v[None, None, :, stack.ends[0]], v[None, None, :, bottom]
+            top, below = v[:, stack.ends[0]].reshape(shape), v[:, bottom].reshape(shape)
             equations = mine.solved(self.crossbar.temperature, asked="what was asked")
             assert mine.model.from_nodes is not None
             told = mine.model.from_nodes(equations, top, below, {**nodes, "time": np.zeros(1)})
