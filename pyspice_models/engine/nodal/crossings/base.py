@@ -112,3 +112,7 @@ class Crossings(Protocol):
     def states(self, held: Any) -> dict[str, Array]:
         """States of a moment as results show them, shape (place,), by name."""
         ...
+
+    def complaint(self, when: str) -> str:
+        """Which place was at fault where a step failed, and how; empty if that is not known. `when`: words for it."""
+        ...

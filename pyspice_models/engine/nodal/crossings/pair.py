@@ -180,3 +180,7 @@ class Pair:
         for name, values in self.second.states(held.two).items():
             found[name] = np.concatenate([found[name], values]) if name in found else values
         return found
+
+    def complaint(self, when: str) -> str:
+        """See `Crossings`."""
+        return self.first.complaint(when) or self.second.complaint(when)

@@ -55,11 +55,10 @@ class Ends:
         gated = not all(gate.is_constant for gate in [*schedule.word_gate, *schedule.bit_gate])
         self._gates = len(schedule.gate)
         self._rails = np.array([rail.voltage for rail in schedule.rails])
-        of_word, of_bit = sides
+        (of_word, of_bit), gated = sides, gated or bool(schedule.rails)
         self.devices = Devices(
-            of_word, of_bit, gates, self._rails, 1 / driver.r_off, bool(driver.both_ends), gated or bool(schedule.rails), False,
-            np.inf,
-        )  # fmt: skip
+            of_word, of_bit, gates, self._rails, 1 / driver.r_off, bool(driver.both_ends), gated, False, np.inf
+        )
         height = sum(np.abs(table.values).sum(axis=1) for table in (word, bit))
         falls = height[1:] < height[:-1] * (1 - 1e-9)
         self.falls, self.on = falls.tolist(), (~falls & (height[1:] > 0)).tolist()

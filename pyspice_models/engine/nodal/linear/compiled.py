@@ -20,7 +20,8 @@ _NODAL = Path(__file__).parents[1]
 
 def _sources() -> str:
     """Hash of everything that is compiled: numba looks at one file for each function, not at those it calls."""
-    files = sorted([*_NODAL.rglob("*.py"), *(Path(str(laws.__file__)) for laws in (law, selector_law))])
+    files = [*_NODAL.rglob("*.py"), *(_NODAL.parent / "osdi").glob("*.py")]
+    files = sorted([*files, *(Path(str(laws.__file__)) for laws in (law, selector_law))])
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
@@ -36,17 +37,23 @@ numba: Any = imported(
     "numba"
 )  # which reads .numba_config.yaml, now and, but for the first line here, at each compilation
 numba.config._config_fname = os.devnull
-numba.config.CACHE_DIR = str(_kept())
+numba.config.CACHE_DIR = _KEPT = str(_kept())
 numba.config.CACHE_LOCATOR_CLASSES = ""
 
 
 def _made(function: Callable[..., Any], **options: Any) -> Any:
+    numba.config.CACHE_DIR = _KEPT  # each room of this package has a folder of its own
     return numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
 
 
 def compiled(function: Callable[..., Any]) -> Any:
     """A function of numbers and arrays as machine code; what was compiled once is kept on disk."""
     return _made(function, _nrt=True)  # else it would be as whoever calls it first is, and some make arrays
+
+
+def uncounted(function: Callable[..., Any]) -> Any:
+    """The same of a function that makes no arrays: counting who holds them takes longer than a small one's work."""
+    return _made(function, _nrt=False)
 
 
 def inside(function: Callable[..., Any]) -> Any:
