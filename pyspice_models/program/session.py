@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
 from pyspice_models.engine.nodal.engine import Nodal
+from pyspice_models.engine.nodal.kernel import of_others
 from pyspice_models.errors import RequestError
 from pyspice_models.folders.checkpoint import Checkpoint, content_key
 from pyspice_models.stimulus import Read, ReadAll, Step, Wait
@@ -65,7 +66,7 @@ class Snapshot:
     """Everything of a session at one moment: `Session.restore` takes it. It can be pickled."""
 
     key: str
-    arrays: Sequence[Array]
+    arrays: dict[str, Array]
     totals: dict[str, Any]
 
 
@@ -92,6 +93,11 @@ class Session:
         self._key = content_key(identity(Study("session", crossbar, [Wait(1e-6)])))
         if reason := Nodal().lacks(crossbar, outline(crossbar, [Wait(1e-6)]), "osdi"):
             raise RequestError(f"a session's solver {reason}.")
+        if others := of_others(crossbar):
+            raise RequestError(
+                f"a session runs no code of a user's cells ({', '.join(others)}) in this process. Give the whole program to "
+                "run_study, which has a process of its own for it."
+            )
         self.time, self.steps = 0.0, 0
         self._sums = {
             name: np.zeros(crossbar.shape) if name in _ENERGIES[:2] else np.zeros(()) for name in _ENERGIES
@@ -169,7 +175,7 @@ class Session:
 
     def snapshot(self) -> Snapshot:
         """Everything of this moment, to come back to."""
-        arrays = [] if self._live is None else self._live.snapshot()
+        arrays = {} if self._live is None else self._live.snapshot()
         sums = {name: value.copy() for name, value in self._sums.items()}
         return Snapshot(self._key, arrays, {"time": self.time, "steps": self.steps, "sums": sums})
 
@@ -200,13 +206,13 @@ class Session:
             StorageError: it cannot be written.
         """
         taken = self.snapshot()
-        arrays = {f"array_{n:03d}": array for n, array in enumerate(taken.arrays)}
+        arrays = {f"array_{name}": array for name, array in taken.arrays.items()}
         sums = {f"sum_{name}": value for name, value in taken.totals["sums"].items()}
         checkpoint = Checkpoint(Path(path), self._key, replace)
         if Path(path).exists():
             checkpoint.load([])
         checkpoint.save({
-            "count": np.array(len(arrays)), "time": np.array(self.time), "steps": np.array(self.steps), **sums, **arrays
+            "time": np.array(self.time), "steps": np.array(self.steps), **sums, **arrays
         })  # fmt: skip
 
     def load(self, path: Path | str) -> None:
@@ -215,10 +221,10 @@ class Session:
         Raises:
             RequestError: the file is missing, damaged, or of another crossbar.
         """
-        found = Checkpoint(Path(path), self._key).load(["count", "time", "steps"])
+        found = Checkpoint(Path(path), self._key).load(["time", "steps"])
         if found is None:
             raise RequestError(f"there is no session in {path}. Session.save writes one.")
-        arrays = [found[f"array_{n:03d}"] for n in range(int(found["count"]))]
+        arrays = {name.removeprefix("array_"): found[name] for name in found if name.startswith("array_")}
         sums = {name: found[f"sum_{name}"] for name in _ENERGIES}
         self.restore(Snapshot(self._key, arrays, {
             "time": float(found["time"]), "steps": int(found["steps"]), "sums": sums

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -44,7 +43,7 @@ class Live:
 
     def __init__(self, crossbar: Crossbar, schedule: Schedule, accuracy: Accuracy) -> None:
         """At rest, uncharged; `schedule` is the first program, not run yet."""
-        self._run = Transient(crossbar, schedule, accuracy, every=False)
+        self._run = Transient(crossbar, schedule, accuracy)
         self._driver, self._shape = crossbar.driver, crossbar.shape
 
     @property
@@ -53,11 +52,11 @@ class Live:
         states = self._run.crossings.states(self._run.moment.held)
         return {name: np.reshape(values, self._shape) for name, values in states.items()}
 
-    def snapshot(self) -> list[Array]:
+    def snapshot(self) -> dict[str, Array]:
         """Copies of everything of this moment."""
         return self._run.snapshot()
 
-    def restore(self, taken: Sequence[Array]) -> None:
+    def restore(self, taken: dict[str, Array]) -> None:
         """Stand at the moment of a snapshot again."""
         self._run.restore(taken)
 
@@ -79,7 +78,7 @@ class Live:
 
         try:
             with one_thread():
-                self._run.run(deadline, None, keep)
+                self._run.run(deadline, None, keep, marks=True)
         except BaseException:
             self._run.restore(before)
             raise
