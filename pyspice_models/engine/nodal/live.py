@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
 from pyspice_models.engine.nodal.ends.base import SUMS
-from pyspice_models.engine.nodal.linear.threads import one_thread
 from pyspice_models.engine.nodal.points import Points
 from pyspice_models.engine.nodal.transient import Transient
 from pyspice_models.stimulus import Schedule, Window
@@ -77,8 +76,7 @@ class Live:
                     sensed.append(self._sensed(points.picked([n]), window, schedule))
 
         try:
-            with one_thread():
-                self._run.run(deadline, None, keep, marks=True)
+            self._run.run(deadline, None, keep, marks=True)
         except BaseException:
             self._run.restore(before)
             raise
