@@ -9,6 +9,7 @@ from pyspice_models.engine.nodal import stages
 from pyspice_models.engine.nodal.linear import sweeps
 from pyspice_models.engine.nodal.linear.gradients import Matrix, Room, correct, factor
 from pyspice_models.engine.nodal.linear.schur import Schur, Side
+from pyspice_models.engine.nodal.linear.shorts import Shorts
 
 SHAPES = [(1, 1), (1, 7), (7, 1), (4, 5), (6, 9), (13, 3)]
 
@@ -23,7 +24,7 @@ def _lines(shape: tuple[int, int], segments: tuple[float, float]) -> tuple[Matri
         for segment, near, far, own in zip(segments, ends[::2], ends[1::2], shunts, strict=True)
     )
     work = [np.empty(shape) for _ in range(3)]
-    matrix = Matrix(cells, *segments, *ends, *work)
+    matrix = Matrix(cells, *segments, *ends, *work, Shorts.at(shape))
     factor(matrix, *shunts, stage)
     return matrix, Schur(word, bit, cells), rng.uniform(-1e-6, 1e-6, (2, *shape))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time as clock
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,8 @@ from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus.outline import Extent
 
 if TYPE_CHECKING:
-    from pyspice_models.engine.nodal.transient import Point, Transient
+    from pyspice_models.engine.nodal.points import Points
+    from pyspice_models.engine.nodal.transient import Transient
 
 LOG = "nodal.log"
 
@@ -34,18 +34,11 @@ class Nodal:
 
     def lacks(self, crossbar: Crossbar, schedule: Extent, form: str) -> str:
         """See `Engine.lacks`."""
-        driver = crossbar.driver
         for one in crossbar.populations:
             if reason := no_kernel(one.model):
                 return reason
         if crossbar.kind != "1R":
             return f"solves crossbars without selectors, not {crossbar.kind}"
-        if crossbar.faults.on_lines:
-            return "has no open or shorted lines (faults)"
-        if driver.compliance != "none":
-            return "has no current limiter (driver.compliance)"
-        if driver.sense != "resistor":
-            return "has no transimpedance amplifier (driver.sense = 'tia')"
         return ""
 
     def run(
@@ -80,36 +73,27 @@ class Nodal:
             run = Transient(crossbar, schedule, asked.accuracy)
             run.run(began + time_limit, progress, kept)
         seconds = clock.monotonic() - began
+        points = kept.points
         log = (
-            f"nodal: {kept.steps} steps, {len(kept.points)} points kept, {crossbar.rows} x {crossbar.cols} cells, "
+            f"nodal: {run.effort['steps']} steps, {len(points)} points kept, {crossbar.rows} x {crossbar.cols} cells, "
             f"{seconds:.3f} s\n"
         )
         with whole_text(folder / LOG, sync=False) as file:
             file.write(log)
-        times = np.array([p.time for p in kept.points])
-        return Waves(times, _values(run, kept.points), "nodal", seconds, log)
+        return Waves(points.time, _values(run, points), "nodal", seconds, log)
 
 
-def _values(run: Transient, points: list[Point]) -> dict[str, np.ndarray]:
+def _values(run: Transient, points: Points) -> dict[str, np.ndarray]:
     """What a run records, in SPICE's sign of source currents, and the energies spent so far."""
-
-    def waves(one: Callable[[Point], np.ndarray]) -> np.ndarray:
-        return np.stack([one(point) for point in points])
-
-    bar, (rows, cols) = run.crossbar, run.crossbar.shape
-    word, bit, powers, books = (waves(lambda p, n=n: getattr(p, n)) for n in ("word", "bit", "powers", "books"))  # type: ignore[misc]
-    found = {**run.crossings.waves(word, bit, waves(lambda p: p.planes)), "v_word": word, "v_bit": bit}
-    found |= {f"spent_{name}": waves(lambda p, name=name: getattr(p, name)) for name in run.crossings.losses}  # type: ignore[misc]
-    sums = dict(zip(SUMS, books.T, strict=False))
-    found |= {f"spent_{name}": sums[name] for name in ("lines", "ends")}
-    found |= {name: sums[name] for name in ("delivered", "moved")}
+    word, bit = points.word, points.bit
+    found = {**run.crossings.waves(word, bit, points.planes), "v_word": word, "v_bit": bit}
+    found |= {f"spent_{name}": points.lost(name) for name in run.crossings.losses}
+    lines, ends, delivered, moved = points.books[:, : len(SUMS)].T
+    found |= {"spent_lines": lines, "spent_ends": ends, "delivered": delivered, "moved": moved}
     if run.schedule.rails:
-        found["drawn_rail"] = books[:, len(SUMS) + rows + cols :]
-    currents = powers[:, len(SUMS) : len(SUMS) + rows], powers[:, len(SUMS) + rows : len(SUMS) + rows + cols]
-    for side, name in enumerate(("word", "bit")):
-        at_first, resistance = ((word[:, :, 0], bar.r_word), (bit[:, -1], bar.r_bit))[side]
-        into = waves(lambda p, side=side: p.into[2 * side])  # type: ignore[misc]
-        found[f"drawn_{name}"] = waves(lambda p, side=side: p.drawn[side])  # type: ignore[misc]
-        found[f"v_{name}_terminal"] = at_first + into * resistance
-        found[f"i_{name}_source"] = -currents[side]
+        found["drawn_rail"] = points.books[:, len(SUMS) + sum(points.layout.shape) :]
+    found |= run.ends.waves(word, bit, points.into, points.powers, points.ends)
+    for name, drawn in zip(("word", "bit"), points.drawn, strict=True):
+        if f"i_{name}_source" in found:
+            found[f"drawn_{name}"] = drawn
     return found

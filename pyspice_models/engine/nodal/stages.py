@@ -15,12 +15,13 @@ from pyspice_models.engine.nodal.ends import plain as ends
 from pyspice_models.engine.nodal.ends.base import Terminals
 from pyspice_models.engine.nodal.linear.along import Capacitances, along, charged
 from pyspice_models.engine.nodal.linear.compiled import compiled
-from pyspice_models.engine.nodal.linear.gradients import Matrix, Room, correct, factor
+from pyspice_models.engine.nodal.linear.gradients import Matrix, Room, correct, factor, refactor_words
 from pyspice_models.engine.nodal.tabulated.pulsed import largest
 
 Array = NDArray[np.float64]
 
 _TURNS = 12, 30  # of Newton's method, with the matrix of the step's start and with a new one in each
+_SLOWEST = 0.5, 0.8  # contraction that is believed, likewise
 _FINE = 1e-2  # of Newton's corrections, and of the step's error
 _MOST = 1000  # iterations of conjugate gradients
 _ROWS = 8  # that are worked on at a time
@@ -59,6 +60,7 @@ class Core(NamedTuple):
             lines do in its diagonal alone, and Newton's method makes up for the rest.
         matrix: of the lines and of the devices over a stage.
         near: the slopes of the ends, which are the matrix's.
+        apart: what of a step's error stands at the ends [A].
         room: for its solution.
         start, end_start: what a stage starts from, of devices and ends.
         charge_word, charge_bit: at the step's start [C].
@@ -73,6 +75,7 @@ class Core(NamedTuple):
     bit_shunts: Array
     matrix: Matrix
     near: Terminals
+    apart: Terminals
     room: Room
     start: Any
     end_start: Any
@@ -103,6 +106,15 @@ class Found(NamedTuple):
 def largest_of_both(room: Room) -> float:
     """Size of the largest voltage of the last solution; NaN if one is."""
     return float(np.maximum(largest(room.word.ravel()), largest(room.bit.ravel())))
+
+
+@compiled
+def copy(values: Array, out: Array) -> None:
+    """out <- values, shape (row, col)."""
+    rows, cols = out.shape
+    for r in range(rows):
+        for c in range(cols):
+            out[r, c] = values[r, c]
 
 
 @compiled
@@ -191,8 +203,8 @@ def solve_stage(
     mixed(1 / stage, core.charge_bit, a, one.flow_bit, b, two.flow_bit, core.base_bit)
     crossings.ahead(core.devices, 0, len(now.word), stage, a, one.held, b, two.held, core.start, now.held)
     ends.ahead(core.ends, stage, a, one.end, b, two.end, core.end_start, now.end)
-    now.word[:] = two.word
-    now.bit[:] = two.bit
+    copy(two.word, now.word)
+    copy(two.bit, now.bit)
     renewed, most = core.devices.renewed or core.ends.renewed, min(core.devices.largest, core.ends.largest)
     change, solutions, iterations, whole = 0.0, 0, 0, True
     for turn in range(_TURNS[1] if renewed else _TURNS[0]):
@@ -204,8 +216,11 @@ def solve_stage(
             return Found(True, contraction, solutions, iterations)
         if not np.isfinite(core.rest_word.sum() + core.rest_bit.sum()):
             break  # a correction went where cells' laws overflow: a shorter step starts nearer
-        if renewed:
+        if core.devices.renewed:
             renew(core, stage, now.drive, now)
+        elif core.ends.renewed:  # of word lines alone
+            ends.slopes(core.ends, stage, now.drive, now.word, now.bit, now.end, core.near)
+            refactor_words(core.matrix, core.word_shunts, stage)
         taken = correct(core.rest_word, core.rest_bit, core.matrix, core.room, _FINE, _MOST)
         if taken < 0:
             break
@@ -218,7 +233,7 @@ def solve_stage(
         add_scaled(scale, core.room.word, now.word)
         add_scaled(scale, core.room.bit, now.bit)
         if before > 0 and change > 0:
-            contraction = min(max(change / before, 1e-4), 0.5)
+            contraction = min(max(change / before, 1e-4), _SLOWEST[1] if renewed else _SLOWEST[0])
     return Found(False, contraction, solutions, iterations)
 
 
@@ -230,6 +245,10 @@ def step_error(
     iterations of conjugate gradients it took. `a`, `b`, `c`: weights of rates in it [s]; `volt` is allowed [V]."""
     mixed(a / stage, point.flow_word, b / stage, middle.flow_word, c / stage, end.flow_word, core.rest_word)
     mixed(a / stage, point.flow_bit, b / stage, middle.flow_bit, c / stage, end.flow_bit, core.rest_bit)
+    of_ends = ends.error(
+        core.ends, stage, end.drive, a, point.end, b, middle.end, c, end.end, reltol, volt, core.apart
+    )  # fmt: skip
+    add_ends(core.apart, core.rest_word, core.rest_bit)
     taken = correct(core.rest_word, core.rest_bit, core.matrix, core.room, _FINE, _MOST)
     if taken < 0:
         return np.nan, _MOST
@@ -237,7 +256,6 @@ def step_error(
     of_crossings = crossings.error(
         core.devices, 0, len(point.word), stage, a, point.held, b, middle.held, c, end.held, reltol, volt
     )  # fmt: skip
-    of_ends = ends.error(core.ends, stage, a, point.end, b, middle.end, c, end.end, reltol, volt)
     if not np.isfinite(of_lines + of_crossings + of_ends):
         return np.nan, taken
     return max(of_lines, max(of_crossings, of_ends)), taken

@@ -73,9 +73,17 @@ class Crossings(Protocol):
     """
 
     functions: ModuleType
-    devices: Any
     planes: int
     losses: tuple[str, ...]
+
+    @property
+    def devices(self) -> Any:
+        """See above."""
+        ...
+
+    def widen(self, widest: float) -> None:
+        """Be ready for a larger voltage between any two sources than before [V]: `devices` may be others then."""
+        ...
 
     def at_rest(self) -> Any:
         """Everything of a moment, uncharged, in the states of the start; new arrays."""

@@ -8,10 +8,13 @@
         What each terminal's current falls by for a volt on its crossing, over a stage [S], into `Terminals`.
     follow(devices, stage, drive, word, bit, start, held, into)
         Solves the ends' own unknowns for given voltages of the lines; `into`: currents into their crossings [A].
-    error(devices, stage, a, point, b, middle, c, end, reltol, volt) -> float
-        As in `crossings/base.py`; 0 without states.
+    error(devices, stage, drive, a, point, b, middle, c, end, reltol, volt, into) -> float
+        As in `crossings/base.py`; 0 without states. `into`: currents that do not add up at the ends' own nodes, as the
+        lines' crossings see them [A].
     spent(devices, drive, word, bit, held, into, powers)
         Fills `powers`, see `SUMS`, without the segments between crossings.
+    keep(devices, held, out)
+        What else is recorded of a moment.
 
 A number that is none ends the step, and a shorter one is tried.
 """

@@ -35,14 +35,14 @@ class Side(NamedTuple):
         driven: 1 where the driver is on.
         closed: 1 where the switch to a rail is, shape (stretch + 1, rail, line); no rail: lines end on sources.
         r_on: of a driver or sense circuit that is on, or of a switch that is closed [ohm].
-        segment: resistance before the first crossing [ohm].
+        segment: resistance of the segment before each line's first crossing, shape (line,) [ohm].
     """
 
     sources: Table
     driven: Table
     closed: Array
     r_on: float
-    segment: float
+    segment: Array
 
 
 class Devices(NamedTuple):
@@ -145,10 +145,10 @@ def slopes(
 ) -> None:  # fmt: skip
     """See `base.py`: drivers with their first segment."""
     for r in range(len(drive.word_on)):
-        near.word_near[r] = 1 / (1 / drive.word_on[r] + devices.word.segment)
+        near.word_near[r] = 1 / (1 / drive.word_on[r] + devices.word.segment[r])
         near.word_far[r] = drive.word_on[r] if devices.both else 0.0
     for c in range(len(drive.bit_on)):
-        near.bit_near[c] = 1 / (1 / drive.bit_on[c] + devices.bit.segment)
+        near.bit_near[c] = 1 / (1 / drive.bit_on[c] + devices.bit.segment[c])
         near.bit_far[c] = drive.bit_on[c] if devices.both else 0.0
 
 
@@ -159,19 +159,23 @@ def follow(
     """See `base.py`."""
     rows, cols = word.shape
     for r in range(rows):
-        into.word_near[r] = (drive.word_volts[r] - word[r, 0]) / (1 / drive.word_on[r] + devices.word.segment)
+        into.word_near[r] = (drive.word_volts[r] - word[r, 0]) / (1 / drive.word_on[r] + devices.word.segment[r])
         into.word_far[r] = drive.word_on[r] * (drive.word_volts[r] - word[r, cols - 1]) if devices.both else 0.0
     for c in range(cols):
-        into.bit_near[c] = (drive.bit_volts[c] - bit[rows - 1, c]) / (1 / drive.bit_on[c] + devices.bit.segment)
+        into.bit_near[c] = (drive.bit_volts[c] - bit[rows - 1, c]) / (1 / drive.bit_on[c] + devices.bit.segment[c])
         into.bit_far[c] = drive.bit_on[c] * (drive.bit_volts[c] - bit[0, c]) if devices.both else 0.0
 
 
 @compiled
 def error(
-    devices: Devices, stage: float, a: float, point: Held, b: float, middle: Held, c: float, end: Held, reltol: float,
-    volt: float,
+    devices: Devices, stage: float, drive: Drive, a: float, point: Held, b: float, middle: Held, c: float, end: Held,
+    reltol: float, volt: float, into: Terminals,
 ) -> float:  # fmt: skip
     """None: there are no states."""
+    into.word_near[:] = 0.0
+    into.word_far[:] = 0.0
+    into.bit_near[:] = 0.0
+    into.bit_far[:] = 0.0
     return 0.0
 
 
@@ -182,11 +186,11 @@ def side_spent(
 ) -> None:  # fmt: skip
     """Adds one side to `powers`; `currents` and `of_rails` are its own parts of them."""
     for n in range(len(near)):
-        powers[0] += side.segment * near[n] * near[n]
+        powers[0] += side.segment[n] * near[n] * near[n]
         if len(rails) > 0:
             currents[n] = near[n]
             for k in range(len(rails)):
-                across = rails[k] - (at_first[n] + side.segment * near[n])
+                across = rails[k] - (at_first[n] + side.segment[n] * near[n])
                 each = switches[k, n] * across
                 powers[1] += each * across
                 of_rails[k] += each
@@ -220,3 +224,8 @@ def spent(
         powers[3] += abs(rails[k] * of_rails[k])
         if k > 0:
             powers[4 + rows + cols + k - 1] = of_rails[k]
+
+
+@compiled
+def keep(devices: Devices, held: Held, out: Array) -> None:
+    """Nothing: there are no states."""

@@ -39,27 +39,30 @@ numba.config.CACHE_DIR = _KEPT = str(_kept())
 numba.config.CACHE_LOCATOR_CLASSES = ""
 
 
+def _made(function: Callable[..., Any], **options: Any) -> Any:
+    numba.config.CACHE_DIR = _KEPT  # each room of this package has a folder of its own
+    return numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
+
+
 def compiled(function: Callable[..., Any]) -> Any:
     """A function of numbers and arrays as machine code; what was compiled once is kept on disk."""
-    numba.config.CACHE_DIR = _KEPT  # each room of this package has a folder of its own
-    return numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
+    return _made(function, _nrt=True)  # else it would be as whoever calls it first is, and some make arrays
 
 
 def uncounted(function: Callable[..., Any]) -> Any:
-    """The same of a function that makes no arrays: it counts no references either, which takes longer than small work."""
-    numba.config.CACHE_DIR = _KEPT
-    return numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function)
+    """The same of a function that makes no arrays: counting who holds them takes longer than small work."""
+    return _made(function, _nrt=False)
 
 
-def specialised(function: Callable[..., Any], name: str, replaced: dict[str, Any]) -> Any:
+def specialised(function: Callable[..., Any], name: str, replaced: dict[str, Any], **options: Any) -> Any:
     """A function compiled with other things in the place of some of its globals, under a name of its own.
 
     By the name numba tells it on disk from what else was made of the same text; code that is told what to call while it
-    runs is slow, and closures over compiled functions are kept by no cache.
+    runs is slow, and closures over compiled functions are kept by no cache. `options` are numba's.
     """
     own = FunctionType(function.__code__, {**function.__globals__, **replaced}, name, function.__defaults__)
     own.__qualname__ = name
-    return compiled(own)
+    return _made(own, **options)
 
 
 def formulas(*names: str) -> tuple[Any, ...]:

@@ -69,16 +69,17 @@ class Osdi:
                 cells["inst"][here, p], cells["model"][here, p] = part.inst, part.model
         alone = cells["kind"] < 0
         cells["parallel"][alone] += cells["plates"][alone]
-        most = max(len(stack.inner) for stack in stacks)
         library = stacks[0].parts[0].library
         info = np.stack([library.info() for _ in range(bar.rows)])
+        nodes, inner = width - 1, max(len(stack.inner) for stack in stacks)
+        entries = max(1, int(kinds["resistive"].max()), int(kinds["reactive"].max()))
         at, f, q, origin = (np.zeros((size, width)) for _ in range(4))
-        of_f, of_q = (np.zeros((size, max(1, int(kinds[part].max())))) for part in ("resistive", "reactive"))
+        of_f, of_q = (np.zeros((size, nodes, nodes)) for _ in range(2))
         return Devices(
             places_of(self.where), kinds, cells, info, info.view(np.float64), at, f, q, of_f, of_q,
-            np.zeros(size), np.zeros((size, most, most)), np.zeros((size, most, 2)), np.zeros(size), origin,
-            np.zeros((len(stacks), width)), np.zeros(3, np.int64), np.zeros(width), np.zeros(bar.rows, np.int64),
-            bar.selector is not None, np.inf,
+            np.zeros((bar.rows, 2, entries)), np.zeros(size), np.zeros((size, inner, inner)),
+            np.zeros((size, inner, 2)), np.zeros(size), origin, np.zeros(3, np.int64), np.zeros(width),
+            np.zeros(bar.rows, np.int64), bar.selector is not None, np.inf,
         )  # fmt: skip
 
     def _places(self, stack: Stack) -> NDArray[np.int64]:
@@ -102,7 +103,11 @@ class Osdi:
             )
         devices.fault[:] = 0
         devices.origin[:] = v
-        return Held(v, devices.f.copy(), devices.q.copy(), np.zeros(size), np.zeros(size))
+        moved = np.zeros((len(self._stacks), width))
+        return Held(v, devices.f.copy(), devices.q.copy(), moved, np.zeros(size), np.zeros(size))
+
+    def widen(self, widest: float) -> None:
+        """See `Crossings`."""
 
     def at_rest(self) -> Held:
         """See `Crossings`."""
