@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspice_models.array import Crossbar
 from pyspice_models.cells.ag2s.model import AG2S
 from pyspice_models.cells.model import CellModel
+from pyspice_models.cells.selectors.params import ThresholdParams
 
 
 def has_kernel(model: CellModel) -> bool:
@@ -24,6 +25,11 @@ def no_kernel(model: CellModel) -> str:
 def by_objects(crossbar: Crossbar) -> bool:
     """Whether the cells of an array are called by their objects: all of them, where some have no loops of their own."""
     return not all(has_kernel(one.model) for one in crossbar.populations) or bool(crossbar.kinds)
+
+
+def selected_by_objects(crossbar: Crossbar) -> bool:
+    """Whether each place of an array is a cell and its selector that are called by their objects."""
+    return by_objects(crossbar) and isinstance(crossbar.selector, ThresholdParams)
 
 
 def of_others(crossbar: Crossbar) -> list[str]:

@@ -15,6 +15,7 @@ from pyspice_models.engine.nodal.crossings import osdi as functions
 from pyspice_models.engine.nodal.crossings.base import places_of
 from pyspice_models.engine.nodal.crossings.osdi import Held, Start
 from pyspice_models.engine.nodal.osdi.devices import KIND, MOST_ENTRIES, MOST_NODES, PLACE, Devices
+from pyspice_models.engine.nodal.osdi.evaluable import check_calls
 from pyspice_models.engine.nodal.osdi.faults import in_words
 from pyspice_models.engine.nodal.osdi.local import evaluate
 from pyspice_models.engine.nodal.osdi.rest import LEAK, rest
@@ -40,8 +41,9 @@ class Osdi:
 
     def __init__(self, crossbar: Crossbar, populations: Sequence[Population]) -> None:
         """Open the objects, set up the cells, find the operating point."""
+        check_calls()
         self.crossbar, self.populations = crossbar, populations
-        self.losses = ("cells",) if crossbar.selector is None else ("cells", "selectors")
+        self.losses: tuple[str, ...] = ("cells",) if crossbar.selector is None else ("cells", "selectors")
         self.where = np.any([one.where for one in populations], axis=0)
         self._number = np.full(crossbar.shape, -1, dtype=np.int64)
         self._number[self.where] = np.arange(self.where.sum())
