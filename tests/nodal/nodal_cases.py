@@ -27,9 +27,11 @@ def _compare(study: Study) -> None:
 
 
 def _agree(spice: Outcome, nodal: Outcome) -> None:
-    """Energies, currents and final states within 0.5 %."""
+    """Energies, currents and final states within 0.5 %; energies behind selectors, which may be next to nothing, or
+    within 1e-4 of all."""
+    least = 1e-4 * spice.measures["energy_dissipated"].value if spice.study.crossbar.selector else 0.0
     for name in set(ENERGIES) & set(spice.measures):
-        assert nodal.measures[name].value == pytest.approx(spice.measures[name].value, rel=5e-3, abs=0), name
+        assert nodal.measures[name].value == pytest.approx(spice.measures[name].value, rel=5e-3, abs=least), name
     if "read_current" in spice.measures:
         assert nodal.measures["read_current"].value == pytest.approx(
             spice.measures["read_current"].value, rel=5e-3, abs=0

@@ -11,8 +11,9 @@ from nodal_cases import ENERGIES, _compare, run_points
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
+from pyspice_models.array.driver import DriverParams
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams
+from pyspice_models.cells.selectors.params import TransistorParams
 from pyspice_models.engine import engine, netlist_engine
 from pyspice_models.engine.nodal.crossings.cells import PROBED_VOLTAGES, Cells
 from pyspice_models.engine.nodal.kept import Kept, bends
@@ -41,8 +42,7 @@ def test_what_it_cannot_do_it_refuses_by_name(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match=r"engine = 'nodal' is refused; .* one that reads netlists: ngspice"):
         netlist_engine("nodal")
     for crossbar, message in (
-        (Crossbar(2, 2, selector=ThresholdParams()), "without selectors, not 1S1R"),
-        (Crossbar(2, 2, selector=SWITCHING), "without selectors, not 1S1R"),
+        (Crossbar(2, 2, driver=DriverParams(kind="rail"), selector=TransistorParams()), "no gate lines on rails"),
     ):
         asked = Simulation(crossbar, schedule(crossbar, [Read(0, 0)]))
         with pytest.raises(RequestError, match=message):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pyspice_models.array import Crossbar
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.engine.nodal.crossings.base import Crossings
 from pyspice_models.engine.nodal.crossings.own import Own
+from pyspice_models.engine.nodal.crossings.with_selectors import Gated, Selected
 from pyspice_models.engine.nodal.kernel import by_objects
 
 
@@ -18,4 +20,8 @@ def crossings_of(crossbar: Crossbar, widest: float) -> Crossings:
         from pyspice_models.engine.nodal.osdi.objects import Osdi
 
         return Osdi(crossbar, crossbar.populations)
+    if isinstance(crossbar.selector, ThresholdParams):
+        return Selected(crossbar, crossbar.populations[0], widest)
+    if isinstance(crossbar.selector, TransistorParams):
+        return Gated(crossbar, crossbar.populations[0], widest)
     return Own(crossbar, crossbar.populations[0], widest)

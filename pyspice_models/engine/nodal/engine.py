@@ -12,7 +12,7 @@ from pyspice_models.array import Crossbar
 from pyspice_models.engine.base import Progress, Waves, refuse
 from pyspice_models.engine.nodal.ends.base import SUMS
 from pyspice_models.engine.nodal.kept import Kept
-from pyspice_models.engine.nodal.kernel import no_kernel, of_others, selected_by_objects
+from pyspice_models.engine.nodal.kernel import no_kernel, no_selector, of_others
 from pyspice_models.engine.nodal.linear.threads import one_thread
 from pyspice_models.files import whole_text
 from pyspice_models.simulation import Simulation
@@ -37,8 +37,8 @@ class Nodal:
         for one in crossbar.populations:
             if reason := no_kernel(one.model):
                 return reason
-        if crossbar.kind != "1R" and not selected_by_objects(crossbar):
-            return f"solves crossbars without selectors, not {crossbar.kind}"
+        if reason := no_selector(crossbar):
+            return reason
         return ""
 
     def run(

@@ -1,11 +1,13 @@
-"""Which cells the nodal engine can solve: asked before anything is compiled."""
+"""Which cells and selectors the nodal engine can solve: asked before anything is compiled."""
 
 from __future__ import annotations
 
 from pyspice_models.array import Crossbar
 from pyspice_models.cells.ag2s.model import AG2S
 from pyspice_models.cells.model import CellModel
-from pyspice_models.cells.selectors.params import ThresholdParams
+from pyspice_models.cells.selectors.foreign import ForeignTransistor
+from pyspice_models.cells.selectors.foreign_module import ForeignSelector
+from pyspice_models.cells.selectors.params import TransistorParams
 
 
 def has_kernel(model: CellModel) -> bool:
@@ -27,11 +29,20 @@ def by_objects(crossbar: Crossbar) -> bool:
     return not all(has_kernel(one.model) for one in crossbar.populations) or bool(crossbar.kinds)
 
 
-def selected_by_objects(crossbar: Crossbar) -> bool:
-    """Whether each place of an array is a cell and its selector that are called by their objects."""
-    return by_objects(crossbar) and isinstance(crossbar.selector, ThresholdParams)
-
-
 def of_others(crossbar: Crossbar) -> list[str]:
     """Cells whose code comes from a user: it runs in a process of its own."""
     return [one.model.name for one in crossbar.populations if one.model.verilog_a]
+
+
+def no_selector(crossbar: Crossbar) -> str:
+    """Why it cannot simulate a crossbar's selectors, likewise; empty if it can, or if there are none."""
+    selector = crossbar.selector
+    if isinstance(selector, ForeignTransistor):
+        return f"has no compiled form of a transistor from a SPICE file, {selector.name} of {selector.library.name}"
+    if isinstance(selector, ForeignSelector):
+        return f"has no compiled form of the selector {selector.module!r}, a module of your own"
+    if isinstance(selector, TransistorParams) and crossbar.driver.kind == "rail":
+        return "has no gate lines on rails (driver.kind = 'rail' with a [transistor])"
+    if isinstance(selector, TransistorParams) and by_objects(crossbar):
+        return "solves cells behind a [transistor] by their own loops alone, and Ag2S alone has any"
+    return ""

@@ -61,7 +61,7 @@ class Transient:
     def __init__(
         self, crossbar: Crossbar, schedule: Schedule, accuracy: Accuracy, crossings: Crossings | None = None
     ) -> None:  # fmt: skip
-        """Lay out lines, cells and sources; at rest, uncharged. `crossings`: others than `crossings_of` makes."""
+        """Lay out lines, cells and sources; at rest, uncharged. `crossings`: devices other than `crossings_of` makes."""
         self.crossbar, self.schedule, self.accuracy = crossbar, schedule, accuracy
         self.ends = ends_of(crossbar, schedule)
         self.crossings = crossings or crossings_of(crossbar, self.ends.widest)
@@ -70,9 +70,12 @@ class Transient:
         near = Terminals.of(shape)
         a, b, c, d, e, f, g, h, i, j = (np.zeros(shape) for _ in range(10))
         capacitances = capacitances_of(crossbar)
+        shunts = shunts_of(capacitances, shape)
+        for side, beside in zip(shunts, self.crossings.shunts, strict=True):
+            side += beside
         matrix = Matrix(a, *segments_of(crossbar), *near, b, c, d, Shorts.of(crossbar))
         self._core = Core(
-            self.crossings.devices, self.ends.devices, capacitances, *shunts_of(capacitances, shape), matrix, near,
+            self.crossings.devices, self.ends.devices, capacitances, *shunts, matrix, near,
             Terminals.of(shape), Room.of(shape), self.crossings.new_start(), self.ends.new_start(), e, f, g, h, i, j,
         )  # fmt: skip
         self._moments = self._new_moment(), self._new_moment(), self._new_moment()
@@ -189,16 +192,16 @@ class Transient:
     def _points(self, kept: interval.Kept, count: int) -> Points:
         """The first ones of those that were kept."""
         times = [self._time(int(n), float(s)) for n, s in zip(kept.stretch[:count], kept.since[:count], strict=True)]
-        return Points(self.layout, np.array(times), interval.Kept(*(part[:count] for part in kept)))
+        return Points(self.layout, np.array(times), kept.picked(slice(count)))
 
     def _failure(self) -> str:
-        """Where a step became too small: at the crossing whose currents do not add up worst."""
+        """Where a step became too small: as the devices say, or at the crossing whose currents do not add up worst."""
         rest = np.abs(self._core.rest_word) + np.abs(self._core.rest_bit)
         row, col = np.unravel_index(np.argmax(np.where(np.isnan(rest), np.inf, rest)), rest.shape)
         step = self._state.clock[interval.STEP]
-        why = self.crossings.complaint(f"at {self.time:g} s")
-        why = f": {why}" if why else f", by cell ({row}, {col})"
-        return f"the nodal engine's step became too small at {self.time:g} s ({step:g} s){why}"
+        when = f"at {self.time:g} s"
+        why = self.crossings.complaint(when) or f"by cell ({row}, {col})"
+        return f"the nodal engine's step became too small {when} ({step:g} s): {why}"
 
 
 def _arrays(thing: Any) -> list[NDArray[Any]]:

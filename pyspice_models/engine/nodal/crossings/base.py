@@ -70,6 +70,8 @@ class Crossings(Protocol):
             that each of Newton's turns wants them anew, its `largest` which correction of a line is taken whole [V].
         planes: how many `keep` fills.
         losses: whose energies `spend` adds: "cells", and "selectors" if there are any.
+        shunts: capacitances from a word line's and a bit line's crossing to nodes beside both layers, such as gates:
+            the lines' matrix has them to ground [F].
     """
 
     functions: ModuleType
@@ -78,6 +80,11 @@ class Crossings(Protocol):
 
     @property
     def devices(self) -> Any:
+        """See above."""
+        ...
+
+    @property
+    def shunts(self) -> tuple[float, float]:
         """See above."""
         ...
 

@@ -148,6 +148,12 @@ class Pair:
         renewed, largest = one.renewed or two.renewed, min(one.largest, two.largest)
         return Devices(one, two, self.first.planes, renewed, largest)
 
+    @property
+    def shunts(self) -> tuple[float, float]:
+        """See `Crossings`."""
+        word, bit = (max(both) for both in zip(self.first.shunts, self.second.shunts, strict=True))
+        return word, bit
+
     def widen(self, widest: float) -> None:
         """See `Crossings`."""
         self.first.widen(widest)

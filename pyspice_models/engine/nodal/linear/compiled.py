@@ -6,10 +6,11 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from pyspice_models.cells.ag2s import law
+from pyspice_models.cells.selectors import law as selector_law
 from pyspice_models.engine.toolchain.cache import cache_folder, temporary_folder
 from pyspice_models.engine.toolchain.own_folder import imported
 from pyspice_models.errors import RequestError
@@ -19,7 +20,8 @@ _NODAL = Path(__file__).parents[1]
 
 def _sources() -> str:
     """Hash of everything that is compiled: numba looks at one file for each function, not at those it calls."""
-    files = sorted([*_NODAL.rglob("*.py"), *(_NODAL.parent / "osdi").glob("*.py"), Path(law.__file__)])
+    files = [*_NODAL.rglob("*.py"), *(_NODAL.parent / "osdi").glob("*.py")]
+    files = sorted([*files, *(Path(str(laws.__file__)) for laws in (law, selector_law))])
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
@@ -50,8 +52,13 @@ def compiled(function: Callable[..., Any]) -> Any:
 
 
 def uncounted(function: Callable[..., Any]) -> Any:
-    """The same of a function that makes no arrays: counting who holds them takes longer than small work."""
+    """The same of a function that makes no arrays: counting who holds them takes longer than a small one's work."""
     return _made(function, _nrt=False)
+
+
+def inside(function: Callable[..., Any]) -> Any:
+    """One that compiled functions alone call: what takes hundreds of arrays over from Python is much to compile."""
+    return _made(function, _nrt=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
 def specialised(function: Callable[..., Any], name: str, replaced: dict[str, Any], **options: Any) -> Any:
@@ -62,13 +69,14 @@ def specialised(function: Callable[..., Any], name: str, replaced: dict[str, Any
     """
     own = FunctionType(function.__code__, {**function.__globals__, **replaced}, name, function.__defaults__)
     own.__qualname__ = name
-    return _made(own, **options)
+    return _made(own, **{"_nrt": True, **options})
 
 
-def formulas(*names: str) -> tuple[Any, ...]:
-    """Functions of the cell's law by name, compiled as they stand: there is no second copy of them."""
+def formulas(*names: str, of: ModuleType = law) -> tuple[Any, ...]:
+    """Functions of a law by name, of the cell's or the selectors', compiled as they stand: there is no second copy of
+    them."""
     found: dict[str, Any] = {}
-    for name, plain in vars(law).items():
+    for name, plain in vars(of).items():
         if isinstance(plain, FunctionType):
             # each calls only those above it: here it finds the compiled ones
             found[name] = specialised(plain, name, found)

@@ -38,6 +38,7 @@ class Osdi:
     """
 
     functions: ModuleType = functions
+    shunts = (0.0, 0.0)
 
     def __init__(self, crossbar: Crossbar, populations: Sequence[Population]) -> None:
         """Open the objects, set up the cells, find the operating point."""
@@ -109,7 +110,7 @@ class Osdi:
         return Held(v, devices.f.copy(), devices.q.copy(), moved, np.zeros(size), np.zeros(size))
 
     def widen(self, widest: float) -> None:
-        """See `Crossings`."""
+        """Nothing: objects are asked at any voltage."""
 
     def at_rest(self) -> Held:
         """See `Crossings`."""
