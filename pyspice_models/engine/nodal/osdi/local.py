@@ -57,15 +57,32 @@ def called(
 ) -> int:  # fmt: skip
     """Evaluate all parts of a place; what they ask for."""
     place = devices.cells[n]
-    kind, asked = devices.kinds[place.kind], 0
+    kind, asked, written = devices.kinds[place.kind], 0, devices.written[r]
+    nodes, rows, cols, resistive = kind.nodes, kind.rows, kind.cols, kind.resistive
     for k in range(len(f)):
         f[k] = q[k] = 0.0
     for p in range(kind.parts):
         calls, inst, model = kind.calls[p], place.inst[p], place.model[p]
         asked |= added(calls, devices.info[r], devices.clock[r], inst, model, flags, time, v, f, q)
-        written_slopes(calls, inst, model, of_f, kind.before[p, 0], of_q, kind.before[p, 1])
+        written_slopes(calls, inst, model, written[0], kind.before[p, 0], written[1], kind.before[p, 1])
+    for i in range(nodes):
+        for j in range(nodes):
+            of_f[i, j] = of_q[i, j] = 0.0
+    for e in range(resistive):
+        of_f[rows[e], cols[e]] += written[0, e]
+    for e in range(kind.reactive):
+        of_q[rows[resistive + e], cols[resistive + e]] += written[1, e]
     if kind.through == 1:
         add_resistor(devices, n, v, f, q)
+        top, mid = place.word, kind.mid
+        of_f[top, top] += place.resistor
+        of_f[mid, mid] += place.resistor
+        of_f[top, mid] -= place.resistor
+        of_f[mid, top] -= place.resistor
+        of_q[top, top] += place.plates
+        of_q[mid, mid] += place.plates
+        of_q[top, mid] -= place.plates
+        of_q[mid, top] -= place.plates
     return asked
 
 
@@ -82,12 +99,10 @@ def evaluate(devices: Devices, r: int, n: int, v: Array) -> bool:
         blame(devices, ASKED, n, asked, at)
         return False
     total = 0.0
-    for k in range(kind.nodes):
-        total += f[k] - f[k] + (q[k] - q[k])
-    for k in range(kind.resistive):
-        total += of_f[k] - of_f[k]
-    for k in range(kind.reactive):
-        total += of_q[k] - of_q[k]
+    for i in range(kind.nodes):
+        total += f[i] - f[i] + (q[i] - q[i])
+        for j in range(kind.nodes):
+            total += of_f[i, j] - of_f[i, j] + (of_q[i, j] - of_q[i, j])
     if total != 0.0 or np.isnan(total):
         blame(devices, NOT_FINITE, n, 0, at)
         return False
@@ -127,33 +142,10 @@ def solved(a: Array, n: int, width: int) -> bool:
 
 
 @uncounted
-def assembled(devices: Devices, n: int, per_stage: float, out: Array) -> None:
-    """out <- Jacobian of a cell over a stage: of currents, and of charges over the stage."""
-    place = devices.cells[n]
-    kind, of_f, of_q = devices.kinds[place.kind], devices.of_f[n], devices.of_q[n]
-    rows, cols, resistive = kind.rows, kind.cols, kind.resistive
-    size = kind.nodes + 1
-    for i in range(size):
-        for j in range(size):
-            out[i, j] = 0.0
-    for e in range(resistive):
-        out[rows[e], cols[e]] += of_f[e]
-    for e in range(kind.reactive):
-        out[rows[resistive + e], cols[resistive + e]] += per_stage * of_q[e]
-    if kind.through == 1:
-        top, mid = place.word, kind.mid
-        slope = place.resistor + per_stage * place.plates
-        out[top, top] += slope
-        out[mid, mid] += slope
-        out[top, mid] -= slope
-        out[mid, top] -= slope
-
-
-@uncounted
-def apart(devices: Devices, n: int, one: Array, other: Array) -> float:
+def apart(devices: Devices, n: int, moved_of: Array, one: Array, other: Array) -> float:
     """How far two rows of voltages of a cell are apart, as a multiple of what counts as near; NaN if any is."""
     m = devices.cells[n].kind
-    kind, moved = devices.kinds[m], devices.moved[m]
+    kind, moved = devices.kinds[m], moved_of[m]
     near, fixed = kind.near, kind.fixed
     found = 0.0
     for k in range(kind.nodes):
@@ -175,10 +167,13 @@ def factored(devices: Devices, n: int, per_stage: float, room: Array) -> bool:
         return True
     size = room.shape[1] // 2
     a, jacobian = room[2 : 2 + size], room[2 + size : 2 + 2 * size]
+    of_f, of_q = devices.of_f[n], devices.of_q[n]
     place = devices.cells[n]
     kind, word, bit = devices.kinds[place.kind], place.word, place.bit
     inner, count, inverse, lever = kind.inner, kind.inners, devices.inverse[n], devices.lever[n]
-    assembled(devices, n, per_stage, jacobian)
+    for i in range(kind.nodes):
+        for j in range(kind.nodes):
+            jacobian[i, j] = of_f[i, j] + per_stage * of_q[i, j]
     for i in range(count):
         for j in range(count):
             a[i, j] = jacobian[inner[i], inner[j]]
@@ -243,17 +238,18 @@ def rounded(one: Array, other: Array, size: int) -> bool:
 @uncounted
 def taken(devices: Devices, n: int, new: Array, v: Array, f: Array, q: Array) -> None:
     """v, f, q <- voltages, currents and charges at new voltages by the cell's linear form."""
-    kind, at, of_f, of_q = devices.kinds[devices.cells[n].kind], devices.at[n], devices.of_f[n], devices.of_q[n]
-    rows, cols, resistive = kind.rows, kind.cols, kind.resistive
-    for k in range(kind.nodes):
-        v[k], f[k], q[k] = new[k] - at[k], devices.f[n, k], devices.q[n, k]
-    if kind.through == 1:
-        add_resistor(devices, n, v, f, q)
-    for e in range(resistive):
-        f[rows[e]] += of_f[e] * v[cols[e]]
-    for e in range(kind.reactive):
-        q[rows[resistive + e]] += of_q[e] * v[cols[resistive + e]]
-    copied(new, v)
+    nodes = devices.kinds[devices.cells[n].kind].nodes
+    at, of_f, of_q = devices.at[n], devices.of_f[n], devices.of_q[n]
+    for k in range(nodes):
+        v[k] = new[k] - at[k]
+    for i in range(nodes):
+        current, charge = devices.f[n, i], devices.q[n, i]
+        for j in range(nodes):
+            current += of_f[i, j] * v[j]
+            charge += of_q[i, j] * v[j]
+        f[i], q[i] = current, charge
+    for k in range(nodes):
+        v[k] = new[k]
 
 
 @uncounted
@@ -272,7 +268,7 @@ def nearer(devices: Devices, r: int, n: int, new: Array, safe: Array) -> bool:
 @uncounted
 def followed(
     devices: Devices, r: int, n: int, per_stage: float, on_word: float, on_bit: float, start_q: Array, held_v: Array,
-    held_f: Array, held_q: Array, room: Array,
+    held_f: Array, held_q: Array, moved: Array, room: Array,
 ) -> bool:  # fmt: skip
     """Solve a cell for given voltages of its lines; `held_v` comes with the guess. Whether it was solved."""
     place, at = devices.cells[n], devices.at[n]
@@ -281,20 +277,19 @@ def followed(
     new, safe = room[0, :size], room[1, :size]
     if not (math.isfinite(on_word) and math.isfinite(on_bit)):
         return False
-    if not apart(devices, n, at, v) <= _FAR:
-        copied(v, new)
-        new[place.word], new[place.bit] = on_word, on_bit
-        if not nearer(devices, r, n, new, v):
-            return False
     for turn in range(_TURNS):
         if not factored(devices, n, per_stage, room):
             blame(devices, SINGULAR, n, 0, at)
             return False
         settled = predicted(devices, n, per_stage, on_word, on_bit, start, new) and turn > 0
         settled = settled or (turn > _LONG and rounded(at, new, devices.kinds[place.kind].nodes))
-        if settled or apart(devices, n, at, new) <= 1.0:
+        away = apart(devices, n, moved, at, new)
+        if settled or away <= 1.0:
             taken(devices, n, new, v, f, q)
             return True
+        if np.isnan(away):  # by a point where nothing was finite: from the guess
+            copied(v, new)
+            copied(v, at)
         copied(at, safe)
         if not nearer(devices, r, n, new, safe):
             return False
