@@ -13,6 +13,7 @@ from pyspice_models.array.wire import WireParams
 from pyspice_models.engine.nodal.ends import active
 from pyspice_models.engine.nodal.ends.base import Terminals
 from pyspice_models.engine.nodal.ends.circuits import Circuits, ends_of
+from pyspice_models.engine.nodal.ends.sides import Held, Start
 from pyspice_models.stimulus import Read, Write, schedule
 
 SHAPE = (3, 2)
@@ -33,7 +34,7 @@ def _ends(kind: str, **changes: Any) -> Circuits:
     return ends
 
 
-def _random_held(ends: Circuits, rng: np.random.Generator) -> active.Held:
+def _random_held(ends: Circuits, rng: np.random.Generator) -> Held:
     held = ends.at_rest()
     for side in held:
         for name in ("node", "charge", "flow", "state", "rate"):
@@ -75,7 +76,7 @@ def test_a_stage_is_solved_and_its_slopes_are_derivatives(kind: str, stage: floa
         _check_nodes(ends, stage, start, held, now)
 
 
-def _check_nodes(ends: Circuits, stage: float, start: active.Start, held: active.Held, into: np.ndarray) -> None:
+def _check_nodes(ends: Circuits, stage: float, start: Start, held: Held, into: np.ndarray) -> None:
     """Charges follow from flows, states from rates."""
     devices, word, bit = ends.devices, held.word, held.bit
     assert word.through - word.flow == pytest.approx(into[:3], rel=1e-12, abs=1e-18)
@@ -83,9 +84,9 @@ def _check_nodes(ends: Circuits, stage: float, start: active.Start, held: active
         assert word.charge / stage == pytest.approx(start.base_word + word.flow, rel=1e-6, abs=1e-18)
     if np.isfinite(devices.limiter.omega):
         assert word.state == pytest.approx(start.state_word + stage * word.rate, rel=1e-9, abs=1e-12)
-    if devices.amplified:
+    if devices.amplifier.on:
         across = bit.node - bit.state
-        assert bit.charge == pytest.approx(devices.c_feedback * across, rel=1e-12, abs=0)
-        assert bit.flow == pytest.approx(-into[3:] - across / devices.r_feedback, rel=1e-9, abs=1e-18)
+        assert bit.charge == pytest.approx(devices.amplifier.c_feedback * across, rel=1e-12, abs=0)
+        assert bit.flow == pytest.approx(-into[3:] - across / devices.amplifier.r_feedback, rel=1e-9, abs=1e-18)
         assert bit.charge / stage == pytest.approx(start.base_bit + bit.flow, rel=1e-6, abs=1e-15)
         assert bit.state == pytest.approx(start.state_bit + stage * bit.rate, rel=1e-6, abs=1e-9)

@@ -11,7 +11,7 @@ from pyspice_models.engine.nodal.crossings import own as crossings
 from pyspice_models.engine.nodal.ends import plain as ends
 from pyspice_models.engine.nodal.ends.base import SUMS
 from pyspice_models.engine.nodal.linear.compiled import compiled
-from pyspice_models.engine.nodal.stages import Core, Moment, renew, solve_stage, step_error, store
+from pyspice_models.engine.nodal.stages import Core, Found, Moment, copy, renew, solve_stage, step_error, store
 
 Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -102,6 +102,13 @@ class Kept(NamedTuple):
 
 
 @compiled
+def add(share: float, values: Array, out: Array) -> None:
+    """Adds a share of values, shape (value,)."""
+    for n in range(len(out)):
+        out[n] += share * values[n]
+
+
+@compiled
 def put(values: Array, row: Array, first: int) -> int:
     """Copies values into a row, and gives where the next ones go."""
     for n in range(len(values)):
@@ -114,6 +121,20 @@ def later(since: float, step: float, length: float) -> float:
     """The time a step after another; exactly the stretch's end, if it is that."""
     then = since + step
     return length if then > length * (1 - 1e-9) else then
+
+
+@compiled
+def count(counts: Numbers, found: Found) -> None:
+    """Adds what a stage took."""
+    counts[SOLUTIONS] += found.solutions
+    counts[ITERATIONS] += found.iterations
+
+
+@compiled
+def draw(charges: Array, share: float, powers: Array) -> None:
+    """Adds a share of the sources' currents, see `measure/supply.py`."""
+    for n in range(len(charges)):
+        charges[n] += share * powers[_CURRENTS + n]
 
 
 def attempt(
@@ -129,8 +150,7 @@ def attempt(
     counts[MATRICES] += 1
     found = solve_stage(core, stage, 1.0, point, 0.0, point, middle, _NEWTON * volt, state.clock[CONTRACTION])
     state.clock[CONTRACTION] = found.contraction
-    counts[SOLUTIONS] += found.solutions
-    counts[ITERATIONS] += found.iterations
+    count(counts, found)
     if not found.solved:
         return np.nan
     if core.ends.gated:
@@ -139,8 +159,7 @@ def attempt(
     share = WEIGHT / STAGE
     found = solve_stage(core, stage, share, point, share, middle, end, _NEWTON * volt, state.clock[CONTRACTION])
     state.clock[CONTRACTION] = found.contraction
-    counts[SOLUTIONS] += found.solutions
-    counts[ITERATIONS] += found.iterations
+    count(counts, found)
     if not found.solved:
         return np.nan
     a, b, c = step * _ERROR[0], step * _ERROR[1], step * _ERROR[2]
@@ -154,18 +173,13 @@ def settle(
     core: Core, plan: Plan, state: State, books: Books, point: Moment, middle: Moment, end: Moment, step: float
 ) -> None:  # fmt: skip
     """The books of a step, with the weights of the formula: then sources, losses and charges agree."""
-    number, sums, drawn = state.place[STRETCH], books.sums, books.drawn
-    weight, stage = step * WEIGHT, step * STAGE
-    on, falls = plan.on[number], plan.falls[number] and state.clock[SINCE] == 0.0
-    for n in range(len(sums)):
-        gained = weight * (point.powers[n] + middle.powers[n]) + stage * end.powers[n]
-        sums[n] += gained
-        k = n - _CURRENTS
-        if 0 <= k < len(drawn):  # see `measure/supply.py`
-            if falls:
-                drawn[k] += 0.5 * plan.lengths[number] * point.powers[n]
-            elif on:
-                drawn[k] += gained
+    number, weight, stage = state.place[STRETCH], step * WEIGHT, step * STAGE
+    if plan.falls[number] and state.clock[SINCE] == 0.0:
+        draw(books.drawn, 0.5 * plan.lengths[number], point.powers)
+    for share, moment in ((weight, point), (weight, middle), (stage, end)):
+        add(share, moment.powers, books.sums)
+        if plan.on[number] and not plan.falls[number]:
+            draw(books.drawn, share, moment.powers)
     crossings.spend(
         core.devices, 0, len(end.word), weight, point.held, weight, middle.held, stage, end.held, books.cells,
         books.selectors,
@@ -179,9 +193,11 @@ def keep(core: Core, state: State, books: Books, now: Moment, kept: Kept, n: int
     kept.stretch[n], kept.since[n] = state.place[STRETCH], state.clock[SINCE]
     fields, row = kept.fields[n], kept.lines[n]
     last = len(fields) - (2 if len(books.selectors) > 0 else 1)
-    fields[0], fields[1], fields[last] = now.word, now.bit, books.cells
+    copy(now.word, fields[0])
+    copy(now.bit, fields[1])
+    copy(books.cells, fields[last])
     if len(books.selectors) > 0:
-        fields[last + 1] = books.selectors
+        copy(books.selectors, fields[last + 1])
     crossings.keep(core.devices, 0, len(now.word), now.held, fields[2:last])
     first = put(now.into.word_near, row, 0)
     first = put(now.into.word_far, row, first)
@@ -193,39 +209,9 @@ def keep(core: Core, state: State, books: Books, now: Moment, kept: Kept, n: int
     ends.keep(core.ends, now.end, row[first:])
 
 
-def take_step(
-    core: Core, plan: Plan, state: State, books: Books, point: Moment, middle: Moment, end: Moment
-) -> bool:  # fmt: skip
-    """Try steps until one is good, and leave the length to try next; False if it became too small."""
-    number, clock, counts = state.place[STRETCH], state.clock, state.counts
-    left = plan.lengths[number] - clock[SINCE]
-    step = min(clock[STEP], plan.longest[number])
-    # the last step ends on the corner; two even steps rather than a long and a tiny one
-    if step > left * (1 - 1e-9):
-        step = left
-    elif step > left / 2:
-        step = min(step, left / 2)
-    while True:
-        error = attempt(core, plan, state, point, middle, end, step)
-        if np.isfinite(error):
-            scale = 0.9 * max(error, 1e-4) ** (-1 / 3)
-            if error <= 1:
-                settle(core, plan, state, books, point, middle, end, step)
-                clock[STEP] = step * min(scale, 3.0)
-                return True
-            step *= max(scale, 0.2)
-            counts[REFUSED] += 1
-        else:
-            step *= 0.25
-            counts[FAILURES] += 1
-        if step < clock[LEAST] or clock[SINCE] + step == clock[SINCE]:
-            clock[STEP] = step
-            return False
-
-
 def advance(
     core: Core, plan: Plan, state: State, books: Books, one: Moment, middle: Moment, two: Moment, kept: Kept, room: int,
-    most: int,
+    most: int, begin: bool,
 ) -> tuple[int, int]:  # fmt: skip
     """Steps to the end of the plan, or until something else ends the call; and how many points were kept.
 
@@ -237,9 +223,20 @@ def advance(
         kept: room for points.
         room: for how many.
         most: steps.
+        begin: the moment itself is kept too.
     """
-    place, clock, points, steps = state.place, state.clock, 0, 0
+    place, clock, counts, points, steps = state.place, state.clock, state.counts, 0, 0
+    point, end = one, two
+    if place[TURNED] == 1:
+        point, end = two, one
+    wanted = begin
     while True:
+        if wanted:
+            if points == room:
+                return FULL, points
+            keep(core, state, books, point, kept, points)
+            points += 1
+            wanted = False
         number = place[STRETCH]
         if clock[SINCE] == plan.lengths[number]:
             if number + 1 == len(plan.lengths):
@@ -253,15 +250,30 @@ def advance(
             return FULL, points
         if steps == most:
             return PAUSED, points
-        turned = place[TURNED] == 1
-        if turned:
-            good = take_step(core, plan, state, books, two, middle, one)
-        else:
-            good = take_step(core, plan, state, books, one, middle, two)
-        if not good:
-            return FAILED, points
-        place[TURNED] = 0 if turned else 1
+        left = plan.lengths[number] - clock[SINCE]
+        step = min(clock[STEP], plan.longest[number])
+        # the last step ends on the corner; two even steps rather than a long and a tiny one
+        if step > left * (1 - 1e-9):
+            step = left
+        elif step > left / 2:
+            step = min(step, left / 2)
+        error = 2.0
+        while not error <= 1.0:
+            error = attempt(core, plan, state, point, middle, end, step)
+            scale = 0.25
+            if np.isfinite(error):
+                scale = min(max(0.9 * max(error, 1e-4) ** (-1 / 3), 0.2), 3.0)
+                counts[REFUSED] += error > 1.0
+            else:
+                counts[FAILURES] += 1
+            clock[STEP] = step * scale
+            if error <= 1.0:
+                settle(core, plan, state, books, point, middle, end, step)
+            else:
+                step = clock[STEP]
+                if step < clock[LEAST] or clock[SINCE] + step == clock[SINCE]:
+                    return FAILED, points
+        point, end = end, point
+        place[TURNED] = 1 - place[TURNED]
         steps += 1
-        if plan.every or (plan.kept[number] and clock[SINCE] == plan.lengths[number]):
-            keep(core, state, books, one if turned else two, kept, points)
-            points += 1
+        wanted = plan.every or (plan.kept[number] and clock[SINCE] == plan.lengths[number])

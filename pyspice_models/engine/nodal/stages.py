@@ -109,6 +109,15 @@ def largest_of_both(room: Room) -> float:
 
 
 @compiled
+def copy(values: Array, out: Array) -> None:
+    """out <- values, shape (row, col)."""
+    rows, cols = out.shape
+    for r in range(rows):
+        for c in range(cols):
+            out[r, c] = values[r, c]
+
+
+@compiled
 def mixed(a: float, x: Array, b: float, y: Array, c: float, z: Array, out: Array) -> None:
     """out <- a x + b y + c z."""
     rows, cols = x.shape
@@ -194,8 +203,8 @@ def solve_stage(
     mixed(1 / stage, core.charge_bit, a, one.flow_bit, b, two.flow_bit, core.base_bit)
     crossings.ahead(core.devices, 0, len(now.word), stage, a, one.held, b, two.held, core.start, now.held)
     ends.ahead(core.ends, stage, a, one.end, b, two.end, core.end_start, now.end)
-    now.word[:] = two.word
-    now.bit[:] = two.bit
+    copy(two.word, now.word)
+    copy(two.bit, now.bit)
     renewed, most = core.devices.renewed or core.ends.renewed, min(core.devices.largest, core.ends.largest)
     change, solutions, iterations, whole = 0.0, 0, 0, True
     for turn in range(_TURNS[1] if renewed else _TURNS[0]):

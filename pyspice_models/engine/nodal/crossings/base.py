@@ -75,13 +75,20 @@ class Crossings(Protocol):
     """
 
     functions: ModuleType
-    devices: Any
     planes: int
     losses: tuple[str, ...]
 
     @property
     def shunts(self) -> tuple[float, float]:
         """See above."""
+        ...
+
+    def devices(self) -> Any:
+        """See above."""
+        ...
+
+    def widen(self, widest: float) -> None:
+        """Be ready for a larger voltage between any two sources than before [V]: `devices` may be others then."""
         ...
 
     def at_rest(self) -> Any:

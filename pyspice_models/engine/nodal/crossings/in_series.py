@@ -53,6 +53,13 @@ class InSeries(NamedTuple):
     c_crossing: float
 
 
+def widened(cells: InSeries, widest: float) -> InSeries:
+    """For a larger voltage between any two sources, if it is one [V]."""
+    if widest * _REACH <= cells.maps.reach:
+        return cells
+    return cells._replace(maps=law_maps(cells.table, _REACH * widest))
+
+
 def in_series(cells: Cells, crossbar: Crossbar, population: Population, widest: float) -> InSeries:
     """Lay the cells out; `widest`: largest voltage between any two sources [V]."""
     table, crossing = cells.table(), crossbar.wire.c_crossing

@@ -245,6 +245,11 @@ class Own:
             float(np.max(self.cells.equations.ion_branch.tau)), False, np.inf,
         )  # fmt: skip
 
+    def widen(self, widest: float) -> None:
+        """See `Crossings`."""
+        if widest * _REACH > self.devices.maps.reach:
+            self.devices = self.devices._replace(maps=law_maps(self.devices.table, _REACH * widest))
+
     def at_rest(self) -> Held:
         """See `Crossings`."""
         w, x = self.cells.w0.copy(), self.cells.x0.copy()

@@ -138,10 +138,6 @@ class Pair:
         """Put them together; no place may belong to both."""
         self.first, self.second = first, second
         self.functions = paired(first.functions, second.functions)
-        self.devices = Devices(
-            first.devices, second.devices, first.planes, first.devices.renewed or second.devices.renewed,
-            min(first.devices.largest, second.devices.largest),
-        )  # fmt: skip
         self.planes = first.planes + second.planes
         self.losses = tuple(dict.fromkeys((*first.losses, *second.losses)))
 
@@ -150,6 +146,18 @@ class Pair:
         """See `Crossings`."""
         word, bit = (max(both) for both in zip(self.first.shunts, self.second.shunts, strict=True))
         return word, bit
+
+    @property
+    def devices(self) -> Devices:
+        """Those of both."""
+        one, two = self.first.devices, self.second.devices
+        renewed, largest = one.renewed or two.renewed, min(one.largest, two.largest)
+        return Devices(one, two, self.first.planes, renewed, largest)
+
+    def widen(self, widest: float) -> None:
+        """See `Crossings`."""
+        self.first.widen(widest)
+        self.second.widen(widest)
 
     def at_rest(self) -> Both:
         """See `Crossings`."""

@@ -16,7 +16,7 @@ from pyspice_models.engine.nodal.crossings import gated, selected
 from pyspice_models.engine.nodal.crossings.cell_sweeps import filament, interface
 from pyspice_models.engine.nodal.crossings.cells import Cells
 from pyspice_models.engine.nodal.crossings.gate_lines import GateLines
-from pyspice_models.engine.nodal.crossings.in_series import LARGEST, conducting_paths, in_series
+from pyspice_models.engine.nodal.crossings.in_series import LARGEST, conducting_paths, in_series, widened
 
 Array = NDArray[np.float64]
 
@@ -39,6 +39,10 @@ class Selected:
             in_series(self.cells, crossbar, population, widest), threshold_constants(selector), memory,
             selector.remembers, selector.c_sel, True, LARGEST,
         )  # fmt: skip
+
+    def widen(self, widest: float) -> None:
+        """See `Crossings`."""
+        self.devices = self.devices._replace(cells=widened(self.devices.cells, widest))
 
     def at_rest(self) -> selected.Held:
         """See `Crossings`."""
@@ -98,6 +102,10 @@ class Gated:
     def shunts(self) -> tuple[float, float]:
         """Capacitances from a line's node to nodes that hardly move: from the bit line to the gate [F]."""
         return 0.0, self.selector.c_gate
+
+    def widen(self, widest: float) -> None:
+        """See `Crossings`."""
+        self.devices = self.devices._replace(cells=widened(self.devices.cells, widest))
 
     def at_rest(self) -> gated.Held:
         """See `Crossings`."""

@@ -7,9 +7,11 @@ from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
 from pyspice_models.engine.nodal.ends import active
-from pyspice_models.engine.nodal.ends.active import Active, Held, Side, Start
+from pyspice_models.engine.nodal.ends.active import Active
+from pyspice_models.engine.nodal.ends.amplifier import amplifier_of
 from pyspice_models.engine.nodal.ends.base import Terminals
 from pyspice_models.engine.nodal.ends.limiter import at_rest, limiter_of
+from pyspice_models.engine.nodal.ends.sides import Held, Side, Start
 from pyspice_models.engine.nodal.ends.sources import Ends
 from pyspice_models.stimulus import Schedule
 
@@ -29,15 +31,15 @@ class Circuits(Ends):
         super().__init__(crossbar, schedule)
         driver, plain = crossbar.driver, self.devices
         self._limiter = limiter_of(crossbar)
-        limits, amplified = driver.compliance != "none", driver.sense == "tia"
+        limits = driver.compliance != "none"
         if limits:
             plain = plain._replace(word=plain.word._replace(r_on=max(driver.r_contact, _CONTACT)))
-        unity = 2 * np.pi * driver.gbw
+        amplifier = amplifier_of(crossbar, plain.bit.segment)
         self.devices = Active(
             plain, plain.gated, limits, _FARTHEST * self.widest if limits else np.inf, driver.limit_capacitance,
-            self._limiter, amplified, driver.r_feedback, driver.c_feedback, unity, unity / driver.gain,
+            self._limiter, amplifier,
         )  # fmt: skip
-        self.amplified, self.kept = amplified, 2 * crossbar.cols if amplified else 0
+        self.amplified, self.kept = amplifier.on, 2 * crossbar.cols if amplifier.on else 0
 
     def at_rest(self) -> Held:
         """States of a moment, uncharged."""

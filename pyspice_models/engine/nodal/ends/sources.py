@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
@@ -17,6 +18,8 @@ from pyspice_models.engine.nodal.linear.segments import first_segments_of
 from pyspice_models.stimulus import Schedule, Waveform
 
 Array = NDArray[np.float64]
+
+_READ = 5e-3  # [V] what is left of a pulse is seen by reads of this size
 
 
 class Ends:
@@ -94,7 +97,8 @@ class Ends:
         """
         rows, cols = self._shape
         first = len(SUMS)
-        return {
+        rails = {"i_rail": -powers[:, first + rows + cols :]} if len(self._rails) else {}
+        return rails | {
             "v_word_terminal": word[:, :, 0] + into.word_near * self._segments[0],
             "v_bit_terminal": bit[:, -1] + into.bit_near * self._segments[1],
             "i_word_source": -powers[:, first : first + rows],
@@ -112,13 +116,17 @@ def _table(waves: Sequence[Waveform], moments: Array) -> Table:
 
 
 def _scales(schedule: Schedule) -> list[float]:
-    """While a pulse stands on the lines, its voltage; at rest that of the program's smallest pulse [V]."""
-    least = min((abs(w.voltage) for w in schedule.windows if w.voltage), default=1.0)
-    found, windows, number = [], schedule.windows, 0
+    """While a pulse stands on the lines, its voltage; at rest that of the smallest one so far, or of a small read [V].
+
+    What is to come plays no part: what a pulse does is the same whatever follows it.
+    """
+    least, found, windows, number = _READ, [], schedule.windows, 0
     for stretch in schedule.stretches:
         middle = 0.5 * (stretch.start + stretch.stop)
         while number < len(windows) - 1 and windows[number].stop <= middle:
             number += 1
-        pulsed = np.isfinite(stretch.width) and windows[number].voltage
-        found.append(abs(windows[number].voltage) if pulsed else least)
+        volts = abs(windows[number].voltage)
+        pulsed = math.isfinite(stretch.width) and volts > 0
+        least = min(least, volts) if pulsed else least
+        found.append(volts if pulsed else least)
     return found

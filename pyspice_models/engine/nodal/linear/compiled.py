@@ -40,29 +40,35 @@ numba.config.CACHE_DIR = str(_kept())
 numba.config.CACHE_LOCATOR_CLASSES = ""
 
 
+def _made(function: Callable[..., Any], **options: Any) -> Any:
+    return numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
+
+
 def compiled(function: Callable[..., Any]) -> Any:
     """A function of numbers and arrays as machine code; what was compiled once is kept on disk."""
-    return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    return _made(function, _nrt=True)  # else it would be as whoever calls it first is, and some make arrays
+
+
+def lent(function: Callable[..., Any]) -> Any:
+    """The same of one that makes no arrays: those that it is given stay while it runs, and nobody counts who holds
+    them, which would be much to compile."""
+    return _made(function, _nrt=False)
 
 
 def inside(function: Callable[..., Any]) -> Any:
-    """One that compiled functions alone call: what takes hundreds of arrays over from Python is much to compile."""
-    return numba.njit(
-        cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
-    )(function)  # fmt: skip
+    """And that compiled functions alone call: what takes arrays over from Python is much to compile, too."""
+    return _made(function, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
-def specialised(
-    function: Callable[..., Any], name: str, replaced: dict[str, Any], *, inner: bool = False
-) -> Any:  # fmt: skip
+def specialised(function: Callable[..., Any], name: str, replaced: dict[str, Any], **options: Any) -> Any:
     """A function compiled with other things in the place of some of its globals, under a name of its own.
 
     By the name numba tells it on disk from what else was made of the same text; code that is told what to call while it
-    runs is slow, and closures over compiled functions are kept by no cache. An `inner` one: see `inside`.
+    runs is slow, and closures over compiled functions are kept by no cache. `options` are numba's.
     """
     own = FunctionType(function.__code__, {**function.__globals__, **replaced}, name, function.__defaults__)
     own.__qualname__ = name
-    return inside(own) if inner else compiled(own)
+    return _made(own, **options)
 
 
 def formulas(*names: str, of: ModuleType = law) -> tuple[Any, ...]:

@@ -37,19 +37,20 @@ def of_rows(g: Segments, first: int, last: int) -> Segments:
     return g[first:last] if isinstance(g, np.ndarray) else g
 
 
-@numba.extending.overload(conductance, strict=False)
 def _conductance(g: Any, row: Any, col: Any) -> Callable[..., Any]:
     return (lambda g, row, col: g[row, col]) if isinstance(g, numba.types.Array) else (lambda g, row, col: g)
 
 
-@numba.extending.overload(ideal, strict=False)
 def _ideal(g: Any) -> Callable[..., Any]:
     return (lambda g: False) if isinstance(g, numba.types.Array) else (lambda g: np.isinf(g))
 
 
-@numba.extending.overload(of_rows, strict=False)
 def _of_rows(g: Any, first: Any, last: Any) -> Callable[..., Any]:
     return (lambda g, first, last: g[first:last]) if isinstance(g, numba.types.Array) else (lambda g, first, last: g)
+
+
+for asked, answer in ((conductance, _conductance), (ideal, _ideal), (of_rows, _of_rows)):
+    numba.extending.overload(asked, strict=False)(answer)
 
 
 def segments_of(crossbar: Crossbar) -> tuple[Segments, Segments]:

@@ -54,9 +54,9 @@ class Shorts(NamedTuple):
     def at(cls, shape: tuple[int, int], g: float = 1.0, words: Places = (), bits: Places = ()) -> Shorts:
         """Those at these places."""
         (rows, cols), many, more = shape, len(words), len(bits)
-        places = (np.array(some, dtype=np.intp).reshape(-1, 2) for some in (words, bits))
+        of_words, of_bits = (np.array(some, dtype=np.intp).reshape(-1, 2) for some in (words, bits))
         return cls(
-            g, *places, np.zeros((many, 2, cols)), np.zeros((more, 2, rows)), np.zeros((many, 2, cols)),
+            g, of_words, of_bits, np.zeros((many, 2, cols)), np.zeros((more, 2, rows)), np.zeros((many, 2, cols)),
             np.zeros((many, many)), np.zeros((more, more)),
         )  # fmt: skip
 
