@@ -21,7 +21,14 @@ from pyspice_models.engine.nodal.crossings.cell_sweeps import (
     moved,
 )  # fmt: skip
 from pyspice_models.engine.nodal.crossings.cells import PROBED_VOLTAGES, Cells
-from pyspice_models.engine.nodal.crossings.law_maps import LawMaps, law_maps, piece, piece_slope, place_of_voltage
+from pyspice_models.engine.nodal.crossings.law_maps import (
+    PER_VOLT,
+    LawMaps,
+    law_maps,
+    piece,
+    piece_slope,
+    place_of_voltage,
+)
 from pyspice_models.engine.nodal.linear.compiled import compiled
 
 Array = NDArray[np.float64]
@@ -75,9 +82,9 @@ def conducting_paths(v: float, g_int: float, g_fil: float, k: Row, maps: LawMaps
     """Current of both paths of a cell [A], and its slope, the states held [S]."""
     pieces = maps.bend.shape[0] - 1
     if pieces > 0 and abs(v) <= maps.reach:
-        number, share = place_of_voltage(v, maps, pieces)
+        number, share = place_of_voltage(v, pieces)
         here = piece(maps.bend, 0, number, share)
-        rise = piece_slope(maps.bend, 0, number, share) * pieces / (2.0 * maps.reach)
+        rise = piece_slope(maps.bend, 0, number, share) * PER_VOLT
     else:
         here = bend(v, k)
         rise = (bend(v + _PROBE, k) - here) / _PROBE
