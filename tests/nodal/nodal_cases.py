@@ -36,9 +36,9 @@ def _agree(spice: Outcome, nodal: Outcome) -> None:
         assert nodal.measures["read_current"].value == pytest.approx(
             spice.measures["read_current"].value, rel=5e-3, abs=0
         )
-    for state in ("w", "x"):
+    for state in spice.dataset.attrs["states"].split():
         ends = [outcome.dataset[state].isel(time=-1).values for outcome in (spice, nodal)]
-        assert np.abs(ends[0] - ends[1]).max() < 5e-3
+        assert np.nanmax(np.abs(ends[0] - ends[1])) < 5e-3
     assert abs(nodal.measures["energy_imbalance"].value) < 1e-3
 
 

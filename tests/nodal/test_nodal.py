@@ -17,8 +17,6 @@ from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.law import CONSTANTS
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.cells.selectors.foreign import ForeignTransistor
-from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.engine import engine
 from pyspice_models.engine.nodal.crossings import own
 from pyspice_models.engine.nodal.crossings.cells import PROBED_VOLTAGES, Cells
@@ -220,12 +218,7 @@ def test_every_shipped_study_balances_its_books_and_is_the_same_or_refused_elsew
     if engine("ngspice").lacks(study.crossbar, study.schedule(), study.form):
         with pytest.raises(RequestError, match=r"engine ngspice .* Use engine nodal\."):
             replace(study, engine="ngspice")
-    elif (
-        not isinstance(study.crossbar.selector, ForeignTransistor | ForeignSelector)
-        and not study.crossbar.kinds
-        and study.crossbar.model.kernel
-        and not study.crossbar.faults.on_lines
-    ):
+    elif not engine("nodal").lacks(study.crossbar, study.schedule(), study.form):
         spice, nodal = (
             outcome if name == study.engine else run_study(replace(study, engine=name)) for name in ("ngspice", "nodal")
         )

@@ -24,8 +24,8 @@ from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
 from pyspice_models.engine.nodal import interval
 from pyspice_models.engine.nodal.assembly import assembled
+from pyspice_models.engine.nodal.choice import crossings_of
 from pyspice_models.engine.nodal.crossings.base import Crossings
-from pyspice_models.engine.nodal.crossings.choice import crossings_of
 from pyspice_models.engine.nodal.ends.base import Terminals
 from pyspice_models.engine.nodal.ends.circuits import ends_of
 from pyspice_models.engine.nodal.interval import Books, Plan, State
@@ -58,11 +58,13 @@ class Transient:
         books: energies and charges since the start.
     """
 
-    def __init__(self, crossbar: Crossbar, schedule: Schedule, accuracy: Accuracy) -> None:
-        """Lay out lines, cells and sources; at rest, uncharged."""
+    def __init__(
+        self, crossbar: Crossbar, schedule: Schedule, accuracy: Accuracy, crossings: Crossings | None = None
+    ) -> None:  # fmt: skip
+        """Lay out lines, cells and sources; at rest, uncharged. `crossings`: other devices than `crossings_of`'s."""
         self.crossbar, self.schedule, self.accuracy = crossbar, schedule, accuracy
         self.ends = ends_of(crossbar, schedule)
-        self.crossings: Crossings = crossings_of(crossbar, self.ends.widest)
+        self.crossings = crossings or crossings_of(crossbar, self.ends.widest)
         self._advance = assembled(self.crossings.functions, self.ends.functions)
         shape = crossbar.shape
         near = Terminals.of(shape)
@@ -190,14 +192,16 @@ class Transient:
     def _points(self, kept: interval.Kept, count: int) -> Points:
         """The first ones of those that were kept."""
         times = [self._time(int(n), float(s)) for n, s in zip(kept.stretch[:count], kept.since[:count], strict=True)]
-        return Points(self.layout, np.array(times), interval.Kept(*(part[:count] for part in kept)))
+        return Points(self.layout, np.array(times), kept.picked(slice(count)))
 
     def _failure(self) -> str:
-        """Where a step became too small: at the crossing whose currents do not add up worst."""
+        """Where a step became too small: as the devices say, or at the crossing whose currents do not add up worst."""
         rest = np.abs(self._core.rest_word) + np.abs(self._core.rest_bit)
         row, col = np.unravel_index(np.argmax(np.where(np.isnan(rest), np.inf, rest)), rest.shape)
         step = self._state.clock[interval.STEP]
-        return f"the nodal engine's step became too small at {self.time:g} s ({step:g} s), by cell ({row}, {col})"
+        when = f"at {self.time:g} s"
+        why = self.crossings.complaint(when) or f"by cell ({row}, {col})"
+        return f"the nodal engine's step became too small {when} ({step:g} s): {why}"
 
 
 def _arrays(thing: Any) -> list[NDArray[Any]]:

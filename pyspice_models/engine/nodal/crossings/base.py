@@ -79,11 +79,12 @@ class Crossings(Protocol):
     losses: tuple[str, ...]
 
     @property
-    def shunts(self) -> tuple[float, float]:
+    def devices(self) -> Any:
         """See above."""
         ...
 
-    def devices(self) -> Any:
+    @property
+    def shunts(self) -> tuple[float, float]:
         """See above."""
         ...
 
@@ -110,4 +111,8 @@ class Crossings(Protocol):
 
     def states(self, held: Any) -> dict[str, Array]:
         """States of a moment as results show them, shape (place,), by name."""
+        ...
+
+    def complaint(self, when: str) -> str:
+        """Which place was at fault where a step failed, and how; empty if that is not known. `when`: words for it."""
         ...

@@ -19,7 +19,7 @@ from pyspice_models.engine.nodal.crossings.cell_sweeps import dissipated
 from pyspice_models.engine.nodal.crossings.gate_lines import GateLines, gate_powers, gates_error, settle_gates
 from pyspice_models.engine.nodal.crossings.in_series import FINE, TURNS, InSeries, cell_at, ionic_share, narrowed
 from pyspice_models.engine.nodal.crossings.own import STATES, quiet_below
-from pyspice_models.engine.nodal.linear.compiled import formulas, inside, lent
+from pyspice_models.engine.nodal.linear.compiled import formulas, uncounted
 
 Array = NDArray[np.float64]
 
@@ -78,7 +78,7 @@ class Held(NamedTuple):
 Start = Held
 
 
-@lent
+@uncounted
 def ahead(
     devices: Devices, first: int, last: int, stage: float, a: float, one: Held, b: float, two: Held, start: Start,
     held: Held,
@@ -99,7 +99,7 @@ def ahead(
             start.gates[GATES_CHARGE, r, c] = one.gates[GATE_CHARGE, r, c] + rates
 
 
-@inside
+@uncounted
 def guessed(held: Array, n: int, word: float, bit: float, gate: float) -> float:
     """Voltage on a cell, from where it stood and the slopes there [V]."""
     over = gate - held[n, OVER]  # where all three move together, nothing changes
@@ -107,7 +107,7 @@ def guessed(held: Array, n: int, word: float, bit: float, gate: float) -> float:
     return held[n, U] + change / (held[n, NEAR] + held[n, FAR])
 
 
-@lent
+@uncounted
 def prepare(devices: Devices, stage: float, gates: Array, word: Array, bit: Array, start: Start, held: Held) -> None:
     """Solve the gate lines for the channels as they stand."""
     places = devices.cells.places
@@ -122,7 +122,7 @@ def prepare(devices: Devices, stage: float, gates: Array, word: Array, bit: Arra
     )  # fmt: skip
 
 
-@inside
+@uncounted
 def settle_place(
     devices: Devices, n: int, word: float, bit: float, gate: float, stage: float, per: float, ions: tuple[float, float],
     start: Start, held: Held,
@@ -166,7 +166,7 @@ def settle_place(
     return np.nan, np.nan, np.nan
 
 
-@lent
+@uncounted
 def follow(
     devices: Devices, first: int, last: int, stage: float, word: Array, bit: Array, start: Start, held: Held,
     flow_word: Array, flow_bit: Array, rest_word: Array, rest_bit: Array,
@@ -188,7 +188,7 @@ def follow(
             left_bit[c] = behind + (across - c_gate * (bit_r[c] - gate_r[c])) * per
 
 
-@lent
+@uncounted
 def slopes(
     devices: Devices, first: int, last: int, stage: float, word: Array, bit: Array, held: Held, branch: Array
 ) -> None:  # fmt: skip
@@ -204,7 +204,7 @@ def slopes(
             branch[r, places.col[n]] = near * both / (near + far) + devices.cells.c_crossing / stage
 
 
-@lent
+@uncounted
 def stored(
     devices: Devices, first: int, last: int, word: Array, bit: Array, held: Held, on_word: Array, on_bit: Array
 ) -> None:  # fmt: skip
@@ -220,7 +220,7 @@ def stored(
             on_bit[r, c] = -across + devices.gates.c_gate * (bit[r, c] - held.gates[GATE, r, c])
 
 
-@lent
+@uncounted
 def error(
     devices: Devices, first: int, last: int, stage: float, a: float, point: Held, b: float, middle: Held, c: float,
     end: Held, reltol: float, volt: float,
@@ -251,7 +251,7 @@ def error(
     return max(of_states / (STATES * reltol), of_nodes)
 
 
-@lent
+@uncounted
 def spend(
     devices: Devices, first: int, last: int, a: float, point: Held, b: float, middle: Held, c: float, end: Held,
     cells: Array, selectors: Array,
@@ -266,13 +266,13 @@ def spend(
             selectors[r, k] += a * one[n, POWER_SELECTOR] + b * two[n, POWER_SELECTOR] + c * three[n, POWER_SELECTOR]
 
 
-@lent
+@uncounted
 def beside(devices: Devices, gates: Array, held: Held, powers: Array) -> None:
     """See `base.py`."""
     gate_powers(devices.gates, gates, held.gates[GATE_CURRENT], powers)
 
 
-@lent
+@uncounted
 def keep(devices: Devices, first: int, last: int, held: Held, planes: Array) -> None:
     """See `base.py`: w, x, q, the cell's power, u, and of the gate lines voltage and current."""
     places = devices.cells.places

@@ -29,7 +29,7 @@ from pyspice_models.engine.nodal.crossings.law_maps import (
     piece_slope,
     place_of_voltage,
 )
-from pyspice_models.engine.nodal.linear.compiled import compiled
+from pyspice_models.engine.nodal.linear.compiled import uncounted
 
 Array = NDArray[np.float64]
 
@@ -60,13 +60,6 @@ class InSeries(NamedTuple):
     c_crossing: float
 
 
-def widened(cells: InSeries, widest: float) -> InSeries:
-    """For a larger voltage between any two sources, if it is one [V]."""
-    if widest * _REACH <= cells.maps.reach:
-        return cells
-    return cells._replace(maps=law_maps(cells.table, _REACH * widest))
-
-
 def in_series(cells: Cells, crossbar: Crossbar, population: Population, widest: float) -> InSeries:
     """Lay the cells out; `widest`: largest voltage between any two sources [V]."""
     table, crossing = cells.table(), crossbar.wire.c_crossing
@@ -77,7 +70,13 @@ def in_series(cells: Cells, crossbar: Crossbar, population: Population, widest: 
     )  # fmt: skip
 
 
-@compiled
+def widened(cells: InSeries, widest: float) -> InSeries:
+    """The same cells, ready for a larger voltage between any two sources [V]."""
+    reach = _REACH * widest
+    return cells if reach <= cells.maps.reach else cells._replace(maps=law_maps(cells.table, reach))
+
+
+@uncounted
 def conducting_paths(v: float, g_int: float, g_fil: float, k: Row, maps: LawMaps) -> tuple[float, float]:
     """Current of both paths of a cell [A], and its slope, the states held [S]."""
     pieces = maps.bend.shape[0] - 1
@@ -91,14 +90,14 @@ def conducting_paths(v: float, g_int: float, g_fil: float, k: Row, maps: LawMaps
     return v * both_paths(here, g_int, g_fil), g_int * (here + v * rise) + g_fil
 
 
-@compiled
+@uncounted
 def ionic_share(stage: float, k: Row) -> tuple[float, float]:
     """What of a volt on a cell its ionic capacitance gets within a stage, and what it adds to the current there [S]."""
     share = stage / (k.tau + stage)
     return share, (1.0 - share) / k.r_ion
 
 
-@compiled
+@uncounted
 def cell_at(
     v: float, start_w: float, start_x: float, start_q: float, stage: float, share: float, quiet: float, k: Row,
     maps: LawMaps, w: float, x: float, g_int: float, g_fil: float,
@@ -121,7 +120,7 @@ def cell_at(
     return new_w, new_x, q, g_int, g_fil, through, ionic(v, q, k), slope
 
 
-@compiled
+@uncounted
 def narrowed(v: float, change: float, low: float, high: float) -> float:
     """Newton's next guess, or the middle of the bracket that it leaves."""
     found = v + min(max(change, -_FAR), _FAR)

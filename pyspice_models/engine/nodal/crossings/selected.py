@@ -18,7 +18,7 @@ from pyspice_models.engine.nodal.crossings.cell_sweeps import dissipated
 from pyspice_models.engine.nodal.crossings.in_series import FINE, TURNS, InSeries, cell_at, ionic_share, narrowed
 from pyspice_models.engine.nodal.crossings.memory import remembered
 from pyspice_models.engine.nodal.crossings.own import STATES, quiet_below
-from pyspice_models.engine.nodal.linear.compiled import formulas, inside, lent
+from pyspice_models.engine.nodal.linear.compiled import formulas, uncounted
 
 Array = NDArray[np.float64]
 
@@ -65,7 +65,7 @@ Held = Array
 Start = Array
 
 
-@lent
+@uncounted
 def ahead(
     devices: Devices, first: int, last: int, stage: float, a: float, one: Held, b: float, two: Held, start: Start,
     held: Held,
@@ -82,12 +82,12 @@ def ahead(
             held[n, k] = two[n, k]
 
 
-@lent
+@uncounted
 def prepare(devices: Devices, stage: float, gates: Array, word: Array, bit: Array, start: Start, held: Held) -> None:
     """Nothing: there are no gates."""
 
 
-@lent
+@uncounted
 def selector_at(
     v: float, start_s: float, guess: float, stage: float, devices: Devices
 ) -> tuple[float, float, float]:  # fmt: skip
@@ -101,7 +101,7 @@ def selector_at(
     return s, g * v, slope + max(by_on * on * (1.0 - on) / law.TURN * by_volt, 0.0)
 
 
-@inside
+@uncounted
 def settle_place(
     devices: Devices, n: int, v: float, stage: float, per: float, ions: tuple[float, float], start: Start, held: Held
 ) -> tuple[float, float, float]:  # fmt: skip
@@ -145,7 +145,7 @@ def settle_place(
     return np.nan, np.nan, np.nan
 
 
-@lent
+@uncounted
 def follow(
     devices: Devices, first: int, last: int, stage: float, word: Array, bit: Array, start: Start, held: Held,
     flow_word: Array, flow_bit: Array, rest_word: Array, rest_bit: Array,
@@ -166,7 +166,7 @@ def follow(
             left_bit[c] = behind + (crossing * v + devices.c_sel * (v - u)) * per
 
 
-@lent
+@uncounted
 def slopes(
     devices: Devices, first: int, last: int, stage: float, word: Array, bit: Array, held: Held, branch: Array
 ) -> None:  # fmt: skip
@@ -180,7 +180,7 @@ def slopes(
             branch[r, places.col[n]] = near * far / (near + far) + devices.cells.c_crossing / stage
 
 
-@lent
+@uncounted
 def stored(
     devices: Devices, first: int, last: int, word: Array, bit: Array, held: Held, on_word: Array, on_bit: Array
 ) -> None:  # fmt: skip
@@ -195,7 +195,7 @@ def stored(
             on_word[r, c], on_bit[r, c] = across + k.c_parallel * u, -across - devices.c_sel * (v - u)
 
 
-@lent
+@uncounted
 def error(
     devices: Devices, first: int, last: int, stage: float, a: float, point: Held, b: float, middle: Held, c: float,
     end: Held, reltol: float, volt: float,
@@ -219,7 +219,7 @@ def error(
     return max(of_states / (STATES * reltol), of_nodes)
 
 
-@lent
+@uncounted
 def spend(
     devices: Devices, first: int, last: int, a: float, point: Held, b: float, middle: Held, c: float, end: Held,
     cells: Array, selectors: Array,
@@ -233,12 +233,12 @@ def spend(
             selectors[r, k] += a * point[n, POWER_SELECTOR] + b * middle[n, POWER_SELECTOR] + c * end[n, POWER_SELECTOR]
 
 
-@lent
+@uncounted
 def beside(devices: Devices, gates: Array, held: Held, powers: Array) -> None:
     """Nothing: there are no gates."""
 
 
-@lent
+@uncounted
 def keep(devices: Devices, first: int, last: int, held: Held, planes: Array) -> None:
     """See `base.py`: w, x, q, the cell's power, u and s."""
     places = devices.cells.places

@@ -76,6 +76,10 @@ class Selected:
         found = {"w": np.asarray(eq.clip(held[:, selected.W])), "x": np.asarray(eq.clip(held[:, selected.X]))}
         return found | ({"s_selector": held[:, selected.S].copy()} if self.selector.remembers else {})
 
+    def complaint(self, when: str) -> str:
+        """See `Crossings`."""
+        return ""
+
 
 class Gated:
     """Ag2S cells of one kind behind transistors, and their gate lines; see `Crossings`."""
@@ -142,3 +146,7 @@ class Gated:
         """See `Crossings`."""
         eq, now = self.cells.equations, held.places
         return {"w": np.asarray(eq.clip(now[:, gated.W])), "x": np.asarray(eq.clip(now[:, gated.X]))}
+
+    def complaint(self, when: str) -> str:
+        """See `Crossings`."""
+        return ""

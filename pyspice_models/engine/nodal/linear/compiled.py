@@ -20,7 +20,8 @@ _NODAL = Path(__file__).parents[1]
 
 def _sources() -> str:
     """Hash of everything that is compiled: numba looks at one file for each function, not at those it calls."""
-    files = sorted([*_NODAL.rglob("*.py"), *(Path(str(laws.__file__)) for laws in (law, selector_law))])
+    files = [*_NODAL.rglob("*.py"), *(_NODAL.parent / "osdi").glob("*.py")]
+    files = sorted([*files, *(Path(str(laws.__file__)) for laws in (law, selector_law))])
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
@@ -36,11 +37,12 @@ numba: Any = imported(
     "numba"
 )  # which reads .numba_config.yaml, now and, but for the first line here, at each compilation
 numba.config._config_fname = os.devnull
-numba.config.CACHE_DIR = str(_kept())
+numba.config.CACHE_DIR = _KEPT = str(_kept())
 numba.config.CACHE_LOCATOR_CLASSES = ""
 
 
 def _made(function: Callable[..., Any], **options: Any) -> Any:
+    numba.config.CACHE_DIR = _KEPT  # each room of this package has a folder of its own
     return numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
 
 
@@ -49,15 +51,14 @@ def compiled(function: Callable[..., Any]) -> Any:
     return _made(function, _nrt=True)  # else it would be as whoever calls it first is, and some make arrays
 
 
-def lent(function: Callable[..., Any]) -> Any:
-    """The same of one that makes no arrays: those that it is given stay while it runs, and nobody counts who holds
-    them, which would be much to compile."""
+def uncounted(function: Callable[..., Any]) -> Any:
+    """The same of a function that makes no arrays: counting who holds them takes longer than a small one's work."""
     return _made(function, _nrt=False)
 
 
 def inside(function: Callable[..., Any]) -> Any:
-    """And that compiled functions alone call: what takes arrays over from Python is much to compile, too."""
-    return _made(function, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    """One that compiled functions alone call: what takes hundreds of arrays over from Python is much to compile."""
+    return _made(function, _nrt=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
 def specialised(function: Callable[..., Any], name: str, replaced: dict[str, Any], **options: Any) -> Any:
@@ -68,7 +69,7 @@ def specialised(function: Callable[..., Any], name: str, replaced: dict[str, Any
     """
     own = FunctionType(function.__code__, {**function.__globals__, **replaced}, name, function.__defaults__)
     own.__qualname__ = name
-    return _made(own, **options)
+    return _made(own, **{"_nrt": True, **options})
 
 
 def formulas(*names: str, of: ModuleType = law) -> tuple[Any, ...]:
