@@ -19,7 +19,7 @@ from pyspice_models.engine.nodal.crossings.cell_sweeps import dissipated
 from pyspice_models.engine.nodal.crossings.gate_lines import GateLines, gate_powers, gates_error, settle_gates
 from pyspice_models.engine.nodal.crossings.in_series import FINE, TURNS, InSeries, cell_at, ionic_share, narrowed
 from pyspice_models.engine.nodal.crossings.own import STATES, quiet_below
-from pyspice_models.engine.nodal.linear.compiled import formulas, uncounted
+from pyspice_models.engine.nodal.linear.compiled import formulas, merged, uncounted
 
 Array = NDArray[np.float64]
 
@@ -99,7 +99,7 @@ def ahead(
             start.gates[GATES_CHARGE, r, c] = one.gates[GATE_CHARGE, r, c] + rates
 
 
-@uncounted
+@merged
 def guessed(held: Array, n: int, word: float, bit: float, gate: float) -> float:
     """Voltage on a cell, from where it stood and the slopes there [V]."""
     over = gate - held[n, OVER]  # where all three move together, nothing changes
@@ -122,7 +122,7 @@ def prepare(devices: Devices, stage: float, gates: Array, word: Array, bit: Arra
     )  # fmt: skip
 
 
-@uncounted
+@merged
 def settle_place(
     devices: Devices, n: int, word: float, bit: float, gate: float, stage: float, per: float, ions: tuple[float, float],
     start: Start, held: Held,

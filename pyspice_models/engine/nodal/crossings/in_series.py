@@ -29,7 +29,7 @@ from pyspice_models.engine.nodal.crossings.law_maps import (
     piece_slope,
     place_of_voltage,
 )
-from pyspice_models.engine.nodal.linear.compiled import uncounted
+from pyspice_models.engine.nodal.linear.compiled import merged
 
 Array = NDArray[np.float64]
 
@@ -76,7 +76,7 @@ def widened(cells: InSeries, widest: float) -> InSeries:
     return cells if reach <= cells.maps.reach else cells._replace(maps=law_maps(cells.table, reach))
 
 
-@uncounted
+@merged
 def conducting_paths(v: float, g_int: float, g_fil: float, k: Row, maps: LawMaps) -> tuple[float, float]:
     """Current of both paths of a cell [A], and its slope, the states held [S]."""
     pieces = maps.bend.shape[0] - 1
@@ -90,14 +90,14 @@ def conducting_paths(v: float, g_int: float, g_fil: float, k: Row, maps: LawMaps
     return v * both_paths(here, g_int, g_fil), g_int * (here + v * rise) + g_fil
 
 
-@uncounted
+@merged
 def ionic_share(stage: float, k: Row) -> tuple[float, float]:
     """What of a volt on a cell its ionic capacitance gets within a stage, and what it adds to the current there [S]."""
     share = stage / (k.tau + stage)
     return share, (1.0 - share) / k.r_ion
 
 
-@uncounted
+@merged
 def cell_at(
     v: float, start_w: float, start_x: float, start_q: float, stage: float, share: float, quiet: float, k: Row,
     maps: LawMaps, w: float, x: float, g_int: float, g_fil: float,
@@ -120,7 +120,7 @@ def cell_at(
     return new_w, new_x, q, g_int, g_fil, through, ionic(v, q, k), slope
 
 
-@uncounted
+@merged
 def narrowed(v: float, change: float, low: float, high: float) -> float:
     """Newton's next guess, or the middle of the bracket that it leaves."""
     found = v + min(max(change, -_FAR), _FAR)

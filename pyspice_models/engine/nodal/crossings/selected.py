@@ -18,7 +18,7 @@ from pyspice_models.engine.nodal.crossings.cell_sweeps import dissipated
 from pyspice_models.engine.nodal.crossings.in_series import FINE, TURNS, InSeries, cell_at, ionic_share, narrowed
 from pyspice_models.engine.nodal.crossings.memory import remembered
 from pyspice_models.engine.nodal.crossings.own import STATES, quiet_below
-from pyspice_models.engine.nodal.linear.compiled import formulas, uncounted
+from pyspice_models.engine.nodal.linear.compiled import formulas, merged, uncounted
 
 Array = NDArray[np.float64]
 
@@ -87,7 +87,7 @@ def prepare(devices: Devices, stage: float, gates: Array, word: Array, bit: Arra
     """Nothing: there are no gates."""
 
 
-@uncounted
+@merged
 def selector_at(
     v: float, start_s: float, guess: float, stage: float, devices: Devices
 ) -> tuple[float, float, float]:  # fmt: skip
@@ -101,7 +101,7 @@ def selector_at(
     return s, g * v, slope + max(by_on * on * (1.0 - on) / law.TURN * by_volt, 0.0)
 
 
-@uncounted
+@merged
 def settle_place(
     devices: Devices, n: int, v: float, stage: float, per: float, ions: tuple[float, float], start: Start, held: Held
 ) -> tuple[float, float, float]:  # fmt: skip
