@@ -11,8 +11,8 @@ from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
 from pyspice_models.array.faults import Faults
 from pyspice_models.cells.ag2s import law
-from pyspice_models.engine.nodal import cell_sweeps, law_maps, transient
-from pyspice_models.engine.nodal.cells import Cells
+from pyspice_models.engine.nodal.crossings import cell_sweeps, law_maps, own
+from pyspice_models.engine.nodal.crossings.cells import Cells
 from pyspice_models.engine.nodal.transient import Point, Transient
 from pyspice_models.stimulus import Read, Wait, Write, schedule
 
@@ -93,9 +93,9 @@ def test_a_run_with_maps_is_the_run_without(monkeypatch: pytest.MonkeyPatch) -> 
     mapped = last()
     made = law_maps.law_maps
     monkeypatch.setattr(
-        transient, "law_maps", lambda *given: made(*given)._replace(bend=MAPS.bend[:0], motion=MAPS.motion[:0])
+        own, "law_maps", lambda *given: made(*given)._replace(bend=MAPS.bend[:0], motion=MAPS.motion[:0])
     )
     exact = last()
-    assert mapped.w == pytest.approx(exact.w, rel=0, abs=1e-8)
+    assert mapped.planes[0] == pytest.approx(exact.planes[0], rel=0, abs=1e-8)
     assert mapped.cells == pytest.approx(exact.cells, rel=1e-6, abs=0)
-    assert mapped.books.ends == pytest.approx(exact.books.ends, rel=1e-6, abs=0)
+    assert mapped.books == pytest.approx(exact.books, rel=1e-6, abs=0)

@@ -15,7 +15,7 @@ from pyspice_models.array.driver import DriverParams
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams
 from pyspice_models.engine import engine, netlist_engine
-from pyspice_models.engine.nodal.cells import PROBED_VOLTAGES, Cells
+from pyspice_models.engine.nodal.crossings.cells import PROBED_VOLTAGES, Cells
 from pyspice_models.engine.nodal.kept import Kept, bends
 from pyspice_models.engine.nodal.transient import Transient
 from pyspice_models.errors import RequestError, SimulationError

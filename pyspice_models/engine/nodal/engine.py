@@ -12,6 +12,7 @@ import numpy as np
 from pyspice_models.array import Crossbar
 from pyspice_models.array.kinds import listed
 from pyspice_models.engine.base import Progress, Waves, refuse
+from pyspice_models.engine.nodal.ends.base import SUMS, Terminals
 from pyspice_models.engine.nodal.kept import Kept
 from pyspice_models.engine.nodal.kernel import no_kernel
 from pyspice_models.engine.nodal.linear.threads import one_thread
@@ -34,19 +35,12 @@ class Nodal:
 
     def lacks(self, crossbar: Crossbar, schedule: Extent, form: str) -> str:
         """See `Engine.lacks`."""
-        driver = crossbar.driver
         if crossbar.kinds:
             return f"solves arrays of one kind of cell, not of {listed(crossbar.populations)}"
         if reason := no_kernel(crossbar.model):
             return reason
         if crossbar.kind != "1R":
             return f"solves crossbars without selectors, not {crossbar.kind}"
-        if crossbar.faults.on_lines:
-            return "has no open or shorted lines (faults)"
-        if driver.compliance != "none":
-            return "has no current limiter (driver.compliance)"
-        if driver.sense != "resistor":
-            return "has no transimpedance amplifier (driver.sense = 'tia')"
         return ""
 
     def run(
@@ -87,26 +81,18 @@ def _values(run: Transient, points: list[Point]) -> dict[str, np.ndarray]:
     def waves(one: Callable[[Point], np.ndarray]) -> np.ndarray:
         return np.stack([one(point) for point in points])
 
-    eq, bar, ends = run.cells.equations, run.crossbar, run.ends
-    found = {
-        "w": waves(lambda p: np.asarray(eq.clip(p.w))),
-        "x": waves(lambda p: np.asarray(eq.clip(p.x))),
-        "p": waves(lambda p: p.power),
-        "es": waves(lambda p: np.asarray(eq.stored(p.lines[0] - p.lines[1], p.q))),
-        "spent_cells": waves(lambda p: p.cells),
-    }
-    found |= {f"spent_{name}": np.array([getattr(p.books, name) for p in points]) for name in ("lines", "ends")}
-    found |= {name: np.array([getattr(p.books, name) for p in points]) for name in ("delivered", "moved")}
-    if len(points[0].books.rails):
-        found["drawn_rail"] = waves(lambda p: p.books.rails)
+    rows, cols = run.crossbar.shape
+    word, bit, powers, books = (waves(lambda p, n=n: getattr(p, n)) for n in ("word", "bit", "powers", "books"))  # type: ignore[misc]
+    found = {**run.crossings.waves(word, bit, waves(lambda p: p.planes)), "v_word": word, "v_bit": bit}
+    found |= {f"spent_{name}": waves(lambda p, name=name: getattr(p, name)) for name in run.crossings.losses}  # type: ignore[misc]
+    sums = dict(zip(SUMS, books.T, strict=False))
+    found |= {f"spent_{name}": sums[name] for name in ("lines", "ends")}
+    found |= {name: sums[name] for name in ("delivered", "moved")}
+    if run.schedule.rails:
+        found["drawn_rail"] = books[:, len(SUMS) + rows + cols :]
+    into = Terminals(*(waves(lambda p, n=n: p.into[n]) for n in range(len(Terminals._fields))))  # type: ignore[misc]
+    found |= run.ends.waves(word, bit, into, powers, waves(lambda p: p.ends))
     for side, name in enumerate(("word", "bit")):
-        resistance, axis, first, last = ((bar.r_word, 1, 0, -1), (bar.r_bit, 0, -1, 0))[side]
-        near, far = (np.stack([g(p.place)[side] for p in points]) for g in (ends.near, ends.far))
-        volts = np.stack([ends.sources(p.place)[side] for p in points])
-        at_first, at_last = (np.stack([p.lines[side].take(n, axis=axis) for p in points]) for n in (first, last))
-        into = near * (volts - at_first)
-        found[f"drawn_{name}"] = waves(lambda p, side=side: p.drawn[side])  # type: ignore[misc]
-        found[f"v_{name}"] = waves(lambda p, side=side: p.lines[side])  # type: ignore[misc]
-        found[f"v_{name}_terminal"] = at_first + into * resistance
-        found[f"i_{name}_source"] = -(into + far * (volts - at_last))
+        if f"i_{name}_source" in found:
+            found[f"drawn_{name}"] = waves(lambda p, side=side: p.drawn[side])  # type: ignore[misc]
     return found

@@ -76,7 +76,7 @@ def _straight(points: Sequence[Point], marks: set[float]) -> set[int]:
     in the voltages where the lines meet drivers and sense circuits."""
     time = np.array([p.time for p in points])
     bent = np.zeros(len(points) - 2)
-    for ends in (np.array([p.lines[0][:, 0] for p in points]), np.array([p.lines[1][-1] for p in points])):
+    for ends in (np.array([p.word[:, 0] for p in points]), np.array([p.bit[-1] for p in points])):
         bent = np.maximum(bent, bends(time, ends))
     gone: set[int] = set()
     between = [n for n in range(1, len(points) - 1) if points[n].time not in marks]

@@ -1,7 +1,4 @@
-"""Currents along the lines, and the charges of the lines' own capacitances, row by row.
-
-A row's crossings are written where their row is asked for, and nowhere else: blocks of rows may come in any order.
-"""
+"""What lines carry and hold between their crossings, compiled row by row."""
 
 from __future__ import annotations
 
@@ -36,7 +33,7 @@ class Capacitances(NamedTuple):
 
 
 def capacitances_of(crossbar: Crossbar) -> Capacitances:
-    """Of a crossbar's lines; the cable of a limiter stands on a crossing if nothing lies between."""
+    """Of a crossbar's lines; the cable of a limiter stands on the crossing if nothing lies between."""
     on_crossing = crossbar.driver.limit_capacitance if crossbar.r_word == 0 else 0.0
     return Capacitances(
         crossbar.c_word, crossbar.c_bit, crossbar.c_word_coupling, crossbar.c_bit_coupling,
@@ -44,14 +41,15 @@ def capacitances_of(crossbar: Crossbar) -> Capacitances:
     )  # fmt: skip
 
 
-def shunts_of(capacitances: Capacitances, shape: tuple[int, int]) -> tuple[Array, Array]:
-    """What of them stands in a matrix' diagonal, word and bit lines, shape (row, col) [F]: couplings, too."""
-    c, (rows, cols) = capacitances, shape
-    word = np.empty(shape)
-    word[:] = (c.word + c.between_words * _beside(rows))[:, None]
+def shunts_of(c: Capacitances, shape: tuple[int, int]) -> tuple[Array, Array]:
+    """What of them stands on a matrix's diagonal, of word and of bit lines, shape (row, col) [F].
+
+    Couplings between lines are in it by their diagonal alone.
+    """
+    word, bit = np.zeros(shape), np.zeros(shape)
+    word[:] = (c.word + c.between_words * _beside(shape[0]))[:, None]
     word[:, 0] += c.ends
-    bit = np.empty(shape)
-    bit[:] = c.bit + c.between_bits * _beside(cols)
+    bit[:] = c.bit + c.between_bits * _beside(shape[1])
     return word, bit
 
 
@@ -62,110 +60,93 @@ def _beside(size: int) -> Array:
 
 
 @compiled
-def charged(
-    capacitances: Capacitances, first: int, last: int, word: Array, bit: Array, on_word: Array, on_bit: Array
-) -> None:  # fmt: skip
-    """Charges += those of the lines' capacitances at the crossings of some rows [C]."""
-    c_word, c_bit = capacitances.word, capacitances.bit
-    for r in range(first, last):
-        w, b, of_word, of_bit = word[r], bit[r], on_word[r], on_bit[r]
-        for c in range(len(w)):
-            of_word[c] += c_word * w[c]
-            of_bit[c] += c_bit * b[c]
-        of_word[0] += capacitances.ends[r] * w[0]
-    if capacitances.between_words > 0.0 or capacitances.between_bits > 0.0:
-        couple(capacitances, first, last, 1.0, word, bit, on_word, on_bit)
+def from_row(g: Segments, segment: int, other: Array, mine: Array, flow: Array, rest: Array) -> float:
+    """Adds the currents from a row of crossings into the next, through segments between them; gives their power."""
+    lost = 0.0
+    for c in range(len(mine)):
+        drop = other[c] - mine[c]
+        current = conductance(g, segment, c) * drop
+        flow[c] += current
+        rest[c] += current
+        lost += current * drop
+    return lost
 
 
 @compiled
-def couple(
-    capacitances: Capacitances, first: int, last: int, factor: float, word: Array, bit: Array, out_word: Array,
-    out_bit: Array,
+def within_row(g: Segments, row: int, line: Array, flow: Array, rest: Array) -> float:
+    """The same along a row."""
+    lost, before, last = 0.0, 0.0, len(line) - 1
+    for c in range(last):
+        drop = line[c] - line[c + 1]
+        current = conductance(g, row, c + 1) * drop
+        flow[c] += before - current
+        rest[c] += before - current
+        lost += current * drop
+        before = current
+    flow[last] += before
+    rest[last] += before
+    return lost
+
+
+@compiled
+def coupled_rows(c: float, other: Array, mine: Array, out: Array) -> None:
+    """Adds the charges of capacitances to another row."""
+    for k in range(len(mine)):
+        out[k] += c * (mine[k] - other[k])
+
+
+@compiled
+def coupled_within(c: float, line: Array, out: Array) -> None:
+    """The same between the crossings of a row."""
+    for k in range(len(line) - 1):
+        moved = c * (line[k + 1] - line[k])
+        out[k] -= moved
+        out[k + 1] += moved
+
+
+@compiled
+def charged(
+    c: Capacitances, share: float, first: int, last: int, word: Array, bit: Array, on_word: Array, on_bit: Array
 ) -> None:  # fmt: skip
-    """Adds the charges that neighbouring lines hold on each other, times a factor."""
+    """Adds a share of the charges of the lines' own capacitances, in rows first <= r < last [C]."""
     rows, cols = word.shape
-    between, beside = factor * capacitances.between_words, factor * capacitances.between_bits
+    of_word, of_bit = share * c.word, share * c.bit
     for r in range(first, last):
-        if r > 0:
-            for c in range(cols):
-                out_word[r, c] += between * (word[r, c] - word[r - 1, c])
-        if r + 1 < rows:
-            for c in range(cols):
-                out_word[r, c] += between * (word[r, c] - word[r + 1, c])
-        for c in range(cols - 1):
-            moved = beside * (bit[r, c + 1] - bit[r, c])
-            out_bit[r, c] -= moved
-            out_bit[r, c + 1] += moved
+        word_r, bit_r, on_word_r, on_bit_r = word[r], bit[r], on_word[r], on_bit[r]
+        for k in range(cols):
+            on_word_r[k] += of_word * word_r[k]
+            on_bit_r[k] += of_bit * bit_r[k]
+        on_word_r[0] += share * c.ends[r] * word_r[0]
+        if c.between_words > 0:
+            if r > 0:
+                coupled_rows(share * c.between_words, word[r - 1], word_r, on_word_r)
+            if r + 1 < rows:
+                coupled_rows(share * c.between_words, word[r + 1], word_r, on_word_r)
+        if c.between_bits > 0:
+            coupled_within(share * c.between_bits, bit_r, on_bit_r)
 
 
 @compiled
 def along(
-    matrix: Matrix, capacitances: Capacitances, first: int, last: int, stage: float, word: Array, bit: Array,
-    base_word: Array, base_bit: Array, flow_word: Array, flow_bit: Array, rest_word: Array, rest_bit: Array,
+    matrix: Matrix, first: int, last: int, word: Array, bit: Array, flow_word: Array, flow_bit: Array,
+    rest_word: Array, rest_bit: Array,
 ) -> float:  # fmt: skip
-    """Currents along the lines into the crossings of some rows, and what is left over there.
+    """Adds the currents from segments and shorts into the crossings of these rows; gives the power lost in those that
+    belong to them [W].
 
-    `flow` += currents through segments and shorts; `rest` += base + these - charges of the lines' capacitances over the
-    stage [A]. Gives the power lost in the segments and shorts after these rows' crossings [W].
+    Lines without resistance have infinite conductance and no segments.
     """
-    g_word, g_bit = matrix.g_word, matrix.g_bit
-    per_word, per_bit = capacitances.word / stage, capacitances.bit / stage
-    rows, cols = word.shape
+    rows = len(word)
     lost = 0.0
     for r in range(first, last):
-        w, b = word[r], bit[r]
-        rest_w, rest_b, base_w, base_b = rest_word[r], rest_bit[r], base_word[r], base_bit[r]
-        for c in range(cols):
-            rest_w[c] += base_w[c] - per_word * w[c]
-            rest_b[c] += base_b[c] - per_bit * b[c]
-        rest_w[0] -= capacitances.ends[r] / stage * w[0]
-        if not ideal(g_word):
-            lost += along_word(r, g_word, w, flow_word[r], rest_w)
-        if not ideal(g_bit):
+        if not ideal(matrix.g_word):
+            lost += within_row(matrix.g_word, r, word[r], flow_word[r], rest_word[r])
+        if not ideal(matrix.g_bit):
             if r > 0:
-                from_above(r, g_bit, bit[r - 1], b, flow_bit[r], rest_b)
+                lost += from_row(matrix.g_bit, r, bit[r - 1], bit[r], flow_bit[r], rest_bit[r])
             if r + 1 < rows:
-                lost += to_below(r, g_bit, b, bit[r + 1], flow_bit[r], rest_b)
-    if capacitances.between_words > 0.0 or capacitances.between_bits > 0.0:
-        couple(capacitances, first, last, -1.0 / stage, word, bit, rest_word, rest_bit)
+                from_row(matrix.g_bit, r + 1, bit[r + 1], bit[r], flow_bit[r], rest_bit[r])
     return lost + across(matrix.shorts, first, last, word, bit, flow_word, flow_bit, rest_word, rest_bit)
-
-
-@compiled
-def along_word(r: int, g_word: Segments, w: Array, flow: Array, rest: Array) -> float:
-    """Currents of a word line's segments, in arrays of shape (col,); gives the power lost in them [W]."""
-    lost = 0.0
-    for c in range(len(w) - 1):
-        drop = w[c] - w[c + 1]
-        current = conductance(g_word, r, c + 1) * drop
-        flow[c] -= current
-        rest[c] -= current
-        flow[c + 1] += current
-        rest[c + 1] += current
-        lost += current * drop
-    return lost
-
-
-@compiled
-def from_above(r: int, g_bit: Segments, above: Array, here: Array, flow: Array, rest: Array) -> None:
-    """Currents into a row's crossings of the bit lines from the row above, all of shape (col,)."""
-    for c in range(len(here)):
-        current = conductance(g_bit, r, c) * (above[c] - here[c])
-        flow[c] += current
-        rest[c] += current
-
-
-@compiled
-def to_below(r: int, g_bit: Segments, here: Array, below: Array, flow: Array, rest: Array) -> float:
-    """The same of those to the row below; gives the power lost there [W]."""
-    lost = 0.0
-    for c in range(len(here)):
-        drop = here[c] - below[c]
-        current = conductance(g_bit, r + 1, c) * drop
-        flow[c] -= current
-        rest[c] -= current
-        lost += current * drop
-    return lost
 
 
 @compiled
@@ -173,7 +154,7 @@ def across(
     shorts: Shorts, first: int, last: int, word: Array, bit: Array, flow_word: Array, flow_bit: Array,
     rest_word: Array, rest_bit: Array,
 ) -> float:  # fmt: skip
-    """Currents through shorts into the crossings of some rows; gives the power lost in those after them [W]."""
+    """Adds currents through shorts alone; gives their power."""
     lost = 0.0
     for k in range(len(shorts.words)):
         r, c = shorts.words[k]

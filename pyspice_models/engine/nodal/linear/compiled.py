@@ -44,12 +44,22 @@ def compiled(function: Callable[..., Any]) -> Any:
     return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
 
 
+def specialised(function: Callable[..., Any], name: str, replaced: dict[str, Any]) -> Any:
+    """A function compiled with other things in the place of some of its globals, under a name of its own.
+
+    By the name numba tells it on disk from what else was made of the same text; code that is told what to call while it
+    runs is slow, and closures over compiled functions are kept by no cache.
+    """
+    own = FunctionType(function.__code__, {**function.__globals__, **replaced}, name, function.__defaults__)
+    own.__qualname__ = name
+    return compiled(own)
+
+
 def formulas(*names: str) -> tuple[Any, ...]:
     """Functions of the cell's law by name, compiled as they stand: there is no second copy of them."""
     found: dict[str, Any] = {}
     for name, plain in vars(law).items():
         if isinstance(plain, FunctionType):
             # each calls only those above it: here it finds the compiled ones
-            own = FunctionType(plain.__code__, {**plain.__globals__, **found}, name, plain.__defaults__)
-            found[name] = compiled(own)
+            found[name] = specialised(plain, name, found)
     return tuple(found[name] for name in names)
