@@ -136,7 +136,7 @@ def correct(into_word: Array, into_bit: Array, matrix: Matrix, room: Room, toler
     for iteration in range(most + 1):
         for r in range(rows):
             step_row(
-                r, alpha, room.direction, room.applied, solution, residual, matrix.g_bit, matrix.bit_pivots,
+                r, 0, cols, alpha, room.direction, room.applied, solution, residual, matrix.g_bit, matrix.bit_pivots,
                 room.forward,
             )  # fmt: skip
         strength = backward(room.forward, residual, matrix.g_bit, matrix.bit_pivots, room.preconditioned)

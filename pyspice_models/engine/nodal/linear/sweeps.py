@@ -118,24 +118,27 @@ def solve_words(currents: Array, g_segment: Segments, inverse_pivots: Array, vol
 
 
 @compiled
-def apply_schur(
-    direction: Array, preconditioned: Array, beta: float, cells: Array, g_word: Segments, word_pivots: Array,
-    bit_shunts: Array, g_bit: Segments, near: Array, far: Array, out: Array,
+def apply_schur_to(
+    start: int, stop: int, above: Array, below: Array, direction: Array, preconditioned: Array, beta: float,
+    cells: Array, g_word: Segments, word_pivots: Array, bit_shunts: Array, g_bit: Segments, near: Array, far: Array,
+    out: Array,
 ) -> float:  # fmt: skip
-    """direction <- preconditioned + beta direction; out <- S direction. Gives direction . out.
+    """Of the rows start <= r < stop: direction <- preconditioned + beta direction; out <- S direction, their part of
+    direction . out. `above` and `below` are the new direction's rows next to them.
 
-    S is the matrix of the bit lines after the word lines have been eliminated.
+    S is the matrix of the bit lines after the word lines have been eliminated; see `spread` for those without
+    resistance. `bit_shunts` may be empty: none.
     """
     rows, cols = direction.shape
-    joined = ideal(g_bit)
+    joined, shunted = ideal(g_bit), bit_shunts.size > 0
     words = np.empty((4, cols))
     total = 0.0
     for c in range(cols):
-        direction[0, c] = preconditioned[0, c] + beta * direction[0, c]
-    for first in range(0, rows, 4):
-        last = min(first + 4, rows)
+        direction[start, c] = preconditioned[start, c] + beta * direction[start, c]
+    for first in range(start, stop, 4):
+        last = min(first + 4, stop)
         for r in range(first, last):
-            if r + 1 < rows:
+            if r + 1 < stop:
                 for c in range(cols):
                     direction[r + 1, c] = preconditioned[r + 1, c] + beta * direction[r + 1, c]
             for c in range(cols):
@@ -143,58 +146,82 @@ def apply_schur(
         solve_block(of_rows(g_word, first, last), word_pivots[first:last], words[: last - first])
         for r in range(first, last):
             part = 0.0
+            before = direction[r - 1] if r > start else above
+            behind = direction[r + 1] if r + 1 < stop else below
             for c in range(cols):
                 here = direction[r, c]
-                flow = cells[r, c] * (here - words[r - first, c]) + bit_shunts[r, c] * here
+                flow = cells[r, c] * (here - words[r - first, c])
+                if shunted:
+                    flow += bit_shunts[r, c] * here
                 if r == 0:
                     flow += far[c] * here
                 elif not joined:
-                    flow += conductance(g_bit, r, c) * (here - direction[r - 1, c])
+                    flow += conductance(g_bit, r, c) * (here - before[c])
                 if r == rows - 1:
                     flow += near[c] * here
                 elif not joined:
-                    flow += conductance(g_bit, r + 1, c) * (here - direction[r + 1, c])
+                    flow += conductance(g_bit, r + 1, c) * (here - behind[c])
                 out[r, c] = flow
                 part += here * flow
             total += part
-    if joined:  # only sums count; evenly spread they do not cancel later
+    return total
+
+
+@compiled
+def spread(g_bit: Segments, out: Array) -> None:
+    """Of bit lines without resistance only sums count; evenly spread they do not cancel later."""
+    if ideal(g_bit):
+        rows, cols = out.shape
         for c in range(cols):
             out[:, c] = out[:, c].sum() / rows
+
+
+@compiled
+def apply_schur(
+    direction: Array, preconditioned: Array, beta: float, cells: Array, g_word: Segments, word_pivots: Array,
+    bit_shunts: Array, g_bit: Segments, near: Array, far: Array, out: Array,
+) -> float:  # fmt: skip
+    """The same of all rows."""
+    total = apply_schur_to(
+        0, len(direction), far, near, direction, preconditioned, beta, cells, g_word, word_pivots, bit_shunts, g_bit,
+        near, far, out,
+    )  # fmt: skip
+    spread(g_bit, out)
     return total
 
 
 @compiled
 def step_row(
-    r: int, alpha: float, direction: Array, applied: Array, solution: Array, residual: Array, g_bit: Segments,
-    bit_pivots: Array, forward: Array,
+    r: int, start: int, stop: int, alpha: float, direction: Array, applied: Array, solution: Array, residual: Array,
+    g_bit: Segments, bit_pivots: Array, forward: Array,
 ) -> None:  # fmt: skip
-    """A step of conjugate gradients and the first half of the bit lines' solution in one row, after those above it."""
-    cols = direction.shape[1]
+    """A step of conjugate gradients and the first half of the bit lines' solution in one row, after those above it; in
+    the columns start <= c < stop."""
     joined = ideal(g_bit)
-    for c in range(cols):
+    for c in range(start, stop):
         solution[r, c] += alpha * direction[r, c]
         left = residual[r, c] - alpha * applied[r, c]
         residual[r, c] = left
         forward[r, c] = left
     if r > 0:
-        for c in range(cols):
+        for c in range(start, stop):
             forward[r, c] += forward[r - 1, c] * (1.0 if joined else conductance(g_bit, r, c) * bit_pivots[r - 1, c])
 
 
 @compiled
 def step_and_restrict(
-    alpha: float, direction: Array, applied: Array, solution: Array, residual: Array, g_bit: float, bit_pivots: Array,
-    forward: Array, row_of: NDArray[np.intp], row_share: Array, col_of: NDArray[np.intp], col_share: Array,
-    coarse: Array,
+    start: int, stop: int, alpha: float, direction: Array, applied: Array, solution: Array, residual: Array,
+    g_bit: float, bit_pivots: Array, forward: Array, row_of: NDArray[np.intp], row_share: Array,
+    col_of: NDArray[np.intp], col_share: Array, coarse: Array,
 ) -> None:  # fmt: skip
-    """A step of conjugate gradients, the first half of the bit lines' solution, and the residual on the coarse grid."""
-    rows, cols = direction.shape
+    """A step of conjugate gradients, the first half of the bit lines' solution, and the residual on the coarse grid, of
+    the columns start <= c < stop."""
     along = np.empty(coarse.shape[1])
     coarse[:] = 0.0
-    for r in range(rows):
-        step_row(r, alpha, direction, applied, solution, residual, g_bit, bit_pivots, forward)
+    for r in range(len(direction)):
+        step_row(r, start, stop, alpha, direction, applied, solution, residual, g_bit, bit_pivots, forward)
         along[:] = 0.0
-        for c in range(cols):
+        for c in range(start, stop):
             k, share = col_of[c], col_share[c]
             along[k] += (1 - share) * residual[r, c]
             along[k + 1] += share * residual[r, c]
@@ -206,26 +233,28 @@ def step_and_restrict(
 
 @compiled
 def precondition(
-    forward: Array, residual: Array, g_bit: float, bit_pivots: Array, row_of: NDArray[np.intp], row_share: Array,
-    col_of: NDArray[np.intp], col_share: Array, coarse: Array, out: Array,
+    start: int, stop: int, forward: Array, residual: Array, g_bit: float, bit_pivots: Array, row_of: NDArray[np.intp],
+    row_share: Array, col_of: NDArray[np.intp], col_share: Array, coarse: Array, out: Array,
 ) -> float:  # fmt: skip
-    """out <- the second half of the bit lines' solution plus the coarse grid's. Gives residual . out."""
-    rows, cols = residual.shape
-    ideal = np.isinf(g_bit)
+    """out <- the second half of the bit lines' solution plus the coarse grid's. Gives residual . out; of the columns
+    start <= c < stop. `out` may be `forward` itself."""
+    rows = len(residual)
+    joined = np.isinf(g_bit)
     along = np.empty(coarse.shape[1])
-    line = np.zeros(cols)
+    line = np.zeros(stop - start)
     total = 0.0
     for r in range(rows - 1, -1, -1):
         k, share = row_of[r], row_share[r]
         for j in range(len(along)):
             along[j] = (1 - share) * coarse[k, j] + share * coarse[k + 1, j]
-        for c in range(cols):
-            if not ideal:
-                line[c] = bit_pivots[r, c] * (forward[r, c] + g_bit * line[c])
+        for c in range(start, stop):
+            at = c - start
+            if not joined:
+                line[at] = bit_pivots[r, c] * (forward[r, c] + g_bit * line[at])
             elif r == rows - 1:
-                line[c] = bit_pivots[r, c] * forward[r, c]
+                line[at] = bit_pivots[r, c] * forward[r, c]
             j, part = col_of[c], col_share[c]
-            value = line[c] + (1 - part) * along[j] + part * along[j + 1]
+            value = line[at] + (1 - part) * along[j] + part * along[j + 1]
             out[r, c] = value
             total += residual[r, c] * value
     return total
