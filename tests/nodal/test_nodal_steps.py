@@ -168,7 +168,7 @@ def test_the_deadline_is_looked_at_before_steps_are_taken(tmp_path: Path, monkey
         return real() + (1e6 if len(asked) > 60 else 0)
 
     monkeypatch.setattr("pyspice_models.engine.nodal.transient.clock.monotonic", clock)
-    monkeypatch.setattr("pyspice_models.engine.nodal.transient._SECONDS", 0.0)
+    monkeypatch.setattr("pyspice_models.engine.nodal.transient.SECONDS", 0.0)
     done: list[float] = []
     with pytest.raises(SimulationError, match=r"reached its time limit at \d"):
         engine("nodal").run(Simulation(BAR, plan), tmp_path, time_limit=1e3, progress=done.append)
@@ -179,8 +179,8 @@ def test_the_deadline_is_looked_at_before_steps_are_taken(tmp_path: Path, monkey
 
 def test_how_often_the_clock_is_looked_at_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     usual = run_points(_run())
-    monkeypatch.setattr("pyspice_models.engine.nodal.transient._SECONDS", 0.0)
-    monkeypatch.setattr("pyspice_models.engine.nodal.transient._ROOM", (2**25, 3))
+    monkeypatch.setattr("pyspice_models.engine.nodal.transient.SECONDS", 0.0)
+    monkeypatch.setattr("pyspice_models.engine.nodal.transient.ROOM", (2**25, 3))
     often = run_points(_run())
     assert (often.time == usual.time).all()
     assert (often.kept.fields == usual.kept.fields).all()

@@ -44,9 +44,11 @@ Array = NDArray[np.float64]
 
 _FIRST = 0.05  # first step after a corner, as a share of an edge
 _CONTRACTION = 0.1  # of Newton's corrections, before the first two tell
-_SECONDS = 0.1  # of work between two looks at the clock
-_STEPS = 16  # before the first one
-_ROOM = 2**25, 256  # bytes of the points that one call keeps, and how many these are at most
+_STEPS = 16  # before the first look at the clock
+SECONDS = 0.1
+"""Of work between two looks at the clock [s]."""
+ROOM = 2**25, 256
+"""Bytes of the points that one call keeps, and how many these are at most."""
 _EFFORT = "steps", "refused", "failed", "matrices", "solutions", "iterations"
 
 
@@ -85,7 +87,7 @@ class Transient:
         self.books = Books(np.zeros(sums), np.zeros(shape), selectors, np.zeros(sum(shape)))
         self.layout = Layout(shape, self.crossings.planes, losses, sums, self.ends.kept)
         size = 8 * (self.layout.fields * math.prod(shape) + sum(self.layout.widths))
-        self._room = self.layout.room(max(1, min(_ROOM[0] // size, _ROOM[1])))
+        self._room = self.layout.room(max(1, min(ROOM[0] // size, ROOM[1])))
         self._plan = self._planned()
         start = [0.0, 0.0, 0.0, _CONTRACTION]
         self._state = State(np.array(start), np.zeros(2, dtype=np.int64), np.zeros(len(_EFFORT), dtype=np.int64))
@@ -209,7 +211,7 @@ class Transient:
             if progress is not None:
                 progress(self.time / self.schedule.stop)
             taken, seconds = int(self._state.counts[interval.STEPS] - before), clock.monotonic() - begun
-            most = max(1, min(int(taken * _SECONDS / max(seconds, 1e-6)), 4 * most))
+            most = max(1, min(int(taken * SECONDS / max(seconds, 1e-6)), 4 * most))
 
     def _points(self, kept: interval.Kept, count: int) -> Points:
         """The first ones of those that were kept."""

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.linear.compiled import compiled
+from pyspice_models.engine.nodal.osdi.called import evaluate
 from pyspice_models.engine.nodal.osdi.devices import SINGULAR, Devices, blame, room_for
-from pyspice_models.engine.nodal.osdi.local import apart, evaluate, factored, followed, powers
+from pyspice_models.engine.nodal.osdi.local import apart, factored, followed, powers
 
 Array = NDArray[np.float64]
 

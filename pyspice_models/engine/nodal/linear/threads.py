@@ -12,7 +12,7 @@ from typing import TypeVar
 Given = TypeVar("Given")
 
 _PARTS = 4
-_WORTH = 256 * 256  # cells; below, threads wait for each other longer than they work
+WORTH = 256 * 256  # cells; below, threads wait for each other longer than they work
 
 
 def one_thread() -> AbstractContextManager[object]:
@@ -30,7 +30,7 @@ def one_thread() -> AbstractContextManager[object]:
 
 def parts_of(lines: int, cells: int) -> list[tuple[int, int]]:
     """Parts that an array is cut into, from line to line: always the same, so that no result depends on the machine."""
-    if cells < _WORTH:
+    if cells < WORTH:
         return [(0, lines)]
     ends = [lines * n // _PARTS for n in range(_PARTS + 1)]
     return [(start, stop) for start, stop in pairwise(ends) if start < stop]
@@ -57,7 +57,7 @@ class Crew:
 def crew(cells: int) -> Iterator[Crew]:
     """A crew for an array of so many cells; its threads end with the block."""
     cores = len(os.sched_getaffinity(0))
-    if cells < _WORTH or cores == 1:
+    if cells < WORTH or cores == 1:
         yield Crew(None)
         return
     with ThreadPoolExecutor(min(cores, _PARTS), "crossbar") as pool:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.linear.compiled import compiled
+from pyspice_models.engine.nodal.osdi.called import called
 from pyspice_models.engine.nodal.osdi.devices import (
     ASKED,
     NO_CONVERGENCE,
@@ -14,7 +15,7 @@ from pyspice_models.engine.nodal.osdi.devices import (
     Devices,
     blame,
 )  # fmt: skip
-from pyspice_models.engine.nodal.osdi.local import called, solved
+from pyspice_models.engine.nodal.osdi.local import solved
 from pyspice_models.engine.osdi.calls import copied
 from pyspice_models.engine.osdi.layout import AT_REST
 

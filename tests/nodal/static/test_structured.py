@@ -198,7 +198,7 @@ def test_parts_and_threads_change_nothing(shape: tuple[int, int], monkeypatch: p
         return np.concatenate([found.word.ravel(), found.bit.ravel()])
 
     whole = solved()
-    monkeypatch.setattr(threads, "_WORTH", 1)
+    monkeypatch.setattr(threads, "WORTH", 1)
     together = solved()
     monkeypatch.setattr(threads, "crew", lambda _: nullcontext(threads.Crew(None)))
     monkeypatch.setattr(schur, "crew", threads.crew)
