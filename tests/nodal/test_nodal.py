@@ -218,12 +218,7 @@ def test_every_shipped_study_balances_its_books_and_is_the_same_or_refused_elsew
     if engine("ngspice").lacks(study.crossbar, study.schedule(), study.form):
         with pytest.raises(RequestError, match=r"engine ngspice .* Use engine nodal\."):
             replace(study, engine="ngspice")
-    elif (
-        study.crossbar.kind == "1R"
-        and not study.crossbar.kinds
-        and study.crossbar.model.kernel
-        and not study.crossbar.faults.on_lines
-    ):
+    elif not engine("nodal").lacks(study.crossbar, study.schedule(), study.form):
         spice, nodal = (
             outcome if name == study.engine else run_study(replace(study, engine=name)) for name in ("ngspice", "nodal")
         )

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pyspice_models.array import Crossbar
-from pyspice_models.array.kinds import listed
 from pyspice_models.engine.base import Progress, Waves, refuse
 from pyspice_models.engine.nodal.ends.base import SUMS
 from pyspice_models.engine.nodal.kept import Kept
-from pyspice_models.engine.nodal.kernel import no_kernel
+from pyspice_models.engine.nodal.kernel import no_kernel, no_selector, of_others
 from pyspice_models.engine.nodal.linear.threads import one_thread
 from pyspice_models.files import whole_text
 from pyspice_models.simulation import Simulation
@@ -35,12 +34,11 @@ class Nodal:
 
     def lacks(self, crossbar: Crossbar, schedule: Extent, form: str) -> str:
         """See `Engine.lacks`."""
-        if crossbar.kinds:
-            return f"solves arrays of one kind of cell, not of {listed(crossbar.populations)}"
-        if reason := no_kernel(crossbar.model):
+        for one in crossbar.populations:
+            if reason := no_kernel(one.model):
+                return reason
+        if reason := no_selector(crossbar):
             return reason
-        if crossbar.kind != "1R":
-            return f"solves crossbars without selectors, not {crossbar.kind}"
         return ""
 
     def run(
@@ -53,8 +51,18 @@ class Nodal:
         progress: Progress | None = None,
         building: Progress | None = None,
     ) -> Waves:
-        """See `Engine.run`; it writes no netlist."""
+        """See `Engine.run`; it writes no netlist. Code of a user's cells runs in a process of its own."""
         refuse(self, asked)
+        if not (others := of_others(asked.crossbar)):
+            return self.run_here(asked, folder, time_limit=time_limit - spent, progress=progress)
+        from pyspice_models.engine.nodal.osdi.apart import run_apart
+
+        return run_apart(asked, folder, others, seconds=time_limit - spent, progress=progress)
+
+    def run_here(
+        self, asked: Simulation, folder: Path, *, time_limit: float, progress: Progress | None = None
+    ) -> Waves:  # fmt: skip
+        """The same in this process; arguments as of `run`."""
         crossbar, schedule = asked.crossbar, asked.schedule
         # the compiler behind it takes a third of a second to import: not before it is needed
         from pyspice_models.engine.nodal.transient import Transient
@@ -63,7 +71,7 @@ class Nodal:
         kept = Kept(schedule, crossbar.rows * crossbar.cols)
         with one_thread():
             run = Transient(crossbar, schedule, asked.accuracy)
-            run.run(began + time_limit - spent, progress, kept)
+            run.run(began + time_limit, progress, kept)
         seconds = clock.monotonic() - began
         points = kept.points
         log = (

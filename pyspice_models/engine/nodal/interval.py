@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,6 +99,10 @@ class Kept(NamedTuple):
     since: Array
     fields: Array
     lines: Array
+
+    def picked(self, which: Any) -> Kept:
+        """Some of the points, by an index of NumPy's."""
+        return Kept(self.stretch[which], self.since[which], self.fields[which], self.lines[which])
 
 
 @compiled

@@ -70,14 +70,18 @@ class Points:
 
     def picked(self, which: Sequence[int] | NDArray[np.bool_]) -> Points:
         """Some of them, copied."""
-        return Points(self.layout, self.time[which], Kept(*(part[which] for part in self.kept)))
+        return Points(self.layout, self.time[which], self.kept.picked(which))
 
     @classmethod
     def joined(cls, blocks: Sequence[Points]) -> Points:
         """All of several blocks, one after the other."""
         if len(blocks) == 1:
             return blocks[0]
-        kept = Kept(*(np.concatenate(parts) for parts in zip(*(block.kept for block in blocks), strict=True)))
+        every = [block.kept for block in blocks]
+        kept = Kept(
+            np.concatenate([kept.stretch for kept in every]), np.concatenate([kept.since for kept in every]),
+            np.concatenate([kept.fields for kept in every]), np.concatenate([kept.lines for kept in every]),
+        )  # fmt: skip
         return cls(blocks[0].layout, np.concatenate([block.time for block in blocks]), kept)
 
     @property

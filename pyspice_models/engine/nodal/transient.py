@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 import time as clock
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +24,8 @@ from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
 from pyspice_models.engine.nodal import interval
 from pyspice_models.engine.nodal.assembly import assembled
+from pyspice_models.engine.nodal.choice import crossings_of
 from pyspice_models.engine.nodal.crossings.base import Crossings
-from pyspice_models.engine.nodal.crossings.own import Own
 from pyspice_models.engine.nodal.ends.base import Terminals
 from pyspice_models.engine.nodal.ends.circuits import ends_of
 from pyspice_models.engine.nodal.interval import Books, Plan, State
@@ -57,19 +58,24 @@ class Transient:
         books: energies and charges since the start.
     """
 
-    def __init__(self, crossbar: Crossbar, schedule: Schedule, accuracy: Accuracy, *, every: bool = True) -> None:
-        """Lay out lines, cells and sources; at rest, uncharged. Without `every` only marks of the program are kept."""
+    def __init__(
+        self, crossbar: Crossbar, schedule: Schedule, accuracy: Accuracy, crossings: Crossings | None = None
+    ) -> None:  # fmt: skip
+        """Lay out lines, cells and sources; at rest, uncharged. `crossings`: devices other than `crossings_of` makes."""
         self.crossbar, self.schedule, self.accuracy = crossbar, schedule, accuracy
         self.ends = ends_of(crossbar, schedule)
-        self.crossings: Crossings = Own(crossbar, crossbar.populations[0], self.ends.widest)
+        self.crossings = crossings or crossings_of(crossbar, self.ends.widest)
         self._advance = assembled(self.crossings.functions, self.ends.functions)
         shape = crossbar.shape
         near = Terminals.of(shape)
         a, b, c, d, e, f, g, h, i, j = (np.zeros(shape) for _ in range(10))
         capacitances = capacitances_of(crossbar)
+        shunts = shunts_of(capacitances, shape)
+        for side, beside in zip(shunts, self.crossings.shunts, strict=True):
+            side += beside
         matrix = Matrix(a, *segments_of(crossbar), *near, b, c, d, Shorts.of(crossbar))
         self._core = Core(
-            self.crossings.devices, self.ends.devices, capacitances, *shunts_of(capacitances, shape), matrix, near,
+            self.crossings.devices, self.ends.devices, capacitances, *shunts, matrix, near,
             Terminals.of(shape), Room.of(shape), self.crossings.new_start(), self.ends.new_start(), e, f, g, h, i, j,
         )  # fmt: skip
         self._moments = self._new_moment(), self._new_moment(), self._new_moment()
@@ -77,7 +83,9 @@ class Transient:
         selectors = np.zeros(shape if "selectors" in losses else (0, 0))
         self.books = Books(np.zeros(sums), np.zeros(shape), selectors, np.zeros(sum(shape)))
         self.layout = Layout(shape, self.crossings.planes, losses, sums, self.ends.kept)
-        self._plan = self._planned(schedule, every)
+        size = 8 * (self.layout.fields * math.prod(shape) + sum(self.layout.widths))
+        self._room = self.layout.room(max(1, min(_ROOM[0] // size, _ROOM[1])))
+        self._plan = self._planned()
         start = [0.0, 0.0, 0.0, _CONTRACTION]
         self._state = State(np.array(start), np.zeros(2, dtype=np.int64), np.zeros(len(_EFFORT), dtype=np.int64))
 
@@ -90,16 +98,42 @@ class Transient:
             np.zeros(self.ends.sums),
         )  # fmt: skip
 
-    def _planned(self, schedule: Schedule, every: bool) -> Plan:
-        """The stretches of a program, laid out for compiled loops."""
-        edge, stretches, marks = self.crossbar.driver.t_edge, schedule.stretches, marks_of(schedule)
+    def _planned(self) -> Plan:
+        """The stretches of the program, laid out for compiled loops."""
+        stretches, marks = self.schedule.stretches, marks_of(self.schedule)
+        edge, pace = self.crossbar.driver.t_edge, self.accuracy.steps_per_pulse
         return Plan(
-            np.array([s.length for s in stretches]),
-            np.array([s.width / self.accuracy.steps_per_pulse for s in stretches]),
+            np.array([s.length for s in stretches]), np.array([s.width / pace for s in stretches]),
             np.array([min(_FIRST * edge, s.length) if s.bends else 0.0 for s in stretches]),
             np.array(self.ends.scales), np.array(self.ends.on), np.array(self.ends.falls),
-            np.array([s.stop in marks for s in stretches]), self.accuracy.reltol, every,
+            np.array([s.stop in marks for s in stretches]), self.accuracy.reltol, True,
         )  # fmt: skip
+
+    def feed(self, schedule: Schedule) -> None:
+        """Go on with another program from the moment that the run stands at; books begin anew, time at 0 s."""
+        self.schedule, self.ends = schedule, ends_of(self.crossbar, schedule)
+        self.crossings.widen(self.ends.widest)
+        self._core = self._core._replace(devices=self.crossings.devices, ends=self.ends.devices)
+        self._plan = self._planned()
+        self._state.place[interval.STRETCH] = self._state.clock[interval.SINCE] = 0
+        self._state.counts[:] = 0
+        for part in self.books:
+            part[:] = 0.0
+
+    @property
+    def _held(self) -> tuple[Any, ...]:
+        """All that the future depends on, and the books."""
+        state = self._state
+        return self._moments[2 * state.place[interval.TURNED]], self.books, state.clock, state.counts
+
+    def snapshot(self) -> dict[str, Any]:
+        """All that a run between two programs holds, as arrays: it may be pickled."""
+        return {str(n): part.copy() for n, part in enumerate(_arrays(self._held))}
+
+    def restore(self, snapshot: dict[str, Any]) -> None:
+        """Stand where a snapshot was taken, of this or of another run of the same array, between two programs."""
+        for n, part in enumerate(_arrays(self._held)):
+            part[...] = snapshot[str(n)]
 
     @property
     def effort(self) -> dict[str, int]:
@@ -119,27 +153,31 @@ class Transient:
             return stretch.stop
         return min(stretch.start + since, math.nextafter(stretch.stop, 0.0))
 
-    def run(self, deadline: float, progress: Callable[[float], None] | None, keep: Callable[[Points], None]) -> None:
+    def run(
+        self, deadline: float, progress: Callable[[float], None] | None, keep: Callable[[Points], None], *,
+        marks: bool = False,
+    ) -> None:  # fmt: skip
         """Integrate to the end of the schedule.
 
         Args:
             deadline: of `time.monotonic`.
             progress: is told the share of the time that is done.
             keep: is given the points in blocks: the start, and the ends of steps; their arrays are used again.
+            marks: of the ends of steps only those that are marks of the program.
 
         Raises:
             SimulationError: the step became too small, or the deadline passed.
         """
-        size = 8 * (self.layout.fields * math.prod(self.layout.shape) + sum(self.layout.widths))
-        kept = self.layout.room(max(1, min(_ROOM[0] // size, _ROOM[1])))
-        room, most, status, begin = len(kept.since), _STEPS, interval.PAUSED, True
+        kept, status, begin = self._room, interval.PAUSED, True
+        room, most = len(kept.since), _STEPS
+        plan = self._plan._replace(every=not marks)
         while status != interval.DONE:
             if (begun := clock.monotonic()) > deadline:
                 now, stop = self.time, self.schedule.stop
                 raise SimulationError(f"the nodal engine reached its time limit at {now:g} s of {stop:g} s")
             before = self._state.counts[interval.STEPS]
             status, points = self._advance(
-                self._core, self._plan, self._state, self.books, *self._moments, kept, room, most, begin
+                self._core, plan, self._state, self.books, *self._moments, kept, room, most, begin
             )  # fmt: skip
             begin = False
             if points:
@@ -154,11 +192,20 @@ class Transient:
     def _points(self, kept: interval.Kept, count: int) -> Points:
         """The first ones of those that were kept."""
         times = [self._time(int(n), float(s)) for n, s in zip(kept.stretch[:count], kept.since[:count], strict=True)]
-        return Points(self.layout, np.array(times), interval.Kept(*(part[:count] for part in kept)))
+        return Points(self.layout, np.array(times), kept.picked(slice(count)))
 
     def _failure(self) -> str:
-        """Where a step became too small: at the crossing whose currents do not add up worst."""
+        """Where a step became too small: as the devices say, or at the crossing whose currents do not add up worst."""
         rest = np.abs(self._core.rest_word) + np.abs(self._core.rest_bit)
         row, col = np.unravel_index(np.argmax(np.where(np.isnan(rest), np.inf, rest)), rest.shape)
         step = self._state.clock[interval.STEP]
-        return f"the nodal engine's step became too small at {self.time:g} s ({step:g} s), by cell ({row}, {col})"
+        when = f"at {self.time:g} s"
+        why = self.crossings.complaint(when) or f"by cell ({row}, {col})"
+        return f"the nodal engine's step became too small {when} ({step:g} s): {why}"
+
+
+def _arrays(thing: Any) -> list[NDArray[Any]]:
+    """All arrays inside tuples, in order."""
+    if isinstance(thing, tuple):
+        return [array for part in thing for array in _arrays(part)]
+    return [thing] if isinstance(thing, np.ndarray) else []

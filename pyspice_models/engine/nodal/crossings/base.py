@@ -70,12 +70,27 @@ class Crossings(Protocol):
             that each of Newton's turns wants them anew, its `largest` which correction of a line is taken whole [V].
         planes: how many `keep` fills.
         losses: whose energies `spend` adds: "cells", and "selectors" if there are any.
+        shunts: capacitances from a word line's and a bit line's crossing to nodes beside both layers, such as gates:
+            the lines' matrix has them to ground [F].
     """
 
     functions: ModuleType
-    devices: Any
     planes: int
     losses: tuple[str, ...]
+
+    @property
+    def devices(self) -> Any:
+        """See above."""
+        ...
+
+    @property
+    def shunts(self) -> tuple[float, float]:
+        """See above."""
+        ...
+
+    def widen(self, widest: float) -> None:
+        """Be ready for a larger voltage between any two sources than before [V]: `devices` may be others then."""
+        ...
 
     def at_rest(self) -> Any:
         """Everything of a moment, uncharged, in the states of the start; new arrays."""
@@ -96,4 +111,8 @@ class Crossings(Protocol):
 
     def states(self, held: Any) -> dict[str, Array]:
         """States of a moment as results show them, shape (place,), by name."""
+        ...
+
+    def complaint(self, when: str) -> str:
+        """Which place was at fault where a step failed, and how; empty if that is not known. `when`: words for it."""
         ...

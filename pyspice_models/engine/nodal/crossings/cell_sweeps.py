@@ -79,8 +79,8 @@ def moved(
 ) -> tuple[float, float]:  # fmt: skip
     """States after a step at a voltage; w and x are guesses."""
     size, pieces = abs(v), maps.motion.shape[0] - 1
-    if maps.bounds.shape[0] > 0 and SMALL * maps.reach <= size <= maps.reach and pieces > 0:
-        number, share = place_of_voltage(v, maps, pieces)
+    if maps.bounds.shape[0] > 0 and SMALL <= size <= maps.reach and pieces > 0:
+        number, share = place_of_voltage(v, pieces)
         a, b, c, d = (
             step * piece(maps.motion, 0, number, share), step * piece(maps.motion, 2, number, share),
             step * piece(maps.motion, 4, number, share), step * piece(maps.motion, 6, number, share),
@@ -100,7 +100,7 @@ def bent(v: float, k: Row, maps: LawMaps) -> float:
     """What a voltage makes of the interface's conductance."""
     pieces = maps.bend.shape[0] - 1
     if pieces > 0 and abs(v) <= maps.reach:
-        number, share = place_of_voltage(v, maps, pieces)
+        number, share = place_of_voltage(v, pieces)
         return piece(maps.bend, 0, number, share)
     return bend(v, k)
 

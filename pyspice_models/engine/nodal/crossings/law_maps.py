@@ -7,6 +7,7 @@ outside a map, the law itself is evaluated.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -19,9 +20,9 @@ from pyspice_models.engine.nodal.linear.compiled import compiled
 
 Array = NDArray[np.float64]
 
-PIECES = 2048, 4096  # of the voltages, of the states
+PER_VOLT, PER_STATE = 4096, 4096  # pieces: a map says the same of a voltage however far it reaches
 _LOW, _HIGH = -0.125, 1.125  # of the states
-SMALL = 0.125  # of the reach: rates at smaller voltages are so much smaller that no share of them would be right
+SMALL = 0.04  # [V] rates at smaller voltages are so much smaller that no share of them would be right
 _APART = 1e-5  # of a piece: for slopes, by central differences
 ALLOWED = 1e-5
 """Largest error of a map, as a share of the law; of soft bounds of their largest value."""
@@ -37,7 +38,7 @@ class LawMaps(NamedTuple):
     """For each column of a map its values at the ends of the pieces, and what its slope there makes of a piece.
 
     Attributes:
-        reach: largest voltage on the maps [V].
+        reach: largest voltage on the maps, a whole number of pieces [V].
         bend: what a voltage makes of the interface's conductance, shape (pieces + 1, 2); empty: none.
         motion: factors of set and reset of w, then of x, shape (pieces + 1, 8) or empty.
         bounds: soft bounds of w, then of x, shape (pieces + 1, 4) or empty.
@@ -50,12 +51,14 @@ class LawMaps(NamedTuple):
 
 
 def law_maps(table: NDArray[np.void], reach: float) -> LawMaps:
-    """Of the cells of a table, see `cell_sweeps.Table`, up to a voltage [V]."""
+    """Of the cells of a table, see `cell_sweeps.Table`, up to a voltage at least [V]."""
+    half = math.ceil(reach * PER_VOLT)
+    reach = half / PER_VOLT
     k = SimpleNamespace(**{name: float(table[name][0]) for name in table.dtype.names or ()})
-    volts = np.linspace(-reach, reach, PIECES[0] + 1)
-    states = np.linspace(_LOW, _HIGH, PIECES[1] + 1)
-    large = np.abs(0.5 * (volts[1:] + volts[:-1])) >= SMALL * reach
-    everywhere, of_all = np.ones(PIECES[0], dtype=bool), np.ones(PIECES[1], dtype=bool)
+    volts = np.arange(-half, half + 1) / PER_VOLT
+    states = np.linspace(_LOW, _HIGH, round((_HIGH - _LOW) * PER_STATE) + 1)
+    large = np.abs(0.5 * (volts[1:] + volts[:-1])) >= SMALL
+    everywhere, of_all = np.ones(2 * half, dtype=bool), np.ones(len(states) - 1, dtype=bool)
 
     def bend(v: Array) -> Array:
         return np.asarray(law.bend(v, k))[:, None]
@@ -84,7 +87,7 @@ def _map(
     function: Callable[[Array], Array], places: Array, counts: NDArray[np.bool_], *, of_largest: bool = False
 ) -> Array:  # fmt: skip
     """Map of a function, empty where it is off by too much in the pieces that count."""
-    size = places[1] - places[0]
+    size = float(places[1] - places[0]) if len(places) > 1 else 1.0
     values = function(places)
     slopes = (function(places + _APART * size) - function(places - _APART * size)) / (2 * _APART)
     exact = function(places[:-1] + 0.5 * size)
@@ -97,11 +100,11 @@ def _map(
 
 
 @compiled
-def place_of_voltage(v: float, maps: LawMaps, pieces: int) -> tuple[int, float]:
+def place_of_voltage(v: float, pieces: int) -> tuple[int, float]:
     """Piece that a voltage on the maps lies in, and how far on in it."""
-    place = (v + maps.reach) * (pieces / (2 * maps.reach))
-    number = min(int(place), pieces - 1)
-    return number, place - number
+    place = v * PER_VOLT
+    below = min(np.floor(place), pieces // 2 - 1.0)
+    return pieces // 2 + int(below), place - below
 
 
 @compiled

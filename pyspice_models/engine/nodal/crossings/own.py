@@ -31,7 +31,7 @@ Array = NDArray[np.float64]
 KERNEL = "own"
 
 _STILL = 1e-12  # a change of a state that is none: a thousand steps of it do not add up to one that counts
-_STATES = 0.005  # times reltol: a pulse moves a state by a thousandth or less, and it is the change that is looked at
+STATES = 0.005  # times reltol: a pulse moves a state by a thousandth or less, and it is the change that is looked at
 _REACH = 1.1  # of the largest voltage between any two sources: maps of the law end there
 
 
@@ -199,7 +199,7 @@ def error(
         every += dw + dx + dq
     if np.isnan(every):  # which no maximum tells
         return np.nan
-    return max(of_states / (_STATES * reltol), of_charges / (1.0 + stage / devices.slowest) / volt)
+    return max(of_states / (STATES * reltol), of_charges / (1.0 + stage / devices.slowest) / volt)
 
 
 @compiled
@@ -233,7 +233,8 @@ class Own:
 
     functions = sys.modules[__name__]
     planes = 4
-    losses = ("cells",)
+    losses: tuple[str, ...] = ("cells",)
+    shunts = (0.0, 0.0)
 
     def __init__(self, crossbar: Crossbar, population: Population, widest: float) -> None:
         """Lay them out; `widest`: largest voltage between any two sources [V]."""
@@ -243,6 +244,11 @@ class Own:
             places_of(population.where), table, law_maps(table, _REACH * widest), PROBED_VOLTAGES, self.cells.fastest(),
             float(np.max(self.cells.equations.ion_branch.tau)), False, np.inf,
         )  # fmt: skip
+
+    def widen(self, widest: float) -> None:
+        """See `Crossings`."""
+        if widest * _REACH > self.devices.maps.reach:
+            self.devices = self.devices._replace(maps=law_maps(self.devices.table, _REACH * widest))
 
     def at_rest(self) -> Held:
         """See `Crossings`."""
@@ -275,3 +281,7 @@ class Own:
     def states(self, held: Any) -> dict[str, Array]:
         """See `Crossings`."""
         return {"w": np.asarray(self.cells.equations.clip(held.w)), "x": np.asarray(self.cells.equations.clip(held.x))}
+
+    def complaint(self, when: str) -> str:
+        """See `Crossings`."""
+        return ""

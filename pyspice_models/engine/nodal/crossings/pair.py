@@ -138,12 +138,26 @@ class Pair:
         """Put them together; no place may belong to both."""
         self.first, self.second = first, second
         self.functions = paired(first.functions, second.functions)
-        self.devices = Devices(
-            first.devices, second.devices, first.planes, first.devices.renewed or second.devices.renewed,
-            min(first.devices.largest, second.devices.largest),
-        )  # fmt: skip
         self.planes = first.planes + second.planes
         self.losses = tuple(dict.fromkeys((*first.losses, *second.losses)))
+
+    @property
+    def devices(self) -> Devices:
+        """Those of both."""
+        one, two = self.first.devices, self.second.devices
+        renewed, largest = one.renewed or two.renewed, min(one.largest, two.largest)
+        return Devices(one, two, self.first.planes, renewed, largest)
+
+    @property
+    def shunts(self) -> tuple[float, float]:
+        """See `Crossings`."""
+        word, bit = (max(both) for both in zip(self.first.shunts, self.second.shunts, strict=True))
+        return word, bit
+
+    def widen(self, widest: float) -> None:
+        """See `Crossings`."""
+        self.first.widen(widest)
+        self.second.widen(widest)
 
     def at_rest(self) -> Both:
         """See `Crossings`."""
@@ -166,3 +180,7 @@ class Pair:
         for name, values in self.second.states(held.two).items():
             found[name] = np.concatenate([found[name], values]) if name in found else values
         return found
+
+    def complaint(self, when: str) -> str:
+        """See `Crossings`."""
+        return self.first.complaint(when) or self.second.complaint(when)

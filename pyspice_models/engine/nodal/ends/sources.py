@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
@@ -17,6 +18,8 @@ from pyspice_models.engine.nodal.linear.segments import first_segments_of
 from pyspice_models.stimulus import Schedule, Waveform
 
 Array = NDArray[np.float64]
+
+_READ = 5e-3  # [V] what is left of a pulse is seen by reads of this size
 
 
 class Ends:
@@ -42,20 +45,20 @@ class Ends:
         moments = np.array([0.0, *(stretch.stop for stretch in schedule.stretches)])
         word, bit, gates = (_table(waves, moments) for waves in (schedule.word, schedule.bit, schedule.gate))
         sides, self._segments = [], first_segments_of(crossbar)
-        for sources, gated, rails, r_on, segment in (
+        for sources, driven, rails, r_on, segment in (
             (word, schedule.word_gate, [rail.word for rail in schedule.rails], driver.r_driver, self._segments[0]),
             (bit, schedule.bit_gate, [rail.bit for rail in schedule.rails], driver.r_sense, self._segments[1]),
         ):
             closed = [table.values[:, table.columns] for table in (_table(waves, moments) for waves in rails)]
             switches = np.ascontiguousarray(np.stack(closed, axis=1)) if closed else np.zeros((len(moments), 0, 0))
-            sides.append(Side(sources, _table(gated, moments), switches, r_on + driver.r_contact, segment))
+            sides.append(Side(sources, _table(driven, moments), switches, r_on + driver.r_contact, segment))
         gated = not all(gate.is_constant for gate in [*schedule.word_gate, *schedule.bit_gate])
         self._gates = len(schedule.gate)
         self._rails = np.array([rail.voltage for rail in schedule.rails])
+        (of_word, of_bit), gated = sides, gated or bool(schedule.rails)
         self.devices = Devices(
-            *sides, gates, self._rails, 1 / driver.r_off, bool(driver.both_ends), gated or bool(schedule.rails), False,
-            np.inf,
-        )  # fmt: skip
+            of_word, of_bit, gates, self._rails, 1 / driver.r_off, bool(driver.both_ends), gated, False, np.inf
+        )
         height = sum(np.abs(table.values).sum(axis=1) for table in (word, bit))
         falls = height[1:] < height[:-1] * (1 - 1e-9)
         self.falls, self.on = falls.tolist(), (~falls & (height[1:] > 0)).tolist()
@@ -113,13 +116,17 @@ def _table(waves: Sequence[Waveform], moments: Array) -> Table:
 
 
 def _scales(schedule: Schedule) -> list[float]:
-    """While a pulse stands on the lines, its voltage; at rest that of the program's smallest pulse [V]."""
-    least = min((abs(w.voltage) for w in schedule.windows if w.voltage), default=1.0)
-    found, windows, number = [], schedule.windows, 0
+    """While a pulse stands on the lines, its voltage; at rest that of the smallest one so far, or of a small read [V].
+
+    What is to come plays no part: what a pulse does is the same whatever follows it.
+    """
+    least, found, windows, number = _READ, [], schedule.windows, 0
     for stretch in schedule.stretches:
         middle = 0.5 * (stretch.start + stretch.stop)
         while number < len(windows) - 1 and windows[number].stop <= middle:
             number += 1
-        pulsed = np.isfinite(stretch.width) and windows[number].voltage
-        found.append(abs(windows[number].voltage) if pulsed else least)
+        volts = abs(windows[number].voltage)
+        pulsed = math.isfinite(stretch.width) and volts > 0
+        least = min(least, volts) if pulsed else least
+        found.append(volts if pulsed else least)
     return found

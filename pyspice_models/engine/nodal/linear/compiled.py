@@ -6,10 +6,11 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from pyspice_models.cells.ag2s import law
+from pyspice_models.cells.selectors import law as selector_law
 from pyspice_models.engine.toolchain.cache import cache_folder, temporary_folder
 from pyspice_models.engine.toolchain.own_folder import imported
 from pyspice_models.errors import RequestError
@@ -19,7 +20,8 @@ _NODAL = Path(__file__).parents[1]
 
 def _sources() -> str:
     """Hash of everything that is compiled: numba looks at one file for each function, not at those it calls."""
-    files = sorted([*_NODAL.rglob("*.py"), Path(law.__file__)])
+    files = [*_NODAL.rglob("*.py"), *(_NODAL.parent / "osdi").glob("*.py")]
+    files = sorted([*files, *(Path(str(laws.__file__)) for laws in (law, selector_law))])
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
@@ -35,17 +37,28 @@ numba: Any = imported(
     "numba"
 )  # which reads .numba_config.yaml, now and, but for the first line here, at each compilation
 numba.config._config_fname = os.devnull
-numba.config.CACHE_DIR = str(_kept())
+numba.config.CACHE_DIR = _KEPT = str(_kept())
 numba.config.CACHE_LOCATOR_CLASSES = ""
 
 
 def _made(function: Callable[..., Any], **options: Any) -> Any:
+    numba.config.CACHE_DIR = _KEPT  # each room of this package has a folder of its own
     return numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
 
 
 def compiled(function: Callable[..., Any]) -> Any:
     """A function of numbers and arrays as machine code; what was compiled once is kept on disk."""
     return _made(function, _nrt=True)  # else it would be as whoever calls it first is, and some make arrays
+
+
+def uncounted(function: Callable[..., Any]) -> Any:
+    """The same of a function that makes no arrays: counting who holds them takes longer than a small one's work."""
+    return _made(function, _nrt=False)
+
+
+def inside(function: Callable[..., Any]) -> Any:
+    """One that compiled functions alone call: what takes hundreds of arrays over from Python is much to compile."""
+    return _made(function, _nrt=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
 def specialised(function: Callable[..., Any], name: str, replaced: dict[str, Any], **options: Any) -> Any:
@@ -56,13 +69,14 @@ def specialised(function: Callable[..., Any], name: str, replaced: dict[str, Any
     """
     own = FunctionType(function.__code__, {**function.__globals__, **replaced}, name, function.__defaults__)
     own.__qualname__ = name
-    return _made(own, **options)
+    return _made(own, **{"_nrt": True, **options})
 
 
-def formulas(*names: str) -> tuple[Any, ...]:
-    """Functions of the cell's law by name, compiled as they stand: there is no second copy of them."""
+def formulas(*names: str, of: ModuleType = law) -> tuple[Any, ...]:
+    """Functions of a law by name, of the cell's or the selectors', compiled as they stand: there is no second copy of
+    them."""
     found: dict[str, Any] = {}
-    for name, plain in vars(law).items():
+    for name, plain in vars(of).items():
         if isinstance(plain, FunctionType):
             # each calls only those above it: here it finds the compiled ones
             found[name] = specialised(plain, name, found)
