@@ -22,12 +22,7 @@ if TYPE_CHECKING:
     from pyspice_models.array.patterns import pattern
     from pyspice_models.array.sensing import SensingParams
     from pyspice_models.array.variability import (
-        VariabilityParams,
-        sample_array,
-        sample_cell,
-        sample_crossbar,
-        sample_cycles,
-        sample_devices,
+        VariabilityParams, sample_array, sample_cell, sample_crossbar, sample_cycles, sample_devices,
     )  # fmt: skip
     from pyspice_models.array.wire import WireParams
     from pyspice_models.campaign.assumptions.request import load_request
