@@ -1,10 +1,8 @@
 """Ag2S memristor crossbars in real circuit simulators: model, netlists, studies and measures.
 
 from pyspice_models import Crossbar, Read, Study, Write, run_study
-
 outcome = run_study(Study("demo", Crossbar(8, 8), [Write(3, 4), Read(3, 4)]))
 print(outcome.measures["energy_per_switch"].value)  # [J]
-
 All that a user needs is here; names are imported when they are first used, the package alone loads and starts nothing.
 """
 
@@ -22,7 +20,12 @@ if TYPE_CHECKING:
     from pyspice_models.array.patterns import pattern
     from pyspice_models.array.sensing import SensingParams
     from pyspice_models.array.variability import (
-        VariabilityParams, sample_array, sample_cell, sample_crossbar, sample_cycles, sample_devices,
+        VariabilityParams,
+        sample_array,
+        sample_cell,
+        sample_crossbar,
+        sample_cycles,
+        sample_devices,
     )  # fmt: skip
     from pyspice_models.array.wire import WireParams
     from pyspice_models.campaign.assumptions.request import load_request
