@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.cells.ag2s import law
-from pyspice_models.engine.nodal.linear.compiled import compiled
+from pyspice_models.engine.nodal.linear.compiled import merged
 
 Array = NDArray[np.float64]
 
@@ -104,7 +104,7 @@ def _map(
     return np.ascontiguousarray(np.stack([values, slopes], axis=2).reshape(len(places), columns))
 
 
-@compiled
+@merged
 def place_of_voltage(v: float, pieces: int) -> tuple[int, float]:
     """Piece that a voltage on the maps lies in, and how far on in it."""
     place = v * PER_VOLT
@@ -112,7 +112,7 @@ def place_of_voltage(v: float, pieces: int) -> tuple[int, float]:
     return pieces // 2 + int(below), place - below
 
 
-@compiled
+@merged
 def piece(table: Array, column: int, number: int, share: float) -> float:
     """A map's column, a share of the way into a piece."""
     a, b = table[number, column], table[number, column + 1]
@@ -121,7 +121,7 @@ def piece(table: Array, column: int, number: int, share: float) -> float:
     return a + share * (b + share * ((3 * rise - 2 * b - d) + share * (b + d - 2 * rise)))
 
 
-@compiled
+@merged
 def piece_slope(table: Array, column: int, number: int, share: float) -> float:
     """What its slope there makes of a piece."""
     b, d = table[number, column + 1], table[number + 1, column + 1]
@@ -129,7 +129,7 @@ def piece_slope(table: Array, column: int, number: int, share: float) -> float:
     return b + share * (2 * (3 * rise - 2 * b - d) + share * 3 * (b + d - 2 * rise))
 
 
-@compiled
+@merged
 def bound(bounds: Array, column: int, state: float) -> tuple[float, float]:
     """Soft bound of a state on the map, and its slope."""
     per_state = (bounds.shape[0] - 1) / (_HIGH - _LOW)
@@ -139,7 +139,7 @@ def bound(bounds: Array, column: int, state: float) -> tuple[float, float]:
     return piece(bounds, column, number, share), per_state * piece_slope(bounds, column, number, share)
 
 
-@compiled
+@merged
 def on_map(state: float) -> bool:
     """Whether a state, and what it is away from 1, lie on the map."""
     return _LOW < state < _HIGH and _LOW < 1.0 - state < _HIGH
