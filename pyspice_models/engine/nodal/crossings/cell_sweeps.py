@@ -56,7 +56,7 @@ def settle(
     return state if abs(change) < _SETTLED else np.nan
 
 
-@compiled
+@merged
 def settle_on_map(
     start: float, guess: float, setting: float, resetting: float, bounds: Array, column: int
 ) -> float:  # fmt: skip
@@ -105,7 +105,7 @@ def bent(v: float, k: Row, maps: LawMaps) -> float:
     return bend(v, k)
 
 
-@compiled
+@merged
 def slope(v: float, g_int: float, g_fil: float, step: float, k: Row, maps: LawMaps) -> float:
     """dI/dv of a cell over a step, the states w and x held [S]."""
     here, beyond = v * bent(v, k, maps), (v + _PROBE) * bent(v + _PROBE, k, maps)

@@ -65,7 +65,6 @@ def ahead(
     """See `base.py`."""
     by_one, by_two, width = stage * a, stage * b, one.v.shape[1]
     if first == 0:
-        devices.fault[0] = 0
         copied_rows(two.moved, held.moved)
     for n in range(devices.places.first[first], devices.places.first[last]):
         for k in range(width):
@@ -192,6 +191,7 @@ def spend(
 ) -> None:  # fmt: skip
     """See `base.py`; the step is made: how far nodes have moved counts from now on."""
     if first == 0:
+        devices.fault[0] = 0
         copied_rows(point.moved, end.moved)
     for r in range(first, last):
         for n in range(devices.places.first[r], devices.places.first[r + 1]):

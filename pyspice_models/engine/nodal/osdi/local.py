@@ -17,6 +17,7 @@ from pyspice_models.engine.nodal.osdi.called import evaluate
 from pyspice_models.engine.nodal.osdi.devices import (
     ASKED,
     NO_CONVERGENCE,
+    NOT_FINITE,
     SINGULAR,
     Devices,
     blame,
@@ -219,7 +220,8 @@ def followed(
         copied(at, safe)
         if not nearer(devices, r, n, new, safe):
             return False
-    blame(devices, NO_CONVERGENCE, n, 0, at)
+    if devices.fault[0] != NOT_FINITE or devices.fault[1] != n:  # which is why, then
+        blame(devices, NO_CONVERGENCE, n, 0, at)
     return False
 
 
