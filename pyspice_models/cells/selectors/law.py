@@ -97,7 +97,7 @@ def channel_constants(transistor: TransistorParams, temperature: float) -> Chann
 
 def step(z: Any) -> Any:
     """From 0 to 1 around 0."""
-    return 0.5 * (1 + np.tanh(0.5 * z))
+    return 1 / (1 + np.exp(np.minimum(-z, 700.0)))  # whose exponential is a number still
 
 
 def size(v: Any, v_slope: Any) -> Any:

@@ -45,21 +45,21 @@ class Stage:
         self.start, self.held, at_rest = self.kernel.new_start(), self.kernel.at_rest(), self.kernel.at_rest()
         gated = kind is Gated
         now = at_rest.places if gated else at_rest
-        now[self.call.RATE + self.call.CHARGE] = RNG.uniform(-1e-9, 1e-9, now.shape[1])
-        now[self.call.RATE + self.call.Q] = RNG.uniform(-1e4, 1e4, now.shape[1])
+        now[:, self.call.RATE + self.call.CHARGE] = RNG.uniform(-1e-9, 1e-9, len(now))
+        now[:, self.call.RATE + self.call.Q] = RNG.uniform(-1e4, 1e4, len(now))
         if name == "memory":
-            now[self.call.S] = RNG.uniform(0.4, 1.0, now.shape[1])
+            now[:, self.call.S] = RNG.uniform(0.4, 1.0, len(now))
         self.call.ahead(self.devices, 0, SHAPE[0], stage, 1.0, at_rest, 0.0, at_rest, self.start, self.held)
 
         self.before, self.now = (part.places if gated else part for part in (self.start, self.held))
 
     def start_of(self, name: str, n: int) -> float:
         """Of a state, the stage at a place."""
-        return float(self.before[getattr(self.call, name), n])
+        return float(self.before[n, getattr(self.call, name)])
 
     def end_of(self, name: str) -> np.ndarray:
         """What is held at the stage's end, shape (place,)."""
-        return self.now[getattr(self.call, name)]
+        return self.now[:, getattr(self.call, name)]
 
     def solved(self, by_word: Any = 0.0, by_bit: Any = 0.0, *, gates: bool = True) -> list[np.ndarray]:
         """Currents into both lines, and the same less charge over the stage, of shape SHAPE."""
@@ -145,7 +145,9 @@ def test_charges_are_kept_and_rests_hold_those_that_are_stored(name: str) -> Non
     assert rest_word == pytest.approx(flow_word - on_word / STAGE, rel=1e-12, abs=1e-18)
     assert rest_bit == pytest.approx(flow_bit - on_bit / STAGE, rel=1e-12, abs=1e-18)
     into = (-flow_word - flow_bit).ravel()
-    assert one.now[one.call.RATE + one.call.CHARGE] == pytest.approx(into, rel=0, abs=1e-11 * np.abs(flow_word).max())
+    assert one.now[:, one.call.RATE + one.call.CHARGE] == pytest.approx(
+        into, rel=0, abs=1e-11 * np.abs(flow_word).max()
+    )
 
 
 @pytest.mark.parametrize("name", SELECTORS)

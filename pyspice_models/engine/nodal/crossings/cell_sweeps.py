@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pyspice_models.cells.ag2s.law import CONSTANTS
 from pyspice_models.engine.nodal.crossings.law_maps import SMALL, LawMaps, bound, on_map, piece, place_of_voltage
-from pyspice_models.engine.nodal.linear.compiled import compiled, formulas
+from pyspice_models.engine.nodal.linear.compiled import compiled, formulas, merged
 
 Array = NDArray[np.float64]
 Table = NDArray[np.void]
@@ -56,7 +56,7 @@ def settle(
     return state if abs(change) < _SETTLED else np.nan
 
 
-@compiled
+@merged
 def settle_on_map(
     start: float, guess: float, setting: float, resetting: float, bounds: Array, column: int
 ) -> float:  # fmt: skip
@@ -73,7 +73,7 @@ def settle_on_map(
     return state if abs(change) < _SETTLED else np.nan
 
 
-@compiled
+@merged
 def moved(
     v: float, start_w: float, start_x: float, w: float, x: float, step: float, k: Row, maps: LawMaps
 ) -> tuple[float, float]:  # fmt: skip
@@ -95,7 +95,7 @@ def moved(
     return new_w, settle(start_x, x, step, f_fil, direction, *filament_motion(k))
 
 
-@compiled
+@merged
 def bent(v: float, k: Row, maps: LawMaps) -> float:
     """What a voltage makes of the interface's conductance."""
     pieces = maps.bend.shape[0] - 1
@@ -105,7 +105,7 @@ def bent(v: float, k: Row, maps: LawMaps) -> float:
     return bend(v, k)
 
 
-@compiled
+@merged
 def slope(v: float, g_int: float, g_fil: float, step: float, k: Row, maps: LawMaps) -> float:
     """dI/dv of a cell over a step, the states w and x held [S]."""
     here, beyond = v * bent(v, k, maps), (v + _PROBE) * bent(v + _PROBE, k, maps)

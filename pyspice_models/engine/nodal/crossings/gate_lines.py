@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.engine.nodal.linear.compiled import compiled
+from pyspice_models.engine.nodal.linear.compiled import uncounted
 
 Array = NDArray[np.float64]
 
@@ -36,13 +36,13 @@ class GateLines(NamedTuple):
     room: Array
 
 
-@compiled
+@uncounted
 def near_of(lines: GateLines) -> float:
     """From the last crossing of a line to its source [S]."""
     return 1.0 / (1.0 / lines.g_segment + 1.0 / lines.g_driver)
 
 
-@compiled
+@uncounted
 def solve_gates(lines: GateLines, stage: float, into: Array) -> None:
     """Currents into the crossings become the voltages that they make over a stage, in place, shape (row, col).
 
@@ -63,7 +63,7 @@ def solve_gates(lines: GateLines, stage: float, into: Array) -> None:
             into[r, c] = lines.pivots[r, 0] * (into[r, c] + g * above)
 
 
-@compiled
+@uncounted
 def settle_gates(
     lines: GateLines, stage: float, sources: Array, ends: Array, start: Array, gate: Array, charge: Array, rate: Array,
     current: Array,
@@ -89,7 +89,7 @@ def settle_gates(
             current[r, c] = g * (gate[r + 1, c] - gate[r, c]) if r < rows - 1 else near * (sources[c] - gate[r, c])
 
 
-@compiled
+@uncounted
 def gates_error(
     lines: GateLines, stage: float, a: float, one: Array, b: float, two: Array, c: float, three: Array
 ) -> float:
@@ -107,7 +107,7 @@ def gates_error(
     return np.nan if np.isnan(every) else largest
 
 
-@compiled
+@uncounted
 def gate_powers(lines: GateLines, sources: Array, current: Array, powers: Array) -> None:
     """Adds what is lost in segments and drivers, delivered, and moved whatever its sign [W]."""
     rows, cols = current.shape

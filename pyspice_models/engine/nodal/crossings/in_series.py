@@ -29,7 +29,7 @@ from pyspice_models.engine.nodal.crossings.law_maps import (
     piece_slope,
     place_of_voltage,
 )
-from pyspice_models.engine.nodal.linear.compiled import compiled
+from pyspice_models.engine.nodal.linear.compiled import merged
 
 Array = NDArray[np.float64]
 
@@ -76,7 +76,7 @@ def widened(cells: InSeries, widest: float) -> InSeries:
     return cells if reach <= cells.maps.reach else cells._replace(maps=law_maps(cells.table, reach))
 
 
-@compiled
+@merged
 def conducting_paths(v: float, g_int: float, g_fil: float, k: Row, maps: LawMaps) -> tuple[float, float]:
     """Current of both paths of a cell [A], and its slope, the states held [S]."""
     pieces = maps.bend.shape[0] - 1
@@ -90,18 +90,20 @@ def conducting_paths(v: float, g_int: float, g_fil: float, k: Row, maps: LawMaps
     return v * both_paths(here, g_int, g_fil), g_int * (here + v * rise) + g_fil
 
 
-@compiled
-def ionic_slope(stage: float, k: Row) -> float:
-    """What a volt on a cell adds to the current into its ionic capacitance within a stage [S]."""
-    return 1.0 / (k.r_ion * (1.0 + stage / k.tau))
+@merged
+def ionic_share(stage: float, k: Row) -> tuple[float, float]:
+    """What of a volt on a cell its ionic capacitance gets within a stage, and what it adds to the current there [S]."""
+    share = stage / (k.tau + stage)
+    return share, (1.0 - share) / k.r_ion
 
 
-@compiled
+@merged
 def cell_at(
-    v: float, start_w: float, start_x: float, start_q: float, stage: float, quiet: float, k: Row, maps: LawMaps,
-    w: float, x: float, g_int: float, g_fil: float,
+    v: float, start_w: float, start_x: float, start_q: float, stage: float, share: float, quiet: float, k: Row,
+    maps: LawMaps, w: float, x: float, g_int: float, g_fil: float,
 ) -> tuple[float, float, float, float, float, float, float, float]:  # fmt: skip
-    """A cell at the end of a stage with a voltage on it; w, x and what belongs to them come as a guess.
+    """A cell at the end of a stage with a voltage on it; w, x and what belongs to them come as a guess. `share`: of the
+    voltage that the ionic capacitance gets.
 
     Gives w, x, q, g_int, g_fil, the current of both paths and that into the ionic capacitance [A], and the slope of the
     first [S].
@@ -113,13 +115,12 @@ def cell_at(
         g_int = interface(new_w, k)
     if new_x != x:
         g_fil = filament(new_x, k)
-    share = stage / k.tau
-    q = (start_q + share * v) / (1.0 + share)
+    q = start_q + share * (v - start_q)
     through, slope = conducting_paths(v, g_int, g_fil, k, maps)
     return new_w, new_x, q, g_int, g_fil, through, ionic(v, q, k), slope
 
 
-@compiled
+@merged
 def narrowed(v: float, change: float, low: float, high: float) -> float:
     """Newton's next guess, or the middle of the bracket that it leaves."""
     found = v + min(max(change, -_FAR), _FAR)

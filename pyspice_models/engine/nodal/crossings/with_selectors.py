@@ -47,19 +47,19 @@ class Selected:
     def at_rest(self) -> selected.Held:
         """See `Crossings`."""
         w, x = self.cells.w0.copy(), self.cells.x0.copy()
-        held, cells = np.zeros((selected.ROWS, len(w))), self.devices.cells
-        held[selected.W], held[selected.X] = w, x
+        held, cells = np.zeros((len(w), selected.COLUMNS)), self.devices.cells
+        held[:, selected.W], held[:, selected.X] = w, x
         for n in range(len(w)):
             k = cells.table[n] if len(cells.table) > 1 else cells.table[0]
             g_int, g_fil = interface(w[n], k), filament(x[n], k)
-            held[selected.G_INT, n], held[selected.G_FIL, n] = g_int, g_fil
-            _, held[selected.G_CELL, n] = conducting_paths(0.0, g_int, g_fil, k, cells.maps)
-            _, _, held[selected.G_SEL, n] = selected.selector_at(0.0, 0.0, 0.0, 1e-15, self.devices)
+            held[n, selected.G_INT], held[n, selected.G_FIL] = g_int, g_fil
+            _, held[n, selected.G_CELL] = conducting_paths(0.0, g_int, g_fil, k, cells.maps)
+            _, _, held[n, selected.G_SEL] = selected.selector_at(0.0, 0.0, 0.0, 1e-15, self.devices)
         return held
 
     def new_start(self) -> selected.Start:
         """See `Crossings`."""
-        return np.zeros((selected.QUIET + 1, len(self.cells.w0)))
+        return np.zeros((len(self.cells.w0), selected.QUIET + 1))
 
     def waves(self, word: Array, bit: Array, planes: Array) -> dict[str, Array]:
         """See `Crossings`."""
@@ -73,8 +73,8 @@ class Selected:
     def states(self, held: Any) -> dict[str, Array]:
         """See `Crossings`."""
         eq = self.cells.equations
-        found = {"w": np.asarray(eq.clip(held[selected.W])), "x": np.asarray(eq.clip(held[selected.X]))}
-        return found | ({"s_selector": held[selected.S].copy()} if self.selector.remembers else {})
+        found = {"w": np.asarray(eq.clip(held[:, selected.W])), "x": np.asarray(eq.clip(held[:, selected.X]))}
+        return found | ({"s_selector": held[:, selected.S].copy()} if self.selector.remembers else {})
 
     def complaint(self, when: str) -> str:
         """See `Crossings`."""
@@ -114,21 +114,21 @@ class Gated:
     def at_rest(self) -> gated.Held:
         """See `Crossings`."""
         w, x, cells = self.cells.w0, self.cells.x0, self.devices.cells
-        now, gates = np.zeros((gated.ROWS, len(w))), np.zeros((4, *self.crossbar.shape))
-        now[gated.W], now[gated.X] = w, x
+        now, gates = np.zeros((len(w), gated.COLUMNS)), np.zeros((4, *self.crossbar.shape))
+        now[:, gated.W], now[:, gated.X] = w, x
         for n in range(len(w)):
             k = cells.table[n] if len(cells.table) > 1 else cells.table[0]
             g_int, g_fil = interface(w[n], k), filament(x[n], k)
-            now[gated.G_INT, n], now[gated.G_FIL, n] = g_int, g_fil
-            _, now[gated.G_CELL, n] = conducting_paths(0.0, g_int, g_fil, k, cells.maps)
-        _, now[gated.G_MID], by_bit = gated.channel_slopes(0.0, 0.0, 0.0, self.devices.channel)
-        now[gated.G_BIT] = -by_bit
-        now[gated.NEAR], now[gated.FAR] = now[gated.G_CELL], now[gated.G_MID]
+            now[n, gated.G_INT], now[n, gated.G_FIL] = g_int, g_fil
+            _, now[n, gated.G_CELL] = conducting_paths(0.0, g_int, g_fil, k, cells.maps)
+        _, now[:, gated.G_MID], by_bit = gated.channel_slopes(0.0, 0.0, 0.0, self.devices.channel)
+        now[:, gated.G_BIT] = -by_bit
+        now[:, gated.NEAR], now[:, gated.FAR] = now[:, gated.G_CELL], now[:, gated.G_MID]
         return gated.Held(now, gates)
 
     def new_start(self) -> gated.Start:
         """See `Crossings`."""
-        places, gates = (gated.QUIET + 1, len(self.cells.w0)), (2, *self.crossbar.shape)
+        places, gates = (len(self.cells.w0), gated.QUIET + 1), (2, *self.crossbar.shape)
         return gated.Start(np.zeros(places), np.zeros(gates))
 
     def waves(self, word: Array, bit: Array, planes: Array) -> dict[str, Array]:
@@ -145,7 +145,7 @@ class Gated:
     def states(self, held: Any) -> dict[str, Array]:
         """See `Crossings`."""
         eq, now = self.cells.equations, held.places
-        return {"w": np.asarray(eq.clip(now[gated.W])), "x": np.asarray(eq.clip(now[gated.X]))}
+        return {"w": np.asarray(eq.clip(now[:, gated.W])), "x": np.asarray(eq.clip(now[:, gated.X]))}
 
     def complaint(self, when: str) -> str:
         """See `Crossings`."""

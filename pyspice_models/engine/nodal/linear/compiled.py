@@ -56,6 +56,11 @@ def uncounted(function: Callable[..., Any]) -> Any:
     return _made(function, _nrt=False)
 
 
+def merged(function: Callable[..., Any]) -> Any:
+    """The same, written into whoever calls it: to hand over a tuple of arrays takes longer than what one cell needs."""
+    return _made(function, _nrt=False, forceinline=True)
+
+
 def inside(function: Callable[..., Any]) -> Any:
     """One that compiled functions alone call: what takes hundreds of arrays over from Python is much to compile."""
     return _made(function, _nrt=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
