@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.wire import WireParams
@@ -51,8 +52,8 @@ SLOW = {  # another compilation each, or many of them
 
 
 def _both(study: Study) -> tuple[Outcome, Outcome]:
-    spice, nodal = (run_study(replace(study, engine=name)) for name in ("ngspice", "nodal"))
-    return spice, nodal
+    """ngspice finer than by default: there it misses 0.3 % of what a cell takes that takes little."""
+    return run_study(replace(study, accuracy=Accuracy.for_error(1e-4))), run_study(replace(study, engine="nodal"))
 
 
 def _agree(spice: Outcome, nodal: Outcome, error: float = 1.5e-3) -> None:
@@ -62,8 +63,8 @@ def _agree(spice: Outcome, nodal: Outcome, error: float = 1.5e-3) -> None:
     for name in ("lines", "drivers", "source"):
         wanted = getattr(one, name)
         assert getattr(two, name) == pytest.approx(wanted, rel=error, abs=1e-3 * error * one.moved), name
-    cells = one.cells.values  # those that take a hundredth of the largest, or less, as shares of that
-    assert two.cells.values == pytest.approx(cells, rel=error, abs=1e-2 * error * cells.max())
+    cells = one.cells.values
+    assert two.cells.values == pytest.approx(cells, rel=error, abs=1e-3 * error * cells.max())
     assert abs(two.imbalance) < 3e-4
     for name in set(spice.measures) & {"read_current", "current_overshoot", "energy_supply", "energy_per_switch"}:
         assert nodal.measures[name].value == pytest.approx(spice.measures[name].value, rel=error, abs=0), name
