@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from pyspice_models.benchmark import static, text, tiles, transient
+from pyspice_models.benchmark import arrays, static, text, tiles, transient
 from pyspice_models.benchmark.speed_figure import SpeedFigure
 from pyspice_models.campaign.workers import Died, in_workers
 from pyspice_models.errors import Ag2sError
@@ -46,6 +46,8 @@ def figures(quick: bool) -> dict[str, Callable[[], SpeedFigure | list[SpeedFigur
             "deck_plain": partial(transient.against_the_plain_way, 8, None),
             "transient": partial(transient.ngspice_and_nodal, 32, None, None),
             "nodal_large": partial(transient.large_transient, 64, None),
+            "many_pulses": partial(_many_pulses, 4, None),
+            "montecarlo": partial(arrays.campaign, 8, 10, None),
             "transient_growth": partial(transient.transient_growth, [8, 16, 32]),
             "static_badcrossbar": partial(static.against_badcrossbar, 128, None),
             "static_256": partial(static.one_size, 256, None),
@@ -58,8 +60,10 @@ def figures(quick: bool) -> dict[str, Callable[[], SpeedFigure | list[SpeedFigur
         }
     return {
         "deck_plain": partial(transient.against_the_plain_way, 32, 40.0),
-        "transient": partial(transient.ngspice_and_nodal, 128, 60.0, 10.0),
+        "transient": partial(transient.ngspice_and_nodal, 128, 60.0, 100.0),
         "nodal_large": partial(transient.large_transient, 512, 300.0),
+        "many_pulses": partial(_many_pulses, 8, 1.0),
+        "montecarlo": partial(arrays.campaign, 32, 200, 20.0),
         "transient_growth": partial(transient.transient_growth, [8, 16, 32, 64]),
         "static_badcrossbar": partial(static.against_badcrossbar, 512, 50.0),
         "static_1024": partial(static.one_size, 1024, 3.0, memory=1000.0),
@@ -71,6 +75,10 @@ def figures(quick: bool) -> dict[str, Callable[[], SpeedFigure | list[SpeedFigur
         "writer": partial(text.writers, 1024, 48, 50.0),
         "tile_update_64": partial(tiles.updates, (64, 32), 0.5e-3),
     }
+
+
+def _many_pulses(size: int, target: float | None) -> SpeedFigure:
+    return arrays.against_ngspice("many_pulses", arrays.with_many_pulses, size, "32 pulses and a read", target)
 
 
 def run_benchmark(

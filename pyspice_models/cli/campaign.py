@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from pyspice_models.campaign.journal.file import RUNS, count_runs
 from pyspice_models.campaign.journal.folder import Journal, journal_in, unfinished
 from pyspice_models.campaign.runs import Crew, local
 from pyspice_models.cli.progress import stderr
@@ -32,19 +33,18 @@ def kept(
     folder: Path, key: str, about: Mapping[str, object], made: Origin, *, resume: bool, force: bool
 ) -> Iterator[Journal]:
     """See `journal_in`; whatever stops the block, it is told what is kept and how to go on."""
-    count = 0
+    begun = False
     try:
         with journal_in(folder, key, about, origin=made, resume=resume, force=force) as journal:
             if journal.done:
                 stderr.print(f"going on: {len(journal.done)} results are there", markup=False)
             if journal.damaged:
                 stderr.print(f"{journal.damaged} damaged results are done again", markup=False)
-            try:
-                yield journal
-            finally:
-                count = len(journal.done)
+            begun = True
+            yield journal
     except BaseException:
-        if count:
+        # the file is asked: a signal may come when a result is in it and not yet counted
+        if begun and (count := count_runs(unfinished(folder) / RUNS)):
             stderr.print(f"stopped: {count} results are kept in {unfinished(folder)}; --resume goes on", markup=False)
         raise
 

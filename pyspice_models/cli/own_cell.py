@@ -15,7 +15,7 @@ from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import stderr, table_console, tell_notes
 from pyspice_models.errors import RequestError
 from pyspice_models.files import write_text
-from pyspice_models.folders.output import data_complete, output_folder
+from pyspice_models.folders.output import check_target, data_complete, output_folder
 from pyspice_models.foreign.alone.sheet import cell_sheet, sheet_as_dict
 from pyspice_models.result import save
 from pyspice_models.study import load_study
@@ -34,10 +34,12 @@ def show_own_cell(
     asked.crossbar.check_one_kind("`ag2s characterize --study`")
     tell_notes(asked.crossbar)
     failure = None
+    made = origin("characterize-cell", identity(asked) | {"voltage": volts}, study=asked.name)
+    if out is not None:
+        check_target(out, made, force=force)
     sheet = cell_sheet(asked.crossbar.cell, volts, temperature=asked.crossbar.temperature)
     text = json.dumps(sheet_as_dict(sheet), indent=1)
     if out is not None:
-        made = origin("characterize-cell", identity(asked) | {"voltage": volts}, study=asked.name)
         with output_folder(out, made, force=force) as folder:
             save(sheet, folder / "cell.nc")
             write_text(folder / "cell.json", text + "\n")

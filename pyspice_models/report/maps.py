@@ -57,10 +57,10 @@ def mark(ax: Axes, window: Window) -> None:
 
 
 def draw_state_map(ax: Axes, states: xr.DataArray) -> None:
-    """Interface states on a scale from 0 to 1."""
+    """States on a scale from 0 to 1, under their own name."""
     from matplotlib.colors import Normalize
 
-    draw_map(ax, states, label="state w", norm=Normalize(0, 1))
+    draw_map(ax, states, label=f"state {states.name}", norm=Normalize(0, 1))
 
 
 def draw_voltage_map(ax: Axes, voltages: xr.DataArray) -> None:
@@ -78,12 +78,12 @@ def draw_drop_map(ax: Axes, drops: xr.DataArray) -> None:
 
 
 def draw_change_map(ax: Axes, change: xr.DataArray) -> None:
-    """Change of the interface state, logarithmic on both sides of 0, so that disturb shows beside the write."""
+    """Change of a state, under its own name, logarithmic on both sides of 0, so that disturb shows beside the write."""
     from matplotlib.colors import SymLogNorm
 
     top = max(float(np.abs(change).max()), 1e-6)  # less is rounding
     norm = SymLogNorm(top * 1e-3, vmin=-top, vmax=top)
-    draw_map(ax, change, label="change of state w", norm=norm, cmap="PuOr")
+    draw_map(ax, change, label=f"change of state {change.name}", norm=norm, cmap="PuOr")
 
 
 def draw_energy_map(ax: Axes, energies: xr.DataArray) -> None:

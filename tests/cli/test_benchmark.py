@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.benchmark import SpeedFigure
+from pyspice_models.benchmark.arrays import against_ngspice, with_many_pulses
 from pyspice_models.benchmark.run import figures
 from pyspice_models.benchmark.static import against_badcrossbar, many_inputs
 from pyspice_models.benchmark.text import writers
@@ -101,3 +102,9 @@ def test_an_unknown_figure_is_refused() -> None:
     told = CliRunner().invoke(app, ["bench", "--only", "speed"])
     assert told.exit_code == 2
     assert "--only = 'speed' is refused; allowed: one of deck_plain" in told.stderr
+
+
+def test_many_pulses_come_to_the_same_in_both_engines() -> None:
+    row = against_ngspice("many_pulses", with_many_pulses, 2, "32 pulses", None)
+    assert row.details["largest_difference"] < 5e-3
+    assert row.figure == pytest.approx(row.peer / row.ours, rel=1e-12, abs=0)

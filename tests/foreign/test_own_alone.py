@@ -11,6 +11,7 @@ from own_cases import AG2S_AS_FOREIGN, GAP_CELL, STUDIES, THRESHOLD_CELL, tables
 from typer.testing import CliRunner
 
 from pyspice_models import Crossbar, load, load_write_verify, study_from, write_verify
+from pyspice_models.cli import own_cell
 from pyspice_models.cli.main import app
 from pyspice_models.errors import RequestError
 from pyspice_models.foreign.alone.sheet import cell_sheet
@@ -37,7 +38,7 @@ def test_write_verify_learns_from_a_lone_cell() -> None:
         nominal_bounds(study_from(tables(THRESHOLD_CELL)).crossbar, 0.3)
 
 
-def test_characterize_says_what_it_does_alone(tmp_path: Path) -> None:
+def test_characterize_says_what_it_does_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     words = [
         "characterize",
         "--study",
@@ -73,3 +74,11 @@ def test_characterize_says_what_it_does_alone(tmp_path: Path) -> None:
     for more, reason in ((["--seed", "3"], "--study has no --form"), (["--voltage", ""], "--study needs --voltage")):
         done = CliRunner().invoke(app, words + more)
         assert (done.exit_code, reason in done.output) == (2, True)
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "thesis.txt").write_text("mine")
+    monkeypatch.setattr(
+        own_cell, "cell_sheet", lambda *_, **__: pytest.fail("simulated before the folder was looked at")
+    )
+    done = CliRunner().invoke(app, [*words[:-1], str(full)])
+    assert (done.exit_code, (full / "thesis.txt").read_text()) == (2, "mine"), done.output

@@ -26,6 +26,7 @@ from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import MOST, RequestError, cut, quoted
 from pyspice_models.report import save_pictures
 from pyspice_models.report.campaign.sweep import save_sweep_picture
+from pyspice_models.report.maps import draw_change_map, draw_state_map
 from pyspice_models.report.style import house_style, words
 from pyspice_models.stimulus import Read, Write
 from pyspice_models.study import Study, run_study
@@ -88,6 +89,15 @@ def test_pictures_take_nothing_from_a_users_settings(tmp_path: Path) -> None:
         assert mpl.rcParams["text.usetex"] is True
         outcome = run_study(Study("a", Crossbar(2, 2), [Write(0, 1), Read(0, 1)], engine="nodal", title=r"$\frac{$"))
         assert len(save_pictures(outcome.dataset, tmp_path)) == 3
+
+
+def test_maps_call_a_state_by_its_name() -> None:
+    """They called that of any cell w."""
+    states = xr.DataArray(np.full((2, 2), 0.5), dims=("row", "col"), name="gap")
+    for draw, label in ((draw_state_map, "state gap"), (draw_change_map, "change of state gap")):
+        figure = Figure()
+        draw(figure.subplots(), states)
+        assert label in [ax.get_ylabel() for ax in figure.axes]
 
 
 def test_the_picture_of_a_sweep_shows_keys_and_values_as_they_are(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_where_no_step_is_short_enough_the_run_ends_and_says_when(monkeypatch: p
 def test_where_no_step_is_short_enough_the_run_says_at_which_cell() -> None:
     bar = Crossbar(2, 3, per_cell={"rate_int_set": np.full((2, 3), 5e4)})
     run = Transient(bar, schedule(bar, SHORT), Accuracy())
-    run.crossings.devices.table["high"][4] = np.nan
+    run.crossings.devices.table["c_parallel"][4] = np.nan
     with pytest.raises(SimulationError, match=r"step became too small at 0 s .*: by cell \(1, 1\)"):
         run_points(run)
 

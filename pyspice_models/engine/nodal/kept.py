@@ -59,12 +59,12 @@ class Kept:
         which = [n for n, time in enumerate(points.time) if self._is_wanted(float(time))]
         self._blocks.append(points.picked(which))
         self._count += len(which)
-        if self._count > self._most:
+        while self._count > self._most:
             every = self.points
             stay = np.ones(len(every), dtype=bool)
             stay[list(_straight(every, self._marks))] = False
             self._blocks = [every.picked(stay)]
-            self._count = len(self._blocks[0])
+            self._count = int(stay.sum())
 
     @property
     def points(self) -> Points:

@@ -61,7 +61,7 @@ class Transient:
     def __init__(
         self, crossbar: Crossbar, schedule: Schedule, accuracy: Accuracy, crossings: Crossings | None = None
     ) -> None:  # fmt: skip
-        """Lay out lines, cells and sources; at rest, uncharged. `crossings`: other devices than `crossings_of`'s."""
+        """Lay out lines, devices and sources; at rest, uncharged. `crossings`: others than `crossings_of` makes."""
         self.crossbar, self.schedule, self.accuracy = crossbar, schedule, accuracy
         self.ends = ends_of(crossbar, schedule)
         self.crossings = crossings or crossings_of(crossbar, self.ends.widest)

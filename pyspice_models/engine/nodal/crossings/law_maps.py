@@ -21,6 +21,7 @@ from pyspice_models.engine.nodal.linear.compiled import compiled
 Array = NDArray[np.float64]
 
 PER_VOLT, PER_STATE = 4096, 4096  # pieces: a map says the same of a voltage however far it reaches
+_BLOCK = 512  # pieces that are made together: the last digit of a function depends on where in an array it is asked for
 _LOW, _HIGH = -0.125, 1.125  # of the states
 SMALL = 0.04  # [V] rates at smaller voltages are so much smaller that no share of them would be right
 _APART = 1e-5  # of a piece: for slopes, by central differences
@@ -38,7 +39,7 @@ class LawMaps(NamedTuple):
     """For each column of a map its values at the ends of the pieces, and what its slope there makes of a piece.
 
     Attributes:
-        reach: largest voltage on the maps, a whole number of pieces [V].
+        reach: largest voltage on the maps, a whole number of blocks of pieces [V].
         bend: what a voltage makes of the interface's conductance, shape (pieces + 1, 2); empty: none.
         motion: factors of set and reset of w, then of x, shape (pieces + 1, 8) or empty.
         bounds: soft bounds of w, then of x, shape (pieces + 1, 4) or empty.
@@ -52,7 +53,7 @@ class LawMaps(NamedTuple):
 
 def law_maps(table: NDArray[np.void], reach: float) -> LawMaps:
     """Of the cells of a table, see `cell_sweeps.Table`, up to a voltage at least [V]."""
-    half = math.ceil(reach * PER_VOLT)
+    half = math.ceil(reach * PER_VOLT / _BLOCK) * _BLOCK
     reach = half / PER_VOLT
     k = SimpleNamespace(**{name: float(table[name][0]) for name in table.dtype.names or ()})
     volts = np.arange(-half, half + 1) / PER_VOLT
@@ -87,10 +88,14 @@ def _map(
     function: Callable[[Array], Array], places: Array, counts: NDArray[np.bool_], *, of_largest: bool = False
 ) -> Array:  # fmt: skip
     """Map of a function, empty where it is off by too much in the pieces that count."""
-    size = float(places[1] - places[0]) if len(places) > 1 else 1.0
-    values = function(places)
-    slopes = (function(places + _APART * size) - function(places - _APART * size)) / (2 * _APART)
-    exact = function(places[:-1] + 0.5 * size)
+    size = float(places[1] - places[0])
+
+    def at(shift: float) -> Array:
+        blocks = (places[n : n + _BLOCK] + shift * size for n in range(0, len(places), _BLOCK))
+        return np.concatenate([function(block) for block in blocks])
+
+    values, exact = at(0.0), at(0.5)[:-1]
+    slopes = (at(_APART) - at(-_APART)) / (2 * _APART)
     off = np.abs(0.5 * (values[1:] + values[:-1]) + 0.125 * (slopes[:-1] - slopes[1:]) - exact)
     allowed: Any = np.abs(exact).max(axis=0) if of_largest else np.abs(exact)
     columns = 2 * values.shape[1]

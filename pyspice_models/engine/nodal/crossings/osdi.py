@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.linear.compiled import compiled
+from pyspice_models.engine.nodal.osdi.called import evaluate
 from pyspice_models.engine.nodal.osdi.devices import SINGULAR, Devices, blame, room_for
-from pyspice_models.engine.nodal.osdi.local import apart, evaluate, factored, followed, powers
+from pyspice_models.engine.nodal.osdi.local import apart, factored, followed, powers
 
 Array = NDArray[np.float64]
 
@@ -30,12 +31,14 @@ class Held(NamedTuple):
 
     Attributes:
         v, f, q: voltages of all nodes, currents out of them into the cell, and charges, shape (place, node).
+        moved: how far each node has been from where it began in any cell of a kind, shape (kind, node).
         power, beside: lost in the cell, and in the selector [W], shape (place,).
     """
 
     v: Array
     f: Array
     q: Array
+    moved: Array
     power: Array
     beside: Array
 
@@ -47,12 +50,22 @@ class Start(NamedTuple):
 
 
 @compiled
+def copied_rows(given: Array, into: Array) -> None:
+    """A table copied."""
+    for m in range(given.shape[0]):
+        for k in range(given.shape[1]):
+            into[m, k] = given[m, k]
+
+
+@compiled
 def ahead(
     devices: Devices, first: int, last: int, stage: float, a: float, one: Held, b: float, two: Held, start: Start,
     held: Held,
 ) -> None:  # fmt: skip
     """See `base.py`."""
     by_one, by_two, width = stage * a, stage * b, one.v.shape[1]
+    if first == 0:
+        copied_rows(two.moved, held.moved)
     for n in range(devices.places.first[first], devices.places.first[last]):
         for k in range(width):
             start.q[n, k] = one.q[n, k] - (by_one * one.f[n, k] + by_two * two.f[n, k])
@@ -82,7 +95,7 @@ def follow(
                 v[n, top], v[n, bottom] = on_word, on_bit
                 f[n, top], f[n, bottom] = place.resistor * across, -place.resistor * across
                 held.power[n] = f[n, top] * across
-            elif followed(devices, r, n, per_stage, on_word, on_bit, start.q, v, f, q, room):
+            elif followed(devices, r, n, per_stage, on_word, on_bit, start.q, v, f, q, held.moved, room):
                 powers(devices, n, v, f, held.power, held.beside)
             else:
                 f[n, top] = f[n, bottom] = held.power[n] = np.nan
@@ -105,7 +118,7 @@ def slopes(
                 slope = devices.cells[n].resistor
             else:
                 # a step that was given up leaves points behind that nothing is near to
-                if not apart(devices, n, devices.at[n], held.v[n]) <= 1.0:
+                if not apart(devices, n, held.moved, devices.at[n], held.v[n]) <= 1.0:
                     evaluate(devices, r, n, held.v[n])
                 if not factored(devices, n, per_stage, room):
                     blame(devices, SINGULAR, n, 0, held.v[n])
@@ -140,7 +153,7 @@ def error(
         m = devices.cells[n].kind
         if m < 0 or devices.kinds[m].inners == 0:
             continue
-        kind, moved, off = devices.kinds[m], devices.moved[m], 0.0
+        kind, moved, off = devices.kinds[m], point.moved[m], 0.0
         inner, count = kind.inner, kind.inners
         for i in range(count):
             k = inner[i]
@@ -177,6 +190,9 @@ def spend(
     cells: Array, selectors: Array,
 ) -> None:  # fmt: skip
     """See `base.py`; the step is made: how far nodes have moved counts from now on."""
+    if first == 0:
+        devices.fault[0] = 0
+        copied_rows(point.moved, end.moved)
     for r in range(first, last):
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
             at = devices.places.col[n]
@@ -185,7 +201,7 @@ def spend(
                 selectors[r, at] += a * point.beside[n] + b * middle.beside[n] + c * end.beside[n]
             m = devices.cells[n].kind
             if m >= 0:
-                kind, moved = devices.kinds[m], devices.moved[m]
+                kind, moved = devices.kinds[m], end.moved[m]
                 for i in range(kind.inners):
                     k = kind.inner[i]
                     moved[k] = max(moved[k], abs(end.v[n, k] - devices.origin[n, k]))

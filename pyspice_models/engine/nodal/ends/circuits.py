@@ -35,9 +35,9 @@ class Circuits(Ends):
         if limits:
             plain = plain._replace(word=plain.word._replace(r_on=max(driver.r_contact, _CONTACT)))
         amplifier = amplifier_of(crossbar, plain.bit.segment)
+        farthest = _FARTHEST * self.widest if limits and self.widest > 0 else np.inf
         self.devices = Active(
-            plain, plain.gated, limits, _FARTHEST * self.widest if limits else np.inf, driver.limit_capacitance,
-            self._limiter, amplifier,
+            plain, plain.gated, limits, farthest, driver.limit_capacitance, self._limiter, amplifier
         )  # fmt: skip
         self.amplified, self.kept = amplifier.on, 2 * crossbar.cols if amplifier.on else 0
 

@@ -30,7 +30,7 @@ KIND = np.dtype([
     ("counted", np.int64, _NODES), ("volts", np.int64, _NODES), ("near", np.float64, _NODES),
     ("fixed", np.float64, _NODES), ("calls", np.int64, (MOST_PARTS, 6)), ("before", np.int64, (MOST_PARTS, 2)),
     ("rows", np.int64, (MOST_ENTRIES,)), ("cols", np.int64, (MOST_ENTRIES,)),
-])  # fmt: skip
+], align=True)  # fmt: skip
 """A kind of places. It has one instance, the cell, or two, the cell and its selector, on one row of voltages.
 
 nodes, inners, parts: how many; a row of voltages has ground behind the last node.
@@ -50,7 +50,7 @@ before: where the entries of a part begin in either Jacobian.
 PLACE = np.dtype([
     ("kind", np.int64), ("word", np.int64), ("bit", np.int64), ("resistor", np.float64), ("plates", np.float64),
     ("parallel", np.float64), ("inst", np.int64, (MOST_PARTS,)), ("model", np.int64, (MOST_PARTS,)),
-])  # fmt: skip
+], align=True)  # fmt: skip
 """A place.
 
 kind: its number, -1 for a resistor that is all there is.
@@ -70,13 +70,13 @@ class Devices(NamedTuple):
         kinds, cells: of places, and places; see KIND and PLACE.
         info, clock: for the calls of each row, one memory, shape (row, word).
         at, f, q: voltages of the last evaluation, currents and charges there, shape (place, node).
-        of_f, of_q: its Jacobians, shape (place, entry).
+        of_f, of_q: its Jacobians, shape (place, node, node).
+        written: as objects write them, room for each row, shape (row, 2, entry).
         within: of a stage whose inverse length is this; 0 after an evaluation, shape (place,) [1/s].
         inverse: of the Jacobian over that stage, of the inner nodes, shape (place, inner, inner).
         lever: by how much these follow word and bit line, shape (place, inner, 2).
         slope: dI/dv between the lines, shape (place,) [S].
         origin: voltages at the start.
-        moved: how far each node has been from there in any cell of a kind, shape (kind, node).
         fault: what was at fault, where, and what the module asked for, shape (3,).
         at_fault: voltages there, shape (node,).
         done: evaluations so far, shape (row,).
@@ -93,12 +93,12 @@ class Devices(NamedTuple):
     q: Array
     of_f: Array
     of_q: Array
+    written: Array
     within: Array
     inverse: Array
     lever: Array
     slope: Array
     origin: Array
-    moved: Array
     fault: Whole
     at_fault: Array
     done: Whole

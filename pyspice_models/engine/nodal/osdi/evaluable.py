@@ -7,16 +7,52 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.sources import verilog_a_source
 from pyspice_models.engine.osdi.calls import at_once, slopes
 from pyspice_models.engine.osdi.cells import CellsInMemory
 from pyspice_models.engine.osdi.layout import IN_TIME
 from pyspice_models.engine.osdi.library import Library, Refused
 from pyspice_models.engine.toolchain.verilog_a import compiled
+from pyspice_models.errors import SimulationError
 
 Array = NDArray[np.float64]
 
 _FLOATING = 1e-9
+_ROOM = 300.0  # [K]
+_ALIKE = 1e-9
 _MOMENTS = 1e-9, 1e-3, 1.0, 1e3  # [s]
+
+
+@cache
+def check_calls() -> None:
+    """Call the shipped cell once: what its object says must be what its equations say.
+
+    Raises:
+        SimulationError: it is not; nothing that an object says is to be trusted here.
+    """
+    cell, volt, charged, w, x = CellParams(), 0.2, 0.15, 0.1, 0.05
+    cells = CellsInMemory(opened(verilog_a_source(), "ag2s", "ag2s"), 1, {}, _ROOM)
+    names = [(cells.library.layout.nodes[k].name or b"").decode() for k in range(cells.library.layout.nodes_count)]
+    v = np.zeros(len(names) + 1)
+    for name, value in (("te", volt), ("ni", charged), ("nw", w), ("nx", x)):
+        v[names.index(name)] = value
+    f, q, info = np.zeros_like(v), np.zeros_like(v), cells.library.info()
+    inst, model = int(cells.inst[0]), int(cells.model[0])
+    at_once(cells.library.calls, info, info.view(np.float64), inst, model, IN_TIME, 1.0, v, f, q)
+    equations = Equations(cell, _ROOM)
+    slow = (volt - charged) / equations.ion_branch.r_ion
+    current = equations.current(volt, cell.w0 + w, cell.x0 + x) + slow
+    top, inner = names.index("te"), names.index("ni")
+    for found, expected in (
+        (f[top], current), (f[names.index("be")], slow - current), (f[inner], -slow), (q[top], equations.c_geo * volt),
+    ):  # fmt: skip
+        if not abs(found - expected) <= _ALIKE * abs(expected):
+            raise SimulationError(
+                f"engine nodal: the compiled Verilog-A of the shipped cell gives {found:.9g} where its equations give "
+                f"{expected:.9g}: objects cannot be called on this machine. Use engine ngspice."
+            )
 
 
 @cache

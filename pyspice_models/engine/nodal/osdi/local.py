@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.linear.compiled import uncounted
+from pyspice_models.engine.nodal.osdi.called import evaluate
 from pyspice_models.engine.nodal.osdi.devices import (
     ASKED,
     NO_CONVERGENCE,
@@ -21,13 +22,9 @@ from pyspice_models.engine.nodal.osdi.devices import (
     Devices,
     blame,
 )  # fmt: skip
-from pyspice_models.engine.osdi.calls import added, copied, written_slopes
-from pyspice_models.engine.osdi.layout import IN_TIME
+from pyspice_models.engine.osdi.calls import copied
 
 Array = NDArray[np.float64]
-
-LATER = 1.0
-"""Time of every evaluation in the transient [s]: modules that ask more of it than whether it has begun are refused."""
 
 _TURNS = 40
 _HALVINGS = 30
@@ -37,61 +34,6 @@ _ROUNDING = 1e-12
 _LAST = 2e-15  # of the terms of an equation: what is left of it by rounding
 _LONG = 8  # turns, after which what is small beside the voltages themselves is taken for rounding
 _SMALL = 1e-9, 1e-15  # of a node's voltage, and at all
-
-
-@uncounted
-def add_resistor(devices: Devices, n: int, v: Array, f: Array, q: Array) -> None:
-    """Current and charge of what a broken cell before a selector is."""
-    place = devices.cells[n]
-    top, mid = place.word, devices.kinds[place.kind].mid
-    across = v[top] - v[mid]
-    f[top] += place.resistor * across
-    f[mid] -= place.resistor * across
-    q[top] += place.plates * across
-    q[mid] -= place.plates * across
-
-
-@uncounted
-def called(
-    devices: Devices, r: int, n: int, flags: int, time: float, v: Array, f: Array, q: Array, of_f: Array, of_q: Array
-) -> int:  # fmt: skip
-    """Evaluate all parts of a place; what they ask for."""
-    place = devices.cells[n]
-    kind, asked = devices.kinds[place.kind], 0
-    for k in range(len(f)):
-        f[k] = q[k] = 0.0
-    for p in range(kind.parts):
-        calls, inst, model = kind.calls[p], place.inst[p], place.model[p]
-        asked |= added(calls, devices.info[r], devices.clock[r], inst, model, flags, time, v, f, q)
-        written_slopes(calls, inst, model, of_f, kind.before[p, 0], of_q, kind.before[p, 1])
-    if kind.through == 1:
-        add_resistor(devices, n, v, f, q)
-    return asked
-
-
-@uncounted
-def evaluate(devices: Devices, r: int, n: int, v: Array) -> bool:
-    """Make these voltages the point that the cell of a place is linear around; whether all is finite there."""
-    kind, at, f, q = devices.kinds[devices.cells[n].kind], devices.at[n], devices.f[n], devices.q[n]
-    of_f, of_q = devices.of_f[n], devices.of_q[n]
-    copied(v, at)
-    devices.within[n] = 0.0
-    devices.done[r] += 1
-    asked = called(devices, r, n, IN_TIME, LATER, at, f, q, of_f, of_q)
-    if asked != 0:
-        blame(devices, ASKED, n, asked, at)
-        return False
-    total = 0.0
-    for k in range(kind.nodes):
-        total += f[k] - f[k] + (q[k] - q[k])
-    for k in range(kind.resistive):
-        total += of_f[k] - of_f[k]
-    for k in range(kind.reactive):
-        total += of_q[k] - of_q[k]
-    if total != 0.0 or np.isnan(total):
-        blame(devices, NOT_FINITE, n, 0, at)
-        return False
-    return True
 
 
 @uncounted
@@ -127,33 +69,10 @@ def solved(a: Array, n: int, width: int) -> bool:
 
 
 @uncounted
-def assembled(devices: Devices, n: int, per_stage: float, out: Array) -> None:
-    """out <- Jacobian of a cell over a stage: of currents, and of charges over the stage."""
-    place = devices.cells[n]
-    kind, of_f, of_q = devices.kinds[place.kind], devices.of_f[n], devices.of_q[n]
-    rows, cols, resistive = kind.rows, kind.cols, kind.resistive
-    size = kind.nodes + 1
-    for i in range(size):
-        for j in range(size):
-            out[i, j] = 0.0
-    for e in range(resistive):
-        out[rows[e], cols[e]] += of_f[e]
-    for e in range(kind.reactive):
-        out[rows[resistive + e], cols[resistive + e]] += per_stage * of_q[e]
-    if kind.through == 1:
-        top, mid = place.word, kind.mid
-        slope = place.resistor + per_stage * place.plates
-        out[top, top] += slope
-        out[mid, mid] += slope
-        out[top, mid] -= slope
-        out[mid, top] -= slope
-
-
-@uncounted
-def apart(devices: Devices, n: int, one: Array, other: Array) -> float:
+def apart(devices: Devices, n: int, moved_of: Array, one: Array, other: Array) -> float:
     """How far two rows of voltages of a cell are apart, as a multiple of what counts as near; NaN if any is."""
     m = devices.cells[n].kind
-    kind, moved = devices.kinds[m], devices.moved[m]
+    kind, moved = devices.kinds[m], moved_of[m]
     near, fixed = kind.near, kind.fixed
     found = 0.0
     for k in range(kind.nodes):
@@ -175,10 +94,13 @@ def factored(devices: Devices, n: int, per_stage: float, room: Array) -> bool:
         return True
     size = room.shape[1] // 2
     a, jacobian = room[2 : 2 + size], room[2 + size : 2 + 2 * size]
+    of_f, of_q = devices.of_f[n], devices.of_q[n]
     place = devices.cells[n]
     kind, word, bit = devices.kinds[place.kind], place.word, place.bit
     inner, count, inverse, lever = kind.inner, kind.inners, devices.inverse[n], devices.lever[n]
-    assembled(devices, n, per_stage, jacobian)
+    for i in range(kind.nodes):
+        for j in range(kind.nodes):
+            jacobian[i, j] = of_f[i, j] + per_stage * of_q[i, j]
     for i in range(count):
         for j in range(count):
             a[i, j] = jacobian[inner[i], inner[j]]
@@ -243,17 +165,18 @@ def rounded(one: Array, other: Array, size: int) -> bool:
 @uncounted
 def taken(devices: Devices, n: int, new: Array, v: Array, f: Array, q: Array) -> None:
     """v, f, q <- voltages, currents and charges at new voltages by the cell's linear form."""
-    kind, at, of_f, of_q = devices.kinds[devices.cells[n].kind], devices.at[n], devices.of_f[n], devices.of_q[n]
-    rows, cols, resistive = kind.rows, kind.cols, kind.resistive
-    for k in range(kind.nodes):
-        v[k], f[k], q[k] = new[k] - at[k], devices.f[n, k], devices.q[n, k]
-    if kind.through == 1:
-        add_resistor(devices, n, v, f, q)
-    for e in range(resistive):
-        f[rows[e]] += of_f[e] * v[cols[e]]
-    for e in range(kind.reactive):
-        q[rows[resistive + e]] += of_q[e] * v[cols[resistive + e]]
-    copied(new, v)
+    nodes = devices.kinds[devices.cells[n].kind].nodes
+    at, of_f, of_q = devices.at[n], devices.of_f[n], devices.of_q[n]
+    for k in range(nodes):
+        v[k] = new[k] - at[k]
+    for i in range(nodes):
+        current, charge = devices.f[n, i], devices.q[n, i]
+        for j in range(nodes):
+            current += of_f[i, j] * v[j]
+            charge += of_q[i, j] * v[j]
+        f[i], q[i] = current, charge
+    for k in range(nodes):
+        v[k] = new[k]
 
 
 @uncounted
@@ -272,7 +195,7 @@ def nearer(devices: Devices, r: int, n: int, new: Array, safe: Array) -> bool:
 @uncounted
 def followed(
     devices: Devices, r: int, n: int, per_stage: float, on_word: float, on_bit: float, start_q: Array, held_v: Array,
-    held_f: Array, held_q: Array, room: Array,
+    held_f: Array, held_q: Array, moved: Array, room: Array,
 ) -> bool:  # fmt: skip
     """Solve a cell for given voltages of its lines; `held_v` comes with the guess. Whether it was solved."""
     place, at = devices.cells[n], devices.at[n]
@@ -281,24 +204,24 @@ def followed(
     new, safe = room[0, :size], room[1, :size]
     if not (math.isfinite(on_word) and math.isfinite(on_bit)):
         return False
-    if not apart(devices, n, at, v) <= _FAR:
-        copied(v, new)
-        new[place.word], new[place.bit] = on_word, on_bit
-        if not nearer(devices, r, n, new, v):
-            return False
     for turn in range(_TURNS):
         if not factored(devices, n, per_stage, room):
             blame(devices, SINGULAR, n, 0, at)
             return False
         settled = predicted(devices, n, per_stage, on_word, on_bit, start, new) and turn > 0
         settled = settled or (turn > _LONG and rounded(at, new, devices.kinds[place.kind].nodes))
-        if settled or apart(devices, n, at, new) <= 1.0:
+        away = apart(devices, n, moved, at, new)
+        if settled or away <= 1.0:
             taken(devices, n, new, v, f, q)
             return True
+        if np.isnan(away):  # by a point where nothing was finite: from the guess
+            copied(v, new)
+            copied(v, at)
         copied(at, safe)
         if not nearer(devices, r, n, new, safe):
             return False
-    blame(devices, NO_CONVERGENCE, n, 0, at)
+    if devices.fault[0] != NOT_FINITE or devices.fault[1] != n:  # which is why, then
+        blame(devices, NO_CONVERGENCE, n, 0, at)
     return False
 
 

@@ -14,9 +14,10 @@ from pyspice_models.array.kinds import Population
 from pyspice_models.engine.nodal.crossings import osdi as functions
 from pyspice_models.engine.nodal.crossings.base import places_of
 from pyspice_models.engine.nodal.crossings.osdi import Held, Start
+from pyspice_models.engine.nodal.osdi.called import evaluate
 from pyspice_models.engine.nodal.osdi.devices import KIND, MOST_ENTRIES, MOST_NODES, PLACE, Devices
+from pyspice_models.engine.nodal.osdi.evaluable import check_calls
 from pyspice_models.engine.nodal.osdi.faults import in_words
-from pyspice_models.engine.nodal.osdi.local import evaluate
 from pyspice_models.engine.nodal.osdi.rest import LEAK, rest
 from pyspice_models.engine.nodal.osdi.stacks import Stack, stacks_of
 from pyspice_models.errors import RequestError, SimulationError
@@ -41,6 +42,7 @@ class Osdi:
 
     def __init__(self, crossbar: Crossbar, populations: Sequence[Population]) -> None:
         """Open the objects, set up the cells, find the operating point."""
+        check_calls()
         self.crossbar, self.populations = crossbar, populations
         self.losses: tuple[str, ...] = ("cells",) if crossbar.selector is None else ("cells", "selectors")
         self.where = np.any([one.where for one in populations], axis=0)
@@ -70,16 +72,17 @@ class Osdi:
                 cells["inst"][here, p], cells["model"][here, p] = part.inst, part.model
         alone = cells["kind"] < 0
         cells["parallel"][alone] += cells["plates"][alone]
-        most = max(len(stack.inner) for stack in stacks)
         library = stacks[0].parts[0].library
         info = np.stack([library.info() for _ in range(bar.rows)])
+        nodes, inner = width - 1, max(len(stack.inner) for stack in stacks)
+        entries = max(1, int(kinds["resistive"].max()), int(kinds["reactive"].max()))
         at, f, q, origin = (np.zeros((size, width)) for _ in range(4))
-        of_f, of_q = (np.zeros((size, max(1, int(kinds[part].max())))) for part in ("resistive", "reactive"))
+        of_f, of_q = (np.zeros((size, nodes, nodes)) for _ in range(2))
         return Devices(
             places_of(self.where), kinds, cells, info, info.view(np.float64), at, f, q, of_f, of_q,
-            np.zeros(size), np.zeros((size, most, most)), np.zeros((size, most, 2)), np.zeros(size), origin,
-            np.zeros((len(stacks), width)), np.zeros(3, np.int64), np.zeros(width), np.zeros(bar.rows, np.int64),
-            bar.selector is not None, np.inf,
+            np.zeros((bar.rows, 2, entries)), np.zeros(size), np.zeros((size, inner, inner)),
+            np.zeros((size, inner, 2)), np.zeros(size), origin, np.zeros(3, np.int64), np.zeros(width),
+            np.zeros(bar.rows, np.int64), bar.selector is not None, np.inf,
         )  # fmt: skip
 
     def _places(self, stack: Stack) -> NDArray[np.int64]:
@@ -103,7 +106,8 @@ class Osdi:
             )
         devices.fault[:] = 0
         devices.origin[:] = v
-        return Held(v, devices.f.copy(), devices.q.copy(), np.zeros(size), np.zeros(size))
+        moved = np.zeros((len(self._stacks), width))
+        return Held(v, devices.f.copy(), devices.q.copy(), moved, np.zeros(size), np.zeros(size))
 
     def widen(self, widest: float) -> None:
         """Nothing: objects are asked at any voltage."""

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.linear.compiled import compiled
+from pyspice_models.engine.nodal.osdi.called import called
 from pyspice_models.engine.nodal.osdi.devices import (
     ASKED,
     NO_CONVERGENCE,
@@ -14,7 +15,7 @@ from pyspice_models.engine.nodal.osdi.devices import (
     Devices,
     blame,
 )  # fmt: skip
-from pyspice_models.engine.nodal.osdi.local import called, solved
+from pyspice_models.engine.nodal.osdi.local import solved
 from pyspice_models.engine.osdi.calls import copied
 from pyspice_models.engine.osdi.layout import AT_REST
 
@@ -31,9 +32,9 @@ _CLOSE = 1e-12, 1e-15  # of a voltage, and at all
 def rest(devices: Devices, first: int, last: int, leak: float, v: Array) -> bool:
     """v <- voltages at which no current flows into an inner node, from those given; whether all were found."""
     width = v.shape[1]
-    system, jacobian = np.empty((width, width + 1)), np.empty((width, width))
+    system = np.empty((width, width + 1))
     f, q, before = np.empty(width), np.empty(width), np.empty(width)
-    of_f, of_q = np.empty(devices.of_f.shape[1]), np.empty(devices.of_q.shape[1])
+    of_f, of_q = np.empty((width, width)), np.empty((width, width))
     for r in range(first, last):
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
             if devices.cells[n].kind < 0:
@@ -47,18 +48,11 @@ def rest(devices: Devices, first: int, last: int, leak: float, v: Array) -> bool
                 if asked != 0:
                     blame(devices, ASKED, n, asked, here)
                     return False
-                jacobian[:] = 0.0
-                for e in range(kind.resistive):
-                    jacobian[kind.rows[e], kind.cols[e]] += of_f[e]
-                if kind.through == 1:
-                    place = devices.cells[n]
-                    jacobian[kind.mid, kind.mid] += place.resistor
-                    jacobian[kind.mid, place.word] -= place.resistor
                 total = 0.0
                 for i in range(count):
                     k = inner[i]
                     for j in range(count):
-                        system[i, j] = jacobian[k, inner[j]]
+                        system[i, j] = of_f[k, inner[j]]
                         total += system[i, j]
                     system[i, i] += leak
                     system[i, count] = f[k] + leak * here[k]

@@ -15,7 +15,7 @@ from pyspice_models.engine.nodal.osdi.objects import Osdi
 Array = NDArray[np.float64]
 
 _STAGE, _WEIGHT = 1 - np.sqrt(0.5), np.sqrt(0.5) / 2
-GAP = Path(__file__).parents[2] / "scripts" / "studies" / "models" / "gap_cell.va"
+GAP = Path(__file__).parents[3] / "scripts" / "studies" / "models" / "gap_cell.va"
 HEAD = '`include "constants.vams"\n`include "disciplines.vams"\n'
 
 

@@ -10,12 +10,13 @@ import pytest
 from compiled_cases import HEAD, cells_of, driven, of_text
 
 from pyspice_models import Crossbar
+from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.gap.params import GapParams
 from pyspice_models.cells.registry import model_of
 from pyspice_models.cells.threshold.params import ThresholdCellParams
 from pyspice_models.cells.vteam.params import VteamParams
-from pyspice_models.engine.nodal.osdi.evaluable import opened
+from pyspice_models.engine.nodal.osdi.evaluable import check_calls, opened
 from pyspice_models.engine.osdi.library import Refused
 from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.foreign.osdi import Compiled, respond
@@ -148,3 +149,13 @@ def test_a_module_that_ends_the_simulation_is_named(tmp_path: Path) -> None:
 def test_no_operating_point_is_told(tmp_path: Path) -> None:
     with pytest.raises(SimulationError, match=r"the cell \(0, 0\) \(mine\) .* before time begins, at a = 0 V"):
         cells_of(of_text("electrical n; analog begin I(a, c) <+ 0.0; I(n) <+ sqrt(V(n) - 1.0); end", tmp_path))
+
+
+def test_what_objects_say_is_tried_on_the_shipped_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_calls.cache_clear()
+    check_calls()
+    monkeypatch.setattr(Equations, "current", lambda *_: 1e-9)
+    check_calls.cache_clear()
+    with pytest.raises(SimulationError, match=r"objects cannot be called on this machine\. Use engine ngspice"):
+        check_calls()
+    check_calls.cache_clear()

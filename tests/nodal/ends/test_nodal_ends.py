@@ -62,8 +62,8 @@ def _agree(spice: Outcome, nodal: Outcome, error: float = 1.5e-3) -> None:
     for name in ("lines", "drivers", "source"):
         wanted = getattr(one, name)
         assert getattr(two, name) == pytest.approx(wanted, rel=error, abs=1e-3 * error * one.moved), name
-    cells = one.cells.values
-    assert two.cells.values == pytest.approx(cells, rel=error, abs=1e-3 * error * cells.max())
+    cells = one.cells.values  # those that take a hundredth of the largest, or less, as shares of that
+    assert two.cells.values == pytest.approx(cells, rel=error, abs=1e-2 * error * cells.max())
     assert abs(two.imbalance) < 3e-4
     for name in set(spice.measures) & {"read_current", "current_overshoot", "energy_supply", "energy_per_switch"}:
         assert nodal.measures[name].value == pytest.approx(spice.measures[name].value, rel=error, abs=0), name

@@ -1,0 +1,109 @@
+"""Transients of every kind of array, and of many pulses: the nodal engine against ngspice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from pyspice_models.array import Crossbar, pattern
+from pyspice_models.benchmark.speed_figure import SpeedFigure
+from pyspice_models.benchmark.transient import apart, deck_of, ran, solved, study
+from pyspice_models.campaign.workers import Died, in_workers
+from pyspice_models.cells.selectors.kinds import ThresholdParams, TransistorParams
+from pyspice_models.cells.sources import model_file
+from pyspice_models.errors import SimulationError
+from pyspice_models.foreign.read import foreign_cell
+from pyspice_models.stimulus import Read, Write
+from pyspice_models.study.run import simulate_study
+from pyspice_models.study.study import Study
+
+_STATES = {"w": {"node": "w", "initial": "w0"}, "x": {"node": "x", "initial": "x0"}}
+
+
+def with_selectors(size: int) -> Study:
+    """1S1R: written at V/2, read floating."""
+    asked = study(size, [Write(size - 1, 0, voltage=0.5), Read(size - 1, 0, voltage=0.25, duration=9e-6)])
+    return replace(asked, crossbar=asked.crossbar.replace(selector=ThresholdParams()))
+
+
+def with_transistors(size: int) -> Study:
+    """1T1R: written and read through the transistors of one column."""
+    program = [Write(size - 1, 0, scheme="grounded"), Read(size - 1, 0, duration=9e-6)]
+    asked = study(size, program)
+    return replace(asked, crossbar=asked.crossbar.replace(selector=TransistorParams()))
+
+
+def with_a_foreign_cell(size: int) -> Study:
+    """1R of a Verilog-A file as a user hands it over: that of Ag2S, so that both ways are known to agree."""
+    cell = foreign_cell(model_file("verilog_a", "ag2s.va"), terminals=["te", "be"], states=_STATES)
+    asked = study(size, [Write(size - 1, 0), Read(size - 1, 0, duration=9e-6)])
+    return replace(
+        asked, crossbar=Crossbar(size, size, cell=cell).with_states(w=pattern("random", (size, size), seed=3))
+    )
+
+
+def with_many_pulses(size: int) -> Study:
+    """32 pulses, one after the other."""
+    return study(size, [Write(size - 1, 0, pulses=32), Read(size - 1, 0, duration=9e-6)])
+
+
+def against_ngspice(
+    name: str, made: Callable[[int], Study], size: int, what: str, target: float | None
+) -> SpeedFigure:  # fmt: skip
+    """A program in both engines, compilation apart, and how far their energies and currents are apart."""
+    asked = made(size)
+    try:
+        solved(made(4))
+    except SimulationError as error:
+        raise SimulationError(f"the nodal engine does not even run a 4 x 4 array: {error}") from None
+    spice, nodal = ran(asked, deck_of(asked)), solved(asked)
+    return SpeedFigure(
+        name, f"{size} x {size}, {what}, nodal", nodal.seconds, spice.seconds, "ngspice", spice.seconds / nodal.seconds,
+        target,
+        details={"largest_difference": apart(nodal, spice), "points": nodal.points, "ngspice_points": spice.points},
+    )  # fmt: skip
+
+
+def by_its_compiled_object(size: int, target: float | None) -> SpeedFigure:
+    """Ag2S by its compiled Verilog-A against the loops that are made for it, both in the nodal engine."""
+    foreign, own = with_a_foreign_cell(size), study(size, [Write(size - 1, 0), Read(size - 1, 0, duration=9e-6)])
+    for asked in (with_a_foreign_cell(4), study(4, [Write(3, 0)])):
+        solved(asked)
+    ours, theirs = solved(foreign), solved(own)
+    return SpeedFigure(
+        "compiled_object", f"{size} x {size}, Ag2S by its compiled Verilog-A, nodal", ours.seconds, theirs.seconds,
+        "its own loops", ours.seconds / theirs.seconds, target, "at most",
+        details={"largest_difference": apart(ours, theirs)},
+    )  # fmt: skip
+
+
+def campaign(size: int, runs: int, target: float | None) -> SpeedFigure:
+    """Arrays that differ from cell to cell, each written and read, by two workers; their start is not counted."""
+    asked = replace(study(size, [Write(size - 1, 0), Read(size - 1, 0)]), engine="nodal")
+    draws = np.random.default_rng(2).normal(1.0, 0.05, (runs + 2, size, size))
+    nominal: Any = asked.crossbar.values("rate_int_set")
+    tasks = [
+        replace(asked, crossbar=asked.crossbar.with_parameters({"cell": {"rate_int_set": nominal * draw}}))
+        for draw in draws
+    ]
+    failures = 0
+    began = time.perf_counter()
+    for count, (_, answer) in enumerate(in_workers(_written, tasks, 2), 1):
+        failures += isinstance(answer, Died)
+        if count == 2:  # both have started
+            began = time.perf_counter()
+    rate = runs / (time.perf_counter() - began)
+    if failures:
+        raise SimulationError(f"{failures} of {runs} runs failed")
+    return SpeedFigure(
+        "montecarlo", f"{size} x {size} write and read, {runs} arrays that differ, nodal, two workers", 1 / rate,
+        figure=rate, target=target, unit="runs/s",
+    )  # fmt: skip
+
+
+def _written(asked: Study) -> float:
+    return float(simulate_study(asked)["w"][-1].mean())
