@@ -58,7 +58,7 @@ def test_what_is_further_off_than_allowed_is_no_map(monkeypatch: pytest.MonkeyPa
     assert [len(part) for part in maps[1:]] == [0, 0, 0]
     monkeypatch.setattr(law_maps, "ALLOWED", 1e-5)
     monkeypatch.setattr(law_maps, "PER_VOLT", 8)
-    monkeypatch.setattr(law_maps, "_BLOCK", 1)
+    monkeypatch.setattr(law_maps, "BLOCK", 1)
     coarse = law_maps.law_maps(TABLE, REACH)
     assert len(coarse.motion) == 0
     assert len(coarse.bounds) == 5121

@@ -21,7 +21,7 @@ from pyspice_models.engine.nodal.linear.compiled import merged
 Array = NDArray[np.float64]
 
 PER_VOLT, PER_STATE = 4096, 4096  # pieces: a map says the same of a voltage however far it reaches
-_BLOCK = 512  # pieces that are made together: the last digit of a function depends on where in an array it is asked for
+BLOCK = 512  # pieces that are made together: the last digit of a function depends on where in an array it is asked for
 _LOW, _HIGH = -0.125, 1.125  # of the states
 SMALL = 0.04  # [V] rates at smaller voltages are so much smaller that no share of them would be right
 _APART = 1e-5  # of a piece: for slopes, by central differences
@@ -53,7 +53,7 @@ class LawMaps(NamedTuple):
 
 def law_maps(table: NDArray[np.void], reach: float) -> LawMaps:
     """Of the cells of a table, see `cell_sweeps.Table`, up to a voltage at least [V]."""
-    half = math.ceil(reach * PER_VOLT / _BLOCK) * _BLOCK
+    half = math.ceil(reach * PER_VOLT / BLOCK) * BLOCK
     reach = half / PER_VOLT
     k = SimpleNamespace(**{name: float(table[name][0]) for name in table.dtype.names or ()})
     volts = np.arange(-half, half + 1) / PER_VOLT
@@ -91,7 +91,7 @@ def _map(
     size = float(places[1] - places[0])
 
     def at(shift: float) -> Array:
-        blocks = (places[n : n + _BLOCK] + shift * size for n in range(0, len(places), _BLOCK))
+        blocks = (places[n : n + BLOCK] + shift * size for n in range(0, len(places), BLOCK))
         return np.concatenate([function(block) for block in blocks])
 
     values, exact = at(0.0), at(0.5)[:-1]
