@@ -105,7 +105,7 @@ def _map(
         half = len(good) // 2
         wide = int(np.argmin(np.append(good[half:] & good[:half][::-1], False)))
         first, last = half - wide, half + wide + 1
-        good = good[first : last - 1] & (wide > SMALL * PER_VOLT)
+        good = good[first : last - 1] & (wide >= SMALL * PER_VOLT + 1)
     if not good.all() or last - first < 2:
         return np.zeros((0, columns))
     return np.ascontiguousarray(np.stack([values, slopes], axis=2)[first:last].reshape(last - first, columns))
