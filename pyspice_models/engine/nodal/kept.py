@@ -57,14 +57,17 @@ class Kept:
     def __call__(self, points: Points) -> None:
         """Take the ends of steps."""
         which = [n for n, time in enumerate(points.time) if self._is_wanted(float(time))]
-        self._blocks.append(points.picked(which))
-        self._count += len(which)
-        while self._count > self._most:
-            every = self.points
-            stay = np.ones(len(every), dtype=bool)
-            stay[list(_straight(every, self._marks))] = False
-            self._blocks = [every.picked(stay)]
-            self._count = int(stay.sum())
+        while which:
+            taken = max(self._most + 1 - self._count, 1)
+            self._blocks.append(points.picked(which[:taken]))
+            self._count += len(which[:taken])
+            which = which[taken:]
+            if self._count > self._most:
+                every = self.points
+                stay = np.ones(len(every), dtype=bool)
+                stay[list(_straight(every, self._marks))] = False
+                self._blocks = [every.picked(stay)]
+                self._count = int(stay.sum())
 
     @property
     def points(self) -> Points:

@@ -12,7 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.cells.ag2s.law import CONSTANTS
-from pyspice_models.engine.nodal.crossings.law_maps import SMALL, LawMaps, bound, on_map, piece, place_of_voltage
+from pyspice_models.engine.nodal.crossings.law_maps import (
+    SMALL,
+    LawMaps,
+    bound,
+    has_voltage,
+    on_map,
+    piece,
+    place_of_voltage,
+)
 from pyspice_models.engine.nodal.linear.compiled import compiled, formulas, merged
 
 Array = NDArray[np.float64]
@@ -79,7 +87,7 @@ def moved(
 ) -> tuple[float, float]:  # fmt: skip
     """States after a step at a voltage; w and x are guesses."""
     size, pieces = abs(v), maps.motion.shape[0] - 1
-    if maps.bounds.shape[0] > 0 and SMALL <= size <= maps.reach and pieces > 0:
+    if maps.bounds.shape[0] > 0 and size >= SMALL and has_voltage(maps.motion, size):
         number, share = place_of_voltage(v, pieces)
         a, b, c, d = (
             step * piece(maps.motion, 0, number, share), step * piece(maps.motion, 2, number, share),
@@ -99,7 +107,7 @@ def moved(
 def bent(v: float, k: Row, maps: LawMaps) -> float:
     """What a voltage makes of the interface's conductance."""
     pieces = maps.bend.shape[0] - 1
-    if pieces > 0 and abs(v) <= maps.reach:
+    if has_voltage(maps.bend, abs(v)):
         number, share = place_of_voltage(v, pieces)
         return piece(maps.bend, 0, number, share)
     return bend(v, k)

@@ -24,6 +24,7 @@ from pyspice_models.engine.nodal.crossings.cells import PROBED_VOLTAGES, Cells
 from pyspice_models.engine.nodal.crossings.law_maps import (
     PER_VOLT,
     LawMaps,
+    has_voltage,
     law_maps,
     piece,
     piece_slope,
@@ -80,7 +81,7 @@ def widened(cells: InSeries, widest: float) -> InSeries:
 def conducting_paths(v: float, g_int: float, g_fil: float, k: Row, maps: LawMaps) -> tuple[float, float]:
     """Current of both paths of a cell [A], and its slope, the states held [S]."""
     pieces = maps.bend.shape[0] - 1
-    if pieces > 0 and abs(v) <= maps.reach:
+    if has_voltage(maps.bend, abs(v)):
         number, share = place_of_voltage(v, pieces)
         here = piece(maps.bend, 0, number, share)
         rise = piece_slope(maps.bend, 0, number, share) * PER_VOLT

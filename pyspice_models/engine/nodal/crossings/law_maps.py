@@ -39,7 +39,7 @@ class LawMaps(NamedTuple):
     """For each column of a map its values at the ends of the pieces, and what its slope there makes of a piece.
 
     Attributes:
-        reach: largest voltage on the maps, a whole number of blocks of pieces [V].
+        reach: largest voltage that they were made for, a whole number of blocks of pieces [V].
         bend: what a voltage makes of the interface's conductance, shape (pieces + 1, 2); empty: none.
         motion: factors of set and reset of w, then of x, shape (pieces + 1, 8) or empty.
         bounds: soft bounds of w, then of x, shape (pieces + 1, 4) or empty.
@@ -87,7 +87,7 @@ def law_maps(table: NDArray[np.void], reach: float) -> LawMaps:
 def _map(
     function: Callable[[Array], Array], places: Array, counts: NDArray[np.bool_], *, of_largest: bool = False
 ) -> Array:  # fmt: skip
-    """Map of a function, empty where it is off by too much in the pieces that count."""
+    """Map of a function, as far as pieces that count are not off by too much; of a state all of it or nothing."""
     size = float(places[1] - places[0])
 
     def at(shift: float) -> Array:
@@ -96,12 +96,25 @@ def _map(
 
     values, exact = at(0.0), at(0.5)[:-1]
     slopes = (at(_APART) - at(-_APART)) / (2 * _APART)
-    off = np.abs(0.5 * (values[1:] + values[:-1]) + 0.125 * (slopes[:-1] - slopes[1:]) - exact)
+    off: Any = np.abs(0.5 * (values[1:] + values[:-1]) + 0.125 * (slopes[:-1] - slopes[1:]) - exact)
     allowed: Any = np.abs(exact).max(axis=0) if of_largest else np.abs(exact)
     columns = 2 * values.shape[1]
-    if not (off <= ALLOWED * allowed)[counts].all():
+    good = (off <= ALLOWED * allowed).all(axis=1) | ~counts
+    first, last = 0, len(places)
+    if not of_largest:  # of voltages as far from 0 V as all pieces are good
+        half = len(good) // 2
+        wide = int(np.argmin(np.append(good[half:] & good[:half][::-1], False)))
+        first, last = half - wide, half + wide + 1
+        good = good[first : last - 1] & (wide >= SMALL * PER_VOLT + 1)
+    if not good.all() or last - first < 2:
         return np.zeros((0, columns))
-    return np.ascontiguousarray(np.stack([values, slopes], axis=2).reshape(len(places), columns))
+    return np.ascontiguousarray(np.stack([values, slopes], axis=2)[first:last].reshape(last - first, columns))
+
+
+@merged
+def has_voltage(table: Array, size: float) -> bool:
+    """Whether a map over the voltage has one of this size."""
+    return size * (2.0 * PER_VOLT) <= table.shape[0] - 1.0
 
 
 @merged

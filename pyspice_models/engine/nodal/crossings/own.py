@@ -99,6 +99,14 @@ def quiet_below(volts: Array, fastest: Array, stage: float) -> float:
 
 
 @compiled
+def conductances(table: Table, held: Held) -> None:
+    """Those at 0 V that belong to the states."""
+    for n in range(len(held.w)):
+        k = table[n] if len(table) > 1 else table[0]
+        held.g_int[n], held.g_fil[n] = interface(held.w[n], k), filament(held.x[n], k)
+
+
+@compiled
 def ahead(
     devices: Devices, first: int, last: int, stage: float, a: float, one: Held, b: float, two: Held, start: Start,
     held: Held,
@@ -255,10 +263,7 @@ class Own:
         w, x = self.cells.w0.copy(), self.cells.x0.copy()
         rest = (np.zeros_like(w) for _ in range(7))
         held = Held(w, x, *rest)
-        table = self.devices.table
-        for n in range(len(w)):
-            k = table[n] if len(table) > 1 else table[0]
-            held.g_int[n], held.g_fil[n] = interface(w[n], k), filament(x[n], k)
+        conductances(self.devices.table, held)
         return held
 
     def new_start(self) -> Start:
