@@ -1,10 +1,8 @@
 """Ag2S memristor crossbars in real circuit simulators: model, netlists, studies and measures.
 
 from pyspice_models import Crossbar, Read, Study, Write, run_study
-
 outcome = run_study(Study("demo", Crossbar(8, 8), [Write(3, 4), Read(3, 4)]))
 print(outcome.measures["energy_per_switch"].value)  # [J]
-
 All that a user needs is here; names are imported when they are first used, the package alone loads and starts nothing.
 """
 
@@ -115,6 +113,7 @@ if TYPE_CHECKING:
     from pyspice_models.program.learning.tiles.table_tile import TableTile
     from pyspice_models.program.learning.trained import Trained
     from pyspice_models.program.programming import Budget, Programming
+    from pyspice_models.program.session import Applied, Session, Snapshot
     from pyspice_models.program.write_verify import write_verify
     from pyspice_models.pyspice.cell import Ag2SCell
     from pyspice_models.pyspice.crossbar import CrossbarSubCircuit, crossbar_subcircuit
@@ -241,6 +240,7 @@ _NAMES = {
     "program.learning.tiles.table_tile": "TableTile",
     "program.learning.trained": "Trained",
     "program.programming": "Budget Programming",
+    "program.session": "Applied Session Snapshot",
     "program.write_verify": "write_verify",
     "pyspice.cell": "Ag2SCell",
     "pyspice.crossbar": "CrossbarSubCircuit crossbar_subcircuit",
@@ -270,31 +270,31 @@ _NAMES = {
 __getattr__, __dir__ = lazily(__name__, _NAMES)
 
 __all__ = [
-    "AG2S", "STEPS", "SWITCHING", "Accuracy", "Ag2SCell", "Ag2sError", "Apply", "Bias", "Budget", "Bundle", "CellModel",
-    "CellParams", "CircuitTile", "Converters", "Crossbar", "CrossbarSubCircuit", "Deck", "DeviceMap", "DriverParams",
-    "EnergySplit", "ErrorSplit", "Faults", "FitResult", "FittedParameter", "FloatingParams", "ForeignSelector",
-    "ForeignTransistor", "GapParams", "ImageSource", "Inference", "InferenceParams", "Inferred", "IvLoop", "Kind",
-    "Learned", "Learning", "LearningParams", "Lessons", "Limit", "Limits", "MarginParams", "Margins", "Measure",
-    "MonteCarlo", "Outcome", "Output", "Phase", "PictureError", "Preset", "Programming", "Provenance", "PulseTrain",
-    "Pulses", "RankOne", "RankOneStreams", "Read", "ReadAll", "ReadFigures", "RequestError", "Schedule", "Sensing",
-    "SensingParams", "Sensitivity", "Setup", "SgdParams", "Sheet", "Simulation", "SimulationError", "StaticSolution",
-    "StaticSolver", "Step", "StorageError", "Study", "Supply", "Sweep", "TableTile", "ThresholdCellParams",
-    "ThresholdParams", "Timeline", "ToolError", "Tornado", "Trained", "TrainingDevice", "TrainingPulses",
-    "TransferParams", "TransistorParams", "VariabilityParams", "Variation", "Vmm", "VteamParams", "Wait", "Waveform",
-    "Window", "WireParams", "Write", "WritePattern", "__version__", "assumptions", "by_selection", "calibrate",
-    "cell_current", "celsius", "characterize", "checked_levels", "cluster", "compare_anchors", "conductances",
-    "continue_from", "crossbar_deck", "crossbar_subcircuit", "current_margin", "current_overshoot", "current_paths",
-    "device_maps", "dialect", "dialect_names", "disturb", "disturb_by_selection", "effective_voltage", "energy_split",
-    "engine_names", "find_preset", "fit", "foreign_cell", "foreign_selector", "foreign_transistor", "infer", "ir_drop",
-    "largest_size", "learn", "levels_for", "load", "load_inference", "load_learning", "load_montecarlo", "load_preset",
-    "load_request", "load_study", "load_sweep", "load_write_verify", "maps_figure", "margins_by_size",
-    "matrix_from_file", "measure_read", "model_names", "model_of", "montecarlo", "netlist_engine", "noise_ratio",
-    "output_folder", "pattern", "preset", "preset_names", "product_error", "read_bias", "read_data", "read_margins",
-    "recovery_time", "run_assumptions", "run_montecarlo", "run_study", "run_sweep", "sample_array", "sample_cell",
-    "sample_crossbar", "sample_cycles", "sample_devices", "save", "save_pictures", "schedule", "sense_current",
-    "sensitivity", "simulator_options", "sneak_share", "solve_operating_point", "solve_products", "solve_static",
-    "split_error", "state_change", "stored_energy", "study_from", "summarize", "supply", "sweep", "to_dataset",
-    "tornado", "transfer_matrix", "tune", "vary", "vector_bias", "voltage_margin", "windows", "write_bias",
-    "write_bundle", "write_maps", "write_preset", "write_read_figure", "write_study", "write_training_device",
-    "write_verify", "write_waves",
+    "AG2S", "STEPS", "SWITCHING", "Accuracy", "Ag2SCell", "Ag2sError", "Applied", "Apply", "Bias", "Budget", "Bundle",
+    "CellModel", "CellParams", "CircuitTile", "Converters", "Crossbar", "CrossbarSubCircuit", "Deck", "DeviceMap",
+    "DriverParams", "EnergySplit", "ErrorSplit", "Faults", "FitResult", "FittedParameter", "FloatingParams",
+    "ForeignSelector", "ForeignTransistor", "GapParams", "ImageSource", "Inference", "InferenceParams", "Inferred",
+    "IvLoop", "Kind", "Learned", "Learning", "LearningParams", "Lessons", "Limit", "Limits", "MarginParams", "Margins",
+    "Measure", "MonteCarlo", "Outcome", "Output", "Phase", "PictureError", "Preset", "Programming", "Provenance",
+    "PulseTrain", "Pulses", "RankOne", "RankOneStreams", "Read", "ReadAll", "ReadFigures", "RequestError", "Schedule",
+    "Sensing", "SensingParams", "Sensitivity", "Session", "Setup", "SgdParams", "Sheet", "Simulation",
+    "SimulationError", "Snapshot", "StaticSolution", "StaticSolver", "Step", "StorageError", "Study", "Supply", "Sweep",
+    "TableTile", "ThresholdCellParams", "ThresholdParams", "Timeline", "ToolError", "Tornado", "Trained",
+    "TrainingDevice", "TrainingPulses", "TransferParams", "TransistorParams", "VariabilityParams", "Variation", "Vmm",
+    "VteamParams", "Wait", "Waveform", "Window", "WireParams", "Write", "WritePattern", "__version__", "assumptions",
+    "by_selection", "calibrate", "cell_current", "celsius", "characterize", "checked_levels", "cluster",
+    "compare_anchors", "conductances", "continue_from", "crossbar_deck", "crossbar_subcircuit", "current_margin",
+    "current_overshoot", "current_paths", "device_maps", "dialect", "dialect_names", "disturb", "disturb_by_selection",
+    "effective_voltage", "energy_split", "engine_names", "find_preset", "fit", "foreign_cell", "foreign_selector",
+    "foreign_transistor", "infer", "ir_drop", "largest_size", "learn", "levels_for", "load", "load_inference",
+    "load_learning", "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep", "load_write_verify",
+    "maps_figure", "margins_by_size", "matrix_from_file", "measure_read", "model_names", "model_of", "montecarlo",
+    "netlist_engine", "noise_ratio", "output_folder", "pattern", "preset", "preset_names", "product_error", "read_bias",
+    "read_data", "read_margins", "recovery_time", "run_assumptions", "run_montecarlo", "run_study", "run_sweep",
+    "sample_array", "sample_cell", "sample_crossbar", "sample_cycles", "sample_devices", "save", "save_pictures",
+    "schedule", "sense_current", "sensitivity", "simulator_options", "sneak_share", "solve_operating_point",
+    "solve_products", "solve_static", "split_error", "state_change", "stored_energy", "study_from", "summarize",
+    "supply", "sweep", "to_dataset", "tornado", "transfer_matrix", "tune", "vary", "vector_bias", "voltage_margin",
+    "windows", "write_bias", "write_bundle", "write_maps", "write_preset", "write_read_figure", "write_study",
+    "write_training_device", "write_verify", "write_waves",
 ]  # fmt: skip

@@ -8,18 +8,22 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar, pattern
-from pyspice_models.benchmark.speed_figure import SpeedFigure
+from pyspice_models.benchmark.speed_figure import SpeedFigure, seconds
 from pyspice_models.benchmark.transient import apart, deck_of, ran, solved, study
 from pyspice_models.campaign.workers import Died, in_workers
 from pyspice_models.cells.selectors.kinds import ThresholdParams, TransistorParams
 from pyspice_models.cells.sources import model_file
 from pyspice_models.errors import SimulationError
 from pyspice_models.foreign.read import foreign_cell
+from pyspice_models.program.session import Session
 from pyspice_models.stimulus import Read, Write
 from pyspice_models.study.run import simulate_study
 from pyspice_models.study.study import Study
+
+Array = NDArray[np.float64]
 
 _STATES = {"w": {"node": "w", "initial": "w0"}, "x": {"node": "x", "initial": "x0"}}
 
@@ -107,3 +111,30 @@ def campaign(size: int, runs: int, target: float | None) -> SpeedFigure:
 
 def _written(asked: Study) -> float:
     return float(simulate_study(asked)["w"][-1].mean())
+
+
+def session(shape: tuple[int, int], pulses: int, target: float | None) -> SpeedFigure:
+    """Pulses at V/2 on cells all over an array: kept alive, against a study for each that goes on from the last."""
+    bar = Crossbar(*shape).at_level(0.3)
+    places = np.random.default_rng(4).integers(0, shape, (pulses, 2)).tolist()
+    writes = [Write(row, col, voltage=0.3 if (row + col) % 2 else -0.3) for row, col in places]
+    live = Session(bar)
+    live.apply(writes[0])  # compiled by now
+    ours, _ = seconds(lambda: [live.apply(write) for write in writes[1:]])
+    singly = max(2, pulses // 10)
+
+    def studies() -> Array:
+        states = list(bar.initial_states)
+        for write in writes[:singly]:
+            at = bar.with_states(**dict(zip(bar.states, states, strict=True)))
+            data = simulate_study(Study("pulse", at, [write], engine="nodal"))
+            states = [data[name].values[-1] for name in bar.states]
+        return np.stack(states)
+
+    theirs, _ = seconds(studies)
+    each, peer = ours / (pulses - 1), theirs / singly
+    return SpeedFigure(
+        f"session_{shape[0]}", f"{pulses} pulses on {shape[0]} x {shape[1]}, kept alive, each with states and energies",
+        each, peer, "a study for each", peer / each, target,
+        details={"pulses_a_second": 1 / each, "studies_a_second": 1 / peer},
+    )  # fmt: skip

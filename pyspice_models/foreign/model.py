@@ -54,6 +54,7 @@ def model_from(spec: Spec, kind: type[ParameterSet]) -> CellModel:
         alone=partial(states_after, spec) if spec.states else None,
         soft_bounds=partial(soft_bounds, spec) if spec.states else None,
         seen={state.name: f"#{state.node}" if state.node else state.variable for state in spec.states},
+        ends=_ends(spec),
     )  # fmt: skip
 
 

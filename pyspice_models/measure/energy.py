@@ -94,7 +94,7 @@ def _summed(dataset: xr.Dataset, start: float, stop: float) -> EnergySplit:
 
     return EnergySplit(
         cells=xr.DataArray(between("spent_cells"), {dim: dataset[dim] for dim in ("row", "col")}, ("row", "col")),
-        selectors=0.0,
+        selectors=float(between("spent_selectors").sum()) if "spent_selectors" in dataset else 0.0,
         lines=float(between("spent_lines")),
         drivers=float(between("spent_ends")),
         source=float(between("delivered")),

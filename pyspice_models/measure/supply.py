@@ -174,11 +174,13 @@ def _driven(span: Span, window: Window) -> Iterator[_Lines]:
         if side == "bit" and dataset.attrs["sense"] == "tia":
             continue
         levels = np.array([float(f"{volt:.12g}") for volt in at(dataset, f"v_{side}_source", window.settled)])
+        held = np.where(on[:, None], np.diff(_held(span, side), axis=0), 0.0)
         if f"drawn_{side}" in span:  # the engine has summed it itself, over all its steps
             charges = np.diff(span[f"drawn_{side}"], axis=0)
+        elif side == GATE and "drawn_word" in span:  # nothing leaves a gate line but by its driver
+            charges = held.copy()
         else:
             charges = _on_rail(span, span[f"i_{side}_source"], on, falls)
-        held = np.where(on[:, None], np.diff(_held(span, side), axis=0), 0.0)
         if f"g_{side}_driver" in span:  # what charges a floating line comes from other lines
             held[:, ~_joined(dataset, side, window.settled)] = 0.0
         pulse = np.cumsum(on & ~np.concatenate([[False], on[:-1]]))

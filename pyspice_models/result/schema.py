@@ -84,6 +84,7 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType({
     "drawn_bit": Variable(_COLS, "C", "charge that the bit line's source gave since the start, on its rail", SUMS),
     # books of an engine that keeps them
     "spent_cells": Variable(_CELLS, "J", "energy lost in the cell since the start", SUMS),
+    "spent_selectors": Variable(_CELLS, "J", "energy lost in the selector since the start", SUMS),
     "spent_lines": Variable(("time",), "J", "energy lost in the lines since the start", SUMS),
     "spent_ends": Variable(("time",), "J", "energy lost in drivers and sense circuits since the start", SUMS),
     "delivered": Variable(("time",), "J", "energy that all sources have delivered since the start", SUMS),

@@ -196,14 +196,12 @@ def test_study_files_name_faults() -> None:
             study_from(tables | {"faults": table})
 
 
-def test_the_nodal_engine_knows_broken_cells_and_refuses_broken_lines() -> None:
-    crossbar = Crossbar(2, 2, per_cell={"w0": 0.5}, faults=Faults(stuck_on=((0, 1),)))
-    program = [Write(0, 0), Read(0)]
-    spice, nodal = (
-        run_study(Study("faults", crossbar, program, engine=name)).measures for name in ("ngspice", "nodal")
-    )
-    for name in ("energy_per_switch", "read_current"):
-        assert nodal[name].value == pytest.approx(spice[name].value, rel=5e-3, abs=0)
-    broken = crossbar.replace(faults=Faults(open_words=((0, 1),)))
-    with pytest.raises(RequestError, match="no open or shorted lines"):
-        run_study(Study("faults", broken, program, engine="nodal"))
+def test_the_nodal_engine_knows_broken_cells_and_lines() -> None:
+    for lines in ({}, {"shorted_words": ((0, 1),), "open_words": ((1, 0),)}):
+        crossbar = Crossbar(2, 2, per_cell={"w0": 0.5}, faults=Faults(stuck_on=((0, 1),), **lines))
+        program = [Write(0, 0), Read(0)]
+        spice, nodal = (
+            run_study(Study("faults", crossbar, program, engine=name)).measures for name in ("ngspice", "nodal")
+        )
+        for name in ("energy_per_switch", "read_current"):
+            assert nodal[name].value == pytest.approx(spice[name].value, rel=5e-3, abs=0)

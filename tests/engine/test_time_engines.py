@@ -178,6 +178,8 @@ def test_recovery_after_a_day_of_pauses_is_that_of_a_lone_pulse() -> None:
 
 # ---- refusals
 
+RAILS = {"driver": DriverParams(kind="rail"), "selector": TransistorParams()}
+
 
 @pytest.mark.parametrize(
     ("name", "wait", "parts", "message"),
@@ -189,11 +191,12 @@ def test_recovery_after_a_day_of_pauses_is_that_of_a_lone_pulse() -> None:
         ),
         ("pyspice", 1e4, {}, r"engine pyspice .* Use engine nodal\."),
         ("vacask", 1e4, {}, r"engine vacask follows a program for 1\.2 ks .* Use engine nodal\."),
-        ("ngspice", 1e3, {"selector": TransistorParams()}, r"engine ngspice .* Use engine vacask\."),
-        ("ngspice", 1e5, {"selector": ThresholdParams()}, r"engine ngspice .* No other engine can\."),
-        ("nodal", 1e3, {"selector": ThresholdParams()}, r"engine nodal solves .* not 1S1R\. Use engine vacask\."),
-        ("nodal", 1.0, {"driver": DriverParams(sense="tia")}, r"engine nodal has no trans.* Use engine ngspice\."),
-        ("vacask", 1.0, {"driver": DriverParams(compliance="mos")}, r"engine vacask has no .* Use engine ngspice\."),
+        ("ngspice", 300.0, RAILS, r"engine ngspice .* Use engine vacask\."),
+        ("ngspice", 1e5, {"selector": ThresholdParams()}, r"engine ngspice .* Use engine nodal\."),
+        ("ngspice", 1e5, RAILS, r"engine ngspice .* No other engine can\."),
+        ("nodal", 300.0, RAILS, r"engine nodal has no gate lines on rails .*\. Use engine vacask\."),
+        ("nodal", 1.0, RAILS, r"engine nodal has no gate lines on rails .*\. Use engine ngspice\."),
+        ("vacask", 1.0, {"driver": DriverParams(compliance="mos")}, r"engine vacask has no .* Use engine nodal\."),
     ],
 )  # fmt: skip
 def test_what_an_engine_cannot_follow_is_refused_before_it_starts(

@@ -16,9 +16,9 @@ from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.ag2s.twin import simulate
 from pyspice_models.cells.sources import verilog_a_parameters
+from pyspice_models.engine.osdi.layout import DescriptorLayout
 from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.foreign.osdi import Compiled, describe, evaluate, respond, solve_static
-from pyspice_models.foreign.osdi.layout import DescriptorLayout
 from pyspice_models.foreign.source import read_module
 
 POINT = {"te": 0.3, "be": 0.02, "nw": 0.5, "nx": 0.02, "ni": 0.1}

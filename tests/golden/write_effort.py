@@ -17,7 +17,7 @@ from pyspice_models.array import Crossbar, pattern
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.wire import WireParams
 from pyspice_models.engine.nodal.linear.schur import Schur, Side
-from pyspice_models.engine.nodal.transient import Point, Transient
+from pyspice_models.engine.nodal.transient import Transient
 from pyspice_models.stimulus import Read, Step, Wait, Write, schedule
 
 FILE = Path(__file__).parent / "nodal_effort.json"
@@ -48,10 +48,10 @@ def crossbars() -> dict[str, tuple[Crossbar, list[Step]]]:
 def transient(name: str) -> dict[str, Any]:
     """Of one of the crossbars: how often something was done, and the moments the steps ended at [s]."""
     bar, program = crossbars()[name]
-    points: list[Point] = []
+    times: list[float] = []
     run = Transient(bar, schedule(bar, program), Accuracy())
-    run.run(np.inf, None, points.append)
-    return {**run.effort, "times": [point.time for point in points]}
+    run.run(np.inf, None, lambda points: times.extend(points.time.tolist()))
+    return {**{name: run.effort[name] for name in ("matrices", "solutions", "iterations")}, "times": times}
 
 
 def matrices() -> dict[str, dict[str, Any]]:

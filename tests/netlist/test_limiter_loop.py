@@ -281,11 +281,6 @@ def test_what_no_limiter_has_is_refused(changes: dict[str, object], message: str
         DriverParams(**changes)  # type: ignore[arg-type]
 
 
-def test_nodal_and_the_static_solution_refuse_it_by_name() -> None:
-    with pytest.raises(RequestError, match="no current limiter"):
-        run_study(Study("n", _resistor(limit_bandwidth=1e6), [Write(0, 0)], engine="nodal"))
-
-
 def test_the_stated_error_holds_for_the_overshoot() -> None:
     driver = DriverParams(compliance="smooth", i_limit=I_LIMIT, limit_bandwidth=1e4, limit_capacitance=1e-9)
     study = Study("fine", Crossbar(1, 1, cell=CellParams(w0=0.3), driver=driver), [Write(0, 0, width=10e-3)])

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from pyspice_models.engine.nodal import stages
+from pyspice_models.engine.nodal.ends.amplifier import largest
 from pyspice_models.engine.nodal.linear import sweeps
 from pyspice_models.engine.nodal.linear.gradients import Matrix, Room, correct, factor
 from pyspice_models.engine.nodal.linear.schur import Schur, Side
+from pyspice_models.engine.nodal.linear.shorts import Shorts
 
 SHAPES = [(1, 1), (1, 7), (7, 1), (4, 5), (6, 9), (13, 3)]
 
@@ -23,7 +25,7 @@ def _lines(shape: tuple[int, int], segments: tuple[float, float]) -> tuple[Matri
         for segment, near, far, own in zip(segments, ends[::2], ends[1::2], shunts, strict=True)
     )
     work = [np.empty(shape) for _ in range(3)]
-    matrix = Matrix(cells, *segments, *ends, *work)
+    matrix = Matrix(cells, *segments, *ends, *work, Shorts.at(shape))
     factor(matrix, *shunts, stage)
     return matrix, Schur(word, bit, cells), rng.uniform(-1e-6, 1e-6, (2, *shape))
 
@@ -61,11 +63,15 @@ def test_four_lines_at_once_are_as_one_by_one(rows: int) -> None:
 @pytest.mark.parametrize("place", [0, 4, 8])
 def test_what_is_no_number_is_the_largest(place: int) -> None:
     """A step of which one cell is lost is no step, wherever the cell stands."""
-    values, out = np.ones((3, 3)), np.empty((3, 3))
+    values = np.ones((3, 3))
     values.flat[place] = np.nan
-    good = np.ones((3, 3))
-    assert stages.largest_mixed(1.0, good, -3.0, good, 0.5, good, out) == 1.5
-    assert np.isnan(stages.largest_mixed(1.0, good, 0.0, values, 0.0, good, out))
     for lost in ("word", "bit"):
         room = Room.of((3, 3))._replace(**{lost: values})
         assert np.isnan(stages.largest_of_both(room))
+
+
+def test_of_the_ends_errors_one_that_is_no_number_is_the_largest() -> None:
+    assert largest(1.0, -2.0) == 2.0
+    assert largest(3.0, -2.0) == 3.0
+    assert np.isnan(largest(np.nan, 2.0))
+    assert np.isnan(largest(2.0, np.nan))

@@ -6,14 +6,15 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from nodal_cases import run_points
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
 from pyspice_models.array.faults import Faults
 from pyspice_models.cells.ag2s import law
-from pyspice_models.engine.nodal import cell_sweeps, law_maps, transient
-from pyspice_models.engine.nodal.cells import Cells
-from pyspice_models.engine.nodal.transient import Point, Transient
+from pyspice_models.engine.nodal.crossings import cell_sweeps, law_maps, own
+from pyspice_models.engine.nodal.crossings.cells import Cells
+from pyspice_models.engine.nodal.transient import Transient
 from pyspice_models.stimulus import Read, Wait, Write, schedule
 
 TABLE = Cells(Crossbar(2, 2)).table()
@@ -56,10 +57,19 @@ def test_what_is_further_off_than_allowed_is_no_map(monkeypatch: pytest.MonkeyPa
     maps = law_maps.law_maps(TABLE, REACH)
     assert [len(part) for part in maps[1:]] == [0, 0, 0]
     monkeypatch.setattr(law_maps, "ALLOWED", 1e-5)
-    monkeypatch.setattr(law_maps, "PIECES", (8, 4096))
+    monkeypatch.setattr(law_maps, "PER_VOLT", 8)
+    monkeypatch.setattr(law_maps, "BLOCK", 1)
     coarse = law_maps.law_maps(TABLE, REACH)
     assert len(coarse.motion) == 0
-    assert len(coarse.bounds) == 4097
+    assert len(coarse.bounds) == 5121
+
+
+def test_a_map_says_the_same_of_a_voltage_however_far_it_reaches() -> None:
+    wide = law_maps.law_maps(TABLE, 4 * REACH)
+    for volt in (-0.44, -1e-9, 0.0, 0.1, 0.3, 0.4375):
+        assert cell_sweeps.bent(volt, TABLE[0], MAPS) == cell_sweeps.bent(volt, TABLE[0], wide)
+        moved = [cell_sweeps.moved(volt, 0.3, 0.1, 0.3, 0.1, 1e-8, TABLE[0], maps) for maps in (MAPS, wide)]
+        assert moved[0] == moved[1]
 
 
 @pytest.mark.parametrize("name", ["v_int", "steep", "p_fil"])
@@ -85,17 +95,12 @@ def test_a_run_with_maps_is_the_run_without(monkeypatch: pytest.MonkeyPatch) -> 
     bar = Crossbar(3, 2, per_cell={"w0": pattern("random", (3, 2), seed=4)})
     plan = schedule(bar, [Write(0, 1), Wait(1e-5), Read(0, 1)])
 
-    def last() -> Point:
-        points: list[Point] = []
-        Transient(bar, plan, Accuracy()).run(np.inf, None, points.append)
-        return points[-1]
-
-    mapped = last()
+    mapped = run_points(Transient(bar, plan, Accuracy()))
     made = law_maps.law_maps
     monkeypatch.setattr(
-        transient, "law_maps", lambda *given: made(*given)._replace(bend=MAPS.bend[:0], motion=MAPS.motion[:0])
+        own, "law_maps", lambda *given: made(*given)._replace(bend=MAPS.bend[:0], motion=MAPS.motion[:0])
     )
-    exact = last()
-    assert mapped.w == pytest.approx(exact.w, rel=0, abs=1e-8)
-    assert mapped.cells == pytest.approx(exact.cells, rel=1e-6, abs=0)
-    assert mapped.books.ends == pytest.approx(exact.books.ends, rel=1e-6, abs=0)
+    exact = run_points(Transient(bar, plan, Accuracy()))
+    assert mapped.planes[-1, 0] == pytest.approx(exact.planes[-1, 0], rel=0, abs=1e-8)
+    assert mapped.lost("cells")[-1] == pytest.approx(exact.lost("cells")[-1], rel=1e-6, abs=0)
+    assert mapped.books[-1] == pytest.approx(exact.books[-1], rel=1e-6, abs=0)

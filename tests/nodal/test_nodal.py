@@ -18,9 +18,8 @@ from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.law import CONSTANTS
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.engine import engine
-from pyspice_models.engine.nodal import cell_sweeps
-from pyspice_models.engine.nodal.cells import Cells
-from pyspice_models.engine.nodal.law_maps import law_maps
+from pyspice_models.engine.nodal.crossings import own
+from pyspice_models.engine.nodal.crossings.cells import PROBED_VOLTAGES, Cells
 from pyspice_models.engine.nodal.linear.schur import Schur, Side
 from pyspice_models.errors import RequestError
 from pyspice_models.stimulus import Read, ReadAll, Write
@@ -93,38 +92,49 @@ def test_compiled_cells_are_the_equations() -> None:
     """The formulas compiled for one cell at a time, with a spread of every parameter, against arrays in NumPy."""
     shape, random = (3, 4), np.random.default_rng(8)
     names = ("g_int_max", "rate_int_set", "rate_fil_reset", "v_nuc_fil", "area", "thickness", "v_int", "r_ion")
-    own = {name: getattr(CellParams(), name) * random.uniform(0.8, 1.2, shape) for name in names}
-    bar = Crossbar(*shape, per_cell=own | {"w0": random.random(shape), "x0": random.random(shape)}, temperature=320.0)
-    cells, eq = Cells(bar), Cells(bar).equations
+    spread = {name: getattr(CellParams(), name) * random.uniform(0.8, 1.2, shape) for name in names}
+    spread |= {"w0": random.random(shape), "x0": random.random(shape)}
+    bar = Crossbar(*shape, per_cell=spread, temperature=320.0)
+    kernel = own.Own(bar, bar.populations[0], 1.0)
+    cells, eq = kernel.cells, kernel.cells.equations
     table = cells.table()
     assert table.shape == (12,)
     assert table.dtype.names == (*CONSTANTS, "c_parallel")
     word, bit = random.uniform(-0.4, 0.4, shape), random.uniform(-0.1, 0.1, shape)
     step, q0 = 1e-7, random.uniform(-0.1, 0.1, shape)
-    w, x, q = cells.w0.copy(), cells.x0.copy(), np.empty(shape)
-    g_int, g_fil, current, power = (np.empty(shape) for _ in range(4))
-    cell_sweeps.conductances(w, x, table, g_int, g_fil)
-    cell_sweeps.follow(
-        word, bit, cells.w0, cells.x0, q0, step, table, law_maps(table, 1.0), 0.0, w, x, q, g_int, g_fil, current, power
-    )  # fmt: skip
+    point, held, start = kernel.at_rest(), kernel.at_rest(), kernel.new_start()
+    point.q[:] = q0.ravel()
+    own.ahead(kernel.devices, 0, 3, step, 1.0, point, 0.0, point, start, held)
+    flow_word, flow_bit, rest_word, rest_bit, on_word, on_bit = (np.full(shape, np.nan) for _ in range(6))
+    for first, last in ((0, 2), (2, 3)):
+        own.follow(
+            kernel.devices, first, last, step, word, bit, start, held, flow_word, flow_bit, rest_word, rest_bit
+        )  # fmt: skip
     v = word - bit
-    dw, dx = eq.rates(v, w, x)
-    assert w == pytest.approx(cells.w0 + step * dw, rel=0, abs=1e-9)
-    assert x == pytest.approx(cells.x0 + step * dx, rel=0, abs=1e-9)
+    before, after = ((held.w.reshape(shape), held.x.reshape(shape)) for held in (point, held))
+    w, x, q = *after, held.q.reshape(shape)
+    for state, was, rate, kept in zip(after, before, eq.rates(v, w, x), (held.rate_w, held.rate_x), strict=True):
+        assert state == pytest.approx(was + step * rate, rel=0, abs=1e-9)
+        assert kept.reshape(shape) == pytest.approx((state - was) / step, rel=1e-12, abs=0)
     assert q == pytest.approx(q0 + step / (eq.r_ion * eq.c_ion) * (v - q), rel=1e-12, abs=0)
-    assert current == pytest.approx(eq.current(v, w, x) + (v - q) / eq.r_ion, rel=1e-12, abs=0)
-    assert power == pytest.approx(eq.power(v, q, w, x), rel=1e-12, abs=0)
+    assert flow_bit == pytest.approx(eq.current(v, w, x) + (v - q) / eq.r_ion, rel=1e-12, abs=0)
+    assert (flow_word == -flow_bit).all()
+    assert held.power == pytest.approx(eq.power(v, q, w, x).ravel(), rel=1e-12, abs=0)
+    own.stored(kernel.devices, 0, 3, word, bit, held, on_word, on_bit)
+    assert on_word == pytest.approx((eq.c_geo + bar.wire.c_crossing) * v, rel=1e-12, abs=0)
+    assert rest_bit == pytest.approx(flow_bit - on_bit / step, rel=1e-12, abs=0)
+    assert rest_word == pytest.approx(flow_word - on_word / step, rel=1e-12, abs=0)
 
 
 def test_no_state_that_moves_is_left_out_as_quiet() -> None:
     cells = Cells(Crossbar(2, 2))
     fastest = cells.fastest()
     for step in (1e-9, 1e-6, 1e-3):
-        quiet = cells.quiet_below(fastest, step)
+        quiet = own.quiet_below(PROBED_VOLTAGES, fastest, step)
         assert quiet < 0.1
         rates = np.abs(cells.equations.rates(np.array([quiet, -quiet]), 0.5, 0.5))
         assert rates.max() * step < 1e-12
-    assert cells.quiet_below(np.ones_like(fastest), 1.0) == 0.0
+    assert own.quiet_below(PROBED_VOLTAGES, np.ones_like(fastest), 1.0) == 0.0
 
 
 RANDOM = given(
@@ -208,12 +218,7 @@ def test_every_shipped_study_balances_its_books_and_is_the_same_or_refused_elsew
     if engine("ngspice").lacks(study.crossbar, study.schedule(), study.form):
         with pytest.raises(RequestError, match=r"engine ngspice .* Use engine nodal\."):
             replace(study, engine="ngspice")
-    elif (
-        study.crossbar.kind == "1R"
-        and not study.crossbar.kinds
-        and study.crossbar.model.kernel
-        and not study.crossbar.faults.on_lines
-    ):
+    elif not engine("nodal").lacks(study.crossbar, study.schedule(), study.form):
         spice, nodal = (
             outcome if name == study.engine else run_study(replace(study, engine=name)) for name in ("ngspice", "nodal")
         )

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from nodal_cases import ENERGIES, _compare
+from nodal_cases import ENERGIES, _compare, run_points
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams
+from pyspice_models.cells.selectors.params import TransistorParams
 from pyspice_models.engine import engine, netlist_engine
-from pyspice_models.engine.nodal.cells import PROBED_VOLTAGES, Cells
+from pyspice_models.engine.nodal.crossings.cells import PROBED_VOLTAGES, Cells
 from pyspice_models.engine.nodal.kept import Kept, bends
 from pyspice_models.engine.nodal.transient import Transient
 from pyspice_models.errors import RequestError, SimulationError
@@ -42,10 +42,7 @@ def test_what_it_cannot_do_it_refuses_by_name(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match=r"engine = 'nodal' is refused; .* one that reads netlists: ngspice"):
         netlist_engine("nodal")
     for crossbar, message in (
-        (Crossbar(2, 2, driver=DriverParams(sense="tia")), "no transimpedance amplifier"),
-        (Crossbar(2, 2, driver=DriverParams(compliance="mos")), "no current limiter"),
-        (Crossbar(2, 2, selector=ThresholdParams()), "without selectors, not 1S1R"),
-        (Crossbar(2, 2, selector=SWITCHING), "without selectors, not 1S1R"),
+        (Crossbar(2, 2, driver=DriverParams(kind="rail"), selector=TransistorParams()), "no gate lines on rails"),
     ):
         asked = Simulation(crossbar, schedule(crossbar, [Read(0, 0)]))
         with pytest.raises(RequestError, match=message):
@@ -63,9 +60,7 @@ def test_its_time_limit_is_kept(tmp_path: Path) -> None:
 def test_points_come_in_order_and_end_at_the_stop() -> None:
     crossbar = Crossbar(2, 3)
     plan = schedule(crossbar, [Write(0, 0), Read(1)])
-    points = []
-    Transient(crossbar, plan, Accuracy()).run(np.inf, None, points.append)
-    times = [point.time for point in points]
+    times = run_points(Transient(crossbar, plan, Accuracy())).time
     assert times[0] == 0
     assert times[-1] == plan.stop
     assert (np.diff(times) > 0).all()

@@ -146,8 +146,6 @@ def test_what_knows_one_kind_alone_says_so() -> None:
         read_margins(bar)
     with pytest.raises(RequestError, match=WHICH):
         bar.model  # noqa: B018
-    with pytest.raises(RequestError, match=r"engine nodal solves arrays of one kind of cell.*Use engine ngspice"):
-        Study("a", bar, [Write(0, 0)], engine="nodal")
     with pytest.raises(RequestError, match="parameter of a cell"):
         bar.values("v_onn")
     assert Crossbar(4, 4, cell=CellParams()).kinds == {}

@@ -81,3 +81,14 @@ def test_digits_of_the_npm_package_become_an_npz(tmp_path: Path) -> None:
     assert np.bincount(found.labels).tolist() == [digit % 3 + 1 for digit in range(10)]
     for image, label in zip(found.pixels, found.labels, strict=True):
         assert image == pytest.approx(pixels * label / 9, abs=1e-12)
+
+
+def test_a_live_array_goes_on_from_its_file(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    drive, out = _example("live_array").drive, tmp_path / "live.npz"
+    drive(6, 5, out)
+    session = drive(6, 9, out)
+    assert session.steps == 9
+    assert session.time == pytest.approx(9 * 1.01e-6, rel=0.05, abs=0)
+    told = capfd.readouterr().out
+    assert "going on after 5 pulses" in told
+    assert "9 pulses: ones 0." in told

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import time as clock
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pyspice_models.array import Crossbar
-from pyspice_models.array.kinds import listed
 from pyspice_models.engine.base import Progress, Waves, refuse
+from pyspice_models.engine.nodal.ends.base import SUMS
 from pyspice_models.engine.nodal.kept import Kept
-from pyspice_models.engine.nodal.kernel import no_kernel
+from pyspice_models.engine.nodal.kernel import no_kernel, no_selector, of_others
 from pyspice_models.engine.nodal.linear.threads import one_thread
 from pyspice_models.files import whole_text
 from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus.outline import Extent
 
 if TYPE_CHECKING:
-    from pyspice_models.engine.nodal.transient import Point, Transient
+    from pyspice_models.engine.nodal.points import Points
+    from pyspice_models.engine.nodal.transient import Transient
 
 LOG = "nodal.log"
 
@@ -34,19 +34,11 @@ class Nodal:
 
     def lacks(self, crossbar: Crossbar, schedule: Extent, form: str) -> str:
         """See `Engine.lacks`."""
-        driver = crossbar.driver
-        if crossbar.kinds:
-            return f"solves arrays of one kind of cell, not of {listed(crossbar.populations)}"
-        if reason := no_kernel(crossbar.model):
+        for one in crossbar.populations:
+            if reason := no_kernel(one.model):
+                return reason
+        if reason := no_selector(crossbar):
             return reason
-        if crossbar.kind != "1R":
-            return f"solves crossbars without selectors, not {crossbar.kind}"
-        if crossbar.faults.on_lines:
-            return "has no open or shorted lines (faults)"
-        if driver.compliance != "none":
-            return "has no current limiter (driver.compliance)"
-        if driver.sense != "resistor":
-            return "has no transimpedance amplifier (driver.sense = 'tia')"
         return ""
 
     def run(
@@ -59,8 +51,18 @@ class Nodal:
         progress: Progress | None = None,
         building: Progress | None = None,
     ) -> Waves:
-        """See `Engine.run`; it writes no netlist."""
+        """See `Engine.run`; it writes no netlist. Code of a user's cells runs in a process of its own."""
         refuse(self, asked)
+        if not (others := of_others(asked.crossbar)):
+            return self.run_here(asked, folder, time_limit=time_limit - spent, progress=progress)
+        from pyspice_models.engine.nodal.osdi.apart import run_apart
+
+        return run_apart(asked, folder, others, seconds=time_limit - spent, progress=progress)
+
+    def run_here(
+        self, asked: Simulation, folder: Path, *, time_limit: float, progress: Progress | None = None
+    ) -> Waves:  # fmt: skip
+        """The same in this process; arguments as of `run`."""
         crossbar, schedule = asked.crossbar, asked.schedule
         # the compiler behind it takes a third of a second to import: not before it is needed
         from pyspice_models.engine.nodal.transient import Transient
@@ -69,44 +71,29 @@ class Nodal:
         kept = Kept(schedule, crossbar.rows * crossbar.cols)
         with one_thread():
             run = Transient(crossbar, schedule, asked.accuracy)
-            run.run(began + time_limit - spent, progress, kept)
+            run.run(began + time_limit, progress, kept)
         seconds = clock.monotonic() - began
+        points = kept.points
         log = (
-            f"nodal: {kept.steps} steps, {len(kept.points)} points kept, {crossbar.rows} x {crossbar.cols} cells, "
+            f"nodal: {run.effort['steps']} steps, {len(points)} points kept, {crossbar.rows} x {crossbar.cols} cells, "
             f"{seconds:.3f} s\n"
         )
         with whole_text(folder / LOG, sync=False) as file:
             file.write(log)
-        times = np.array([p.time for p in kept.points])
-        return Waves(times, _values(run, kept.points), "nodal", seconds, log)
+        return Waves(points.time, _values(run, points), "nodal", seconds, log)
 
 
-def _values(run: Transient, points: list[Point]) -> dict[str, np.ndarray]:
+def _values(run: Transient, points: Points) -> dict[str, np.ndarray]:
     """What a run records, in SPICE's sign of source currents, and the energies spent so far."""
-
-    def waves(one: Callable[[Point], np.ndarray]) -> np.ndarray:
-        return np.stack([one(point) for point in points])
-
-    eq, bar, ends = run.cells.equations, run.crossbar, run.ends
-    found = {
-        "w": waves(lambda p: np.asarray(eq.clip(p.w))),
-        "x": waves(lambda p: np.asarray(eq.clip(p.x))),
-        "p": waves(lambda p: p.power),
-        "es": waves(lambda p: np.asarray(eq.stored(p.lines[0] - p.lines[1], p.q))),
-        "spent_cells": waves(lambda p: p.cells),
-    }
-    found |= {f"spent_{name}": np.array([getattr(p.books, name) for p in points]) for name in ("lines", "ends")}
-    found |= {name: np.array([getattr(p.books, name) for p in points]) for name in ("delivered", "moved")}
-    if len(points[0].books.rails):
-        found["drawn_rail"] = waves(lambda p: p.books.rails)
-    for side, name in enumerate(("word", "bit")):
-        resistance, axis, first, last = ((bar.r_word, 1, 0, -1), (bar.r_bit, 0, -1, 0))[side]
-        near, far = (np.stack([g(p.place)[side] for p in points]) for g in (ends.near, ends.far))
-        volts = np.stack([ends.sources(p.place)[side] for p in points])
-        at_first, at_last = (np.stack([p.lines[side].take(n, axis=axis) for p in points]) for n in (first, last))
-        into = near * (volts - at_first)
-        found[f"drawn_{name}"] = waves(lambda p, side=side: p.drawn[side])  # type: ignore[misc]
-        found[f"v_{name}"] = waves(lambda p, side=side: p.lines[side])  # type: ignore[misc]
-        found[f"v_{name}_terminal"] = at_first + into * resistance
-        found[f"i_{name}_source"] = -(into + far * (volts - at_last))
+    word, bit = points.word, points.bit
+    found = {**run.crossings.waves(word, bit, points.planes), "v_word": word, "v_bit": bit}
+    found |= {f"spent_{name}": points.lost(name) for name in run.crossings.losses}
+    lines, ends, delivered, moved = points.books[:, : len(SUMS)].T
+    found |= {"spent_lines": lines, "spent_ends": ends, "delivered": delivered, "moved": moved}
+    if run.schedule.rails:
+        found["drawn_rail"] = points.books[:, len(SUMS) + sum(points.layout.shape) :]
+    found |= run.ends.waves(word, bit, points.into, points.powers, points.ends)
+    for name, drawn in zip(("word", "bit"), points.drawn, strict=True):
+        if f"i_{name}_source" in found:
+            found[f"drawn_{name}"] = drawn
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +13,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.stimulus import Schedule
 
 if TYPE_CHECKING:
-    from pyspice_models.engine.nodal.transient import Point
+    from pyspice_models.engine.nodal.points import Points
 
 MOST_VALUES = 16_000_000  # numbers that each wave may hold; beyond, steps between the program's marks are left out
 _WAVES = 8  # waves of that size that a result has at once
@@ -27,59 +26,75 @@ def most_kept(cells: int, marks: int) -> int:
     return max(MOST_VALUES // cells, 2 * marks)
 
 
+def marks_of(schedule: Schedule) -> set[float]:
+    """Moments of a program that are always kept [s]."""
+    return {0.0}.union(*({w.start, w.settled, w.stop} for w in schedule.windows))
+
+
 class Kept:
     """Keeps the ends of steps; where they become too many those go that a straight line between their neighbours
     replaces best, but for the program's marks.
 
     Integrals are of all steps: energies are summed as the engine goes.
-
-    Attributes:
-        points: in order.
-        steps: how many there were.
     """
 
     def __init__(self, schedule: Schedule, cells: int) -> None:
         """Raise RequestError if the marks alone do not fit into this machine's memory."""
-        marks = sorted({0.0}.union(*({w.start, w.settled, w.stop} for w in schedule.windows)))
-        self._marks, self._ahead = set(marks), marks[::-1]
-        self._most = most_kept(cells, len(marks))
-        self.points: list[Point] = []
-        self.steps = 0
-        needed = 8.0 * len(marks) * cells * _WAVES
+        self._marks = marks_of(schedule)
+        self._ahead = sorted(self._marks, reverse=True)
+        self._most = most_kept(cells, len(self._marks))
+        self._blocks: list[Points] = []
+        self._count, self._last = 0, 0.0
+        needed = 8.0 * len(self._marks) * cells * _WAVES
         memory = 0.75 * machine.memory()
         if needed > memory:
             raise RequestError(
-                f"the waves of {len(marks)} marks of the program over {cells} cells need {needed / 1e9:.1f} GB, and "
-                f"three quarters of this machine's memory are {memory / 1e9:.1f} GB: take fewer steps in a program, "
-                "or a smaller array."
+                f"the waves of {len(self._marks)} marks of the program over {cells} cells need {needed / 1e9:.1f} GB, "
+                f"and three quarters of this machine's memory are {memory / 1e9:.1f} GB: take fewer steps in a "
+                "program, or a smaller array."
             )
 
-    def __call__(self, point: Point) -> None:
-        """Take the end of a step."""
-        self.steps += 1
-        if point.time == self._ahead[-1]:
+    def __call__(self, points: Points) -> None:
+        """Take the ends of steps."""
+        which = [n for n, time in enumerate(points.time) if self._is_wanted(float(time))]
+        while which:
+            taken = max(self._most + 1 - self._count, 1)
+            self._blocks.append(points.picked(which[:taken]))
+            self._count += len(which[:taken])
+            which = which[taken:]
+            if self._count > self._most:
+                every = self.points
+                stay = np.ones(len(every), dtype=bool)
+                stay[list(_straight(every, self._marks))] = False
+                self._blocks = [every.picked(stay)]
+                self._count = int(stay.sum())
+
+    @property
+    def points(self) -> Points:
+        """All that were kept, in order."""
+        if len(self._blocks) > 1:
+            self._blocks = [self._blocks[0].joined(self._blocks)]
+        return self._blocks[0]
+
+    def _is_wanted(self, time: float) -> bool:
+        """Whether a moment is a mark, or a float tells it from the one that was kept before and from the mark ahead."""
+        if time == self._ahead[-1]:
             self._ahead.pop()
-        elif not self._is_apart(point.time):
-            return
-        self.points.append(point)
-        if len(self.points) > self._most:
-            gone = _straight(self.points, self._marks)
-            self.points = [p for n, p in enumerate(self.points) if n not in gone]
-
-    def _is_apart(self, time: float) -> bool:
-        """Whether a float tells a moment from the one that was kept before it and from the mark ahead."""
-        return min(time - self.points[-1].time, self._ahead[-1] - time) >= _APART * math.ulp(time)
+        elif min(time - self._last, self._ahead[-1] - time) < _APART * math.ulp(time):
+            return False
+        self._last = time
+        return True
 
 
-def _straight(points: Sequence[Point], marks: set[float]) -> set[int]:
+def _straight(points: Points, marks: set[float]) -> set[int]:
     """Numbers of about a third of the points between the marks, no two of them neighbours: those that are missed least
     in the voltages where the lines meet drivers and sense circuits."""
-    time = np.array([p.time for p in points])
+    time = points.time
     bent = np.zeros(len(points) - 2)
-    for ends in (np.array([p.lines[0][:, 0] for p in points]), np.array([p.lines[1][-1] for p in points])):
+    for ends in (points.word[:, :, 0], points.bit[:, -1]):
         bent = np.maximum(bent, bends(time, ends))
     gone: set[int] = set()
-    between = [n for n in range(1, len(points) - 1) if points[n].time not in marks]
+    between = [n for n in range(1, len(points) - 1) if time[n] not in marks]
     for n in sorted(between, key=lambda n: float(bent[n - 1])):
         if 3 * len(gone) >= len(between):
             break

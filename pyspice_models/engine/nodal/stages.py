@@ -1,56 +1,90 @@
-"""The implicit stages of a time step, each in one compiled call, and the error of the step."""
+"""The implicit stages of a time step and its error: templates, see `assembly.py`.
+
+`crossings` and `ends` stand for the modules that an array is made of; what is compiled has other ones in their place.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.engine.nodal.cell_sweeps import Table, charges, follow, line_currents
-from pyspice_models.engine.nodal.law_maps import LawMaps
+from pyspice_models.engine.nodal.crossings import own as crossings
+from pyspice_models.engine.nodal.ends import plain as ends
+from pyspice_models.engine.nodal.ends.base import Terminals
+from pyspice_models.engine.nodal.linear.along import Capacitances, along, charged
 from pyspice_models.engine.nodal.linear.compiled import compiled
-from pyspice_models.engine.nodal.linear.gradients import Matrix, Room, correct
+from pyspice_models.engine.nodal.linear.gradients import Matrix, Room, correct, factor, refactor_words
 from pyspice_models.engine.nodal.tabulated.pulsed import largest
 
 Array = NDArray[np.float64]
 
-_TURNS = 12
+_TURNS = 12, 30  # of Newton's method, with the matrix of the step's start and with a new one in each
+_SLOWEST = 0.5, 0.8  # contraction that is believed, likewise
 _FINE = 1e-2  # of Newton's corrections, and of the step's error
 _MOST = 1000  # iterations of conjugate gradients
+_ROWS = 8  # that are worked on at a time
 
 
-class Capacitances(NamedTuple):
-    """Of the lines, at every crossing [F].
-
-    Attributes:
-        word, bit: to ground.
-        between_words, between_bits: to the next line of the same side.
-    """
-
-    word: float
-    bit: float
-    between_words: float
-    between_bits: float
-
-
-class Cell(NamedTuple):
-    """What all cells hold and carry at the end of a stage, arrays of shape (row, col).
+class Moment(NamedTuple):
+    """Everything at one moment.
 
     Attributes:
-        w, x, q: states, and voltage on the ionic capacitance [V].
-        g_int, g_fil: conductances at 0 V that belong to them [S].
-        current: [A].
-        power: lost in them [W].
+        word, bit: voltages of the lines, shape (row, col) [V].
+        flow_word, flow_bit: currents into the crossings, charging currents left out [A].
+        held: of the devices at the crossings.
+        drive, end: what the sources do, and states of the ends.
+        into: currents from the ends [A].
+        powers: of everything but the cells, see `SUMS` [W], [A].
     """
 
-    w: Array
-    x: Array
-    q: Array
-    g_int: Array
-    g_fil: Array
-    current: Array
-    power: Array
+    word: Array
+    bit: Array
+    flow_word: Array
+    flow_bit: Array
+    held: Any
+    drive: Any
+    end: Any
+    into: Terminals
+    powers: Array
+
+
+class Core(NamedTuple):
+    """What all steps share: the devices, the lines, and arrays to work in.
+
+    Attributes:
+        devices, ends: what does not change of both.
+        capacitances: of the lines.
+        word_shunts, bit_shunts: what of them stands on the matrix's diagonal, shape (row, col) [F]: couplings between
+            lines do in its diagonal alone, and Newton's method makes up for the rest.
+        matrix: of the lines and of the devices over a stage.
+        near: the slopes of the ends, which are the matrix's.
+        apart: what of a step's error stands at the ends [A].
+        room: for its solution.
+        start, end_start: what a stage starts from, of devices and ends.
+        charge_word, charge_bit: at the step's start [C].
+        base_word, base_bit: what a stage starts from: charge over the stage, and shares of earlier currents [A].
+        rest_word, rest_bit: currents that do not add up [A].
+    """
+
+    devices: Any
+    ends: Any
+    capacitances: Capacitances
+    word_shunts: Array
+    bit_shunts: Array
+    matrix: Matrix
+    near: Terminals
+    apart: Terminals
+    room: Room
+    start: Any
+    end_start: Any
+    charge_word: Array
+    charge_bit: Array
+    base_word: Array
+    base_bit: Array
+    rest_word: Array
+    rest_bit: Array
 
 
 class Found(NamedTuple):
@@ -59,34 +93,13 @@ class Found(NamedTuple):
     Attributes:
         solved: whether Newton's method settled.
         contraction: of its corrections.
-        lost: power in the lines' segments [W].
         solutions, iterations: of the lines' matrix, and of conjugate gradients in all of them.
     """
 
     solved: bool
     contraction: float
-    lost: float
     solutions: int
     iterations: int
-
-
-@compiled
-def stored(word: Array, bit: Array, c: Capacitances, table: Table, on_word: Array, on_bit: Array) -> None:
-    """Charge at every crossing from all capacitances [C]."""
-    rows, cols = word.shape
-    charges(word, bit, c.word, c.bit, table, on_word, on_bit)
-    if c.between_words > 0:
-        for r in range(rows - 1):
-            for k in range(cols):
-                moved = c.between_words * (word[r + 1, k] - word[r, k])
-                on_word[r, k] -= moved
-                on_word[r + 1, k] += moved
-    if c.between_bits > 0:
-        for r in range(rows):
-            for k in range(cols - 1):
-                moved = c.between_bits * (bit[r, k + 1] - bit[r, k])
-                on_bit[r, k] -= moved
-                on_bit[r, k + 1] += moved
 
 
 @compiled
@@ -96,54 +109,12 @@ def largest_of_both(room: Room) -> float:
 
 
 @compiled
-def solve_stage(
-    matrix: Matrix, room: Room, stage: float, word_volts: Array, bit_volts: Array, capacitances: Capacitances,
-    table: Table, maps: LawMaps, quiet: float, base_word: Array, base_bit: Array, start_w: Array, start_x: Array,
-    start_q: Array, allowed: float, contraction: float, word: Array, bit: Array, cell: Cell, flow_word: Array,
-    flow_bit: Array, scratch_word: Array, scratch_bit: Array,
-) -> Found:  # fmt: skip
-    """Solve charge(lines) / stage = base + flow(lines) by Newton's method; the cells' states follow.
-
-    `matrix` has the ends as they are at the stage's end. `word`, `bit` and `cell` come as the guess and end as the
-    solution, as do the currents into the crossings, `flow_word` and `flow_bit`. Every correction but the last is
-    applied; the last is below `allowed` [V].
-    """
-    rows, cols = word.shape
-    change, solutions, iterations = 0.0, 0, 0
-    for turn in range(_TURNS):
-        follow(
-            word, bit, start_w, start_x, start_q, stage, table, maps, quiet, cell.w, cell.x, cell.q, cell.g_int,
-            cell.g_fil, cell.current, cell.power,
-        )  # fmt: skip
-        lost = line_currents(
-            word, bit, cell.current, matrix.g_word, matrix.g_bit, matrix.word_near, matrix.word_far, matrix.bit_near,
-            matrix.bit_far, word_volts, bit_volts, flow_word, flow_bit,
-        )  # fmt: skip
-        if turn > 0 and change * contraction < allowed * (1 - contraction):
-            return Found(True, contraction, lost, solutions, iterations)
-        stored(word, bit, capacitances, table, scratch_word, scratch_bit)
-        total = 0.0
-        for r in range(rows):
-            for c in range(cols):
-                scratch_word[r, c] = base_word[r, c] + flow_word[r, c] - scratch_word[r, c] / stage
-                scratch_bit[r, c] = base_bit[r, c] + flow_bit[r, c] - scratch_bit[r, c] / stage
-                total += scratch_word[r, c] + scratch_bit[r, c]
-        if not np.isfinite(total):
-            break  # a correction went where cells' laws overflow: a shorter step starts nearer
-        taken = correct(scratch_word, scratch_bit, matrix, room, _FINE, _MOST)
-        if taken < 0:
-            break
-        solutions, iterations = solutions + 1, iterations + taken
-        before, change = change, largest_of_both(room)
-        if not np.isfinite(change):
-            break
-        for r in range(rows):
-            for c in range(cols):
-                word[r, c] += room.word[r, c]
-                bit[r, c] += room.bit[r, c]
-        if before > 0 and change > 0:
-            contraction = min(max(change / before, 1e-4), 0.5)
-    return Found(False, contraction, 0.0, solutions, iterations)
+def copy(values: Array, out: Array) -> None:
+    """out <- values, shape (row, col)."""
+    rows, cols = out.shape
+    for r in range(rows):
+        for c in range(cols):
+            out[r, c] = values[r, c]
 
 
 @compiled
@@ -156,24 +127,135 @@ def mixed(a: float, x: Array, b: float, y: Array, c: float, z: Array, out: Array
 
 
 @compiled
-def largest_mixed(a: float, x: Array, b: float, y: Array, c: float, z: Array, out: Array) -> float:
-    """Largest size of a x + b y + c z, which fills `out`; NaN if any is."""
-    mixed(a, x, b, y, c, z, out)
-    return largest(out.ravel())
+def add_ends(into: Terminals, word: Array, bit: Array) -> None:
+    """Adds currents from the ends to those of all crossings."""
+    rows, cols = word.shape
+    for r in range(rows):
+        word[r, 0] += into.word_near[r]
+        word[r, cols - 1] += into.word_far[r]
+    for c in range(cols):
+        bit[rows - 1, c] += into.bit_near[c]
+        bit[0, c] += into.bit_far[c]
 
 
 @compiled
-def lines_error(
-    matrix: Matrix, room: Room, a: float, b: float, c: float, words: tuple[Array, Array, Array],
-    bits: tuple[Array, Array, Array], scratch_word: Array, scratch_bit: Array,
-) -> tuple[float, int]:  # fmt: skip
-    """What the lines' voltages are off by, where these shares of the currents at three moments do not add up [V].
+def add_scaled(scale: float, change: Array, out: Array) -> None:
+    """out <- out + scale * change."""
+    rows, cols = out.shape
+    for r in range(rows):
+        for c in range(cols):
+            out[r, c] += scale * change[r, c]
 
-    NaN where conjugate gradients do not come to an end; and how many iterations they took.
+
+def renew(core: Core, stage: float, drive: Any, at: Moment) -> None:
+    """The matrix over a stage of devices and ends as they stand at a moment, the sources as `drive` says."""
+    word, bit = at.word, at.bit
+    crossings.slopes(core.devices, 0, len(word), stage, word, bit, at.held, core.matrix.cells)
+    ends.slopes(core.ends, stage, drive, word, bit, at.end, core.near)
+    factor(core.matrix, core.word_shunts, core.bit_shunts, stage)
+
+
+def store(core: Core, point: Moment) -> None:
+    """Charges at the start of a step, on which both stages rest."""
+    rows = len(point.word)
+    crossings.stored(core.devices, 0, rows, point.word, point.bit, point.held, core.charge_word, core.charge_bit)
+    charged(core.capacitances, 1.0, 0, rows, point.word, point.bit, core.charge_word, core.charge_bit)
+
+
+def evaluate(core: Core, stage: float, now: Moment) -> float:
+    """Everything that follows from the voltages of the lines at a stage's end: local unknowns, flows, and the currents
+    that do not add up. Gives the power lost in segments between crossings."""
+    rows = len(now.word)
+    word, bit, rest_word, rest_bit = now.word, now.bit, core.rest_word, core.rest_bit
+    crossings.prepare(core.devices, stage, now.drive.gates, word, bit, core.start, now.held)
+    lost = 0.0
+    for first in range(0, rows, _ROWS):
+        last = min(first + _ROWS, rows)
+        crossings.follow(
+            core.devices, first, last, stage, word, bit, core.start, now.held, now.flow_word, now.flow_bit, rest_word,
+            rest_bit,
+        )  # fmt: skip
+        lost += along(core.matrix, first, last, word, bit, now.flow_word, now.flow_bit, rest_word, rest_bit)
+        charged(core.capacitances, -1.0 / stage, first, last, word, bit, rest_word, rest_bit)
+        add_scaled(1.0, core.base_word[first:last], rest_word[first:last])
+        add_scaled(1.0, core.base_bit[first:last], rest_bit[first:last])
+    ends.follow(core.ends, stage, now.drive, word, bit, core.end_start, now.end, now.into)
+    add_ends(now.into, now.flow_word, now.flow_bit)
+    add_ends(now.into, rest_word, rest_bit)
+    return lost
+
+
+def solve_stage(
+    core: Core, stage: float, a: float, one: Moment, b: float, two: Moment, now: Moment, allowed: float,
+    contraction: float,
+) -> Found:  # fmt: skip
+    """Solve charge / stage = base + flow for the lines at the end of a stage by Newton's method; the rest follows.
+
+    Args:
+        core: with the charges of the step's start, and the matrix.
+        stage: its length [s].
+        a, one, b, two: it starts from the states of `one`, with shares of the rates of both; `two` is the guess.
+        now: the end, with its sources.
+        allowed: what the last correction is below [V]; every one but the last is made.
+        contraction: of the corrections, as it was before.
     """
-    mixed(a, words[0], b, words[1], c, words[2], scratch_word)
-    mixed(a, bits[0], b, bits[1], c, bits[2], scratch_bit)
-    taken = correct(scratch_word, scratch_bit, matrix, room, _FINE, _MOST)
+    mixed(1 / stage, core.charge_word, a, one.flow_word, b, two.flow_word, core.base_word)
+    mixed(1 / stage, core.charge_bit, a, one.flow_bit, b, two.flow_bit, core.base_bit)
+    crossings.ahead(core.devices, 0, len(now.word), stage, a, one.held, b, two.held, core.start, now.held)
+    ends.ahead(core.ends, stage, a, one.end, b, two.end, core.end_start, now.end)
+    copy(two.word, now.word)
+    copy(two.bit, now.bit)
+    renewed, most = core.devices.renewed or core.ends.renewed, min(core.devices.largest, core.ends.largest)
+    change, solutions, iterations, whole = 0.0, 0, 0, True
+    for turn in range(_TURNS[1] if renewed else _TURNS[0]):
+        lost = evaluate(core, stage, now)
+        if turn > 0 and whole and change * contraction < allowed * (1 - contraction):
+            ends.spent(core.ends, now.drive, now.word, now.bit, now.end, now.into, now.powers)
+            now.powers[0] += lost
+            crossings.beside(core.devices, now.drive.gates, now.held, now.powers)
+            return Found(True, contraction, solutions, iterations)
+        if not np.isfinite(core.rest_word.sum() + core.rest_bit.sum()):
+            break  # a correction went where cells' laws overflow: a shorter step starts nearer
+        if core.devices.renewed:
+            renew(core, stage, now.drive, now)
+        elif core.ends.renewed:  # of word lines alone
+            ends.slopes(core.ends, stage, now.drive, now.word, now.bit, now.end, core.near)
+            refactor_words(core.matrix, core.word_shunts, stage)
+        taken = correct(core.rest_word, core.rest_bit, core.matrix, core.room, _FINE, _MOST)
+        if taken < 0:
+            break
+        solutions, iterations = solutions + 1, iterations + taken
+        before, change = change, largest_of_both(core.room)
+        if not np.isfinite(change):
+            break
+        whole = change <= most
+        scale = 1.0 if whole else most / change
+        add_scaled(scale, core.room.word, now.word)
+        add_scaled(scale, core.room.bit, now.bit)
+        if before > 0 and change > 0:
+            contraction = min(max(change / before, 1e-4), _SLOWEST[1] if renewed else _SLOWEST[0])
+    return Found(False, contraction, solutions, iterations)
+
+
+def step_error(
+    core: Core, stage: float, a: float, point: Moment, b: float, middle: Moment, c: float, end: Moment, reltol: float,
+    volt: float,
+) -> tuple[float, int]:  # fmt: skip
+    """Difference to the third-order formula, as a multiple of what is allowed, NaN where there is none; and how many
+    iterations of conjugate gradients it took. `a`, `b`, `c`: weights of rates in it [s]; `volt` is allowed [V]."""
+    mixed(a / stage, point.flow_word, b / stage, middle.flow_word, c / stage, end.flow_word, core.rest_word)
+    mixed(a / stage, point.flow_bit, b / stage, middle.flow_bit, c / stage, end.flow_bit, core.rest_bit)
+    of_ends = ends.error(
+        core.ends, stage, end.drive, a, point.end, b, middle.end, c, end.end, reltol, volt, core.apart
+    )  # fmt: skip
+    add_ends(core.apart, core.rest_word, core.rest_bit)
+    taken = correct(core.rest_word, core.rest_bit, core.matrix, core.room, _FINE, _MOST)
     if taken < 0:
         return np.nan, _MOST
-    return largest_of_both(room), taken
+    of_lines = largest_of_both(core.room) / volt
+    of_crossings = crossings.error(
+        core.devices, 0, len(point.word), stage, a, point.held, b, middle.held, c, end.held, reltol, volt
+    )  # fmt: skip
+    if not np.isfinite(of_lines + of_crossings + of_ends):
+        return np.nan, taken
+    return max(of_lines, max(of_crossings, of_ends)), taken

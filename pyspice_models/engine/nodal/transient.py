@@ -15,282 +15,221 @@ from __future__ import annotations
 import math
 import time as clock
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
-from pyspice_models.engine.nodal import cell_sweeps, stages
-from pyspice_models.engine.nodal.cells import Cells
-from pyspice_models.engine.nodal.ends import Ends, Place, Spent
-from pyspice_models.engine.nodal.law_maps import law_maps
-from pyspice_models.engine.nodal.linear.gradients import Matrix, Room, factor
-from pyspice_models.engine.nodal.stages import Capacitances, Cell
+from pyspice_models.engine.nodal import interval
+from pyspice_models.engine.nodal.assembly import assembled
+from pyspice_models.engine.nodal.choice import crossings_of
+from pyspice_models.engine.nodal.crossings.base import Crossings
+from pyspice_models.engine.nodal.ends.base import SUMS, Terminals
+from pyspice_models.engine.nodal.ends.circuits import ends_of
+from pyspice_models.engine.nodal.interval import Books, Plan, State
+from pyspice_models.engine.nodal.kept import marks_of
+from pyspice_models.engine.nodal.linear.along import capacitances_of, shunts_of
+from pyspice_models.engine.nodal.linear.gradients import Matrix, Room
+from pyspice_models.engine.nodal.linear.segments import segments_of
+from pyspice_models.engine.nodal.linear.shorts import Shorts
+from pyspice_models.engine.nodal.points import Layout, Points
+from pyspice_models.engine.nodal.stages import Core, Moment
 from pyspice_models.errors import SimulationError
 from pyspice_models.stimulus import Schedule
 
 Array = NDArray[np.float64]
-Pair = tuple[Array, Array]
-"""Of the word side and of the bit side, at every crossing, both of shape (row, col)."""
 
-_STAGE = 1 - np.sqrt(0.5)  # share of a step that each implicit stage spans
-_WEIGHT = np.sqrt(0.5) / 2  # weight of the first two slopes in a step
-_ERROR = (_WEIGHT - (1 - _WEIGHT) / 3, _WEIGHT - (3 * _WEIGHT + 1) / 3, _STAGE - _STAGE / 3)
-_VOLTS = 1.0  # times reltol, on the lines: with it the drivers' energy is within 0.1 % by default
-_STATES = 0.005  # times reltol: a pulse moves a state by a thousandth or less, and it is the change that is looked at
 _FIRST = 0.05  # first step after a corner, as a share of an edge
-_LEAST = 1e-12  # of the first step: what fails with a step so short fails with any
-_REACH = 1.1  # of the largest voltage between any two sources: maps of the law end there
-_NEWTON = 2e-2  # times reltol: corrections that are not worth making
 _CONTRACTION = 0.1  # of Newton's corrections, before the first two tell
-
-
-@dataclass
-class Point:
-    """Everything at one moment; arrays of shape (row, col).
-
-    Attributes:
-        place: when.
-        time: the same as a float [s], rounded with the time since the program's start.
-        lines: voltages of both sides [V].
-        w, x, q: states of the cells, and voltage on the ionic capacitance [V].
-        g_int, g_fil: the cells' conductances at 0 V for these states [S].
-        flow: currents into the crossings, charging currents left out [A].
-        rates: time derivatives of w, x, q.
-        power: lost in the cells [W].
-        spent: powers of everything else.
-        cells: energy lost in the cells since the start [J].
-        books: likewise of everything else.
-        drawn: charges that the sources have delivered while their lines stood on rails, shapes (row,), (col,) [C].
-    """
-
-    place: Place
-    time: float
-    lines: Pair
-    w: Array
-    x: Array
-    q: Array
-    g_int: Array
-    g_fil: Array
-    flow: Pair
-    rates: tuple[Array, Array, Array]
-    power: Array
-    spent: Spent
-    cells: Array
-    books: Spent
-    drawn: Pair
+_STEPS = 16  # before the first look at the clock
+SECONDS = 0.1
+"""Of work between two looks at the clock [s]."""
+ROOM = 2**25, 256
+"""Bytes of the points that one call keeps, and how many these are at most."""
+_EFFORT = "steps", "refused", "failed", "matrices", "solutions", "iterations"
 
 
 class Transient:
     """One run.
 
     Attributes:
-        effort: how many matrices were factored and solved with, and what iterations that took.
+        crossings, ends: what the array is made of.
+        layout: of the points that are kept.
+        books: energies and charges since the start.
     """
 
-    def __init__(self, crossbar: Crossbar, schedule: Schedule, accuracy: Accuracy) -> None:
-        """Lay out lines, cells and sources."""
+    def __init__(
+        self, crossbar: Crossbar, schedule: Schedule, accuracy: Accuracy, crossings: Crossings | None = None
+    ) -> None:  # fmt: skip
+        """Lay out lines, devices and sources; at rest, uncharged. `crossings`: others than `crossings_of` makes."""
         self.crossbar, self.schedule, self.accuracy = crossbar, schedule, accuracy
-        self.cells, self.ends = Cells(crossbar), Ends(crossbar, schedule)
-        self.table, self.fastest = self.cells.table(), self.cells.fastest()
-        self.maps = law_maps(self.table, _REACH * self.ends.widest)
-        self.g_word, self.g_bit = (1 / r if r > 0 else np.inf for r in (crossbar.r_word, crossbar.r_bit))
-        self.capacitances = Capacitances(
-            crossbar.c_word, crossbar.c_bit, crossbar.c_word_coupling, crossbar.c_bit_coupling
-        )  # fmt: skip
-        self.shunts = (
-            crossbar.c_word + crossbar.c_word_coupling * _count_neighbours(crossbar.shape, 0),
-            crossbar.c_bit + crossbar.c_bit_coupling * _count_neighbours(crossbar.shape, 1),
-        )
+        self.ends = ends_of(crossbar, schedule)
+        self.crossings = crossings or crossings_of(crossbar, self.ends.widest)
+        self._advance = assembled(self.crossings.functions, self.ends.functions)
         shape = crossbar.shape
-        self._room, self._branch = Room.of(shape), np.empty(shape)
-        self._pivots = np.empty(shape), np.empty(shape), np.empty(shape)
-        self._charge, self._base, self._scratch = ((np.empty(shape), np.empty(shape)) for _ in range(3))
-        self.contraction = _CONTRACTION
-        self.effort = {"matrices": 0, "solutions": 0, "iterations": 0}
+        near = Terminals.of(shape)
+        a, b, c, d, e, f, g, h, i, j = (np.zeros(shape) for _ in range(10))
+        capacitances = capacitances_of(crossbar)
+        shunts = shunts_of(capacitances, shape)
+        for side, beside in zip(shunts, self.crossings.shunts, strict=True):
+            side += beside
+        matrix = Matrix(a, *segments_of(crossbar), *near, b, c, d, Shorts.of(crossbar))
+        self._core = Core(
+            self.crossings.devices, self.ends.devices, capacitances, *shunts, matrix, near,
+            Terminals.of(shape), Room.of(shape), self.crossings.new_start(), self.ends.new_start(), e, f, g, h, i, j,
+        )  # fmt: skip
+        self._moments = self._new_moment(), self._new_moment(), self._new_moment()
+        losses, sums = self.crossings.losses, self.ends.sums
+        selectors = np.zeros(shape if "selectors" in losses else (0, 0))
+        self.books = Books(np.zeros(sums), np.zeros(shape), selectors, np.zeros(sum(shape)))
+        self.layout = Layout(shape, self.crossings.planes, losses, sums, self.ends.kept)
+        size = 8 * (self.layout.fields * math.prod(shape) + sum(self.layout.widths))
+        self._room = self.layout.room(max(1, min(ROOM[0] // size, ROOM[1])))
+        self._plan = self._planned()
+        start = [0.0, 0.0, 0.0, _CONTRACTION]
+        self._state = State(np.array(start), np.zeros(2, dtype=np.int64), np.zeros(len(_EFFORT), dtype=np.int64))
 
-    def run(self, deadline: float, progress: Callable[[float], None] | None, keep: Callable[[Point], None]) -> None:
-        """Integrate from rest to the end of the schedule; `keep` is given the end of every step, and the start.
-
-        Raises:
-            SimulationError: the step became too small, or the deadline (of `time.monotonic`) passed.
-        """
-        point = self._start()
-        keep(point)
-        for number, stretch in enumerate(self.schedule.stretches):
-            point = replace(point, place=Place(number, 0.0))
-            if stretch.bends:
-                step = first = min(_FIRST * self.crossbar.driver.t_edge, stretch.length)
-            longest = stretch.width / self.accuracy.steps_per_pulse
-            while (left := stretch.length - point.place.since) > 0:
-                if clock.monotonic() > deadline:
-                    raise SimulationError(
-                        f"the nodal engine reached its time limit at {point.time:g} s of {self.schedule.stop:g} s"
-                    )
-                step = min(step, longest)
-                # the last step ends on the corner; two even steps rather than a long and a tiny one
-                step = left if step > left * (1 - 1e-9) else min(step, left / 2) if step > left / 2 else step
-                point, step = self._advance(point, step, _LEAST * first)
-                keep(point)
-                if progress is not None:
-                    progress(point.time / self.schedule.stop)
-
-    def _start(self) -> Point:
+    def _new_moment(self) -> Moment:
         """At rest, uncharged."""
         shape = self.crossbar.shape
-        zero, w, x = np.zeros(shape), self.cells.w0.copy(), self.cells.x0.copy()
-        g_int, g_fil = np.empty(shape), np.empty(shape)
-        cell_sweeps.conductances(w, x, self.table, g_int, g_fil)
-        drawn = np.zeros(shape[0]), np.zeros(shape[1])
-        none = Spent(0.0, 0.0, 0.0, 0.0, *drawn, np.zeros(max(len(self.schedule.rails) - 1, 0)))
-        at_rest = (zero, zero), w, x, zero, g_int, g_fil, (zero, zero), (zero,) * 3, zero, none, zero, none, drawn
-        return Point(Place(0, 0.0), 0.0, *at_rest)
+        a, b, c, d = (np.zeros(shape) for _ in range(4))
+        return Moment(
+            a, b, c, d, self.crossings.at_rest(), self.ends.new_drive(), self.ends.at_rest(), Terminals.of(shape),
+            np.zeros(self.ends.sums),
+        )  # fmt: skip
 
-    def _advance(self, point: Point, step: float, least: float) -> tuple[Point, float]:
-        """End of an accepted step, and the length to try next."""
-        while True:
-            tried = self._try(point, step)
-            if tried is not None:
-                end, error = tried
-                scale = 0.9 * max(error, 1e-4) ** (-1 / 3)
-                if error <= 1:
-                    return end, step * min(scale, 3.0)
-                step *= max(scale, 0.2)
-            else:
-                step *= 0.25
-            if step < least or point.place.since + step == point.place.since:
-                raise SimulationError(f"the nodal engine's step became too small at {point.time:g} s ({step:g} s)")
+    def _planned(self) -> Plan:
+        """The stretches of the program, laid out for compiled loops."""
+        stretches, marks = self.schedule.stretches, marks_of(self.schedule)
+        edge, pace = self.crossbar.driver.t_edge, self.accuracy.steps_per_pulse
+        return Plan(
+            np.array([s.length for s in stretches]), np.array([s.width / pace for s in stretches]),
+            np.array([min(_FIRST * edge, s.length) if s.bends else 0.0 for s in stretches]),
+            np.array(self.ends.scales), np.array(self.ends.on), np.array(self.ends.falls),
+            np.array([s.stop in marks for s in stretches]), self.accuracy.reltol, True,
+        )  # fmt: skip
 
-    def _later(self, place: Place, step: float) -> Place:
-        """The moment a step after another one, in the same stretch."""
-        since, length = place.since + step, self.schedule.stretches[place.stretch].length
-        return Place(place.stretch, length if since > length * (1 - 1e-9) else since)
+    def feed(self, schedule: Schedule) -> None:
+        """Go on with another program from the moment that the run stands at; books begin anew, time at 0 s."""
+        self.schedule, self.ends = schedule, ends_of(self.crossbar, schedule)
+        self.crossings.widen(self.ends.widest)
+        self._core = self._core._replace(devices=self.crossings.devices, ends=self.ends.devices)
+        if self.ends.sums != self.layout.sums:
+            self._exchange_rails()
+        self._plan = self._planned()
+        self._state.place[interval.STRETCH] = self._state.clock[interval.SINCE] = 0
+        self._state.counts[:] = 0
+        for part in self.books:
+            part[:] = 0.0
 
-    def _time(self, place: Place) -> float:
+    def _exchange_rails(self) -> None:
+        """Make room for as many rails as the program has."""
+        sums, flows = self.ends.sums, self._flows.copy()
+        moments = [m._replace(drive=self.ends.new_drive(), powers=np.zeros(sums)) for m in self._moments]
+        self._moments = moments[0], moments[1], moments[2]
+        self._flows[:] = flows
+        self.books = self.books._replace(sums=np.zeros(sums))
+        self.layout = replace(self.layout, sums=sums)
+        self._room = self.layout.room(len(self._room.since))
+
+    @property
+    def moment(self) -> Moment:
+        """That the run stands at."""
+        return self._moments[2 * self._state.place[interval.TURNED]]
+
+    @property
+    def _flows(self) -> Array:
+        """What flows at that moment, without the rails, which are other ones in each program."""
+        return self.moment.powers[: len(SUMS) + sum(self.crossbar.shape)]
+
+    @property
+    def _held(self) -> tuple[Any, ...]:
+        """All that the future depends on."""
+        return self.moment._replace(drive=(), powers=self._flows), self._state.clock
+
+    def snapshot(self) -> dict[str, Any]:
+        """All that a run between two programs holds, as arrays: it may be pickled."""
+        return {str(n): part.copy() for n, part in enumerate(_arrays(self._held))}
+
+    def restore(self, snapshot: dict[str, Any]) -> None:
+        """Stand where a snapshot was taken, of this or of another run of the same array, between two programs."""
+        for n, part in enumerate(_arrays(self._held)):
+            part[...] = snapshot[str(n)]
+
+    @property
+    def effort(self) -> dict[str, int]:
+        """How many steps were taken, refused for their error, and failed; how many matrices were factored and solved
+        with, and what iterations that took."""
+        return dict(zip(_EFFORT, self._state.counts.tolist(), strict=True))
+
+    @property
+    def time(self) -> float:
+        """The moment that the run stands at [s]."""
+        return self._time(int(self._state.place[interval.STRETCH]), float(self._state.clock[interval.SINCE]))
+
+    def _time(self, number: int, since: float) -> float:
         """The float that stands for a moment; that of a stretch's end for no other [s]."""
-        stretch = self.schedule.stretches[place.stretch]
-        if place.since == stretch.length:
+        stretch = self.schedule.stretches[number]
+        if since == stretch.length:
             return stretch.stop
-        return min(stretch.start + place.since, math.nextafter(stretch.stop, 0.0))
+        return min(stretch.start + since, math.nextafter(stretch.stop, 0.0))
 
-    def _try(self, point: Point, step: float) -> tuple[Point, float] | None:
-        """A step without judgement: its end, and its error as a multiple of what is allowed; None if Newton fails."""
-        stage = step * _STAGE
-        middle_place, end_place = self._later(point.place, 2 * stage), self._later(point.place, step)
-        cell_sweeps.slopes(*point.lines, point.g_int, point.g_fil, stage, self.table, self.maps, self._branch)
-        matrix = self._matrix(middle_place, stage)
-        stages.stored(*point.lines, self.capacitances, self.table, *self._charge)
-        base = self._based(stage, 1.0, point, 0.0, point)
-        start = _ahead(point, stage, point.rates)
-        middle = self.solve_stage(matrix, stage, middle_place, base, point, start)
-        if middle is None:
-            return None
-        share = _WEIGHT / _STAGE
-        base = self._based(stage, share, point, share, middle)
-        both = [a + b for a, b in zip(point.rates, middle.rates, strict=True)]
-        start = _ahead(point, step * _WEIGHT, both)
-        if self.ends.gated:
-            matrix = self._matrix(end_place, stage)
-        end = self.solve_stage(matrix, stage, end_place, base, middle, start)
-        if end is None:
-            return None
-        # power sums with the weights of the formula: then sources, losses and charges agree
-        weight = step * _WEIGHT
-        end.cells = point.cells + weight * (point.power + middle.power) + stage * end.power
-        end.books = point.books.plus(weight, point.spent).plus(weight, middle.spent).plus(stage, end.spent)
-        end.drawn = self._drawn(point, end)
-        error = self.step_error(matrix, step, stage, (point, middle, end))
-        return (end, error) if math.isfinite(error) else None
+    def run(
+        self, deadline: float, progress: Callable[[float], None] | None, keep: Callable[[Points], None], *,
+        marks: bool = False,
+    ) -> None:  # fmt: skip
+        """Integrate to the end of the schedule.
 
-    def _based(self, stage: float, a: float, first: Point, b: float, second: Point) -> Pair:
-        """What a stage starts from at every crossing: charge over the stage, and shares of earlier currents [A]."""
-        for side, out in enumerate(self._base):
-            stages.mixed(1 / stage, self._charge[side], a, first.flow[side], b, second.flow[side], out)
-        return self._base
+        Args:
+            deadline: of `time.monotonic`.
+            progress: is told the share of the time that is done.
+            keep: is given the points in blocks: the start, and the ends of steps; their arrays are used again.
+            marks: of the ends of steps only those that are marks of the program.
 
-    def _drawn(self, point: Point, end: Point) -> Pair:
-        """Charges from rails up to the end of a step, see `measure/supply.py`."""
-        number = point.place.stretch
-        before, after = ((books.word, books.bit) for books in (point.books, end.books))
-        if self.ends.on[number]:
-            gained = [a - b for a, b in zip(after, before, strict=True)]
-        elif self.ends.falls[number] and point.place.since == 0:
-            gained = [0.5 * self.schedule.stretches[number].length * c for c in (point.spent.word, point.spent.bit)]
-        else:
-            return point.drawn
-        return point.drawn[0] + gained[0], point.drawn[1] + gained[1]
+        Raises:
+            SimulationError: the step became too small, or the deadline passed.
+        """
+        kept, status, begin = self._room, interval.PAUSED, True
+        room, most = len(kept.since), _STEPS
+        plan = self._plan._replace(every=not marks)
+        while status != interval.DONE:
+            if (begun := clock.monotonic()) > deadline:
+                now, stop = self.time, self.schedule.stop
+                raise SimulationError(f"the nodal engine reached its time limit at {now:g} s of {stop:g} s")
+            before = self._state.counts[interval.STEPS]
+            status, points = self._advance(
+                self._core, plan, self._state, self.books, *self._moments, kept, room, most, begin
+            )  # fmt: skip
+            begin = False
+            if points:
+                keep(self._points(kept, points))
+            if status == interval.FAILED:
+                raise SimulationError(self._failure())
+            if progress is not None:
+                progress(self.time / self.schedule.stop)
+            taken, seconds = int(self._state.counts[interval.STEPS] - before), clock.monotonic() - begun
+            most = max(1, min(int(taken * SECONDS / max(seconds, 1e-6)), 4 * most))
 
-    def _matrix(self, place: Place, stage: float) -> Matrix:
-        """Of the lines and of the cells as they stand, over a stage. Couplings between lines stand in its diagonal
-        alone: Newton's method makes up for the rest."""
-        near, far = self.ends.near(place), self.ends.far(place)
-        matrix = Matrix(
-            self._branch, self.g_word, self.g_bit, near[0], far[0], near[1], far[1], *self._pivots
-        )  # fmt: skip
-        factor(matrix, *self.shunts, stage)
-        self.effort["matrices"] += 1
-        return matrix
+    def _points(self, kept: interval.Kept, count: int) -> Points:
+        """The first ones of those that were kept."""
+        times = [self._time(int(n), float(s)) for n, s in zip(kept.stretch[:count], kept.since[:count], strict=True)]
+        return Points(self.layout, np.array(times), kept.picked(slice(count)))
 
-    def _count(self, solutions: int, iterations: int) -> None:
-        self.effort["solutions"] += solutions
-        self.effort["iterations"] += iterations
-
-    def solve_stage(
-        self, matrix: Matrix, stage: float, place: Place, base: Pair, guess: Point,
-        start: tuple[Array, Array, Array],
-    ) -> Point | None:  # fmt: skip
-        """Solve charge(y) / stage = base + flow(y) for the lines, with the cells' states following."""
-        lines = guess.lines[0].copy(), guess.lines[1].copy()
-        empty = (np.empty_like(part) for part in (guess.q, guess.q, *guess.flow))
-        cell = Cell(
-            guess.w.copy(), guess.x.copy(), guess.q.copy(), guess.g_int.copy(), guess.g_fil.copy(), next(empty),
-            next(empty),
-        )  # fmt: skip
-        flow = next(empty), next(empty)
-        found = stages.solve_stage(
-            matrix, self._room, stage, *self.ends.sources(place), self.capacitances, self.table, self.maps,
-            self.cells.quiet_below(self.fastest, stage), *base, *start,
-            _NEWTON * self.accuracy.reltol * self.ends.scales[place.stretch], self.contraction, *lines, cell, *flow,
-            *self._scratch,
-        )  # fmt: skip
-        self.contraction = found.contraction
-        self._count(found.solutions, found.iterations)
-        if not found.solved:
-            return None
-        rates = (cell.w - start[0]) / stage, (cell.x - start[1]) / stage, (cell.q - start[2]) / stage
-        spent = self.ends.spent(place, lines, found.lost)
-        return Point(
-            place, self._time(place), lines, cell.w, cell.x, cell.q, cell.g_int, cell.g_fil, flow, rates, cell.power,
-            spent, guess.cells, guess.books, guess.drawn,
-        )  # fmt: skip
-
-    def step_error(self, matrix: Matrix, step: float, stage: float, points: tuple[Point, Point, Point]) -> float:
-        """Difference to the third-order formula, as a multiple of what is allowed."""
-        number, reltol = points[2].place.stretch, self.accuracy.reltol
-        volt = reltol * self.ends.scales[number]
-        words, bits = (tuple(p.flow[side] for p in points) for side in (0, 1))
-        lines, taken = stages.lines_error(
-            matrix, self._room, *(step * e / stage for e in _ERROR), words, bits, *self._scratch
-        )  # fmt: skip
-        self._count(1, taken)
-        a, b, c = (step * e for e in _ERROR)
-        rates = zip(*(point.rates for point in points), strict=True)
-        w, x, q = (stages.largest_mixed(a, one, b, two, c, three, self._scratch[0]) for one, two, three in rates)
-        slow = 1 + stage / float(np.max(self.cells.equations.ion_branch.tau))
-        return float(np.max([lines / (_VOLTS * volt), w / (_STATES * reltol), x / (_STATES * reltol), q / slow / volt]))
+    def _failure(self) -> str:
+        """Where a step became too small: as the devices say, or at the crossing whose currents do not add up worst."""
+        rest = np.abs(self._core.rest_word) + np.abs(self._core.rest_bit)
+        row, col = np.unravel_index(np.argmax(np.where(np.isnan(rest), np.inf, rest)), rest.shape)
+        step = self._state.clock[interval.STEP]
+        when = f"at {self.time:g} s"
+        why = self.crossings.complaint(when) or f"by cell ({row}, {col})"
+        return f"the nodal engine's step became too small {when} ({step:g} s): {why}"
 
 
-def _ahead(point: Point, step: float, rates: tuple[Array, ...] | list[Array]) -> tuple[Array, Array, Array]:
-    """States after an explicit part of a step."""
-    w, x, q = (s + step * r for s, r in zip((point.w, point.x, point.q), rates, strict=True))
-    return w, x, q
-
-
-def _count_neighbours(shape: tuple[int, int], axis: int) -> Array:
-    """Lines next to each crossing's line along `axis`, shape (row, col)."""
-    count = np.zeros(shape)
-    place = np.arange(shape[axis])
-    beside = (place > 0).astype(float) + (place < shape[axis] - 1)
-    return count + (beside[:, None] if axis == 0 else beside[None, :])
+def _arrays(thing: Any) -> list[NDArray[Any]]:
+    """All arrays inside tuples, in order."""
+    if isinstance(thing, tuple):
+        return [array for part in thing for array in _arrays(part)]
+    return [thing] if isinstance(thing, np.ndarray) else []

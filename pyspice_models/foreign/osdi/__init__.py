@@ -17,7 +17,7 @@ Signs: a current counts into the module. Power that a cell takes in is the sum o
 (resistive + d reactive / dt).
 """
 
-from pyspice_models.foreign.osdi.descriptor import Descriptor, NodeOf, ParameterOf
+from pyspice_models.engine.osdi.descriptor import Descriptor, NodeOf, ParameterOf
 from pyspice_models.foreign.osdi.evaluate import (
     Evaluation,
     Static,

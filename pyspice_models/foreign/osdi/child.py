@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from pyspice_models.foreign.osdi import layout, messages
-from pyspice_models.foreign.osdi.cells import CellsInMemory
-from pyspice_models.foreign.osdi.library import Library, Refused
+from pyspice_models.engine.osdi import layout, messages
+from pyspice_models.engine.osdi.cells import CellsInMemory
+from pyspice_models.engine.osdi.library import Library, Refused
 
 _FIRST_RECORD, _MOST_RECORDED = 4096, 4_000_000
 
@@ -87,7 +87,7 @@ def describe(library: Library, message: dict[str, Any]) -> dict[str, Any]:
 
 def evaluate(library: Library, message: dict[str, Any]) -> dict[str, Any]:
     """Residuals, and Jacobians and output variables if asked, of rows of voltages (row, node)."""
-    from pyspice_models.foreign.osdi.loops import calls
+    from pyspice_models.foreign.osdi.loops import rows as loops
 
     cells, rows, times = _cells(library, message)
     offsets = cells.offsets(message["show"])
@@ -97,7 +97,7 @@ def evaluate(library: Library, message: dict[str, Any]) -> dict[str, Any]:
     r, q, shown = np.empty_like(rows), np.empty_like(rows), np.zeros((len(rows), len(offsets)))
     flags = layout.IN_TIME | (layout.RECORD if len(offsets) else 0)
     info, clock = _info(library)
-    asked = calls.evaluate(
+    asked = loops.evaluate(
         library.calls, info, clock, cells.inst, cells.model, flags, times, rows, r, q, cells.entries(), of_r, of_q,
         offsets, shown,
     )  # fmt: skip

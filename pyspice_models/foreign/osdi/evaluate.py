@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pyspice_models.engine.osdi.descriptor import Descriptor, descriptor
 from pyspice_models.errors import RequestError, SimulationError
-from pyspice_models.foreign.osdi.descriptor import Descriptor, descriptor
 from pyspice_models.foreign.osdi.module import Compiled
 from pyspice_models.foreign.osdi.worker import TIME_LIMIT, ask
 

@@ -20,12 +20,12 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import IO, Any
 
+from pyspice_models.engine.osdi import messages
 from pyspice_models.engine.toolchain.cache import VARIABLE, cache_folder
 from pyspice_models.engine.toolchain.log import last_lines
 from pyspice_models.engine.toolchain.process import death_guard
 from pyspice_models.engine.toolchain.surroundings import environment, own_variables, python
 from pyspice_models.errors import RequestError, SimulationError
-from pyspice_models.foreign.osdi import messages
 from pyspice_models.foreign.osdi.module import Compiled
 
 TIME_LIMIT = 300.0

@@ -13,6 +13,7 @@ from pyspice_models.array.driver import DriverParams
 from pyspice_models.cells import registry
 from pyspice_models.cells.ag2s.model import AG2S
 from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.selectors.params import TransistorParams
 from pyspice_models.errors import RequestError
 from pyspice_models.measure.energy import energy_split
 from pyspice_models.program.learning.tile import Pulses, Tile
@@ -118,8 +119,8 @@ def test_a_table_says_what_it_does_not_know(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_circuit_says_what_its_engine_does_not_know() -> None:
-    with pytest.raises(RequestError, match="engine nodal has no current limiter"):
-        CircuitTile(Crossbar(4, 3, driver=DriverParams(compliance="smooth")))
+    with pytest.raises(RequestError, match="engine nodal has no gate lines on rails"):
+        CircuitTile(Crossbar(4, 3, driver=DriverParams(kind="rail"), selector=TransistorParams()))
 
 
 def test_pulses_as_voltages_of_lines() -> None:

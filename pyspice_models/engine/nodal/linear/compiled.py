@@ -6,10 +6,11 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from pyspice_models.cells.ag2s import law
+from pyspice_models.cells.selectors import law as selector_law
 from pyspice_models.engine.toolchain.cache import cache_folder, temporary_folder
 from pyspice_models.engine.toolchain.own_folder import imported
 from pyspice_models.errors import RequestError
@@ -19,7 +20,8 @@ _NODAL = Path(__file__).parents[1]
 
 def _sources() -> str:
     """Hash of everything that is compiled: numba looks at one file for each function, not at those it calls."""
-    files = sorted([*_NODAL.rglob("*.py"), Path(law.__file__)])
+    files = [*_NODAL.rglob("*.py"), *(_NODAL.parent / "osdi").glob("*.py")]
+    files = sorted([*files, *(Path(str(laws.__file__)) for laws in (law, selector_law))])
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
@@ -35,21 +37,52 @@ numba: Any = imported(
     "numba"
 )  # which reads .numba_config.yaml, now and, but for the first line here, at each compilation
 numba.config._config_fname = os.devnull
-numba.config.CACHE_DIR = str(_kept())
+numba.config.CACHE_DIR = _KEPT = str(_kept())
 numba.config.CACHE_LOCATOR_CLASSES = ""
+
+
+def _made(function: Callable[..., Any], **options: Any) -> Any:
+    numba.config.CACHE_DIR = _KEPT  # each room of this package has a folder of its own
+    return numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
 
 
 def compiled(function: Callable[..., Any]) -> Any:
     """A function of numbers and arrays as machine code; what was compiled once is kept on disk."""
-    return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    return _made(function, _nrt=True)  # else it would be as whoever calls it first is, and some make arrays
 
 
-def formulas(*names: str) -> tuple[Any, ...]:
-    """Functions of the cell's law by name, compiled as they stand: there is no second copy of them."""
+def uncounted(function: Callable[..., Any]) -> Any:
+    """The same of a function that makes no arrays: counting who holds them takes longer than a small one's work."""
+    return _made(function, _nrt=False)
+
+
+def merged(function: Callable[..., Any]) -> Any:
+    """The same, written into whoever calls it: to hand over a tuple of arrays takes longer than what one cell needs."""
+    return _made(function, _nrt=False, forceinline=True)
+
+
+def inside(function: Callable[..., Any]) -> Any:
+    """One that compiled functions alone call: what takes hundreds of arrays over from Python is much to compile."""
+    return _made(function, _nrt=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+def specialised(function: Callable[..., Any], name: str, replaced: dict[str, Any], **options: Any) -> Any:
+    """A function compiled with other things in the place of some of its globals, under a name of its own.
+
+    By the name numba tells it on disk from what else was made of the same text; code that is told what to call while it
+    runs is slow, and closures over compiled functions are kept by no cache. `options` are numba's.
+    """
+    own = FunctionType(function.__code__, {**function.__globals__, **replaced}, name, function.__defaults__)
+    own.__qualname__ = name
+    return _made(own, **{"_nrt": True, **options})
+
+
+def formulas(*names: str, of: ModuleType = law) -> tuple[Any, ...]:
+    """Functions of a law by name, of the cell's or the selectors', compiled as they stand: there is no second copy of
+    them."""
     found: dict[str, Any] = {}
-    for name, plain in vars(law).items():
+    for name, plain in vars(of).items():
         if isinstance(plain, FunctionType):
             # each calls only those above it: here it finds the compiled ones
-            own = FunctionType(plain.__code__, {**plain.__globals__, **found}, name, plain.__defaults__)
-            found[name] = compiled(own)
+            found[name] = specialised(plain, name, found)
     return tuple(found[name] for name in names)

@@ -23,6 +23,7 @@ from scipy.sparse.linalg import SuperLU, splu
 
 from pyspice_models.engine.nodal.linear import sweeps
 from pyspice_models.engine.nodal.linear.spacing import grid_spacing
+from pyspice_models.engine.nodal.linear.threads import Crew, crew, parts_of
 from pyspice_models.errors import SimulationError
 
 Array = NDArray[np.float64]
@@ -70,6 +71,7 @@ class Schur:
         self.word_pivots, self.bit_pivots = np.empty_like(self.cells), np.empty_like(self.cells)
         sweeps.factor_words(self.cells + word.shunts, word.g_segment, word.near, word.far, self.word_pivots)
         sweeps.factor_bits(self.cells + bit.shunts, bit.g_segment, bit.near, bit.far, self.bit_pivots)
+        self._bit_shunts = bit.shunts if bit.shunts.any() else np.empty((0, 0))
         self.spacing = grid_spacing(word.g_segment, bit.g_segment, self.cells)
         self.iterations, self.strength = 0, 0.0
         self._rows, self._cols = (_Axis(*pair) for pair in zip(self.cells.shape, self.spacing, strict=True))
@@ -107,38 +109,73 @@ class Schur:
         Raises:
             SimulationError: no convergence.
         """
-        word, bit = self.word, self.bit
-        from_words = np.empty_like(self.cells)
-        sweeps.solve_words(into_word, word.g_segment, self.word_pivots, from_words)
-        residual = into_bit + self.cells * from_words
+        with crew(self.cells.size) as together:
+            return self._solved(together, into_word, into_bit, tolerance)
+
+    def _solved(self, together: Crew, into_word: Array, into_bit: Array, tolerance: float) -> tuple[Array, Array]:
+        word, bit, cells = self.word, self.bit, self.cells
+        rows, cols = cells.shape
+        of_rows, of_cols = parts_of(rows, cells.size), parts_of(cols, cells.size)
+        from_words = np.empty_like(cells)
+
+        def along_words(currents: Array) -> None:
+            def some(start: int, stop: int) -> None:
+                part = slice(start, stop)
+                sweeps.solve_words(currents[part], word.g_segment, self.word_pivots[part], from_words[part])
+
+            together(some, of_rows)
+
+        along_words(into_word)
+        residual = into_bit + cells * from_words
         if not np.isfinite(bit.g_segment):
             residual = np.repeat(residual.mean(axis=0, keepdims=True), len(residual), axis=0)
         solution, direction, applied = (np.zeros_like(residual) for _ in range(3))
-        forward, preconditioned = np.empty_like(residual), np.empty_like(residual)
-        coarse = np.zeros((self._rows.nodes, self._cols.nodes))
+        preconditioned = np.empty_like(residual)
+        coarse = [np.zeros((self._rows.nodes, self._cols.nodes)) for _ in of_cols]
         axes = self._rows.node_before, self._rows.share, self._cols.node_before, self._cols.share
         alpha = beta = previous = goal = 0.0
-        for self.iterations in range(_ITERATIONS):
+
+        def step(start: int, stop: int) -> None:
             sweeps.step_and_restrict(
-                alpha, direction, applied, solution, residual, bit.g_segment, self.bit_pivots, forward, *axes, coarse
-            )
-            lifted = np.zeros_like(coarse) if self._grid is None else self._grid.solve(coarse.ravel())
-            strength = sweeps.precondition(
-                forward, residual, bit.g_segment, self.bit_pivots, *axes, lifted.reshape(coarse.shape), preconditioned
-            )
+                start, stop, alpha, direction, applied, solution, residual, bit.g_segment, self.bit_pivots,
+                preconditioned, *axes, coarse[of_cols.index((start, stop))],
+            )  # fmt: skip
+
+        def precondition(start: int, stop: int) -> float:
+            return float(sweeps.precondition(
+                start, stop, preconditioned, residual, bit.g_segment, self.bit_pivots, *axes, lifted, preconditioned
+            ))  # fmt: skip
+
+        def apply(start: int, stop: int) -> float:
+            above, below = beside[start, stop]
+            return float(sweeps.apply_schur_to(
+                start, stop, above, below, direction, preconditioned, beta, cells, word.g_segment, self.word_pivots,
+                self._bit_shunts, bit.g_segment, bit.near, bit.far, applied,
+            ))  # fmt: skip
+
+        for self.iterations in range(_ITERATIONS):
+            together(step, of_cols)
+            gathered = sum(coarse[1:], coarse[0])
+            lifted = np.zeros_like(gathered) if self._grid is None else self._grid.solve(gathered.ravel())
+            lifted = lifted.reshape(gathered.shape)
+            strength = sum(together(precondition, of_cols))
             if self.iterations == 0:
                 self.strength, goal = strength, max(tolerance**2 * strength, _NOTHING)
             if strength <= goal:
                 break
             beta = strength / previous if previous else 0.0
             previous = strength
-            alpha = strength / sweeps.apply_schur(
-                direction, preconditioned, beta, self.cells, word.g_segment, self.word_pivots, bit.shunts,
-                bit.g_segment, bit.near, bit.far, applied,
-            )  # fmt: skip
+            # rows of the new direction on both sides of each part, before another part writes over what they come from
+            beside = {
+                (start, stop): tuple(preconditioned[r] + beta * direction[r] for r in (max(start - 1, 0), stop % rows))
+                for start, stop in of_rows
+            }
+            power = sum(together(apply, of_rows))
+            sweeps.spread(bit.g_segment, applied)
+            alpha = strength / power
         else:
             raise SimulationError(f"the static solution did not converge in {_ITERATIONS} iterations")
-        sweeps.solve_words(into_word + self.cells * solution, word.g_segment, self.word_pivots, from_words)
+        along_words(into_word + cells * solution)
         return from_words, solution
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pyspice_models.foreign.osdi.loops.calls import at_once, copied, double_at, slopes
+from pyspice_models.engine.osdi.calls import at_once, copied, double_at, slopes
 from pyspice_models.foreign.osdi.loops.compiled import compiled
 from pyspice_models.foreign.osdi.loops.static import (
     ASKED_TO_STOP,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pyspice_models.foreign.osdi.loops.calls import at_once, double_at
+from pyspice_models.engine.osdi.calls import at_once, double_at
 from pyspice_models.foreign.osdi.loops.compiled import compiled
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
-from pyspice_models.foreign.osdi.loops import calls, static
-from pyspice_models.foreign.osdi.loops.compiled import numba
+from pyspice_models.foreign.osdi.loops import rows, static
+from pyspice_models.foreign.osdi.loops.compiled import KEPT
 from pyspice_models.foreign.osdi.loops.follow import follow
 from pyspice_models.foreign.osdi.loops.powers import powers
 
 _KEPT = {
-    "evaluate": ("calls.evaluate",), "powers": ("powers.powers",), "static": ("static.static",),
+    "evaluate": ("rows.evaluate",), "powers": ("powers.powers",), "static": ("static.static",),
     "respond": ("static.static", "follow.follow"),
 }  # fmt: skip
 """Files of machine code by what is asked."""
@@ -23,7 +21,7 @@ def make_ready(asked: str) -> None:
     whole, one, table, cube = np.zeros(1, np.int64), np.zeros(1), np.zeros((0, 2)), np.zeros((0, 1, 1))
     entries = (whole, whole, np.zeros(2, np.int64))
     if asked == "evaluate":
-        calls.evaluate(whole, whole, one, whole, whole, 0, one, table, table, table, entries, cube, cube, whole, table)
+        rows.evaluate(whole, whole, one, whole, whole, 0, one, table, table, table, entries, cube, cube, whole, table)
     elif asked == "powers":
         powers(whole, whole, one, whole, whole, 0, one, table, whole, whole, table, one, one)
     else:
@@ -42,5 +40,5 @@ def make_ready(asked: str) -> None:
 def load_what_is_kept() -> None:
     """Load the machine code that is kept: what is forked afterwards need not do it again."""
     for asked, files in _KEPT.items():
-        if all(any(Path(numba.config.CACHE_DIR).rglob(f"{name}-*.nbc")) for name in files):
+        if all(any(KEPT.rglob(f"{name}-*.nbc")) for name in files):
             make_ready(asked)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pyspice_models.foreign.osdi.loops.calls import at_once, copied, slopes
+from pyspice_models.engine.osdi.calls import at_once, copied, slopes
 from pyspice_models.foreign.osdi.loops.compiled import compiled
 
 OK, SINGULAR, NO_CONVERGENCE, NOT_FINITE, STEP_TOO_SMALL, FULL, ASKED_TO_STOP = range(7)

@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
+from pyspice_models.array.kinds import Population
 from pyspice_models.cells.ag2s.equations import Equations
-from pyspice_models.engine.nodal.cell_sweeps import COLUMNS, Table
+from pyspice_models.engine.nodal.crossings.cell_sweeps import COLUMNS, Table
 from pyspice_models.engine.nodal.kernel import no_kernel
 from pyspice_models.errors import RequestError
 
 Array = NDArray[np.float64]
 
-_STILL = 1e-12  # a change of a state that is none: a thousand steps of it do not add up to one that counts
 PROBED_VOLTAGES = np.geomspace(1e-4, 5.0, 60)  # [V] where it is asked how fast states move
 
 
 class Cells:
-    """The equations of a crossbar's cells, with what differs from cell to cell.
+    """The equations of a crossbar's cells of one kind, with what differs from cell to cell.
 
     Attributes:
-        equations: with arrays of shape (row, col) where a parameter differs, numbers elsewhere.
-        w0, x0: states at the start, shape (row, col).
+        equations: with arrays where a parameter differs, see `Population.picked`; numbers elsewhere.
+        w0, x0: states at the start, shape (cell,).
     """
 
-    def __init__(self, crossbar: Crossbar) -> None:
-        """Broken cells are resistors in it: a filament path that no state changes, and no ionic branch."""
+    def __init__(self, crossbar: Crossbar, population: Population | None = None) -> None:
+        """Of one kind, by default of the common one. Broken cells are resistors in it: a filament path that no state
+        changes, and no ionic branch."""
         self.crossbar = crossbar
-        equations = crossbar.equations
+        self.population = population = population or crossbar.populations[0]
+        equations = population.solved(crossbar.temperature, asked="the nodal engine")
         if not isinstance(equations, Equations):
-            raise RequestError(f"engine nodal {no_kernel(crossbar.model)}.")
+            raise RequestError(f"engine nodal {no_kernel(population.model)}.")
         self.equations, cell = equations, equations.cell
-        self.w0, self.x0 = (np.broadcast_to(s, crossbar.shape).astype(float) for s in (cell.w0, cell.x0))
+        self.w0, self.x0 = self._of_each(cell.w0), self._of_each(cell.x0)
+
+    def _of_each(self, column: Any) -> Array:
+        """A number of every cell, shape (cell,)."""
+        shape = self.crossbar.shape if self.population.whole else (self.population.count,)
+        return np.array(np.broadcast_to(column, shape), dtype=float).ravel()
 
     def table(self) -> Table:
         """Constants of the law and the parallel capacitance: one row for all cells, or one for each."""
@@ -43,11 +52,11 @@ class Cells:
             **eq.kinetics._asdict(),
             "c_parallel": eq.c_geo + self.crossbar.wire.c_crossing,
         }
-        broken = self.crossbar.broken.ravel()
+        broken = self.population.picked(self.crossbar.broken).ravel()
         alike = all(np.ndim(column) == 0 for column in columns.values()) and np.isnan(broken).all()
         rows = np.empty(1 if alike else broken.size, dtype=COLUMNS)
         for name, column in columns.items():
-            rows[name] = column if alike else np.broadcast_to(column, self.crossbar.shape).ravel()
+            rows[name] = column if alike else self._of_each(column)
         where = ~np.isnan(broken)
         if where.any():
             rows["gap"][where] = broken[where]
@@ -64,9 +73,3 @@ class Cells:
             for volt in PROBED_VOLTAGES
         ]
         return np.maximum.accumulate(np.array(found))
-
-    @staticmethod
-    def quiet_below(fastest: Array, step: float) -> float:
-        """Voltage below which no state changes in a step [s] [V]; 0 if there is none. `fastest` is as above."""
-        slow = np.searchsorted(fastest * step, _STILL)
-        return float(PROBED_VOLTAGES[slow - 1]) if slow > 0 else 0.0

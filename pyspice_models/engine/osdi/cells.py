@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ctypes as c
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from pyspice_models.foreign.osdi import layout
-from pyspice_models.foreign.osdi.layout import InitInfo
-from pyspice_models.foreign.osdi.library import Library, Refused
+from pyspice_models.engine.osdi import layout
+from pyspice_models.engine.osdi.layout import InitInfo
+from pyspice_models.engine.osdi.library import Library, Refused
 
 
 class CellsInMemory:
@@ -50,7 +50,8 @@ class CellsInMemory:
         start = _aligned(self._models)
         self.model = start + size * (np.arange(count) if several else np.zeros(count, np.int64)).astype(np.int64)
         size, self._instances = _blocks(one.instance_size, count)
-        self.inst = _aligned(self._instances) + size * np.arange(count, dtype=np.int64)
+        first = _aligned(self._instances)
+        self.inst = first + size * np.arange(count, dtype=np.int64)
         for k in range(count if several else 1):
             for name, values in given.items():
                 if kinds[name][0] != 1:
@@ -58,11 +59,17 @@ class CellsInMemory:
             told = InitInfo()
             library.setup_model(library.handle, int(self.model[k]), c.byref(library.paras), c.byref(told))
             self._check(told, given, k)
+        of_instances = {name: values for name, values in given.items() if kinds[name][0] == 1}
+        differing = {name: values for name, values in of_instances.items() if len(values) > 1}
+        if count:  # what all have alike is set once
+            for name in of_instances.keys() - differing.keys():
+                self._set(int(self.inst[0]), int(self.model[0]), name, float(given[name][0]), kinds[name])
+            blocks = self._instances[first - self._instances.ctypes.data :][: size * count].reshape(count, size)
+            blocks[1:] = blocks[0]
         for k in range(count):
             inst, model = int(self.inst[k]), int(self.model[k])
-            for name, values in given.items():
-                if kinds[name][0] == 1:
-                    self._set(inst, model, name, float(values[k % len(values)]), kinds[name])
+            for name, values in differing.items():
+                self._set(inst, model, name, float(values[k % len(values)]), kinds[name])
             told = InitInfo()
             terminals, paras = one.terminals_count, c.byref(library.paras)
             library.setup_instance(library.handle, inst, model, temperature, terminals, paras, c.byref(told))
@@ -112,6 +119,14 @@ class CellsInMemory:
             mapping = (c.c_uint32 * nodes).from_address(int(inst) + one.node_mapping_offset)
             for k in range(nodes):
                 mapping[k] = int(self.place[k])
+
+    def lay(self, places: Sequence[int]) -> None:
+        """Let the nodes stand at these places of a row of voltages that several modules share; none is joined."""
+        nodes = self.library.layout.nodes_count
+        self.place = np.array([*places, max(places) + 1], dtype=np.int64)
+        for inst in self.inst:
+            mapping = (c.c_uint32 * nodes).from_address(int(inst) + self.library.layout.node_mapping_offset)
+            mapping[:] = list(places)
 
     def entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Rows, columns and counts of the entries of both Jacobians, in places of a row of voltages."""

@@ -7,6 +7,7 @@ outside a map, the law itself is evaluated.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -15,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.cells.ag2s import law
-from pyspice_models.engine.nodal.linear.compiled import compiled
+from pyspice_models.engine.nodal.linear.compiled import merged
 
 Array = NDArray[np.float64]
 
-PIECES = 2048, 4096  # of the voltages, of the states
+PER_VOLT, PER_STATE = 4096, 4096  # pieces: a map says the same of a voltage however far it reaches
+BLOCK = 512  # pieces that are made together: the last digit of a function depends on where in an array it is asked for
 _LOW, _HIGH = -0.125, 1.125  # of the states
-SMALL = 0.125  # of the reach: rates at smaller voltages are so much smaller that no share of them would be right
+SMALL = 0.04  # [V] rates at smaller voltages are so much smaller that no share of them would be right
 _APART = 1e-5  # of a piece: for slopes, by central differences
 ALLOWED = 1e-5
 """Largest error of a map, as a share of the law; of soft bounds of their largest value."""
@@ -37,7 +39,7 @@ class LawMaps(NamedTuple):
     """For each column of a map its values at the ends of the pieces, and what its slope there makes of a piece.
 
     Attributes:
-        reach: largest voltage on the maps [V].
+        reach: largest voltage that they were made for, a whole number of blocks of pieces [V].
         bend: what a voltage makes of the interface's conductance, shape (pieces + 1, 2); empty: none.
         motion: factors of set and reset of w, then of x, shape (pieces + 1, 8) or empty.
         bounds: soft bounds of w, then of x, shape (pieces + 1, 4) or empty.
@@ -50,12 +52,14 @@ class LawMaps(NamedTuple):
 
 
 def law_maps(table: NDArray[np.void], reach: float) -> LawMaps:
-    """Of the cells of a table, see `cell_sweeps.Table`, up to a voltage [V]."""
+    """Of the cells of a table, see `cell_sweeps.Table`, up to a voltage at least [V]."""
+    half = math.ceil(reach * PER_VOLT / BLOCK) * BLOCK
+    reach = half / PER_VOLT
     k = SimpleNamespace(**{name: float(table[name][0]) for name in table.dtype.names or ()})
-    volts = np.linspace(-reach, reach, PIECES[0] + 1)
-    states = np.linspace(_LOW, _HIGH, PIECES[1] + 1)
-    large = np.abs(0.5 * (volts[1:] + volts[:-1])) >= SMALL * reach
-    everywhere, of_all = np.ones(PIECES[0], dtype=bool), np.ones(PIECES[1], dtype=bool)
+    volts = np.arange(-half, half + 1) / PER_VOLT
+    states = np.linspace(_LOW, _HIGH, round((_HIGH - _LOW) * PER_STATE) + 1)
+    large = np.abs(0.5 * (volts[1:] + volts[:-1])) >= SMALL
+    everywhere, of_all = np.ones(2 * half, dtype=bool), np.ones(len(states) - 1, dtype=bool)
 
     def bend(v: Array) -> Array:
         return np.asarray(law.bend(v, k))[:, None]
@@ -83,28 +87,45 @@ def law_maps(table: NDArray[np.void], reach: float) -> LawMaps:
 def _map(
     function: Callable[[Array], Array], places: Array, counts: NDArray[np.bool_], *, of_largest: bool = False
 ) -> Array:  # fmt: skip
-    """Map of a function, empty where it is off by too much in the pieces that count."""
-    size = places[1] - places[0]
-    values = function(places)
-    slopes = (function(places + _APART * size) - function(places - _APART * size)) / (2 * _APART)
-    exact = function(places[:-1] + 0.5 * size)
-    off = np.abs(0.5 * (values[1:] + values[:-1]) + 0.125 * (slopes[:-1] - slopes[1:]) - exact)
+    """Map of a function, as far as pieces that count are not off by too much; of a state all of it or nothing."""
+    size = float(places[1] - places[0])
+
+    def at(shift: float) -> Array:
+        blocks = (places[n : n + BLOCK] + shift * size for n in range(0, len(places), BLOCK))
+        return np.concatenate([function(block) for block in blocks])
+
+    values, exact = at(0.0), at(0.5)[:-1]
+    slopes = (at(_APART) - at(-_APART)) / (2 * _APART)
+    off: Any = np.abs(0.5 * (values[1:] + values[:-1]) + 0.125 * (slopes[:-1] - slopes[1:]) - exact)
     allowed: Any = np.abs(exact).max(axis=0) if of_largest else np.abs(exact)
     columns = 2 * values.shape[1]
-    if not (off <= ALLOWED * allowed)[counts].all():
+    good = (off <= ALLOWED * allowed).all(axis=1) | ~counts
+    first, last = 0, len(places)
+    if not of_largest:  # of voltages as far from 0 V as all pieces are good
+        half = len(good) // 2
+        wide = int(np.argmin(np.append(good[half:] & good[:half][::-1], False)))
+        first, last = half - wide, half + wide + 1
+        good = good[first : last - 1] & (wide >= SMALL * PER_VOLT + 1)
+    if not good.all() or last - first < 2:
         return np.zeros((0, columns))
-    return np.ascontiguousarray(np.stack([values, slopes], axis=2).reshape(len(places), columns))
+    return np.ascontiguousarray(np.stack([values, slopes], axis=2)[first:last].reshape(last - first, columns))
 
 
-@compiled
-def place_of_voltage(v: float, maps: LawMaps, pieces: int) -> tuple[int, float]:
+@merged
+def has_voltage(table: Array, size: float) -> bool:
+    """Whether a map over the voltage has one of this size."""
+    return size * (2.0 * PER_VOLT) <= table.shape[0] - 1.0
+
+
+@merged
+def place_of_voltage(v: float, pieces: int) -> tuple[int, float]:
     """Piece that a voltage on the maps lies in, and how far on in it."""
-    place = (v + maps.reach) * (pieces / (2 * maps.reach))
-    number = min(int(place), pieces - 1)
-    return number, place - number
+    place = v * PER_VOLT
+    below = min(np.floor(place), pieces // 2 - 1.0)
+    return pieces // 2 + int(below), place - below
 
 
-@compiled
+@merged
 def piece(table: Array, column: int, number: int, share: float) -> float:
     """A map's column, a share of the way into a piece."""
     a, b = table[number, column], table[number, column + 1]
@@ -113,7 +134,7 @@ def piece(table: Array, column: int, number: int, share: float) -> float:
     return a + share * (b + share * ((3 * rise - 2 * b - d) + share * (b + d - 2 * rise)))
 
 
-@compiled
+@merged
 def piece_slope(table: Array, column: int, number: int, share: float) -> float:
     """What its slope there makes of a piece."""
     b, d = table[number, column + 1], table[number + 1, column + 1]
@@ -121,7 +142,7 @@ def piece_slope(table: Array, column: int, number: int, share: float) -> float:
     return b + share * (2 * (3 * rise - 2 * b - d) + share * 3 * (b + d - 2 * rise))
 
 
-@compiled
+@merged
 def bound(bounds: Array, column: int, state: float) -> tuple[float, float]:
     """Soft bound of a state on the map, and its slope."""
     per_state = (bounds.shape[0] - 1) / (_HIGH - _LOW)
@@ -131,7 +152,7 @@ def bound(bounds: Array, column: int, state: float) -> tuple[float, float]:
     return piece(bounds, column, number, share), per_state * piece_slope(bounds, column, number, share)
 
 
-@compiled
+@merged
 def on_map(state: float) -> bool:
     """Whether a state, and what it is away from 1, lie on the map."""
     return _LOW < state < _HIGH and _LOW < 1.0 - state < _HIGH

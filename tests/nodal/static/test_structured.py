@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,6 +14,7 @@ from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.network import Branches, ResistiveNetwork
 from pyspice_models.array.wire import WireParams
+from pyspice_models.engine.nodal.linear import schur, threads
 from pyspice_models.engine.nodal.linear.schur import TOLERANCE, grid_spacing
 from pyspice_models.engine.nodal.static.certificate import flows, shares_of_ends
 from pyspice_models.engine.nodal.static.products import eliminated, solve_products, transfer_matrix
@@ -181,6 +184,26 @@ def test_a_solution_that_may_be_off_on_the_worse_side_is_known_as_such() -> None
     strength = 1.0
     for ohms, may_be in ((1.5e6, True), (2.5e6, False)):
         assert network.may_be_off(g, strength, TOLERANCE * np.sqrt(strength * ohms)) == may_be
+
+
+@pytest.mark.parametrize("shape", [(66, 67), (3, 70)])
+def test_parts_and_threads_change_nothing(shape: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same bits from one thread and from several; and from a whole array the same but for rounding."""
+    crossbar = Crossbar(*shape, wire=wires(2.0, 3.0), driver=DriverParams(both_ends=True))
+    cells = _random(shape, 5)
+    bias = _bias("vector", shape, 3)
+
+    def solved() -> np.ndarray:
+        found = solve_static(crossbar, bias, cells, method="structured")
+        return np.concatenate([found.word.ravel(), found.bit.ravel()])
+
+    whole = solved()
+    monkeypatch.setattr(threads, "WORTH", 1)
+    together = solved()
+    monkeypatch.setattr(threads, "crew", lambda _: nullcontext(threads.Crew(None)))
+    monkeypatch.setattr(schur, "crew", threads.crew)
+    assert np.array_equal(together, solved())
+    assert np.abs(together - whole).max() < 1e-11
 
 
 def test_what_a_method_cannot_do_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""Calls of a module's functions by their addresses, and evaluations of many rows of voltages.
+"""Calls of a module's functions by their addresses.
 
 Arguments that all loops share:
     calls: addresses of eval, of the two loads of residuals and of the two writers of Jacobians, and the handle that
@@ -13,16 +13,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from pyspice_models.engine.nodal.linear.compiled import uncounted
+from pyspice_models.engine.osdi.layout import FATAL, FINISH, STOP, WORD_FLAGS, WORD_TIME, WORD_VOLTAGES
 from pyspice_models.engine.toolchain.own_folder import imported
-from pyspice_models.foreign.osdi.layout import FATAL, FINISH, STOP, WORD_FLAGS, WORD_TIME, WORD_VOLTAGES
-from pyspice_models.foreign.osdi.loops.compiled import compiled
 
 _ir: Any = imported("llvmlite.ir")
 _types: Any = imported("numba.core.types")
 _intrinsic: Any = imported("numba.extending").intrinsic
-_BAD = FATAL | FINISH | STOP
+BAD = FATAL | FINISH | STOP
+"""What an evaluation asks for that ends a run."""
 
 
 def _pointers(builder: Any, args: Any) -> list[Any]:
@@ -63,30 +62,45 @@ def double_at(typing: Any, address: Any) -> Any:
     return _types.float64(_types.int64), generate
 
 
-@compiled
+@uncounted
 def copied(given: Any, into: Any) -> Any:
     for k in range(len(given)):
         into[k] = given[k]
 
 
-@compiled
+@uncounted
+def added(
+    calls: Any, info: Any, clock: Any, inst: Any, model: Any, flags: Any, time: Any, v: Any, r: Any, q: Any
+) -> Any:
+    """Evaluate one cell at one row of voltages and add its residuals; what the module asks for."""
+    clock[WORD_TIME] = time
+    info[WORD_VOLTAGES] = v.ctypes.data
+    info[WORD_FLAGS] = flags
+    asked = _evaluate(calls[0], calls[5], inst, model, info.ctypes.data)
+    _load(calls[1], inst, model, r.ctypes.data)
+    _load(calls[2], inst, model, q.ctypes.data)
+    return asked & BAD
+
+
+@uncounted
 def at_once(
     calls: Any, info: Any, clock: Any, inst: Any, model: Any, flags: Any, time: Any, v: Any, r: Any, q: Any
 ) -> Any:
     """Evaluate one cell at one row of voltages into its residuals; what the module asks for."""
-    clock[WORD_TIME] = time
-    info[WORD_VOLTAGES] = v.ctypes.data
-    info[WORD_FLAGS] = flags
     for k in range(len(r)):
         r[k] = 0.0
         q[k] = 0.0
-    asked = _evaluate(calls[0], calls[5], inst, model, info.ctypes.data)
-    _load(calls[1], inst, model, r.ctypes.data)
-    _load(calls[2], inst, model, q.ctypes.data)
-    return asked & _BAD
+    return added(calls, info, clock, inst, model, flags, time, v, r, q)
 
 
-@compiled
+@uncounted
+def written_slopes(calls: Any, inst: Any, model: Any, of_r: Any, from_r: Any, of_q: Any, from_q: Any) -> Any:
+    """Both Jacobians of the last evaluation of a cell, entry by entry, from these places on."""
+    _load(calls[3], inst, model, of_r.ctypes.data + 8 * from_r)
+    _load(calls[4], inst, model, of_q.ctypes.data + 8 * from_q)
+
+
+@uncounted
 def slopes(
     calls: Any, inst: Any, model: Any, rows: Any, cols: Any, counts: Any, scratch: Any, of_r: Any, of_q: Any
 ) -> Any:
@@ -101,37 +115,3 @@ def slopes(
     _load(calls[4], inst, model, scratch.ctypes.data)
     for m in range(counts[1]):
         of_q[rows[counts[0] + m], cols[counts[0] + m]] += scratch[m]
-
-
-@compiled
-def evaluate(
-    calls: Any,
-    info: Any,
-    clock: Any,
-    inst: Any,
-    model: Any,
-    flags: Any,
-    times: Any,
-    v: Any,
-    r: Any,
-    q: Any,
-    entries: Any,
-    of_r: Any,
-    of_q: Any,
-    offsets: Any,
-    shown: Any,
-) -> Any:
-    """Many rows of voltages: row m is of cell m modulo the number of cells. Jacobians if `of_r` has rows."""
-    rows, cols, counts = entries
-    scratch = np.empty(max(1, counts[0], counts[1]))
-    asked = 0
-    for m in range(len(v)):
-        c = m % len(inst)
-        asked |= at_once(calls, info, clock, inst[c], model[c], flags, times[m], v[m], r[m], q[m])
-        if len(of_r):
-            slopes(calls, inst[c], model[c], rows, cols, counts, scratch, of_r[m], of_q[m])
-        for k in range(len(offsets)):
-            shown[m, k] = double_at(inst[c] + offsets[k])
-        if asked & _BAD:
-            break
-    return asked

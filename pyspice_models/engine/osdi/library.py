@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from pyspice_models.foreign.osdi import layout
-from pyspice_models.foreign.osdi.descriptor import Descriptor, NodeOf, ParameterOf
-from pyspice_models.foreign.osdi.layout import DescriptorLayout, InitInfo, SimInfo, SimParas
+from pyspice_models.engine.osdi import layout
+from pyspice_models.engine.osdi.descriptor import Descriptor, NodeOf, ParameterOf
+from pyspice_models.engine.osdi.layout import DescriptorLayout, InitInfo, SimInfo, SimParas
 
 _KINDS = {0: "model", 1: "instance", 2: "output", 3: "output"}
 _TYPES = {layout.REAL: "real", layout.INTEGER: "integer", layout.STRING: "string"}
@@ -34,8 +34,8 @@ class Library:
         handle: address that the module gives back when it prints.
     """
 
-    def __init__(self, path: str, module: str) -> None:
-        """Open it.
+    def __init__(self, path: str, module: str, *, any_case: bool = False) -> None:
+        """Open it; with `any_case`, capitals in the module's name do not count where no other is called alike.
 
         Raises:
             Refused: no object of a version that is read, no such module, or one that needs what is not done here.
@@ -57,6 +57,9 @@ class Library:
         count = self._number("OSDI_NUM_DESCRIPTORS")
         found = [DescriptorLayout.from_address(base + k * size) for k in range(count)]
         names = [_text(one.name) for one in found]
+        if any_case and module not in names:
+            alike = [name for name in names if name.lower() == module.lower()]
+            module = alike[0] if len(alike) == 1 else module
         if module and module not in names:
             raise Refused(f"it has no module {module}, but {', '.join(names)}")
         if not module and count != 1:

@@ -30,7 +30,7 @@ EVERY_FAULT = Faults(
     stuck_on=((0, 1),), stuck_off=((3, 2),), open_cells=((1, 1),), open_words=((2, 3), (4, 0)), open_bits=((1, 4),),
     shorted_words=((0, 2), (3, 5)), shorted_bits=((4, 0),),
 )  # fmt: skip
-GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "from_badcrossbar.json").read_text())
+GOLDEN = json.loads((Path(__file__).parents[2] / "golden" / "from_badcrossbar.json").read_text())
 
 
 def _random(rows: int, cols: int, seed: int) -> np.ndarray:

@@ -1,0 +1,152 @@
+"""Ag2S cells with the package's own selectors, laid out for their kernels."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyspice_models.array import Crossbar
+from pyspice_models.array.kinds import Population
+from pyspice_models.cells.selectors.law import Memory, channel_constants, memory_constants, threshold_constants
+from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
+from pyspice_models.engine.nodal.crossings import gated, selected
+from pyspice_models.engine.nodal.crossings.cell_sweeps import filament, interface
+from pyspice_models.engine.nodal.crossings.cells import Cells
+from pyspice_models.engine.nodal.crossings.gate_lines import GateLines
+from pyspice_models.engine.nodal.crossings.in_series import LARGEST, conducting_paths, in_series, widened
+
+Array = NDArray[np.float64]
+
+
+class Selected:
+    """Ag2S cells of one kind behind threshold selectors; see `Crossings`."""
+
+    functions: ModuleType = selected
+    planes = 6
+    losses: tuple[str, ...] = ("cells", "selectors")
+    shunts = (0.0, 0.0)
+
+    def __init__(self, crossbar: Crossbar, population: Population, widest: float) -> None:
+        """Lay them out; `widest`: largest voltage between any two sources [V]."""
+        selector = crossbar.selector
+        assert isinstance(selector, ThresholdParams)
+        self.selector, self.cells = selector, Cells(crossbar, population)
+        memory = memory_constants(selector) if selector.remembers else Memory(1.0, 0.5, 0.01, 0.0, 0.0)
+        self.devices = selected.Devices(
+            in_series(self.cells, crossbar, population, widest), threshold_constants(selector), memory,
+            selector.remembers, selector.c_sel, True, LARGEST,
+        )  # fmt: skip
+
+    def widen(self, widest: float) -> None:
+        """See `Crossings`."""
+        self.devices = self.devices._replace(cells=widened(self.devices.cells, widest))
+
+    def at_rest(self) -> selected.Held:
+        """See `Crossings`."""
+        w, x = self.cells.w0.copy(), self.cells.x0.copy()
+        held, cells = np.zeros((len(w), selected.COLUMNS)), self.devices.cells
+        held[:, selected.W], held[:, selected.X] = w, x
+        for n in range(len(w)):
+            k = cells.table[n] if len(cells.table) > 1 else cells.table[0]
+            g_int, g_fil = interface(w[n], k), filament(x[n], k)
+            held[n, selected.G_INT], held[n, selected.G_FIL] = g_int, g_fil
+            _, held[n, selected.G_CELL] = conducting_paths(0.0, g_int, g_fil, k, cells.maps)
+            _, _, held[n, selected.G_SEL] = selected.selector_at(0.0, 0.0, 0.0, 1e-15, self.devices)
+        return held
+
+    def new_start(self) -> selected.Start:
+        """See `Crossings`."""
+        return np.zeros((len(self.cells.w0), selected.QUIET + 1))
+
+    def waves(self, word: Array, bit: Array, planes: Array) -> dict[str, Array]:
+        """See `Crossings`."""
+        eq = self.cells.equations
+        w, x, q, power, u, s = (planes[:, n] for n in range(self.planes))
+        found = {"w": eq.clip(w), "x": eq.clip(x), "p": power, "es": eq.stored(u, q), "v_mid": word - u}
+        if self.selector.remembers:
+            found["s_selector"] = s
+        return {name: np.asarray(values) for name, values in found.items()}
+
+    def states(self, held: Any) -> dict[str, Array]:
+        """See `Crossings`."""
+        eq = self.cells.equations
+        found = {"w": np.asarray(eq.clip(held[:, selected.W])), "x": np.asarray(eq.clip(held[:, selected.X]))}
+        return found | ({"s_selector": held[:, selected.S].copy()} if self.selector.remembers else {})
+
+    def complaint(self, when: str) -> str:
+        """See `Crossings`."""
+        return ""
+
+
+class Gated:
+    """Ag2S cells of one kind behind transistors, and their gate lines; see `Crossings`."""
+
+    functions: ModuleType = gated
+    planes = 7
+    losses: tuple[str, ...] = ("cells", "selectors")
+
+    def __init__(self, crossbar: Crossbar, population: Population, widest: float) -> None:
+        """Lay them out; `widest`: largest voltage between any two sources of word and bit lines [V]."""
+        selector = crossbar.selector
+        assert isinstance(selector, TransistorParams)
+        self.crossbar, self.selector, self.cells = crossbar, selector, Cells(crossbar, population)
+        lines = GateLines(
+            1 / selector.r_gate_line, 1 / crossbar.driver.r_driver, selector.c_gate_line, selector.c_gate,
+            np.zeros((crossbar.rows, 1)), np.zeros(crossbar.shape),
+        )  # fmt: skip
+        self.devices = gated.Devices(
+            in_series(self.cells, crossbar, population, widest), channel_constants(selector, crossbar.temperature),
+            lines, float(selector.v_gate), True, LARGEST,
+        )  # fmt: skip
+
+    @property
+    def shunts(self) -> tuple[float, float]:
+        """Capacitances from a line's node to nodes that hardly move: from the bit line to the gate [F]."""
+        return 0.0, self.selector.c_gate
+
+    def widen(self, widest: float) -> None:
+        """See `Crossings`."""
+        self.devices = self.devices._replace(cells=widened(self.devices.cells, widest))
+
+    def at_rest(self) -> gated.Held:
+        """See `Crossings`."""
+        w, x, cells = self.cells.w0, self.cells.x0, self.devices.cells
+        now, gates = np.zeros((len(w), gated.COLUMNS)), np.zeros((4, *self.crossbar.shape))
+        now[:, gated.W], now[:, gated.X] = w, x
+        for n in range(len(w)):
+            k = cells.table[n] if len(cells.table) > 1 else cells.table[0]
+            g_int, g_fil = interface(w[n], k), filament(x[n], k)
+            now[n, gated.G_INT], now[n, gated.G_FIL] = g_int, g_fil
+            _, now[n, gated.G_CELL] = conducting_paths(0.0, g_int, g_fil, k, cells.maps)
+        _, now[:, gated.G_MID], by_bit = gated.channel_slopes(0.0, 0.0, 0.0, self.devices.channel)
+        now[:, gated.G_BIT] = -by_bit
+        now[:, gated.NEAR], now[:, gated.FAR] = now[:, gated.G_CELL], now[:, gated.G_MID]
+        return gated.Held(now, gates)
+
+    def new_start(self) -> gated.Start:
+        """See `Crossings`."""
+        places, gates = (len(self.cells.w0), gated.QUIET + 1), (2, *self.crossbar.shape)
+        return gated.Start(np.zeros(places), np.zeros(gates))
+
+    def waves(self, word: Array, bit: Array, planes: Array) -> dict[str, Array]:
+        """See `Crossings`."""
+        eq = self.cells.equations
+        w, x, q, power, u, gate, current = (planes[:, n] for n in range(self.planes))
+        from_source = current[:, -1]
+        found = {
+            "w": eq.clip(w), "x": eq.clip(x), "p": power, "es": eq.stored(u, q), "v_mid": word - u, "v_gate": gate,
+            "v_gate_terminal": gate[:, -1] + self.selector.r_gate_line * from_source, "i_gate_source": -from_source,
+        }  # fmt: skip
+        return {name: np.asarray(values) for name, values in found.items()}
+
+    def states(self, held: Any) -> dict[str, Array]:
+        """See `Crossings`."""
+        eq, now = self.cells.equations, held.places
+        return {"w": np.asarray(eq.clip(now[:, gated.W])), "x": np.asarray(eq.clip(now[:, gated.X]))}
+
+    def complaint(self, when: str) -> str:
+        """See `Crossings`."""
+        return ""

@@ -1,0 +1,1 @@
+"""What the lines of a crossbar end on, compiled for the transient."""

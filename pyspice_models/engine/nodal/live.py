@@ -1,0 +1,97 @@
+"""A crossbar that the solver keeps between programs: everything goes on from where the last one ended."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyspice_models.accuracy import Accuracy
+from pyspice_models.array import Crossbar
+from pyspice_models.engine.nodal.ends.base import SUMS
+from pyspice_models.engine.nodal.points import Points
+from pyspice_models.engine.nodal.transient import Transient
+from pyspice_models.stimulus import Schedule, Window
+from pyspice_models.stimulus.phase import SENSING
+
+Array = NDArray[np.float64]
+
+
+class Passed(NamedTuple):
+    """What a program came to.
+
+    Attributes:
+        cells: energy lost in each cell, shape (row, col) [J].
+        selectors: likewise; of shape (0, 0) without any.
+        lines, ends: energies lost in segments, and in drivers and sense circuits [J].
+        delivered: by all sources [J].
+        sensed: for each window in which currents are sensed, those of its lines [A].
+    """
+
+    cells: Array
+    selectors: Array
+    lines: float
+    ends: float
+    delivered: float
+    sensed: list[Array]
+
+
+class Live:
+    """One array at one moment."""
+
+    def __init__(self, crossbar: Crossbar, schedule: Schedule, accuracy: Accuracy) -> None:
+        """At rest, uncharged; `schedule` is the first program, not run yet."""
+        self._run = Transient(crossbar, schedule, accuracy)
+        self._driver, self._shape = crossbar.driver, crossbar.shape
+
+    @property
+    def states(self) -> dict[str, Array]:
+        """Of all cells, shape (row, col), by name."""
+        states = self._run.crossings.states(self._run.moment.held)
+        return {name: np.reshape(values, self._shape) for name, values in states.items()}
+
+    def snapshot(self) -> dict[str, Array]:
+        """Copies of everything of this moment."""
+        return self._run.snapshot()
+
+    def restore(self, taken: dict[str, Array]) -> None:
+        """Stand at the moment of a snapshot again."""
+        self._run.restore(taken)
+
+    def pass_through(self, schedule: Schedule, deadline: float = np.inf) -> Passed:
+        """Run a program; if it fails, everything is as it was.
+
+        Raises:
+            SimulationError: see `Transient.run`.
+        """
+        before = self._run.snapshot()
+        self._run.feed(schedule)
+        sensing = {window.settled: window for window in schedule.windows if window.kind in SENSING}
+        sensed: list[Array] = []
+
+        def keep(points: Points) -> None:
+            for n, time in enumerate(points.time.tolist()):
+                if (window := sensing.get(time)) is not None:
+                    sensed.append(self._sensed(points.picked([n]), window, schedule))
+
+        try:
+            self._run.run(deadline, None, keep, marks=True)
+        except BaseException:
+            self._run.restore(before)
+            raise
+        books = self._run.books
+        lines, ends, delivered = books.sums[: len(SUMS) - 1].tolist()
+        return Passed(books.cells.copy(), books.selectors.copy(), lines, ends, delivered, sensed)
+
+    def _sensed(self, point: Points, window: Window, schedule: Schedule) -> Array:
+        """As `measure.read.sensed`, of one moment."""
+        waves = self._run.ends.waves(point.word, point.bit, point.into, point.powers, point.ends)
+        side, lines = window.sensed
+        which = list(lines)
+        if side == "word":
+            return waves["i_word_source"][0, which]
+        if "v_bit_output" in waves:
+            reference = np.array([schedule.bit[line].at(window.settled) for line in which])
+            return (reference - waves["v_bit_output"][0, which]) / self._driver.r_feedback
+        return waves["i_bit_source"][0, which]

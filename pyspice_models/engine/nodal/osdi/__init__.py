@@ -1,0 +1,1 @@
+"""Cells that are compiled Verilog-A: each an object's equations, solved where it stands."""

@@ -1,0 +1,118 @@
+"""A run with code that others wrote, in a process of its own: what crashes there is a message here."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pyspice_models.engine.base import Progress, Waves
+from pyspice_models.engine.osdi import messages
+from pyspice_models.engine.toolchain.cache import VARIABLE, cache_folder
+from pyspice_models.engine.toolchain.log import last_lines
+from pyspice_models.engine.toolchain.process import started
+from pyspice_models.engine.toolchain.surroundings import own_variables, python
+from pyspice_models.errors import Ag2sError, RequestError, SimulationError, ToolError
+from pyspice_models.passing import passing_folder
+from pyspice_models.simulation import Simulation
+
+ASKED, ANSWER, DONE = "asked", "answer", "done"
+"""Files between both processes: what is simulated, what came of it, and which share of it is done."""
+
+_CODE = """import os
+os.environ.update({variables!r})
+from pyspice_models.engine.nodal.osdi.child import main
+main()
+"""
+_START = 120.0  # [s] a Python that imports numba on a busy machine takes 5
+_ERRORS: dict[str, type[Ag2sError]] = {one.__name__: one for one in (RequestError, SimulationError, ToolError)}
+
+
+def run_apart(
+    asked: Simulation, folder: Path, cells: Sequence[str], *, seconds: float, progress: Progress | None
+) -> Waves:
+    """What `Nodal.run` gives, from another process.
+
+    Args:
+        asked: what to simulate.
+        folder: where the log goes.
+        cells: whose code runs there, for messages.
+        seconds: that are left of the time limit.
+        progress: is told about progress.
+
+    Raises:
+        RequestError, ToolError: as the run itself raises them.
+        SimulationError: likewise; or the code crashed, hung or ended its process.
+    """
+    names = f"the cell{'s' if len(cells) > 1 else ''} {', '.join(map(repr, cells))}"
+    with passing_folder("nodal") as scratch:
+        (scratch / ASKED).write_bytes(pickle.dumps((asked, str(folder.absolute()), seconds)))
+        done = scratch / DONE
+        done.write_bytes(struct.pack("<d", 0.0))
+
+        def look() -> None:
+            if progress is not None and len(told := done.read_bytes()) == struct.calcsize("<d"):
+                progress(min(max(struct.unpack("<d", told)[0], 0.0), 1.0))
+
+        variables = own_variables() | {VARIABLE: str(cache_folder())}
+        with (scratch / "words").open("w+b") as words:
+            try:
+                command = python(_CODE.format(variables=variables), str(scratch))
+                with started(command, scratch, words) as program:
+                    status = program.wait(seconds + _START, look)
+            except TimeoutError:
+                raise _ended(names, f"took longer than {seconds:g} s and was stopped", words) from None
+            except OSError as error:
+                raise SimulationError(f"the nodal engine could not start a process for {names}: {error}") from None
+            try:
+                answer = _read(scratch / ANSWER)
+            except (OSError, ValueError):
+                raise _ended(names, _how(status), words) from None
+    if "error" in answer:
+        kind = _ERRORS.get(str(answer["error"]), SimulationError)
+        raise kind(str(answer["reason"]))
+    return Waves(answer["time"], answer["values"], str(answer["engine"]), float(answer["seconds"]), str(answer["log"]))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The other process's answer: text and arrays, nothing that is executed.
+
+    Raises:
+        OSError, ValueError: there is none, or none that can be read.
+    """
+    data = bytearray(path.read_bytes())
+    if len(data) < messages.HEAD:
+        raise ValueError("an answer without a head")
+    text, arrays = messages.lengths(bytes(data[: messages.HEAD]))
+    body = data[messages.HEAD + text :]
+    if len(body) != arrays:
+        raise ValueError("an answer that was cut short")
+    answer = messages.unpacked(bytes(data[messages.HEAD : messages.HEAD + text]), body)
+    keys = {"error", "reason"}, {"time", "values", "engine", "seconds", "log"}
+    if not isinstance(answer, dict) or not any(answer.keys() >= some for some in keys):
+        raise ValueError("an answer without what was asked")
+    if "values" in answer and not all(isinstance(one, np.ndarray) for one in answer["values"].values()):
+        raise ValueError("waves that are none")
+    return answer
+
+
+def _how(status: int) -> str:
+    if status < 0:
+        return f"crashed ({signal.Signals(-status).name})"
+    return f"ended its process with status {status}"
+
+
+def _ended(names: str, what: str, words: Any) -> SimulationError:
+    words.seek(max(0, os.fstat(words.fileno()).st_size - (1 << 14)))
+    said = words.read(1 << 14).decode(errors="replace")
+    return SimulationError(
+        f"the nodal engine's process with the compiled code of {names} {what}. This process is unharmed; "
+        "`ag2s cell check` looks into a model.",
+        log_tail=last_lines(said),
+    )  # fmt: skip
