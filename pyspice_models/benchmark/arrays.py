@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar, pattern
 from pyspice_models.benchmark.speed_figure import SpeedFigure, seconds
-from pyspice_models.benchmark.transient import apart, deck_of, ran, solved, study
+from pyspice_models.benchmark.transient import apart, corner, deck_of, ran, solved, study
 from pyspice_models.campaign.workers import Died, in_workers
 from pyspice_models.cells.selectors.kinds import ThresholdParams, TransistorParams
 from pyspice_models.cells.sources import model_file
@@ -36,15 +36,14 @@ def with_selectors(size: int) -> Study:
 
 def with_transistors(size: int) -> Study:
     """1T1R: written and read through the transistors of one column."""
-    program = [Write(size - 1, 0, scheme="grounded"), Read(size - 1, 0, duration=9e-6)]
-    asked = study(size, program)
+    asked = study(size, [Write(size - 1, 0, scheme="grounded"), Read(size - 1, 0, duration=9e-6)])
     return replace(asked, crossbar=asked.crossbar.replace(selector=TransistorParams()))
 
 
 def with_a_foreign_cell(size: int) -> Study:
     """1R of a Verilog-A file as a user hands it over: that of Ag2S, so that both ways are known to agree."""
     cell = foreign_cell(model_file("verilog_a", "ag2s.va"), terminals=["te", "be"], states=_STATES)
-    asked = study(size, [Write(size - 1, 0), Read(size - 1, 0, duration=9e-6)])
+    asked = study(size, corner(size))
     return replace(
         asked, crossbar=Crossbar(size, size, cell=cell).with_states(w=pattern("random", (size, size), seed=3))
     )
@@ -74,10 +73,9 @@ def against_ngspice(
 
 def by_its_compiled_object(size: int, target: float | None) -> SpeedFigure:
     """Ag2S by its compiled Verilog-A against the loops that are made for it, both in the nodal engine."""
-    foreign, own = with_a_foreign_cell(size), study(size, [Write(size - 1, 0), Read(size - 1, 0, duration=9e-6)])
-    for asked in (with_a_foreign_cell(4), study(4, [Write(3, 0)])):
-        solved(asked)
-    ours, theirs = solved(foreign), solved(own)
+    for small in (with_a_foreign_cell(4), study(4, corner(4))):
+        solved(small)
+    ours, theirs = solved(with_a_foreign_cell(size)), solved(study(size, corner(size)))
     return SpeedFigure(
         "compiled_object", f"{size} x {size}, Ag2S by its compiled Verilog-A, nodal", ours.seconds, theirs.seconds,
         "its own loops", ours.seconds / theirs.seconds, target, "at most",

@@ -15,6 +15,7 @@ from pyspice_models.benchmark.speed_figure import SpeedFigure
 from pyspice_models.campaign.workers import Died, in_workers
 from pyspice_models.errors import Ag2sError
 from pyspice_models.study.run import versions
+from pyspice_models.study.study import Study
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,11 @@ def figures(quick: bool) -> dict[str, Callable[[], SpeedFigure | list[SpeedFigur
             "deck_plain": partial(transient.against_the_plain_way, 8, None),
             "transient": partial(transient.ngspice_and_nodal, 32, None, None),
             "nodal_large": partial(transient.large_transient, 64, None),
-            "many_pulses": partial(_many_pulses, 4, None),
+            "array_1s1r": partial(_array, "array_1s1r", 16, None),
+            "array_1t1r": partial(_array, "array_1t1r", 16, None),
+            "array_foreign": partial(_array, "array_foreign", 16, None),
+            "compiled_object": partial(arrays.by_its_compiled_object, 8, None),
+            "many_pulses": partial(_array, "many_pulses", 4, None),
             "montecarlo": partial(arrays.campaign, 8, 10, None),
             "session_16": partial(arrays.session, (16, 16), 50, None),
             "transient_growth": partial(transient.transient_growth, [8, 16, 32]),
@@ -63,7 +68,11 @@ def figures(quick: bool) -> dict[str, Callable[[], SpeedFigure | list[SpeedFigur
         "deck_plain": partial(transient.against_the_plain_way, 32, 40.0),
         "transient": partial(transient.ngspice_and_nodal, 128, 60.0, 100.0),
         "nodal_large": partial(transient.large_transient, 512, 300.0),
-        "many_pulses": partial(_many_pulses, 8, 1.0),
+        "array_1s1r": partial(_array, "array_1s1r", 64, 20.0),
+        "array_1t1r": partial(_array, "array_1t1r", 64, 10.0),
+        "array_foreign": partial(_array, "array_foreign", 64, 10.0),
+        "compiled_object": partial(arrays.by_its_compiled_object, 32, 2.5),
+        "many_pulses": partial(_array, "many_pulses", 8, 1.0),
         "montecarlo": partial(arrays.campaign, 32, 200, 20.0),
         "session_16": partial(arrays.session, (16, 16), 500, 15.0),
         "session_64": partial(arrays.session, (64, 32), 200, 6.0),
@@ -81,8 +90,17 @@ def figures(quick: bool) -> dict[str, Callable[[], SpeedFigure | list[SpeedFigur
     }
 
 
-def _many_pulses(size: int, target: float | None) -> SpeedFigure:
-    return arrays.against_ngspice("many_pulses", arrays.with_many_pulses, size, "32 pulses and a read", target)
+_ARRAYS: dict[str, tuple[Callable[[int], Study], str]] = {
+    "array_1s1r": (arrays.with_selectors, "1S1R, write and read"),
+    "array_1t1r": (arrays.with_transistors, "1T1R, write and read"),
+    "array_foreign": (arrays.with_a_foreign_cell, "a Verilog-A cell as a user hands it over, write and read"),
+    "many_pulses": (arrays.with_many_pulses, "32 pulses and a read"),
+}
+
+
+def _array(name: str, size: int, target: float | None) -> SpeedFigure:
+    made, what = _ARRAYS[name]
+    return arrays.against_ngspice(name, made, size, what, target)
 
 
 def run_benchmark(
