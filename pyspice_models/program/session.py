@@ -108,7 +108,7 @@ class Session:
         """Do one or more steps.
 
         Args:
-            steps: `Write`, `Read`, `VMM`, `Apply`, `Wait`, or any other step of a program.
+            steps: `Write`, `Read`, `Vmm`, `Apply`, `Wait`, or any other step of a program.
             time_limit: after which the solver stops [s].
 
         Raises:
@@ -116,8 +116,7 @@ class Session:
             SimulationError: the solver failed or went over its time limit; the session is as it was before.
         """
         plan = schedule(self.crossbar, steps)
-        live = self._started(plan)
-        passed = live.pass_through(plan, time.monotonic() + time_limit)
+        passed = self._running().pass_through(plan, time.monotonic() + time_limit)
         self.time, self.steps = self.time + plan.stop, self.steps + len(steps)
         applied = _applied(passed, plan.stop, self.crossbar.shape)
         for name in _ENERGIES:
@@ -170,8 +169,7 @@ class Session:
         Raises:
             RequestError: a state that no cell has, or values out of range.
         """
-        self.crossbar = self.crossbar.with_states(**{**self.states, **states})
-        self._live = None
+        self._live = self._begun(self.crossbar.with_states(**{**self.states, **states}))
 
     def snapshot(self) -> Snapshot:
         """Everything of this moment, to come back to."""
@@ -192,7 +190,7 @@ class Session:
         if not taken.arrays:
             self._live = None
             return
-        self._started(schedule(self.crossbar, [Wait(1e-6)])).restore(taken.arrays)
+        self._running().restore(taken.arrays)
 
     def save(self, path: Path | str, *, replace: bool = False) -> None:
         """Write everything of this moment into a file, whole or not at all; `load` goes on from it.
@@ -230,13 +228,17 @@ class Session:
             "time": float(found["time"]), "steps": int(found["steps"]), "sums": sums
         }))  # fmt: skip
 
-    def _started(self, plan: Any) -> Live:
+    def _running(self) -> Live:
         if self._live is None:
-            # the compiler behind it takes a third of a second to import: not before it is needed
-            from pyspice_models.engine.nodal.live import Live
-
-            self._live = Live(self.crossbar, plan, self.accuracy)
+            self._live = self._begun(self.crossbar)
         return self._live
+
+    def _begun(self, crossbar: Crossbar) -> Live:
+        """At rest, uncharged, in this crossbar's initial states."""
+        # the compiler behind it takes a third of a second to import: not before it is needed
+        from pyspice_models.engine.nodal.live import Live
+
+        return Live(crossbar, self.accuracy)
 
 
 def _applied(passed: Passed, stop: float, shape: tuple[int, int]) -> Applied:

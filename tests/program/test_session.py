@@ -90,6 +90,15 @@ def test_reads_and_states_by_hand() -> None:
         session.set_states(y=0.1)
 
 
+def test_states_by_hand_are_gone_where_a_snapshot_was_taken_before_them() -> None:
+    session = Session(Crossbar(2, 2))
+    fresh = session.snapshot()
+    session.set_states(w=0.5)
+    assert session.states["w"] == pytest.approx(0.5, rel=0, abs=1e-4)
+    session.restore(fresh)
+    assert np.array_equal(session.states["w"], session.crossbar.initial_states[0])
+
+
 def test_wider_pulses_than_before_are_followed_as_well() -> None:
     session, whole = Session(Crossbar(2, 2)), Session(Crossbar(2, 2))
     small, large = Apply((0.1, 0.0), (0.0, 0.0), width=1e-6), Apply((0.45, 0.0), (0.0, 0.0), width=1e-6)

@@ -12,8 +12,9 @@ from pyspice_models.array import Crossbar
 from pyspice_models.engine.nodal.ends.base import SUMS
 from pyspice_models.engine.nodal.points import Points
 from pyspice_models.engine.nodal.transient import Transient
-from pyspice_models.stimulus import Schedule, Window
+from pyspice_models.stimulus import Schedule, Wait, Window
 from pyspice_models.stimulus.phase import SENSING
+from pyspice_models.stimulus.program import schedule
 
 Array = NDArray[np.float64]
 
@@ -40,9 +41,9 @@ class Passed(NamedTuple):
 class Live:
     """One array at one moment."""
 
-    def __init__(self, crossbar: Crossbar, schedule: Schedule, accuracy: Accuracy) -> None:
-        """At rest, uncharged; `schedule` is the first program, not run yet."""
-        self._run = Transient(crossbar, schedule, accuracy)
+    def __init__(self, crossbar: Crossbar, accuracy: Accuracy) -> None:
+        """At rest, uncharged."""
+        self._run = Transient(crossbar, schedule(crossbar, [Wait(1e-6)]), accuracy)
         self._driver, self._shape = crossbar.driver, crossbar.shape
 
     @property
@@ -59,21 +60,21 @@ class Live:
         """Stand at the moment of a snapshot again."""
         self._run.restore(taken)
 
-    def pass_through(self, schedule: Schedule, deadline: float = np.inf) -> Passed:
+    def pass_through(self, plan: Schedule, deadline: float = np.inf) -> Passed:
         """Run a program; if it fails, everything is as it was.
 
         Raises:
             SimulationError: see `Transient.run`.
         """
         before = self._run.snapshot()
-        self._run.feed(schedule)
-        sensing = {window.settled: window for window in schedule.windows if window.kind in SENSING}
+        self._run.feed(plan)
+        sensing = {window.settled: window for window in plan.windows if window.kind in SENSING}
         sensed: list[Array] = []
 
         def keep(points: Points) -> None:
             for n, time in enumerate(points.time.tolist()):
                 if (window := sensing.get(time)) is not None:
-                    sensed.append(self._sensed(points.picked([n]), window, schedule))
+                    sensed.append(self._sensed(points.picked([n]), window, plan))
 
         try:
             self._run.run(deadline, None, keep, marks=True)
@@ -84,7 +85,7 @@ class Live:
         lines, ends, delivered = books.sums[: len(SUMS) - 1].tolist()
         return Passed(books.cells.copy(), books.selectors.copy(), lines, ends, delivered, sensed)
 
-    def _sensed(self, point: Points, window: Window, schedule: Schedule) -> Array:
+    def _sensed(self, point: Points, window: Window, plan: Schedule) -> Array:
         """As `measure.read.sensed`, of one moment."""
         waves = self._run.ends.waves(point.word, point.bit, point.into, point.powers, point.ends)
         side, lines = window.sensed
@@ -92,6 +93,6 @@ class Live:
         if side == "word":
             return waves["i_word_source"][0, which]
         if "v_bit_output" in waves:
-            reference = np.array([schedule.bit[line].at(window.settled) for line in which])
+            reference = np.array([plan.bit[line].at(window.settled) for line in which])
             return (reference - waves["v_bit_output"][0, which]) / self._driver.r_feedback
         return waves["i_bit_source"][0, which]
