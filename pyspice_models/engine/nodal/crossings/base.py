@@ -1,10 +1,10 @@
 """What the transient asks of the devices at the crossings.
 
 A kernel is a module of compiled functions with the names below and a class that lays out their arrays. The templates of
-the transient are compiled anew for each kernel, see `assembly.py`, so that nothing is looked up while it runs. A kernel
-stands at places: every crossing of an array belongs to exactly one, and where there are several, `pair.py` makes one of
-two. Its arrays are of shape (place,); those of the lines are of shape (row, col). It works on the rows
-first <= r < last; what belongs to no row, such as a layer of gate lines, is done with those that begin at row 0.
+the transient are compiled anew for each kernel, see `assembly.py`, so that nothing is looked up while it runs. One
+kernel has all crossings of an array, its places. Its arrays are of shape (place,); those of the lines are of shape
+(row, col). It works on the rows first <= r < last; what belongs to no row, such as a layer of gate lines, is done with
+those that begin at row 0.
 
     ahead(devices, first, last, stage, a, one, b, two, start, held)
         start <- states of `one` + stage * (a * rates of `one` + b * rates of `two`); held <- `two`, a stage's guess.

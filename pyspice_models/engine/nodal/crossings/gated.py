@@ -17,7 +17,15 @@ from pyspice_models.cells.selectors import law
 from pyspice_models.cells.selectors.law import Channel
 from pyspice_models.engine.nodal.crossings.cell_sweeps import dissipated
 from pyspice_models.engine.nodal.crossings.gate_lines import GateLines, gate_powers, gates_error, settle_gates
-from pyspice_models.engine.nodal.crossings.in_series import FINE, TURNS, InSeries, cell_at, ionic_share, narrowed
+from pyspice_models.engine.nodal.crossings.in_series import (
+    FINE,
+    TURNS,
+    InSeries,
+    cell_at,
+    ionic_share,
+    narrowed,
+    spend_both,
+)
 from pyspice_models.engine.nodal.crossings.own import STATES, quiet_below
 from pyspice_models.engine.nodal.linear.compiled import formulas, merged, uncounted
 
@@ -257,13 +265,10 @@ def spend(
     cells: Array, selectors: Array,
 ) -> None:  # fmt: skip
     """See `base.py`."""
-    places = devices.cells.places
-    one, two, three = point.places, middle.places, end.places
-    for r in range(first, last):
-        for n in range(places.first[r], places.first[r + 1]):
-            k = places.col[n]
-            cells[r, k] += a * one[n, POWER] + b * two[n, POWER] + c * three[n, POWER]
-            selectors[r, k] += a * one[n, POWER_SELECTOR] + b * two[n, POWER_SELECTOR] + c * three[n, POWER_SELECTOR]
+    spend_both(
+        devices.cells.places, first, last, a, point.places, b, middle.places, c, end.places, POWER, POWER_SELECTOR,
+        cells, selectors,
+    )  # fmt: skip
 
 
 @uncounted

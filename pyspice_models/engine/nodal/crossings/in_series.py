@@ -30,7 +30,7 @@ from pyspice_models.engine.nodal.crossings.law_maps import (
     piece_slope,
     place_of_voltage,
 )
-from pyspice_models.engine.nodal.linear.compiled import merged
+from pyspice_models.engine.nodal.linear.compiled import compiled, merged, uncounted
 
 Array = NDArray[np.float64]
 
@@ -89,6 +89,30 @@ def conducting_paths(v: float, g_int: float, g_fil: float, k: Row, maps: LawMaps
         here = bend(v, k)
         rise = (bend(v + _PROBE, k) - here) / _PROBE
     return v * both_paths(here, g_int, g_fil), g_int * (here + v * rise) + g_fil
+
+
+@compiled
+def rest_paths(cells: InSeries, held: Array, w: int, x: int, g_int: int, g_fil: int, g_cell: int) -> None:
+    """Fill in what belongs to states at 0 V; numbers of columns of `held`, shape (place, column): of the states, of the
+    conductances of both paths, and of the slope of a cell."""
+    for n in range(len(held)):
+        k = cells.table[n] if len(cells.table) > 1 else cells.table[0]
+        held[n, g_int], held[n, g_fil] = interface(held[n, w], k), filament(held[n, x], k)
+        held[n, g_cell] = conducting_paths(0.0, held[n, g_int], held[n, g_fil], k, cells.maps)[1]
+
+
+@uncounted
+def spend_both(
+    places: Places, first: int, last: int, a: float, point: Array, b: float, middle: Array, c: float, end: Array,
+    power: int, power_selector: int, cells: Array, selectors: Array,
+) -> None:  # fmt: skip
+    """See `spend` in `base.py`; numbers of columns of what moments hold, shape (place, column): power of a cell, and of
+    what is in series with it."""
+    for r in range(first, last):
+        for n in range(places.first[r], places.first[r + 1]):
+            k = places.col[n]
+            cells[r, k] += a * point[n, power] + b * middle[n, power] + c * end[n, power]
+            selectors[r, k] += a * point[n, power_selector] + b * middle[n, power_selector] + c * end[n, power_selector]
 
 
 @merged

@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 from pyspice_models.cells.selectors import law
 from pyspice_models.cells.selectors.law import Memory, Threshold
 from pyspice_models.engine.nodal.crossings.cell_sweeps import dissipated
-from pyspice_models.engine.nodal.crossings.in_series import FINE, TURNS, InSeries, cell_at, ionic_share, narrowed
+from pyspice_models.engine.nodal.crossings.in_series import (
+    FINE,
+    TURNS,
+    InSeries,
+    cell_at,
+    ionic_share,
+    narrowed,
+    spend_both,
+)
 from pyspice_models.engine.nodal.crossings.memory import remembered
 from pyspice_models.engine.nodal.crossings.own import STATES, quiet_below
 from pyspice_models.engine.nodal.linear.compiled import formulas, merged, uncounted
@@ -225,12 +233,9 @@ def spend(
     cells: Array, selectors: Array,
 ) -> None:  # fmt: skip
     """See `base.py`."""
-    places = devices.cells.places
-    for r in range(first, last):
-        for n in range(places.first[r], places.first[r + 1]):
-            k = places.col[n]
-            cells[r, k] += a * point[n, POWER] + b * middle[n, POWER] + c * end[n, POWER]
-            selectors[r, k] += a * point[n, POWER_SELECTOR] + b * middle[n, POWER_SELECTOR] + c * end[n, POWER_SELECTOR]
+    spend_both(
+        devices.cells.places, first, last, a, point, b, middle, c, end, POWER, POWER_SELECTOR, cells, selectors
+    )  # fmt: skip
 
 
 @uncounted

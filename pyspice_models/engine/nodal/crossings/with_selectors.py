@@ -13,10 +13,9 @@ from pyspice_models.array.kinds import Population
 from pyspice_models.cells.selectors.law import Memory, channel_constants, memory_constants, threshold_constants
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.engine.nodal.crossings import gated, selected
-from pyspice_models.engine.nodal.crossings.cell_sweeps import filament, interface
 from pyspice_models.engine.nodal.crossings.cells import Cells
 from pyspice_models.engine.nodal.crossings.gate_lines import GateLines
-from pyspice_models.engine.nodal.crossings.in_series import LARGEST, conducting_paths, in_series, widened
+from pyspice_models.engine.nodal.crossings.in_series import LARGEST, in_series, rest_paths, widened
 
 Array = NDArray[np.float64]
 
@@ -46,15 +45,13 @@ class Selected:
 
     def at_rest(self) -> selected.Held:
         """See `Crossings`."""
-        w, x = self.cells.w0.copy(), self.cells.x0.copy()
-        held, cells = np.zeros((len(w), selected.COLUMNS)), self.devices.cells
+        w, x = self.cells.w0, self.cells.x0
+        held = np.zeros((len(w), selected.COLUMNS))
         held[:, selected.W], held[:, selected.X] = w, x
-        for n in range(len(w)):
-            k = cells.table[n] if len(cells.table) > 1 else cells.table[0]
-            g_int, g_fil = interface(w[n], k), filament(x[n], k)
-            held[n, selected.G_INT], held[n, selected.G_FIL] = g_int, g_fil
-            _, held[n, selected.G_CELL] = conducting_paths(0.0, g_int, g_fil, k, cells.maps)
-            _, _, held[n, selected.G_SEL] = selected.selector_at(0.0, 0.0, 0.0, 1e-15, self.devices)
+        rest_paths(
+            self.devices.cells, held, selected.W, selected.X, selected.G_INT, selected.G_FIL, selected.G_CELL
+        )  # fmt: skip
+        _, _, held[:, selected.G_SEL] = selected.selector_at(0.0, 0.0, 0.0, 1e-15, self.devices)
         return held
 
     def new_start(self) -> selected.Start:
@@ -113,14 +110,10 @@ class Gated:
 
     def at_rest(self) -> gated.Held:
         """See `Crossings`."""
-        w, x, cells = self.cells.w0, self.cells.x0, self.devices.cells
+        w, x = self.cells.w0, self.cells.x0
         now, gates = np.zeros((len(w), gated.COLUMNS)), np.zeros((4, *self.crossbar.shape))
         now[:, gated.W], now[:, gated.X] = w, x
-        for n in range(len(w)):
-            k = cells.table[n] if len(cells.table) > 1 else cells.table[0]
-            g_int, g_fil = interface(w[n], k), filament(x[n], k)
-            now[n, gated.G_INT], now[n, gated.G_FIL] = g_int, g_fil
-            _, now[n, gated.G_CELL] = conducting_paths(0.0, g_int, g_fil, k, cells.maps)
+        rest_paths(self.devices.cells, now, gated.W, gated.X, gated.G_INT, gated.G_FIL, gated.G_CELL)
         _, now[:, gated.G_MID], by_bit = gated.channel_slopes(0.0, 0.0, 0.0, self.devices.channel)
         now[:, gated.G_BIT] = -by_bit
         now[:, gated.NEAR], now[:, gated.FAR] = now[:, gated.G_CELL], now[:, gated.G_MID]

@@ -105,11 +105,25 @@ def solve_dense(factor: Array, vector: Array) -> None:
 
 
 @compiled
+def factor_between(lines: Numbers, along: Numbers, columns: Array, g: float, matrix: Array) -> None:
+    """Fill and factor M of one side's shorts: between which lines, and where along them, shapes (short,)."""
+    for k in range(len(lines)):
+        for j in range(k + 1):
+            total = 1.0 / g if j == k else 0.0
+            for side in range(2):
+                other = lines[k] + side - lines[j]
+                if 0 <= other < 2:
+                    total += (1.0 - 2.0 * side) * columns[j, other, along[k]]
+            matrix[k, j] = total
+    factor_dense(matrix)
+
+
+@compiled
 def factor_word_shorts(shorts: Shorts, g_word: Segments, word_pivots: Array, cells: Array) -> None:
     """Solve for the columns of the word lines' shorts, whose lines are factored."""
-    places, columns, matrix = shorts.words, shorts.of_words, shorts.word_factor
-    many, cols = len(places), cells.shape[1]
-    for k in range(many):
+    places, columns = shorts.words, shorts.of_words
+    cols = cells.shape[1]
+    for k in range(len(places)):
         for beside in range(2):
             r = places[k, 0] + beside
             columns[k, beside] = 0.0
@@ -117,36 +131,19 @@ def factor_word_shorts(shorts: Shorts, g_word: Segments, word_pivots: Array, cel
             solve_line(of_rows(g_word, r, r + 1), word_pivots[r], columns[k, beside])
             for c in range(cols):
                 shorts.weighted[k, beside, c] = cells[r, c] * columns[k, beside, c]
-    for k in range(many):
-        for j in range(k + 1):
-            total = 1.0 / shorts.g if j == k else 0.0
-            for side in range(2):
-                other = places[k, 0] + side - places[j, 0]
-                if 0 <= other < 2:
-                    total += (1.0 - 2.0 * side) * columns[j, other, places[k, 1]]
-            matrix[k, j] = total
-    factor_dense(matrix)
+    factor_between(places[:, 0], places[:, 1], columns, shorts.g, shorts.word_factor)
 
 
 @compiled
 def factor_bit_shorts(shorts: Shorts, g_bit: Segments, bit_pivots: Array) -> None:
     """Solve for the columns of the bit lines' shorts, whose lines are factored."""
-    places, columns, matrix = shorts.bits, shorts.of_bits, shorts.bit_factor
-    many = len(places)
-    for k in range(many):
+    places, columns = shorts.bits, shorts.of_bits
+    for k in range(len(places)):
         for beside in range(2):
             columns[k, beside] = 0.0
             columns[k, beside, places[k, 0]] = 1.0 - 2.0 * beside
             solve_bit(g_bit, bit_pivots, places[k, 1] + beside, columns[k, beside])
-    for k in range(many):
-        for j in range(k + 1):
-            total = 1.0 / shorts.g if j == k else 0.0
-            for side in range(2):
-                other = places[k, 1] + side - places[j, 1]
-                if 0 <= other < 2:
-                    total += (1.0 - 2.0 * side) * columns[j, other, places[k, 0]]
-            matrix[k, j] = total
-    factor_dense(matrix)
+    factor_between(places[:, 1], places[:, 0], columns, shorts.g, shorts.bit_factor)
 
 
 @compiled
