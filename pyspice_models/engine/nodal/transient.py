@@ -89,7 +89,7 @@ class Transient:
         size = 8 * (self.layout.fields * math.prod(shape) + sum(self.layout.widths))
         self._room = self.layout.room(max(1, min(ROOM[0] // size, ROOM[1])))
         self._plan = self._planned()
-        start = [0.0, 0.0, 0.0, _CONTRACTION]
+        start = [0.0, 0.0, 0.0, _CONTRACTION, 0.0, 0.0]
         self._state = State(np.array(start), np.zeros(2, dtype=np.int64), np.zeros(len(_EFFORT), dtype=np.int64))
 
     def _new_moment(self) -> Moment:
@@ -104,12 +104,15 @@ class Transient:
     def _planned(self) -> Plan:
         """The stretches of the program, laid out for compiled loops."""
         stretches, marks = self.schedule.stretches, marks_of(self.schedule)
+        begins = {window.start for window in self.schedule.windows if window.pulses}
+        least = 1e-9 * float(self._core.word_shunts.sum() + self._core.bit_shunts.sum())
         edge, pace = self.crossbar.driver.t_edge, self.accuracy.steps_per_pulse
         return Plan(
             np.array([s.length for s in stretches]), np.array([s.width / pace for s in stretches]),
             np.array([min(_FIRST * edge, s.length) if s.bends else 0.0 for s in stretches]),
             np.array(self.ends.scales), np.array(self.ends.on), np.array(self.ends.falls),
-            np.array([s.stop in marks for s in stretches]), self.accuracy.reltol, True,
+            np.array([s.stop in marks for s in stretches]), np.array([s.start in begins for s in stretches]),
+            self.accuracy.reltol, edge, least, True,
         )  # fmt: skip
 
     def feed(self, schedule: Schedule) -> None:
@@ -121,6 +124,7 @@ class Transient:
             self._exchange_rails()
         self._plan = self._planned()
         self._state.place[interval.STRETCH] = self._state.clock[interval.SINCE] = 0
+        self._state.clock[interval.BEGUN :] = 0.0
         self._state.counts[:] = 0
         for part in self.books:
             part[:] = 0.0
