@@ -37,7 +37,7 @@ _CURRENTS = len(SUMS)
 DONE, FULL, PAUSED, FAILED = range(4)
 """How a call ends: at the end of the plan; with no room for more points; after so many steps; with a step too small."""
 
-SINCE, STEP, LEAST, CONTRACTION, BEGUN = range(5)
+SINCE, STEP, LEAST, FIRST, CONTRACTION, BEGUN = range(6)
 STRETCH, TURNED = range(2)
 STEPS, REFUSED, FAILURES, MATRICES, SOLUTIONS, ITERATIONS = range(6)
 
@@ -77,8 +77,9 @@ class State(NamedTuple):
     """Where a run stands.
 
     Attributes:
-        clock: time since the stretch's start, step to try, the shortest one allowed [s]; contraction of Newton's
-            corrections; energies lost in lines and in ends when the last window of pulses began [J].
+        clock: time since the stretch's start, step to try, the shortest one allowed, the first one after the last
+            corner [s]; contraction of Newton's corrections; energies lost in lines and in ends when the last window
+            of pulses began [J].
         place: number of the stretch; whether the second moment is the run's, and not the first.
         counts: steps, those that were refused for their error and those that failed, matrices, solutions, iterations.
     """
@@ -301,7 +302,7 @@ def advance(
         if clock[SINCE] == 0.0 and plan.begins[number]:
             clock[BEGUN], clock[BEGUN + 1] = books.sums[0], books.sums[1]
         if clock[SINCE] == 0.0 and plan.first[number] > 0.0:
-            clock[STEP] = plan.first[number]
+            clock[STEP] = min(plan.first[number], 2.0 * clock[FIRST])  # corners are much alike
             clock[LEAST] = _LEAST * plan.first[number]
         if points == room:
             return FULL, points
@@ -325,6 +326,8 @@ def advance(
                 counts[FAILURES] += 1
             clock[STEP] = step * scale
             if error <= 1.0:
+                if clock[SINCE] == 0.0 and plan.first[number] > 0.0:
+                    clock[FIRST] = step
                 settle(core, plan, state, books, point, middle, end, step)
             else:
                 step = clock[STEP]

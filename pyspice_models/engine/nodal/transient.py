@@ -89,7 +89,7 @@ class Transient:
         size = 8 * (self.layout.fields * math.prod(shape) + sum(self.layout.widths))
         self._room = self.layout.room(max(1, min(ROOM[0] // size, ROOM[1])))
         self._plan = self._planned()
-        start = [0.0, 0.0, 0.0, _CONTRACTION, 0.0, 0.0]
+        start = [0.0, 0.0, 0.0, math.inf, _CONTRACTION, 0.0, 0.0]
         self._state = State(np.array(start), np.zeros(2, dtype=np.int64), np.zeros(len(_EFFORT), dtype=np.int64))
 
     def _new_moment(self) -> Moment:
