@@ -26,12 +26,6 @@ _THIRD = ((1 - WEIGHT) / 3, (3 * WEIGHT + 1) / 3, STAGE / 3)  # weights of the f
 _ERROR = (WEIGHT - (1 - WEIGHT) / 3, WEIGHT - (3 * WEIGHT + 1) / 3, STAGE - STAGE / 3)
 _LEAST = 1e-12  # of the first step: what fails with a step so short fails with any
 _NEWTON = 2e-2  # of the voltage that is allowed: corrections that are not worth making
-VOLTS = 10.0
-"""Times reltol and the scale: error of a voltage that a step may make. What a voltage's error costs is energy, and
-that has a measure of its own."""
-LOSSES = 3.0
-"""Times reltol: error that a step may make in the energy lost in lines, or in their ends, as a share of what was lost
-there since the last window of pulses began."""
 _CURRENTS = len(SUMS)
 
 DONE, FULL, PAUSED, FAILED = range(4)
@@ -49,25 +43,28 @@ class Plan(NamedTuple):
         lengths: [s].
         longest: step [s].
         first: step, where a source bends at the start; else 0 [s].
-        scales: voltage that errors are measured against [V].
+        volts: error of a voltage that a step may make [V].
         on, falls: lines stand on rails in it; it is a falling edge.
         kept: its end is kept.
         begins: a window of pulses begins with it.
         reltol: relative tolerance.
+        losses: error that a step may make in the energy lost in lines, or in their ends, as a share of what was lost
+            there since the last window of pulses began.
         edge: of a pulse [s].
-        least: of all capacitances of lines a share so small that its energy is nothing [F].
+        least: capacitance in which such an error stores an energy that is nothing [F].
         every: the end of each step is kept.
     """
 
     lengths: Array
     longest: Array
     first: Array
-    scales: Array
+    volts: Array
     on: NDArray[np.bool_]
     falls: NDArray[np.bool_]
     kept: NDArray[np.bool_]
     begins: NDArray[np.bool_]
     reltol: float
+    losses: float
     edge: float
     least: float
     every: bool
@@ -177,14 +174,14 @@ def of_losses(
     Two things make it: powers that bend within the step, and voltages that are off. At the start of an edge what was
     lost is nothing: then the power counts that flows by now, for an edge.
     """
-    three, least = end.powers, plan.least * plan.scales[state.place[STRETCH]] ** 2
+    three, least = end.powers, plan.least * plan.volts[state.place[STRETCH]] ** 2
     found = 0.0
     for n in range(2):
         lost = books.sums[n] - state.clock[BEGUN + n] + step * (WEIGHT * (one[n] + two[n]) + STAGE * three[n])
         off = abs(step * (_ERROR[0] * one[n] + _ERROR[1] * two[n] + _ERROR[2] * three[n]))
         if n == 1:
             off = max(off, step * abs(missed(core.room, end.into)))
-        found = max(found, off / (LOSSES * plan.reltol * (lost + plan.edge * three[n] + least)))
+        found = max(found, off / (plan.losses * (lost + plan.edge * three[n] + least)))
     return found
 
 
@@ -193,7 +190,7 @@ def attempt(
 ) -> float:  # fmt: skip
     """A step without judgement: its error as a multiple of what is allowed; NaN if Newton's method fails."""
     number, since, counts, stage = state.place[STRETCH], state.clock[SINCE], state.counts, step * STAGE
-    length, volt, reltol = plan.lengths[number], VOLTS * plan.reltol * plan.scales[number], plan.reltol
+    length, volt, reltol = plan.lengths[number], plan.volts[number], plan.reltol
     ends.at(core.ends, number, later(since, 2 * stage, length) / length, middle.drive)
     ends.at(core.ends, number, later(since, step, length) / length, end.drive)
     store(core, point)

@@ -44,6 +44,9 @@ Array = NDArray[np.float64]
 
 _FIRST = 0.05  # first step after a corner, as a share of an edge
 _CONTRACTION = 0.1  # of Newton's corrections, before the first two tell
+_VOLTS = 10.0  # times reltol and the scale: error of a voltage in a step; what it costs in energy has its own measure
+_LOSSES = 3.0  # times reltol: likewise of the energies lost in lines and in their ends, see `Plan`
+_LEAST = 1e-3  # of the lines' capacitance
 _STEPS = 16  # before the first look at the clock
 SECONDS = 0.1
 """Of work between two looks at the clock [s]."""
@@ -105,14 +108,15 @@ class Transient:
         """The stretches of the program, laid out for compiled loops."""
         stretches, marks = self.schedule.stretches, marks_of(self.schedule)
         begins = {window.start for window in self.schedule.windows if window.pulses}
-        least = 1e-9 * float(self._core.word_shunts.sum() + self._core.bit_shunts.sum())
+        least = _LEAST * float(self._core.word_shunts.sum() + self._core.bit_shunts.sum())
+        reltol = self.accuracy.reltol
         edge, pace = self.crossbar.driver.t_edge, self.accuracy.steps_per_pulse
         return Plan(
             np.array([s.length for s in stretches]), np.array([s.width / pace for s in stretches]),
             np.array([min(_FIRST * edge, s.length) if s.bends else 0.0 for s in stretches]),
-            np.array(self.ends.scales), np.array(self.ends.on), np.array(self.ends.falls),
+            _VOLTS * reltol * np.array(self.ends.scales), np.array(self.ends.on), np.array(self.ends.falls),
             np.array([s.stop in marks for s in stretches]), np.array([s.start in begins for s in stretches]),
-            self.accuracy.reltol, edge, least, True,
+            reltol, _LOSSES * reltol, edge, least, True,
         )  # fmt: skip
 
     def feed(self, schedule: Schedule) -> None:
