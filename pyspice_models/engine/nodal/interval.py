@@ -25,7 +25,6 @@ WEIGHT = float(np.sqrt(0.5) / 2)
 _THIRD = ((1 - WEIGHT) / 3, (3 * WEIGHT + 1) / 3, STAGE / 3)  # weights of the formula of third order
 _ERROR = (WEIGHT - (1 - WEIGHT) / 3, WEIGHT - (3 * WEIGHT + 1) / 3, STAGE - STAGE / 3)
 _LEAST = 1e-12  # of the first step: what fails with a step so short fails with any
-_NEWTON = 2e-2  # of the voltage that is allowed: corrections that are not worth making
 _CURRENTS = len(SUMS)
 
 DONE, FULL, PAUSED, FAILED = range(4)
@@ -44,6 +43,7 @@ class Plan(NamedTuple):
         longest: step [s].
         first: step, where a source bends at the start; else 0 [s].
         volts: error of a voltage that a step may make [V].
+        corrections: of Newton's method that are not worth making, as a share of it.
         on, falls: lines stand on rails in it; it is a falling edge.
         kept: its end is kept.
         begins: a window of pulses begins with it.
@@ -59,6 +59,7 @@ class Plan(NamedTuple):
     longest: Array
     first: Array
     volts: Array
+    corrections: float
     on: NDArray[np.bool_]
     falls: NDArray[np.bool_]
     kept: NDArray[np.bool_]
@@ -196,7 +197,7 @@ def attempt(
     store(core, point)
     renew(core, stage, middle.drive, point)
     counts[MATRICES] += 1
-    found = solve_stage(core, stage, 1.0, point, 0.0, point, middle, _NEWTON * volt, state.clock[CONTRACTION])
+    found = solve_stage(core, stage, 1.0, point, 0.0, point, middle, plan.corrections * volt, state.clock[CONTRACTION])
     state.clock[CONTRACTION] = found.contraction
     count(counts, found)
     if not found.solved:
@@ -205,7 +206,9 @@ def attempt(
         renew(core, stage, end.drive, point)
         counts[MATRICES] += 1
     share = WEIGHT / STAGE
-    found = solve_stage(core, stage, share, point, share, middle, end, _NEWTON * volt, state.clock[CONTRACTION])
+    found = solve_stage(
+        core, stage, share, point, share, middle, end, plan.corrections * volt, state.clock[CONTRACTION]
+    )
     state.clock[CONTRACTION] = found.contraction
     count(counts, found)
     if not found.solved:

@@ -45,6 +45,7 @@ Array = NDArray[np.float64]
 _FIRST = 0.05  # first step after a corner, as a share of an edge
 _CONTRACTION = 0.1  # of Newton's corrections, before the first two tell
 _VOLTS = 10.0  # times reltol and the scale: error of a voltage in a step; what it costs in energy has its own measure
+_CORRECTIONS = 2e-3  # as a share of that: a drop along a line, which makes energies, may be a thousandth of a voltage
 _LOSSES = 3.0  # times reltol: likewise of the energies lost in lines and in their ends, see `Plan`
 _LEAST = 1e-3  # of the lines' capacitance
 _STEPS = 16  # before the first look at the clock
@@ -114,7 +115,7 @@ class Transient:
         return Plan(
             np.array([s.length for s in stretches]), np.array([s.width / pace for s in stretches]),
             np.array([min(_FIRST * edge, s.length) if s.bends else 0.0 for s in stretches]),
-            _VOLTS * reltol * np.array(self.ends.scales), np.array(self.ends.on), np.array(self.ends.falls),
+            _VOLTS * reltol * np.array(self.ends.scales), _CORRECTIONS, np.array(self.ends.on), np.array(self.ends.falls),
             np.array([s.stop in marks for s in stretches]), np.array([s.start in begins for s in stretches]),
             reltol, _LOSSES * reltol, edge, least, True,
         )  # fmt: skip
