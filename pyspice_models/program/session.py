@@ -169,7 +169,11 @@ class Session:
         Raises:
             RequestError: a state that no cell has, or values out of range.
         """
-        self._live = self._begun(self.crossbar.with_states(**{**self.states, **states}))
+        begun = self.crossbar.with_states(**{**self.states, **states})
+        if self._live is None:
+            self._live = self._begun(begun)
+        else:
+            self._live.begin(begun)
 
     def snapshot(self) -> Snapshot:
         """Everything of this moment, to come back to."""

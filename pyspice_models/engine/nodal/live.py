@@ -52,6 +52,10 @@ class Live:
         states = self._run.crossings.states(self._run.moment.held)
         return {name: np.reshape(values, self._shape) for name, values in states.items()}
 
+    def begin(self, crossbar: Crossbar) -> None:
+        """Stand at rest, uncharged, in the initial states of a crossbar that differs from this one in them alone."""
+        self._run.begin(crossbar)
+
     def snapshot(self) -> dict[str, Array]:
         """Copies of everything of this moment."""
         return self._run.snapshot()
