@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
 from pyspice_models.engine.nodal.kernel import of_others
-from pyspice_models.engine.nodal.static.solve import solve_operating_point
+from pyspice_models.engine.nodal.static.solve import OperatingPoints
 from pyspice_models.measure.energy import energy_split, stored_energy
 from pyspice_models.program.learning.tile import (
     Bounds,
@@ -76,6 +76,7 @@ class CircuitTile:
         names = (state.name for state in crossbar.model.states)
         self._states = dict(zip(names, (np.array(s) for s in crossbar.initial_states), strict=True))
         self.pulses: NDArray[np.int_] = np.zeros(crossbar.shape, dtype=int)
+        self._points: OperatingPoints | None = None  # of the present states
         self._bounds = Bounds(bounds or {}, self._states)
         self._last = self._states, self.pulses  # before the last update, and whole pulses in it
 
@@ -96,30 +97,31 @@ class CircuitTile:
 
     def program(self, states: Mapping[str, ArrayLike]) -> None:
         """See `Tile`."""
-        self._states = checked_states(states, self._states)
+        self._put(checked_states(states, self._states))
 
     def scatter(self, state: str, shares: Array) -> None:
         """See `Tile`."""
         (before, had), after = self._last, self._states[state].copy()
         whole = had > 0
         after[whole] = np.clip(after[whole] + (after - before[state])[whole] * shares, 0.0, 1.0)
-        self._states = {**self._states, state: after}
+        self._put({**self._states, state: after})
 
     def forward(self, voltages: ArrayLike) -> Product:
         """See `Tile`."""
-        return self._product(checked_vectors(voltages, self.shape[0], "voltages"), self._now(), back=False)
+        return self._product(checked_vectors(voltages, self.shape[0], "voltages"), back=False)
 
     def backward(self, voltages: ArrayLike) -> Product:
         """See `Tile`."""
-        volts = checked_vectors(voltages, self.shape[1], "voltages")
-        return self._product(volts, self._now(), back=True)
+        return self._product(checked_vectors(voltages, self.shape[1], "voltages"), back=True)
 
-    def _product(self, volts: Array, crossbar: Crossbar, *, back: bool) -> Product:
+    def _product(self, volts: Array, *, back: bool) -> Product:
+        if self._points is None:
+            self._points = OperatingPoints(self.crossbar, *self._states.values())
         currents, power = np.empty((len(volts), self.shape[0 if back else 1])), 0.0
         silent = [0.0] * self.shape[0 if back else 1]
         for n, vector in enumerate(volts.tolist()):
             bias = vector_bias(silent, vector) if back else vector_bias(vector, silent)
-            found = solve_operating_point(crossbar, bias)
+            found = self._points.solve(bias)
             currents[n] = -(found.word_ends if back else found.bit_ends)
             power += found.dissipated
         return Product(currents, power * self.read_duration, len(volts) * self.read_duration)
@@ -137,7 +139,7 @@ class CircuitTile:
             return Spent(0.0, 0.0, 0.0, 0.0, self.rest, had)
         after, spent = self._driven(pulses, had) if self._alive is None else self._lived(self._alive, pulses, had)
         self._last = self._states, had
-        self._states = {name: held(self.crossbar.equations, values) for name, values in after.items()}
+        self._put({name: held(self.crossbar.equations, values) for name, values in after.items()})
         self.pulses = self.pulses + had
         self._bounds.look(self._states, self.pulses)
         return spent
@@ -157,7 +159,7 @@ class CircuitTile:
 
     def _driven(self, pulses: Pulses, had: NDArray[np.int_]) -> tuple[dict[str, Array], Spent]:
         """The same as a study."""
-        dataset = simulate_study(self._study(self._steps(pulses), self._now()))
+        dataset = simulate_study(self._study(self._steps(pulses), self.crossbar.with_states(**self._states)))
         cells, half, lines, drivers = 0.0, 0.0, 0.0, 0.0
         for n, window in enumerate(windows(dataset)):
             split = energy_split(dataset, window.start, window.stop)
@@ -180,9 +182,8 @@ class CircuitTile:
                 steps.append(Wait(pulses.width + edge))
         return [*steps, Wait(self.rest)] if self.rest else steps
 
-    def _now(self) -> Crossbar:
-        """The crossbar with the present states."""
-        return self.crossbar.with_states(**self._states)
+    def _put(self, states: dict[str, Array]) -> None:
+        self._states, self._points = states, None
 
     def _study(self, steps: Sequence[Step], crossbar: Crossbar) -> Study:
         return Study("update", crossbar, steps, engine=self.engine, accuracy=self._accuracy)
