@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from pyspice_models.accuracy import Accuracy
@@ -18,7 +19,8 @@ from pyspice_models.engine.nodal.engine import Nodal
 from pyspice_models.engine.nodal.kernel import of_others
 from pyspice_models.errors import RequestError
 from pyspice_models.folders.checkpoint import Checkpoint, content_key
-from pyspice_models.stimulus import Read, ReadAll, Step, Wait
+from pyspice_models.result import to_dataset
+from pyspice_models.stimulus import Read, ReadAll, Schedule, Step, Wait
 from pyspice_models.stimulus.outline import outline
 from pyspice_models.stimulus.program import schedule
 from pyspice_models.study.identity import identity
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+_LAID = 64  # programs that are kept, since the same may come again
 _ENERGIES = ("cells", "selectors", "lines", "drivers", "delivered")
 
 
@@ -102,6 +105,7 @@ class Session:
         self._sums = {
             name: np.zeros(crossbar.shape) if name in _ENERGIES[:2] else np.zeros(()) for name in _ENERGIES
         }  # fmt: skip
+        self._laid: dict[tuple[Step, ...], Schedule] = {}
         self._live: Live | None = None
 
     def apply(self, *steps: Step, time_limit: float = math.inf) -> Applied:
@@ -115,13 +119,40 @@ class Session:
             RequestError: a step that does not fit the array, or none.
             SimulationError: the solver failed or went over its time limit; the session is as it was before.
         """
-        plan = schedule(self.crossbar, steps)
+        plan = self._laid_out(steps)
         passed = self._running().pass_through(plan, time.monotonic() + time_limit)
-        self.time, self.steps = self.time + plan.stop, self.steps + len(steps)
+        return self._counted(plan, len(steps), passed)
+
+    def record(self, *steps: Step, time_limit: float = math.inf) -> xr.Dataset:
+        """The same, as the dataset of a study: all measures apply. Times begin at 0 s.
+
+        Raises:
+            RequestError, SimulationError: see `apply`; or it does not fit into this machine's memory.
+        """
+        plan = self._laid_out(steps)
+        passed, waves = self._running().recorded(plan, time.monotonic() + time_limit)
+        self._counted(plan, len(steps), passed)
+        dataset = to_dataset(self.crossbar, plan, waves)
+        dataset.attrs["log"] = waves.log
+        return dataset
+
+    def _counted(self, plan: Schedule, steps: int, passed: Passed) -> Applied:
+        self.time, self.steps = self.time + plan.stop, self.steps + steps
         applied = _applied(passed, plan.stop, self.crossbar.shape)
         for name in _ENERGIES:
             self._sums[name] = np.asarray(self._sums[name] + getattr(applied, name))
         return applied
+
+    def _laid_out(self, steps: tuple[Step, ...]) -> Schedule:
+        """The program of some steps: the very object of before, which the solver knows, where they came lately."""
+        try:
+            found = self._laid.pop(steps, None) or schedule(self.crossbar, steps)
+            self._laid[steps] = found
+        except TypeError:  # a step of one's own that cannot be told from others
+            return schedule(self.crossbar, steps)
+        if len(self._laid) > _LAID:
+            del self._laid[next(iter(self._laid))]
+        return found
 
     def read(self, row: int, **how: Any) -> Array:
         """Settled currents of one word line's read, shape (cols,) [A]; `how`: what `Read` takes beside the row.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time as clock
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +11,10 @@ from numpy.typing import NDArray
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
+from pyspice_models.engine.base import Waves
 from pyspice_models.engine.nodal.ends.base import SUMS
+from pyspice_models.engine.nodal.engine import log_of, waves_of
+from pyspice_models.engine.nodal.kept import Kept
 from pyspice_models.engine.nodal.points import Points
 from pyspice_models.engine.nodal.transient import Transient
 from pyspice_models.stimulus import Schedule, Wait, Window
@@ -64,8 +69,15 @@ class Live:
         """Stand at the moment of a snapshot again."""
         self._run.restore(taken)
 
-    def pass_through(self, plan: Schedule, deadline: float = np.inf) -> Passed:
+    def pass_through(
+        self, plan: Schedule, deadline: float = np.inf, told: Callable[[Points], None] | None = None
+    ) -> Passed:  # fmt: skip
         """Run a program; if it fails, everything is as it was.
+
+        Args:
+            plan: the program.
+            deadline: of `time.monotonic`.
+            told: is given the ends of all steps, in blocks whose arrays are used again; without it none are kept.
 
         Raises:
             SimulationError: see `Transient.run`.
@@ -79,15 +91,28 @@ class Live:
             for n, time in enumerate(points.time.tolist()):
                 if (window := sensing.get(time)) is not None:
                     sensed.append(self._sensed(points.picked([n]), window, plan))
+            if told is not None:
+                told(points)
 
         try:
-            self._run.run(deadline, None, keep, marks=True)
+            self._run.run(deadline, None, keep, marks=told is None)
         except BaseException:
             self._run.restore(before)
             raise
         books = self._run.books
         lines, ends, delivered = books.sums[: len(SUMS) - 1].tolist()
         return Passed(books.cells.copy(), books.selectors.copy(), lines, ends, delivered, sensed)
+
+    def recorded(self, plan: Schedule, deadline: float = np.inf) -> tuple[Passed, Waves]:
+        """The same with all waves, as the engine gives them.
+
+        Raises:
+            RequestError: they do not fit into this machine's memory.
+        """
+        kept, began = Kept(plan, self._shape[0] * self._shape[1]), clock.monotonic()
+        passed = self.pass_through(plan, deadline, kept)
+        seconds, run, points = clock.monotonic() - began, self._run, kept.points
+        return passed, Waves(points.time, waves_of(run, points), "nodal", seconds, log_of(run, points, seconds))
 
     def _sensed(self, point: Points, window: Window, plan: Schedule) -> Array:
         """As `measure.read.sensed`, of one moment."""

@@ -29,6 +29,7 @@ from pyspice_models.engine.nodal.choice import crossings_of, restarted
 from pyspice_models.engine.nodal.crossings.base import Crossings
 from pyspice_models.engine.nodal.ends.base import SUMS, Terminals
 from pyspice_models.engine.nodal.ends.circuits import ends_of
+from pyspice_models.engine.nodal.ends.sources import Ends
 from pyspice_models.engine.nodal.interval import Books, Plan, State
 from pyspice_models.engine.nodal.kept import marks_of
 from pyspice_models.engine.nodal.linear.along import capacitances_of, shunts_of
@@ -47,6 +48,7 @@ _START = 0.0, 0.0, 0.0, 0.1  # of a run's clock: the contraction of Newton's cor
 _STEPS = 16  # before the first look at the clock
 SECONDS = 0.1
 """Of work between two looks at the clock [s]."""
+_SHORT, LAID = 1000, 64  # stretches of a program that stays laid out until so many others have come
 ROOM = 2**25, 256
 """Bytes of the points that one call keeps, and how many these are at most."""
 _EFFORT = "steps", "refused", "failed", "matrices", "solutions", "iterations"
@@ -89,6 +91,7 @@ class Transient:
         size = 8 * (self.layout.fields * math.prod(shape) + sum(self.layout.widths))
         self._room = self.layout.room(max(1, min(ROOM[0] // size, ROOM[1])))
         self._plan, self._most = self._planned(), _STEPS
+        self._laid: dict[int, tuple[Schedule, Ends, Plan]] = {}
         self._state = State(np.array(_START), np.zeros(2, dtype=np.int64), np.zeros(len(_EFFORT), dtype=np.int64))
 
     def _new_moment(self) -> Moment:
@@ -113,12 +116,18 @@ class Transient:
 
     def feed(self, schedule: Schedule) -> None:
         """Go on with another program from the moment that the run stands at; books begin anew, time at 0 s."""
-        self.schedule, self.ends = schedule, ends_of(self.crossbar, schedule)
+        self.schedule = schedule
+        known = self._laid.pop(id(schedule), None)
+        self.ends = known[1] if known else ends_of(self.crossbar, schedule)
         self.crossings.widen(self.ends.widest)
         self._core = self._core._replace(devices=self.crossings.devices, ends=self.ends.devices)
         if self.ends.sums != self.layout.sums:
             self._exchange_rails()
-        self._plan = self._planned()
+        self._plan = known[2] if known else self._planned()
+        if len(schedule.stretches) <= _SHORT:
+            self._laid[id(schedule)] = schedule, self.ends, self._plan
+            if len(self._laid) > LAID:
+                del self._laid[next(iter(self._laid))]
         self._state.place[interval.STRETCH] = self._state.clock[interval.SINCE] = 0
         self._state.counts[:] = 0
         for part in self.books:

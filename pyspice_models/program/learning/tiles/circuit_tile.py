@@ -72,7 +72,8 @@ class CircuitTile:
         self.rest, self.read_duration = settled(rest, "rest"), settled(read_duration, "read_duration")
         self._accuracy = accuracy or Accuracy()
         self._study([Wait(1e-6)], crossbar)  # refuses by name what the engine cannot do
-        self._alive = Session(crossbar, accuracy=self._accuracy) if engine == "nodal" and not of_others(crossbar) else None
+        lives = engine == "nodal" and not of_others(crossbar)
+        self._alive = Session(crossbar, accuracy=self._accuracy) if lives else None
         names = (state.name for state in crossbar.model.states)
         self._states = dict(zip(names, (np.array(s) for s in crossbar.initial_states), strict=True))
         self.pulses: NDArray[np.int_] = np.zeros(crossbar.shape, dtype=int)
@@ -190,6 +191,6 @@ class CircuitTile:
 
 
 def _whole(pulses: Pulses, n: int, had: NDArray[np.int_]) -> NDArray[np.bool_]:
-    """Cells that get whole pulses in a slot. What the slow branches lose in the rest belongs to all that were pulsed."""
+    """Cells with whole pulses in a slot; what the slow branches lose in the rest belongs to all that were pulsed."""
     whole: NDArray[np.bool_] = pulses.word[n][:, None] & pulses.bit[n] if n < pulses.slots else had > 0
     return whole
