@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _LAID = 64  # programs that are kept, since the same may come again
-_ENERGIES = ("cells", "selectors", "lines", "drivers", "delivered")
+_ENERGIES = ("cells", "selectors", "lines", "drivers", "delivered", "moved")
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class Applied:
         lines: dissipated in the lines' segments [J].
         drivers: dissipated in drivers and sense circuits [J].
         delivered: by all sources, which take back what lines give back [J].
+        moved: the same, every source in every step counted without its sign: what books are measured by [J].
         currents: settled currents of every read and product, in their order: of each those of the lines that it senses,
             into the sense circuits [A].
     """
@@ -56,6 +57,7 @@ class Applied:
     lines: float
     drivers: float
     delivered: float
+    moved: float
     currents: Sequence[Array]
 
     @property
@@ -278,4 +280,5 @@ class Session:
 
 def _applied(passed: Passed, stop: float, shape: tuple[int, int]) -> Applied:
     selectors = passed.selectors if passed.selectors.size else np.zeros(shape)
-    return Applied(stop, passed.cells, selectors, passed.lines, passed.ends, passed.delivered, passed.sensed)
+    lines, ends, delivered, moved = passed[2:6]
+    return Applied(stop, passed.cells, selectors, lines, ends, delivered, moved, passed.sensed)

@@ -32,6 +32,7 @@ class Passed(NamedTuple):
         selectors: likewise; of shape (0, 0) without any.
         lines, ends: energies lost in segments, and in drivers and sense circuits [J].
         delivered: by all sources [J].
+        moved: the same, every source in every step counted without its sign [J].
         sensed: for each window in which currents are sensed, those of its lines [A].
     """
 
@@ -40,6 +41,7 @@ class Passed(NamedTuple):
     lines: float
     ends: float
     delivered: float
+    moved: float
     sensed: list[Array]
 
 
@@ -100,8 +102,7 @@ class Live:
             self._run.restore(before)
             raise
         books = self._run.books
-        lines, ends, delivered = books.sums[: len(SUMS) - 1].tolist()
-        return Passed(books.cells.copy(), books.selectors.copy(), lines, ends, delivered, sensed)
+        return Passed(books.cells.copy(), books.selectors.copy(), *books.sums[: len(SUMS)].tolist(), sensed)
 
     def recorded(self, plan: Schedule, deadline: float = np.inf) -> tuple[Passed, Waves]:
         """The same with all waves, as the engine gives them.

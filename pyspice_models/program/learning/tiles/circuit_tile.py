@@ -11,6 +11,7 @@ from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
 from pyspice_models.engine.nodal.kernel import of_others
 from pyspice_models.engine.nodal.static.solve import OperatingPoints
+from pyspice_models.errors import SimulationError
 from pyspice_models.measure.energy import energy_split, stored_energy
 from pyspice_models.program.learning.tile import (
     Bounds,
@@ -27,6 +28,7 @@ from pyspice_models.program.session import Session
 from pyspice_models.result.program import windows
 from pyspice_models.stimulus import Apply, Step, Wait
 from pyspice_models.stimulus.scheme import vector_bias
+from pyspice_models.study.books import missing_energy
 from pyspice_models.study.limits import Limits
 from pyspice_models.study.run import simulate_study
 from pyspice_models.study.states import last_states
@@ -148,15 +150,23 @@ class CircuitTile:
     def _lived(self, alive: Session, pulses: Pulses, had: NDArray[np.int_]) -> tuple[dict[str, Array], Spent]:
         """States after the pulses and what these cost, on the array that is kept alive."""
         alive.set_states(**self._states)
-        began, sums, left = alive.time, np.zeros(4), 0.0
-        for n, step in enumerate(self._steps(pulses)):
+        began, sums, delivered, moved = alive.time, np.zeros(4), 0.0, 0.0
+        *slots, last = self._steps(pulses)
+        for n, step in enumerate(slots):
             done = alive.apply(step, time_limit=_TIME_LIMIT)
             whole = _whole(pulses, n, had)
             sums += done.cells[whole].sum(), done.cells[~whole].sum(), done.lines, done.drivers
-            left += done.delivered - done.dissipated
+            delivered, moved = delivered + done.delivered, moved + done.moved
+        dataset = alive.record(last, time_limit=_TIME_LIMIT)
+        end, whole = float(dataset["time"][-1]), _whole(pulses, len(slots), had)
+        split, left = energy_split(dataset, 0.0, end), stored_energy(dataset, end)
+        sums += split.cells.values[whole].sum(), split.cells.values[~whole].sum(), split.lines, split.drivers
+        spent, moved = float(sums.sum()) + left, moved + split.moved
+        if broken := missing_energy(delivered + split.source, spent, moved, self._accuracy):
+            raise SimulationError(broken)
         cells, half, lines, drivers = sums.tolist()
-        spent = Spent(cells + left, half, lines, drivers, alive.time - began, had)
-        return {name: np.clip(values, 0.0, 1.0) for name, values in alive.states.items()}, spent
+        after = {name: np.clip(values, 0.0, 1.0) for name, values in alive.states.items()}
+        return after, Spent(cells + left, half, lines, drivers, alive.time - began, had)
 
     def _driven(self, pulses: Pulses, had: NDArray[np.int_]) -> tuple[dict[str, Array], Spent]:
         """The same as a study."""
