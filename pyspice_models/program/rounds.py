@@ -9,7 +9,6 @@ import xarray as xr
 
 from pyspice_models.array import Crossbar
 from pyspice_models.engine.nodal.engine import LOG
-from pyspice_models.engine.nodal.kernel import of_others
 from pyspice_models.errors import SimulationError
 from pyspice_models.files import write_text
 from pyspice_models.program.session import Session
@@ -36,7 +35,7 @@ class Rounds:
         Raises:
             RequestError, SimulationError, ToolError, StorageError: see `simulate_study`.
         """
-        if study.engine != "nodal" or of_others(study.crossbar):
+        if study.engine != "nodal":
             return simulate_study(study, folder)
         check_run(study, folder, busy=True)
         session = self._session(study)

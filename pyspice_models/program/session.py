@@ -28,6 +28,7 @@ from pyspice_models.study.study import Study
 
 if TYPE_CHECKING:
     from pyspice_models.engine.nodal.live import Live, Passed
+    from pyspice_models.engine.nodal.osdi.live_apart import LiveApart
 
 Array = NDArray[np.float64]
 
@@ -98,17 +99,12 @@ class Session:
         self._key = content_key(identity(Study("session", crossbar, [Wait(1e-6)])))
         if reason := Nodal().lacks(crossbar, outline(crossbar, [Wait(1e-6)]), "osdi"):
             raise RequestError(f"a session's solver {reason}.")
-        if others := of_others(crossbar):
-            raise RequestError(
-                f"a session runs no code of a user's cells ({', '.join(others)}) in this process. Give the whole "
-                "program to run_study, which has a process of its own for it."
-            )
         self.time, self.steps = 0.0, 0
         self._sums = {
             name: np.zeros(crossbar.shape) if name in _ENERGIES[:2] else np.zeros(()) for name in _ENERGIES
         }  # fmt: skip
         self._laid: dict[tuple[Step, ...], Schedule] = {}
-        self._live: Live | None = None
+        self._live: Live | LiveApart | None = None
 
     def apply(self, *steps: Step, time_limit: float = math.inf) -> Applied:
         """Do one or more steps.
@@ -265,14 +261,18 @@ class Session:
             "time": float(found["time"]), "steps": int(found["steps"]), "sums": sums
         }))  # fmt: skip
 
-    def _running(self) -> Live:
+    def _running(self) -> Live | LiveApart:
         if self._live is None:
             self._live = self._begun(self.crossbar)
         return self._live
 
-    def _begun(self, crossbar: Crossbar) -> Live:
+    def _begun(self, crossbar: Crossbar) -> Live | LiveApart:
         """At rest, uncharged, in this crossbar's initial states."""
         # the compiler behind it takes a third of a second to import: not before it is needed
+        if others := of_others(crossbar):
+            from pyspice_models.engine.nodal.osdi.live_apart import LiveApart
+
+            return LiveApart(crossbar, self.accuracy, others)
         from pyspice_models.engine.nodal.live import Live
 
         return Live(crossbar, self.accuracy)

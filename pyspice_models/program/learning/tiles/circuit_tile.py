@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
-from pyspice_models.engine.nodal.kernel import of_others
 from pyspice_models.engine.nodal.static.solve import OperatingPoints
 from pyspice_models.errors import SimulationError
 from pyspice_models.measure.energy import energy_split, stored_energy
@@ -74,8 +73,7 @@ class CircuitTile:
         self.rest, self.read_duration = settled(rest, "rest"), settled(read_duration, "read_duration")
         self._accuracy = accuracy or Accuracy()
         self._study([Wait(1e-6)], crossbar)  # refuses by name what the engine cannot do
-        lives = engine == "nodal" and not of_others(crossbar)
-        self._alive = Session(crossbar, accuracy=self._accuracy) if lives else None
+        self._alive = Session(crossbar, accuracy=self._accuracy) if engine == "nodal" else None
         names = (state.name for state in crossbar.model.states)
         self._states = dict(zip(names, (np.array(s) for s in crossbar.initial_states), strict=True))
         self.pulses: NDArray[np.int_] = np.zeros(crossbar.shape, dtype=int)
