@@ -34,8 +34,13 @@ def _children() -> list[int]:
     return found
 
 
-def test_steps_one_by_one_are_the_whole_program(bar: Crossbar, tmp_path: Path) -> None:
-    session = Session(bar)
+@pytest.fixture(scope="module")
+def session(bar: Crossbar) -> Session:
+    """One for all tests: a process takes seconds to start."""
+    return Session(bar)
+
+
+def test_steps_one_by_one_are_the_whole_program(bar: Crossbar, session: Session, tmp_path: Path) -> None:
     found = [session.apply(step) for step in PROGRAM[:2]]
     taken = session.snapshot()
     session.save(tmp_path / "kept.npz")
@@ -44,36 +49,37 @@ def test_steps_one_by_one_are_the_whole_program(bar: Crossbar, tmp_path: Path) -
     found += [session.apply(PROGRAM[2])]
     last = session.record(PROGRAM[3])
     data = simulate_study(Study("whole", bar, PROGRAM, engine="nodal"))
-    for name, values in session.states.items():
+    states = session.states
+    for name, values in states.items():
         assert np.abs(values - data[name].values[-1]).max() < 1e-6
     split = energy_split(data, 0.0, float(data["time"][-1]))
     ours = energy_split(last, 0.0, float(last["time"][-1]))
     assert sum(one.delivered for one in found) + ours.source == pytest.approx(split.source, rel=1e-3, abs=0)
     assert found[1].currents[0].shape == (1,)
-    other = Session(bar)
-    other.load(tmp_path / "kept.npz")
-    other.apply(*PROGRAM[2:])
-    assert all(np.abs(other.states[name] - values).max() < 1e-6 for name, values in session.states.items())
+    session.load(tmp_path / "kept.npz")
+    session.apply(*PROGRAM[2:])
+    assert all(np.abs(session.states[name] - values).max() < 1e-6 for name, values in states.items())
+    session.set_states(closed=bar.initial_states[0])
+    assert session.apply(PROGRAM[0]).cells == pytest.approx(found[0].cells, rel=1e-9, abs=0)
 
 
-def test_a_process_that_goes_is_a_message_and_the_array_stands_where_it_stood(bar: Crossbar) -> None:
-    session, whole = Session(bar), Session(bar)
-    whole.apply(PROGRAM[0])
-    (kept,) = _children()
-    session.apply(PROGRAM[0])
-    states, energies = session.states, session.energies["delivered"]
-    (number,) = set(_children()) - {kept}
+def test_a_process_that_goes_is_a_message_and_the_array_stands_where_it_stood(session: Session) -> None:
+    before = session.snapshot()
+    once = session.apply(PROGRAM[3])
+    session.restore(before)
+    states, steps, energies = session.states, session.steps, session.energies["delivered"]
+    (number,) = _children()
     os.kill(number, signal.SIGSEGV)
     with pytest.raises(SimulationError, match=r"compiled code of the cell 'gap_cell' crashed \(SIGSEGV\)"):
         session.apply(PROGRAM[3])
-    assert (session.steps, session.energies["delivered"]) == (1, energies)
+    assert (session.steps, session.energies["delivered"]) == (steps, energies)
     assert all(np.array_equal(session.states[name], values) for name, values in states.items())
-    one, other = session.apply(PROGRAM[3]), whole.apply(PROGRAM[3])
-    assert np.array_equal(one.cells, other.cells)
+    again = session.apply(PROGRAM[3])
+    assert again.cells == pytest.approx(once.cells, rel=1e-9, abs=0)
+    states = session.states
     with pytest.raises(SimulationError, match="time limit"):
         session.apply(Write(0, 0, voltage=0.5, pulses=1000), time_limit=0.0)
     with pytest.raises(RequestError, match=r"program\[0\].row"):
         session.apply(Write(9, 9))
-    assert np.array_equal(session.apply(PROGRAM[0]).cells, whole.apply(PROGRAM[0]).cells)
-    del session, whole
-    assert not _children()
+    assert all(np.array_equal(session.states[name], values) for name, values in states.items())
+    assert len(_children()) == 1

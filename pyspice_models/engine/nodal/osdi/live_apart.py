@@ -60,14 +60,8 @@ class LiveApart:
 
     def begin(self, crossbar: Crossbar) -> None:
         """See `Live`."""
-        before = self._began, self._held
-        self._began, self._held = crossbar, {}
-        try:
-            self._ask("begin", crossbar)
-        except BaseException:
-            self._began, self._held = before
-            self._end()  # the next one begins where this one stood
-            raise
+        self._ask("begin", crossbar)
+        self._began = crossbar
 
     def snapshot(self) -> dict[str, Array]:
         """See `Live`."""
@@ -95,9 +89,11 @@ class LiveApart:
         if self._child is None or self._child.owner != os.getpid():
             self._child = _Child(self._names)
             self._told("open", (self._began, self._accuracy), math.inf)
-            if self._held and what not in ("begin", "restore"):
+            if self._held:
                 self._told("restore", (self._held,), math.inf)
-        return self._told(what, given, deadline)
+        answer = self._told(what, given, deadline)
+        self._held, self._states = answer["held"], answer["states"]
+        return answer
 
     def _told(self, what: str, given: tuple[Any, ...], deadline: float) -> dict[str, Any]:
         assert self._child is not None
@@ -111,7 +107,6 @@ class LiveApart:
             if what == "open":
                 self._end()
             raise kind(str(answer["reason"]))
-        self._held, self._states = answer["held"], answer["states"]
         return answer
 
     def _end(self) -> None:
