@@ -12,9 +12,10 @@ from pyspice_models.engine.nodal.engine import LOG
 from pyspice_models.errors import SimulationError
 from pyspice_models.files import write_text
 from pyspice_models.program.session import Session
+from pyspice_models.result import save_or_rescue
 from pyspice_models.study.books import broken_books
 from pyspice_models.study.bounds import check_run
-from pyspice_models.study.run import simulate_study
+from pyspice_models.study.run import DATASET, simulate_study
 from pyspice_models.study.study import Study
 
 
@@ -46,6 +47,8 @@ class Rounds:
         if folder is not None:
             write_text(folder / LOG, dataset.attrs["log"])
         if broken := broken_books(study, dataset):
+            if folder is not None:
+                save_or_rescue(dataset, folder / DATASET)
             raise SimulationError(broken, folder=folder)
         return dataset
 
