@@ -4,8 +4,8 @@
     python scripts/examples/live_array.py [--size 64] [--pulses 10000] [--out live_array.npz]
 
 Writes a random bit pattern again and again, one cell after the other at V/2: set pulses where the pattern has ones,
-resets elsewhere. Every thousand pulses, and at least once a minute, it prints how well the states agree with the pattern,
-the energy and the speed, and writes everything into a file; the same command goes on from there.
+resets elsewhere. Every thousand pulses, and at least once a minute, it prints how well the states agree with the
+pattern, the energy and the speed, and writes everything into a file; the same command goes on from there.
 """
 
 from __future__ import annotations

@@ -21,10 +21,6 @@ from pyspice_models.study.study import Study
 ASKED = Programming(Study("wv", _study().crossbar, [ReadAll()], engine="nodal"), TARGET, Budget(rounds=3))
 
 
-class _Stopped(Exception):
-    pass
-
-
 def test_rounds_of_a_live_array_are_those_of_studies(monkeypatch: pytest.MonkeyPatch) -> None:
     live, _ = write_verify(ASKED)
     monkeypatch.setattr(Rounds, "run", lambda self, study, folder: simulate_study(study, folder))
@@ -38,10 +34,10 @@ def test_rounds_of_a_live_array_are_those_of_studies(monkeypatch: pytest.MonkeyP
 
 def test_a_stop_between_two_rounds_changes_nothing(tmp_path: Path) -> None:
     def stop(share: float) -> None:
-        raise _Stopped
+        raise KeyboardInterrupt
 
     (tmp_path / "out").mkdir()
-    with pytest.raises(_Stopped):
+    with pytest.raises(KeyboardInterrupt):
         write_verify(ASKED, checkpoint=tmp_path / "kept.npz", progress=stop)
     resumed, _ = write_verify(ASKED, checkpoint=tmp_path / "kept.npz", folder=tmp_path / "out")
     whole, _ = write_verify(ASKED)

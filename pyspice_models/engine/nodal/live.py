@@ -102,7 +102,8 @@ class Live:
             self._run.restore(before)
             raise
         books = self._run.books
-        return Passed(books.cells.copy(), books.selectors.copy(), *books.sums[: len(SUMS)].tolist(), sensed)
+        lines, ends, delivered, moved = books.sums[: len(SUMS)].tolist()
+        return Passed(books.cells.copy(), books.selectors.copy(), lines, ends, delivered, moved, sensed)
 
     def recorded(self, plan: Schedule, deadline: float = np.inf) -> tuple[Passed, Waves]:
         """The same with all waves, as the engine gives them.

@@ -8,7 +8,7 @@ import sys
 import time
 from typing import Any
 
-from pyspice_models.engine.nodal.live import Live, Passed
+from pyspice_models.engine.nodal.live import Live
 from pyspice_models.engine.osdi import pipes
 from pyspice_models.errors import Ag2sError
 
@@ -36,18 +36,14 @@ def main() -> None:
 
 def _done(live: Live, what: str, given: tuple[Any, ...], deadline: float) -> dict[str, Any]:
     if what == "begin":
-        live.begin(*given)
+        live.begin(given[0])
     elif what == "restore":
-        live.restore(*given)
+        live.restore(given[0])
     elif what == "pass":
-        return _told(live.pass_through(*given, deadline))
+        return live.pass_through(given[0], deadline)._asdict()
     elif what == "record":
-        passed, waves = live.recorded(*given, deadline)
-        return _told(passed) | {
+        passed, waves = live.recorded(given[0], deadline)
+        return passed._asdict() | {
             "time": waves.time, "values": waves.values, "seconds": waves.seconds, "log": waves.log
         }  # fmt: skip
     return {}
-
-
-def _told(passed: Passed) -> dict[str, Any]:
-    return passed._asdict()
