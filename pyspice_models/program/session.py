@@ -19,6 +19,7 @@ from pyspice_models.engine.nodal.engine import Nodal
 from pyspice_models.engine.nodal.kernel import of_others
 from pyspice_models.errors import RequestError
 from pyspice_models.folders.checkpoint import Checkpoint, content_key
+from pyspice_models.program.held import held
 from pyspice_models.result import to_dataset
 from pyspice_models.stimulus import Read, ReadAll, Schedule, Step, Wait
 from pyspice_models.stimulus.outline import outline
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-_LAID = 64  # programs that are kept, since the same may come again
+_LAID, _SHORT = 512, 100  # programs that stay laid out, since the same may come again; stretches of such a one
 _ENERGIES = ("cells", "selectors", "lines", "drivers", "delivered", "moved")
 
 
@@ -145,7 +146,8 @@ class Session:
         """The program of some steps: the very object of before, which the solver knows, where they came lately."""
         try:
             found = self._laid.pop(steps, None) or schedule(self.crossbar, steps)
-            self._laid[steps] = found
+            if len(found.stretches) <= _SHORT:
+                self._laid[steps] = found
         except TypeError:  # a step of one's own that cannot be told from others
             return schedule(self.crossbar, steps)
         if len(self._laid) > _LAID:
@@ -198,11 +200,18 @@ class Session:
         Raises:
             RequestError: a state that no cell has, or values out of range.
         """
-        begun = self.crossbar.with_states(**{**self.states, **states})
+        begun = self.crossbar.with_states(**{**self._held_states(), **states})
         if self._live is None:
             self._live = self._begun(begun)
         else:
             self._live.begin(begun)
+
+    def _held_states(self) -> dict[str, Array]:
+        """Initial states that are shown as the present ones."""
+        one, shown = self.crossbar.populations[0], self.states
+        if self._live is None or len(self.crossbar.populations) > 1 or one.model.equations is None:
+            return shown
+        return {name: held(self.crossbar.equations, values) for name, values in shown.items()}
 
     def snapshot(self) -> Snapshot:
         """Everything of this moment, to come back to."""

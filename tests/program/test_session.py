@@ -100,6 +100,16 @@ def test_states_by_hand_are_gone_where_a_snapshot_was_taken_before_them() -> Non
     assert np.array_equal(session.states["w"], session.crossbar.initial_states[0])
 
 
+def test_states_that_are_not_named_stay_as_they_are() -> None:
+    """At their bounds, too, where they are shown a little inside: else they would rise each time."""
+    session = Session(Crossbar(2, 2).with_states(w=0.4, x=0.0))
+    for w in (0.3, 0.5, 0.7):
+        session.apply(Wait(1e-6))
+        session.set_states(w=w)
+    assert np.abs(session.states["x"] - Session(Crossbar(1, 1)).crossbar.equations.clip(0.0)).max() < 1e-9
+    assert session.states["w"] == pytest.approx(np.full((2, 2), 0.7), rel=0, abs=1e-4)
+
+
 def test_wider_pulses_than_before_are_followed_as_well() -> None:
     session, whole = Session(Crossbar(2, 2)), Session(Crossbar(2, 2))
     small, large = Apply((0.1, 0.0), (0.0, 0.0), width=1e-6), Apply((0.45, 0.0), (0.0, 0.0), width=1e-6)

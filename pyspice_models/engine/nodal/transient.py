@@ -48,7 +48,7 @@ _START = 0.0, 0.0, 0.0, 0.1  # of a run's clock: the contraction of Newton's cor
 _STEPS = 16  # before the first look at the clock
 SECONDS = 0.1
 """Of work between two looks at the clock [s]."""
-_SHORT, LAID = 1000, 64  # stretches of a program that stays laid out until so many others have come
+_SHORT, _LAID = 100, 512  # stretches of a program that stays laid out until so many others have come
 ROOM = 2**25, 256
 """Bytes of the points that one call keeps, and how many these are at most."""
 _EFFORT = "steps", "refused", "failed", "matrices", "solutions", "iterations"
@@ -126,7 +126,7 @@ class Transient:
         self._plan = known[2] if known else self._planned()
         if len(schedule.stretches) <= _SHORT:
             self._laid[id(schedule)] = schedule, self.ends, self._plan
-            if len(self._laid) > LAID:
+            if len(self._laid) > _LAID:
                 del self._laid[next(iter(self._laid))]
         self._state.place[interval.STRETCH] = self._state.clock[interval.SINCE] = 0
         self._state.counts[:] = 0

@@ -12,6 +12,7 @@ from pyspice_models.array import Crossbar
 from pyspice_models.engine.nodal.static.solve import OperatingPoints
 from pyspice_models.errors import SimulationError
 from pyspice_models.measure.energy import energy_split, stored_energy
+from pyspice_models.program.held import held
 from pyspice_models.program.learning.tile import (
     Bounds,
     Crossed,
@@ -21,7 +22,6 @@ from pyspice_models.program.learning.tile import (
     checked_states,
     checked_vectors,
 )
-from pyspice_models.program.learning.tiles.held import held
 from pyspice_models.program.learning.tiles.response import settled
 from pyspice_models.program.session import Session
 from pyspice_models.result.program import windows
