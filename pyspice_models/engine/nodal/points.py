@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.ends.base import Terminals
-from pyspice_models.engine.nodal.interval import Kept
+from pyspice_models.engine.nodal.run_state import Kept
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What stands where in the arrays of `interval.Kept`.
+    """What stands where in the arrays of `run_state.Kept`.
 
     Attributes:
         shape: (rows, cols).

@@ -23,20 +23,20 @@ from numpy.typing import NDArray
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
-from pyspice_models.engine.nodal import interval
+from pyspice_models.engine.nodal import interval, run_state
 from pyspice_models.engine.nodal.assembly import assembled
 from pyspice_models.engine.nodal.choice import crossings_of, restarted
 from pyspice_models.engine.nodal.crossings.base import Crossings
 from pyspice_models.engine.nodal.ends.base import SUMS, Terminals
 from pyspice_models.engine.nodal.ends.circuits import ends_of
 from pyspice_models.engine.nodal.ends.sources import Ends
-from pyspice_models.engine.nodal.interval import Books, Plan, State
 from pyspice_models.engine.nodal.kept import marks_of
 from pyspice_models.engine.nodal.linear.along import capacitances_of, shunts_of
 from pyspice_models.engine.nodal.linear.gradients import Matrix, Room
 from pyspice_models.engine.nodal.linear.segments import segments_of
 from pyspice_models.engine.nodal.linear.shorts import Shorts
 from pyspice_models.engine.nodal.points import Layout, Points
+from pyspice_models.engine.nodal.run_state import Books, Plan, State
 from pyspice_models.engine.nodal.stages import Core, Moment
 from pyspice_models.errors import SimulationError
 from pyspice_models.stimulus import Schedule
@@ -138,8 +138,8 @@ class Transient:
             self._laid[id(schedule)] = schedule, self.ends, self._plan
             if len(self._laid) > _LAID:
                 del self._laid[next(iter(self._laid))]
-        self._state.place[interval.STRETCH] = self._state.clock[interval.SINCE] = 0
-        self._state.clock[interval.BEGUN :] = 0.0
+        self._state.place[run_state.STRETCH] = self._state.clock[run_state.SINCE] = 0
+        self._state.clock[run_state.BEGUN :] = 0.0
         self._state.counts[:] = 0
         for part in self.books:
             part[:] = 0.0
@@ -166,7 +166,7 @@ class Transient:
     @property
     def moment(self) -> Moment:
         """That the run stands at."""
-        return self._moments[2 * self._state.place[interval.TURNED]]
+        return self._moments[2 * self._state.place[run_state.TURNED]]
 
     @property
     def _flows(self) -> Array:
@@ -196,7 +196,7 @@ class Transient:
     @property
     def time(self) -> float:
         """The moment that the run stands at [s]."""
-        return self._time(int(self._state.place[interval.STRETCH]), float(self._state.clock[interval.SINCE]))
+        return self._time(int(self._state.place[run_state.STRETCH]), float(self._state.clock[run_state.SINCE]))
 
     def _time(self, number: int, since: float) -> float:
         """The float that stands for a moment; that of a stretch's end for no other [s]."""
@@ -227,7 +227,7 @@ class Transient:
             if (begun := clock.monotonic()) > deadline:
                 now, stop = self.time, self.schedule.stop
                 raise SimulationError(f"the nodal engine reached its time limit at {now:g} s of {stop:g} s")
-            before = self._state.counts[interval.STEPS]
+            before = self._state.counts[run_state.STEPS]
             status, points = self._advance(
                 self._core, plan, self._state, self.books, *self._moments, kept, room, self._most, begin
             )  # fmt: skip
@@ -238,11 +238,11 @@ class Transient:
                 raise SimulationError(self._failure())
             if progress is not None:
                 progress(self.time / self.schedule.stop)
-            taken, seconds = int(self._state.counts[interval.STEPS] - before), clock.monotonic() - begun
+            taken, seconds = int(self._state.counts[run_state.STEPS] - before), clock.monotonic() - begun
             if status == interval.PAUSED:
                 self._most = max(1, min(int(taken * SECONDS / max(seconds, 1e-6)), 4 * self._most))
 
-    def _points(self, kept: interval.Kept, count: int) -> Points:
+    def _points(self, kept: run_state.Kept, count: int) -> Points:
         """The first ones of those that were kept."""
         times = [self._time(int(n), float(s)) for n, s in zip(kept.stretch[:count], kept.since[:count], strict=True)]
         return Points(self.layout, np.array(times), kept.picked(slice(count)))
@@ -251,7 +251,7 @@ class Transient:
         """Where a step became too small: as the devices say, or at the crossing whose currents do not add up worst."""
         rest = np.abs(self._core.rest_word) + np.abs(self._core.rest_bit)
         row, col = np.unravel_index(np.argmax(np.where(np.isnan(rest), np.inf, rest)), rest.shape)
-        step = self._state.clock[interval.STEP]
+        step = self._state.clock[run_state.STEP]
         when = f"at {self.time:g} s"
         why = self.crossings.complaint(when) or f"by cell ({row}, {col})"
         return f"the nodal engine's step became too small {when} ({step:g} s): {why}"
