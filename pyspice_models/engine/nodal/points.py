@@ -72,6 +72,22 @@ class Points:
         """Some of them, copied."""
         return Points(self.layout, self.time[which], self.kept.picked(which))
 
+    def empty(self, count: int) -> Points:
+        """Room for so many of the same layout."""
+        parts = (np.empty((count, *part.shape[1:]), dtype=part.dtype) for part in self.kept)
+        return Points(self.layout, np.empty(count), Kept(*parts))
+
+    def put(self, place: int, points: Points, which: Sequence[int]) -> None:
+        """Copy some of others to a place, one after the other."""
+        span = slice(place, place + len(which))
+        self.time[span] = points.time[which]
+        for part, source in zip(self.kept, points.kept, strict=True):
+            part[span] = source[which]
+
+    def first(self, count: int) -> Points:
+        """The first ones, not copied."""
+        return Points(self.layout, self.time[:count], self.kept.picked(slice(count)))
+
     @classmethod
     def joined(cls, blocks: Sequence[Points]) -> Points:
         """All of several blocks, one after the other."""
