@@ -11,12 +11,12 @@ from pyspice_models.engine.nodal.ends.base import SUMS, Terminals
 from pyspice_models.engine.nodal.linear.compiled import compiled
 from pyspice_models.engine.nodal.linear.gradients import Room
 from pyspice_models.engine.nodal.run_state import (
-    BEGUN,
     CONTRACTION,
     FAILURES,
     FIRST,
     ITERATIONS,
     LEAST,
+    LOST,
     MATRICES,
     REFUSED,
     SINCE,
@@ -99,7 +99,7 @@ def missed(room: Room, into: Terminals) -> float:
 
 @compiled
 def of_losses(
-    core: Core, plan: Plan, state: State, books: Books, one: Array, two: Array, end: Moment, step: float
+    core: Core, plan: Plan, state: State, one: Array, two: Array, end: Moment, step: float
 ) -> float:  # fmt: skip
     """Error of a step in the energies lost in lines and in their ends, as a multiple of what is allowed.
 
@@ -109,7 +109,7 @@ def of_losses(
     three, least = end.powers, plan.least * plan.volts[state.place[STRETCH]] ** 2
     found = 0.0
     for n in range(2):
-        lost = books.sums[n] - state.clock[BEGUN + n] + step * (WEIGHT * (one[n] + two[n]) + STAGE * three[n])
+        lost = state.clock[LOST + n] + step * (WEIGHT * (one[n] + two[n]) + STAGE * three[n])
         off = abs(step * (_ERROR[0] * one[n] + _ERROR[1] * two[n] + _ERROR[2] * three[n]))
         if n == 1:
             off = max(off, step * abs(missed(core.room, end.into)))
@@ -118,7 +118,7 @@ def of_losses(
 
 
 def attempt(
-    core: Core, plan: Plan, state: State, books: Books, point: Moment, middle: Moment, end: Moment, step: float
+    core: Core, plan: Plan, state: State, point: Moment, middle: Moment, end: Moment, step: float
 ) -> float:  # fmt: skip
     """A step without judgement: its error as a multiple of what is allowed; NaN if Newton's method fails."""
     number, since, counts, stage = state.place[STRETCH], state.clock[SINCE], state.counts, step * STAGE
@@ -148,7 +148,7 @@ def attempt(
     error, taken = step_error(core, stage, a, point, b, middle, c, end, reltol, volt)
     counts[SOLUTIONS] += 1
     counts[ITERATIONS] += taken
-    return max(error, of_losses(core, plan, state, books, point.powers, middle.powers, end, step))
+    return max(error, of_losses(core, plan, state, point.powers, middle.powers, end, step))
 
 
 def settle(
@@ -164,6 +164,7 @@ def settle(
         (weight, step * _THIRD[0], point), (weight, step * _THIRD[1], middle), (stage, step * _THIRD[2], end),
     ):  # fmt: skip
         add(third, moment.powers[:2], books.sums[:2])
+        add(third, moment.powers[:2], state.clock[LOST:])
         add(share, moment.powers[2:], books.sums[2:])
         if plan.on[number] and not plan.falls[number]:
             draw(books.drawn, share, moment.powers)
@@ -231,7 +232,7 @@ def advance(
             place[STRETCH] = number = number + 1
             clock[SINCE] = 0.0
         if clock[SINCE] == 0.0 and plan.begins[number]:
-            clock[BEGUN], clock[BEGUN + 1] = books.sums[0], books.sums[1]
+            clock[LOST:] = 0.0
         if clock[SINCE] == 0.0 and plan.first[number] > 0.0:
             clock[STEP] = min(plan.first[number], 2.0 * clock[FIRST])  # corners are much alike
             clock[LEAST] = _LEAST * plan.first[number]
@@ -248,7 +249,7 @@ def advance(
             step = min(step, left / 2)
         error = 2.0
         while not error <= 1.0:
-            error = attempt(core, plan, state, books, point, middle, end, step)
+            error = attempt(core, plan, state, point, middle, end, step)
             scale = 0.25
             if np.isfinite(error):
                 scale = min(max(0.9 * max(error, 1e-4) ** (-1 / 3), 0.2), 3.0)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
-SINCE, STEP, LEAST, FIRST, CONTRACTION, BEGUN = range(6)
+SINCE, STEP, LEAST, FIRST, CONTRACTION, LOST = range(6)
 STRETCH, TURNED = range(2)
 STEPS, REFUSED, FAILURES, MATRICES, SOLUTIONS, ITERATIONS = range(6)
 
@@ -56,8 +56,8 @@ class State(NamedTuple):
 
     Attributes:
         clock: time since the stretch's start, step to try, the shortest one allowed, the first one after the last
-            corner [s]; contraction of Newton's corrections; energies lost in lines and in ends when the last window
-            of pulses began [J].
+            corner [s]; contraction of Newton's corrections; energies lost in lines and in ends since the last
+            window of pulses began [J].
         place: number of the stretch; whether the second moment is the run's, and not the first.
         counts: steps, those that were refused for their error and those that failed, matrices, solutions, iterations.
     """

@@ -139,7 +139,6 @@ class Transient:
             if len(self._laid) > _LAID:
                 del self._laid[next(iter(self._laid))]
         self._state.place[run_state.STRETCH] = self._state.clock[run_state.SINCE] = 0
-        self._state.clock[run_state.BEGUN :] = 0.0
         self._state.counts[:] = 0
         for part in self.books:
             part[:] = 0.0

@@ -45,6 +45,7 @@ _PROBE = 1e-6  # for slopes, of states and voltages [V]: small beside v_smooth, 
 _TURNS = 6
 _CLOSE = 1e-9
 _SETTLED = 1e-6
+_NEAR = 1e-6  # of a method that squares its error in a turn
 
 
 @compiled
@@ -78,7 +79,7 @@ def settle_on_map(
         (below, rise), (above, fall) = bound(bounds, column, 1.0 - state), bound(bounds, column, state)
         change = (state - start - setting * below + resetting * above) / (1.0 + setting * rise + resetting * fall)
         state -= change
-        if abs(change) < _CLOSE:
+        if abs(change) < _NEAR:
             break
     return state if abs(change) < _SETTLED else np.nan
 
