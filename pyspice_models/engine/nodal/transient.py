@@ -241,6 +241,10 @@ class Transient:
             if status == interval.PAUSED:
                 self._most = max(1, min(int(taken * SECONDS / max(seconds, 1e-6)), 4 * self._most))
 
+    def close(self) -> None:
+        """Let go of everything that steps need: a large array's is as much as its result."""
+        del self._core, self._moments, self._room
+
     def _points(self, kept: run_state.Kept, count: int) -> Points:
         """The first ones of those that were kept."""
         times = [self._time(int(n), float(s)) for n, s in zip(kept.stretch[:count], kept.since[:count], strict=True)]
