@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -43,6 +44,14 @@ def shown(value: float, unit: str = "", digits: int = 4) -> str:
     if unit not in {"", "1"}:
         text = text.replace(f" u{unit}", f" µ{unit}")
     return printed(text)
+
+
+def micro(text: str) -> str:
+    """A sentence with micro as it is printed: `5 um` is 5 µm."""
+    return _MICRO.sub(r"\1µ\2", text)
+
+
+_MICRO = re.compile(r"(\d )u([smASVWFJH]\b)")
 
 
 def printed(text: str) -> str:
@@ -91,12 +100,20 @@ class Table:
 
 @dataclass(frozen=True)
 class Axis:
-    """An axis of a figure: `places` name its values 0, 1, 2 ... where the scale is "words"."""
+    """An axis of a figure.
+
+    Attributes:
+        label, unit: of it.
+        scale: of it; with "words" its values are 0, 1, 2 ...
+        places: names of these.
+        ticks: where to put them; empty: where they fit.
+    """
 
     label: str
     unit: str = ""
     scale: Scale = "linear"
     places: Sequence[str] = ()
+    ticks: Sequence[float] = ()
 
 
 @dataclass(frozen=True)

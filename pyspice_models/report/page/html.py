@@ -30,6 +30,7 @@ from pyspice_models.report.page.packing import packed, packed_places
 from pyspice_models.report.page.traces import first_traces
 
 _LONG = 12  # lines of code that are not folded
+_FEW = 4  # columns whose meaning is plain where their heads are left out
 _SHORT = 14  # letters of a cell that stay on one line
 
 
@@ -95,14 +96,17 @@ def table(block: Table, level: int = 3) -> str:
     head = "".join(
         f'<th scope="col"{_right(right)}>{escape(name)}</th>' for name, right in zip(block.head, numeric, strict=True)
     )
+    many = block.last_explains and len(block.head) > _FEW
+    labels = [f' data-label="{escape(name)}"' if many else "" for name in block.head[1:-1]] + [""]
     rows = []
     for row in block.rows:
         first = f'<th scope="row"{_kind(row[0], numeric[0])}>{_cell(row[0])}</th>'
         rest = "".join(
-            f"<td{_kind(cell, right)}>{_cell(cell)}</td>" for cell, right in zip(row[1:], numeric[1:], strict=True)
+            f"<td{_kind(cell, right)}{label}>{_cell(cell)}</td>"
+            for cell, right, label in zip(row[1:], numeric[1:], labels, strict=True)
         )
         rows.append(f"<tr>{first}{rest}</tr>")
-    kind = ' class="cards"' if block.last_explains else ""
+    kind = "" if not block.last_explains else ' class="cards"' if many else ' class="cards few"'
     inner = (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(block.title or block.name)}">'
         f"<table{kind}><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
@@ -182,7 +186,7 @@ def _curves(block: Curves, gathered: Gathered) -> str:
 
 
 def _axis(axis: Any) -> dict[str, Any]:
-    return {"label": axis.label, "unit": axis.unit, "scale": axis.scale, "places": list(axis.places)}
+    return {"label": axis.label, "unit": axis.unit, "scale": axis.scale, "places": list(axis.places), "ticks": list(axis.ticks)}
 
 
 def _curve(curve: Curve) -> dict[str, Any]:

@@ -18,7 +18,8 @@ _DASHES = {"dashed": ' stroke-dasharray="5 4"'}
 
 def drawing(figure: Curves, wide: int = _WIDE, high: int = _HIGH) -> str:
     """One SVG image, with a title that screen readers read."""
-    x_ends, y_ends = _ends(figure.x, [c.x for c in figure.curves]), _ends(figure.y, [c.y for c in figure.curves])
+    x_ends = ends(figure.x, [*(c.x for c in figure.curves), np.array([at for _, at in figure.marks])])
+    y_ends = ends(figure.y, [c.y for c in figure.curves])
     words = figure.x.scale == "words" and max(map(len, figure.x.places), default=0) > 9
     bottom = _BOTTOM + 46 * words
 
@@ -115,7 +116,7 @@ def _share(value: Array, scale: str, ends: tuple[float, float]) -> Array:
     return np.asarray((np.asarray(value, dtype=float) - low) / ((high - low) or 1.0))
 
 
-def _ends(axis: Axis, values: Sequence[Array]) -> tuple[float, float]:
+def ends(axis: Axis, values: Sequence[Array]) -> tuple[float, float]:
     """What an axis shows: all values, and a little room."""
     if axis.scale == "words":
         return -0.4, max(len(axis.places), 1) - 0.6

@@ -13,6 +13,9 @@ def ticks(axis: Axis, low: float, high: float, most: int = 6) -> list[tuple[floa
     if axis.scale == "words":
         step = max(1, -(-len(axis.places) // (2 * most)))
         return [(float(n), word) for n, word in enumerate(axis.places) if n % step == 0]
+    if axis.ticks:
+        step = max(1, -(-len(axis.ticks) // (2 * most)))
+        return [(place, _label(place, axis.unit, 4)) for place in axis.ticks[::step]]
     if axis.scale == "log":
         return _decades(axis, low, high, most)
     places = linear_places(low, high, most)

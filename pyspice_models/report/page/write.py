@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pyspice_models.errors import RequestError
 from pyspice_models.files import whole, writing
+from pyspice_models.inputs.text import shown
 from pyspice_models.report.page.blocks import Block, Report, Waves
 from pyspice_models.report.page.document import page
 from pyspice_models.report.page.kinds import report_of
@@ -34,6 +35,29 @@ def report_folders(folders: Sequence[Path]) -> list[Report]:
     return [_fitting(replace(report, label=label), len(reports)) for report, label in zip(reports, labels, strict=True)]
 
 
+def check_ending(path: Path) -> None:
+    """Raise RequestError unless the name says which kind of page it is to be."""
+    if path.suffix.lower() not in ENDINGS:
+        better = path.with_name(f"{path.stem or 'report'}.html")
+        raise RequestError.for_value(
+            "ending of the report", path.suffix or path.name, allowed=" or ".join(ENDINGS),
+            advice=f"Write --to {shown(better)}.",
+        )  # fmt: skip
+
+
+def check_forms(text: str) -> list[str]:
+    """The forms of figures in a text such as "pdf,svg"; none in an empty one.
+
+    Raises:
+        RequestError: one that is not written.
+    """
+    forms = list(dict.fromkeys(form.strip().lower().removeprefix(".") for form in text.split(",") if form.strip()))
+    for form in forms:
+        if form not in FORMS:
+            raise RequestError.for_value("--figures", form, allowed=f"{' and '.join(FORMS)}, with a comma between them")
+    return forms
+
+
 def _labels(folders: Sequence[Path]) -> list[str]:
     """The names of folders, with as many of those above as it takes to tell them apart."""
     for depth in range(1, 6):
@@ -58,13 +82,8 @@ def save_report(reports: Sequence[Report], path: Path, *, replace_file: bool = T
         RequestError: another ending, a file that may not be replaced, or a place that cannot be written.
         StorageError: the disk is full.
     """
-    ending = path.suffix.lower()
-    if ending not in ENDINGS:
-        raise RequestError.for_value(
-            "ending of the report", path.suffix or path.name, allowed=" or ".join(ENDINGS),
-            advice=f"Write --to {path.with_suffix('.html')}.",
-        )  # fmt: skip
-    if ending == ".pdf":
+    check_ending(path)
+    if path.suffix.lower() == ".pdf":
         from pyspice_models.report.page.paper import paper
 
         content = paper(reports)

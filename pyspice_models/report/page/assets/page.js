@@ -105,10 +105,12 @@ function drawCurves(figure) {
   const xAxis = axisOf(named(x), tall ? 96 : 48, words ? (u, s) => s.map(v => x.places[v] ?? '') : labels(x.unit, x.scale));
   if (words) { xAxis.splits = () => x.places.map((_, n) => n); if (tall) xAxis.rotate = -30; }
   if (x.scale === 'log') onLog(xAxis);
+  if (x.ticks.length) { const step = Math.ceil(x.ticks.length / (narrow() ? 5 : 9)); xAxis.splits = () => x.ticks.filter((_, n) => n % step === 0); xAxis.filter = (u, s) => s; }
   const yAxis = axisOf(named(y), 74, labels(y.unit, y.scale));
   if (y.scale === 'log') onLog(yAxis);
   if (loop) { box.append(...figure.still); return; }
-  const xRange = words ? { range: () => [-0.4, x.places.length - 0.6] } : x.scale === 'log' ? { range: (u, a, b) => [a / 1.1, b * 1.1] } : {};
+  const spread = (a, b) => { const at = given.marks.map(m => m[1]), low = Math.min(a, ...at), high = Math.max(b, ...at), room = (high - low) * 0.02 || Math.abs(high) * 0.1 || 1; return [low - room, high + room]; };
+  const xRange = words ? { range: () => [-0.4, x.places.length - 0.6] } : x.scale === 'log' ? { range: (u, a, b) => [a / 1.1, b * 1.1] } : given.marks.length ? { range: (u, a, b) => a === u.data[0][0] ? spread(a, b) : [a, b] } : {};
   chart({ height: tall ? 290 : 250, cursor: { dataIdx: nearest, drag: { x: !words, y: false } }, hooks: { draw: [marks] },
     scales: { x: { time: false, ...scaleOf(words ? '' : x.scale), ...xRange }, y: scaleOf(y.scale) }, axes: [xAxis, yAxis], series: [xs, ...series] }, table, box);
 }
@@ -247,7 +249,9 @@ async function makeMap(figure) {
 
 for (const holder of document.querySelectorAll('.waves')) groups.push(await makeGroup(holder));
 for (const group of groups) drawGroup(group);
-for (const figure of document.querySelectorAll('.curves')) { figure.still = [...figure.querySelector('.plot').childNodes]; drawCurves(figure); }
+/* a page of a sweep has many: each is drawn when it comes into sight, and is a still picture before */
+const seen = new IntersectionObserver(entries => { for (const one of entries) if (one.isIntersecting) { seen.unobserve(one.target); drawCurves(one.target); } }, { rootMargin: '300px' });
+for (const figure of document.querySelectorAll('.curves')) { figure.still = [...figure.querySelector('.plot').childNodes]; seen.observe(figure); }
 await Promise.all([...document.querySelectorAll('figure.map')].map(makeMap));
 let later;
 const fit = () => { for (const one of charts) one.setSize({ width: Math.max(one.holder.clientWidth, 200), height: one.height }); };

@@ -11,7 +11,7 @@ from typing import Any
 
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.text import parse_json, read_bytes, shown
-from pyspice_models.report.page.blocks import Block, Code, Number, Paragraph, Section, Table
+from pyspice_models.report.page.blocks import Block, Code, Number, Paragraph, Section, Table, micro
 from pyspice_models.report.page.kinds.found import Found
 from pyspice_models.report.page.kinds.sources import STUDY
 
@@ -53,7 +53,7 @@ def measured(measures: Mapping[str, Any]) -> dict[str, tuple[Number, str]]:
     for name, one in measures.items():
         value = number(one.get("value"), str(one.get("unit", "")))
         if isinstance(value, Number):
-            found[name] = (value, str(one.get("about", "")))
+            found[name] = (value, micro(str(one.get("about", ""))))
     return found
 
 

@@ -10,7 +10,7 @@ import xarray as xr
 
 from pyspice_models.campaign.limit import Limit
 from pyspice_models.report.campaign.sweep import USUAL
-from pyspice_models.report.page.blocks import Axis, Block, Curve, Curves, Map, Number, Paragraph, Report, Section, Table
+from pyspice_models.report.page.blocks import Axis, Block, Curve, Curves, Map, Number, Paragraph, Report, Section, Table, micro
 from pyspice_models.report.page.kinds.common import again_section, number, read_json, warnings_section
 from pyspice_models.report.page.kinds.found import Found
 from pyspice_models.report.page.kinds.sources import asked_in, settings_of, sources_section
@@ -35,7 +35,7 @@ def montecarlo_report(found: Found) -> Report:
     ]
     figures = [_distribution(dataset[name], told) for name in _order(measures) if name in dataset and measures[name]["varies"]]
     sections = [
-        Section("question", "What was asked", [Paragraph(_ASKED.format(**_facts(told)))]),
+        Section("question", "What was asked", [Paragraph(_ASKED.format(**_facts(told), folder=found.folder.name))]),
         warnings_section(str(attrs.get("warning", "")), failure),
         Section("yield", "Yield", [_yield(told)]),
         Section("measures", "What came out", list(_tables(measures, failed, float(told.get("confidence", 0.95))))),
@@ -56,8 +56,8 @@ def montecarlo_report(found: Found) -> Report:
 
 
 _ASKED = (
-    "The same program on {runs} samples ({vary}), each drawn from the spreads of [variability]; seed {seed} gives the "
-    "same numbers again. One run alone: ag2s simulate {study}/study.toml --run N."
+    "The same program on {runs} {vary}, each drawn from the spreads of [variability]; seed {seed} gives the same numbers "
+    "again. One run alone: ag2s simulate {folder}/study.toml --run N."
 )
 _HOW = (
     "The share of all runs that lie at or below a value, as it rises; a run without a value never does. Dashed: the "
@@ -66,7 +66,7 @@ _HOW = (
 
 
 def _facts(told: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: told.get(name, "?") for name in ("runs", "vary", "seed", "study")}
+    return {name: told.get(name, "?") for name in ("runs", "vary", "seed")}
 
 
 def _order(measures: Mapping[str, Any]) -> list[str]:
@@ -80,7 +80,7 @@ def _yield(told: Mapping[str, Any]) -> Table:
         low, high = one["interval"]
         worst = ", ".join(map(str, one["worst"]))
         rows.append([
-            str(one["what"]), f"{one['good']} of {one['runs']}", f"{100 * one['yield']:.4g} %",
+            micro(str(one["what"])), f"{one['good']} of {one['runs']}", f"{100 * one['yield']:.4g} %",
             f"{100 * low:.4g} to {100 * high:.4g} %", worst if one["missed"] else f"none; nearest {worst}" * bool(worst),
         ])  # fmt: skip
     confidence = f"at least {100 * float(told.get('confidence', 0.95)):g} % confidence"
@@ -96,7 +96,7 @@ def _tables(measures: Mapping[str, Any], failed: list[Any], confidence: float) -
         rows.append([
             name, number(quantiles["0.5"]["value"], unit), ends, number(quantiles["0.05"]["value"], unit, 3),
             number(quantiles["0.95"]["value"], unit, 3), number(one["mean"]["value"], unit),
-            number(one["standard_deviation"]["value"], unit, 3), str(one.get("about", "")),
+            number(one["standard_deviation"]["value"], unit, 3), micro(str(one.get("about", ""))),
         ])  # fmt: skip
     head = [
         "measure", "median", f"{100 * confidence:g} % interval of it", "5 % of runs below", "95 % below", "mean",
@@ -116,7 +116,7 @@ def _distribution(values: xr.DataArray, told: Mapping[str, Any]) -> Curves:
     for one in told.get("limits", []):
         if one["measure"] == values.name:
             name, sign, text = str(one["what"]).split(" ", 2)
-            marks.append((f"{sign} {text}", Limit(name, sign, text).value(unit)))
+            marks.append((micro(f"{sign} {text}"), Limit(name, sign, text).value(unit)))
     about = str(values.attrs.get("long_name", "")) + "".join(f"; limit {name}" for name, _ in marks)
     return Curves(
         f"distribution_{values.name}", words(str(values.name)), Axis(words(str(values.name)), "" if unit == "1" else unit),

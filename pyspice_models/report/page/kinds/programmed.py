@@ -106,10 +106,11 @@ def _rounds(told: Mapping[str, Any]) -> list[Curves]:
         Curve("tolerance", x, tolerance, "dashed", 1),
     ]  # fmt: skip
     left = Curve("", x, np.asarray(told["cells_off"], dtype=float), "both", 0)
-    share = Axis("distance of reads from their levels", "", "log")
+    share = Axis("error of reads", "", "log")
+    rounds = Axis("round", ticks=tuple(x.tolist()))
     return [
-        Curves("errors", "Errors of reads", Axis("round"), share, errors, "shares of the nominal window"),
-        Curves("cells_left", "Cells still beyond the tolerance", Axis("round"), Axis("cells"), [left]),
+        Curves("errors", "Errors of reads", rounds, share, errors, "shares of the nominal window"),
+        Curves("cells_left", "Cells still beyond the tolerance", rounds, Axis("cells"), [left]),
     ]
 
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from pyspice_models.report.page.blocks import Axis, Block, Curve, Curves, Number, Paragraph, Picture, Report, Section, Table
+from pyspice_models.report.page.blocks import Axis, Block, Curve, Curves, Number, Paragraph, Picture, Report, Section, Table, micro
 from pyspice_models.report.page.kinds.common import again_section, number, read_json, warnings_section
 from pyspice_models.report.page.kinds.found import Found
 
 _MOST_PICTURES = 2_300_000  # bytes: as text they take a third more
 _FEWEST = 4  # numbers that are worth a figure
+_LINE = 100  # more are points without a line
 
 
 def sheet_report(found: Found) -> Report:
@@ -58,11 +59,14 @@ def _table(rows: list[Mapping[str, Any]]) -> Table:
         unit = str(row.get("unit", ""))
         published = number(row.get("published"), unit)
         found.append([
-            str(row["id"]), "a trend" if published == "" else str(published), number(row.get("simulated"), unit),
+            str(row["id"]), _PUBLISHED.get(str(row["criterion"]), "a trend") if published == "" else str(published), number(row.get("simulated"), unit),
             str(row["criterion"]), "yes" if row["ok"] else "no",
-            str(row["quantity"]) + (f" ({row['note']})" if row.get("note") else ""),
+            micro(str(row["quantity"]) + (f" ({row['note']})" if row.get("note") else "")),
         ])  # fmt: skip
     return Table("sheet", "", ["row", "published", "simulated", "demanded", "so it is", "what"], found, last_explains=True)
+
+
+_PUBLISHED = {"shown only": "–"}
 
 
 def _sources(rows: list[Mapping[str, Any]]) -> Table:
@@ -85,21 +89,23 @@ def _figures(row: Mapping[str, Any]) -> Iterator[Block]:
         return
     base, along = next(((n, v) for n, v in series.items() if n.startswith("compliance")), ("", np.zeros(0)))
     units = {name: _unit(name) for name in series}
-    for unit in dict.fromkeys(units[name] for name in series if name != base):
-        own = {name: values for name, values in series.items() if units[name] == unit and name != base}
+    alike = {name: (units[name], len(values)) for name, values in series.items() if name != base}
+    for unit, count in dict.fromkeys(alike.values()):
+        own = {name: series[name] for name, which in alike.items() if which == (unit, count)}
         curves = []
         for n, (name, values) in enumerate(own.items()):
             x = along if len(along) == len(values) else np.arange(1, len(values) + 1, dtype=float)
-            curves.append(Curve(_bare(name), x, values, "both" if len(values) <= 100 else "points", n))
+            drawn = "points" if "thresholds" in name or len(values) > _LINE else "both"
+            curves.append(Curve(_bare(name), x, values, drawn, n))
         of_base = all(len(along) == len(values) for values in own.values())
         known = np.concatenate([np.abs(values[values != 0]) for values in own.values()])
         low = min(float(values.min()) for values in own.values())
         wide = low > 0 and known.size > 0 and known.max() / known.min() > 20
         x_axis = Axis(_bare(base), _unit(base), "log") if of_base else Axis("number")
-        label = _bare(next(iter(own))) if len(own) == 1 else str(row["id"])
-        name = f"{row['id']}_{len(curves)}" if len(units) > 2 else str(row["id"])
+        label = _bare(next(iter(own))).partition(",")[0] if len(own) == 1 else str(row["id"])
+        name = f"{row['id']}_{_bare(next(iter(own)))}".replace(" ", "_").replace(",", "").replace("'", "")
         yield Curves(name, f"{row['id']}: {', '.join(_bare(one) for one in own)}", x_axis,
-                     Axis(label, unit, "log" if wide else "linear"), curves, str(row["quantity"]))  # fmt: skip
+                     Axis(label, unit, "log" if wide else "linear"), curves, micro(str(row["quantity"])))  # fmt: skip
 
 
 def _unit(name: str) -> str:

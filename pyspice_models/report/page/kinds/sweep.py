@@ -20,6 +20,7 @@ from pyspice_models.report.page.blocks import (
     Report,
     Section,
     Table,
+    micro,
     shown,
 )
 from pyspice_models.report.page.kinds.common import again_section, number, warnings_section
@@ -31,6 +32,7 @@ _LINES = 8
 """More values of the second axis than can be told apart as lines are a map."""
 
 _PANELS = 6
+_TICKS = 14
 _POINTS = 3000
 
 
@@ -82,14 +84,15 @@ def _tables(dataset: xr.Dataset, names: list[str], axes: list[str]) -> Iterator[
         known = np.isfinite(values.values)
         if known.any():
             unit = str(values.attrs.get("units", ""))
-            low, high = (_where(values, axes, int(end)) for end in (
-                np.nanargmin(np.where(known, values.values, np.nan)), np.nanargmax(np.where(known, values.values, np.nan))
-            ))  # fmt: skip
-            rows.append([
-                name, number(float(values.values[known].min()), unit), low, number(float(values.values[known].max()), unit),
-                high, str(values.attrs.get("long_name", "")),
-            ])  # fmt: skip
-    head = ["measure", "lowest", "at", "highest", "at", "what it means"]
+            flat = np.where(known, values.values, np.nan)
+            low, high = float(np.nanmin(flat)), float(np.nanmax(flat))
+            where = "the same everywhere"
+            if low != high:
+                ends = (_where(values, axes, int(end)) for end in (np.nanargmin(flat), np.nanargmax(flat)))
+                where = "lowest at {}; highest at {}".format(*ends)
+            about = micro(str(values.attrs.get("long_name", "")))
+            rows.append([name, number(low, unit), number(high, unit), where, about])
+    head = ["measure", "lowest", "highest", "where", "what it means"]
     yield Table("measures", "", head, rows, last_explains=True)
     if dataset["failure"].size <= _POINTS:
         units = [str(dataset[name].attrs.get("units", "")) for name in names]
@@ -155,7 +158,8 @@ def axis_of(values: xr.DataArray, *, words_only: bool = False) -> Axis:
     known = values.values.astype(float)
     wide = known.min() > 0 and known.max() / known.min() >= 8
     unit = str(values.attrs.get("units", ""))
-    return Axis(key(str(values.name)), "" if unit == "1" else unit, "log" if wide else "linear")
+    few = tuple(known.tolist()) if values.size <= _TICKS else ()
+    return Axis(key(str(values.name)), "" if unit == "1" else unit, "log" if wide else "linear", ticks=few)
 
 
 def numeric(values: xr.DataArray) -> bool:
