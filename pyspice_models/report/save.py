@@ -29,8 +29,8 @@ def save_figures(folder: Path, figures: Mapping[str, Callable[[], Figure]], *, d
             try:
                 drawn = figure()
                 with whole(path) as file:
-                    undated = {} if dated else {"metadata": _UNDATED.get(path.suffix, {})}
-                    drawn.savefig(file, format=path.suffix[1:], **undated)
+                    about = None if dated else _UNDATED.get(path.suffix)
+                    drawn.savefig(file, format=path.suffix[1:], metadata=about)
             except Exception as error:  # what a library for pictures raises, nobody can list
                 failed.append(f"the picture {name} cannot be drawn: {type(error).__name__}: {error}")
             else:

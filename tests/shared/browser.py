@@ -25,7 +25,9 @@ def program() -> str:
     """The browser, or the reason why the test fails."""
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     if found is None:
-        pytest.fail(f"no browser: none of {', '.join(NAMES)} is on PATH. scripts/setup installs chromium-headless-shell.")
+        pytest.fail(
+            f"no browser: none of {', '.join(NAMES)} is on PATH. scripts/setup installs chromium-headless-shell."
+        )
     return found
 
 

@@ -52,7 +52,9 @@ def png(shown: Map) -> str:
     index = np.where(known, np.round(np.nan_to_num(where) * 254) + 1, 0).astype(np.uint8)
     rows, cols = index.shape
     lines = np.concatenate([np.zeros((rows, 1), np.uint8), index], axis=1)  # each begins with its filter: none
-    palette = np.concatenate([np.zeros((1, 3), np.uint8), table(shown.colours)[np.round(np.linspace(0, 255, 255)).astype(int)]])
+    palette = np.concatenate(
+        [np.zeros((1, 3), np.uint8), table(shown.colours)[np.round(np.linspace(0, 255, 255)).astype(int)]]
+    )
     parts = [
         (b"IHDR", struct.pack(">IIBBBBB", cols, rows, 8, 3, 0, 0, 0)),
         (b"PLTE", palette.tobytes()),
@@ -60,7 +62,9 @@ def png(shown: Map) -> str:
         (b"IDAT", zlib.compress(lines.tobytes(), 9)),
         (b"IEND", b""),
     ]
-    body = b"".join(struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts)
+    body = b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts
+    )
     return address(b"\x89PNG\r\n\x1a\n" + body)
 
 

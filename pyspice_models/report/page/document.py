@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 from importlib.resources import files
 
@@ -28,7 +29,7 @@ def page(reports: Sequence[Report]) -> str:
         f'<meta name="generator" content="ag2s {__version__}"><title>{escape(title)} – ag2s report</title>'
         f"<style>{_asset('uPlot.min.css')}{_asset('page.css')}</style></head>\n"
         f'<body class="{"one" if len(reports) == 1 else "several"}"><main>{body}'
-        f'<footer><p>Made by ag2s {escape(__version__)} from the files of the result alone. '
+        f"<footer><p>Made by ag2s {escape(__version__)} from the files of the result alone. "
         "Charts: uPlot 1.6.32, © 2022 Leon Sorokin, MIT licence (in the source of this page).</p></footer></main>\n"
         f'<script type="application/json" id="data">{data}</script>\n'
         f"<script>/*\n{_asset('uPlot.LICENSE')}\n*/\n{_asset('uPlot.iife.min.js')}</script>\n"
@@ -71,7 +72,7 @@ def _contents(report: Report) -> str:
 
 
 def _several(reports: Sequence[Report], gathered: Gathered) -> str:
-    heads = "".join(f'<div class="side">{_head(report, 2)}</div>' for report in reports)
+    heads = "".join(f'<div class="side"><h2>{escape(report.label)}</h2>{_head(report, 3)}</div>' for report in reports)
     labels = " and ".join(report.label for report in reports)
     parts = [f"<header><h1>{escape(labels)}</h1></header>", _FAIL, _NO_SCRIPT, f'<div class="sides">{heads}</div>']
     parts.append('<section id="compared"><h2>Side by side</h2>')
@@ -82,11 +83,21 @@ def _several(reports: Sequence[Report], gathered: Gathered) -> str:
         titles = dict.fromkeys(s.title for report in reports for s in report.sections if s.key == key)
         parts.append(f'<section id="{key}"><h2>{escape(next(iter(titles)))}</h2><div class="sides">')
         for report in reports:
-            own: list[Block] = [b for s in report.sections if s.key == key for b in s.blocks]
+            own = [_beside(b) for s in report.sections if s.key == key for b in s.blocks]
             inner = blocks(own, gathered, 4) if own else '<p class="note">nothing of the kind</p>'
             parts.append(f'<div class="side"><h3>{escape(report.label)}</h3>{inner}</div>')
         parts.append("</div></section>")
     return "".join(parts)
+
+
+def _beside(block: Block) -> Block:
+    """A block of one of several results: what stands in the comparison above is folded."""
+    if isinstance(block, Table) and block.last_explains:
+        return replace(block, folded=True, title=block.title or _FOLDED)
+    return block
+
+
+_FOLDED = "All of this result"
 
 
 def compared(reports: Sequence[Report]) -> list[Table]:
@@ -96,9 +107,7 @@ def compared(reports: Sequence[Report]) -> list[Table]:
     rows = []
     for name in names:
         having = [report.measures[name] for report in reports if name in report.measures]
-        values: list[str | Number] = [
-            report.measures[name][0] if name in report.measures else "" for report in reports
-        ]
+        values: list[str | Number] = [report.measures[name][0] if name in report.measures else "" for report in reports]
         rows.append([name, *values, having[0][1]])
     found = [Table("measures", "Measures", ["measure", *labels, "meaning"], rows, last_explains=True)] if rows else []
     keys = list(dict.fromkeys(key for report in reports for key in report.settings))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -59,7 +59,10 @@ def curves_figure(block: Curves) -> Figure:
 def map_figure(block: Map) -> Figure:
     """A map with its colour bar."""
     rows, cols = block.values.shape
-    figure = blank((_WIDE, max(1.6, min(5.0, 2.6 * rows / cols + 0.5))), layout="constrained")
+    size = (_WIDE, max(1.6, min(5.0, 2.6 * rows / cols + 0.5)))
+    if block.rows.places:
+        size = (3.2 + 0.32 * cols, 1.9 + 0.19 * rows)
+    figure = blank(size, layout="constrained")
     draw_block_map(figure.subplots(), block)
     return figure
 
@@ -104,7 +107,7 @@ def draw_curves(ax: Axes, block: Curves, *, titled: bool = True) -> None:
 
 
 def _dress(ax: Axes, axis: Axis, side: str) -> None:
-    from matplotlib.ticker import EngFormatter, NullFormatter, NullLocator
+    from matplotlib.ticker import EngFormatter, MaxNLocator, NullFormatter, NullLocator
 
     line = ax.xaxis if side == "x" else ax.yaxis
     getattr(ax, f"set_{side}label")(style.words(axis.label))
@@ -115,6 +118,8 @@ def _dress(ax: Axes, axis: Axis, side: str) -> None:
         return
     if axis.scale == "log":
         getattr(ax, f"set_{side}scale")("log")
+    elif side == "x":
+        line.set_major_locator(MaxNLocator(5))
     if axis.unit not in {"", "1"}:
         line.set_major_formatter(EngFormatter(printed(axis.unit)))
         if axis.scale == "log":
@@ -131,15 +136,14 @@ def draw_block_map(ax: Axes, block: Map) -> None:
     from matplotlib.ticker import EngFormatter, MaxNLocator
 
     low, high = block.ends
-    values, norm = block.values, None
+    values = block.values
+    norm: Normalize = Normalize(low, high)
     if block.scale == "log":
         values, norm = np.where(values < low, low, values), LogNorm(low, high)
     elif block.scale == "symlog":
         norm = SymLogNorm(block.small, vmin=low, vmax=high)
-    else:
-        norm = Normalize(low, high)
     rows, cols = values.shape
-    aspect = "equal" if not block.rows.places or 0.3 < rows / cols < 3 else "auto"
+    aspect: Literal["equal", "auto"] = "equal" if not block.rows.places or 0.3 < rows / cols < 3 else "auto"
     image = ax.imshow(values, norm=norm, cmap=block.colours, interpolation="nearest", aspect=aspect)
     ax.grid(False)
     for line, axis in ((ax.xaxis, block.cols), (ax.yaxis, block.rows)):

@@ -186,7 +186,13 @@ def _curves(block: Curves, gathered: Gathered) -> str:
 
 
 def _axis(axis: Any) -> dict[str, Any]:
-    return {"label": axis.label, "unit": axis.unit, "scale": axis.scale, "places": list(axis.places), "ticks": list(axis.ticks)}
+    return {
+        "label": axis.label,
+        "unit": axis.unit,
+        "scale": axis.scale,
+        "places": list(axis.places),
+        "ticks": list(axis.ticks),
+    }
 
 
 def _curve(curve: Curve) -> dict[str, Any]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _WIDTH, _HEIGHT = 8.27, 11.69  # [in]
 _EDGE = 0.75
 _TEXT = _WIDTH - 2 * _EDGE
-_EM = 0.53  # mean width of a letter, of its size
+_EM = 0.58  # mean width of a letter, of its size
 _MOST_ROWS, _MOST_CODE = 400, 160
 
 
@@ -54,7 +54,7 @@ def _report(sheet: _Sheets, report: Report) -> None:
     sheet.text(" · ".join(report.facts), 9, after=0.1)
     for section in report.sections:
         sheet.text(section.title, 12, bold=True, before=0.18, after=0.06, keep=1.2)
-        for kind, some in groupby(section.blocks, key=type):
+        for kind, some in groupby(section.blocks, key=lambda block: type(block)):
             _blocks(sheet, kind, list(some))
 
 
@@ -62,13 +62,18 @@ def _blocks(sheet: _Sheets, kind: type[Block], some: list[Any]) -> None:
     if kind is Curves:
         sheet.figures(some, 2, 2.3, draw_curves)
     elif kind is Map:
-        sheet.figures(some, 3, 2.15, draw_block_map)
+        named = [block for block in some if block.rows.places]
+        sheet.figures([block for block in some if not block.rows.places], 3, 2.15, draw_block_map)
+        for block in named:
+            sheet.figures([block], 1, min(1.6 + 0.17 * len(block.values), 8.0), draw_block_map, left=1.9, foot=1.2)
     elif kind is Picture:
         sheet.figures(some, 2, 2.4, _draw_picture)
     else:
         for block in some:
             if isinstance(block, Paragraph):
-                sheet.text(("Warning: " if block.kind == "warning" else "") + block.text, 9, bold=block.kind == "warning")
+                told = ("Warning: " if block.kind == "warning" else "") + block.text
+                # what stands before figures is their heading
+                sheet.text(told, 9, bold=block.kind == "warning", keep=2.4 if block.kind == "plain" else 0.0)
             elif isinstance(block, Code):
                 sheet.code(block)
             elif isinstance(block, Table):
@@ -175,15 +180,18 @@ class _Sheets:
             parts = [(x, cell[n]) for x, cell in zip(starts, cells, strict=True) if n < len(cell)]
             self._line(parts, size, bold=bold)
 
-    def figures(self, every: Sequence[Any], beside: int, high: float, draw: Callable[[Any, Any], None]) -> None:
-        """Figures, some beside each other."""
+    def figures(
+        self, every: Sequence[Any], beside: int, high: float, draw: Callable[[Any, Any], None], left: float = 0.62,
+        foot: float = 0.5,
+    ) -> None:  # fmt: skip
+        """Figures, some beside each other, with so much room for labels [in]."""
         for some in _batches(every, beside):
             sheet = self._room(high)
             wide = _TEXT / beside
             for n, block in enumerate(some):
-                left, foot = _EDGE + n * wide + 0.62, self._y - high + 0.5
-                box = (left / _WIDTH, foot / _HEIGHT, (wide - 0.85) / _WIDTH, (high - 0.75) / _HEIGHT)
-                draw(sheet.add_axes(box), block)
+                across, up = wide - left - 0.25 - 0.35 * (beside == 3), high - foot - 0.25
+                x, y = _EDGE + n * wide + left, self._y - high + foot
+                draw(sheet.add_axes((x / _WIDTH, y / _HEIGHT, across / _WIDTH, up / _HEIGHT)), block)
             self._y -= high
 
 
@@ -198,12 +206,13 @@ def _columns(head: Sequence[str], rows: Sequence[Sequence[str]], size: float) ->
     needs = [
         (max([len(name), *(len(row[n]) for row in rows)]) + 2) * letter for n, name in enumerate(head)
     ]  # fmt: skip
-    fair = _TEXT / len(needs)
-    free = _TEXT - sum(need for need in needs if need <= fair)
-    greedy = [need for need in needs if need > fair]
+    fair = [max(_TEXT / len(needs), 1.6 * (n == 0)) for n in range(len(needs))]  # names stay on one line
+    free = _TEXT - sum(need for need, most in zip(needs, fair, strict=True) if need <= most)
+    greedy = sum(need for need, most in zip(needs, fair, strict=True) if need > most)
     if not greedy:
         return needs
-    floor = 0.6 * fair
-    shares = [need if need <= fair else max(floor, free * need / sum(greedy)) for need in needs]
+    shares = [
+        need if need <= most else max(0.6 * most, free * need / greedy) for need, most in zip(needs, fair, strict=True)
+    ]
     scale = min(1.0, _TEXT / sum(shares))
     return [share * scale for share in shares]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 import numpy as np
@@ -13,6 +13,9 @@ from pyspice_models.report.page.ticks import ticks
 
 _WIDE, _HIGH = 560, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 78, 12, 10, 44
+Place = Callable[[Array], Array]
+"""From values of an axis to dots."""
+
 _DASHES = {"dashed": ' stroke-dasharray="5 4"'}
 
 
@@ -54,12 +57,14 @@ def legend(figure: Curves) -> str:
 
 
 def _named(axis: Axis) -> str:
-    return f"{axis.label} ({printed(axis.unit)})" if axis.unit not in {"", "1"} and axis.scale != "words" else axis.label
+    return (
+        f"{axis.label} ({printed(axis.unit)})" if axis.unit not in {"", "1"} and axis.scale != "words" else axis.label
+    )
 
 
 def _grid(
-    figure: Curves, wide: int, foot: int, x_ends: tuple[float, float], y_ends: tuple[float, float], across, down,
-    turned: bool,
+    figure: Curves, wide: int, foot: int, x_ends: tuple[float, float], y_ends: tuple[float, float], across: Place,
+    down: Place, turned: bool,
 ) -> str:  # fmt: skip
     parts = []
     for place, text in ticks(figure.y, *y_ends, most=5):
@@ -70,7 +75,9 @@ def _grid(
         x = float(across(np.array(place)))
         parts.append(f'<path class="grid" d="M{x:.1f} {_TOP}V{foot}"/>')
         if turned:
-            parts.append(f'<text class="y" transform="translate({x + 3:.1f} {foot + 14}) rotate(-28)">{escape(text[:24])}</text>')
+            parts.append(
+                f'<text class="y" transform="translate({x + 3:.1f} {foot + 14}) rotate(-28)">{escape(text[:24])}</text>'
+            )
         else:
             parts.append(f'<text class="x" x="{x:.1f}" y="{foot + 15}">{escape(text)}</text>')
     parts.append(f'<path class="frame" d="M{_LEFT} {_TOP}V{foot}H{wide - _RIGHT}"/>')

@@ -1,4 +1,4 @@
-"""Waves that are too many for a page: fewer samples, each of them one of the run's, extremes first; then fewer cells."""
+"""Waves that are too many for a page: fewer samples, each one of the run's, extremes first; then fewer cells."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def extremes(values: Array, buckets: int) -> NDArray[np.int64]:
     start = np.arange(buckets) * size
     found = np.sort(np.stack([low, high], axis=2) + start[None, :, None], axis=2).reshape(waves, -1)
     ends = np.zeros((waves, 1), dtype=np.int64)
-    return np.minimum(np.concatenate([ends, found, ends + count - 1], axis=1), count - 1)
+    return np.asarray(np.minimum(np.concatenate([ends, found, ends + count - 1], axis=1), count - 1))
 
 
 def fitted(waves: Waves, most: int = MOST) -> Waves:

@@ -49,6 +49,6 @@ def wave(block: Waves, name: str) -> Array | None:
     row, col = block.cell
     wanted = {"cell": row * block.shape[1] + col, "row": row, "col": col}[channel.over]
     if channel.lines is None:
-        return channel.values[wanted]
+        return np.asarray(channel.values[wanted])
     found = np.flatnonzero(channel.lines == wanted)
-    return channel.values[found[0]] if found.size else None
+    return np.asarray(channel.values[found[0]]) if found.size else None

@@ -93,7 +93,9 @@ def save_report(reports: Sequence[Report], path: Path, *, replace_file: bool = T
         file.write(content)
 
 
-def save_figures_of(reports: Sequence[Report], folder: Path, forms: Sequence[str] = (), *, csv: bool = False) -> list[Path]:
+def save_figures_of(
+    reports: Sequence[Report], folder: Path, forms: Sequence[str] = (), *, csv: bool = False
+) -> list[Path]:
     """Write every figure of the reports into a folder that exists, as pictures and as the numbers behind it.
 
     Args:

@@ -23,7 +23,9 @@ def waves_of(dataset: xr.Dataset, spans: Sequence[Span]) -> Waves:
     channels = {
         "word": _lines(dataset, "v_word_terminal", "row"),
         "bit": _lines(dataset, "v_bit_terminal", "col"),
-        "across": Channel("cell", "V", "voltage across the cell", _cells(dataset["v_word"] - dataset[low]), None, _VOLTS),
+        "across": Channel(
+            "cell", "V", "voltage across the cell", _cells(dataset["v_word"] - dataset[low]), None, _VOLTS
+        ),
     }
     voltages = [
         ("word", "word line {row} at its driver"), ("bit", "bit line {col} at its sense circuit"),

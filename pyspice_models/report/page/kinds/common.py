@@ -11,7 +11,7 @@ from typing import Any
 
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.text import parse_json, read_bytes, shown
-from pyspice_models.report.page.blocks import Block, Code, Number, Paragraph, Section, Table, micro
+from pyspice_models.report.page.blocks import Block, Cell, Code, Number, Paragraph, Section, Table, micro
 from pyspice_models.report.page.kinds.found import Found
 from pyspice_models.report.page.kinds.sources import STUDY
 
@@ -61,7 +61,7 @@ def measures_table(
     measures: Mapping[str, tuple[Number, str]], title: str = "", *, folded: bool = False
 ) -> Table:  # fmt: skip
     """Measures with units and what they mean."""
-    rows = [[name, value, about] for name, (value, about) in measures.items()]
+    rows: list[list[Cell]] = [[name, value, about] for name, (value, about) in measures.items()]
     name = "measures_of_each_way" if folded else "measures"
     return Table(name, title, ["measure", "value", "what it means"], rows, folded=folded, last_explains=True)
 
@@ -85,7 +85,9 @@ def again_section(found: Found, versions: str = "", numerics: str = "") -> Secti
     if study.is_file():
         lines += ["# from the record in its folder: the same question, wherever the folder lies"]
         lines.append(shlex.join(["ag2s", found.kind, f"{found.folder.name}/{STUDY}"]))
-    blocks.append(Code("\n".join(lines), "Commands") if lines else Paragraph("The folder does not say how it was made."))
+    blocks.append(
+        Code("\n".join(lines), "Commands") if lines else Paragraph("The folder does not say how it was made.")
+    )
     if numerics:
         blocks.append(Paragraph(f"Numerics: {numerics}."))
     if versions:
@@ -100,7 +102,7 @@ def again_section(found: Found, versions: str = "", numerics: str = "") -> Secti
         for path in found.folder.iterdir()
         if path.is_file() and not path.name.startswith(".")
     )
-    rows = [[name, Number(float(size), "B", 3)] for name, size in files]
+    rows: list[list[Cell]] = [[name, Number(float(size), "B", 3)] for name, size in files]
     blocks.append(Table("files", "Files of the result", ["file", "size"], rows, folded=True))
     return Section("again", "How to run it again", blocks)
 

@@ -78,7 +78,9 @@ def _by_files(folder: Path) -> str:
 def _no_folder(folder: Path) -> RequestError:
     if folder.exists():
         if (beside := folder.parent) and _is_result(beside):
-            return RequestError(f"{shown(folder)} is one file of a result. Give its folder: ag2s report {shown(beside)}")
+            return RequestError(
+                f"{shown(folder)} is one file of a result. Give its folder: ag2s report {shown(beside)}"
+            )
         if folder.suffix == ".toml":
             return RequestError(
                 f"{shown(folder)} is a study, and no result. Run it: ag2s simulate {shown(folder)}, "
@@ -88,10 +90,10 @@ def _no_folder(folder: Path) -> RequestError:
     unfinished = folder.with_name(f"{folder.name}-unfinished")
     if unfinished.is_dir():
         return RequestError(
-            f"there is no folder {shown(folder)}: its runs are not all done, those that are lie in {shown(unfinished)}. "
-            "Go on with the command that began them and --resume."
+            f"there is no folder {shown(folder)}: its runs are not all done, those that are lie in "
+            f"{shown(unfinished)}. Go on with the command that began them and --resume."
         )
-    near = difflib.get_close_matches(folder.name, [one.name for one in _results_in(folder.parent)], n=1, cutoff=0.5)
+    near = difflib.get_close_matches(folder.name, [one.name for one in _results_in(folder.parent)], n=1, cutoff=0.6)
     return RequestError(
         f"there is no folder {shown(folder)}."
         + (f" Did you mean {shown(folder.parent / near[0])}?" if near else _listed(folder.parent))

@@ -15,17 +15,22 @@ from pyspice_models.report.page.kinds.sources import asked_in, settings_of, sour
 from pyspice_models.result import load
 
 NAMES = {"fp": "floating point", "sgd": "SGD on one array", "ttv1": "Tiki-Taka", "ttv2": "TTv2 on two arrays"}
-_SIDE = 96  # squares of a map
+_SIDE = 384  # squares of a map
+_TICKS = 14
 
 
 def learning_report(found: Found) -> Report:
     """The report of `ag2s learn`."""
-    told, dataset, asked = read_json(found.folder / "report.json"), load(found.folder / "learning.nc"), asked_in(found.folder)
+    told, dataset, asked = (
+        read_json(found.folder / "report.json"),
+        load(found.folder / "learning.nc"),
+        asked_in(found.folder),
+    )
     methods: Mapping[str, Mapping[str, Any]] = told.get("methods", {})
     layers = "-".join(map(str, told.get("layers", [])))
     images = told.get("images", {})
     stopped = [f"{named(name)}: {reason}" for name, one in methods.items() for reason in one.get("stopped", [])]
-    audits = [named(name) for name, one in methods.items() if "audit" in one and not one["audit"]["passed"]]
+    audits = ", ".join(named(name) for name, one in methods.items() if "audit" in one and not one["audit"]["passed"])
     facts = [
         f"network {layers}", f"{told.get('epochs', '?')} epochs", f"{dataset.sizes['seed']} networks by each method",
         ", ".join(f"{count} images to {_WHAT.get(name, name)}" for name, count in images.items()),
@@ -33,9 +38,9 @@ def learning_report(found: Found) -> Report:
     measures = _measures(methods)
     sections = [
         Section("question", "What was asked", [Paragraph(
-            f"Train a network of layers {layers} by {', '.join(named(name) for name in methods)}; what it knows is told "
-            "of test images that no training saw.")]),
-        warnings_section(*stopped, *([f"Updates repeated as transients differ too much: {', '.join(audits)}."] * bool(audits))),
+            f"Train a network of layers {layers} by {', '.join(named(name) for name in methods)}; what it knows is "
+            "told of test images that no training saw.")]),
+        warnings_section(*stopped, f"Updates repeated as transients differ too much: {audits}." if audits else ""),
         Section("measures", "What came out", [measures_table(measures), *_energy(methods)]),
         Section("figures", "Epoch by epoch", list(_epochs(dataset))),
         Section("maps", "Mistakes and weights", list(_maps(dataset))),
@@ -93,6 +98,7 @@ def _value(one: Any) -> Number | str:
 
 def _epochs(dataset: xr.Dataset) -> Iterator[Curves]:
     epochs = dataset["epoch"].values.astype(float)
+    few = tuple(epochs.tolist()) if len(epochs) <= _TICKS else ()
     for name, title, label in (
         ("test", "Test images known", "share of test images"), ("validation", "Validation images known", "share"),
         ("loss", "Loss", "mean loss of the epoch"),
@@ -104,10 +110,14 @@ def _epochs(dataset: xr.Dataset) -> Iterator[Curves]:
         for colour, method in enumerate(dataset["algorithm"].values):
             own = values.sel(algorithm=method).values
             for n, seed in enumerate(own):
-                words = f"{named(str(method))}, seed {dataset['seed'].values[n]}" if len(own) > 1 else named(str(method))
-                curves.append(Curve(words, epochs, np.asarray(seed, dtype=float), "both" if n == 0 else "dashed", colour))
+                words = (
+                    f"{named(str(method))}, seed {dataset['seed'].values[n]}" if len(own) > 1 else named(str(method))
+                )
+                curves.append(
+                    Curve(words, epochs, np.asarray(seed, dtype=float), "both" if n == 0 else "dashed", colour)
+                )
         about = str(values.attrs.get("long_name", ""))
-        yield Curves(name, title, Axis("epoch"), Axis(label), curves, about)
+        yield Curves(name, title, Axis("epoch", ticks=few), Axis(label), curves, about)
 
 
 def _maps(dataset: xr.Dataset) -> Iterator[Block]:
@@ -122,7 +132,7 @@ def _maps(dataset: xr.Dataset) -> Iterator[Block]:
     for name in (str(name) for name in dataset if str(name).startswith("weights_")):
         for method in map(str, dataset["algorithm"].values):
             values = dataset[name].sel(algorithm=method).isel(seed=0).values.astype(float)
-            if not np.isfinite(values).any() or max(values.shape) > _SIDE * 4:
+            if not np.isfinite(values).any() or max(values.shape) > _SIDE:
                 continue
             top = float(np.nanmax(np.abs(values))) or 1.0
             layer = name.removeprefix("weights_")
@@ -137,9 +147,8 @@ def _response(dataset: xr.Dataset) -> Section | None:
     if "response_set" not in dataset:
         return None
     level = dataset["level"].values.astype(float)
-    curves = [
-        Curve(word, level, dataset[f"response_{word}"].values.astype(float), "line", n) for n, word in enumerate(("set", "reset"))
-    ]  # fmt: skip
+    changes = {word: dataset[f"response_{word}"].values.astype(float) for word in ("set", "reset")}
+    curves = [Curve(word, level, change, "line", n) for n, (word, change) in enumerate(changes.items())]
     about = "change of a nominal cell's level by one whole pulse, from that level"
     figure = Curves("response", "What a pulse does", Axis("level before"), Axis("change of the level"), curves, about)
     point = number(float(dataset["symmetric_point"]))

@@ -10,7 +10,19 @@ import xarray as xr
 
 from pyspice_models.campaign.limit import Limit
 from pyspice_models.report.campaign.sweep import USUAL
-from pyspice_models.report.page.blocks import Axis, Block, Curve, Curves, Map, Number, Paragraph, Report, Section, Table, micro
+from pyspice_models.report.page.blocks import (
+    Axis,
+    Block,
+    Curve,
+    Curves,
+    Map,
+    Number,
+    Paragraph,
+    Report,
+    Section,
+    Table,
+    micro,
+)
 from pyspice_models.report.page.kinds.common import again_section, number, read_json, warnings_section
 from pyspice_models.report.page.kinds.found import Found
 from pyspice_models.report.page.kinds.sources import asked_in, settings_of, sources_section
@@ -26,14 +38,20 @@ def montecarlo_report(found: Found) -> Report:
     asked, attrs = asked_in(found.folder), dataset.attrs
     measures: Mapping[str, Any] = told.get("measures", {})
     failed = told.get("failed", [])
-    failure = f"{len(failed)} of {told.get('runs')} runs failed; the first, run {failed[0]['run']}: {failed[0]['reason']}" if failed else ""
+    failure = (
+        f"{len(failed)} of {told.get('runs')} runs failed; the first, run {failed[0]['run']}: {failed[0]['reason']}"
+        if failed
+        else ""
+    )
     facts = [
         f"{told.get('runs', '?')} {'cycles of one array' if told.get('vary') == 'cycles' else 'arrays'}",
         f"seed {told.get('seed', '?')}",
         f"simulated by {attrs.get('engine') or told.get('engine', '?')}",
         f"form of the cell: {told.get('form', '?')}",
     ]
-    figures = [_distribution(dataset[name], told) for name in _order(measures) if name in dataset and measures[name]["varies"]]
+    figures = [
+        _distribution(dataset[name], told) for name in _order(measures) if name in dataset and measures[name]["varies"]
+    ]
     sections = [
         Section("question", "What was asked", [Paragraph(_ASKED.format(**_facts(told), folder=found.folder.name))]),
         warnings_section(str(attrs.get("warning", "")), failure),
@@ -56,8 +74,8 @@ def montecarlo_report(found: Found) -> Report:
 
 
 _ASKED = (
-    "The same program on {runs} {vary}, each drawn from the spreads of [variability]; seed {seed} gives the same numbers "
-    "again. One run alone: ag2s simulate {folder}/study.toml --run N."
+    "The same program on {runs} {vary}, each drawn from the spreads of [variability]; seed {seed} gives the same "
+    "numbers again. One run alone: ag2s simulate {folder}/study.toml --run N."
 )
 _HOW = (
     "The share of all runs that lie at or below a value, as it rises; a run without a value never does. Dashed: the "
@@ -79,9 +97,11 @@ def _yield(told: Mapping[str, Any]) -> Table:
     for one in [*told.get("limits", []), told["yield"]]:
         low, high = one["interval"]
         worst = ", ".join(map(str, one["worst"]))
+        if not one["missed"]:
+            worst = f"none; nearest {worst}" if worst else ""
         rows.append([
             micro(str(one["what"])), f"{one['good']} of {one['runs']}", f"{100 * one['yield']:.4g} %",
-            f"{100 * low:.4g} to {100 * high:.4g} %", worst if one["missed"] else f"none; nearest {worst}" * bool(worst),
+            f"{100 * low:.4g} to {100 * high:.4g} %", worst,
         ])  # fmt: skip
     confidence = f"at least {100 * float(told.get('confidence', 0.95)):g} % confidence"
     return Table("yield", "", ["limit", "good", "yield", confidence, "worst runs"], rows)
@@ -119,7 +139,8 @@ def _distribution(values: xr.DataArray, told: Mapping[str, Any]) -> Curves:
             marks.append((micro(f"{sign} {text}"), Limit(name, sign, text).value(unit)))
     about = str(values.attrs.get("long_name", "")) + "".join(f"; limit {name}" for name, _ in marks)
     return Curves(
-        f"distribution_{values.name}", words(str(values.name)), Axis(words(str(values.name)), "" if unit == "1" else unit),
+        f"distribution_{values.name}", words(str(values.name)),
+        Axis(words(str(values.name)), "" if unit == "1" else unit),
         Axis("share of all runs"), [Curve("", finite, share, "steps", 0)], about, marks,
     )  # fmt: skip
 

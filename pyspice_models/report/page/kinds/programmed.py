@@ -39,7 +39,11 @@ MEANINGS = {
 
 def programmed_report(found: Found) -> Report:
     """The report of `ag2s write-verify`."""
-    told, cells, asked = read_json(found.folder / "report.json"), load(found.folder / "cells.nc"), asked_in(found.folder)
+    told, cells, asked = (
+        read_json(found.folder / "report.json"),
+        load(found.folder / "cells.nc"),
+        asked_in(found.folder),
+    )
     measures = {
         name: (value, MEANINGS.get(name, f"largest state {name.removeprefix('largest_')} of all cells"))
         for name, one in told.get("measures", {}).items()
@@ -61,7 +65,9 @@ def programmed_report(found: Found) -> Report:
         warnings_section(warning),
         Section("measures", "What came out", [measures_table(measures), *_missed(told)]),
         Section("figures", "Round by round", _rounds(told)),
-        Section("maps", "The cells", [_map(cells, name, ends) for name in cells if name in _MAPS or name in ("w", "x")]),
+        Section(
+            "maps", "The cells", [_map(cells, name, ends) for name in cells if name in _MAPS or name in ("w", "x")]
+        ),
         Section("levels", "Level by level", [_levels(told)]),
         sources_section(asked),
         again_section(found),

@@ -7,7 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from pyspice_models.report.page.blocks import Axis, Block, Curve, Curves, Number, Paragraph, Picture, Report, Section, Table, micro
+from pyspice_models.report.page.blocks import (
+    Axis,
+    Block,
+    Curve,
+    Curves,
+    Number,
+    Paragraph,
+    Picture,
+    Report,
+    Section,
+    Table,
+    micro,
+)
 from pyspice_models.report.page.kinds.common import again_section, number, read_json, warnings_section
 from pyspice_models.report.page.kinds.found import Found
 
@@ -48,8 +60,9 @@ def sheet_report(found: Found) -> Report:
 
 _ASKED = "Each number that is published of the cell is measured again on the model, as an experiment would measure it."
 _TAGS = (
-    "Calibrated: parameters were tuned until this row agreed, so that it says nothing about the model's power to predict. "
-    "Built in: it follows from what was put in. Check: a law that every model must keep. Chosen: a choice of this package."
+    "Calibrated: parameters were tuned until this row agreed, so that it says nothing about the model's power to "
+    "predict. Built in: it follows from what was put in. Check: a law that every model must keep. Chosen: a choice of "
+    "this package."
 )
 
 
@@ -58,15 +71,15 @@ def _table(rows: list[Mapping[str, Any]]) -> Table:
     for row in rows:
         unit = str(row.get("unit", ""))
         published = number(row.get("published"), unit)
+        trend = "–" if row["criterion"] == "shown only" else "a trend"
+        note = f" ({row['note']})" if row.get("note") else ""
         found.append([
-            str(row["id"]), _PUBLISHED.get(str(row["criterion"]), "a trend") if published == "" else str(published), number(row.get("simulated"), unit),
-            str(row["criterion"]), "yes" if row["ok"] else "no",
-            micro(str(row["quantity"]) + (f" ({row['note']})" if row.get("note") else "")),
+            str(row["id"]), trend if published == "" else str(published), number(row.get("simulated"), unit),
+            str(row["criterion"]), "yes" if row["ok"] else "no", micro(str(row["quantity"]) + note),
         ])  # fmt: skip
-    return Table("sheet", "", ["row", "published", "simulated", "demanded", "so it is", "what"], found, last_explains=True)
-
-
-_PUBLISHED = {"shown only": "–"}
+    return Table(
+        "sheet", "", ["row", "published", "simulated", "demanded", "so it is", "what"], found, last_explains=True
+    )
 
 
 def _sources(rows: list[Mapping[str, Any]]) -> Table:
@@ -75,7 +88,9 @@ def _sources(rows: list[Mapping[str, Any]]) -> Table:
          str(row["source"])]
         for row in rows
     ]  # fmt: skip
-    return Table("sources", "", ["row", "the number is", "the agreement is", "tuned", "source"], found, last_explains=True)
+    return Table(
+        "sources", "", ["row", "the number is", "the agreement is", "tuned", "source"], found, last_explains=True
+    )
 
 
 def _figures(row: Mapping[str, Any]) -> Iterator[Block]:
@@ -95,8 +110,8 @@ def _figures(row: Mapping[str, Any]) -> Iterator[Block]:
         curves = []
         for n, (name, values) in enumerate(own.items()):
             x = along if len(along) == len(values) else np.arange(1, len(values) + 1, dtype=float)
-            drawn = "points" if "thresholds" in name or len(values) > _LINE else "both"
-            curves.append(Curve(_bare(name), x, values, drawn, n))
+            samples = "thresholds" in name or len(values) > _LINE
+            curves.append(Curve(_bare(name), x, values, "points" if samples else "both", n))
         of_base = all(len(along) == len(values) for values in own.values())
         known = np.concatenate([np.abs(values[values != 0]) for values in own.values()])
         low = min(float(values.min()) for values in own.values())

@@ -127,7 +127,9 @@ def _preset_of(model: CellModel, cell: ParameterSet) -> Preset | None:
     for name in preset_names(model.name):
         known = preset(name, model.name)
         theirs = known.cell.as_dict()
-        if theirs.keys() == own.keys() and all(own[key] == value for key, value in theirs.items() if key not in initial):
+        if theirs.keys() == own.keys() and all(
+            own[key] == value for key, value in theirs.items() if key not in initial
+        ):
             return known
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -77,7 +78,7 @@ _COLUMNS = {
 }  # fmt: skip
 
 
-def _program(told: dict, dataset: xr.Dataset) -> Iterator[Block]:
+def _program(told: Mapping[str, Any], dataset: xr.Dataset) -> Iterator[Block]:
     """The program as a table: what each step does, and what it came to."""
     steps, columns = told.get("steps", []), told.get("columns", {})
     spans: dict[int, list[Window]] = {}
@@ -142,7 +143,9 @@ def _maps(dataset: xr.Dataset) -> Iterator[Block]:
     level = level_name(dataset)
     if level:
         for name, moment, word in (("before", 0, "before the program"), ("after", -1, "after the program")):
-            yield _cells(f"{level}_{name}", f"state {level} {word}", dataset[level].isel(time=moment), low=0.0, high=1.0)
+            yield _cells(
+                f"{level}_{name}", f"state {level} {word}", dataset[level].isel(time=moment), low=0.0, high=1.0
+            )
     if kinds := cell_kinds(dataset):
         numbers = np.sum([n * where for n, where in enumerate(kinds.values())], axis=0).astype(float)
         about = ", ".join(f"{n}: {name}" for n, name in enumerate(kinds))

@@ -18,6 +18,7 @@ from pyspice_models.report.page.blocks import (
     Number,
     Paragraph,
     Report,
+    Scale,
     Section,
     Table,
     micro,
@@ -50,7 +51,9 @@ def sweep_report(found: Found) -> Report:
         f"simulated by {attrs.get('engine', '?')}",
         f"form of the cell: {attrs.get('form', '?')}",
     ]
-    figures: list[Block] = [one for name in [*first, *(n for n in names if n not in first)] for one in _figures(dataset[name])]
+    figures: list[Block] = [
+        one for name in [*first, *(n for n in names if n not in first)] for one in _figures(dataset[name])
+    ]
     sections = [
         Section("question", "What was varied", [_axes(dataset, axes)]),
         warnings_section(str(attrs.get("warning", "")), told),
@@ -99,7 +102,9 @@ def _tables(dataset: xr.Dataset, names: list[str], axes: list[str]) -> Iterator[
         labels = [places(dataset[axis]) for axis in axes]
         points = []
         for place in product(*(range(dataset[axis].size) for axis in axes)):
-            values_ = [number(float(dataset[name].values[place]), unit) for name, unit in zip(names, units, strict=True)]
+            values_ = [
+                number(float(dataset[name].values[place]), unit) for name, unit in zip(names, units, strict=True)
+            ]
             points.append([*(label[n] for label, n in zip(labels, place, strict=True)), *values_])
         yield Table("points", "All points", [*axes, *names], points, folded=True)
 
@@ -113,7 +118,7 @@ def _figures(values: xr.DataArray) -> Iterator[Curves | Map]:
     """A figure for each value of the third axis, the first of those behind it."""
     if not np.isfinite(values.values).any():
         return
-    extra = {dim: 0 for dim in values.dims[3:]}
+    extra = dict.fromkeys(values.dims[3:], 0)
     left_out = ", ".join(f"{dim} = {places(values[dim])[0]}" for dim in extra)
     values = values.isel(extra)
     third = values.dims[2] if values.ndim > 2 else None
@@ -139,14 +144,17 @@ def _figure(values: xr.DataArray, name: str, title: str, about: str) -> Curves |
             axis_of(second, words_only=True), scale="log" if wide else "linear",
         )  # fmt: skip
     along = first.values.astype(float) if numeric(first) else np.arange(first.size, dtype=float)
-    lines = [(values.values, "")] if second is None else [
-        (values.isel({second.name: n}).values, f"{key(str(second.name))} = {label}") for n, label in enumerate(places(second))
-    ]  # fmt: skip
+    lines = [(values.values, "")]
+    if second is not None:
+        named = key(str(second.name))
+        lines = [(values.isel({second.name: n}).values, f"{named} = {one}") for n, one in enumerate(places(second))]
     curves = [Curve(label, along, np.asarray(y, dtype=float), "both", n) for n, (y, label) in enumerate(lines)]
-    return Curves(name, title, axis_of(first), Axis(words(str(values.name)), unit, _scale(values.values)), curves, about)
+    return Curves(
+        name, title, axis_of(first), Axis(words(str(values.name)), unit, _scale(values.values)), curves, about
+    )
 
 
-def _scale(values: np.ndarray) -> str:
+def _scale(values: np.ndarray) -> Scale:
     known = values[np.isfinite(values)]
     return "log" if known.size and known.min() > 0 and known.max() / known.min() > 20 else "linear"
 
