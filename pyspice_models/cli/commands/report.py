@@ -38,7 +38,7 @@ def report_command(
     forms = check_forms(figures)
     page = to or folders[0].with_name(f"{folders[0].resolve().name}-report.html")
     check_ending(page)
-    check_file(page, "--to", replace=force)
+    check_file(page, "--to")
     beside = page.with_name(f"{page.stem}-figures")
     made = origin("report", {"folders": [str(folder.resolve()) for folder in folders], "forms": forms, "csv": csv})
     if forms or csv:
@@ -46,9 +46,9 @@ def report_command(
     if any(page.resolve().is_relative_to(folder.resolve()) for folder in folders):
         raise RequestError(f"--to {page} lies in a result, which ag2s alone writes: choose another place.")
     reports = report_folders(folders)
+    save_report(reports, page, replace_file=force)
+    stderr.print(f"written: {page}, {page.stat().st_size / 1e6:.2g} MB", markup=False)
     if forms or csv:
         with output_folder(beside, made, force=force) as scratch:
             save_figures_of(reports, scratch, forms, csv=csv)
         stderr.print(f"written: {beside}", markup=False)
-    save_report(reports, page, replace_file=force)
-    stderr.print(f"written: {page}, {page.stat().st_size / 1e6:.2g} MB", markup=False)

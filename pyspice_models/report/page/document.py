@@ -10,7 +10,6 @@ from importlib.resources import files
 
 from pyspice_models.report.page.blocks import Block, Number, Report, Table
 from pyspice_models.report.page.html import Gathered, blocks
-from pyspice_models.report.page.html import table as table_html
 from pyspice_models.version import __version__
 
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
@@ -76,7 +75,7 @@ def _several(reports: Sequence[Report], gathered: Gathered) -> str:
     labels = " and ".join(report.label for report in reports)
     parts = [f"<header><h1>{escape(labels)}</h1></header>", _FAIL, _NO_SCRIPT, f'<div class="sides">{heads}</div>']
     parts.append('<section id="compared"><h2>Side by side</h2>')
-    parts += [table_html(one) for one in compared(reports)]
+    parts.append(blocks(compared(reports), gathered))
     parts.append("</section>")
     keys = list(dict.fromkeys(section.key for report in reports for section in report.sections))
     for key in keys:

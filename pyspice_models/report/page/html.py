@@ -42,6 +42,12 @@ class Gathered:
     maps: list[dict[str, Any]] = field(default_factory=list)
     curves: list[dict[str, Any]] = field(default_factory=list)
     colours: dict[str, str] = field(default_factory=dict)
+    regions: dict[str, int] = field(default_factory=dict)
+
+    def region(self, name: str) -> str:
+        """A name for a region that no other one of the page has."""
+        self.regions[name] = count = self.regions.get(name, 0) + 1
+        return name if count == 1 else f"{name}, {count}"
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -67,7 +73,7 @@ def _one(block: Block, gathered: Gathered, level: int) -> str:
     if isinstance(block, Code):
         return _code(block)
     if isinstance(block, Table):
-        return table(block, level)
+        return table(block, gathered, level)
     if isinstance(block, Map):
         return _map(block, gathered)
     if isinstance(block, Curves):
@@ -87,7 +93,7 @@ def _code(block: Code) -> str:
     return (f'<p class="note">{escape(block.title)}</p>' if block.title else "") + text
 
 
-def table(block: Table, level: int = 3) -> str:
+def table(block: Table, gathered: Gathered, level: int = 3) -> str:
     """A table; numbers to the right, exact values as `data`, what explains a row below it where the page is narrow."""
     numeric = [
         bool(block.rows) and all(isinstance(row[n], Number) or row[n] == "" for row in block.rows)
@@ -107,8 +113,9 @@ def table(block: Table, level: int = 3) -> str:
         )
         rows.append(f"<tr>{first}{rest}</tr>")
     kind = "" if not block.last_explains else ' class="cards"' if many else ' class="cards few"'
+    region = gathered.region(block.title or block.name)
     inner = (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(block.title or block.name)}">'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(region)}">'
         f"<table{kind}><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
     title = escape(block.title)
@@ -147,7 +154,7 @@ def _map(block: Map, gathered: Gathered) -> str:
     about = f'<p class="note">{escape(block.about)}</p>' if block.about else ""
     names = ""
     if block.rows.places or block.cols.places:
-        names = _named_places(block)
+        names = _named_places(block, gathered)
     return (
         f'<figure class="map" data-map="{number}"><figcaption>{escape(block.title)}</figcaption>{about}'
         f'<img style="{wide}" src="{png(block)}" alt="{escape(words)}">'
@@ -157,14 +164,14 @@ def _map(block: Map, gathered: Gathered) -> str:
     )
 
 
-def _named_places(block: Map) -> str:
+def _named_places(block: Map, gathered: Gathered) -> str:
     """Numbers behind a map whose rows and columns have names: readable without a pointer."""
     rows = [
         [name, *(shown(float(v), block.unit, 3) if np.isfinite(v) else "" for v in values)]
         for name, values in zip(block.rows.places, block.values, strict=True)
     ]
     title = f"{block.title}: all numbers"
-    return table(Table(block.name, title, [block.rows.label, *block.cols.places], rows, folded=True))
+    return table(Table(block.name, title, [block.rows.label, *block.cols.places], rows, folded=True), gathered)
 
 
 def _scale_word(block: Map) -> str:

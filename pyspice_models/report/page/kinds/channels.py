@@ -12,8 +12,8 @@ from pyspice_models.report.page.blocks import Channel, Panel, Span, Waves
 from pyspice_models.result import windows
 from pyspice_models.stimulus import Window
 
-_VOLTS, _WATTS, _AMPERES = 1e-7, 1e-7, 1e-8
-"""Floors of what is kept, as shares of the largest: far below what a simulator resolves."""
+_OF_CELLS, _OF_LINES = 1e-7, 1e-11
+"""Floors of what is kept, as shares of the largest in the array: below what a simulator resolves."""
 
 
 def waves_of(dataset: xr.Dataset, spans: Sequence[Span]) -> Waves:
@@ -24,7 +24,7 @@ def waves_of(dataset: xr.Dataset, spans: Sequence[Span]) -> Waves:
         "word": _lines(dataset, "v_word_terminal", "row"),
         "bit": _lines(dataset, "v_bit_terminal", "col"),
         "across": Channel(
-            "cell", "V", "voltage across the cell", _cells(dataset["v_word"] - dataset[low]), None, _VOLTS
+            "cell", "V", "voltage across the cell", _cells(dataset["v_word"] - dataset[low]), None, _OF_CELLS
         ),
     }
     voltages = [
@@ -34,15 +34,15 @@ def waves_of(dataset: xr.Dataset, spans: Sequence[Span]) -> Waves:
     panels = [Panel("voltage", "V", voltages)]
     states = [name for name in state_names(dataset) if name in dataset]
     for name in states:
-        channels[name] = Channel("cell", "1", f"state {name}", _cells(dataset[name]), None, 1e-7)
+        channels[name] = Channel("cell", "1", f"state {name}", _cells(dataset[name]), None, _OF_CELLS)
     if states:
         panels.append(Panel("state", "1", [(name, f"{name} of ({{row}}, {{col}})") for name in states]))
     if "s_selector" in dataset:
-        channels["selector"] = Channel("cell", "1", "selector", _cells(dataset["s_selector"]), None, 1e-7)
+        channels["selector"] = Channel("cell", "1", "selector", _cells(dataset["s_selector"]), None, _OF_CELLS)
         panels.append(Panel("how far the selector is on", "1", [("selector", "selector of ({row}, {col})")]))
-    channels["sense"] = _lines(dataset, "i_sense", "col", _AMPERES)
+    channels["sense"] = _lines(dataset, "i_sense", "col")
     panels.append(Panel("sense current", "A", [("sense", "into the sense circuit of bit line {col}")], "log"))
-    channels["power"] = Channel("cell", "W", "power dissipated in the cell", _cells(dataset["p"]), None, _WATTS)
+    channels["power"] = Channel("cell", "W", "power dissipated in the cell", _cells(dataset["p"]), None, _OF_CELLS)
     panels.append(Panel("power dissipated", "W", [("power", "in the cell ({row}, {col})")], "log"))
     return Waves(
         "waves", "Waves of a cell", (rows, cols), _first(dataset), dataset["time"].values, channels, panels, spans
@@ -60,7 +60,9 @@ def _cells(values: xr.DataArray) -> np.ndarray:
     return np.ascontiguousarray(array.reshape(-1, array.shape[-1]))
 
 
-def _lines(dataset: xr.Dataset, name: str, over: str, floor: float = _VOLTS) -> Channel:
+def _lines(dataset: xr.Dataset, name: str, over: str) -> Channel:
     held = dataset[name]
     values = np.ascontiguousarray(held.transpose(over, "time").values)
-    return Channel(over, str(held.attrs.get("units", "1")), str(held.attrs.get("long_name", name)), values, None, floor)  # type: ignore[arg-type]
+    return Channel(
+        over, str(held.attrs.get("units", "1")), str(held.attrs.get("long_name", name)), values, None, _OF_LINES
+    )  # type: ignore[arg-type]
