@@ -118,6 +118,7 @@ if TYPE_CHECKING:
     from pyspice_models.pyspice.cell import Ag2SCell
     from pyspice_models.pyspice.crossbar import CrossbarSubCircuit, crossbar_subcircuit
     from pyspice_models.pyspice.settings import celsius, simulator_options
+    from pyspice_models.report.page.write import write_report
     from pyspice_models.report.study import maps_figure, save_pictures, write_read_figure
     from pyspice_models.result.dataset import to_dataset
     from pyspice_models.result.program import windows
@@ -245,6 +246,7 @@ _NAMES = {
     "pyspice.cell": "Ag2SCell",
     "pyspice.crossbar": "CrossbarSubCircuit crossbar_subcircuit",
     "pyspice.settings": "celsius simulator_options",
+    "report.page.write": "write_report",
     "report.study": "maps_figure save_pictures write_read_figure",
     "result.dataset": "to_dataset",
     "result.program": "windows",
@@ -295,6 +297,6 @@ __all__ = [
     "schedule", "sense_current", "sensitivity", "simulator_options", "sneak_share", "solve_operating_point",
     "solve_products", "solve_static", "split_error", "state_change", "stored_energy", "study_from", "summarize",
     "supply", "sweep", "to_dataset", "tornado", "transfer_matrix", "tune", "vary", "vector_bias", "voltage_margin",
-    "windows", "write_bias", "write_bundle", "write_maps", "write_preset", "write_read_figure", "write_study",
-    "write_training_device", "write_verify", "write_waves",
+    "windows", "write_bias", "write_bundle", "write_maps", "write_preset", "write_read_figure", "write_report",
+    "write_study", "write_training_device", "write_verify", "write_waves",
 ]  # fmt: skip

@@ -19,6 +19,26 @@ FORMS = ("svg", "pdf")
 _MOST_FOLDERS = 12
 
 
+def write_report(folders: Sequence[Path | str], path: Path | str, *, replace_file: bool = True) -> Path:
+    """Write one page of some results; several stand side by side.
+
+    Args:
+        folders: of finished results, whatever command or function made them.
+        path: ends in .html or .pdf.
+        replace_file: whether a file with another content may be replaced.
+
+    Returns:
+        The page.
+
+    Raises:
+        RequestError: see `report_folders` and `save_report`.
+        StorageError: the disk is full.
+    """
+    check_ending(Path(path))
+    save_report(report_folders([Path(folder) for folder in folders]), Path(path), replace_file=replace_file)
+    return Path(path)
+
+
 def report_folders(folders: Sequence[Path]) -> list[Report]:
     """The reports of some results, with as many waves as fit on one page.
 

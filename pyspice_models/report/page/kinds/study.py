@@ -69,8 +69,8 @@ def study_report(found: Found) -> Report:
 
 _HOW = (
     "Choose a cell by its lines or by a click on a map below. Drag across a chart to zoom, all charts follow; a double "
-    "click shows all. Values stand under each chart while the pointer is on it, to five digits, rounded at 1e-7 of the "
-    "largest."
+    "click shows all. Values stand under each chart while the pointer is on it, to four digits; those of cells no "
+    "finer than 1e-7 of the largest in the array."
 )
 _COLUMNS = {
     "energy_dissipated": "dissipated", "energy_supply": "from supplies", "state_change": "change of state",
