@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from typer.testing import CliRunner
 
 from pyspice_models.cli.main import app
 from pyspice_models.folders.mark import AT_WORK, FAILED, MARK
+from pyspice_models.report.page import report_folders, save_figures_of
+from pyspice_models.report.page.blocks import Map, Section, Waves
 from pyspice_models.result import load
 
 
@@ -47,19 +50,39 @@ def test_the_page_lies_beside_the_folder_and_is_replaced_by_the_same_alone(small
     assert page.read_bytes() == first
 
 
-def test_figures_and_the_numbers_behind_each(small: Path, tmp_path: Path) -> None:
-    to = tmp_path / "p.html"
-    done = report(small, "--to", to, "--figures", "svg,pdf", "--csv")
+def test_every_figure_has_its_picture_and_its_numbers(results: Path, tmp_path: Path) -> None:
+    to, folder = tmp_path / "p.html", tmp_path / "p-figures"
+    words = [results / "sheet", "--to", to, "--figures", "svg,pdf", "--csv"]
+    done = report(*words)
     assert done.exit_code == 0, done.output
-    folder = tmp_path / "p-figures"
     names = {path.name for path in folder.iterdir()} - {MARK}
     pictures = {Path(name).stem for name in names if name.endswith(".svg")}
-    assert {"waves", "map_w_before", "map_0_voltage", "map_1_current"} <= pictures
+    assert pictures == {"energy_energy_of_each_pulse", "potentiation_window_state_after_each_pulse"}
     assert {f"{name}.{form}" for name in pictures for form in ("svg", "pdf", "csv")} <= names
     before = {name: (folder / name).read_bytes() for name in names}
-    assert report(small, "--to", to, "--figures", "svg,pdf", "--csv").exit_code == 0
+    assert report(*words).exit_code == 0
     assert {name: (folder / name).read_bytes() for name in names} == before
 
+
+def test_maps_and_waves_are_drawn_the_same_every_time(results: Path, tmp_path: Path) -> None:
+    (whole,) = report_folders([results / "small"])
+    blocks = [block for section in whole.sections for block in section.blocks]
+    waves = [block for block in blocks if isinstance(block, Waves)]
+    maps = {block.scale: block for block in blocks if isinstance(block, Map)}
+    assert set(maps) == {"linear", "log", "symlog"}
+    few = replace(whole, sections=[Section("figures", "", [*waves, *maps.values()])])
+    drawn = []
+    for n in range(2):
+        (tmp_path / str(n)).mkdir()
+        paths = save_figures_of([few], tmp_path / str(n), ["svg", "pdf"])
+        assert len(paths) == 8
+        drawn.append([path.read_bytes() for path in paths])
+    assert drawn[0] == drawn[1]
+
+
+def test_the_numbers_behind_waves_maps_and_tables(small: Path, tmp_path: Path) -> None:
+    to, folder = tmp_path / "p.html", tmp_path / "p-figures"
+    assert report(small, "--to", to, "--csv").exit_code == 0
     dataset = load(small / "result.nc")
     rows = list(csv.reader((folder / "waves.csv").open()))
     assert rows[0][:4] == ["time [s]", "word line 1 at its driver [V]", "bit line 1 at its sense circuit [V]",
@@ -79,7 +102,8 @@ def test_figures_and_the_numbers_behind_each(small: Path, tmp_path: Path) -> Non
 
 def test_several_folders_and_paper(results: Path, tmp_path: Path) -> None:
     to = tmp_path / "both.pdf"
-    assert report(results / "small", results / "programmed", "--to", to).exit_code == 0
+    other = shutil.copytree(results / "sheet", tmp_path / "other")
+    assert report(results / "sheet", other, "--to", to).exit_code == 0
     assert to.read_bytes().startswith(b"%PDF")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from pyspice_models.report import style
-from pyspice_models.report.blank import blank, matplotlib
+from pyspice_models.report.blank import blank
 from pyspice_models.report.page.blocks import Axis, Curves, Map, Report, Waves, printed
 from pyspice_models.report.page.colours import CURVES
 from pyspice_models.report.page.numbers import file_name
@@ -33,9 +33,7 @@ def save_drawn(report: Report, folder: Path, forms: Sequence[str]) -> list[Path]
     figures: dict[str, Callable[[], Figure]] = {}
     for name, draw in drawings(report):
         figures |= {f"{file_name(name)}.{form}": draw for form in forms}
-    # names inside an SVG are drawn by lot otherwise
-    with matplotlib().rc_context({"svg.hashsalt": "ag2s"}):
-        return save_figures(folder, figures, dated=False)
+    return save_figures(folder, figures, dated=False)
 
 
 def drawings(report: Report) -> Iterator[tuple[str, Callable[[], Figure]]]:

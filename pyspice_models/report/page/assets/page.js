@@ -47,14 +47,13 @@ const charts = new Set();
 function axisOf(label, size, values) {
   return { ...(label ? { label } : {}), size, values, stroke: () => css('--fg'), grid: { stroke: () => css('--rule'), width: 1 }, ticks: { stroke: () => css('--rule'), width: 1 }, font: '12px system-ui', labelFont: '12px system-ui', labelSize: 18 };
 }
-/* the nearest number of a line that has none at the pointer */
+/* the nearest sample of a line that has none at the pointer, since lines of other times stand beside it */
 function nearest(u, series, at) {
-  const y = u.data[series], x = u.data[0];
-  if (series === 0 || y[at] !== null && y[at] !== undefined) return at;
+  const y = u.data[series], x = u.data[0], there = k => y[k] !== undefined;
+  if (series === 0 || there(at)) return at;
   let a = at, b = at;
-  while (a > 0 && (y[a] === null || y[a] === undefined)) a--;
-  while (b < y.length - 1 && (y[b] === null || y[b] === undefined)) b++;
-  const there = k => y[k] !== null && y[k] !== undefined;
+  while (a > 0 && !there(a)) a--;
+  while (b < y.length - 1 && !there(b)) b++;
   if (!there(a)) return b;
   if (!there(b)) return a;
   return x[at] - x[a] <= x[b] - x[at] ? a : b;
@@ -176,7 +175,7 @@ function drawGroup(group) {
     const spans = u => { for (const s of given.spans) { const a = Math.max(u.valToPos(s.start, 'x', true), u.bbox.left), b = Math.min(u.valToPos(s.stop, 'x', true), u.bbox.left + u.bbox.width); if (b <= a) continue; u.ctx.save(); u.ctx.fillStyle = s.kind === 'write' ? 'rgba(213,94,0,.13)' : s.kind === 'wait' ? 'rgba(128,128,128,.05)' : 'rgba(0,114,178,.08)'; u.ctx.fillRect(a, u.bbox.top, Math.max(b - a - 1, 1), u.bbox.height); u.ctx.restore(); } };
     const yAxis = axisOf(null, 74, labels(panel.unit, panel.scale));
     if (log) onLog(yAxis);
-    const exact = w => (u, v, s, at) => { if (v === null || v === undefined || at === null) return '–'; if (!log) return si(v, panel.unit, 5); const k = w.got[0].indexOf(u.data[0][at]); return si(k < 0 ? v : w.got[1][k], panel.unit, 5); };
+    const exact = w => (u, v, s, at) => { if (at === null || at === undefined || v === undefined) return '–'; if (!log) return si(v, panel.unit, 5); const k = w.got[0].indexOf(u.data[0][at]); return si(k < 0 ? v : w.got[1][k], panel.unit, 5); };
     group.plots.push(chart({ height: narrow() ? 150 : 180, cursor: { dataIdx: nearest, sync: { key: 'time', setSeries: false, scales: ['x', null] }, drag: { x: true, y: false, setScale: true } },
       hooks: { drawClear: [spans], setScale: [(u, key) => { if (key === 'x' && u.ready) zoomAll(u.scales.x.min, u.scales.x.max, u); }], ready: [u => { u.ready = true; }] },
       scales: { x: { time: false }, y: scaleOf(panel.scale) },
