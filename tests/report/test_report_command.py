@@ -167,8 +167,15 @@ def test_a_study_that_cannot_be_read_costs_its_sources_alone(small: Path) -> Non
     assert "energy_per_switch" in text
 
 
+def test_in_a_result_a_dot_is_its_folder(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(small)
+    assert report(".").exit_code == 0
+    assert small.with_name("small-report.html").is_file()
+
+
 def test_bad_words_of_the_command_line(small: Path, tmp_path: Path) -> None:
     assert "allowed: .html or .pdf. Write --to" in told(small, "--to", tmp_path / "p.docx")
+    assert "allowed: .html or .pdf" in told(small, "--to", "")
     assert "allowed: svg and pdf" in told(small, "--figures", "svg,emf")
     assert "lies in a result" in told(small, "--to", small / "p.html")
     assert "named twice" in told(small, small)

@@ -26,7 +26,7 @@ def report_command(
     csv: bool = typer.Option(False, "--csv", help="Write the numbers behind every figure and table there, as CSV."),
     force: Force = False,
 ) -> None:
-    """One self-contained page for any result: question, waves, maps, measures, sources, how to run it again.
+    """Write one self-contained page for a result, or for several side by side: waves, maps, measures, sources.
 
     Of a study, a sweep, a Monte Carlo study, a device sheet, closed-loop programming or a training the page has figures
     that answer to the pointer; of other results their numbers and pictures. It needs no network and no server: send the
@@ -36,7 +36,7 @@ def report_command(
     from pyspice_models.report.page.write import check_ending, check_forms
 
     forms = check_forms(figures)
-    page = to or folders[0].with_name(f"{folders[0].resolve().name}-report.html")
+    page = to if to is not None else _beside(folders[0])
     check_ending(page)
     check_file(page, "--to")
     beside = page.with_name(f"{page.stem}-figures")
@@ -52,3 +52,9 @@ def report_command(
         with output_folder(beside, made, force=force) as scratch:
             save_figures_of(reports, scratch, forms, csv=csv)
         stderr.print(f"written: {beside}", markup=False)
+
+
+def _beside(folder: Path) -> Path:
+    """Where the page of a folder lies if nothing is said; the folder may be `.`."""
+    place = folder if folder.name not in {"", ".."} else folder.resolve()
+    return place.with_name(f"{place.name}-report.html") if place.name else Path("report.html")

@@ -58,7 +58,7 @@ def report_folders(folders: Sequence[Path]) -> list[Report]:
 def check_ending(path: Path) -> None:
     """Raise RequestError unless the name says which kind of page it is to be."""
     if path.suffix.lower() not in ENDINGS:
-        better = path.with_name(f"{path.stem or 'report'}.html")
+        better = path.with_name(f"{path.stem}.html") if path.name else path / "report.html"
         raise RequestError.for_value(
             "ending of the report", path.suffix or path.name, allowed=" or ".join(ENDINGS),
             advice=f"Write --to {shown(better)}.",

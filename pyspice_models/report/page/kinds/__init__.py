@@ -6,6 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
+from pyspice_models.inputs.text import refused_if_damaged
 from pyspice_models.report.page.blocks import Report
 from pyspice_models.report.page.kinds.found import Found, found
 
@@ -29,4 +30,5 @@ def report_of(folder: Path) -> Report:
     one = found(folder)
     module, _, name = _REPORTS.get(one.kind, "other.other_report").partition(".")
     made: Callable[[Found], Report] = getattr(import_module(f"{__name__}.{module}"), name)
-    return made(one)
+    with refused_if_damaged(folder, "result"):
+        return made(one)

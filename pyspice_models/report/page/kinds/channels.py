@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import xarray as xr
@@ -60,9 +61,8 @@ def _cells(values: xr.DataArray) -> np.ndarray:
     return np.ascontiguousarray(array.reshape(-1, array.shape[-1]))
 
 
-def _lines(dataset: xr.Dataset, name: str, over: str) -> Channel:
+def _lines(dataset: xr.Dataset, name: str, over: Literal["row", "col"]) -> Channel:
     held = dataset[name]
     values = np.ascontiguousarray(held.transpose(over, "time").values)
-    return Channel(
-        over, str(held.attrs.get("units", "1")), str(held.attrs.get("long_name", name)), values, None, _OF_LINES
-    )  # type: ignore[arg-type]
+    unit, about = (str(held.attrs.get(key, "")) for key in ("units", "long_name"))
+    return Channel(over, unit, about, values, None, _OF_LINES)
