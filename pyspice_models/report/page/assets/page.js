@@ -6,7 +6,8 @@ const css = name => getComputedStyle(root).getPropertyValue(name).trim();
 
 /* numbers: 24 bits each, as differences, in three planes of bytes; see packing.py */
 async function bytesOf(text) {
-  const packed = Uint8Array.from(atob(text), c => c.charCodeAt(0));
+  const letters = atob(text), packed = new Uint8Array(letters.length);
+  for (let n = 0; n < letters.length; n++) packed[n] = letters.charCodeAt(n);
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
