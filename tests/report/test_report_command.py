@@ -74,8 +74,8 @@ def test_maps_and_waves_are_drawn_the_same_every_time(results: Path, tmp_path: P
     drawn = []
     for n in range(2):
         (tmp_path / str(n)).mkdir()
-        paths = save_figures_of([few], tmp_path / str(n), ["svg", "pdf"])
-        assert len(paths) == 8
+        paths = save_figures_of([few], tmp_path / str(n), ["svg"])
+        assert len(paths) == 4
         drawn.append([path.read_bytes() for path in paths])
     assert drawn[0] == drawn[1]
 
