@@ -41,8 +41,6 @@ def no_selector(crossbar: Crossbar) -> str:
         return f"has no compiled form of a transistor from a SPICE file, {selector.name} of {selector.library.name}"
     if isinstance(selector, ForeignSelector):
         return f"has no compiled form of the selector {selector.module!r}, a module of your own"
-    if isinstance(selector, TransistorParams) and crossbar.driver.kind == "rail":
-        return "has no gate lines on rails (driver.kind = 'rail' with a [transistor])"
     if isinstance(selector, TransistorParams) and by_objects(crossbar):
         return "solves cells behind a [transistor] by their own loops alone, and Ag2S alone has any"
     return ""
