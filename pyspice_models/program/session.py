@@ -95,7 +95,7 @@ class Session:
             raise RequestError(f"a session's solver {reason}.")
         if others := of_others(crossbar):
             raise RequestError(
-                f"a session runs no code of a user's cells ({', '.join(others)}) in this process. Give the whole "
+                f"a session runs no code of a user ({', '.join(others)}) in this process. Give the whole "
                 "program to run_study, which has a process of its own for it."
             )
         self.time, self.steps = 0.0, 0

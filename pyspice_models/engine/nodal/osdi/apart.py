@@ -42,7 +42,7 @@ def run_apart(
     Args:
         asked: what to simulate.
         folder: where the log goes.
-        cells: whose code runs there, for messages.
+        cells: whose code runs there, in words, and selectors likewise.
         seconds: that are left of the time limit.
         progress: is told about progress.
 
@@ -50,7 +50,7 @@ def run_apart(
         RequestError, ToolError: as the run itself raises them.
         SimulationError: likewise; or the code crashed, hung or ended its process.
     """
-    names = f"the cell{'s' if len(cells) > 1 else ''} {', '.join(map(repr, cells))}"
+    names = " and ".join(cells)
     with passing_folder("nodal") as scratch:
         (scratch / ASKED).write_bytes(pickle.dumps((asked, str(folder.absolute()), seconds)))
         done = scratch / DONE
