@@ -139,15 +139,43 @@ def _held_by_a_source(text: str, node: str) -> bool:
     return re.search(rf"(?im)^[ve]\S*\s+{re.escape(node)}\s+0\s", text) is not None
 
 
-def test_what_has_no_translation_is_refused_by_name_and_line() -> None:
-    for body, message in (
-        ("d1 a b dd\n.model dd d", "line 2.*element d1"), ("b1 a b i=foo(v(a))", r"line 2.*foo\(\) with 1 values"),
-        ("b1 a b i=time", "line 2.*asks for the time"), ("b1 a b i=v(a)*zz", "line 2.*'zz' is no parameter"),
-        ("b1 a b i=v(a)*", "line 2.*stands where a value is missing"), ("r1 a b 1k tc1=1e-3", "line 2.*parameter tc1 of r1"),
-        ("k1 l1 l2 0.5", "line 2.*element k1"), ("v1 a b sin(0 1 1k)", "line 2"), ("x1 a b other", "line 2.*no subcircuit"),
-        (".param a={b} b={a}", "line 2.*needs itself"), ("e1 a b poly(1) a b 0 1", "line 2.*kind that has no"),
-    ):  # fmt: skip
-        lines = [".subckt mine a b", *body.split("\n"), ".ends"]
-        with pytest.raises(Untranslated, match=message):
-            made = flat([Line(line, f"line {k}") for k, line in enumerate(lines, 1)], "mine")
-            translated(made, "mine", signed_powers=False)
+REFUSED = (
+    ("d1 a b dd\n.model dd d", "line 2.*element d1"), ("b1 a b i=foo(v(a))", r"line 2.*foo\(\) with 1 values"),
+    ("b1 a b i=time", "line 2.*asks for the time"), ("b1 a b i=v(a)*zz", "line 2.*'zz' is no parameter"),
+    ("b1 a b i=v(a)*", "line 2.*stands where a value is missing"), ("k1 l1 l2 0.5", "line 2.*element k1"),
+    ("r1 a b 1k tc1=1e-3", "line 2.*parameter tc1 of r1"), ("v1 a b sin(0 1 1k)", "line 2"),
+    ("x1 a b other", "line 2.*no subcircuit"), (".param a={b} b={a}", "line 2.*needs itself"),
+    ("e1 a b poly(1) a b 0 1", "line 2.*kind that has no"), ("i1 a b pwl(0 0 1u 1)", "line 2.*later than 1 ps"),
+    ("r1 a b 0", "line 2.*no resistance"), ("c1 a b c=v(a)*1p", "line 2.*follows voltages"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "message"), REFUSED)
+def test_what_has_no_translation_is_refused_by_name_and_line(body: str, message: str) -> None:
+    lines = [Line(line, f"line {k}") for k, line in enumerate([".subckt mine a b", *body.split("\n"), ".ends"], 1)]
+    with pytest.raises(Untranslated, match=message):
+        translated(flat(lines, "mine"), "mine", signed_powers=False)
+
+
+def test_subcircuits_of_subcircuits_have_their_own_names(tmp_path: Path) -> None:
+    """Parameters, functions and nodes of each place, and what is given from outside."""
+    text = """
+.param scale=2
+.subckt inner p q params: g=1e-6 k={scale*g}
+.func f(x) {k*x}
+b1 p m i=f(v(p,m))
+r1 m q {1/g}
+.ends
+.subckt mine a b params: g=3e-6
+x1 a c inner g={g*scale}
+x2 c b inner
+b1 a b i=g*pwr(v(a,b),2)*scale
+.ends
+"""
+    of, read, behaviour = _of(text, "mine", tmp_path)
+    volts = {"a": 0.3, "b": -0.1, "c": 0.05, "x1.m": 0.2, "x2.m": 0.0}
+    nodes = ["a", "b", "x9.c", "x9.x1.m", "x9.x2.m"]
+    held = [dict(zip(nodes, volts.values(), strict=True))]
+    there = _ngspice(read, "x9 a b mine g=5e-6", nodes, held, tmp_path, behaviour)
+    here = _module(of, volts, {"g": 5e-6})
+    assert [here[node] for node in volts] == pytest.approx(there[0], rel=1e-9, abs=1e-18)

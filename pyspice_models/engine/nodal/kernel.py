@@ -8,6 +8,7 @@ from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.selectors.foreign import ForeignTransistor
 from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.cells.selectors.params import TransistorParams
+from pyspice_models.engine.nodal.joined.cards import lacks
 from pyspice_models.inputs.spice.circuit import Untranslated
 
 
@@ -56,9 +57,6 @@ def of_others(crossbar: Crossbar) -> list[str]:
 def no_selector(crossbar: Crossbar) -> str:
     """Why it cannot simulate a crossbar's selectors, likewise; empty if it can, or if there are none."""
     selector = crossbar.selector
-    if isinstance(selector, ForeignTransistor):
-        from pyspice_models.engine.nodal.joined.foundry import lacks
-
-        if reason := lacks(selector):
-            return f"solves the transistor {selector.name!r} by compiled models, and cannot: {reason}"
+    if isinstance(selector, ForeignTransistor) and (reason := lacks(selector)):
+        return f"solves the transistor {selector.name!r} by compiled models, and cannot: {reason}"
     return ""

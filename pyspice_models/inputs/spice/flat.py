@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from pyspice_models.inputs.spice.circuit import Card, Element, Flat, Line, Untranslated
 from pyspice_models.inputs.spice.formulas import Term
+from pyspice_models.inputs.spice.scope import Scope
 from pyspice_models.inputs.spice.written import (
     BEGUN,
     KEY,
@@ -36,66 +38,59 @@ def flat(lines: Iterable[Line], name: str) -> Flat:
     return _Flattener(lines).circuit(name.lower())
 
 
-class _Scope:
-    """Names that are known at a place: parameters by what they are called in the flat circuit."""
-
-    def __init__(self, prefix: str, outer: _Scope | None, functions: Mapping[str, Function]) -> None:
-        self.prefix, self.outer, self.functions = prefix, outer, functions
-        self.names: dict[str, str] = {}
-        self.open: dict[str, tuple[Term, str]] = {}  # not yet in order
-        self.cards: dict[str, str] = {}
-
-    def found(self, name: str) -> tuple[_Scope, str] | None:
-        """A parameter in the flat circuit, and whose it is."""
-        if name in self.names:
-            return self, self.names[name]
-        return self.outer.found(name) if self.outer is not None else None
-
-    def card(self, name: str) -> str:
-        """The model of this name in the flat circuit; empty if there is none."""
-        return self.cards.get(name) or (self.outer.card(name) if self.outer is not None else "")
-
-    def function(self, name: str) -> tuple[_Scope, Function] | None:
-        """A function of the user, and what is known where it stands."""
-        if name in self.functions:
-            return self, self.functions[name]
-        return self.outer.function(name) if self.outer is not None else None
-
-
 class _Flattener:
     """Puts subcircuits into each other."""
 
     def __init__(self, lines: Iterable[Line]) -> None:
+        """Sort the statements; what no one uses is not looked into."""
+        self._written: dict[str, list[Line]] = {}
         self._bodies: dict[str, Body] = {}
         functions: dict[str, Function] = {}
-        self._global = _Scope("", None, functions)
+        self._global = Scope("", None, functions)
         self._loose: list[Line] = []
-        self._homes: dict[str, _Scope] = {}  # of models whose parameters are as they are written
-        inside: Body | None = None
+        self._homes: dict[str, Scope] = {}  # of models whose parameters are as they are written
+        inside: list[Line] | None = None
         for given in lines:
             one = Line(given.text.lower(), given.where)
             word = one.text.split(None, 1)[0]
             if word == ".subckt":
                 if inside is not None:
                     raise Untranslated(one.where, "a subcircuit is defined inside of another one")
-                inside = head_of(one)
-                self._bodies[one.text.split()[1]] = inside
+                inside = self._written[one.text.split()[1]] = [one]
             elif word == ".ends":
                 inside = None
+            elif inside is not None:
+                inside.append(one)
             elif word == ".func":
-                own = functions if inside is None else inside.functions
-                name, function = function_of(one)
-                own[name] = function
+                with suppress(Untranslated):  # whoever calls it finds no such function
+                    name, function = function_of(one)
+                    functions[name] = function
             else:
-                (self._loose if inside is None else inside.lines).append(one)
+                self._loose.append(one)
+
+    def _body(self, name: str) -> Body | None:
+        if name not in self._bodies and name in self._written:
+            head, *lines = self._written[name]
+            made = self._bodies[name] = head_of(head)
+            for one in lines:
+                if one.text.startswith(".func"):
+                    own, function = function_of(one)
+                    made.functions[own] = function
+                else:
+                    made.lines.append(one)
+        return self._bodies.get(name)
 
     def circuit(self, name: str) -> Flat:
-        body = self._bodies[name]
+        body = self._body(name)
+        assert body is not None, "whoever asks knows the name from the same text"
         made = Flat(tuple(node_of(port, "", {}) for port in body.ports))
         for one in self._loose:
-            if not self._declared(one, self._global, made):
+            with suppress(Untranslated):  # whoever needs it finds no such parameter or model
+                if self._declared(one, self._global, made):
+                    continue
+            if not one.text.startswith((".param", ".model")):
                 raise Untranslated(one.where, f"{one.text.split()[0]} has no translation")
-        scope = _Scope("", self._global, body.functions)
+        scope = Scope("", self._global, body.functions)
         for key, default in body.defaults.items():
             scope.names[key] = key
             if all(term.kind != "name" for term in default.every()):
@@ -105,7 +100,7 @@ class _Flattener:
         self._fill(body, scope, made, {}, 0)
         return made
 
-    def _fill(self, body: Body, scope: _Scope, made: Flat, outside: Mapping[str, str], depth: int) -> None:
+    def _fill(self, body: Body, scope: Scope, made: Flat, outside: Mapping[str, str], depth: int) -> None:
         if depth > _DEEPEST:
             raise Untranslated(body.head.where, "the subcircuit contains itself")
         rest = [one for one in body.lines if not self._declared(one, scope, made)]
@@ -129,7 +124,7 @@ class _Flattener:
 
     # ---- parameters and functions
 
-    def _declared(self, one: Line, scope: _Scope, made: Flat) -> bool:
+    def _declared(self, one: Line, scope: Scope, made: Flat) -> bool:
         """Take a `.param` or a `.model` of a scope; whether it is one."""
         word = one.text.split(None, 1)[0]
         if word in (".param", ".params"):
@@ -150,7 +145,7 @@ class _Flattener:
             return True
         return word == ".nodeset"
 
-    def _settle(self, scope: _Scope, name: str, made: Flat, above: Sequence[str]) -> None:
+    def _settle(self, scope: Scope, name: str, made: Flat, above: Sequence[str]) -> None:
         """Bring a parameter, and before it those that it needs, into the order."""
         if name not in scope.open:
             return
@@ -163,7 +158,7 @@ class _Flattener:
         made.constants[own] = found
 
     def _meant(
-        self, term: Term, scope: _Scope, made: Flat, where: str, above: Sequence[str] = (), depth: int = 0
+        self, term: Term, scope: Scope, made: Flat, where: str, above: Sequence[str] = (), depth: int = 0
     ) -> Term:  # fmt: skip
         """A term with the functions of the user written out, and the names that parameters have in the flat circuit."""
         if depth > _DEEPEST:
@@ -196,7 +191,7 @@ class _Flattener:
 
     # ---- elements
 
-    def _initial(self, one: Line, scope: _Scope, made: Flat, outside: Mapping[str, str]) -> None:
+    def _initial(self, one: Line, scope: Scope, made: Flat, outside: Mapping[str, str]) -> None:
         every = re.findall(r"v\s*\(\s*([^()\s]+)\s*\)\s*=\s*(\{[^}]*\}|'[^']*'|\S+)", one.text)
         if not every:
             raise Untranslated(one.where, ".ic states no voltage of a node")
@@ -204,15 +199,15 @@ class _Flattener:
             term = self._meant(term_of(value, one), scope, made, one.where)
             made.initial.append((node_of(node, scope.prefix, outside), term, one.where))
 
-    def _inserted(self, one: Line, scope: _Scope, made: Flat, outside: Mapping[str, str], depth: int) -> None:
+    def _inserted(self, one: Line, scope: Scope, made: Flat, outside: Mapping[str, str], depth: int) -> None:
         at = KEY.search(one.text)
         plain = (one.text[: at.start()] if at else one.text).replace("params:", " ").split()
         master = plain[-1]
-        body = self._bodies.get(master)
+        body = self._body(master)
         if body is None or len(plain) - 2 != len(body.ports):
             raise Untranslated(one.where, f"{plain[0]} is of no subcircuit of the file with so many nodes, {master!r}")
         given = assigned(one.text[at.start() :] if at else "", one)
-        inner = _Scope(f"{scope.prefix}{plain[0]}.", self._global, body.functions)
+        inner = Scope(f"{scope.prefix}{plain[0]}.", self._global, body.functions)
         for key, default in body.defaults.items():
             inner.names[key] = f"{inner.prefix}{key}"
             if key in given:
@@ -226,7 +221,7 @@ class _Flattener:
         ends = dict(zip(body.ports, (node_of(node, scope.prefix, outside) for node in plain[1:-1]), strict=True))
         self._fill(body, inner, made, ends, depth + 1)
 
-    def _element(self, one: Line, scope: _Scope, made: Flat, outside: Mapping[str, str]) -> Element:
+    def _element(self, one: Line, scope: Scope, made: Flat, outside: Mapping[str, str]) -> Element:
         words = one.text.split(None, 1 + _NODES[one.text[0]])
         name, count = words[0], _NODES[one.text[0]]
         if len(words) < 1 + count:
@@ -280,5 +275,5 @@ class _Flattener:
         return Element(f"{scope.prefix}{name}", _nodes(nodes, scope, outside), meant, model, one.where)
 
 
-def _nodes(nodes: Iterable[str], scope: _Scope, outside: Mapping[str, str]) -> tuple[str, ...]:
+def _nodes(nodes: Iterable[str], scope: Scope, outside: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(node_of(node, scope.prefix, outside) for node in nodes)

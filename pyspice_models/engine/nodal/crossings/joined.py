@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.crossings.gate_lines import gate_powers, gates_error
 from pyspice_models.engine.nodal.joined.devices import BIT, GATE, SINGULAR, WORD, Devices, blame
-from pyspice_models.engine.nodal.joined.evaluate import evaluate, line_of, linear, room_for
+from pyspice_models.engine.nodal.joined.evaluate import evaluate, line_of, linear
 from pyspice_models.engine.nodal.joined.held import ALONG, BESIDE, CHARGE, GATES, INTO, RATE, V_GATE, Held, Start
 from pyspice_models.engine.nodal.joined.lines import copied_rows, prepare, settle
 from pyspice_models.engine.nodal.joined.place import apart, followed
-from pyspice_models.engine.nodal.linear.compiled import compiled
+from pyspice_models.engine.nodal.linear.compiled import uncounted
 
 Array = NDArray[np.float64]
 
@@ -32,7 +32,7 @@ _ROUNDING = 1e-13  # of a node's voltage
 _SMALL = 1e-30
 
 
-@compiled
+@uncounted
 def ahead(
     devices: Devices, first: int, last: int, stage: float, a: float, one: Held, b: float, two: Held, start: Start,
     held: Held,
@@ -59,15 +59,16 @@ def ahead(
                 held.gates[k, r, c] = two.gates[k, r, c]
 
 
-@compiled
+@uncounted
 def follow(
     devices: Devices, first: int, last: int, stage: float, word: Array, bit: Array, start: Start, held: Held,
     flow_word: Array, flow_bit: Array, rest_word: Array, rest_bit: Array,
 ) -> None:  # fmt: skip
     """See `base.py`."""
-    room, per_stage = room_for(held.v.shape[1]), 1.0 / stage
+    per_stage = 1.0 / stage
     v, f, q, gated = held.v, held.f, held.q, len(devices.gates.near) > 0
     for r in range(first, last):
+        room = devices.room[r]
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
             c, place = devices.places.col[n], devices.cells[n]
             on_word, on_bit = word[r, c], bit[r, c]
@@ -93,14 +94,15 @@ def follow(
             rest_bit[r, c] = -f[n, 1] - per_stage * (q[n, 1] - displaced)
 
 
-@compiled
+@uncounted
 def slopes(
     devices: Devices, first: int, last: int, stage: float, word: Array, bit: Array, held: Held, branch: Array
 ) -> None:  # fmt: skip
     """See `base.py`: all inner nodes follow, states too, and gates are held; where the bit line's voltage does other
     things than the word line's, their mean."""
-    room, per_stage = room_for(held.v.shape[1]), 1.0 / stage
+    per_stage = 1.0 / stage
     for r in range(first, last):
+        room = devices.room[r]
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
             c = devices.places.col[n]
             if devices.cells[n].kind < 0:
@@ -116,7 +118,7 @@ def slopes(
             branch[r, c] = slope + per_stage * devices.cells[n].parallel
 
 
-@compiled
+@uncounted
 def stored(
     devices: Devices, first: int, last: int, word: Array, bit: Array, held: Held, on_word: Array, on_bit: Array
 ) -> None:  # fmt: skip
@@ -129,15 +131,14 @@ def stored(
             on_bit[r, c] = held.q[n, 1] - displaced
 
 
-@compiled
+@uncounted
 def error(
     devices: Devices, first: int, last: int, stage: float, a: float, point: Held, b: float, middle: Held, c: float,
     end: Held, reltol: float, volt: float,
 ) -> float:  # fmt: skip
     """See `base.py`: of inner nodes, by the charge that the formulas differ in."""
-    width = end.v.shape[1]
-    room, charge = room_for(width), np.empty(width)
-    per_stage, largest = 1.0 / stage, 0.0
+    room, per_stage, largest = devices.room[first], 1.0 / stage, 0.0
+    charge = room[0]
     if first == 0 and len(devices.gates.near) > 0:
         off = gates_error(devices.gates, stage, a, point.gates[RATE], b, middle.gates[RATE], c, end.gates[RATE])
         largest = off / max(volt, reltol * devices.v_gate)
@@ -180,7 +181,7 @@ def error(
     return largest
 
 
-@compiled
+@uncounted
 def spend(
     devices: Devices, first: int, last: int, a: float, point: Held, b: float, middle: Held, c: float, end: Held,
     cells: Array, selectors: Array,
@@ -203,14 +204,14 @@ def spend(
                     moved[k] = max(moved[k], abs(end.v[n, k] - devices.origin[n, k]))
 
 
-@compiled
+@uncounted
 def beside(devices: Devices, gates: Any, held: Held, powers: Array) -> None:
     """See `base.py`."""
     if len(devices.gates.near) > 0:
         gate_powers(devices.gates, gates, held.gates[ALONG], powers)
 
 
-@compiled
+@uncounted
 def keep(devices: Devices, first: int, last: int, held: Held, planes: Array) -> None:
     """See `base.py`: voltages of the inner nodes, then what `BESIDE` says."""
     nodes, gated = len(planes) - BESIDE, len(devices.gates.near) > 0

@@ -1,7 +1,8 @@
 """What the transient asks of the ends of lines: a module of compiled functions, as of the devices at crossings.
 
     at(devices, stretch, share, drive)
-        What the sources do at a moment, a share of the way into a stretch; drive.gates: what drives gate lines, a `GateDrive`.
+        What the sources do at a moment, a share of the way into a stretch; drive.gates: to gate lines, a
+        `GateDrive`.
     ahead(devices, stage, a, one, b, two, start, held)
         As in `crossings/base.py`, of what ends have of states.
     slopes(devices, stage, drive, word, bit, held, near)

@@ -34,7 +34,7 @@ class Side(NamedTuple):
         sources: voltages [V].
         driven: 1 where the driver is on.
         closed: 1 where the switch to a rail is, shape (stretch + 1, rail, line); no rail: lines end on sources.
-        leaks: conductance of each switch while it is open, shape (rail, line); none where a line never needs the rail [S].
+        leaks: conductance of each switch that is open, 0 where a line never needs the rail, shape (rail, line) [S].
         r_on: of a driver or sense circuit that is on, or of a switch that is closed [ohm].
         segment: resistance of the segment before each line's first crossing, shape (line,) [ohm].
     """

@@ -16,7 +16,7 @@ from pyspice_models.cells.sources import channel, threshold, threshold_module, v
 from pyspice_models.engine.nodal.joined.foundry import parts_of
 from pyspice_models.engine.nodal.osdi.evaluable import check_timeless, of_circuit, opened
 from pyspice_models.engine.osdi.cells import CellsInMemory
-from pyspice_models.engine.osdi.library import Library, Refused
+from pyspice_models.engine.osdi.library import Library
 from pyspice_models.inputs.spice.circuit import Element, Flat
 from pyspice_models.inputs.spice.formulas import number
 from pyspice_models.inputs.spice.verilog_a import translated
@@ -29,8 +29,8 @@ class Part(NamedTuple):
 
     Attributes:
         cells: of them.
-        nodes: what each of the module's nodes is called at a place: "mid", "bit", "gate", "0" for ground, or a name that
-            parts have in common.
+        nodes: what each of the module's nodes is called at a place: "mid", "bit", "gate", "0" for ground, or a name
+            that parts have in common.
     """
 
     cells: CellsInMemory
@@ -89,16 +89,15 @@ def behind(crossbar: Crossbar, count: int) -> Behind:
     module = threshold_module(selector)
     library = opened(verilog_a_source(module), module, module)
     own = set_up(library, count, _numbers(threshold(selector)), crossbar.temperature)
-    state = {"ns of the selector": 1.0} if selector.remembers else {}
-    return _put(
-        [_part(own, ("mid", "bit"))], state, dict.fromkeys(["s_selector"], *state) if state else {}, whole=False
-    )
+    remembered = "ns of the selector"
+    state, shown = ({remembered: 1.0}, {"s_selector": remembered}) if selector.remembers else ({}, {})
+    return _put([_part(own, ("mid", "bit"))], state, shown, whole=False)
 
 
 def set_up(
     library: Library, count: int, given: Mapping[str, Array], temperature: float, shipped: bool = False
 ) -> CellsInMemory:  # fmt: skip
-    """Instances with these parameters; `shipped`: of the simulators' own modules, which are known not to ask the time."""
+    """Instances with these parameters; `shipped`: of a simulator's own modules, which do not ask the time."""
     cells = CellsInMemory(library, count, given, temperature)
     if count and not shipped:
         check_timeless(cells)
@@ -150,8 +149,3 @@ def _beside(selector: TransistorParams) -> Library | None:
         return None
     text = translated(Flat(("mid", "gate", "bit"), elements=elements), "ag2s_beside", signed_powers=False).text
     return opened(text, "ag2s_beside", "ag2s_beside")
-
-
-def refused(error: Exception) -> Refused:
-    """What a user's file is refused for."""
-    return Refused(str(error))

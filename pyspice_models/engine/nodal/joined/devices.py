@@ -81,6 +81,8 @@ class Devices(NamedTuple):
         lever: by how much these follow each line, shape (place, inner, line).
         slope: dI/dv between word and bit line, shape (place,) [S].
         origin: voltages at the start.
+        room: to work in, for each row one place: two rows of voltages, an elimination, a Jacobian; shape
+            (row, 2 + 2 node, 2 node).
         gates: gate lines; of no columns without any.
         v_gate: of a selected one [V].
         fault: what was at fault, where, and what the module asked for, shape (3,).
@@ -104,6 +106,7 @@ class Devices(NamedTuple):
     lever: Array
     slope: Array
     origin: Array
+    room: Array
     gates: GateLines
     v_gate: float
     fault: Whole

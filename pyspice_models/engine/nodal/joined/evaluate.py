@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.joined.devices import ASKED, BIT, GATE, NOT_FINITE, WORD, Devices, blame
-from pyspice_models.engine.nodal.linear.compiled import compiled, uncounted
+from pyspice_models.engine.nodal.linear.compiled import uncounted
 from pyspice_models.engine.osdi.calls import added, copied, written_slopes
 from pyspice_models.engine.osdi.layout import IN_TIME
 
@@ -103,12 +103,6 @@ def eliminated(a: Array, n: int, width: int) -> bool:
                 for j in range(k + 1, width):
                     a[i, j] -= factor * a[k, j]
     return True
-
-
-@compiled
-def room_for(width: int) -> Array:
-    """Room to work in for one place with rows of voltages so long: two of these, an elimination, a Jacobian."""
-    return np.zeros((2 + 2 * width, 2 * width))
 
 
 @uncounted

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 V_GATE, CHARGE, RATE, ALONG, INTO = range(5)
-"""Of the gate lines at each crossing: voltage, charge of the line itself, its rate, the current that comes from the side
-of the driver, and what goes into the place."""
+"""Of the gate lines at each crossing: voltage, charge of the line itself, its rate, the current that comes from the
+side of the driver, and what goes into the place."""
 GATES = 5
 BESIDE = 5
 """Planes beside the inner nodes: currents from word and bit line into a place, and of the gate line voltage, current

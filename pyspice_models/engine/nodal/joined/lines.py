@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.crossings.gate_lines import currents_along, lay_near, solve_gates
 from pyspice_models.engine.nodal.joined.devices import WORD, Devices
-from pyspice_models.engine.nodal.joined.evaluate import gate_slope, line_of, linear, room_for
+from pyspice_models.engine.nodal.joined.evaluate import gate_slope, line_of, linear
 from pyspice_models.engine.nodal.joined.held import ALONG, CHARGE, RATE, V_GATE, Held, Start
 from pyspice_models.engine.nodal.joined.place import predicted
-from pyspice_models.engine.nodal.linear.compiled import compiled
+from pyspice_models.engine.nodal.linear.compiled import uncounted
 
 Array = NDArray[np.float64]
 
 
-@compiled
+@uncounted
 def copied_rows(given: Array, into: Array) -> None:
     """A table copied."""
     for m in range(given.shape[0]):
@@ -25,19 +25,20 @@ def copied_rows(given: Array, into: Array) -> None:
             into[m, k] = given[m, k]
 
 
-@compiled
+@uncounted
 def prepare(devices: Devices, stage: float, gates: Any, word: Array, bit: Array, start: Start, held: Held) -> None:
     """Solve the gate lines for what places take by their linear forms."""
     lines, per_stage = devices.gates, 1.0 / stage
     cols = len(lines.near)
     if cols == 0:
         return
-    room, width = room_for(held.v.shape[1]), held.v.shape[1]
-    new = room[0, :width]
+    width = held.v.shape[1]
     lay_near(lines, gates)
     gate = held.gates[V_GATE]
     rows = word.shape[0]
     for r in range(rows):
+        room = devices.room[r]
+        new = room[0, :width]
         for c in range(cols):
             lines.shunts[r, c] = lines.c_line * per_stage
             lines.room[r, c] = start.gates[r, c] * per_stage
@@ -65,7 +66,7 @@ def prepare(devices: Devices, stage: float, gates: Any, word: Array, bit: Array,
             held.gates[RATE, r, c] = (held.gates[CHARGE, r, c] - start.gates[r, c]) * per_stage
 
 
-@compiled
+@uncounted
 def settle(devices: Devices, n: int, per_stage: float, start: Start, held: Held) -> None:
     """Rates and powers of a place whose voltages, currents and charges are found."""
     v, f, q = held.v[n], held.f[n], held.q[n]

@@ -92,7 +92,8 @@ class Joined:
         return Devices(
             places_of(self.where), kinds, cells, info, info.view(np.float64), at, f, q, of_f, of_q,
             np.zeros((bar.rows, 2, entries)), np.zeros(size), np.zeros((size, inner, inner)),
-            np.zeros((size, inner, 3)), np.zeros(size), origin, lines, v_gate, np.zeros(3, np.int64),
+            np.zeros((size, inner, 3)), np.zeros(size), origin,
+            np.zeros((bar.rows, 2 + 2 * width, 2 * width)), lines, v_gate, np.zeros(3, np.int64),
             np.zeros(width), bar.selector is not None, np.inf if bar.selector is None else _LARGEST,
         )  # fmt: skip
 

@@ -64,8 +64,12 @@ def stacks_of(crossbar: Crossbar, population: Population) -> list[Stack]:
         found = [_stack(crossbar, population, sound)]
         if crossbar.selector is not None and not sound.all():
             found.append(_stack(crossbar, population, ~sound, broken=True))
-    except (Refused, Untranslated) as refusal:
-        raise RequestError(f"engine nodal, the cell {population.model.name!r}: {refusal}.") from None
+    except Untranslated as refusal:
+        raise RequestError(f"engine nodal: {refusal}.") from None
+    except Refused as refusal:
+        raise RequestError(
+            f"engine nodal, the cell {population.model.name!r} or what is behind it: {refusal}."
+        ) from None
     return found
 
 
