@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,14 @@ GATED: list[Step] = [Write(1, 1, scheme="grounded", width=0.2e-6), Read(1, 1, sc
 def foundry(**more: Any) -> Any:
     """The shipped transistor in one of its corners."""
     return foreign_transistor(MODELS / "generic180.lib", "nfet180", **{"section": "tt", **more})
+
+
+def _card(text: str) -> Any:
+    """A transistor of a card alone."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "mine.lib"
+        path.write_text(f".model mine {text}\n", encoding="utf-8")
+        return foreign_transistor(path, "mine")
 
 
 def threshold_cell() -> Any:
@@ -77,6 +86,14 @@ CASES: dict[str, tuple[Made, list[Step]]] = {
 SLOW: dict[str, tuple[Made, list[Step]]] = {
     "a card of level 54": (
         lambda: Crossbar(*SHAPE, per_cell=STATES, selector=foreign_transistor(MODELS / "nch130.mod", "nch130")), GATED,
+    ),
+    "a card of level 1": (
+        lambda: Crossbar(*SHAPE, per_cell=STATES, selector=_card("nmos level=1 vto=0.4 kp=1e-4 lambda=0.05 gamma=0.3 "
+                         "tox=4n cgso=3e-10 cgdo=3e-10 cbd=1f cbs=1f")), GATED,
+    ),
+    "a card of level 49": (
+        lambda: Crossbar(*SHAPE, per_cell=STATES, selector=_card("nmos level=49 version=3.3 tox=4n vth0=0.45 u0=350 "
+                         "k1=0.5 vsat=9e4 cgso=3e-10 cgdo=3e-10")), GATED,
     ),
     "a foundry's transistor on rails": (
         lambda: Crossbar(*SHAPE, per_cell=STATES, selector=foundry(), driver=DriverParams(kind="rail")), GATED,

@@ -11,7 +11,7 @@ from pyspice_models.inputs.spice.formulas import Term, Unparsed, number, value_o
 from pyspice_models.inputs.spice.verilog_a import translated
 
 _MODULES = {
-    1: "mos1", 2: "mos2", 3: "mos3", 6: "mos6", 9: "mos9", 8: "bsim3v3", 49: "bsim3v3", 14: "bsim4v8", 54: "bsim4v8",
+    1: "mos1", 2: "mos2", 3: "mos3", 6: "mos6", 8: "bsim3v3", 49: "bsim3v3", 14: "bsim4v8", 54: "bsim4v8",
 }  # fmt: skip
 _VERSIONS = {"bsim3v3": ("3.3", "3.3.0"), "bsim4v8": ("4.8", "4.8.0", "4.8.1", "4.8.2", "4.8.3")}
 _TYPES = {"nmos": 1.0, "pmos": -1.0}
