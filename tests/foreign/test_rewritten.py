@@ -179,3 +179,21 @@ b1 a b i=g*pwr(v(a,b),2)*scale
     there = _ngspice(read, "x9 a b mine g=5e-6", nodes, held, tmp_path, behaviour)
     here = _module(of, volts, {"g": 5e-6})
     assert [here[node] for node in volts] == pytest.approx(there[0], rel=1e-9, abs=1e-18)
+
+
+def test_what_would_never_end_is_refused() -> None:
+    """Brackets, sums and functions without end; subcircuits that multiply."""
+    many = "\n".join(f".func f{k}(x) {{f{k - 1}(x)+f{k - 1}(x)+f{k - 1}(x)+f{k - 1}(x)}}" for k in range(1, 15))
+    grown = "\n".join(f".subckt s{k} a b\n" + "\n".join(f"x{m} a b s{k - 1}" for m in range(9)) + "\n.ends"
+                      for k in range(1, 12))  # fmt: skip
+    for text, message in (
+        (f".subckt mine a b\nb1 a b i={'(' * 5000}1{')' * 5000}\n.ends", "brackets stand in each other"),
+        (f".subckt mine a b\nb1 a b i={'-' * 5000}1\n.ends", "signs stand in a row"),
+        (f".subckt mine a b\nb1 a b i=1{'+v(a)' * 5000}\n.ends", "terms stand in each other"),
+        (f".func f0(x) {{x}}\n{many}\n.subckt mine a b\nb1 a b i=f14(v(a))\n.ends", "write out to more than"),
+        (".func f(x) {f(x)}\n.subckt mine a b\nb1 a b i=f(1)\n.ends", "calls itself"),
+        (f".subckt s0 a b\n.ends\n{grown}\n.subckt mine a b\nx1 a b s11\n.ends", "more than 2000 subcircuits"),
+        (".subckt mine a b\nx1 a b mine\n.ends", "contains itself"),
+    ):  # fmt: skip
+        with pytest.raises(Untranslated, match=message):
+            flat([Line(line, f"line {k}") for k, line in enumerate(text.split("\n"), 1)], "mine")

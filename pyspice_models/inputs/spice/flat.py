@@ -26,7 +26,7 @@ _NODES = {
     "r": 2, "l": 2, "c": 2, "v": 2, "i": 2, "b": 2, "d": 2, "f": 2, "h": 2, "e": 2, "g": 2, "q": 3, "j": 3, "m": 4,
 }  # fmt: skip
 _DEEPEST = 16
-_MOST = 2000  # elements
+_MOST, _TERMS = 2000, 100_000  # elements and places of subcircuits; terms that functions write out to
 
 
 def flat(lines: Iterable[Line], name: str) -> Flat:
@@ -35,7 +35,10 @@ def flat(lines: Iterable[Line], name: str) -> Flat:
     Raises:
         Untranslated: something in it that is not understood.
     """
-    return _Flattener(lines).circuit(name.lower())
+    try:
+        return _Flattener(lines).circuit(name.lower())
+    except RecursionError:
+        raise Untranslated(name, "functions stand in each other too deep") from None
 
 
 class _Flattener:
@@ -48,6 +51,7 @@ class _Flattener:
         functions: dict[str, Function] = {}
         self._global = Scope("", None, functions)
         self._loose: list[Line] = []
+        self._places = self._terms = 0
         self._homes: dict[str, Scope] = {}  # of models whose parameters are as they are written
         inside: list[Line] | None = None
         for given in lines:
@@ -101,8 +105,11 @@ class _Flattener:
         return made
 
     def _fill(self, body: Body, scope: Scope, made: Flat, outside: Mapping[str, str], depth: int) -> None:
+        self._places += 1
         if depth > _DEEPEST:
             raise Untranslated(body.head.where, "the subcircuit contains itself")
+        if self._places > _MOST:
+            raise Untranslated(body.head.where, f"more than {_MOST} subcircuits stand in each other")
         rest = [one for one in body.lines if not self._declared(one, scope, made)]
         for name in list(scope.open):
             self._settle(scope, name, made, ())
@@ -175,6 +182,9 @@ class _Flattener:
             if known is None:
                 return None
             home, function = known
+            self._terms += sum(1 for _ in function.term.every())
+            if self._terms > _TERMS:
+                raise Untranslated(where, f"functions write out to more than {_TERMS} terms")
             if len(function.args) != len(one.args):
                 raise Untranslated(where, f"{one.words[0]}() takes {len(function.args)} values")
             given = dict(zip(function.args, (arg.replaced(change) for arg in one.args), strict=True))

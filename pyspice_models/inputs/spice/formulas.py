@@ -17,7 +17,7 @@ _TOKEN = re.compile(
 _LEVELS: tuple[tuple[str, ...], ...] = (
     ("||", "|"), ("&&", "&"), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/"),
 )  # fmt: skip
-_DEEPEST = 200
+_DEEPEST, _LONGEST = 40, 200  # brackets in each other; terms in each other, as in a sum of so many
 
 
 class Unparsed(Exception):
@@ -72,6 +72,11 @@ def parsed(text: str) -> Term:
     found = reader.choice(0)
     if reader.tokens:
         raise Unparsed(f"{reader.tokens[0][1]!r} stands where an expression ends")
+    level, depth = [found], 0
+    while level:
+        level, depth = [one for term in level for one in term.args], depth + 1
+    if depth > _LONGEST:
+        raise Unparsed(f"more than {_LONGEST} terms stand in each other: part the expression")
     return found
 
 

@@ -70,7 +70,10 @@ def translated(circuit: Flat, module: str, *, signed_powers: bool, ports: Iterab
     Raises:
         Untranslated: an element or a function that has none.
     """
-    return _Writer(circuit, signed_powers, tuple(ports) or circuit.ports).module(module)
+    try:
+        return _Writer(circuit, signed_powers, tuple(ports) or circuit.ports).module(module)
+    except RecursionError:
+        raise Untranslated(module, "functions stand in each other too deep") from None
 
 
 @dataclass

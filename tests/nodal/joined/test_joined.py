@@ -16,6 +16,7 @@ from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.faults import Faults
+from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.gap.params import GapParams
 from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams, TransistorParams
 from pyspice_models.engine.nodal.joined.objects import Joined
@@ -87,10 +88,6 @@ SLOW: dict[str, tuple[Made, list[Step]]] = {
     "a card of level 54": (
         lambda: Crossbar(*SHAPE, per_cell=STATES, selector=foreign_transistor(MODELS / "nch130.mod", "nch130")), GATED,
     ),
-    "a card of level 1": (
-        lambda: Crossbar(*SHAPE, per_cell=STATES, selector=_card("nmos level=1 vto=0.4 kp=1e-4 lambda=0.05 gamma=0.3 "
-                         "tox=4n cgso=3e-10 cgdo=3e-10 cbd=1f cbs=1f")), GATED,
-    ),
     "a card of level 49": (
         lambda: Crossbar(*SHAPE, per_cell=STATES, selector=_card("nmos level=49 version=3.3 tox=4n vth0=0.45 u0=350 "
                          "k1=0.5 vsat=9e4 cgso=3e-10 cgdo=3e-10")), GATED,
@@ -117,9 +114,11 @@ SLOW: dict[str, tuple[Made, list[Step]]] = {
 
 
 def _case(made: Made, program: list[Step]) -> None:
-    study = Study("small", made(), program, accuracy=Accuracy().tighter(3))
-    spice = run_study(replace(study, form="subckt") if "subckt" in study.crossbar.populations[0].model.name else study)
-    _agree(spice, run_study(replace(study, engine="nodal")), 3e-3)
+    bar = made()
+    form = bar.populations[0].model.forms[0]
+    # the first one on a machine compiles, which takes a busy one long
+    study = Study("small", bar, program, accuracy=Accuracy().tighter(3), form=form, time_limit=3600)
+    _agree(run_study(study), run_study(replace(study, engine="nodal")), 3e-3)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -142,8 +141,23 @@ def test_shipped_studies_agree_with_ngspice(studies: Path, study: str, size: int
     changes = [f"array.rows={size}", f"array.cols={size}"]
     if size < 8:
         changes += ["program.0.row=1", "program.0.col=2", "program.1.row=1"]
-    asked = load_study(studies / f"{study}.toml", changes)
+    asked = replace(load_study(studies / f"{study}.toml", changes), time_limit=3600)
     _agree(run_study(asked), run_study(replace(asked, engine="nodal")), 5e-3)
+
+
+@pytest.mark.slow
+def test_the_packages_own_subcircuit_gives_what_its_own_loops_give(tmp_path: Path) -> None:
+    """150 lines of functions and sources, handed over as a user's file."""
+    text = (MODELS.parents[2] / "netlists" / "ag2s.lib").read_text(encoding="utf-8")
+    (tmp_path / "film.sub").write_text(text.replace("subckt ag2s ", "subckt film ").replace("ends ag2s", "ends film"))
+    program = [Write(1, 1), Read(1, 1), Write(1, 1, voltage=-0.3)]
+    found = [
+        run_study(Study("same", Crossbar(*SHAPE, cell=cell), program, engine="nodal", form=form))
+        for cell, form in ((CellParams(), "osdi"), (foreign_cell(tmp_path / "film.sub"), "subckt"))
+    ]
+    for name in ("energy_dissipated", "energy_selected_cell", "energy_half_selected", "read_current", "sneak_current"):
+        own, other = (outcome.measures[name].value for outcome in found)
+        assert other == pytest.approx(own, rel=1e-3, abs=0), name
 
 
 def test_currents_of_all_objects_add_up_at_each_inner_node() -> None:
@@ -165,7 +179,8 @@ def test_currents_of_all_objects_add_up_at_each_inner_node() -> None:
             f, q = f + one, q + two
         inner = list(stack.inner)
         left = f[inner] + (q[inner] - start.q[n, inner]) / stage
-        assert np.abs(left).max() < 1e-9 * np.abs(f).max()
+        # within what counts as near an exponential bends by 3e-7 of itself
+        assert np.abs(left).max() < 1e-6 * np.abs(f).max()
         row, col = divmod(n, 3)
         assert -out[0][row, col] == pytest.approx(f[0], rel=1e-6, abs=1e-15)
         assert -out[1][row, col] == pytest.approx(f[1], rel=1e-6, abs=1e-15)
@@ -189,9 +204,9 @@ def _alone(part: Any, n: int, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def test_what_has_no_object_is_refused_by_name_and_line(tmp_path: Path) -> None:
     for text, reason in (
-        (".model mine nmos level=10", r"line 1.*level 10 has no object here"),
+        (".model mine nmos level=1", r"line 1.*level 1 has no object here"),
         (".model mine nmos level=54 version=4.5", r"line 1.*version 4\.5 of level 54 has no object here; 4\.8 has"),
-        (".subckt mine d g s b w=1u l=1u\nm0 d g s b n w={w} l={l}\n.model n nmos\nd1 s d dd\n.model dd d\n.ends",
+        (".subckt mine d g s b w=1u l=1u\nm0 d g s b n w={w} l={l}\n.model n nmos level=54\nd1 s d dd\n.model dd d\n.ends",
          r"line 4.*d1 is a device that has no object here"),
     ):  # fmt: skip
         (tmp_path / "mine.lib").write_text(text, encoding="utf-8")

@@ -18,10 +18,6 @@ from pyspice_models.engine.toolchain.tools import find_ngspice, require
 
 MODELS = Path(__file__).parents[3] / "scripts" / "studies" / "models"
 CARDS = {
-    "level 1": "nmos level=1 vto=0.5 kp=1e-4 gamma=0.4 lambda=0.05 phi=0.7 tox=5n cgso=3e-10 cgdo=3e-10 is=1e-15",
-    "level 2": "nmos level=2 vto=0.5 kp=1e-4 gamma=0.4 phi=0.7 tox=5n nsub=1e17 vmax=1e5 is=1e-15",
-    "level 3": "nmos level=3 vto=0.5 kp=1e-4 gamma=0.4 phi=0.7 tox=5n theta=0.1 eta=0.1 kappa=0.2 is=1e-15",
-    "level 6": "nmos level=6 vto=0.5 kc=3e-5 nc=1.2 kv=0.9 nv=0.6 gamma=0.4 phi=0.7 is=1e-15",
     "BSIM3": "nmos level=49 version=3.3 tox=4n vth0=0.45 u0=350 k1=0.5 vsat=9e4 rdsw=200 tnom=25",
     "BSIM4": "nmos level=14 toxe=4n vth0={0.4+shift} u0=0.03 k1=0.5 vsat=9e4 rdsw=200 igcmod=1 igbmod=1 rdsmod=1",
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from pyspice_models.cells.selectors.foreign import ForeignTransistor
 from pyspice_models.inputs.spice.circuit import GROUND, Card, Element, Flat, Line, Untranslated
@@ -10,14 +11,13 @@ from pyspice_models.inputs.spice.flat import flat
 from pyspice_models.inputs.spice.formulas import Term, Unparsed, number, value_of
 from pyspice_models.inputs.spice.verilog_a import translated
 
-_MODULES = {
-    1: "mos1", 2: "mos2", 3: "mos3", 6: "mos6", 8: "bsim3v3", 49: "bsim3v3", 14: "bsim4v8", 54: "bsim4v8",
-}  # fmt: skip
+_MODULES = {8: "bsim3v3", 49: "bsim3v3", 14: "bsim4v8", 54: "bsim4v8"}
 _VERSIONS = {"bsim3v3": ("3.3", "3.3.0"), "bsim4v8": ("4.8", "4.8.0", "4.8.1", "4.8.2", "4.8.3")}
 _TYPES = {"nmos": 1.0, "pmos": -1.0}
 _NOMINAL = 27.0  # [C] of ngspice, where a card states none
 
 
+@lru_cache(maxsize=16)
 def lacks(selector: ForeignTransistor) -> str:
     """Why a transistor cannot be made of objects, in words; empty if it can."""
     try:

@@ -37,6 +37,7 @@ _TURNS, _LONG = 60, 10  # of Newton's method; after these, what is as small as r
 _HALVINGS = 30
 _FARTHEST = 0.3  # [V] of a node of the circuit at once
 _NEAR_STATE, _ROUNDING = 1e-5, 1e-12  # of the scale of a node, and of its voltage
+_LAST = 2e-15  # of the terms of an equation: what is left of it by rounding
 _SMALL = 1e-9, 1e-15  # of a voltage, and at all
 _REST_TURNS = 300
 _CLOSE = 1e-12, 1e-15
@@ -63,8 +64,11 @@ def apart(devices: Devices, n: int, moved_of: Array, one: Array, other: Array) -
 @uncounted
 def predicted(
     devices: Devices, n: int, per_stage: float, on_word: float, on_bit: float, on_gate: float, start: Array, new: Array
-) -> None:  # fmt: skip
-    """new <- voltages at which charge / stage + current = start / stage, by the `linear` form."""
+) -> bool:  # fmt: skip
+    """new <- voltages at which charge / stage + current = start / stage, by the `linear` form.
+
+    Gives whether nothing but rounding was left of the equations where the place was evaluated.
+    """
     at, f, q, kind = devices.at[n], devices.f[n], devices.q[n], devices.kinds[devices.cells[n].kind]
     inner, count, inverse, lever = kind.inner, kind.inners, devices.inverse[n], devices.lever[n]
     by_word, by_bit, by_gate = on_word - at[kind.word], on_bit - at[kind.bit], 0.0
@@ -72,15 +76,20 @@ def predicted(
     if kind.gate >= 0:
         by_gate = on_gate - at[kind.gate]
         new[kind.gate] = on_gate
+    nothing = by_word == 0.0 and by_bit == 0.0 and by_gate == 0.0
     for i in range(count):
-        moved = lever[i, WORD] * by_word + lever[i, BIT] * by_bit + lever[i, GATE] * by_gate
-        for j in range(count):
-            k = inner[j]
-            left = f[k]
-            if kind.charged[k] == 1:
-                left += per_stage * (q[k] - start[k])
-            moved -= inverse[i, j] * left
-        new[inner[i]] = at[inner[i]] + moved
+        k = inner[i]
+        new[k] = at[k] + lever[i, WORD] * by_word + lever[i, BIT] * by_bit + lever[i, GATE] * by_gate
+    for j in range(count):
+        k = inner[j]
+        left, terms = f[k], abs(f[k])
+        if kind.charged[k] == 1:
+            left += per_stage * (q[k] - start[k])
+            terms += per_stage * (abs(q[k]) + abs(start[k]))
+        nothing = nothing and abs(left) <= _LAST * terms
+        for i in range(count):
+            new[inner[i]] -= inverse[i, j] * left
+    return nothing
 
 
 @uncounted
@@ -144,9 +153,9 @@ def followed(
         if not linear(devices, n, per_stage, room):
             blame(devices, SINGULAR, n, 0, at)
             return False
-        predicted(devices, n, per_stage, on_word, on_bit, on_gate, start, new)
+        settled = predicted(devices, n, per_stage, on_word, on_bit, on_gate, start, new) and turn > 0
         away = apart(devices, n, moved, at, new)
-        if away <= 1.0 or (turn > _LONG and rounded(at, new, kind.nodes)):
+        if settled or away <= 1.0 or (turn > _LONG and rounded(at, new, kind.nodes)):
             taken(devices, n, new, v, held_f[n], held_q[n])
             return True
         if np.isnan(away):  # by a point where nothing was finite: from the guess
