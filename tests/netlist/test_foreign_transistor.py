@@ -135,7 +135,7 @@ def test_a_deck_holds_the_file_and_every_other_dialect_refuses() -> None:
 
 
 def test_the_other_simulator_refuses_by_name() -> None:
-    with pytest.raises(RequestError, match=r"engine vacask .*generic180\.lib\. Use engine ngspice"):
+    with pytest.raises(RequestError, match=r"engine vacask .*generic180\.lib\. Use engine nodal"):
         _study(_foundry(), engine="vacask")
 
 

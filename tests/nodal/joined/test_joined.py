@@ -24,6 +24,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.measure import energy_split
 from pyspice_models.stimulus import Read, Step, Write
 from pyspice_models.study import Outcome, Study, run_study
+from pyspice_models.study.limits import Limits
 
 MODELS = Path(__file__).parents[3] / "scripts" / "studies" / "models"
 SHAPE = (2, 3)
@@ -117,7 +118,7 @@ def _case(made: Made, program: list[Step]) -> None:
     bar = made()
     form = bar.populations[0].model.forms[0]
     # the first one on a machine compiles, which takes a busy one long
-    study = Study("small", bar, program, accuracy=Accuracy().tighter(3), form=form, time_limit=3600)
+    study = Study("small", bar, program, accuracy=Accuracy().tighter(3), form=form, limits=Limits(time_limit=3600))
     _agree(run_study(study), run_study(replace(study, engine="nodal")), 3e-3)
 
 
@@ -141,7 +142,7 @@ def test_shipped_studies_agree_with_ngspice(studies: Path, study: str, size: int
     changes = [f"array.rows={size}", f"array.cols={size}"]
     if size < 8:
         changes += ["program.0.row=1", "program.0.col=2", "program.1.row=1"]
-    asked = replace(load_study(studies / f"{study}.toml", changes), time_limit=3600)
+    asked = load_study(studies / f"{study}.toml", [*changes, "study.time_limit=3600"])
     _agree(run_study(asked), run_study(replace(asked, engine="nodal")), 5e-3)
 
 
@@ -206,8 +207,8 @@ def test_what_has_no_object_is_refused_by_name_and_line(tmp_path: Path) -> None:
     for text, reason in (
         (".model mine nmos level=1", r"line 1.*level 1 has no object here"),
         (".model mine nmos level=54 version=4.5", r"line 1.*version 4\.5 of level 54 has no object here; 4\.8 has"),
-        (".subckt mine d g s b w=1u l=1u\nm0 d g s b n w={w} l={l}\n.model n nmos level=54\nd1 s d dd\n.model dd d\n.ends",
-         r"line 4.*d1 is a device that has no object here"),
+        (".subckt mine d g s b w=1u l=1u\nm0 d g s b n w={w} l={l}\n.model n nmos level=54\nd1 s d dd\n"
+         ".model dd d\n.ends", r"line 4.*d1 is a device that has no object here"),
     ):  # fmt: skip
         (tmp_path / "mine.lib").write_text(text, encoding="utf-8")
         selector = foreign_transistor(tmp_path / "mine.lib", "mine")
