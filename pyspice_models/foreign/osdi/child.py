@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from pyspice_models.engine.osdi import layout, messages
+from pyspice_models.engine.osdi import layout, pipes
 from pyspice_models.engine.osdi.cells import CellsInMemory
 from pyspice_models.engine.osdi.library import Library, Refused
 
@@ -30,10 +30,10 @@ def main() -> None:
     load_what_is_kept()
     with socket.socket(fileno=int(sys.argv[1])) as ours:
         while True:
-            message, pipes, _, _ = socket.recv_fds(ours, 64, 2)
+            message, ends, _, _ = socket.recv_fds(ours, 64, 2)
             if not message:
                 return
-            if not pipes:
+            if not ends:
                 ours.sendall(b"%d" % os.waitpid(int(message), 0)[1])
                 continue
             number = os.fork()
@@ -41,16 +41,16 @@ def main() -> None:
                 ours.close()
                 with contextlib.suppress(OSError, AttributeError):
                     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1: PR_SET_PDEATHSIG
-                _answer(*pipes)
+                _answer(*ends)
                 os._exit(0)
-            for pipe in pipes:
-                os.close(pipe)
+            for end in ends:
+                os.close(end)
             ours.sendall(b"%d" % number)
 
 
 def _answer(given: int, answers: int) -> None:
     library: Library | None = None
-    while (message := _received(given)) is not None:
+    while (message := pipes.received(given)) is not None:
         try:
             if message["do"] == "open":
                 library = Library(message["path"], message["module"])
@@ -70,8 +70,7 @@ def _answer(given: int, answers: int) -> None:
             answer = {"refused": str(refusal), "words": library.words if library else []}
         except MemoryError:
             answer = {"refused": "it does not fit into memory", "words": []}
-        for piece in messages.packed(answer):
-            _write(answers, piece)
+        pipes.answer(answers, answer)
 
 
 def describe(library: Library, message: dict[str, Any]) -> dict[str, Any]:
@@ -242,30 +241,3 @@ def _check_asked(library: Library, asked: int) -> None:
 _DO: dict[str, Callable[[Library, dict[str, Any]], dict[str, Any]]] = {
     "describe": describe, "evaluate": evaluate, "powers": powers, "static": static, "respond": respond,
 }  # fmt: skip
-
-
-def _received(handle: int) -> Any:
-    """The next message; None at the end."""
-    head = _read(handle, messages.HEAD)
-    if len(head) < messages.HEAD:
-        return None
-    text, arrays = messages.lengths(bytes(head))
-    return messages.unpacked(bytes(_read(handle, text)), _read(handle, arrays))
-
-
-def _read(handle: int, count: int) -> bytearray:
-    data = bytearray(count)
-    at, seen = 0, memoryview(data)
-    while at < count:
-        got = os.readv(handle, [seen[at:]])
-        if not got:
-            seen.release()
-            return data[:at]
-        at += got
-    return data
-
-
-def _write(handle: int, piece: bytes | memoryview) -> None:
-    left = memoryview(piece)
-    while left:
-        left = left[os.write(handle, left[: 1 << 20]) :]

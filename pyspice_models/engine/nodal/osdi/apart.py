@@ -30,8 +30,15 @@ os.environ.update({variables!r})
 from pyspice_models.engine.nodal.osdi.child import main
 main()
 """
-_START = 120.0  # [s] a Python that imports numba on a busy machine takes 5
-_ERRORS: dict[str, type[Ag2sError]] = {one.__name__: one for one in (RequestError, SimulationError, ToolError)}
+START = 120.0
+"""Seconds that a process may take beside its time limit; a Python that imports numba on a busy machine takes 5."""
+ERRORS: dict[str, type[Ag2sError]] = {one.__name__: one for one in (RequestError, SimulationError, ToolError)}
+"""That another process may tell of."""
+
+
+def in_words(cells: Sequence[str]) -> str:
+    """Whose code it is, for messages; see `kernel.of_others`."""
+    return " and ".join(cells)
 
 
 def run_apart(
@@ -50,7 +57,7 @@ def run_apart(
         RequestError, ToolError: as the run itself raises them.
         SimulationError: likewise; or the code crashed, hung or ended its process.
     """
-    names = " and ".join(cells)
+    names = in_words(cells)
     with passing_folder("nodal") as scratch:
         (scratch / ASKED).write_bytes(pickle.dumps((asked, str(folder.absolute()), seconds)))
         done = scratch / DONE
@@ -65,17 +72,17 @@ def run_apart(
             try:
                 command = python(_CODE.format(variables=variables), str(scratch))
                 with started(command, scratch, words) as program:
-                    status = program.wait(seconds + _START, look)
+                    status = program.wait(seconds + START, look)
             except TimeoutError:
-                raise _ended(names, f"took longer than {seconds:g} s and was stopped", words) from None
+                raise ended(names, f"took longer than {seconds:g} s and was stopped", words) from None
             except OSError as error:
                 raise SimulationError(f"the nodal engine could not start a process for {names}: {error}") from None
             try:
                 answer = _read(scratch / ANSWER)
             except (OSError, ValueError):
-                raise _ended(names, _how(status), words) from None
+                raise ended(names, how(status), words) from None
     if "error" in answer:
-        kind = _ERRORS.get(str(answer["error"]), SimulationError)
+        kind = ERRORS.get(str(answer["error"]), SimulationError)
         raise kind(str(answer["reason"]))
     return Waves(answer["time"], answer["values"], str(answer["engine"]), float(answer["seconds"]), str(answer["log"]))
 
@@ -102,13 +109,15 @@ def _read(path: Path) -> dict[str, Any]:
     return answer
 
 
-def _how(status: int) -> str:
+def how(status: int) -> str:
+    """A process ended with this status, in words that follow its name."""
     if status < 0:
         return f"crashed ({signal.Signals(-status).name})"
     return f"ended its process with status {status}"
 
 
-def _ended(names: str, what: str, words: Any) -> SimulationError:
+def ended(names: str, what: str, words: Any) -> SimulationError:
+    """The error for a process with the code of cells of these names; `words`: the file that took what it printed."""
     words.seek(max(0, os.fstat(words.fileno()).st_size - (1 << 14)))
     said = words.read(1 << 14).decode(errors="replace")
     return SimulationError(
