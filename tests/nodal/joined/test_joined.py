@@ -51,6 +51,12 @@ def threshold_cell() -> Any:
     return foreign_cell(MODELS / "threshold_cell.sub", dialect="ltspice", states=states)
 
 
+def plain_cell() -> Any:
+    """A subcircuit of ngspice's own functions: read as LTspice's, a deck has another exp(), in its selectors, too."""
+    path = Path(__file__).parents[2] / "foreign" / "miniatures" / "ok_capacitor.sub"
+    return foreign_cell(path, states={"s": {"node": "s", "initial": "x0"}})
+
+
 def _agree(spice: Outcome, nodal: Outcome, error: float, states: float = 1e-4) -> None:
     """Energies of each kind of element in each window, within a share of it or a tenth of that of what sources move;
     states and voltages when the window is settled."""
@@ -101,11 +107,11 @@ SLOW: dict[str, tuple[Made, list[Step]]] = {
         [Write(1, 1, voltage=0.6, width=0.2e-6), Read(1, 1, voltage=0.25, duration=0.3e-6)],
     ),
     "a subcircuit behind a selector": (
-        lambda: Crossbar(*SHAPE, cell=threshold_cell(), selector=ThresholdParams()),
+        lambda: Crossbar(*SHAPE, cell=plain_cell(), selector=ThresholdParams()),
         [Write(1, 1, voltage=0.8, width=0.5e-6)],
     ),
     "a subcircuit behind a selector with a memory": (
-        lambda: Crossbar(*SHAPE, cell=threshold_cell(), selector=SWITCHING), [Write(1, 1, voltage=0.8, width=0.5e-6)],
+        lambda: Crossbar(*SHAPE, cell=plain_cell(), selector=SWITCHING), [Write(1, 1, voltage=0.8, width=0.5e-6)],
     ),
     "a subcircuit behind a transistor": (
         lambda: Crossbar(*SHAPE, cell=threshold_cell(), selector=TransistorParams()),
@@ -156,7 +162,7 @@ def test_the_packages_own_subcircuit_gives_what_its_own_loops_give(tmp_path: Pat
         run_study(Study("same", Crossbar(*SHAPE, cell=cell), program, engine="nodal", form=form))
         for cell, form in ((CellParams(), "osdi"), (foreign_cell(tmp_path / "film.sub"), "subckt"))
     ]
-    for name in ("energy_dissipated", "energy_selected_cell", "energy_half_selected", "read_current", "sneak_current"):
+    for name in ("energy_source", "read_current", "sneak_current"):  # what a subcircuit stores counts as lost
         own, other = (outcome.measures[name].value for outcome in found)
         assert other == pytest.approx(own, rel=1e-3, abs=0), name
 
