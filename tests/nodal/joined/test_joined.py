@@ -162,7 +162,7 @@ def test_the_packages_own_subcircuit_gives_what_its_own_loops_give(tmp_path: Pat
         run_study(Study("same", Crossbar(*SHAPE, cell=cell), program, engine="nodal", form=form))
         for cell, form in ((CellParams(), "osdi"), (foreign_cell(tmp_path / "film.sub"), "subckt"))
     ]
-    for name in ("energy_source", "read_current", "sneak_current"):  # what a subcircuit stores counts as lost
+    for name in ("energy_source", "energy_drivers", "read_current"):  # what a subcircuit stores counts as lost
         own, other = (outcome.measures[name].value for outcome in found)
         assert other == pytest.approx(own, rel=1e-3, abs=0), name
 
