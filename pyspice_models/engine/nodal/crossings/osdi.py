@@ -7,7 +7,7 @@ node like any other.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,7 +73,7 @@ def ahead(
 
 
 @compiled
-def prepare(devices: Devices, stage: float, gates: Array, word: Array, bit: Array, start: Start, held: Held) -> None:
+def prepare(devices: Devices, stage: float, gates: Any, word: Array, bit: Array, start: Start, held: Held) -> None:
     """Nothing: there are no gates."""
 
 
@@ -208,7 +208,7 @@ def spend(
 
 
 @compiled
-def beside(devices: Devices, gates: Array, held: Held, powers: Array) -> None:
+def beside(devices: Devices, gates: Any, held: Held, powers: Array) -> None:
     """Nothing: there are no gates."""
 
 
