@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from functools import cache
 
 import numpy as np
@@ -12,7 +13,7 @@ from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.sources import verilog_a_source
 from pyspice_models.engine.osdi.calls import at_once, slopes
 from pyspice_models.engine.osdi.cells import CellsInMemory
-from pyspice_models.engine.osdi.layout import IN_TIME
+from pyspice_models.engine.osdi.layout import IN_TIME, RECORD
 from pyspice_models.engine.osdi.library import Library, Refused
 from pyspice_models.engine.toolchain.verilog_a import compiled
 from pyspice_models.errors import SimulationError
@@ -23,6 +24,8 @@ _FLOATING = 1e-9
 _ROOM = 300.0  # [K]
 _ALIKE = 1e-9
 _MOMENTS = 1e-9, 1e-3, 1.0, 1e3  # [s]
+_SEEN = 0.01, 1.0  # of a state's range: changes that say how it follows a node
+_SHIFTS = np.outer(10.0 ** np.arange(-12, 6), [1.0, 2.0, 5.0]).ravel()  # of a node [V]
 
 
 @cache
@@ -129,6 +132,34 @@ def of_circuit(cells: CellsInMemory, nodes: set[int]) -> list[int]:
         rows = [matrix[:, k, :] for matrix in (of_f, of_q)]
         if all((np.abs(row.sum(axis=-1)) <= _FLOATING * np.abs(row).sum(axis=-1)).all() for row in rows):
             found.append(k)
+    return found
+
+
+def scales_of(cells: CellsInMemory, variable: str, span: float, nodes: set[int]) -> dict[int, float]:
+    """Nodes that an output variable of the first cell follows, and by how much each moves while that moves by `span`.
+
+    Where the variable bends, it is the least: of all changes that are no less than a hundredth of the span.
+    """
+    library, found = cells.library, {}
+    inst, model, info = int(cells.inst[0]), int(cells.model[0]), library.info()
+    told = ctypes.c_double.from_address(inst + int(cells.offsets([variable])[0]))
+    v = np.zeros(library.layout.nodes_count + 1)
+    f, q = np.zeros_like(v), np.zeros_like(v)
+
+    def at(node: int, volt: float) -> float:
+        v[node] = volt
+        at_once(library.calls, info, info.view(np.float64), inst, model, IN_TIME | RECORD, 1.0, v, f, q)
+        v[node] = 0.0
+        return told.value
+
+    for k in sorted(nodes):
+        here, steepest = at(k, 0.0), 0.0
+        for shift in (*_SHIFTS, *-_SHIFTS):
+            share = abs(at(k, shift) - here) / span
+            if _SEEN[0] <= share <= _SEEN[1]:
+                steepest = max(steepest, share / abs(shift))
+        if steepest:
+            found[k] = 1.0 / steepest
     return found
 
 

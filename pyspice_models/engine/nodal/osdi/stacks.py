@@ -13,7 +13,7 @@ from pyspice_models.array.kinds import Population
 from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.selectors.params import ThresholdParams
 from pyspice_models.cells.sources import threshold, threshold_module, verilog_a_source
-from pyspice_models.engine.nodal.osdi.evaluable import check_timeless, of_circuit, opened
+from pyspice_models.engine.nodal.osdi.evaluable import check_timeless, of_circuit, opened, scales_of
 from pyspice_models.engine.osdi.cells import CellsInMemory
 from pyspice_models.engine.osdi.library import Library, Refused
 from pyspice_models.errors import RequestError
@@ -78,6 +78,7 @@ def _stack(crossbar: Crossbar, population: Population, here: NDArray[np.bool_]) 
     own = [k for k in range(len(names)) if k not in (top, bottom)]
     fixed = _declared(model, names)
     circuit = set(of_circuit(cells, set(own) - set(fixed)))
+    fixed |= _declared_by_variables(model, cells, set(own) - circuit - set(fixed))
     counted = dict.fromkeys([*range(library.layout.terminals_count), *circuit], 1)
     if crossbar.selector is None:
         shown = {wave: own.index(index(names, node)) for wave, node in model.node_voltages.items()}
@@ -163,6 +164,20 @@ def _declared(model: CellModel, names: Sequence[str]) -> dict[int, float]:
         if node:
             zero, one = model.ends.get(state.name, (0.0, 1.0))
             found[index(names, node)] = abs(one - zero)
+    return found
+
+
+def _declared_by_variables(model: CellModel, cells: CellsInMemory, nodes: set[int]) -> dict[int, float]:
+    """The same of nodes that states follow which are output variables."""
+    found: dict[int, float] = {}
+    if not cells.count:
+        return found
+    for state in model.states:
+        variable = (model.seen or {}).get(state.name, "")
+        if not state.node and variable and not variable.startswith("#"):
+            zero, one = model.ends.get(state.name, (0.0, 1.0))
+            for node, scale in scales_of(cells, variable, abs(one - zero), nodes).items():
+                found[node] = min(scale, found.get(node, scale))
     return found
 
 
