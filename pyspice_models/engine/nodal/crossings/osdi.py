@@ -14,16 +14,29 @@ from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.linear.compiled import compiled
 from pyspice_models.engine.nodal.osdi.called import evaluate
-from pyspice_models.engine.nodal.osdi.devices import SINGULAR, Devices, blame, room_for
-from pyspice_models.engine.nodal.osdi.local import apart, factored, followed, powers
+from pyspice_models.engine.nodal.osdi.devices import (
+    AT,
+    BASED,
+    RELTOL,
+    SINGULAR,
+    SLOPE,
+    VOLT,
+    Devices,
+    blame,
+)  # fmt: skip
+from pyspice_models.engine.nodal.osdi.local import SHARE, factored, followed, powers, room_for
 
 Array = NDArray[np.float64]
 
 KERNEL = "osdi"
 
-_STATES = 0.005  # times reltol, of what a declared state is from 0 to 1, see `own.py`
+STATES = 0.005
+"""Times reltol: what a declared state may be off by, of its range, see `own.py`."""
+
+_NEAR = 2e-5, 1e-5  # [V] on a node of the circuit: an exponential over kT/q bends by 3e-7 of itself; of a state's range
 _ROUNDING = 1e-13  # of a node's voltage
 _SMALL = 1e-30
+_LOST = 100.0  # a way from a point, in multiples of what counts as near, after which its slopes are good for nothing
 
 
 class Held(NamedTuple):
@@ -50,11 +63,22 @@ class Start(NamedTuple):
 
 
 @compiled
-def copied_rows(given: Array, into: Array) -> None:
-    """A table copied."""
-    for m in range(given.shape[0]):
-        for k in range(given.shape[1]):
-            into[m, k] = given[m, k]
+def judged(devices: Devices, moved: Array) -> None:
+    """What counts as near, and what nodes may be off by, as far as each has been by now."""
+    volt, reltol = devices.allowed[VOLT], devices.allowed[RELTOL]
+    for m in range(len(devices.kinds)):
+        kind, weights, tolerance = devices.kinds[m], devices.weights[m], devices.tolerance[m]
+        for i in range(kind.nodes):
+            k = kind.order[i]
+            least = _ROUNDING * (devices.began[m, k] + moved[m, k]) + _SMALL
+            scale = kind.fixed[k] if kind.fixed[k] > 0.0 else moved[m, k]
+            near, allowed = _NEAR[1] * scale, reltol * moved[m, k]
+            if i >= kind.inners or kind.volts[k] == 1:
+                near, allowed = _NEAR[0], volt
+            elif kind.fixed[k] > 0.0:
+                allowed = STATES * reltol * scale
+            weights[k] = 0.0 if kind.straight[k] == 1 else (near + 10.0 * least) ** -2.0
+            tolerance[k] = SHARE * allowed + least
 
 
 @compiled
@@ -65,11 +89,15 @@ def ahead(
     """See `base.py`."""
     by_one, by_two, width = stage * a, stage * b, one.v.shape[1]
     if first == 0:
-        copied_rows(two.moved, held.moved)
+        for m in range(len(devices.kinds)):
+            for k in range(width):
+                held.moved[m, k] = two.moved[m, k]
+        judged(devices, two.moved)
     for n in range(devices.places.first[first], devices.places.first[last]):
+        devices.forms[n, BASED] = 0.0
         for k in range(width):
             start.q[n, k] = one.q[n, k] - (by_one * one.f[n, k] + by_two * two.f[n, k])
-            held.v[n, k], held.f[n, k], held.q[n, k] = two.v[n, k], two.f[n, k], two.q[n, k]
+            held.v[n, k] = two.v[n, k]
 
 
 @compiled
@@ -84,25 +112,25 @@ def follow(
 ) -> None:  # fmt: skip
     """See `base.py`."""
     room, per_stage = room_for(held.v.shape[1]), 1.0 / stage
-    v, f, q = held.v, held.f, held.q
     for r in range(first, last):
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
             c, place = devices.places.col[n], devices.cells[n]
+            v, f, q = held.v[n], held.f[n], held.q[n]
             on_word, on_bit = word[r, c], bit[r, c]
             across = on_word - on_bit
             top, bottom = place.word, place.bit
             if place.kind < 0:
-                v[n, top], v[n, bottom] = on_word, on_bit
-                f[n, top], f[n, bottom] = place.resistor * across, -place.resistor * across
-                held.power[n] = f[n, top] * across
-            elif followed(devices, r, n, per_stage, on_word, on_bit, start.q, v, f, q, held.moved, room):
+                v[top], v[bottom] = on_word, on_bit
+                f[top], f[bottom] = place.resistor * across, -place.resistor * across
+                held.power[n] = f[top] * across
+            elif followed(devices, r, n, per_stage, on_word, on_bit, start.q[n], v, f, q, room):
                 powers(devices, n, v, f, held.power, held.beside)
             else:
-                f[n, top] = f[n, bottom] = held.power[n] = np.nan
+                f[top] = f[bottom] = held.power[n] = np.nan
             displaced = place.parallel * across
-            flow_word[r, c], flow_bit[r, c] = -f[n, top], -f[n, bottom]
-            rest_word[r, c] = -f[n, top] - per_stage * (q[n, top] + displaced)
-            rest_bit[r, c] = -f[n, bottom] - per_stage * (q[n, bottom] - displaced)
+            flow_word[r, c], flow_bit[r, c] = -f[top], -f[bottom]
+            rest_word[r, c] = -f[top] - per_stage * (q[top] + displaced)
+            rest_bit[r, c] = -f[bottom] - per_stage * (q[bottom] - displaced)
 
 
 @compiled
@@ -113,17 +141,24 @@ def slopes(
     room, per_stage = room_for(held.v.shape[1]), 1.0 / stage
     for r in range(first, last):
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
-            c = devices.places.col[n]
-            if devices.cells[n].kind < 0:
+            c, m, row, v = devices.places.col[n], devices.cells[n].kind, devices.forms[n], held.v[n]
+            if m < 0:
                 slope = devices.cells[n].resistor
             else:
+                kind, weights = devices.kinds[m], devices.weights[m]
+                far, by_bit = 0.0, v[devices.cells[n].bit] - row[AT + devices.cells[n].bit]
+                for k in range(kind.nodes):
+                    change = v[k] - row[AT + k] - kind.shifted[k] * by_bit
+                    far += weights[k] * change * change
                 # a step that was given up leaves points behind that nothing is near to
-                if not apart(devices, n, held.moved, devices.at[n], held.v[n]) <= 1.0:
-                    evaluate(devices, r, n, held.v[n])
-                if not factored(devices, n, per_stage, room):
-                    blame(devices, SINGULAR, n, 0, held.v[n])
-                    devices.slope[n] = np.nan
-                slope = devices.slope[n]
+                if not far <= _LOST * _LOST:
+                    for k in range(kind.nodes):
+                        row[AT + k] = v[k]
+                    evaluate(devices, r, n, row)
+                if not factored(devices, n, per_stage, row, room):
+                    blame(devices, SINGULAR, n, 0, row)
+                    row[SLOPE] = np.nan
+                slope = row[SLOPE]
             branch[r, c] = slope + per_stage * devices.cells[n].parallel
 
 
@@ -146,6 +181,9 @@ def error(
     end: Held, reltol: float, volt: float,
 ) -> float:  # fmt: skip
     """See `base.py`: of inner nodes, by the charge that the formulas differ in."""
+    if first == 0:
+        devices.allowed[RELTOL], devices.allowed[VOLT] = reltol, volt
+        judged(devices, point.moved)
     width = end.v.shape[1]
     room, charge = room_for(width), np.empty(width)
     per_stage, largest = 1.0 / stage, 0.0
@@ -153,30 +191,27 @@ def error(
         m = devices.cells[n].kind
         if m < 0 or devices.kinds[m].inners == 0:
             continue
-        kind, moved, off = devices.kinds[m], point.moved[m], 0.0
-        inner, count = kind.inner, kind.inners
+        kind, tolerance, row, off = devices.kinds[m], devices.tolerance[m], devices.forms[n], 0.0
+        count, inverse = kind.inners, kind.inverse
         for i in range(count):
-            k = inner[i]
-            charge[i] = 0.0
-            if kind.charged[k] == 1:
-                charge[i] = per_stage * (a * point.f[n, k] + b * middle.f[n, k] + c * end.f[n, k])
+            k = kind.order[i]
+            charge[i] = kind.charged[k] * per_stage * (a * point.f[n, k] + b * middle.f[n, k] + c * end.f[n, k])
             off += abs(charge[i])
         if off == 0.0:
             continue
-        if not factored(devices, n, per_stage, room):
+        if not factored(devices, n, per_stage, row, room):
             return np.nan
         for i in range(count):
-            k = inner[i]
-            if kind.fixed[k] > 0.0:
-                allowed = _STATES * reltol * kind.fixed[k]
-            elif kind.volts[k] == 1:
-                allowed = volt
+            k, off = kind.order[i], 0.0
+            if kind.apiece == 1:
+                off = row[inverse + i * count + i] * charge[i]
             else:
-                allowed = reltol * max(moved[k], abs(end.v[n, k] - devices.origin[n, k]))
-            off = 0.0
-            for j in range(count):
-                off += devices.inverse[n, i, j] * charge[j]
-            share = abs(off) / (allowed + _ROUNDING * abs(end.v[n, k]) + _SMALL)
+                for j in range(count):
+                    off += row[inverse + i * count + j] * charge[j]
+            allowed = tolerance[k] / SHARE
+            if kind.fixed[k] == 0.0 and kind.volts[k] == 0:
+                allowed = max(allowed, reltol * abs(end.v[n, k] - devices.origin[n, k]))
+            share = abs(off) / allowed
             if not share <= largest:
                 largest = share
             if np.isnan(share):
@@ -192,7 +227,6 @@ def spend(
     """See `base.py`; the step is made: how far nodes have moved counts from now on."""
     if first == 0:
         devices.fault[0] = 0
-        copied_rows(point.moved, end.moved)
     for r in range(first, last):
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
             at = devices.places.col[n]
@@ -201,10 +235,10 @@ def spend(
                 selectors[r, at] += a * point.beside[n] + b * middle.beside[n] + c * end.beside[n]
             m = devices.cells[n].kind
             if m >= 0:
-                kind, moved = devices.kinds[m], end.moved[m]
+                kind, moved, start = devices.kinds[m], end.moved[m], devices.origin[n]
                 for i in range(kind.inners):
-                    k = kind.inner[i]
-                    moved[k] = max(moved[k], abs(end.v[n, k] - devices.origin[n, k]))
+                    k = kind.order[i]
+                    moved[k] = max(moved[k], abs(end.v[n, k] - start[k]))
 
 
 @compiled
@@ -219,4 +253,4 @@ def keep(devices: Devices, first: int, last: int, held: Held, planes: Array) -> 
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
             c, m = devices.places.col[n], devices.cells[n].kind
             for i in range(len(planes)):
-                planes[i, r, c] = held.v[n, devices.kinds[m].inner[i]] if m >= 0 else 0.0
+                planes[i, r, c] = held.v[n, devices.kinds[m].order[i]] if m >= 0 else 0.0

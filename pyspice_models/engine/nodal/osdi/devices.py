@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.crossings.base import Places
-from pyspice_models.engine.nodal.linear.compiled import compiled, uncounted
+from pyspice_models.engine.nodal.linear.compiled import uncounted
 from pyspice_models.engine.osdi.calls import copied
 
 Array = NDArray[np.float64]
@@ -26,10 +26,13 @@ _NODES = (MOST_NODES + 1,)
 
 KIND = np.dtype([
     ("nodes", np.int64), ("inners", np.int64), ("parts", np.int64), ("mid", np.int64), ("through", np.int64),
-    ("resistive", np.int64), ("reactive", np.int64), ("inner", np.int64, _NODES), ("charged", np.int64, _NODES),
-    ("counted", np.int64, _NODES), ("volts", np.int64, _NODES), ("near", np.float64, _NODES),
-    ("fixed", np.float64, _NODES), ("calls", np.int64, (MOST_PARTS, 6)), ("before", np.int64, (MOST_PARTS, 2)),
+    ("resistive", np.int64), ("reactive", np.int64), ("apiece", np.int64), ("order", np.int64, _NODES),
+    ("charged", np.int64, _NODES), ("counted", np.int64, _NODES), ("volts", np.int64, _NODES),
+    ("shifted", np.float64, _NODES), ("straight", np.int64, _NODES), ("fixed", np.float64, _NODES),
+    ("calls", np.int64, (MOST_PARTS, 6)), ("before", np.int64, (MOST_PARTS, 2)),
     ("rows", np.int64, (MOST_ENTRIES,)), ("cols", np.int64, (MOST_ENTRIES,)),
+    ("f", np.int64), ("q", np.int64), ("of_f", np.int64), ("of_q", np.int64), ("inverse", np.int64),
+    ("lever", np.int64), ("lines", np.int64), ("numbers", np.int64),
 ], align=True)  # fmt: skip
 """A kind of places. It has one instance, the cell, or two, the cell and its selector, on one row of voltages.
 
@@ -37,14 +40,18 @@ nodes, inners, parts: how many; a row of voltages has ground behind the last nod
 mid: node between cell and selector; -1 without selector.
 through: 1 where a resistor stands between the word line's node and that one, in a broken cell's stead.
 resistive, reactive: entries of both Jacobians, in `rows` and `cols` one after the other.
-inner: nodes that are solved for.
+apiece: 1 if no inner node's equation has another inner node in it.
+order: nodes in the order of equations: those that are solved for, word line, bit line.
 charged: 1 for nodes whose equation has a charge.
 counted: 1 for nodes whose voltage times current is power of the cell, 2 for the selector's.
-volts: 1 for inner nodes of the circuit, whose error is one of a voltage.
-near: of nodes of the circuit, the voltage that counts as small [V]; 0 for others.
+volts: 1 for nodes of the circuit, whose error is one of a voltage.
+shifted: 1 for nodes of which the voltage against the bit line counts.
+straight: 1 for nodes in which all currents and charges are linear.
 fixed: of a declared state, what its range from 0 to 1 is on the node; else 0.
 calls: addresses, see `engine.osdi.calls`, for each part.
 before: where the entries of a part begin in either Jacobian.
+rows, cols: of the entries, as numbers in `order`.
+f, ..., lines: where each begins in a place's row of numbers, see `Devices.forms`; numbers: how many there are.
 """
 
 PLACE = np.dtype([
@@ -61,6 +68,11 @@ parallel: capacitance between the lines beside the cell [F].
 inst, model: addresses of the data of its parts.
 """
 
+WITHIN, BASED, SLOPE, BEND, TRIED, AT = range(6)
+"""What a place's row of numbers begins with, see `Devices.forms`."""
+
+RELTOL, VOLT = range(2)
+
 
 class Devices(NamedTuple):
     """What does not change, and what the last evaluations left behind.
@@ -69,14 +81,23 @@ class Devices(NamedTuple):
         places: where the cells stand.
         kinds, cells: of places, and places; see KIND and PLACE.
         info, clock: for the calls of each row, one memory, shape (row, word).
-        at, f, q: voltages of the last evaluation, currents and charges there, shape (place, node).
-        of_f, of_q: its Jacobians, shape (place, node, node).
-        written: as objects write them, room for each row, shape (row, 2, entry).
-        within: of a stage whose inverse length is this; 0 after an evaluation, shape (place,) [1/s].
-        inverse: of the Jacobian over that stage, of the inner nodes, shape (place, inner, inner).
-        lever: by how much these follow word and bit line, shape (place, inner, 2).
-        slope: dI/dv between the lines, shape (place,) [S].
-        origin: voltages at the start.
+        forms: what each place is linear around, shape (place, number):
+            WITHIN: of a stage whose inverse length is this; 0 after an evaluation [1/s].
+            BASED: 1 if what the stage starts from is in it.
+            SLOPE: dI/dv between the lines [S].
+            BEND: how much of what is allowed its bend is, for each square of `weights`.
+            TRIED: over which of these that was measured.
+            AT: voltages of the last evaluation, of each node.
+            f, q, of_f, of_q: currents, charges and entries of both Jacobians there.
+            inverse: of the Jacobian over the stage, of the inner nodes.
+            lever: by how much each node follows word and bit line.
+            lines: voltages of the inner nodes as they differ from AT, currents and charges of all nodes in their order:
+                value, slope by the word line's voltage, slope by the bit line's.
+        origin: voltages at the start, shape (place, node).
+        began: the largest of these by size in a kind, shape (kind, node).
+        weights: of a node's voltage, one by the square of what counts as near, shape (kind, node).
+        tolerance: what a node may be off by within a stage, likewise [V].
+        allowed: RELTOL, relative tolerance; VOLT, that of lines [V].
         fault: what was at fault, where, and what the module asked for, shape (3,).
         at_fault: voltages there, shape (node,).
         done: evaluations so far, shape (row,).
@@ -88,17 +109,12 @@ class Devices(NamedTuple):
     cells: Records
     info: Whole
     clock: Array
-    at: Array
-    f: Array
-    q: Array
-    of_f: Array
-    of_q: Array
-    written: Array
-    within: Array
-    inverse: Array
-    lever: Array
-    slope: Array
+    forms: Array
     origin: Array
+    began: Array
+    weights: Array
+    tolerance: Array
+    allowed: Array
     fault: Whole
     at_fault: Array
     done: Whole
@@ -106,14 +122,22 @@ class Devices(NamedTuple):
     largest: float
 
 
+def laid(kind: Records) -> None:
+    """Say where things begin in a place's row of numbers, for records of KIND."""
+    nodes, inners = kind["nodes"], kind["inners"]
+    first = AT + nodes + 1
+    for name, size in (
+        ("f", nodes + 1), ("q", nodes + 1), ("of_f", kind["resistive"]), ("of_q", kind["reactive"]),
+        ("inverse", inners * inners), ("lever", 2 * nodes), ("lines", 3 * (inners + 2 * nodes)),
+    ):  # fmt: skip
+        kind[name] = first
+        first = first + size
+    kind["numbers"] = first
+
+
 @uncounted
-def blame(devices: Devices, fault: int, n: int, asked: int, v: Array) -> None:
-    """Note what was at fault."""
+def blame(devices: Devices, fault: int, n: int, asked: int, row: Array) -> None:
+    """Note what was at fault at a place, where it was last evaluated."""
     devices.fault[0], devices.fault[1], devices.fault[2] = fault, n, asked
-    copied(v, devices.at_fault)
-
-
-@compiled
-def room_for(width: int) -> Array:
-    """Room to work in for one place with rows of voltages so long."""
-    return np.zeros((2 + 2 * width, 2 * width))
+    nodes = devices.kinds[devices.cells[n].kind].nodes
+    copied(row[AT : AT + nodes], devices.at_fault)

@@ -15,7 +15,7 @@ from pyspice_models.engine.nodal.crossings import osdi as functions
 from pyspice_models.engine.nodal.crossings.base import places_of
 from pyspice_models.engine.nodal.crossings.osdi import Held, Start
 from pyspice_models.engine.nodal.osdi.called import evaluate
-from pyspice_models.engine.nodal.osdi.devices import KIND, MOST_ENTRIES, MOST_NODES, PLACE, Devices
+from pyspice_models.engine.nodal.osdi.devices import AT, BEND, KIND, MOST_ENTRIES, MOST_NODES, PLACE, Devices, laid
 from pyspice_models.engine.nodal.osdi.evaluable import check_calls
 from pyspice_models.engine.nodal.osdi.faults import in_words
 from pyspice_models.engine.nodal.osdi.rest import LEAK, rest
@@ -24,7 +24,7 @@ from pyspice_models.errors import RequestError, SimulationError
 
 Array = NDArray[np.float64]
 
-_NEAR = 2e-5  # [V] on a line: an exponential over kT/q bends by 3e-7 of itself
+_ALLOWED = 1e-4, 1e-6  # before the first step says so: relative tolerance, and that of lines [V]
 _QUIET = 1e-13  # [A] at 0 V: less is a simulator's own leak
 _ADVICE = "`ag2s cell check` looks into a model"
 
@@ -74,15 +74,14 @@ class Osdi:
         cells["parallel"][alone] += cells["plates"][alone]
         library = stacks[0].parts[0].library
         info = np.stack([library.info() for _ in range(bar.rows)])
-        nodes, inner = width - 1, max(len(stack.inner) for stack in stacks)
-        entries = max(1, int(kinds["resistive"].max()), int(kinds["reactive"].max()))
-        at, f, q, origin = (np.zeros((size, width)) for _ in range(4))
-        of_f, of_q = (np.zeros((size, nodes, nodes)) for _ in range(2))
+        laid(kinds)
+        forms = np.zeros((size, int(kinds["numbers"].max())))
+        forms[:, BEND] = 1.0
+        of_kinds = (np.zeros((len(stacks), width)) for _ in range(3))
         return Devices(
-            places_of(self.where), kinds, cells, info, info.view(np.float64), at, f, q, of_f, of_q,
-            np.zeros((bar.rows, 2, entries)), np.zeros(size), np.zeros((size, inner, inner)),
-            np.zeros((size, inner, 2)), np.zeros(size), origin, np.zeros(3, np.int64), np.zeros(width),
-            np.zeros(bar.rows, np.int64), bar.selector is not None, np.inf,
+            places_of(self.where), kinds, cells, info, info.view(np.float64), forms, np.zeros((size, width)),
+            *of_kinds, np.array(_ALLOWED), np.zeros(3, np.int64), np.zeros(width), np.zeros(bar.rows, np.int64),
+            bar.selector is not None, np.inf,
         )  # fmt: skip
 
     def _places(self, stack: Stack) -> NDArray[np.int64]:
@@ -90,15 +89,22 @@ class Osdi:
 
     def _at_rest(self) -> Held:
         devices, rows = self.devices, self.crossbar.rows
-        size, width = devices.at.shape
-        v = np.zeros((size, width))
+        size, width = devices.origin.shape
+        v, f, q = (np.zeros((size, width)) for _ in range(3))
         if not (rest(devices, 0, rows, 0.0, v) or rest(devices, 0, rows, LEAK, v)):
             raise SimulationError(f"{self.complaint('before time begins')}; {_ADVICE}.")
         for r in range(rows):
             for n in range(int(devices.places.first[r]), int(devices.places.first[r + 1])):
-                if devices.cells[n]["kind"] >= 0 and not evaluate(devices, r, n, v[n]):
+                if (m := int(devices.cells[n]["kind"])) < 0:
+                    continue
+                nodes, row = int(devices.kinds[m]["nodes"]), devices.forms[n]
+                row[AT : AT + nodes] = v[n, :nodes]
+                if not evaluate(devices, r, n, row):
                     raise SimulationError(f"{self.complaint('when time begins')}; {_ADVICE}.")
-        flowing = np.abs(devices.f[np.arange(size), devices.cells["word"]])
+                for part, first in ((f, int(devices.kinds[m]["f"])), (q, int(devices.kinds[m]["q"]))):
+                    part[n, :nodes] = row[first : first + nodes]
+                devices.began[m] = np.maximum(devices.began[m], np.abs(v[n]))
+        flowing = np.abs(f[np.arange(size), devices.cells["word"]])
         if not flowing.max() <= _QUIET:
             raise RequestError(
                 f"engine nodal begins with lines at rest, and the cell {self._place(int(flowing.argmax()))} drives "
@@ -107,7 +113,7 @@ class Osdi:
         devices.fault[:] = 0
         devices.origin[:] = v
         moved = np.zeros((len(self._stacks), width))
-        return Held(v, devices.f.copy(), devices.q.copy(), moved, np.zeros(size), np.zeros(size))
+        return Held(v, f, q, moved, np.zeros(size), np.zeros(size))
 
     def widen(self, widest: float) -> None:
         """Nothing: objects are asked at any voltage."""
@@ -179,6 +185,10 @@ def _describe(stack: Stack, kind: Any) -> None:
         both = list(zip(rows.tolist(), cols.tolist(), strict=True))
         every[0] += both[:resistive]
         every[1] += both[resistive:]
+    if stack.through:
+        top, mid = stack.ends[0], stack.mid
+        for one in every:
+            one += [(top, top), (mid, mid), (top, mid), (mid, top)]
     entries = [*every[0], *every[1]]
     if len(stack.names) > MOST_NODES or len(entries) > MOST_ENTRIES:
         raise RequestError(
@@ -188,15 +198,17 @@ def _describe(stack: Stack, kind: Any) -> None:
     kind["nodes"], kind["inners"], kind["parts"] = len(stack.names), len(stack.inner), len(stack.parts)
     kind["mid"], kind["through"] = stack.mid, stack.through
     kind["resistive"], kind["reactive"] = (len(one) for one in every)
-    kind["inner"][: len(stack.inner)] = stack.inner
+    order, inner = [*stack.inner, *stack.ends], set(stack.inner)
+    kind["order"][: len(order)] = order
     kind["charged"][[row for row, _ in every[1]]] = 1
-    if stack.through:
-        kind["charged"][[stack.ends[0], stack.mid]] = 1
     for k, whose in stack.counted.items():
         kind["counted"][k] = whose
     kind["volts"][sorted(stack.circuit)] = 1
-    kind["near"][[*stack.ends, *stack.circuit]] = _NEAR
+    if stack.floating:
+        kind["shifted"][[*stack.ends, *stack.circuit]] = 1.0
+    kind["straight"][sorted(stack.straight)] = 1
     for k, scale in stack.fixed.items():
         kind["fixed"][k] = scale
-    kind["rows"][: len(entries)] = [row for row, _ in entries]
-    kind["cols"][: len(entries)] = [col for _, col in entries]
+    kind["apiece"] = all(row == col or not {row, col} <= inner for row, col in entries)
+    kind["rows"][: len(entries)] = [order.index(row) for row, _ in entries]
+    kind["cols"][: len(entries)] = [order.index(col) for _, col in entries]

@@ -9,6 +9,7 @@ from pyspice_models.engine.nodal.linear.compiled import compiled
 from pyspice_models.engine.nodal.osdi.called import called
 from pyspice_models.engine.nodal.osdi.devices import (
     ASKED,
+    AT,
     NO_CONVERGENCE,
     NOT_FINITE,
     SINGULAR,
@@ -32,49 +33,51 @@ _CLOSE = 1e-12, 1e-15  # of a voltage, and at all
 def rest(devices: Devices, first: int, last: int, leak: float, v: Array) -> bool:
     """v <- voltages at which no current flows into an inner node, from those given; whether all were found."""
     width = v.shape[1]
-    system = np.empty((width, width + 1))
-    f, q, before = np.empty(width), np.empty(width), np.empty(width)
-    of_f, of_q = np.empty((width, width)), np.empty((width, width))
+    system, before = np.empty((width, width + 1)), np.empty(width)
     for r in range(first, last):
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
             if devices.cells[n].kind < 0:
                 continue
-            kind = devices.kinds[devices.cells[n].kind]
-            inner, count = kind.inner, kind.inners
+            kind, row = devices.kinds[devices.cells[n].kind], devices.forms[n]
+            order, count = kind.order, kind.inners
             here, close = v[n], False
             copied(here, before)
             for _ in range(_TURNS):
-                asked = called(devices, r, n, AT_REST, 0.0, here, f, q, of_f, of_q)
+                for k in range(kind.nodes):
+                    row[AT + k] = here[k]
+                asked = called(devices, r, n, AT_REST, 0.0, row)
                 if asked != 0:
-                    blame(devices, ASKED, n, asked, here)
+                    blame(devices, ASKED, n, asked, row)
                     return False
+                for i in range(count):
+                    for j in range(count):
+                        system[i, j] = leak if i == j else 0.0
+                    system[i, count] = row[kind.f + order[i]] + leak * here[order[i]]
+                for e in range(kind.resistive):
+                    if kind.rows[e] < count and kind.cols[e] < count:
+                        system[kind.rows[e], kind.cols[e]] += row[kind.of_f + e]
                 total = 0.0
                 for i in range(count):
-                    k = inner[i]
-                    for j in range(count):
-                        system[i, j] = of_f[k, inner[j]]
+                    for j in range(count + 1):
                         total += system[i, j]
-                    system[i, i] += leak
-                    system[i, count] = f[k] + leak * here[k]
-                    total += system[i, count]
                 if not np.isfinite(total):
                     for k in range(width):
                         here[k] = 0.5 * (here[k] + before[k])
-                    blame(devices, NOT_FINITE, n, 0, here)
+                    blame(devices, NOT_FINITE, n, 0, row)
                     continue
                 if count > 0 and not solved(system, count, count + 1):
-                    blame(devices, SINGULAR, n, 0, here)
+                    blame(devices, SINGULAR, n, 0, row)
                     return False
                 close = True
                 copied(here, before)
                 for i in range(count):
-                    k, change = inner[i], system[i, count]
+                    k, change = order[i], system[i, count]
                     here[k] -= change
                     close = close and abs(change) <= _CLOSE[0] * abs(here[k]) + _CLOSE[1]
                 if close:
                     break
             if not close:
                 if devices.fault[0] != NOT_FINITE:
-                    blame(devices, NO_CONVERGENCE, n, 0, here)
+                    blame(devices, NO_CONVERGENCE, n, 0, row)
                 return False
     return True
