@@ -5,11 +5,7 @@ Each answers messages until its pipe closes, or until the code takes it along.
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import os
-import signal
-import socket
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from pyspice_models.engine.osdi import layout, messages
+from pyspice_models.engine.osdi.births import serve
 from pyspice_models.engine.osdi.cells import CellsInMemory
 from pyspice_models.engine.osdi.library import Library, Refused
 
@@ -28,24 +25,7 @@ def main() -> None:
     from pyspice_models.foreign.osdi.loops.ready import load_what_is_kept  # and numba, which takes long to import
 
     load_what_is_kept()
-    with socket.socket(fileno=int(sys.argv[1])) as ours:
-        while True:
-            message, pipes, _, _ = socket.recv_fds(ours, 64, 2)
-            if not message:
-                return
-            if not pipes:
-                ours.sendall(b"%d" % os.waitpid(int(message), 0)[1])
-                continue
-            number = os.fork()
-            if number == 0:
-                ours.close()
-                with contextlib.suppress(OSError, AttributeError):
-                    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1: PR_SET_PDEATHSIG
-                _answer(*pipes)
-                os._exit(0)
-            for pipe in pipes:
-                os.close(pipe)
-            ours.sendall(b"%d" % number)
+    serve(int(sys.argv[1]), _answer)
 
 
 def _answer(given: int, answers: int) -> None:

@@ -48,18 +48,18 @@ def test_a_shipped_cell_by_its_object_is_its_twin(cell: object, volt: float, wid
     names = cells._stacks[0].names
     nodes = [names.index(state.node) for state in model.states]
     level = [state.name for state in model.states].index(model.level)
-    assert end.v[0, nodes[level]] == pytest.approx(changes[level], rel=within, abs=0)
-    now = [getattr(cell, name) + end.v[0, k] for name, k in zip(model.initial, nodes, strict=True)]
+    assert end.rows[0, nodes[level]] == pytest.approx(changes[level], rel=within, abs=0)
+    now = [getattr(cell, name) + end.rows[0, k] for name, k in zip(model.initial, nodes, strict=True)]
     currents = currents[:, 0, 0]
     if model.slow_branch is None:
         equations = Crossbar(1, 1, cell=cell).equations  # type: ignore[arg-type]
         assert currents[-1] == pytest.approx(float(np.squeeze(equations.current(volt, *now))), rel=1e-6, abs=0)
-        assert end.power[0] == pytest.approx(currents[-1] * volt, rel=1e-12, abs=0)
+        assert end.rows[0, 3 * len(names)] == pytest.approx(currents[-1] * volt, rel=1e-12, abs=0)
         power = np.concatenate([[0.0], currents]) * volt * shape
         assert energies[0, 0] == pytest.approx(np.trapezoid(power, times), rel=1e-3, abs=0)
     else:  # a current that charges the ionic branch is lost in part
-        across = volt - end.v[0, names.index("ni")]
-        assert end.power[0] == pytest.approx(
+        across = volt - end.rows[0, names.index("ni")]
+        assert end.rows[0, 3 * len(names)] == pytest.approx(
             currents[-1] * volt - across * (volt - across) / cell.r_ion, rel=1e-9, abs=0
         )
 
@@ -95,7 +95,7 @@ def test_integrals_and_charges_of_any_form_follow(tmp_path: Path) -> None:
     (run,) = respond(module, ("a", "c"), [0.0, 1e-8, 1e-6], [0.0, 0.5, 0.5], tolerance=1e-7)
     names = cells._stacks[0].names
     for name in ("n", "k"):
-        assert end.v[0, names.index(name)] == pytest.approx(run.nodes[name][-1], rel=1e-5, abs=0), name
+        assert end.rows[0, names.index(name)] == pytest.approx(run.nodes[name][-1], rel=1e-5, abs=0), name
     assert currents[-1, 0] == pytest.approx(1e-6 * (1 + run.nodes["k"][-1]) * 0.5, rel=1e-5, abs=0)
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.engine.nodal.linear.compiled import compiled
+from pyspice_models.engine.nodal.linear.compiled import uncounted
 from pyspice_models.engine.nodal.osdi.called import evaluate
 from pyspice_models.engine.nodal.osdi.devices import (
     AT,
@@ -21,10 +21,11 @@ from pyspice_models.engine.nodal.osdi.devices import (
     SINGULAR,
     SLOPE,
     VOLT,
+    WITHIN,
     Devices,
     blame,
 )  # fmt: skip
-from pyspice_models.engine.nodal.osdi.local import SHARE, factored, followed, powers, room_for
+from pyspice_models.engine.nodal.osdi.local import SHARE, factored, followed
 
 Array = NDArray[np.float64]
 
@@ -43,17 +44,13 @@ class Held(NamedTuple):
     """Of one moment.
 
     Attributes:
-        v, f, q: voltages of all nodes, currents out of them into the cell, and charges, shape (place, node).
+        rows: of each place, in one row: voltages of all nodes, as many currents out of them into the cell, as many
+            charges; power lost in the cell, and in the selector [W].
         moved: how far each node has been from where it began in any cell of a kind, shape (kind, node).
-        power, beside: lost in the cell, and in the selector [W], shape (place,).
     """
 
-    v: Array
-    f: Array
-    q: Array
+    rows: Array
     moved: Array
-    power: Array
-    beside: Array
 
 
 class Start(NamedTuple):
@@ -62,120 +59,124 @@ class Start(NamedTuple):
     q: Array
 
 
-@compiled
+@uncounted
 def judged(devices: Devices, moved: Array) -> None:
     """What counts as near, and what nodes may be off by, as far as each has been by now."""
     volt, reltol = devices.allowed[VOLT], devices.allowed[RELTOL]
     for m in range(len(devices.kinds)):
-        kind, weights, tolerance = devices.kinds[m], devices.weights[m], devices.tolerance[m]
-        for i in range(kind.nodes):
-            k = kind.order[i]
-            least = _ROUNDING * (devices.began[m, k] + moved[m, k]) + _SMALL
-            scale = kind.fixed[k] if kind.fixed[k] > 0.0 else moved[m, k]
-            near, allowed = _NEAR[1] * scale, reltol * moved[m, k]
-            if i >= kind.inners or kind.volts[k] == 1:
-                near, allowed = _NEAR[0], volt
-            elif kind.fixed[k] > 0.0:
-                allowed = STATES * reltol * scale
+        kind, weights, worth = devices.kinds[m], devices.weights[m], devices.worth[m]
+        for k in range(kind.nodes):
+            least, allowed = _ROUNDING * (devices.began[m, k] + moved[m, k]) + _SMALL, volt
+            near = _NEAR[0]
+            if k < kind.inners and kind.volts[k] == 0:
+                scale = kind.fixed[k] if kind.fixed[k] > 0.0 else moved[m, k]
+                near = _NEAR[1] * scale
+                allowed = reltol * scale * (STATES if kind.fixed[k] > 0.0 else 1.0)
             weights[k] = 0.0 if kind.straight[k] == 1 else (near + 10.0 * least) ** -2.0
-            tolerance[k] = SHARE * allowed + least
+            worth[k] = 1.0 / (SHARE * allowed + least)
 
 
-@compiled
+@uncounted
 def ahead(
     devices: Devices, first: int, last: int, stage: float, a: float, one: Held, b: float, two: Held, start: Start,
     held: Held,
 ) -> None:  # fmt: skip
     """See `base.py`."""
-    by_one, by_two, width = stage * a, stage * b, one.v.shape[1]
+    by_one, by_two = stage * a, stage * b
     if first == 0:
-        for m in range(len(devices.kinds)):
-            for k in range(width):
+        for m in range(two.moved.shape[0]):
+            for k in range(two.moved.shape[1]):
                 held.moved[m, k] = two.moved[m, k]
         judged(devices, two.moved)
     for n in range(devices.places.first[first], devices.places.first[last]):
-        devices.forms[n, BASED] = 0.0
-        for k in range(width):
-            start.q[n, k] = one.q[n, k] - (by_one * one.f[n, k] + by_two * two.f[n, k])
-            held.v[n, k] = two.v[n, k]
+        m = devices.cells[n].kind
+        if m >= 0:
+            nodes, here, there, to = devices.kinds[m].nodes, one.rows[n], two.rows[n], start.q[n]
+            for k in range(devices.kinds[m].inners):
+                to[k] = here[2 * nodes + k] - (by_one * here[nodes + k] + by_two * there[nodes + k])
+            devices.forms[n, BASED] = 0.0
 
 
-@compiled
+@uncounted
 def prepare(devices: Devices, stage: float, gates: Array, word: Array, bit: Array, start: Start, held: Held) -> None:
     """Nothing: there are no gates."""
 
 
-@compiled
+@uncounted
 def follow(
     devices: Devices, first: int, last: int, stage: float, word: Array, bit: Array, start: Start, held: Held,
     flow_word: Array, flow_bit: Array, rest_word: Array, rest_bit: Array,
 ) -> None:  # fmt: skip
     """See `base.py`."""
-    room, per_stage = room_for(held.v.shape[1]), 1.0 / stage
+    per_stage = 1.0 / stage
     for r in range(first, last):
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
-            c, place = devices.places.col[n], devices.cells[n]
-            v, f, q = held.v[n], held.f[n], held.q[n]
+            c, m, now = devices.places.col[n], devices.cells[n].kind, held.rows[n]
             on_word, on_bit = word[r, c], bit[r, c]
             across = on_word - on_bit
-            top, bottom = place.word, place.bit
-            if place.kind < 0:
-                v[top], v[bottom] = on_word, on_bit
-                f[top], f[bottom] = place.resistor * across, -place.resistor * across
-                held.power[n] = f[top] * across
-            elif followed(devices, r, n, per_stage, on_word, on_bit, start.q[n], v, f, q, room):
-                powers(devices, n, v, f, held.power, held.beside)
+            displaced = devices.cells[n].parallel * across
+            if m < 0:
+                flow = devices.cells[n].resistor * across
+                now[0], now[1], now[6] = on_word, on_bit, flow * across
+                flow_word[r, c], flow_bit[r, c] = -flow, flow
+                rest_word[r, c], rest_bit[r, c] = -flow - per_stage * displaced, flow + per_stage * displaced
+            elif followed(devices, r, n, per_stage, on_word, on_bit, start.q[n], now):
+                nodes = devices.kinds[m].nodes
+                f = nodes + devices.kinds[m].inners
+                q = nodes + f
+                flow_word[r, c], flow_bit[r, c] = -now[f], -now[f + 1]
+                rest_word[r, c] = -now[f] - per_stage * (now[q] + displaced)
+                rest_bit[r, c] = -now[f + 1] - per_stage * (now[q + 1] - displaced)
             else:
-                f[top] = f[bottom] = held.power[n] = np.nan
-            displaced = place.parallel * across
-            flow_word[r, c], flow_bit[r, c] = -f[top], -f[bottom]
-            rest_word[r, c] = -f[top] - per_stage * (q[top] + displaced)
-            rest_bit[r, c] = -f[bottom] - per_stage * (q[bottom] - displaced)
+                flow_word[r, c] = flow_bit[r, c] = rest_word[r, c] = rest_bit[r, c] = np.nan
 
 
-@compiled
+@uncounted
 def slopes(
     devices: Devices, first: int, last: int, stage: float, word: Array, bit: Array, held: Held, branch: Array
 ) -> None:  # fmt: skip
     """See `base.py`: all inner nodes follow, states too."""
-    room, per_stage = room_for(held.v.shape[1]), 1.0 / stage
+    per_stage = 1.0 / stage
     for r in range(first, last):
+        room = devices.room[r]
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
-            c, m, row, v = devices.places.col[n], devices.cells[n].kind, devices.forms[n], held.v[n]
-            if m < 0:
-                slope = devices.cells[n].resistor
-            else:
-                kind, weights = devices.kinds[m], devices.weights[m]
-                far, by_bit = 0.0, v[devices.cells[n].bit] - row[AT + devices.cells[n].bit]
+            c, m, row, v = devices.places.col[n], devices.cells[n].kind, devices.forms[n], held.rows[n]
+            slope = devices.cells[n].resistor
+            if m >= 0:
+                kind, weights, at = devices.kinds[m], devices.weights[m], row[AT:]
+                far, by_bit = 0.0, v[kind.inners + 1] - at[kind.inners + 1]
                 for k in range(kind.nodes):
-                    change = v[k] - row[AT + k] - kind.shifted[k] * by_bit
-                    far += weights[k] * change * change
+                    change = v[k] - at[k] - kind.shifted[k] * by_bit
+                    far += weights[k] * (change * change)
                 # a step that was given up leaves points behind that nothing is near to
                 if not far <= _LOST * _LOST:
                     for k in range(kind.nodes):
-                        row[AT + k] = v[k]
+                        at[k] = v[k]
                     evaluate(devices, r, n, row)
-                if not factored(devices, n, per_stage, row, room):
+                if row[WITHIN] != per_stage and not factored(kind, per_stage, row, room[2:]):
                     blame(devices, SINGULAR, n, 0, row)
                     row[SLOPE] = np.nan
                 slope = row[SLOPE]
             branch[r, c] = slope + per_stage * devices.cells[n].parallel
 
 
-@compiled
+@uncounted
 def stored(
     devices: Devices, first: int, last: int, word: Array, bit: Array, held: Held, on_word: Array, on_bit: Array
 ) -> None:  # fmt: skip
     """See `base.py`."""
     for r in range(first, last):
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
-            c, place = devices.places.col[n], devices.cells[n]
-            displaced = place.parallel * (word[r, c] - bit[r, c])
-            on_word[r, c] = held.q[n, place.word] + displaced
-            on_bit[r, c] = held.q[n, place.bit] - displaced
+            c, m = devices.places.col[n], devices.cells[n].kind
+            displaced = devices.cells[n].parallel * (word[r, c] - bit[r, c])
+            on_word[r, c], on_bit[r, c] = displaced, -displaced
+            if m >= 0:
+                q = 2 * devices.kinds[m].nodes + devices.kinds[m].inners
+                on_word[r, c] += held.rows[n, q]
+                on_bit[r, c] += held.rows[n, q + 1]
 
 
-@compiled
+@uncounted
 def error(
     devices: Devices, first: int, last: int, stage: float, a: float, point: Held, b: float, middle: Held, c: float,
     end: Held, reltol: float, volt: float,
@@ -184,34 +185,33 @@ def error(
     if first == 0:
         devices.allowed[RELTOL], devices.allowed[VOLT] = reltol, volt
         judged(devices, point.moved)
-    width = end.v.shape[1]
-    room, charge = room_for(width), np.empty(width)
-    per_stage, largest = 1.0 / stage, 0.0
+    per_stage, largest, room = 1.0 / stage, 0.0, devices.room[first]
+    charge = room[0]
     for n in range(devices.places.first[first], devices.places.first[last]):
         m = devices.cells[n].kind
         if m < 0 or devices.kinds[m].inners == 0:
             continue
-        kind, tolerance, row, off = devices.kinds[m], devices.tolerance[m], devices.forms[n], 0.0
-        count, inverse = kind.inners, kind.inverse
+        kind, worth, row, off = devices.kinds[m], devices.worth[m], devices.forms[n], 0.0
+        count, nodes, inverse = kind.inners, kind.nodes, row[kind.inverse :]
+        one, two, three = point.rows[n], middle.rows[n], end.rows[n]
         for i in range(count):
-            k = kind.order[i]
-            charge[i] = kind.charged[k] * per_stage * (a * point.f[n, k] + b * middle.f[n, k] + c * end.f[n, k])
+            charge[i] = a * one[nodes + i] + b * two[nodes + i] + c * three[nodes + i]
+            charge[i] *= kind.charged[i] * per_stage
             off += abs(charge[i])
         if off == 0.0:
             continue
-        if not factored(devices, n, per_stage, row, room):
+        if row[WITHIN] != per_stage and not factored(kind, per_stage, row, room[2:]):
             return np.nan
         for i in range(count):
-            k, off = kind.order[i], 0.0
+            off = 0.0
             if kind.apiece == 1:
-                off = row[inverse + i * count + i] * charge[i]
+                off = inverse[i * count + i] * charge[i]
             else:
                 for j in range(count):
-                    off += row[inverse + i * count + j] * charge[j]
-            allowed = tolerance[k] / SHARE
-            if kind.fixed[k] == 0.0 and kind.volts[k] == 0:
-                allowed = max(allowed, reltol * abs(end.v[n, k] - devices.origin[n, k]))
-            share = abs(off) / allowed
+                    off += inverse[i * count + j] * charge[j]
+            share = SHARE * abs(off) * worth[i]
+            if kind.tracked == 1 and kind.fixed[i] == 0.0 and kind.volts[i] == 0:
+                share /= max(1.0, SHARE * reltol * abs(three[i] - devices.origin[n, i]) * worth[i])
             if not share <= largest:
                 largest = share
             if np.isnan(share):
@@ -219,7 +219,7 @@ def error(
     return largest
 
 
-@compiled
+@uncounted
 def spend(
     devices: Devices, first: int, last: int, a: float, point: Held, b: float, middle: Held, c: float, end: Held,
     cells: Array, selectors: Array,
@@ -229,28 +229,28 @@ def spend(
         devices.fault[0] = 0
     for r in range(first, last):
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
-            at = devices.places.col[n]
-            cells[r, at] += a * point.power[n] + b * middle.power[n] + c * end.power[n]
+            at, m = devices.places.col[n], devices.cells[n].kind
+            one, two, three = point.rows[n], middle.rows[n], end.rows[n]
+            lost = 6 if m < 0 else 3 * devices.kinds[m].nodes
+            cells[r, at] += a * one[lost] + b * two[lost] + c * three[lost]
             if len(selectors) > 0:
-                selectors[r, at] += a * point.beside[n] + b * middle.beside[n] + c * end.beside[n]
-            m = devices.cells[n].kind
-            if m >= 0:
-                kind, moved, start = devices.kinds[m], end.moved[m], devices.origin[n]
-                for i in range(kind.inners):
-                    k = kind.order[i]
-                    moved[k] = max(moved[k], abs(end.v[n, k] - start[k]))
+                selectors[r, at] += a * one[lost + 1] + b * two[lost + 1] + c * three[lost + 1]
+            if m >= 0 and devices.kinds[m].tracked == 1:
+                moved, origin = end.moved[m], devices.origin[n]
+                for k in range(devices.kinds[m].inners):
+                    moved[k] = max(moved[k], abs(three[k] - origin[k]))
 
 
-@compiled
+@uncounted
 def beside(devices: Devices, gates: Array, held: Held, powers: Array) -> None:
     """Nothing: there are no gates."""
 
 
-@compiled
+@uncounted
 def keep(devices: Devices, first: int, last: int, held: Held, planes: Array) -> None:
     """See `base.py`: voltages of the inner nodes."""
     for r in range(first, last):
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
             c, m = devices.places.col[n], devices.cells[n].kind
             for i in range(len(planes)):
-                planes[i, r, c] = held.v[n, devices.kinds[m].order[i]] if m >= 0 else 0.0
+                planes[i, r, c] = held.rows[n, i] if m >= 0 and i < devices.kinds[m].inners else 0.0

@@ -29,18 +29,17 @@ LATER = 1.0
 def called(devices: Devices, r: int, n: int, flags: int, time: float, row: Array) -> int:
     """Evaluate all parts of a place where its row says; what they ask for."""
     place = devices.cells[n]
-    kind, asked = devices.kinds[place.kind], 0
-    width = kind.nodes + 1
-    at, f, q = row[AT : AT + width], row[kind.f : kind.f + width], row[kind.q : kind.q + width]
-    of_f, of_q = row[kind.of_f :], row[kind.of_q :]
-    for k in range(width):
-        f[k] = q[k] = 0.0
+    kind, asked, of_f, of_q = devices.kinds[place.kind], 0, devices.written[r, 0], devices.written[r, 1]
+    nodes, rows, cols, resistive, slopes = kind.nodes, kind.rows, kind.cols, kind.resistive, kind.of_node
+    at, f, q = row[AT : AT + nodes + 1], row[kind.flows :], row[kind.flows + nodes :]
+    for k in range(kind.flows, kind.flows + 2 * nodes):
+        row[k] = 0.0
     for p in range(kind.parts):
         calls, inst, model = kind.calls[p], place.inst[p], place.model[p]
         asked |= added(calls, devices.info[r], devices.clock[r], inst, model, flags, time, at, f, q)
         written_slopes(calls, inst, model, of_f, kind.before[p, 0], of_q, kind.before[p, 1])
     if kind.through == 1:  # a resistor and its plates, whose four entries are the last
-        top, mid = place.word, kind.mid
+        top, mid = kind.inners, kind.mid
         across = at[top] - at[mid]
         f[top] += place.resistor * across
         f[mid] -= place.resistor * across
@@ -48,8 +47,14 @@ def called(devices: Devices, r: int, n: int, flags: int, time: float, row: Array
         q[mid] -= place.plates * across
         for e in range(4):
             sign = 1.0 if e < 2 else -1.0
-            of_f[kind.resistive - 4 + e] = sign * place.resistor
+            of_f[resistive - 4 + e] = sign * place.resistor
             of_q[kind.reactive - 4 + e] = sign * place.plates
+    for k in range(slopes, slopes + 2 * nodes * nodes):
+        row[k] = 0.0
+    for e in range(resistive):
+        row[slopes + 2 * nodes * cols[e] + rows[e]] += of_f[e]
+    for e in range(kind.reactive):
+        row[slopes + 2 * nodes * cols[resistive + e] + nodes + rows[resistive + e]] += of_q[e]
     return asked
 
 
@@ -63,8 +68,10 @@ def evaluate(devices: Devices, r: int, n: int, row: Array) -> bool:
     if asked != 0:
         blame(devices, ASKED, n, asked, row)
         return False
-    wrong = 0
-    for k in range(kind.f, kind.of_q + kind.reactive):
+    wrong, count = 0, 2 * kind.nodes
+    for k in range(kind.flows, kind.flows + count):
+        wrong += 0 if abs(row[k]) <= _LARGEST else 1
+    for k in range(kind.of_node, kind.of_node + kind.nodes * count):
         wrong += 0 if abs(row[k]) <= _LARGEST else 1
     if wrong:
         blame(devices, NOT_FINITE, n, 0, row)

@@ -26,42 +26,43 @@ _NODES = (MOST_NODES + 1,)
 
 KIND = np.dtype([
     ("nodes", np.int64), ("inners", np.int64), ("parts", np.int64), ("mid", np.int64), ("through", np.int64),
-    ("resistive", np.int64), ("reactive", np.int64), ("apiece", np.int64), ("order", np.int64, _NODES),
-    ("charged", np.int64, _NODES), ("counted", np.int64, _NODES), ("volts", np.int64, _NODES),
+    ("resistive", np.int64), ("reactive", np.int64), ("apiece", np.int64), ("tracked", np.int64),
+    ("charged", np.float64, _NODES),
+    ("of_cell", np.float64, _NODES), ("of_selector", np.float64, _NODES), ("volts", np.int64, _NODES),
     ("shifted", np.float64, _NODES), ("straight", np.int64, _NODES), ("fixed", np.float64, _NODES),
     ("calls", np.int64, (MOST_PARTS, 6)), ("before", np.int64, (MOST_PARTS, 2)),
     ("rows", np.int64, (MOST_ENTRIES,)), ("cols", np.int64, (MOST_ENTRIES,)),
-    ("f", np.int64), ("q", np.int64), ("of_f", np.int64), ("of_q", np.int64), ("inverse", np.int64),
-    ("lever", np.int64), ("lines", np.int64), ("numbers", np.int64),
+    ("lines", np.int64), ("flows", np.int64), ("inverse", np.int64), ("of_node", np.int64), ("numbers", np.int64),
 ], align=True)  # fmt: skip
 """A kind of places. It has one instance, the cell, or two, the cell and its selector, on one row of voltages.
 
-nodes, inners, parts: how many; a row of voltages has ground behind the last node.
+nodes, inners, parts: how many. Nodes that are solved for come first, then those on the word line and on the bit line;
+    behind them is a place for ground.
 mid: node between cell and selector; -1 without selector.
 through: 1 where a resistor stands between the word line's node and that one, in a broken cell's stead.
 resistive, reactive: entries of both Jacobians, in `rows` and `cols` one after the other.
 apiece: 1 if no inner node's equation has another inner node in it.
-order: nodes in the order of equations: those that are solved for, word line, bit line.
+tracked: 1 if any of them is neither of the circuit nor of a declared state: how far it has moved is its scale.
 charged: 1 for nodes whose equation has a charge.
-counted: 1 for nodes whose voltage times current is power of the cell, 2 for the selector's.
+of_cell, of_selector: 1 for nodes whose voltage times current is power of the one or the other.
 volts: 1 for nodes of the circuit, whose error is one of a voltage.
 shifted: 1 for nodes of which the voltage against the bit line counts.
 straight: 1 for nodes in which all currents and charges are linear.
 fixed: of a declared state, what its range from 0 to 1 is on the node; else 0.
 calls: addresses, see `engine.osdi.calls`, for each part.
 before: where the entries of a part begin in either Jacobian.
-rows, cols: of the entries, as numbers in `order`.
-f, ..., lines: where each begins in a place's row of numbers, see `Devices.forms`; numbers: how many there are.
+rows, cols: nodes of the entries.
+lines, flows, inverse, of_node: where each begins in a place's row of numbers, see `Devices.forms`; numbers: how many
+    there are.
 """
 
 PLACE = np.dtype([
-    ("kind", np.int64), ("word", np.int64), ("bit", np.int64), ("resistor", np.float64), ("plates", np.float64),
-    ("parallel", np.float64), ("inst", np.int64, (MOST_PARTS,)), ("model", np.int64, (MOST_PARTS,)),
+    ("kind", np.int64), ("resistor", np.float64), ("plates", np.float64), ("parallel", np.float64),
+    ("inst", np.int64, (MOST_PARTS,)), ("model", np.int64, (MOST_PARTS,)),
 ], align=True)  # fmt: skip
 """A place.
 
 kind: its number, -1 for a resistor that is all there is.
-word, bit: its nodes on the lines.
 resistor: conductance of a broken cell [S].
 plates: capacitance beside that [F].
 parallel: capacitance between the lines beside the cell [F].
@@ -88,15 +89,17 @@ class Devices(NamedTuple):
             BEND: how much of what is allowed its bend is, for each square of `weights`.
             TRIED: over which of these that was measured.
             AT: voltages of the last evaluation, of each node.
-            f, q, of_f, of_q: currents, charges and entries of both Jacobians there.
+            lines: voltages of all nodes, then currents, then charges: their values for lines at AT; their slopes by
+                the word line's voltage; those by the bit line's.
+            flows: currents and charges of all nodes at AT.
             inverse: of the Jacobian over the stage, of the inner nodes.
-            lever: by how much each node follows word and bit line.
-            lines: voltages of the inner nodes as they differ from AT, currents and charges of all nodes in their order:
-                value, slope by the word line's voltage, slope by the bit line's.
+            of_node: for each node, slopes of all currents and charges by its voltage at AT.
+        written: Jacobians as objects write them, room for each row, shape (row, 2, entry).
+        room: to work in, for each row, shape (row, number, number).
         origin: voltages at the start, shape (place, node).
         began: the largest of these by size in a kind, shape (kind, node).
         weights: of a node's voltage, one by the square of what counts as near, shape (kind, node).
-        tolerance: what a node may be off by within a stage, likewise [V].
+        worth: of a node's voltage, one by what it may be off by within a stage, likewise [1/V].
         allowed: RELTOL, relative tolerance; VOLT, that of lines [V].
         fault: what was at fault, where, and what the module asked for, shape (3,).
         at_fault: voltages there, shape (node,).
@@ -110,10 +113,12 @@ class Devices(NamedTuple):
     info: Whole
     clock: Array
     forms: Array
+    written: Array
+    room: Array
     origin: Array
     began: Array
     weights: Array
-    tolerance: Array
+    worth: Array
     allowed: Array
     fault: Whole
     at_fault: Array
@@ -127,8 +132,7 @@ def laid(kind: Records) -> None:
     nodes, inners = kind["nodes"], kind["inners"]
     first = AT + nodes + 1
     for name, size in (
-        ("f", nodes + 1), ("q", nodes + 1), ("of_f", kind["resistive"]), ("of_q", kind["reactive"]),
-        ("inverse", inners * inners), ("lever", 2 * nodes), ("lines", 3 * (inners + 2 * nodes)),
+        ("lines", 9 * nodes), ("flows", 2 * nodes), ("inverse", inners * inners), ("of_node", 2 * nodes * nodes)
     ):  # fmt: skip
         kind[name] = first
         first = first + size

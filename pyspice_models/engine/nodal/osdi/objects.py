@@ -14,11 +14,10 @@ from pyspice_models.array.kinds import Population
 from pyspice_models.engine.nodal.crossings import osdi as functions
 from pyspice_models.engine.nodal.crossings.base import places_of
 from pyspice_models.engine.nodal.crossings.osdi import Held, Start
-from pyspice_models.engine.nodal.osdi.called import evaluate
-from pyspice_models.engine.nodal.osdi.devices import AT, BEND, KIND, MOST_ENTRIES, MOST_NODES, PLACE, Devices, laid
+from pyspice_models.engine.nodal.osdi.devices import BEND, KIND, MOST_ENTRIES, MOST_NODES, PLACE, Devices, laid
 from pyspice_models.engine.nodal.osdi.evaluable import check_calls
 from pyspice_models.engine.nodal.osdi.faults import in_words
-from pyspice_models.engine.nodal.osdi.rest import LEAK, rest
+from pyspice_models.engine.nodal.osdi.rest import LEAK, begin, rest
 from pyspice_models.engine.nodal.osdi.stacks import Stack, stacks_of
 from pyspice_models.errors import RequestError, SimulationError
 
@@ -58,7 +57,7 @@ class Osdi:
         width = max(len(stack.names) for stack in stacks) + 1
         kinds = np.zeros(len(stacks), KIND)
         cells = np.zeros(size, PLACE)
-        cells["kind"], cells["bit"], cells["parallel"] = -1, 1, bar.wire.c_crossing
+        cells["kind"], cells["parallel"] = -1, bar.wire.c_crossing
         broken = bar.broken
         if (gone := ~np.isnan(broken) & self.where).any():
             cells["resistor"][self._number[gone]] = broken[gone]
@@ -67,7 +66,6 @@ class Osdi:
             _describe(stack, kinds[m])
             here = self._places(stack)
             cells["kind"][here] = m
-            cells["word"][here], cells["bit"][here] = stack.ends
             for p, part in enumerate(stack.parts):
                 cells["inst"][here, p], cells["model"][here, p] = part.inst, part.model
         alone = cells["kind"] < 0
@@ -78,8 +76,10 @@ class Osdi:
         forms = np.zeros((size, int(kinds["numbers"].max())))
         forms[:, BEND] = 1.0
         of_kinds = (np.zeros((len(stacks), width)) for _ in range(3))
+        entries = max(1, int(kinds["resistive"].max()), int(kinds["reactive"].max()))
         return Devices(
-            places_of(self.where), kinds, cells, info, info.view(np.float64), forms, np.zeros((size, width)),
+            places_of(self.where), kinds, cells, info, info.view(np.float64), forms,
+            np.zeros((bar.rows, 2, entries)), np.zeros((bar.rows, width + 2, 2 * width)), np.zeros((size, width)),
             *of_kinds, np.array(_ALLOWED), np.zeros(3, np.int64), np.zeros(width), np.zeros(bar.rows, np.int64),
             bar.selector is not None, np.inf,
         )  # fmt: skip
@@ -90,30 +90,21 @@ class Osdi:
     def _at_rest(self) -> Held:
         devices, rows = self.devices, self.crossbar.rows
         size, width = devices.origin.shape
-        v, f, q = (np.zeros((size, width)) for _ in range(3))
+        v, now = np.zeros((size, width)), np.zeros((size, 3 * width + 2))
         if not (rest(devices, 0, rows, 0.0, v) or rest(devices, 0, rows, LEAK, v)):
             raise SimulationError(f"{self.complaint('before time begins')}; {_ADVICE}.")
-        for r in range(rows):
-            for n in range(int(devices.places.first[r]), int(devices.places.first[r + 1])):
-                if (m := int(devices.cells[n]["kind"])) < 0:
-                    continue
-                nodes, row = int(devices.kinds[m]["nodes"]), devices.forms[n]
-                row[AT : AT + nodes] = v[n, :nodes]
-                if not evaluate(devices, r, n, row):
-                    raise SimulationError(f"{self.complaint('when time begins')}; {_ADVICE}.")
-                for part, first in ((f, int(devices.kinds[m]["f"])), (q, int(devices.kinds[m]["q"]))):
-                    part[n, :nodes] = row[first : first + nodes]
-                devices.began[m] = np.maximum(devices.began[m], np.abs(v[n]))
-        flowing = np.abs(f[np.arange(size), devices.cells["word"]])
-        if not flowing.max() <= _QUIET:
-            raise RequestError(
-                f"engine nodal begins with lines at rest, and the cell {self._place(int(flowing.argmax()))} drives "
-                f"{flowing.max():.3g} A through them at 0 V."
-            )
+        if not begin(devices, 0, rows, v, now):
+            raise SimulationError(f"{self.complaint('when time begins')}; {_ADVICE}.")
+        for stack in self._stacks:
+            here = self._places(stack)
+            flowing = np.abs(now[here, len(stack.names) + stack.ends[0]])
+            if len(here) and not flowing.max() <= _QUIET:
+                raise RequestError(
+                    f"engine nodal begins with lines at rest, and the cell {self._place(int(here[flowing.argmax()]))} "
+                    f"drives {flowing.max():.3g} A through them at 0 V."
+                )
         devices.fault[:] = 0
-        devices.origin[:] = v
-        moved = np.zeros((len(self._stacks), width))
-        return Held(v, f, q, moved, np.zeros(size), np.zeros(size))
+        return Held(now, np.zeros((len(self._stacks), width)))
 
     def widen(self, widest: float) -> None:
         """Nothing: objects are asked at any voltage."""
@@ -124,7 +115,7 @@ class Osdi:
 
     def new_start(self) -> Start:
         """See `Crossings`."""
-        return Start(np.zeros_like(self._rest.q))
+        return Start(np.zeros_like(self.devices.origin))
 
     def waves(self, word: Array, bit: Array, planes: Array) -> dict[str, Array]:
         """See `Crossings`: voltages of inner nodes, from which states and powers follow."""
@@ -142,14 +133,14 @@ class Osdi:
 
     def states(self, held: Any) -> dict[str, Array]:
         """See `Crossings`."""
-        found = {name: np.full(len(held.v), np.nan) for one in self.populations for name in one.states}
+        found = {name: np.full(len(held.rows), np.nan) for one in self.populations for name in one.states}
         for stack in self._stacks:
             if stack.through:
                 continue
             mine, here = stack.population, self._number[stack.population.where]
-            v, inner = held.v[here], stack.inner
+            v = held.rows[here]
             shape = (1, *self.crossbar.shape) if mine.whole else (1, 1, len(here))
-            nodes = {name: v[:, inner[at]].reshape(shape) for name, at in stack.shown.items()}
+            nodes = {name: v[:, at].reshape(shape) for name, at in stack.shown.items()}
             bottom = stack.mid if stack.mid >= 0 else stack.ends[1]
             top, below = v[:, stack.ends[0]].reshape(shape), v[:, bottom].reshape(shape)
             equations = mine.solved(self.crossbar.temperature, asked="what was asked")
@@ -166,9 +157,9 @@ class Osdi:
             return ""
         stack = self._stacks[int(self.devices.cells["kind"][n])]
         words = [word for part in stack.parts for word in part.library.words]
-        return in_words(
-            fault, asked, self._place(n), stack.population.model.name, stack.names, self.devices.at_fault, words, when
-        )
+        order = [*stack.ends, *stack.inner]
+        names, volts = [stack.names[node] for node in order], self.devices.at_fault[order]
+        return in_words(fault, asked, self._place(n), stack.population.model.name, names, volts, words, when)
 
     def _place(self, n: int) -> tuple[int, int]:
         row, col = np.argwhere(self.where)[n]
@@ -198,17 +189,16 @@ def _describe(stack: Stack, kind: Any) -> None:
     kind["nodes"], kind["inners"], kind["parts"] = len(stack.names), len(stack.inner), len(stack.parts)
     kind["mid"], kind["through"] = stack.mid, stack.through
     kind["resistive"], kind["reactive"] = (len(one) for one in every)
-    order, inner = [*stack.inner, *stack.ends], set(stack.inner)
-    kind["order"][: len(order)] = order
-    kind["charged"][[row for row, _ in every[1]]] = 1
-    for k, whose in stack.counted.items():
-        kind["counted"][k] = whose
+    kind["charged"][[row for row, _ in every[1]]] = 1.0
+    for name, whose in (("of_cell", 1), ("of_selector", 2)):
+        kind[name][[k for k, one in stack.counted.items() if one == whose]] = 1.0
     kind["volts"][sorted(stack.circuit)] = 1
+    ends = stack.ends
     if stack.floating:
-        kind["shifted"][[*stack.ends, *stack.circuit]] = 1.0
+        kind["shifted"][[*ends, *stack.circuit]] = 1.0
     kind["straight"][sorted(stack.straight)] = 1
     for k, scale in stack.fixed.items():
         kind["fixed"][k] = scale
-    kind["apiece"] = all(row == col or not {row, col} <= inner for row, col in entries)
-    kind["rows"][: len(entries)] = [order.index(row) for row, _ in entries]
-    kind["cols"][: len(entries)] = [order.index(col) for _, col in entries]
+    kind["tracked"] = bool(set(stack.inner) - stack.circuit - set(stack.fixed))
+    kind["apiece"] = all(row == col or row in ends or col in ends for row, col in entries)
+    kind["rows"][: len(entries)], kind["cols"][: len(entries)] = np.array(entries, dtype=np.int64).reshape(-1, 2).T

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.linear.compiled import compiled
-from pyspice_models.engine.nodal.osdi.called import called
+from pyspice_models.engine.nodal.osdi.called import called, evaluate
 from pyspice_models.engine.nodal.osdi.devices import (
     ASKED,
     AT,
@@ -39,8 +39,7 @@ def rest(devices: Devices, first: int, last: int, leak: float, v: Array) -> bool
             if devices.cells[n].kind < 0:
                 continue
             kind, row = devices.kinds[devices.cells[n].kind], devices.forms[n]
-            order, count = kind.order, kind.inners
-            here, close = v[n], False
+            count, here, close = kind.inners, v[n], False
             copied(here, before)
             for _ in range(_TURNS):
                 for k in range(kind.nodes):
@@ -51,11 +50,9 @@ def rest(devices: Devices, first: int, last: int, leak: float, v: Array) -> bool
                     return False
                 for i in range(count):
                     for j in range(count):
-                        system[i, j] = leak if i == j else 0.0
-                    system[i, count] = row[kind.f + order[i]] + leak * here[order[i]]
-                for e in range(kind.resistive):
-                    if kind.rows[e] < count and kind.cols[e] < count:
-                        system[kind.rows[e], kind.cols[e]] += row[kind.of_f + e]
+                        system[i, j] = row[kind.of_node + 2 * kind.nodes * j + i]
+                    system[i, i] += leak
+                    system[i, count] = row[kind.flows + i] + leak * here[i]
                 total = 0.0
                 for i in range(count):
                     for j in range(count + 1):
@@ -71,13 +68,34 @@ def rest(devices: Devices, first: int, last: int, leak: float, v: Array) -> bool
                 close = True
                 copied(here, before)
                 for i in range(count):
-                    k, change = order[i], system[i, count]
-                    here[k] -= change
-                    close = close and abs(change) <= _CLOSE[0] * abs(here[k]) + _CLOSE[1]
+                    change = system[i, count]
+                    here[i] -= change
+                    close = close and abs(change) <= _CLOSE[0] * abs(here[i]) + _CLOSE[1]
                 if close:
                     break
             if not close:
                 if devices.fault[0] != NOT_FINITE:
                     blame(devices, NO_CONVERGENCE, n, 0, row)
                 return False
+    return True
+
+
+@compiled
+def begin(devices: Devices, first: int, last: int, v: Array, now: Array) -> bool:
+    """now <- voltages, currents and charges of all nodes just after time has begun, at those at rest; whether all are
+    numbers."""
+    for r in range(first, last):
+        for n in range(devices.places.first[r], devices.places.first[r + 1]):
+            m = devices.cells[n].kind
+            if m < 0:
+                continue
+            kind, row = devices.kinds[m], devices.forms[n]
+            nodes = kind.nodes
+            for k in range(nodes):
+                row[AT + k] = now[n, k] = devices.origin[n, k] = v[n, k]
+                devices.began[m, k] = max(devices.began[m, k], abs(v[n, k]))
+            if not evaluate(devices, r, n, row):
+                return False
+            for k in range(2 * nodes):
+                now[n, nodes + k] = row[kind.flows + k]
     return True

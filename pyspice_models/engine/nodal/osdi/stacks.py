@@ -36,7 +36,7 @@ class Stack(NamedTuple):
         here: which of them, in their order.
         parts: instances of the cell, and of the selector; of a broken cell before a selector the latter alone.
         names: of all nodes.
-        ends: of them, on the word line and on the bit line.
+        ends: of them, on the word line and on the bit line; these are the last two.
         inner: the others: first the one between cell and selector, then the selector's own, then the cell's.
         mid: the one between; -1 without selector.
         through: whether a resistor stands in the cell's stead.
@@ -77,7 +77,23 @@ def stacks_of(crossbar: Crossbar, population: Population) -> list[Stack]:
             found.append(_broken(crossbar, population, ~sound))
     except Refused as refusal:
         raise RequestError(f"engine nodal, the cell {population.model.name!r}: {refusal}.") from None
-    return found
+    return [_in_order(one) for one in found]
+
+
+def _in_order(stack: Stack) -> Stack:
+    """The same with the inner nodes first, as the compiled loops have them; objects write there, too."""
+    order = [*stack.inner, *stack.ends]
+    to = {node: place for place, node in enumerate(order)}
+    for part in stack.parts:
+        part.lay([to[int(node)] for node in part.place[:-1]])
+    inner = len(stack.inner)
+    return stack._replace(
+        names=tuple(stack.names[node] for node in order), ends=(inner, inner + 1), inner=tuple(range(inner)),
+        mid=to.get(stack.mid, -1), fixed={to[node]: scale for node, scale in stack.fixed.items()},
+        circuit=frozenset(to[node] for node in stack.circuit),
+        counted={to[node]: whose for node, whose in stack.counted.items()},
+        straight=frozenset(to[node] for node in stack.straight),
+    )  # fmt: skip
 
 
 def _stack(crossbar: Crossbar, population: Population, here: NDArray[np.bool_]) -> Stack:
