@@ -140,8 +140,8 @@ def slopes(
     for r in range(first, last):
         room = devices.room[r]
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
-            c, m, row, v = devices.places.col[n], devices.cells[n].kind, devices.forms[n], held.rows[n]
-            slope = devices.cells[n].resistor
+            c, m, row, point = devices.places.col[n], devices.cells[n].kind, devices.forms[n], devices.points[n]
+            slope, v = devices.cells[n].resistor, held.rows[n]
             if m >= 0:
                 kind, weights, at = devices.kinds[m], devices.weights[m], row[AT:]
                 far, by_bit = 0.0, v[kind.inners + 1] - at[kind.inners + 1]
@@ -153,7 +153,7 @@ def slopes(
                     for k in range(kind.nodes):
                         at[k] = v[k]
                     evaluate(devices, r, n, row)
-                if row[WITHIN] != per_stage and not factored(kind, per_stage, row, room[2:]):
+                if row[WITHIN] != per_stage and not factored(kind, per_stage, row, point, room[2:]):
                     blame(devices, SINGULAR, n, 0, row)
                     row[SLOPE] = np.nan
                 slope = row[SLOPE]
@@ -192,15 +192,16 @@ def error(
         if m < 0 or devices.kinds[m].inners == 0:
             continue
         kind, worth, row, off = devices.kinds[m], devices.worth[m], devices.forms[n], 0.0
-        count, nodes, inverse = kind.inners, kind.nodes, row[kind.inverse :]
+        count, nodes, linear = kind.inners, kind.nodes, devices.points[n]
         one, two, three = point.rows[n], middle.rows[n], end.rows[n]
+        inverse = linear[kind.inverse :]
         for i in range(count):
             charge[i] = a * one[nodes + i] + b * two[nodes + i] + c * three[nodes + i]
             charge[i] *= kind.charged[i] * per_stage
             off += abs(charge[i])
         if off == 0.0:
             continue
-        if row[WITHIN] != per_stage and not factored(kind, per_stage, row, room[2:]):
+        if row[WITHIN] != per_stage and not factored(kind, per_stage, row, linear, room[2:]):
             return np.nan
         for i in range(count):
             off = 0.0

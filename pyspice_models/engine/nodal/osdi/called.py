@@ -28,12 +28,12 @@ LATER = 1.0
 @uncounted
 def called(devices: Devices, r: int, n: int, flags: int, time: float, row: Array) -> int:
     """Evaluate all parts of a place where its row says; what they ask for."""
-    place = devices.cells[n]
+    place, point = devices.cells[n], devices.points[n]
     kind, asked, of_f, of_q = devices.kinds[place.kind], 0, devices.written[r, 0], devices.written[r, 1]
     nodes, rows, cols, resistive, slopes = kind.nodes, kind.rows, kind.cols, kind.resistive, kind.of_node
-    at, f, q = row[AT : AT + nodes + 1], row[kind.flows :], row[kind.flows + nodes :]
-    for k in range(kind.flows, kind.flows + 2 * nodes):
-        row[k] = 0.0
+    at, f, q = row[AT : AT + nodes + 1], point, point[nodes:]
+    for k in range(2 * nodes):
+        point[k] = 0.0
     for p in range(kind.parts):
         calls, inst, model = kind.calls[p], place.inst[p], place.model[p]
         asked |= added(calls, devices.info[r], devices.clock[r], inst, model, flags, time, at, f, q)
@@ -50,18 +50,18 @@ def called(devices: Devices, r: int, n: int, flags: int, time: float, row: Array
             of_f[resistive - 4 + e] = sign * place.resistor
             of_q[kind.reactive - 4 + e] = sign * place.plates
     for k in range(slopes, slopes + 2 * nodes * nodes):
-        row[k] = 0.0
+        point[k] = 0.0
     for e in range(resistive):
-        row[slopes + 2 * nodes * cols[e] + rows[e]] += of_f[e]
+        point[slopes + 2 * nodes * cols[e] + rows[e]] += of_f[e]
     for e in range(kind.reactive):
-        row[slopes + 2 * nodes * cols[resistive + e] + nodes + rows[resistive + e]] += of_q[e]
+        point[slopes + 2 * nodes * cols[resistive + e] + nodes + rows[resistive + e]] += of_q[e]
     return asked
 
 
 @uncounted
 def evaluate(devices: Devices, r: int, n: int, row: Array) -> bool:
     """Let a place be linear around the voltages of its row; whether all is finite there."""
-    kind = devices.kinds[devices.cells[n].kind]
+    kind, point = devices.kinds[devices.cells[n].kind], devices.points[n]
     row[WITHIN] = row[BASED] = 0.0
     devices.done[r] += 1
     asked = called(devices, r, n, IN_TIME, LATER, row)
@@ -69,10 +69,10 @@ def evaluate(devices: Devices, r: int, n: int, row: Array) -> bool:
         blame(devices, ASKED, n, asked, row)
         return False
     wrong, count = 0, 2 * kind.nodes
-    for k in range(kind.flows, kind.flows + count):
-        wrong += 0 if abs(row[k]) <= _LARGEST else 1
+    for k in range(count):
+        wrong += 0 if abs(point[k]) <= _LARGEST else 1
     for k in range(kind.of_node, kind.of_node + kind.nodes * count):
-        wrong += 0 if abs(row[k]) <= _LARGEST else 1
+        wrong += 0 if abs(point[k]) <= _LARGEST else 1
     if wrong:
         blame(devices, NOT_FINITE, n, 0, row)
         return False

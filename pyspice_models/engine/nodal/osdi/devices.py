@@ -27,12 +27,12 @@ _NODES = (MOST_NODES + 1,)
 KIND = np.dtype([
     ("nodes", np.int64), ("inners", np.int64), ("parts", np.int64), ("mid", np.int64), ("through", np.int64),
     ("resistive", np.int64), ("reactive", np.int64), ("apiece", np.int64), ("tracked", np.int64),
-    ("charged", np.float64, _NODES),
+    ("floating", np.int64), ("charged", np.float64, _NODES),
     ("of_cell", np.float64, _NODES), ("of_selector", np.float64, _NODES), ("volts", np.int64, _NODES),
     ("shifted", np.float64, _NODES), ("straight", np.int64, _NODES), ("fixed", np.float64, _NODES),
     ("calls", np.int64, (MOST_PARTS, 6)), ("before", np.int64, (MOST_PARTS, 2)),
     ("rows", np.int64, (MOST_ENTRIES,)), ("cols", np.int64, (MOST_ENTRIES,)),
-    ("lines", np.int64), ("flows", np.int64), ("inverse", np.int64), ("of_node", np.int64), ("numbers", np.int64),
+    ("lines", np.int64), ("inverse", np.int64), ("of_node", np.int64),
 ], align=True)  # fmt: skip
 """A kind of places. It has one instance, the cell, or two, the cell and its selector, on one row of voltages.
 
@@ -43,17 +43,17 @@ through: 1 where a resistor stands between the word line's node and that one, in
 resistive, reactive: entries of both Jacobians, in `rows` and `cols` one after the other.
 apiece: 1 if no inner node's equation has another inner node in it.
 tracked: 1 if any of them is neither of the circuit nor of a declared state: how far it has moved is its scale.
+floating: 1 if all is the same when all nodes of the circuit are raised by as much.
 charged: 1 for nodes whose equation has a charge.
 of_cell, of_selector: 1 for nodes whose voltage times current is power of the one or the other.
 volts: 1 for nodes of the circuit, whose error is one of a voltage.
-shifted: 1 for nodes of which the voltage against the bit line counts.
+shifted: 1 for nodes that are raised with the bit line then.
 straight: 1 for nodes in which all currents and charges are linear.
 fixed: of a declared state, what its range from 0 to 1 is on the node; else 0.
 calls: addresses, see `engine.osdi.calls`, for each part.
 before: where the entries of a part begin in either Jacobian.
 rows, cols: nodes of the entries.
-lines, flows, inverse, of_node: where each begins in a place's row of numbers, see `Devices.forms`; numbers: how many
-    there are.
+lines, inverse, of_node: where each begins in a place's row of numbers, see `Devices.forms` and `Devices.points`.
 """
 
 PLACE = np.dtype([
@@ -82,7 +82,7 @@ class Devices(NamedTuple):
         places: where the cells stand.
         kinds, cells: of places, and places; see KIND and PLACE.
         info, clock: for the calls of each row, one memory, shape (row, word).
-        forms: what each place is linear around, shape (place, number):
+        forms: what each place is in a stage, shape (place, number):
             WITHIN: of a stage whose inverse length is this; 0 after an evaluation [1/s].
             BASED: 1 if what the stage starts from is in it.
             SLOPE: dI/dv between the lines [S].
@@ -90,10 +90,10 @@ class Devices(NamedTuple):
             TRIED: over which of these that was measured.
             AT: voltages of the last evaluation, of each node.
             lines: voltages of all nodes, then currents, then charges: their values for lines at AT; their slopes by
-                the word line's voltage; those by the bit line's.
-            flows: currents and charges of all nodes at AT.
+                the word line's voltage; if not floating those by the bit line's.
+        points: what each place is linear around, shape (place, number): currents of all nodes at AT, then charges, and
             inverse: of the Jacobian over the stage, of the inner nodes.
-            of_node: for each node, slopes of all currents and charges by its voltage at AT.
+            of_node: for each node, slopes of all currents and charges by its voltage.
         written: Jacobians as objects write them, room for each row, shape (row, 2, entry).
         room: to work in, for each row, shape (row, number, number).
         origin: voltages at the start, shape (place, node).
@@ -113,6 +113,7 @@ class Devices(NamedTuple):
     info: Whole
     clock: Array
     forms: Array
+    points: Array
     written: Array
     room: Array
     origin: Array
@@ -127,16 +128,13 @@ class Devices(NamedTuple):
     largest: float
 
 
-def laid(kind: Records) -> None:
-    """Say where things begin in a place's row of numbers, for records of KIND."""
-    nodes, inners = kind["nodes"], kind["inners"]
-    first = AT + nodes + 1
-    for name, size in (
-        ("lines", 9 * nodes), ("flows", 2 * nodes), ("inverse", inners * inners), ("of_node", 2 * nodes * nodes)
-    ):  # fmt: skip
-        kind[name] = first
-        first = first + size
-    kind["numbers"] = first
+def laid(kinds: Records) -> tuple[int, int]:
+    """Say where things begin in rows of numbers, in records of KIND; how long both rows are."""
+    nodes, inners = kinds["nodes"], kinds["inners"]
+    kinds["lines"], kinds["inverse"] = AT + nodes + 1, 2 * nodes
+    kinds["of_node"] = 2 * nodes + inners * inners
+    form = kinds["lines"] + 3 * nodes * (3 - kinds["floating"])
+    return int(form.max()), int((kinds["of_node"] + 2 * nodes * nodes).max())
 
 
 @uncounted

@@ -79,21 +79,25 @@ def solved(a: Array, n: int, width: int) -> bool:
     return True
 
 
+@merged
+def add_terms(share: float, values: Array, out: Array, count: int) -> None:
+    """Adds a share of so many values."""
+    for k in range(count):
+        out[k] += share * values[k]
+
+
 @uncounted
-def factored(kind: Any, per_stage: float, row: Array, room: Array) -> bool:
+def factored(kind: Any, per_stage: float, row: Array, point: Array, room: Array) -> bool:
     """Solve the linear form of a place over a stage for its inner nodes; whether it can be. `room`: to work in."""
     count, nodes, both = kind.inners, kind.nodes, 2 * kind.nodes
-    inverse, of_node = row[kind.inverse : kind.of_node], row[kind.of_node :]
-    of_word, of_bit = of_node[count * both :], of_node[(count + 1) * both :]
-    by_word, by_bit = row[kind.lines + 3 * nodes :], row[kind.lines + 6 * nodes :]
+    inverse, of_node = point[kind.inverse : kind.of_node], point[kind.of_node :]
+    by_word = row[kind.lines + 3 * nodes : kind.lines + 6 * nodes]
     if kind.apiece == 1:
         for i in range(count):
             whole = of_node[i * both + i] + per_stage * of_node[i * both + nodes + i]
             if not abs(whole) > 0.0:
                 return False
-            one = inverse[i * count + i] = 1.0 / whole
-            by_word[i] = -one * (of_word[i] + per_stage * of_word[nodes + i])
-            by_bit[i] = -one * (of_bit[i] + per_stage * of_bit[nodes + i])
+            inverse[i * count + i] = 1.0 / whole
     else:
         for i in range(count):
             for j in range(count):
@@ -102,46 +106,59 @@ def factored(kind: Any, per_stage: float, row: Array, room: Array) -> bool:
         if not solved(room, count, 2 * count):
             return False
         for i in range(count):
-            by_word[i], by_bit[i] = 0.0, 0.0
             for j in range(count):
-                one = inverse[i * count + j] = room[i, count + j]
-                by_word[i] -= one * (of_word[j] + per_stage * of_word[nodes + j])
-                by_bit[i] -= one * (of_bit[j] + per_stage * of_bit[nodes + j])
-    by_word[count], by_word[count + 1], by_bit[count], by_bit[count + 1] = 1.0, 0.0, 0.0, 1.0
-    for k in range(both):
-        by_word[nodes + k], by_bit[nodes + k] = of_word[k], of_bit[k]
-    for i in range(count):
-        one, other = by_word[i], by_bit[i]
-        for k in range(both):
-            by_word[nodes + k] += one * of_node[i * both + k]
-            by_bit[nodes + k] += other * of_node[i * both + k]
-    w, b = nodes + count, nodes + count + 1
-    slope = by_word[w] - by_bit[w] - by_word[b] + by_bit[b]
-    slope += per_stage * (by_word[nodes + w] - by_bit[nodes + w] - by_word[nodes + b] + by_bit[nodes + b])
-    w, b = count, count + 1
-    held = of_word[w] - of_bit[w] - of_word[b] + of_bit[b]
-    held += per_stage * (of_word[nodes + w] - of_bit[nodes + w] - of_word[nodes + b] + of_bit[nodes + b])
+                inverse[i * count + j] = room[i, count + j]
+    slope = levered(kind, per_stage, point, count, by_word)
+    if kind.floating == 0:
+        by_bit = row[kind.lines + 6 * nodes : kind.lines + 9 * nodes]
+        slope = 0.5 * (slope - levered(kind, per_stage, point, count + 1, by_bit))
+    of_word, w, b = of_node[count * both :], count, count + 1
+    held = 0.5 * (of_word[w] - of_word[b] + per_stage * (of_word[nodes + w] - of_word[nodes + b]))
     # states that fight the voltage within a stage, as in a fast reset, would make the lines' matrix indefinite
-    row[SLOPE] = max(0.25 * slope, 0.025 * abs(held), 1e-18)
+    row[SLOPE] = max(slope, 0.1 * abs(held), 1e-18)
     row[WITHIN], row[BASED] = per_stage, 0.0
     return True
 
 
 @uncounted
-def based(kind: Any, per_stage: float, start: Array, row: Array, left: Array) -> bool:
+def levered(kind: Any, per_stage: float, point: Array, line: int, by_line: Array) -> float:
+    """by_line <- slopes of all voltages, currents and charges by the voltage of a line's node; that of the mean current
+    through the cell."""
+    count, nodes, both = kind.inners, kind.nodes, 2 * kind.nodes
+    inverse, of_node = point[kind.inverse :], point[kind.of_node :]
+    of_line = of_node[line * both : (line + 1) * both]
+    by_line[count] = by_line[count + 1] = 0.0
+    by_line[line] = 1.0
+    for k in range(both):
+        by_line[nodes + k] = of_line[k]
+    for i in range(count):
+        by = 0.0
+        if kind.apiece == 1:
+            by = -inverse[i * count + i] * (of_line[i] + per_stage * of_line[nodes + i])
+        else:
+            for j in range(count):
+                by -= inverse[i * count + j] * (of_line[j] + per_stage * of_line[nodes + j])
+        by_line[i] = by
+        add_terms(by, of_node[i * both :], by_line[nodes:], both)
+    f, q = nodes + count, both + count
+    return float(0.5 * (by_line[f] - by_line[f + 1] + per_stage * (by_line[q] - by_line[q + 1])))
+
+
+@uncounted
+def based(kind: Any, per_stage: float, start: Array, row: Array, point: Array, left: Array) -> bool:
     """Solve charge / stage + current = start / stage for lines at the voltages of the point, once for a stage.
 
     Gives whether nothing but rounding was left of the equations there.
     """
     count, nodes, both, charged = kind.inners, kind.nodes, 2 * kind.nodes, kind.charged
-    lines, flows, inverse, of_node = row[kind.lines :], row[kind.flows :], row[kind.inverse :], row[kind.of_node :]
+    lines, inverse, of_node = row[kind.lines :], point[kind.inverse :], point[kind.of_node :]
     nothing = True
     for i in range(count):
-        stored, begun = charged[i] * flows[nodes + i], charged[i] * start[i]
-        left[i] = flows[i] + per_stage * (stored - begun)
-        nothing = nothing and abs(left[i]) <= _LAST * (abs(flows[i]) + per_stage * (abs(stored) + abs(begun)))
+        stored, begun = charged[i] * point[nodes + i], charged[i] * start[i]
+        left[i] = point[i] + per_stage * (stored - begun)
+        nothing = nothing and abs(left[i]) <= _LAST * (abs(point[i]) + per_stage * (abs(stored) + abs(begun)))
     for k in range(both):
-        lines[nodes + k] = flows[k]
+        lines[nodes + k] = point[k]
     for i in range(count):
         shift = 0.0
         if kind.apiece == 1:
@@ -150,8 +167,7 @@ def based(kind: Any, per_stage: float, start: Array, row: Array, left: Array) ->
             for j in range(count):
                 shift -= inverse[i * count + j] * left[j]
         lines[i] = row[AT + i] + shift
-        for k in range(both):
-            lines[nodes + k] += shift * of_node[i * both + k]
+        add_terms(shift, of_node[i * both :], lines[nodes:], both)
     lines[count], lines[count + 1] = row[AT + count], row[AT + count + 1]
     row[BASED] = 1.0
     return nothing
@@ -178,26 +194,35 @@ def followed(
 ) -> bool:  # fmt: skip
     """Solve a place for given voltages of its lines: `now` <- voltages, currents and charges of its nodes, and what is
     lost in it. Whether it was solved."""
-    row, m = devices.forms[n], devices.cells[n].kind
+    row, point, m = devices.forms[n], devices.points[n], devices.cells[n].kind
     kind, weights, worth = devices.kinds[m], devices.weights[m], devices.worth[m]
     count, nodes, three, shifted = kind.inners, kind.nodes, 3 * kind.nodes, kind.shifted
-    lines, by_word, by_bit = row[kind.lines :], row[kind.lines + three :], row[kind.lines + 2 * three :]
+    lines, by_word = row[kind.lines :], row[kind.lines + three :]
     room, at = devices.room[r], row[AT:]
     left, safe = room[0], room[1]
     before, tried = 0.0, 0.0
     for turn in range(_TURNS):
-        if row[WITHIN] != per_stage and not factored(kind, per_stage, row, room[2:]):
+        if row[WITHIN] != per_stage and not factored(kind, per_stage, row, point, room[2:]):
             blame(devices, SINGULAR, n, 0, row)
             return False
-        settled = row[BASED] == 0.0 and based(kind, per_stage, start, row, left)
-        word, bit = on_word - at[count], on_bit - at[count + 1]
-        for k in range(three):
-            now[k] = lines[k] + by_word[k] * word + by_bit[k] * bit
+        settled = row[BASED] == 0.0 and based(kind, per_stage, start, row, point, left)
+        word, bit, far = on_word - at[count], on_bit - at[count + 1], 0.0
+        if kind.floating == 1:
+            across = word - bit
+            for k in range(three):
+                now[k] = lines[k] + by_word[k] * across
+            for k in range(nodes):
+                change = now[k] - at[k]
+                far += weights[k] * (change * change)
+                now[k] += shifted[k] * bit
+        else:
+            by_bit = row[kind.lines + 2 * three :]
+            for k in range(three):
+                now[k] = lines[k] + by_word[k] * word + by_bit[k] * bit
+            for k in range(nodes):
+                change = now[k] - at[k]
+                far += weights[k] * (change * change)
         now[count], now[count + 1] = on_word, on_bit
-        far = 0.0
-        for k in range(nodes):
-            change = (now[k] - at[k]) - shifted[k] * bit
-            far += weights[k] * (change * change)
         if turn > 0:
             small = settled and word == 0.0 and bit == 0.0
             if tried > 0.0:

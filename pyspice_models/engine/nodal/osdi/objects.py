@@ -72,13 +72,12 @@ class Osdi:
         cells["parallel"][alone] += cells["plates"][alone]
         library = stacks[0].parts[0].library
         info = np.stack([library.info() for _ in range(bar.rows)])
-        laid(kinds)
-        forms = np.zeros((size, int(kinds["numbers"].max())))
+        forms, points = (np.zeros((size, long)) for long in laid(kinds))
         forms[:, BEND] = 1.0
         of_kinds = (np.zeros((len(stacks), width)) for _ in range(3))
         entries = max(1, int(kinds["resistive"].max()), int(kinds["reactive"].max()))
         return Devices(
-            places_of(self.where), kinds, cells, info, info.view(np.float64), forms,
+            places_of(self.where), kinds, cells, info, info.view(np.float64), forms, points,
             np.zeros((bar.rows, 2, entries)), np.zeros((bar.rows, width + 2, 2 * width)), np.zeros((size, width)),
             *of_kinds, np.array(_ALLOWED), np.zeros(3, np.int64), np.zeros(width), np.zeros(bar.rows, np.int64),
             bar.selector is not None, np.inf,
@@ -194,6 +193,7 @@ def _describe(stack: Stack, kind: Any) -> None:
         kind[name][[k for k, one in stack.counted.items() if one == whose]] = 1.0
     kind["volts"][sorted(stack.circuit)] = 1
     ends = stack.ends
+    kind["floating"] = stack.floating
     if stack.floating:
         kind["shifted"][[*ends, *stack.circuit]] = 1.0
     kind["straight"][sorted(stack.straight)] = 1

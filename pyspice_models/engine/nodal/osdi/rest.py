@@ -38,7 +38,7 @@ def rest(devices: Devices, first: int, last: int, leak: float, v: Array) -> bool
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
             if devices.cells[n].kind < 0:
                 continue
-            kind, row = devices.kinds[devices.cells[n].kind], devices.forms[n]
+            kind, row, point = devices.kinds[devices.cells[n].kind], devices.forms[n], devices.points[n]
             count, here, close = kind.inners, v[n], False
             copied(here, before)
             for _ in range(_TURNS):
@@ -50,9 +50,9 @@ def rest(devices: Devices, first: int, last: int, leak: float, v: Array) -> bool
                     return False
                 for i in range(count):
                     for j in range(count):
-                        system[i, j] = row[kind.of_node + 2 * kind.nodes * j + i]
+                        system[i, j] = point[kind.of_node + 2 * kind.nodes * j + i]
                     system[i, i] += leak
-                    system[i, count] = row[kind.flows + i] + leak * here[i]
+                    system[i, count] = point[i] + leak * here[i]
                 total = 0.0
                 for i in range(count):
                     for j in range(count + 1):
@@ -97,5 +97,5 @@ def begin(devices: Devices, first: int, last: int, v: Array, now: Array) -> bool
             if not evaluate(devices, r, n, row):
                 return False
             for k in range(2 * nodes):
-                now[n, nodes + k] = row[kind.flows + k]
+                now[n, nodes + k] = devices.points[n, k]
     return True
