@@ -35,6 +35,7 @@ STATES = 0.005
 """Times reltol: what a declared state may be off by, of its range, see `own.py`."""
 
 _NEAR = 2e-5, 1e-5  # [V] on a node of the circuit: an exponential over kT/q bends by 3e-7 of itself; of a state's range
+_STRAIGHT = 125.0  # times that on a node in which all is linear, as it seems: 50 mV and no further
 _ROUNDING = 1e-13  # of a node's voltage
 _SMALL = 1e-30
 _LOST = 100.0  # a way from a point, in multiples of what counts as near, after which its slopes are good for nothing
@@ -72,7 +73,7 @@ def judged(devices: Devices, moved: Array) -> None:
                 scale = kind.fixed[k] if kind.fixed[k] > 0.0 else moved[m, k]
                 near = _NEAR[1] * scale
                 allowed = reltol * scale * (STATES if kind.fixed[k] > 0.0 else 1.0)
-            weights[k] = 0.0 if kind.straight[k] == 1 else (near + 10.0 * least) ** -2.0
+            weights[k] = ((near + 10.0 * least) * (_STRAIGHT if kind.straight[k] == 1 else 1.0)) ** -2.0
             worth[k] = 1.0 / (SHARE * allowed + least)
 
 

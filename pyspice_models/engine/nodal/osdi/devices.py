@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.engine.nodal.crossings.base import Places
+from pyspice_models.engine.nodal.crossings.base import Places, places_of
 from pyspice_models.engine.nodal.linear.compiled import uncounted
 from pyspice_models.engine.osdi.calls import copied
 
@@ -48,7 +48,7 @@ charged: 1 for nodes whose equation has a charge.
 of_cell, of_selector: 1 for nodes whose voltage times current is power of the one or the other.
 volts: 1 for nodes of the circuit, whose error is one of a voltage.
 shifted: 1 for nodes that are raised with the bit line then.
-straight: 1 for nodes in which all currents and charges are linear.
+straight: 1 for nodes in which all currents and charges are linear wherever that was tried.
 fixed: of a declared state, what its range from 0 to 1 is on the node; else 0.
 calls: addresses, see `engine.osdi.calls`, for each part.
 before: where the entries of a part begin in either Jacobian.
@@ -73,6 +73,7 @@ WITHIN, BASED, SLOPE, BEND, TRIED, AT = range(6)
 """What a place's row of numbers begins with, see `Devices.forms`."""
 
 RELTOL, VOLT = range(2)
+_ALLOWED = 1e-4, 1e-6  # before the first step says so
 
 
 class Devices(NamedTuple):
@@ -135,6 +136,22 @@ def laid(kinds: Records) -> tuple[int, int]:
     kinds["of_node"] = 2 * nodes + inners * inners
     form = kinds["lines"] + 3 * nodes * (3 - kinds["floating"])
     return int(form.max()), int((kinds["of_node"] + 2 * nodes * nodes).max())
+
+
+def new_devices(
+    where: NDArray[np.bool_], kinds: Records, cells: Records, info: Whole, *, renewed: bool
+) -> Devices:  # fmt: skip
+    """Places at which an array of shape (row, col) is True, of these kinds; evaluated nowhere."""
+    size, rows, width = len(cells), len(where), int(kinds["nodes"].max()) + 1
+    forms, points = (np.zeros((size, long)) for long in laid(kinds))
+    forms[:, BEND] = 1.0
+    entries = max(1, int(kinds["resistive"].max()), int(kinds["reactive"].max()))
+    of_kinds = (np.zeros((len(kinds), width)) for _ in range(3))
+    return Devices(
+        places_of(where), kinds, cells, info, info.view(np.float64), forms, points, np.zeros((rows, 2, entries)),
+        np.zeros((rows, width + 2, 2 * width)), np.zeros((size, width)), *of_kinds, np.array(_ALLOWED),
+        np.zeros(3, np.int64), np.zeros(width), np.zeros(rows, np.int64), renewed, np.inf,
+    )  # fmt: skip
 
 
 @uncounted

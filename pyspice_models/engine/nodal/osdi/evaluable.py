@@ -143,7 +143,7 @@ def of_circuit(cells: CellsInMemory, nodes: set[int]) -> list[int]:
 
 
 def straight_in(cells: CellsInMemory) -> frozenset[int]:
-    """Nodes in which all currents and charges are linear: wherever one is, both Jacobians are the same."""
+    """Nodes in which all currents and charges are linear: wherever one is tried, both Jacobians are the same."""
     if not cells.count:
         return frozenset()
     here, found = sampled(cells)[2:], set()

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from pyspice_models.array import Crossbar
 from pyspice_models.array.kinds import Population
 from pyspice_models.engine.nodal.crossings import osdi as functions
-from pyspice_models.engine.nodal.crossings.base import places_of
 from pyspice_models.engine.nodal.crossings.osdi import Held, Start
-from pyspice_models.engine.nodal.osdi.devices import BEND, KIND, MOST_ENTRIES, MOST_NODES, PLACE, Devices, laid
+from pyspice_models.engine.nodal.osdi.devices import KIND, MOST_ENTRIES, MOST_NODES, PLACE, Devices, new_devices
 from pyspice_models.engine.nodal.osdi.evaluable import check_calls
 from pyspice_models.engine.nodal.osdi.faults import in_words
 from pyspice_models.engine.nodal.osdi.rest import LEAK, begin, rest
@@ -23,7 +22,6 @@ from pyspice_models.errors import RequestError, SimulationError
 
 Array = NDArray[np.float64]
 
-_ALLOWED = 1e-4, 1e-6  # before the first step says so: relative tolerance, and that of lines [V]
 _QUIET = 1e-13  # [A] at 0 V: less is a simulator's own leak
 _ADVICE = "`ag2s cell check` looks into a model"
 
@@ -54,7 +52,6 @@ class Osdi:
 
     def _devices(self) -> Devices:
         bar, size, stacks = self.crossbar, len(self._number[self.where]), self._stacks
-        width = max(len(stack.names) for stack in stacks) + 1
         kinds = np.zeros(len(stacks), KIND)
         cells = np.zeros(size, PLACE)
         cells["kind"], cells["parallel"] = -1, bar.wire.c_crossing
@@ -72,16 +69,7 @@ class Osdi:
         cells["parallel"][alone] += cells["plates"][alone]
         library = stacks[0].parts[0].library
         info = np.stack([library.info() for _ in range(bar.rows)])
-        forms, points = (np.zeros((size, long)) for long in laid(kinds))
-        forms[:, BEND] = 1.0
-        of_kinds = (np.zeros((len(stacks), width)) for _ in range(3))
-        entries = max(1, int(kinds["resistive"].max()), int(kinds["reactive"].max()))
-        return Devices(
-            places_of(self.where), kinds, cells, info, info.view(np.float64), forms, points,
-            np.zeros((bar.rows, 2, entries)), np.zeros((bar.rows, width + 2, 2 * width)), np.zeros((size, width)),
-            *of_kinds, np.array(_ALLOWED), np.zeros(3, np.int64), np.zeros(width), np.zeros(bar.rows, np.int64),
-            bar.selector is not None, np.inf,
-        )  # fmt: skip
+        return new_devices(self.where, kinds, cells, info, renewed=bar.selector is not None)
 
     def _places(self, stack: Stack) -> NDArray[np.int64]:
         return self._number[stack.population.where][stack.here]
