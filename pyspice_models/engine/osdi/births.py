@@ -30,7 +30,7 @@ def serve(number: int, work: Callable[[int, int], None], before: Callable[[], No
                 ours.close()
                 with contextlib.suppress(OSError, AttributeError):
                     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1: PR_SET_PDEATHSIG
-                _alone(*pipes, work)
+                _alone(pipes[0], pipes[1], work)
             for pipe in pipes:
                 os.close(pipe)
             ours.sendall(b"%d" % born)

@@ -146,11 +146,11 @@ def new_devices(
     forms, points = (np.zeros((size, long)) for long in laid(kinds))
     forms[:, BEND] = 1.0
     entries = max(1, int(kinds["resistive"].max()), int(kinds["reactive"].max()))
-    of_kinds = (np.zeros((len(kinds), width)) for _ in range(3))
+    began, weights, worth = (np.zeros((len(kinds), width)) for _ in range(3))
     return Devices(
         places_of(where), kinds, cells, info, info.view(np.float64), forms, points, np.zeros((rows, 2, entries)),
-        np.zeros((rows, width + 2, 2 * width)), np.zeros((size, width)), *of_kinds, np.array(_ALLOWED),
-        np.zeros(3, np.int64), np.zeros(width), np.zeros(rows, np.int64), renewed, np.inf,
+        np.zeros((rows, width + 2, 2 * width)), np.zeros((size, width)), began, weights, worth,
+        np.array(_ALLOWED), np.zeros(3, np.int64), np.zeros(width), np.zeros(rows, np.int64), renewed, np.inf,
     )  # fmt: skip
 
 
