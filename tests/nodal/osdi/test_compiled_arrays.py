@@ -44,7 +44,7 @@ def both(study: Study) -> tuple[Outcome, Outcome]:
     return run_study(study), run_study(replace(study, engine="nodal"))
 
 
-def agree(spice: Outcome, nodal: Outcome, *, states: float = 3e-4, energies: float = 2e-3) -> None:
+def agree(spice: Outcome, nodal: Outcome, *, states: float = 3e-4, energies: float = 3e-3) -> None:
     """ngspice's own errors count in it: at the default tolerances states are within 1e-4 to 2e-4."""
     ends = [float(outcome.dataset["time"][-1]) for outcome in (spice, nodal)]
     splits = [energy_split(outcome.dataset, 0.0, end) for outcome, end in zip((spice, nodal), ends, strict=True)]

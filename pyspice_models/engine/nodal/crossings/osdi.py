@@ -17,6 +17,8 @@ from pyspice_models.engine.nodal.osdi.called import evaluate
 from pyspice_models.engine.nodal.osdi.devices import (
     AT,
     BASED,
+    ON_BIT,
+    ON_WORD,
     RELTOL,
     SINGULAR,
     SLOPE,
@@ -25,7 +27,7 @@ from pyspice_models.engine.nodal.osdi.devices import (
     Devices,
     blame,
 )  # fmt: skip
-from pyspice_models.engine.nodal.osdi.local import SHARE, factored, followed
+from pyspice_models.engine.nodal.osdi.local import SHARE, factored, followed, whole
 
 Array = NDArray[np.float64]
 
@@ -111,25 +113,20 @@ def follow(
     """See `base.py`."""
     per_stage = 1.0 / stage
     for r in range(first, last):
+        flows = devices.flows[r]
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
-            c, m, now = devices.places.col[n], devices.cells[n].kind, held.rows[n]
+            c, m = devices.places.col[n], devices.cells[n].kind
             on_word, on_bit = word[r, c], bit[r, c]
-            across = on_word - on_bit
-            displaced = devices.cells[n].parallel * across
+            displaced = devices.cells[n].parallel * (on_word - on_bit)
             if m < 0:
-                flow = devices.cells[n].resistor * across
-                now[0], now[1], now[6] = on_word, on_bit, flow * across
-                flow_word[r, c], flow_bit[r, c] = -flow, flow
-                rest_word[r, c], rest_bit[r, c] = -flow - per_stage * displaced, flow + per_stage * displaced
-            elif followed(devices, r, n, per_stage, on_word, on_bit, start.q[n], now):
-                nodes = devices.kinds[m].nodes
-                f = nodes + devices.kinds[m].inners
-                q = nodes + f
-                flow_word[r, c], flow_bit[r, c] = -now[f], -now[f + 1]
-                rest_word[r, c] = -now[f] - per_stage * (now[q] + displaced)
-                rest_bit[r, c] = -now[f + 1] - per_stage * (now[q + 1] - displaced)
-            else:
-                flow_word[r, c] = flow_bit[r, c] = rest_word[r, c] = rest_bit[r, c] = np.nan
+                flow = devices.cells[n].resistor * (on_word - on_bit)
+                devices.forms[n, ON_WORD], devices.forms[n, ON_BIT] = on_word, on_bit
+                flows[0], flows[1], flows[2], flows[3] = flow, -flow, 0.0, 0.0
+            elif not followed(devices, r, n, per_stage, on_word, on_bit, start.q[n], flows):
+                flows[0] = flows[1] = np.nan
+            flow_word[r, c], flow_bit[r, c] = -flows[0], -flows[1]
+            rest_word[r, c] = -flows[0] - per_stage * (flows[2] + displaced)
+            rest_bit[r, c] = -flows[1] - per_stage * (flows[3] - displaced)
 
 
 @uncounted
@@ -154,7 +151,7 @@ def slopes(
                     for k in range(kind.nodes):
                         at[k] = v[k]
                     evaluate(devices, r, n, row)
-                if row[WITHIN] != per_stage and not factored(kind, per_stage, row, point, room[2:]):
+                if row[WITHIN] != per_stage and not factored(kind, per_stage, row, point, room[3:]):
                     blame(devices, SINGULAR, n, 0, row)
                     row[SLOPE] = np.nan
                 slope = row[SLOPE]
@@ -202,7 +199,7 @@ def error(
             off += abs(charge[i])
         if off == 0.0:
             continue
-        if row[WITHIN] != per_stage and not factored(kind, per_stage, row, linear, room[2:]):
+        if row[WITHIN] != per_stage and not factored(kind, per_stage, row, linear, room[3:]):
             return np.nan
         for i in range(count):
             off = 0.0
@@ -245,7 +242,14 @@ def spend(
 
 @uncounted
 def beside(devices: Devices, gates: Array, held: Held, powers: Array) -> None:
-    """Nothing: there are no gates."""
+    """There are no gates; the stage is solved: what the lines' turns did not need of a place follows now."""
+    for n in range(len(devices.cells)):
+        m, row, now = devices.cells[n].kind, devices.forms[n], held.rows[n]
+        if m >= 0:
+            whole(devices.kinds[m], row, now)
+        else:
+            now[0], now[1] = row[ON_WORD], row[ON_BIT]
+            now[6] = devices.cells[n].resistor * (now[0] - now[1]) ** 2
 
 
 @uncounted

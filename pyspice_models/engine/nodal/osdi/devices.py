@@ -69,7 +69,7 @@ parallel: capacitance between the lines beside the cell [F].
 inst, model: addresses of the data of its parts.
 """
 
-WITHIN, BASED, SLOPE, BEND, TRIED, AT = range(6)
+WITHIN, BASED, SLOPE, BEND, TRIED, ON_WORD, ON_BIT, AT = range(8)
 """What a place's row of numbers begins with, see `Devices.forms`."""
 
 RELTOL, VOLT = range(2)
@@ -89,6 +89,7 @@ class Devices(NamedTuple):
             SLOPE: dI/dv between the lines [S].
             BEND: how much of what is allowed its bend is, for each square of `weights`.
             TRIED: over which of these that was measured.
+            ON_WORD, ON_BIT: voltages of the lines that it was last followed to.
             AT: voltages of the last evaluation, of each node.
             lines: voltages of all nodes, then currents, then charges: their values for lines at AT; their slopes by
                 the word line's voltage; if not floating those by the bit line's.
@@ -97,6 +98,7 @@ class Devices(NamedTuple):
             of_node: for each node, slopes of all currents and charges by its voltage.
         written: Jacobians as objects write them, room for each row, shape (row, 2, entry).
         room: to work in, for each row, shape (row, number, number).
+        flows: likewise: currents and charges on both lines of a place, shape (row, 4).
         origin: voltages at the start, shape (place, node).
         began: the largest of these by size in a kind, shape (kind, node).
         weights: of a node's voltage, one by the square of what counts as near, shape (kind, node).
@@ -117,6 +119,7 @@ class Devices(NamedTuple):
     points: Array
     written: Array
     room: Array
+    flows: Array
     origin: Array
     began: Array
     weights: Array
@@ -149,7 +152,7 @@ def new_devices(
     began, weights, worth = (np.zeros((len(kinds), width)) for _ in range(3))
     return Devices(
         places_of(where), kinds, cells, info, info.view(np.float64), forms, points, np.zeros((rows, 2, entries)),
-        np.zeros((rows, width + 2, 2 * width)), np.zeros((size, width)), began, weights, worth,
+        np.zeros((rows, width + 3, 2 * width)), np.zeros((rows, 4)), np.zeros((size, width)), began, weights, worth,
         np.array(_ALLOWED), np.zeros(3, np.int64), np.zeros(width), np.zeros(rows, np.int64), renewed, np.inf,
     )  # fmt: skip
 

@@ -24,6 +24,8 @@ from pyspice_models.engine.nodal.osdi.devices import (
     BEND,
     NO_CONVERGENCE,
     NOT_FINITE,
+    ON_BIT,
+    ON_WORD,
     SINGULAR,
     SLOPE,
     TRIED,
@@ -35,7 +37,7 @@ from pyspice_models.engine.nodal.osdi.devices import (
 
 Array = NDArray[np.float64]
 
-SHARE = 0.02
+SHARE = 0.004
 """Of what a step may be off by: what bends may add to it in a stage."""
 
 _TURNS = 40
@@ -190,43 +192,49 @@ def nearer(devices: Devices, r: int, n: int, row: Array, safe: Array) -> int:
 
 @merged
 def followed(
-    devices: Devices, r: int, n: int, per_stage: float, on_word: float, on_bit: float, start: Array, now: Array
+    devices: Devices, r: int, n: int, per_stage: float, on_word: float, on_bit: float, start: Array, flows: Array
 ) -> bool:  # fmt: skip
-    """Solve a place for given voltages of its lines: `now` <- voltages, currents and charges of its nodes, and what is
-    lost in it. Whether it was solved."""
+    """Solve a place for given voltages of its lines: flows <- currents out of their nodes into it, of the word line and
+    of the bit line, and charges there. Whether it was solved."""
     row, point, m = devices.forms[n], devices.points[n], devices.cells[n].kind
     kind, weights, worth = devices.kinds[m], devices.weights[m], devices.worth[m]
     count, nodes, three, shifted = kind.inners, kind.nodes, 3 * kind.nodes, kind.shifted
     lines, by_word = row[kind.lines :], row[kind.lines + three :]
     room, at = devices.room[r], row[AT:]
-    left, safe = room[0], room[1]
+    left, safe, now = room[0], room[1], room[2]
     before, tried = 0.0, 0.0
     for turn in range(_TURNS):
-        if row[WITHIN] != per_stage and not factored(kind, per_stage, row, point, room[2:]):
+        if row[WITHIN] != per_stage and not factored(kind, per_stage, row, point, room[3:]):
             blame(devices, SINGULAR, n, 0, row)
             return False
         settled = row[BASED] == 0.0 and based(kind, per_stage, start, row, point, left)
         word, bit, far = on_word - at[count], on_bit - at[count + 1], 0.0
         if kind.floating == 1:
             across = word - bit
-            for k in range(three):
-                now[k] = lines[k] + by_word[k] * across
             for k in range(nodes):
-                change = now[k] - at[k]
+                volt = lines[k] + by_word[k] * across
+                change = volt - at[k]
                 far += weights[k] * (change * change)
-                now[k] += shifted[k] * bit
+                now[k] = volt + shifted[k] * bit
+            for i in range(2):
+                f, q = nodes + count + i, 2 * nodes + count + i
+                flows[i] = lines[f] + by_word[f] * across
+                flows[2 + i] = lines[q] + by_word[q] * across
         else:
             by_bit = row[kind.lines + 2 * three :]
-            for k in range(three):
-                now[k] = lines[k] + by_word[k] * word + by_bit[k] * bit
             for k in range(nodes):
+                now[k] = lines[k] + by_word[k] * word + by_bit[k] * bit
                 change = now[k] - at[k]
                 far += weights[k] * (change * change)
+            for i in range(2):
+                f, q = nodes + count + i, 2 * nodes + count + i
+                flows[i] = lines[f] + by_word[f] * word + by_bit[f] * bit
+                flows[2 + i] = lines[q] + by_word[q] * word + by_bit[q] * bit
         now[count], now[count + 1] = on_word, on_bit
         if turn > 0:
             small = settled and word == 0.0 and bit == 0.0
             if tried > 0.0:
-                off = abs(now[nodes + count] - before) / (SHARE * devices.allowed[VOLT] * row[SLOPE])
+                off = abs(flows[0] - before) / (SHARE * devices.allowed[VOLT] * row[SLOPE])
                 for k in range(count):
                     off = max(off, abs(now[k] - at[k]) * worth[k])
                 row[BEND], row[TRIED] = max(off / tried, _FORGOTTEN * row[BEND]), tried
@@ -244,7 +252,7 @@ def followed(
         for k in range(nodes):
             safe[k] = at[k]
             at[k] = now[k]
-        before = now[nodes + count]
+        before = flows[0]
         halved = nearer(devices, r, n, row, safe)
         if halved < 0:
             return False
@@ -253,6 +261,27 @@ def followed(
         if devices.fault[0] != NOT_FINITE or devices.fault[1] != n:  # which is why, then
             blame(devices, NO_CONVERGENCE, n, 0, row)
         return False
+    row[ON_WORD], row[ON_BIT] = on_word, on_bit
+    return True
+
+
+@uncounted
+def whole(kind: Any, row: Array, now: Array) -> None:
+    """now <- voltages, currents and charges of all nodes of a place where it was last followed to, and what is lost."""
+    count, nodes, three = kind.inners, kind.nodes, 3 * kind.nodes
+    lines, by_word, at = row[kind.lines :], row[kind.lines + three :], row[AT:]
+    word, bit = row[ON_WORD] - at[count], row[ON_BIT] - at[count + 1]
+    if kind.floating == 1:
+        across = word - bit
+        for k in range(three):
+            now[k] = lines[k] + by_word[k] * across
+        for k in range(nodes):
+            now[k] += kind.shifted[k] * bit
+    else:
+        by_bit = row[kind.lines + 2 * three :]
+        for k in range(three):
+            now[k] = lines[k] + by_word[k] * word + by_bit[k] * bit
+    now[count], now[count + 1] = row[ON_WORD], row[ON_BIT]
     behind = now[kind.mid] if kind.mid >= 0 else 0.0
     of_cell, of_selector = 0.0, 0.0
     for k in range(nodes):
@@ -260,4 +289,3 @@ def followed(
         of_cell += kind.of_cell[k] * lost
         of_selector += kind.of_selector[k] * lost
     now[three], now[three + 1] = of_cell, of_selector
-    return True
