@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from pyspice_models.accuracy import Accuracy
@@ -18,7 +19,9 @@ from pyspice_models.engine.nodal.engine import Nodal
 from pyspice_models.engine.nodal.kernel import of_others
 from pyspice_models.errors import RequestError
 from pyspice_models.folders.checkpoint import Checkpoint, content_key
-from pyspice_models.stimulus import Read, ReadAll, Step, Wait
+from pyspice_models.program.held import held
+from pyspice_models.result import to_dataset
+from pyspice_models.stimulus import Read, ReadAll, Schedule, Step, Wait
 from pyspice_models.stimulus.outline import outline
 from pyspice_models.stimulus.program import schedule
 from pyspice_models.study.identity import identity
@@ -26,10 +29,12 @@ from pyspice_models.study.study import Study
 
 if TYPE_CHECKING:
     from pyspice_models.engine.nodal.live import Live, Passed
+    from pyspice_models.engine.nodal.osdi.live_apart import LiveApart
 
 Array = NDArray[np.float64]
 
-_ENERGIES = ("cells", "selectors", "lines", "drivers", "delivered")
+_LAID, _SHORT = 512, 100  # programs that stay laid out, since the same may come again; stretches of such a one
+_ENERGIES = ("cells", "selectors", "lines", "drivers", "delivered", "moved")
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,7 @@ class Applied:
         lines: dissipated in the lines' segments [J].
         drivers: dissipated in drivers and sense circuits [J].
         delivered: by all sources, which take back what lines give back [J].
+        moved: the same, every source in every step counted without its sign: what books are measured by [J].
         currents: settled currents of every read and product, in their order: of each those of the lines that it senses,
             into the sense circuits [A].
     """
@@ -53,6 +59,7 @@ class Applied:
     lines: float
     drivers: float
     delivered: float
+    moved: float
     currents: Sequence[Array]
 
     @property
@@ -93,16 +100,12 @@ class Session:
         self._key = content_key(identity(Study("session", crossbar, [Wait(1e-6)])))
         if reason := Nodal().lacks(crossbar, outline(crossbar, [Wait(1e-6)]), "osdi"):
             raise RequestError(f"a session's solver {reason}.")
-        if others := of_others(crossbar):
-            raise RequestError(
-                f"a session runs no code of a user's cells ({', '.join(others)}) in this process. Give the whole "
-                "program to run_study, which has a process of its own for it."
-            )
         self.time, self.steps = 0.0, 0
         self._sums = {
             name: np.zeros(crossbar.shape) if name in _ENERGIES[:2] else np.zeros(()) for name in _ENERGIES
         }  # fmt: skip
-        self._live: Live | None = None
+        self._laid: dict[tuple[Step, ...], Schedule] = {}
+        self._live: Live | LiveApart | None = None
 
     def apply(self, *steps: Step, time_limit: float = math.inf) -> Applied:
         """Do one or more steps.
@@ -115,13 +118,41 @@ class Session:
             RequestError: a step that does not fit the array, or none.
             SimulationError: the solver failed or went over its time limit; the session is as it was before.
         """
-        plan = schedule(self.crossbar, steps)
+        plan = self._laid_out(steps)
         passed = self._running().pass_through(plan, time.monotonic() + time_limit)
-        self.time, self.steps = self.time + plan.stop, self.steps + len(steps)
+        return self._counted(plan, len(steps), passed)
+
+    def record(self, *steps: Step, time_limit: float = math.inf) -> xr.Dataset:
+        """The same, as the dataset of a study: all measures apply. Times begin at 0 s.
+
+        Raises:
+            RequestError, SimulationError: see `apply`; or it does not fit into this machine's memory.
+        """
+        plan = self._laid_out(steps)
+        passed, waves = self._running().recorded(plan, time.monotonic() + time_limit)
+        self._counted(plan, len(steps), passed)
+        dataset = to_dataset(self.crossbar, plan, waves)
+        dataset.attrs["log"] = waves.log
+        return dataset
+
+    def _counted(self, plan: Schedule, steps: int, passed: Passed) -> Applied:
+        self.time, self.steps = self.time + plan.stop, self.steps + steps
         applied = _applied(passed, plan.stop, self.crossbar.shape)
         for name in _ENERGIES:
             self._sums[name] = np.asarray(self._sums[name] + getattr(applied, name))
         return applied
+
+    def _laid_out(self, steps: tuple[Step, ...]) -> Schedule:
+        """The program of some steps: the very object of before, which the solver knows, where they came lately."""
+        try:
+            found = self._laid.pop(steps, None) or schedule(self.crossbar, steps)
+            if len(found.stretches) <= _SHORT:
+                self._laid[steps] = found
+        except TypeError:  # a step of one's own that cannot be told from others
+            return schedule(self.crossbar, steps)
+        if len(self._laid) > _LAID:
+            del self._laid[next(iter(self._laid))]
+        return found
 
     def read(self, row: int, **how: Any) -> Array:
         """Settled currents of one word line's read, shape (cols,) [A]; `how`: what `Read` takes beside the row.
@@ -169,7 +200,18 @@ class Session:
         Raises:
             RequestError: a state that no cell has, or values out of range.
         """
-        self._live = self._begun(self.crossbar.with_states(**{**self.states, **states}))
+        begun = self.crossbar.with_states(**{**self._held_states(), **states})
+        if self._live is None:
+            self._live = self._begun(begun)
+        else:
+            self._live.begin(begun)
+
+    def _held_states(self) -> dict[str, Array]:
+        """Initial states that are shown as the present ones."""
+        one, shown = self.crossbar.populations[0], self.states
+        if self._live is None or len(self.crossbar.populations) > 1 or one.model.equations is None:
+            return shown
+        return {name: held(self.crossbar.equations, values) for name, values in shown.items()}
 
     def snapshot(self) -> Snapshot:
         """Everything of this moment, to come back to."""
@@ -228,14 +270,18 @@ class Session:
             "time": float(found["time"]), "steps": int(found["steps"]), "sums": sums
         }))  # fmt: skip
 
-    def _running(self) -> Live:
+    def _running(self) -> Live | LiveApart:
         if self._live is None:
             self._live = self._begun(self.crossbar)
         return self._live
 
-    def _begun(self, crossbar: Crossbar) -> Live:
+    def _begun(self, crossbar: Crossbar) -> Live | LiveApart:
         """At rest, uncharged, in this crossbar's initial states."""
         # the compiler behind it takes a third of a second to import: not before it is needed
+        if others := of_others(crossbar):
+            from pyspice_models.engine.nodal.osdi.live_apart import LiveApart
+
+            return LiveApart(crossbar, self.accuracy, others)
         from pyspice_models.engine.nodal.live import Live
 
         return Live(crossbar, self.accuracy)
@@ -243,4 +289,5 @@ class Session:
 
 def _applied(passed: Passed, stop: float, shape: tuple[int, int]) -> Applied:
     selectors = passed.selectors if passed.selectors.size else np.zeros(shape)
-    return Applied(stop, passed.cells, selectors, passed.lines, passed.ends, passed.delivered, passed.sensed)
+    lines, ends, delivered, moved = passed[2:6]
+    return Applied(stop, passed.cells, selectors, lines, ends, delivered, moved, passed.sensed)

@@ -2,7 +2,8 @@
 
 Each round is one run of the simulator: a pulse for every cell that is off its level, a wait, and a read of all rows
 with the real sense circuits. What disturb, sneak currents and IR drop do is seen by the read and corrected in the next
-round, as far as a read can see it. The states at the end of a run are the start of the next.
+round, as far as a read can see it. The states at the end of a run are the start of the next; in the package's own
+solver it is one array that is kept alive, see `rounds.py`.
 
 Check and correction know what hardware knows: the nominal cell, the voltages that were asked for, and what the sense
 circuits read. True states only carry the array from one round to the next, and go into the report.
@@ -28,12 +29,12 @@ from pyspice_models.program.disturb import doses
 from pyspice_models.program.file import load_write_verify
 from pyspice_models.program.programmed import Programmed, places
 from pyspice_models.program.programming import Budget, Programming
+from pyspice_models.program.rounds import Rounds
 from pyspice_models.program.save import save_programmed, write_request
 from pyspice_models.result import windows
 from pyspice_models.stimulus import ReadAll, Step, Wait, Write
 from pyspice_models.study.bounds import check_run
 from pyspice_models.study.identity import identity
-from pyspice_models.study.run import simulate_study
 from pyspice_models.study.states import first_states, last_states
 from pyspice_models.study.study import Study
 
@@ -76,12 +77,13 @@ def write_verify(
     kept = Checkpoint(checkpoint, key, force) if checkpoint is not None else None
     state = _resumed(kept) or _RoundState.start(asked.study.crossbar)
     check_run(_first_round(asked), folder, busy=True)
+    rounds = Rounds()
     while True:
         off = np.asarray(np.abs(target - state.read) > budget.tolerance) | (not state.errors)
         silent = off & state.responses.silent(target > state.read)
         if state.errors and (not (off & ~silent).any() or state.round >= budget.rounds):
             break
-        state = _round(asked, state, off & ~silent, folder)
+        state = _round(asked, rounds, state, off & ~silent, folder)
         if kept is not None:
             kept.save(state.as_arrays())
         if progress is not None:
@@ -150,7 +152,9 @@ def _resumed(checkpoint: Checkpoint | None) -> _RoundState | None:
     return _RoundState(**kept | {"round": int(values["round"])})
 
 
-def _round(asked: Programming, state: _RoundState, chosen: NDArray[np.bool_], folder: Path | None) -> _RoundState:
+def _round(
+    asked: Programming, rounds: Rounds, state: _RoundState, chosen: NDArray[np.bool_], folder: Path | None
+) -> _RoundState:
     """Give the chosen cells a pulse, let the array recover, read it; the first round only reads."""
     crossbar, budget, target = asked.study.crossbar, asked.budget, asked.target
     bounds, known = nominal_bounds(crossbar, budget.voltage), state.responses
@@ -170,7 +174,7 @@ def _round(asked: Programming, state: _RoundState, chosen: NDArray[np.bool_], fo
     if own is not None:
         own.mkdir(exist_ok=True)
     study = asked.round(number, state.states, program)
-    dataset = simulate_study(study, own)
+    dataset = rounds.run(study, own)
     ended = np.stack([*last_states(dataset, crossbar.model).values()])
     # what hardware makes of a read: current over the voltage that it asked for; what the drivers of an array really
     # give may be another one, see `array_amplitude`

@@ -43,14 +43,15 @@ def windows(dataset: xr.Dataset, kind: str = "") -> list[Window]:
     """The program's windows, all or of one kind."""
     if "window" not in dataset.sizes:
         return []
-    held = {name: dataset[f"window_{name}"].values.tolist() for name in (*_NUMBERS, *_WHOLE)}
-    held |= {name: _words(dataset[f"window_{name}"]) for name in ("kind", "scheme")}
+    variables = dataset.variables  # without their labels, which take longer to put on than all the rest
+    held = {name: variables[f"window_{name}"].values.tolist() for name in (*_NUMBERS, *_WHOLE)}
+    held |= {name: _words(variables[f"window_{name}"]) for name in ("kind", "scheme")}
     for name, lines in (("row", "rows"), ("col", "cols")):
-        held[lines] = [np.flatnonzero(aimed) for aimed in dataset[f"window_{name}"].values]
+        held[lines] = [np.flatnonzero(aimed) for aimed in variables[f"window_{name}"].values]
     every = (Window(**dict(zip(held, values, strict=True))) for values in zip(*held.values(), strict=True))
     return [window for window in every if kind in {"", window.kind}]
 
 
-def _words(flags: xr.DataArray) -> list[str]:
+def _words(flags: xr.Variable) -> list[str]:
     meanings = ["" if word == _NONE else word for word in str(flags.attrs["flag_meanings"]).split()]
     return [meanings[int(number)] for number in flags.values]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xarray as xr
 
+from pyspice_models.accuracy import Accuracy
 from pyspice_models.measure import energy_split
 from pyspice_models.study.study import Study
 
@@ -19,13 +20,17 @@ def broken_books(study: Study, dataset: xr.Dataset) -> str:
         dataset: its run.
     """
     split = energy_split(dataset, 0.0, float(dataset["time"][-1]))
-    bound = study.accuracy.imbalance
-    if split.moved == 0 or abs(split.imbalance) <= bound:  # NaN is beyond every bound
+    return missing_energy(split.source, split.dissipated + split.stored, split.moved, study.accuracy)
+
+
+def missing_energy(source: float, spent: float, moved: float, accuracy: Accuracy) -> str:
+    """The same of energies [J]: that sources delivered, that was dissipated and stored, and that sources moved."""
+    bound, off = accuracy.imbalance, abs(source - spent)
+    if moved == 0 or off <= bound * moved:  # NaN is beyond every bound
         return ""
-    spent = split.dissipated + split.stored
     return (
-        f"the energies do not add up: sources delivered {split.source:.4g} J, cells, lines, ends and capacitances took "
-        f"{spent:.4g} J. The difference is {abs(split.imbalance):.2%} of the energy moved, the bound {bound:.2%}: the "
+        f"the energies do not add up: sources delivered {source:.4g} J, cells, lines, ends and capacitances took "
+        f"{spent:.4g} J. The difference is {off / moved:.2%} of the energy moved, the bound {bound:.2%}: the "
         "simulator's steps were too coarse for this circuit. Ask for a smaller error (--accuracy 0.1%, or "
         'error = "0.1%" in [accuracy]), try another engine, or keep the result all the same with --force '
         "(force=True in Python)."

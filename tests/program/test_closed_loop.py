@@ -13,7 +13,7 @@ from pyspice_models.array.variability import VariabilityParams, sample_crossbar
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.measure import sense_current
-from pyspice_models.program import write_verify as module
+from pyspice_models.program import rounds as module
 from pyspice_models.program.programmed import Programmed
 from pyspice_models.program.programming import Budget, Programming
 from pyspice_models.program.write_verify import write_verify

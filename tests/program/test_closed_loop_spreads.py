@@ -13,7 +13,7 @@ from closed_loop_cases import VOLT, _asked, _file, _only
 from pyspice_models.array.levels import Scale
 from pyspice_models.array.variability import VariabilityParams, sample_crossbar
 from pyspice_models.errors import RequestError
-from pyspice_models.program import write_verify as module
+from pyspice_models.program import rounds as module
 from pyspice_models.program.file import load_write_verify
 from pyspice_models.program.programming import Budget
 from pyspice_models.program.write_verify import write_verify

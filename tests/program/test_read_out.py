@@ -20,7 +20,7 @@ from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.errors import RequestError
 from pyspice_models.measure import sense_current
 from pyspice_models.measure.noise import Sensing
-from pyspice_models.program import write_verify as module
+from pyspice_models.program import rounds as module
 from pyspice_models.program.correction import Responses, nominal_bounds
 from pyspice_models.program.file import load_write_verify
 from pyspice_models.program.read_out import ReadOut

@@ -11,6 +11,7 @@ import pytest
 
 from pyspice_models import Crossbar, Read, ReadAll, Session, Study, Wait, Write, pattern
 from pyspice_models.array import Faults
+from pyspice_models.array.driver import DriverParams
 from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.measure import energy_split, sense_current
 from pyspice_models.result import windows
@@ -99,6 +100,16 @@ def test_states_by_hand_are_gone_where_a_snapshot_was_taken_before_them() -> Non
     assert np.array_equal(session.states["w"], session.crossbar.initial_states[0])
 
 
+def test_states_that_are_not_named_stay_as_they_are() -> None:
+    """At their bounds, too, where they are shown a little inside: else they would rise each time."""
+    session = Session(Crossbar(2, 2).with_states(w=0.4, x=0.0))
+    for w in (0.3, 0.5, 0.7):
+        session.apply(Wait(1e-6))
+        session.set_states(w=w)
+    assert np.abs(session.states["x"] - Session(Crossbar(1, 1)).crossbar.equations.clip(0.0)).max() < 1e-9
+    assert session.states["w"] == pytest.approx(np.full((2, 2), 0.7), rel=0, abs=1e-4)
+
+
 def test_wider_pulses_than_before_are_followed_as_well() -> None:
     session, whole = Session(Crossbar(2, 2)), Session(Crossbar(2, 2))
     small, large = Apply((0.1, 0.0), (0.0, 0.0), width=1e-6), Apply((0.45, 0.0), (0.0, 0.0), width=1e-6)
@@ -106,6 +117,34 @@ def test_wider_pulses_than_before_are_followed_as_well() -> None:
         session.apply(step)
     whole.apply(small, large)
     assert np.abs(session.states["w"] - whole.states["w"]).max() < 1e-5
+
+
+def test_steps_that_come_again_do_what_they_did_in_a_program() -> None:
+    """They are laid out once, whatever came in between."""
+    again, rails = Write(1, 1), Crossbar(3, 2, driver=DriverParams(kind="rail"))
+    program = [again, Read(1), Write(2, 0, scheme="V/3"), again, Read(1), Write(0, 1, voltage=-0.3), again]
+    for bar in (Crossbar(3, 2), rails):
+        session, whole = Session(bar), Session(bar)
+        found = [session.apply(step) for step in program]
+        together = whole.apply(*program)
+        assert np.abs(session.states["w"] - whole.states["w"]).max() < 1e-6
+        assert sum(one.delivered for one in found) == pytest.approx(together.delivered, rel=1e-3, abs=0)
+        for one, other in zip([found[1], found[4]], together.currents, strict=True):
+            assert one.currents[0] == pytest.approx(other, rel=1e-3, abs=0)
+
+
+def test_states_by_hand_are_the_start_of_a_new_array() -> None:
+    """Nothing of what was before is left: charges, filters, what the solver had learned about its steps."""
+    states = {"w": np.array([[0.1, 0.9], [0.4, 0.0]]), "x": np.full((2, 2), 0.1)}
+    for driver in (DriverParams(), DriverParams(compliance="smooth", sense="tia")):
+        used, fresh = (Session(Crossbar(2, 2, driver=driver)) for _ in range(2))
+        used.apply(Apply((0.3, 0.0), (0.0, -0.1), width=1e-6))
+        for session in (used, fresh):
+            session.set_states(**states)
+        one, other = used.apply(Write(0, 1), Read(0)), fresh.apply(Write(0, 1), Read(0))
+        assert np.array_equal(one.cells, other.cells)
+        assert np.array_equal(one.currents[0], other.currents[0])
+        assert all(np.array_equal(used.states[name], values) for name, values in fresh.states.items())
 
 
 def test_what_is_of_another_array_is_refused(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from write_verify_cases import TARGET, _study
 from pyspice_models.array import pattern
 from pyspice_models.cli.main import app
 from pyspice_models.errors import RequestError, SimulationError
-from pyspice_models.program import write_verify as module
+from pyspice_models.program import rounds as module
 from pyspice_models.program.file import load_write_verify
 from pyspice_models.program.programming import Budget, Programming
 from pyspice_models.program.write_verify import write_verify

@@ -14,9 +14,13 @@ from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
 from pyspice_models.campaign.runs import Task, perform
 from pyspice_models.cli.main import app
+from pyspice_models.engine.base import Waves
 from pyspice_models.engine.nodal.engine import Nodal
+from pyspice_models.engine.nodal.live import Live
 from pyspice_models.errors import SimulationError
 from pyspice_models.folders.output import output_folder
+from pyspice_models.program.learning.tile import Pulses
+from pyspice_models.program.learning.tiles.circuit_tile import CircuitTile
 from pyspice_models.program.write_verify import Programming, write_verify
 from pyspice_models.result import load
 from pyspice_models.stimulus import Apply, Read, Wait, Write
@@ -29,14 +33,18 @@ STUDY = Study("books", Crossbar(2, 3), [Write(0, 1), Read(0, 1)], engine="nodal"
 
 @pytest.fixture
 def leak(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An engine that loses 0.5 % of the energy that sources give."""
-    run = Nodal.run
+    """An engine that loses 0.5 % of the energy that sources give, and arrays kept alive that do."""
+    run, recorded = Nodal.run, Live.recorded
 
-    def losing(*args, **more):
-        waves = run(*args, **more)
+    def losing(waves: Waves) -> Waves:
         return replace(waves, values=dict(waves.values) | {"delivered": waves.values["delivered"] * 1.005})
 
-    monkeypatch.setattr(Nodal, "run", losing)
+    def live(*args, **more):
+        passed, waves = recorded(*args, **more)
+        return passed, losing(waves)
+
+    monkeypatch.setattr(Nodal, "run", lambda *args, **more: losing(run(*args, **more)))
+    monkeypatch.setattr(Live, "recorded", live)
 
 
 @pytest.mark.usefixtures("leak")
@@ -95,6 +103,15 @@ def test_write_verify_stops_with_the_reason_and_keeps_the_round(tmp_path: Path) 
         write_verify(asked, folder=tmp_path)
     assert caught.value.folder is not None
     assert (caught.value.folder / "result.nc").is_file()
+
+
+@pytest.mark.usefixtures("leak")
+def test_training_stops_with_the_reason_and_keeps_its_states() -> None:
+    tile = CircuitTile(Crossbar(2, 3).with_states(w=0.3, x=0.0), rest=0.0)
+    with pytest.raises(SimulationError, match="do not add up"):
+        tile.update(Pulses(np.ones((1, 2), bool), np.ones((1, 3), bool), np.array([1])))
+    assert (tile.states["w"] == 0.3).all()
+    assert tile.pulses.sum() == 0
 
 
 _FILE = """

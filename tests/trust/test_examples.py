@@ -92,3 +92,4 @@ def test_a_live_array_goes_on_from_its_file(tmp_path: Path, capfd: pytest.Captur
     told = capfd.readouterr().out
     assert "going on after 5 pulses" in told
     assert "9 pulses: ones 0." in told
+    assert "zeros 0." in told

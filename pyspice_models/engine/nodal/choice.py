@@ -25,3 +25,12 @@ def crossings_of(crossbar: Crossbar, widest: float) -> Crossings:
     if isinstance(crossbar.selector, TransistorParams):
         return Gated(crossbar, crossbar.populations[0], widest)
     return Own(crossbar, crossbar.populations[0], widest)
+
+
+def restarted(crossings: Crossings, crossbar: Crossbar) -> Crossings:
+    """The same devices in the initial states of a crossbar that differs from theirs in these alone."""
+    if not isinstance(crossings, Own | Selected | Gated):  # each object has its states among its parameters
+        return crossings_of(crossbar, 0.0)
+    cells, one = crossings.cells, crossbar.populations[0]
+    cells.w0, cells.x0 = (one.values(state.initial).ravel() for state in one.model.states)
+    return crossings

@@ -74,16 +74,19 @@ class Nodal:
             run.run(began + time_limit, progress, kept)
         seconds = clock.monotonic() - began
         points = kept.points
-        log = (
-            f"nodal: {run.effort['steps']} steps, {len(points)} points kept, {crossbar.rows} x {crossbar.cols} cells, "
-            f"{seconds:.3f} s\n"
-        )
+        log = log_of(run, points, seconds)
         with whole_text(folder / LOG, sync=False) as file:
             file.write(log)
-        return Waves(points.time, _values(run, points), "nodal", seconds, log)
+        return Waves(points.time, waves_of(run, points), "nodal", seconds, log)
 
 
-def _values(run: Transient, points: Points) -> dict[str, np.ndarray]:
+def log_of(run: Transient, points: Points, seconds: float) -> str:
+    """What a run says of itself."""
+    rows, cols = run.crossbar.shape
+    return f"nodal: {run.effort['steps']} steps, {len(points)} points kept, {rows} x {cols} cells, {seconds:.3f} s\n"
+
+
+def waves_of(run: Transient, points: Points) -> dict[str, np.ndarray]:
     """What a run records, in SPICE's sign of source currents, and the energies spent so far."""
     word, bit = points.word, points.bit
     found = {**run.crossings.waves(word, bit, points.planes), "v_word": word, "v_bit": bit}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MOST_VALUES = 16_000_000  # numbers that each wave may hold; beyond, steps between the program's marks are left out
 _WAVES = 8  # waves of that size that a result has at once
+_LITTLE = 1e8  # [bytes] that any machine has: what it has takes a while to find out
 _APART = 100  # roundings of the time since the start: what is closer is a step that waves cannot show
 _NOTHING = 1e-4  # of a wave's largest value: what is smaller need not be straight
 
@@ -46,8 +47,7 @@ class Kept:
         self._blocks: list[Points] = []
         self._count, self._last = 0, 0.0
         needed = 8.0 * len(self._marks) * cells * _WAVES
-        memory = 0.75 * machine.memory()
-        if needed > memory:
+        if needed > _LITTLE and needed > (memory := 0.75 * machine.memory()):
             raise RequestError(
                 f"the waves of {len(self._marks)} marks of the program over {cells} cells need {needed / 1e9:.1f} GB, "
                 f"and three quarters of this machine's memory are {memory / 1e9:.1f} GB: take fewer steps in a "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time as clock
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +11,10 @@ from numpy.typing import NDArray
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
+from pyspice_models.engine.base import Waves
 from pyspice_models.engine.nodal.ends.base import SUMS
+from pyspice_models.engine.nodal.engine import log_of, waves_of
+from pyspice_models.engine.nodal.kept import Kept
 from pyspice_models.engine.nodal.points import Points
 from pyspice_models.engine.nodal.transient import Transient
 from pyspice_models.stimulus import Schedule, Wait, Window
@@ -27,6 +32,7 @@ class Passed(NamedTuple):
         selectors: likewise; of shape (0, 0) without any.
         lines, ends: energies lost in segments, and in drivers and sense circuits [J].
         delivered: by all sources [J].
+        moved: the same, every source in every step counted without its sign [J].
         sensed: for each window in which currents are sensed, those of its lines [A].
     """
 
@@ -35,6 +41,7 @@ class Passed(NamedTuple):
     lines: float
     ends: float
     delivered: float
+    moved: float
     sensed: list[Array]
 
 
@@ -52,6 +59,10 @@ class Live:
         states = self._run.crossings.states(self._run.moment.held)
         return {name: np.reshape(values, self._shape) for name, values in states.items()}
 
+    def begin(self, crossbar: Crossbar) -> None:
+        """Stand at rest, uncharged, in the initial states of a crossbar that differs from this one in them alone."""
+        self._run.begin(crossbar)
+
     def snapshot(self) -> dict[str, Array]:
         """Copies of everything of this moment."""
         return self._run.snapshot()
@@ -60,8 +71,15 @@ class Live:
         """Stand at the moment of a snapshot again."""
         self._run.restore(taken)
 
-    def pass_through(self, plan: Schedule, deadline: float = np.inf) -> Passed:
+    def pass_through(
+        self, plan: Schedule, deadline: float = np.inf, told: Callable[[Points], None] | None = None
+    ) -> Passed:  # fmt: skip
         """Run a program; if it fails, everything is as it was.
+
+        Args:
+            plan: the program.
+            deadline: of `time.monotonic`.
+            told: is given the ends of all steps, in blocks whose arrays are used again; without it none are kept.
 
         Raises:
             SimulationError: see `Transient.run`.
@@ -75,15 +93,28 @@ class Live:
             for n, time in enumerate(points.time.tolist()):
                 if (window := sensing.get(time)) is not None:
                     sensed.append(self._sensed(points.picked([n]), window, plan))
+            if told is not None:
+                told(points)
 
         try:
-            self._run.run(deadline, None, keep, marks=True)
+            self._run.run(deadline, None, keep, marks=told is None)
         except BaseException:
             self._run.restore(before)
             raise
         books = self._run.books
-        lines, ends, delivered = books.sums[: len(SUMS) - 1].tolist()
-        return Passed(books.cells.copy(), books.selectors.copy(), lines, ends, delivered, sensed)
+        lines, ends, delivered, moved = books.sums[: len(SUMS)].tolist()
+        return Passed(books.cells.copy(), books.selectors.copy(), lines, ends, delivered, moved, sensed)
+
+    def recorded(self, plan: Schedule, deadline: float = np.inf) -> tuple[Passed, Waves]:
+        """The same with all waves, as the engine gives them.
+
+        Raises:
+            RequestError: they do not fit into this machine's memory.
+        """
+        kept, began = Kept(plan, self._shape[0] * self._shape[1]), clock.monotonic()
+        passed = self.pass_through(plan, deadline, kept)
+        seconds, run, points = clock.monotonic() - began, self._run, kept.points
+        return passed, Waves(points.time, waves_of(run, points), "nodal", seconds, log_of(run, points, seconds))
 
     def _sensed(self, point: Points, window: Window, plan: Schedule) -> Array:
         """As `measure.read.sensed`, of one moment."""

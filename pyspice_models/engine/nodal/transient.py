@@ -25,10 +25,11 @@ from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
 from pyspice_models.engine.nodal import interval
 from pyspice_models.engine.nodal.assembly import assembled
-from pyspice_models.engine.nodal.choice import crossings_of
+from pyspice_models.engine.nodal.choice import crossings_of, restarted
 from pyspice_models.engine.nodal.crossings.base import Crossings
 from pyspice_models.engine.nodal.ends.base import SUMS, Terminals
 from pyspice_models.engine.nodal.ends.circuits import ends_of
+from pyspice_models.engine.nodal.ends.sources import Ends
 from pyspice_models.engine.nodal.interval import Books, Plan, State
 from pyspice_models.engine.nodal.kept import marks_of
 from pyspice_models.engine.nodal.linear.along import capacitances_of, shunts_of
@@ -43,10 +44,11 @@ from pyspice_models.stimulus import Schedule
 Array = NDArray[np.float64]
 
 _FIRST = 0.05  # first step after a corner, as a share of an edge
-_CONTRACTION = 0.1  # of Newton's corrections, before the first two tell
+_START = 0.0, 0.0, 0.0, 0.1  # of a run's clock: the contraction of Newton's corrections, before the first two tell
 _STEPS = 16  # before the first look at the clock
 SECONDS = 0.1
 """Of work between two looks at the clock [s]."""
+_SHORT, _LAID = 100, 512  # stretches of a program that stays laid out until so many others have come
 ROOM = 2**25, 256
 """Bytes of the points that one call keeps, and how many these are at most."""
 _EFFORT = "steps", "refused", "failed", "matrices", "solutions", "iterations"
@@ -88,9 +90,9 @@ class Transient:
         self.layout = Layout(shape, self.crossings.planes, losses, sums, self.ends.kept)
         size = 8 * (self.layout.fields * math.prod(shape) + sum(self.layout.widths))
         self._room = self.layout.room(max(1, min(ROOM[0] // size, ROOM[1])))
-        self._plan = self._planned()
-        start = [0.0, 0.0, 0.0, _CONTRACTION]
-        self._state = State(np.array(start), np.zeros(2, dtype=np.int64), np.zeros(len(_EFFORT), dtype=np.int64))
+        self._plan, self._most = self._planned(), _STEPS
+        self._laid: dict[int, tuple[Schedule, Ends, Plan]] = {}
+        self._state = State(np.array(_START), np.zeros(2, dtype=np.int64), np.zeros(len(_EFFORT), dtype=np.int64))
 
     def _new_moment(self) -> Moment:
         """At rest, uncharged."""
@@ -114,16 +116,31 @@ class Transient:
 
     def feed(self, schedule: Schedule) -> None:
         """Go on with another program from the moment that the run stands at; books begin anew, time at 0 s."""
-        self.schedule, self.ends = schedule, ends_of(self.crossbar, schedule)
+        self.schedule = schedule
+        known = self._laid.pop(id(schedule), None)
+        self.ends = known[1] if known else ends_of(self.crossbar, schedule)
         self.crossings.widen(self.ends.widest)
         self._core = self._core._replace(devices=self.crossings.devices, ends=self.ends.devices)
         if self.ends.sums != self.layout.sums:
             self._exchange_rails()
-        self._plan = self._planned()
+        self._plan = known[2] if known else self._planned()
+        if len(schedule.stretches) <= _SHORT:
+            self._laid[id(schedule)] = schedule, self.ends, self._plan
+            if len(self._laid) > _LAID:
+                del self._laid[next(iter(self._laid))]
         self._state.place[interval.STRETCH] = self._state.clock[interval.SINCE] = 0
         self._state.counts[:] = 0
         for part in self.books:
             part[:] = 0.0
+
+    def begin(self, crossbar: Crossbar) -> None:
+        """Stand at rest, uncharged, in the initial states of a crossbar that differs from this one in them alone; a
+        program is to follow."""
+        self.crossings = restarted(self.crossings, crossbar)
+        self._core = self._core._replace(devices=self.crossings.devices)
+        for part, values in zip(_arrays(self.moment), _arrays(self._new_moment()), strict=True):
+            part[...] = values
+        self._state.clock[:] = _START
 
     def _exchange_rails(self) -> None:
         """Make room for as many rails as the program has."""
@@ -193,7 +210,7 @@ class Transient:
             SimulationError: the step became too small, or the deadline passed.
         """
         kept, status, begin = self._room, interval.PAUSED, True
-        room, most = len(kept.since), _STEPS
+        room = len(kept.since)
         plan = self._plan._replace(every=not marks)
         while status != interval.DONE:
             if (begun := clock.monotonic()) > deadline:
@@ -201,7 +218,7 @@ class Transient:
                 raise SimulationError(f"the nodal engine reached its time limit at {now:g} s of {stop:g} s")
             before = self._state.counts[interval.STEPS]
             status, points = self._advance(
-                self._core, plan, self._state, self.books, *self._moments, kept, room, most, begin
+                self._core, plan, self._state, self.books, *self._moments, kept, room, self._most, begin
             )  # fmt: skip
             begin = False
             if points:
@@ -211,7 +228,8 @@ class Transient:
             if progress is not None:
                 progress(self.time / self.schedule.stop)
             taken, seconds = int(self._state.counts[interval.STEPS] - before), clock.monotonic() - begun
-            most = max(1, min(int(taken * SECONDS / max(seconds, 1e-6)), 4 * most))
+            if status == interval.PAUSED:
+                self._most = max(1, min(int(taken * SECONDS / max(seconds, 1e-6)), 4 * self._most))
 
     def _points(self, kept: interval.Kept, count: int) -> Points:
         """The first ones of those that were kept."""

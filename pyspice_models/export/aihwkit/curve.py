@@ -14,7 +14,7 @@ from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.registry import model_of
 from pyspice_models.errors import RequestError
 from pyspice_models.export.aihwkit.contents import TrainingDevice
-from pyspice_models.program.learning.tiles.held import held
+from pyspice_models.program.held import held
 from pyspice_models.program.learning.tiles.response import Response, corners, response_of
 
 Array = NDArray[np.float64]

@@ -5,14 +5,13 @@ Each answers messages until its pipe closes, or until the code takes it along.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from pyspice_models.engine.osdi import layout, messages
+from pyspice_models.engine.osdi import layout, pipes
 from pyspice_models.engine.osdi.births import serve
 from pyspice_models.engine.osdi.cells import CellsInMemory
 from pyspice_models.engine.osdi.library import Library, Refused
@@ -30,7 +29,7 @@ def main() -> None:
 
 def _answer(given: int, answers: int) -> None:
     library: Library | None = None
-    while (message := _received(given)) is not None:
+    while (message := pipes.received(given)) is not None:
         try:
             if message["do"] == "open":
                 library = Library(message["path"], message["module"])
@@ -50,8 +49,7 @@ def _answer(given: int, answers: int) -> None:
             answer = {"refused": str(refusal), "words": library.words if library else []}
         except MemoryError:
             answer = {"refused": "it does not fit into memory", "words": []}
-        for piece in messages.packed(answer):
-            _write(answers, piece)
+        pipes.answer(answers, answer)
 
 
 def describe(library: Library, message: dict[str, Any]) -> dict[str, Any]:
@@ -222,30 +220,3 @@ def _check_asked(library: Library, asked: int) -> None:
 _DO: dict[str, Callable[[Library, dict[str, Any]], dict[str, Any]]] = {
     "describe": describe, "evaluate": evaluate, "powers": powers, "static": static, "respond": respond,
 }  # fmt: skip
-
-
-def _received(handle: int) -> Any:
-    """The next message; None at the end."""
-    head = _read(handle, messages.HEAD)
-    if len(head) < messages.HEAD:
-        return None
-    text, arrays = messages.lengths(bytes(head))
-    return messages.unpacked(bytes(_read(handle, text)), _read(handle, arrays))
-
-
-def _read(handle: int, count: int) -> bytearray:
-    data = bytearray(count)
-    at, seen = 0, memoryview(data)
-    while at < count:
-        got = os.readv(handle, [seen[at:]])
-        if not got:
-            seen.release()
-            return data[:at]
-        at += got
-    return data
-
-
-def _write(handle: int, piece: bytes | memoryview) -> None:
-    left = memoryview(piece)
-    while left:
-        left = left[os.write(handle, left[: 1 << 20]) :]

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import fcntl
 import os
-import select
 import signal
 import threading
 import time
@@ -19,6 +17,7 @@ from typing import Any
 
 from pyspice_models.engine.osdi import messages
 from pyspice_models.engine.osdi.nursery import end_nursery, nursery
+from pyspice_models.engine.osdi.pipes import Pipes
 from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.foreign.osdi.module import Compiled
 
@@ -27,8 +26,6 @@ TIME_LIMIT = 300.0
 
 MOST_ALIVE = 8
 """Processes that are kept; the one that was not asked for longest ends when another one is needed."""
-
-_PIPE = 1 << 20  # bytes, the most that Linux lets a user have
 
 _CODE = "from pyspice_models.foreign.osdi.child import main\nmain()"
 _alive: OrderedDict[tuple[int, str, str], _Worker] = OrderedDict()
@@ -98,23 +95,18 @@ class _Worker:
 
     def __init__(self, module: Compiled) -> None:
         self._shown, self._owner = module.shown, os.getpid()
-        its_in, self._out = os.pipe()
-        self._in, its_out = os.pipe()
-        for end in (self._out, self._in):  # waves are megabytes: fewer turns of both processes
-            with contextlib.suppress(OSError, AttributeError):
-                fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, _PIPE)
+        self._pipes = Pipes()
         try:
             self._nursery = nursery(_CODE)
-            self._number = self._nursery.born(its_in, its_out)
+            self._number = self._nursery.born(*self._pipes.its)
         except (OSError, ValueError):
             raise SimulationError(
                 f"{self._shown}: no process for its compiled code could be started.",
                 log_tail=self._nursery.last_words(),
             ) from None
         finally:
-            os.close(its_in)
-            os.close(its_out)
-        os.set_blocking(self._out, False)
+            for end in self._pipes.its:
+                os.close(end)
         self._status: int | None = None
         self._prepared = {"open", "describe"}
 
@@ -128,9 +120,8 @@ class _Worker:
         until = time.monotonic() + seconds
         try:
             for piece in messages.packed(message):
-                self._send(piece, until)
-            text, arrays = messages.lengths(bytes(self._receive(messages.HEAD, until)))
-            answer = messages.unpacked(bytes(self._receive(text, until)), self._receive(arrays, until))
+                self._pipes.send(piece, until)
+            answer = self._pipes.receive(until)
         except TimeoutError:
             raise self._failed(f"took longer than {seconds:g} s and was stopped") from None
         except (EOFError, BrokenPipeError):
@@ -144,9 +135,7 @@ class _Worker:
     def end(self) -> None:
         if os.getpid() != self._owner:
             return
-        for handle in (self._out, self._in):
-            with contextlib.suppress(OSError):
-                os.close(handle)
+        self._pipes.close()
         if self._status is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(self._number, signal.SIGKILL)
@@ -159,27 +148,6 @@ class _Worker:
             except (OSError, ValueError):  # the nursery is gone, and its children with it
                 self._status = signal.SIGKILL
         return self._status
-
-    def _send(self, piece: bytes | memoryview, until: float) -> None:
-        left = memoryview(piece)
-        while left:
-            self._wait([], [self._out], until)
-            left = left[os.write(self._out, left[:_PIPE]) :]
-
-    def _receive(self, count: int, until: float) -> bytearray:
-        data = bytearray(count)
-        at, seen = 0, memoryview(data)
-        while at < count:
-            self._wait([self._in], [], until)
-            got = os.readv(self._in, [seen[at:]])
-            if not got:
-                raise EOFError
-            at += got
-        return data
-
-    def _wait(self, reading: list[int], writing: list[int], until: float) -> None:
-        if not any(select.select(reading, writing, [], max(0.0, until - time.monotonic()))):
-            raise TimeoutError
 
     def _how_it_ended(self) -> str:
         status = os.waitstatus_to_exitcode(self._wait_for())

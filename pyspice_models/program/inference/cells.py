@@ -14,10 +14,10 @@ from pyspice_models.array.places import stream_of
 from pyspice_models.engine.nodal.static.products import transfer_matrix
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import MAX_SEED
+from pyspice_models.program.held import held
 from pyspice_models.program.inference.causes import DRIFT, IR_DROP, SPREAD, WRITING, Condition, variation_of
 from pyspice_models.program.inference.mapping import Block
 from pyspice_models.program.inference.request import Inference
-from pyspice_models.program.learning.tiles.held import held
 from pyspice_models.program.programming import Programming
 from pyspice_models.program.write_verify import write_verify
 from pyspice_models.stimulus import Wait

@@ -130,24 +130,27 @@ def _disturbs(
     }
     cell: Any = replace(study.crossbar.cell, **own)
     begun = [at(dataset, name, window.start)[rows, cols] for name in ("w", "x")]
-    own_kinetics: dict[str, Any] = {
-        name: bar.values(name)[rows, cols] if bar.kinds else getattr(cell, name) for name in OPEN
-    }  # fmt: skip
-    kinetics = [own_kinetics, *_corners()]
-    found, scale, own_moved = [], np.ones((2, len(cells))), np.zeros((2, len(cells)))
-    for number, one in enumerate(kinetics):
-        equations = Equations(replace(cell, **one), study.crossbar.temperature)
-        moved, known = _moved(equations, time[span], volts, begun)
-        if number == 0:
-            scale, own_moved = known, moved
-        with np.errstate(all="ignore"):
-            found.append(np.nan_to_num(moved * scale / known, nan=0.0))
+    kinetics: dict[str, Any] = {
+        name: _with_corners(bar.values(name)[rows, cols] if bar.kinds else getattr(cell, name), name) for name in OPEN
+    }
+    equations = Equations(replace(cell, **kinetics), study.crossbar.temperature)
+    moved, known = _moved(equations, time[span], volts, begun)
+    with np.errstate(all="ignore"):
+        found = np.nan_to_num(moved * known[:, :1] / known, nan=0.0)
+    own_moved = moved[:, 0]
     # what first order leaves out, such as the bound that a state comes to: known where the change itself is
     size = np.abs(change[:, rows, cols])
     sure = (size > _RESOLVED) & (own_moved > _RESOLVED)
     mended = np.where(sure, size / np.where(sure, own_moved, 1.0), 1.0)
-    largest = [float(np.minimum(one * mended, 1.0).max()) for one in found]
+    largest = np.minimum(found * mended[:, None], 1.0).max(axis=(0, 2))
     return np.array([max(largest[0], float(size.max())), *largest[1:]])
+
+
+def _with_corners(own: Any, name: str) -> Array:
+    """A parameter's own value, of one cell or of each, and those at all corners, shape (1 + corner, 1, cell or 1)."""
+    first = np.atleast_1d(np.asarray(own, dtype=float))[None]
+    corners = [np.full(first.shape, corner[name]) for corner in _corners()]
+    return np.stack([first, *corners])
 
 
 @cache
@@ -164,8 +167,8 @@ def _corners() -> tuple[dict[str, float], ...]:
 def _moved(equations: Equations, time: Array, volts: Array, states: Sequence[Array]) -> tuple[Array, Array]:
     """How far w and x of some cells move under voltages of shape (time, cell), and the rates that are published.
 
-    Both of shape (2, cell): changes as if the rates stayed as they began, and the magnitudes of the rates at v_ref and
-    at the filament's threshold, in the direction of the largest voltage.
+    Both of shape (2, kinetics, cell): changes as if the rates stayed as they began, and the magnitudes of the rates at
+    v_ref and at the filament's threshold, in the direction of the largest voltage.
     """
     # the least that conduction sees is the state 0
     inner = [np.where(one <= equations.clip(0.0), 0.0, one) for one in states]
@@ -175,6 +178,7 @@ def _moved(equations: Equations, time: Array, volts: Array, states: Sequence[Arr
     half = np.full(len(sign), 0.5)
     at_pulse, _ = equations.rates(sign * equations.cell.v_ref, half, half)
     _, at_threshold = equations.rates(sign * _THRESHOLD, half, half)
-    ends = np.stack(inner) + np.trapezoid(rates, time, axis=1)
-    changes = np.abs(equations.clip(ends) - equations.clip(np.stack(inner)))
-    return changes, np.abs(np.stack([at_pulse, at_threshold]))
+    before = np.stack(inner)[:, None]
+    ends = before + np.trapezoid(rates, time, axis=2)
+    changes = np.abs(equations.clip(ends) - equations.clip(before))
+    return changes, np.abs(np.stack([at_pulse, at_threshold]))[:, :, 0]

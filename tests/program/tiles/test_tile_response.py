@@ -11,11 +11,11 @@ from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.ag2s.twin import simulate_many
 from pyspice_models.errors import RequestError
+from pyspice_models.program.held import held
 from pyspice_models.program.learning.tiles import difference
 from pyspice_models.program.learning.tiles import response as maps
 from pyspice_models.program.learning.tiles.branch import branch_of
 from pyspice_models.program.learning.tiles.conduction import Conduction
-from pyspice_models.program.learning.tiles.held import held
 from pyspice_models.program.learning.tiles.response import corners, response_of
 
 EDGE = 10e-9  # of the default driver [s]

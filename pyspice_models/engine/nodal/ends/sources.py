@@ -108,11 +108,12 @@ class Ends:
 
 def _table(waves: Sequence[Waveform], moments: Array) -> Table:
     """Lines that are driven alike share one waveform, and here one column."""
-    apart = {id(wave): wave for wave in waves}
-    column = {wave: number for number, wave in enumerate(apart)}
-    values = [wave.at(moments) for wave in apart.values()]
-    table = np.stack(values, axis=1) if values else np.zeros((len(moments), 0))
-    return Table(np.ascontiguousarray(table), np.array([column[id(wave)] for wave in waves], dtype=np.int64))
+    apart: dict[int, int] = {}
+    columns = [apart.setdefault(id(wave), len(apart)) for wave in waves]
+    table, known = np.empty((len(moments), len(apart))), dict(zip(columns, waves, strict=True))
+    for column, wave in known.items():
+        table[:, column] = wave.at(moments)
+    return Table(table, np.array(columns, dtype=np.int64))
 
 
 def _scales(schedule: Schedule) -> list[float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -15,13 +16,33 @@ from pyspice_models.engine.toolchain.cache import cache_folder, temporary_folder
 from pyspice_models.engine.toolchain.own_folder import imported
 from pyspice_models.errors import RequestError
 
-_NODAL = Path(__file__).parents[1]
+_ENGINE = Path(__file__).parents[2]
+_LOOPS = b"linear.compiled import"
+_IMPORTS = re.compile(rb"^\s*from (pyspice_models\.engine[\w.]*) import (\([^)]*\)|[^\n]*)", re.MULTILINE)
+
+
+def files_of_loops() -> list[Path]:
+    """Everything of the engine that is compiled, or that what is compiled takes constants from: files with loops, and
+    what they import."""
+    files = [path for room in ("nodal", "osdi") for path in (_ENGINE / room).rglob("*.py") if path.stem != "__init__"]
+    inside = (path.relative_to(_ENGINE).with_suffix("").parts for path in files)
+    modules = dict(zip(map(".".join, inside), files, strict=True))
+    texts = {name: path.read_bytes() for name, path in modules.items()}
+    found, ahead = set[str](), [name for name, text in texts.items() if _LOOPS in text]
+    while ahead:
+        name = ahead.pop()
+        if name in found or name not in texts:
+            continue
+        found.add(name)
+        for room, names in _IMPORTS.findall(texts[name]):
+            module = room.decode().removeprefix("pyspice_models.engine").removeprefix(".")
+            ahead += [module, *(f"{module}.{one}" for one in re.findall(r"\w+", names.decode()))]
+    return sorted(modules[name] for name in found)
 
 
 def _sources() -> str:
     """Hash of everything that is compiled: numba looks at one file for each function, not at those it calls."""
-    files = [*_NODAL.rglob("*.py"), *(_NODAL.parent / "osdi").glob("*.py")]
-    files = sorted([*files, *(Path(str(laws.__file__)) for laws in (law, selector_law))])
+    files = [*files_of_loops(), *(Path(str(laws.__file__)) for laws in (law, selector_law))]
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache
 from itertools import pairwise
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 Given = TypeVar("Given")
 
@@ -21,11 +26,17 @@ def one_thread() -> AbstractContextManager[object]:
     On small matrices its threads wait for each other longer than they work, and where other processes use the cores,
     as in a sweep, forty times longer: 256 inputs of a 256 x 256 array took 0.7 s with one thread, 27 s with two.
     """
-    # sets a variable of Intel's OpenMP when it is imported: not before it is needed
-    from threadpoolctl import threadpool_limits
-
-    limits: AbstractContextManager[object] = threadpool_limits(1, user_api="blas")
+    limits: AbstractContextManager[object] = _libraries(len(sys.modules)).limit(limits=1, user_api="blas")
     return limits
+
+
+@lru_cache(maxsize=1)
+def _libraries(modules: int) -> ThreadpoolController:
+    """Libraries with threads; they are looked for again, ten milliseconds of work, when more modules are there."""
+    # sets a variable of Intel's OpenMP when it is imported: not before it is needed
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def parts_of(lines: int, cells: int) -> list[tuple[int, int]]:

@@ -32,10 +32,17 @@ ASKED, ANSWER, DONE, WORDS = "asked", "answer", "done", "words"
 """Files between both processes: what is simulated, what came of it, which share of it is done, what was printed."""
 
 _CODE = "from pyspice_models.engine.nodal.osdi.child import main\nmain()"
-_START = 120.0  # [s] a Python that imports numba on a busy machine takes 5
+START = 120.0
+"""Seconds that a process may take beside its time limit; a Python that imports numba on a busy machine takes 5."""
+ERRORS: dict[str, type[Ag2sError]] = {one.__name__: one for one in (RequestError, SimulationError, ToolError)}
+"""That another process may tell of."""
 _LOOK = 0.05  # [s] between two looks at a process
 _WORDS = 1 << 14  # bytes, of what it prints
-_ERRORS: dict[str, type[Ag2sError]] = {one.__name__: one for one in (RequestError, SimulationError, ToolError)}
+
+
+def in_words(cells: Sequence[str]) -> str:
+    """Cells by name, for messages."""
+    return f"the cell{'s' if len(cells) > 1 else ''} {', '.join(map(repr, cells))}"
 
 
 def run_apart(
@@ -54,7 +61,7 @@ def run_apart(
         RequestError, ToolError: as the run itself raises them.
         SimulationError: likewise; or the code crashed, hung or ended its process.
     """
-    names = f"the cell{'s' if len(cells) > 1 else ''} {', '.join(map(repr, cells))}"
+    names = in_words(cells)
     with passing_folder("nodal") as scratch:
         variables = own_variables() | {VARIABLE: str(cache_folder())}
         (scratch / ASKED).write_bytes(pickle.dumps((asked, str(folder.absolute()), seconds, variables)))
@@ -66,21 +73,21 @@ def run_apart(
                 progress(min(max(struct.unpack("<d", told)[0], 0.0), 1.0))
 
         with (scratch / WORDS).open("w+b") as words:
-            until = time.monotonic() + seconds + _START
+            until = time.monotonic() + seconds + START
             try:
                 status, orphaned = _Child(scratch).wait(until, look)
                 if orphaned and not (scratch / ANSWER).exists():
                     status, _ = _Child(scratch).wait(until, look)
             except TimeoutError:
-                raise _ended(names, f"took longer than {seconds:g} s and was stopped", words) from None
+                raise ended(names, f"took longer than {seconds:g} s and was stopped", words) from None
             except (OSError, ValueError) as error:
                 raise SimulationError(f"the nodal engine could not start a process for {names}: {error}") from None
             try:
                 answer = _read(scratch / ANSWER)
             except (OSError, ValueError):
-                raise _ended(names, _how(status), words) from None
+                raise ended(names, how(status), words) from None
     if "error" in answer:
-        kind = _ERRORS.get(str(answer["error"]), SimulationError)
+        kind = ERRORS.get(str(answer["error"]), SimulationError)
         raise kind(str(answer["reason"]))
     return Waves(answer["time"], answer["values"], str(answer["engine"]), float(answer["seconds"]), str(answer["log"]))
 
@@ -165,13 +172,15 @@ def _read(path: Path) -> dict[str, Any]:
     return answer
 
 
-def _how(status: int) -> str:
+def how(status: int) -> str:
+    """A process ended with this status, in words that follow its name."""
     if status < 0:
         return f"crashed ({signal.Signals(-status).name})"
     return f"ended its process with status {status}"
 
 
-def _ended(names: str, what: str, words: Any) -> SimulationError:
+def ended(names: str, what: str, words: Any) -> SimulationError:
+    """The error for a process with the code of cells of these names; `words`: the file that took what it printed."""
     words.seek(max(0, os.fstat(words.fileno()).st_size - _WORDS))
     said = words.read(_WORDS).decode(errors="replace")
     return SimulationError(

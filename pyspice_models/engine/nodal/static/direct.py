@@ -12,7 +12,7 @@ from scipy.sparse import coo_array, csc_array, diags_array
 from scipy.sparse.linalg import splu
 
 from pyspice_models.array.network import ResistiveNetwork
-from pyspice_models.engine.nodal.static.pieces import Pieces
+from pyspice_models.engine.nodal.static.pieces import Coarse, Pieces
 from pyspice_models.engine.nodal.static.solution import ends_of
 from pyspice_models.stimulus.scheme import Bias
 
@@ -33,6 +33,20 @@ class Direct:
             network.word_segments(), network.bit_segments(), network.word_shorts(), network.bit_shorts(),
             ends_of(network, bias),
         ]  # fmt: skip
+        branches = [network.cells(0.0), *self.passive]
+        self.start, self.stop = (
+            np.concatenate([getattr(b, name).ravel() for b in branches]) for name in ("start", "stop")
+        )
+        number, ones = np.arange(len(self.start)), np.ones(len(self.start))
+        incidence = csc_array(
+            coo_array(
+                (np.r_[ones, -ones], (np.r_[number, number], np.r_[self.start, self.stop])),
+                shape=(len(number), network.size + len(self.sources)),
+            )
+        )
+        self.inside = incidence[:, : network.size]
+        self.outward = self.inside.T
+        self.pieces = Pieces(network)
 
     def solve(self, slopes: Array, offsets: Array) -> Array:
         """Voltages of all nodes and sources [V], where cells carry slopes v + offsets; shape (rows, cols) [S], [A]."""
@@ -54,22 +68,11 @@ class Factored:
     def __init__(self, array: Direct, slopes: Array) -> None:
         """Factor the matrix of all nodes, and that of whole pieces of line."""
         network = array.network
-        branches = [network.cells(slopes), *array.passive]
-        self._start, self._stop, self._g = (
-            np.concatenate([getattr(b, name).ravel() for b in branches]) for name in ("start", "stop", "conductance")
-        )
-        self._size, total = network.size, network.size + len(array.sources)
-        number, ones = np.arange(len(self._g)), np.ones(len(self._g))
-        incidence = csc_array(
-            coo_array(
-                (np.r_[ones, -ones], (np.r_[number, number], np.r_[self._start, self._stop])),
-                shape=(len(self._g), total),
-            )
-        )
-        self._inside = incidence[:, : self._size]
-        matrix = csc_array(self._inside.T @ diags_array(self._g) @ self._inside)
+        self._array, cells = array, network.cells(slopes)
+        self._g = np.concatenate([branches.conductance.ravel() for branches in (cells, *array.passive)])
+        matrix = csc_array(array.outward @ diags_array(self._g) @ array.inside)
         self._factors = splu(csc_array(matrix + _SHIFT * diags_array(matrix.diagonal())))
-        self._pieces = Pieces(network, [network.cells(slopes), *array.passive[2:]])
+        self._coarse = Coarse(array.pieces, [cells, *array.passive[2:]])
 
     def solve(self, sources: Array, offsets: Array | None = None) -> Array:
         """Voltages of all nodes, then of the sources [V].
@@ -78,16 +81,16 @@ class Factored:
             sources: voltages of word lines, then of bit lines [V].
             offsets: of the cells' currents, from word to bit line, shape (rows, cols) [A].
         """
-        n, extra = self._size, np.zeros(len(self._g))
+        array, n, extra = self._array, self._array.network.size, np.zeros(len(self._g))
         if offsets is not None:
             extra[: offsets.size] = offsets.ravel()
         voltages = np.concatenate([np.zeros(n), sources])
 
         def into() -> Array:
-            currents = self._g * (voltages[self._start] - voltages[self._stop]) + extra
-            return np.asarray(-(self._inside.T @ currents))
+            currents = self._g * (voltages[array.start] - voltages[array.stop]) + extra
+            return np.asarray(-(array.outward @ currents))
 
         for _ in range(_TURNS):
-            voltages[:n] += self._pieces.lift(into())
+            voltages[:n] += self._coarse.lift(into())
             voltages[:n] += self._factors.solve(into())
         return voltages

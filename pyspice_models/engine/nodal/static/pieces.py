@@ -21,19 +21,16 @@ Array = NDArray[np.float64]
 
 
 class Pieces:
-    """The coarse network of one crossbar, factored.
+    """The unbroken pieces of line of one crossbar.
 
     Attributes:
+        count: how many there are.
         of_node: number of the piece that each node belongs to, shape (node,).
+        opened: segments that are open, between them.
     """
 
-    def __init__(self, network: ResistiveNetwork, between: list[Branches]) -> None:
-        """Factor.
-
-        Args:
-            network: of the nodes.
-            between: everything but the segments of lines: cells, shorts, ends; sources count as ground.
-        """
+    def __init__(self, network: ResistiveNetwork) -> None:
+        """Find them."""
         broken = network.crossbar.faults
         whole, open_segments = [], []
         for segments, places in (
@@ -47,14 +44,24 @@ class Pieces:
             )
         start, stop = (np.concatenate(part) for part in zip(*whole, strict=True))
         graph = coo_array((np.ones(len(start)), (start, stop)), shape=(network.size, network.size))
-        self._count, self.of_node = connected_components(graph, directed=False)
-        self._factor([*between, *open_segments])
+        self.count, self.of_node = connected_components(graph, directed=False)
+        self.opened = open_segments
 
-    def _factor(self, branches: list[Branches]) -> None:
-        ground = self._count
+    def at(self, nodes: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The piece of each node; of sources the number behind the last one."""
+        inside = nodes < len(self.of_node)
+        return np.where(inside, self.of_node[np.minimum(nodes, len(self.of_node) - 1)], self.count)
+
+
+class Coarse:
+    """The network between the pieces, factored."""
+
+    def __init__(self, pieces: Pieces, between: list[Branches]) -> None:
+        """Factor; `between`: everything but the segments of lines: cells, shorts, ends; sources count as ground."""
+        self._pieces, ground = pieces, pieces.count
         table = np.zeros((ground + 1, ground + 1))
-        for branch in branches:
-            a, b = (self._pieces(part.ravel()) for part in (branch.start, branch.stop))
+        for branch in [*between, *pieces.opened]:
+            a, b = (pieces.at(part.ravel()) for part in (branch.start, branch.stop))
             np.add.at(table, (np.r_[a, b], np.r_[b, a]), np.tile(branch.conductance.ravel(), 2))
         np.fill_diagonal(table, 0.0)
         sums = np.ones(ground)
@@ -68,12 +75,9 @@ class Pieces:
         self._lower = np.eye(ground) - np.tril(inner, -1) / sums
         self._upper = np.diag(sums) - np.triu(inner, 1)
 
-    def _pieces(self, nodes: NDArray[np.intp]) -> NDArray[np.intp]:
-        inside = nodes < len(self.of_node)
-        return np.where(inside, self.of_node[np.minimum(nodes, len(self.of_node) - 1)], self._count)
-
     def lift(self, into: Array) -> Array:
         """How far every piece rises as a whole where these currents flow into the nodes, shape (node,) [A] to [V]."""
-        sums = np.bincount(self.of_node, into, self._count)
+        of_node = self._pieces.of_node
+        sums = np.bincount(of_node, into, self._pieces.count)
         inner = solve_triangular(self._lower, sums, lower=True, unit_diagonal=True, check_finite=False)
-        return np.asarray(solve_triangular(self._upper, inner, check_finite=False)[self.of_node])
+        return np.asarray(solve_triangular(self._upper, inner, check_finite=False)[of_node])

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pyspice_models.array import Crossbar
 from pyspice_models.array.network import ResistiveNetwork
+from pyspice_models.engine.nodal.static import direct, structured
 from pyspice_models.engine.nodal.static.direct import Direct
 from pyspice_models.engine.nodal.static.solution import StaticSolution
 from pyspice_models.engine.nodal.static.structured import Structured, why_not_structured
@@ -17,11 +18,13 @@ from pyspice_models.numeric import real_array
 from pyspice_models.stimulus.scheme import Bias
 
 Array = NDArray[np.float64]
+Factored = direct.Factored | structured.Factored
 
 METHODS = ("auto", "direct", "structured")
 
 _SLOPE = 1e-6  # [V] for derivatives of cells; it decides how fast Newton converges, not where to
 _ITERATIONS = 60
+_SERVES = 0.1  # of the correction before: a matrix whose corrections shrink like that is kept
 
 
 def solve_static(crossbar: Crossbar, bias: Bias, conductances: ArrayLike, method: str = "auto") -> StaticSolution:
@@ -61,22 +64,57 @@ def solve_operating_point(
         RequestError: a crossbar with selectors, or what `solve_static` refuses.
         SimulationError: no convergence.
     """
-    if crossbar.selector is not None:
-        raise RequestError.for_value("the crossbar's kind", crossbar.kind, allowed="1R for an operating point")
-    scale = max(float(np.abs(np.concatenate([bias.word, bias.bit])).max()), 1e-3)
+    return OperatingPoints(crossbar, method=method).solve(bias, tolerance)
 
-    current = crossbar.current_at(*crossbar.initial_states)
-    v = np.zeros(crossbar.shape)
-    solver = network_of(crossbar, bias, slopes_at(current, v), method)
-    for _ in range(_ITERATIONS):
-        slopes = slopes_at(current, v)
-        voltages = solver.solve(slopes, current(v) - slopes * v)
-        across = _across(solver.network, voltages)
-        moved = float(np.abs(across - v).max())
-        v = across
-        if moved < tolerance * scale:
-            return StaticSolution(solver.network, bias, voltages, current(v), f"{solver.method}, Newton's method")
-    raise SimulationError(f"the operating point still moves by {moved:.3g} V after {_ITERATIONS} iterations")
+
+class OperatingPoints:
+    """Those of one crossbar, one bias after another: what they share is laid out and factored once."""
+
+    def __init__(self, crossbar: Crossbar, *states: ArrayLike, method: str = "auto") -> None:
+        """Of cells in these states, in the order of `Crossbar.states`, by default in the initial ones.
+
+        Raises:
+            RequestError: a crossbar with selectors.
+        """
+        if crossbar.selector is not None:
+            raise RequestError.for_value("the crossbar's kind", crossbar.kind, allowed="1R for an operating point")
+        self._crossbar, self._method = crossbar, method
+        self._current = crossbar.current_at(*(states or crossbar.initial_states))
+        self._slopes = slopes_at(self._current, np.zeros(crossbar.shape))
+        self._last: tuple[Bias, Direct | Structured, Factored] | None = None
+
+    def solve(self, bias: Bias, tolerance: float = 1e-12) -> StaticSolution:
+        """By Newton's method; see `solve_operating_point`."""
+        current, slopes, (solver, factored) = self._current, self._slopes, self._begun(bias)
+        sources, v, before = np.concatenate([bias.word, bias.bit]), np.zeros(self._crossbar.shape), np.inf
+        scale = max(float(np.abs(sources).max()), 1e-3)
+        for _ in range(_ITERATIONS):
+            voltages = factored.solve(sources, current(v) - slopes * v)
+            across = _across(solver.network, voltages)
+            moved = float(np.abs(across - v).max())
+            v = across
+            if moved < tolerance * scale:
+                return StaticSolution(solver.network, bias, voltages, current(v), f"{solver.method}, Newton's method")
+            # where a matrix is dear and one more solution is not, it stays as long as it serves
+            if not isinstance(solver, Direct) or moved > _SERVES * before:
+                slopes = slopes_at(current, v)
+                factored = solver.factor(slopes)
+            before = moved
+        raise SimulationError(f"the operating point still moves by {moved:.3g} V after {_ITERATIONS} iterations")
+
+    def _begun(self, bias: Bias) -> tuple[Direct | Structured, Factored]:
+        """The network, and it factored with the cells at 0 V: as before for a bias that drives the same lines."""
+        if self._last is not None:
+            other, solver, factored = self._last
+            bias.check(self._crossbar.shape)
+            if np.array_equal(other.word_driven, bias.word_driven) and np.array_equal(
+                other.bit_driven, bias.bit_driven
+            ):
+                return solver, factored
+        solver = network_of(self._crossbar, bias, self._slopes, self._method)
+        factored = solver.factor(self._slopes)
+        self._last = bias, solver, factored
+        return solver, factored
 
 
 def slopes_at(current: Callable[[Array], Array], v: Array) -> Array:

@@ -213,13 +213,16 @@ class AuditedTile:
             RequestError: a crossbar that the engine cannot simulate.
             SimulationError: a transient failed.
         """
-        found = [repeated(crossbar, one, engine) for _, one in sorted(self.kept, key=lambda kept: kept[1].number)]
+        found: list[Distance] = []
+        if kept := sorted((one for _, one in self.kept), key=lambda one: one.number):
+            circuit = CircuitTile(crossbar, engine=engine)
+            found = [repeated(circuit, one) for one in kept]
         return Audit(found, limits or AuditLimits(), self.updates)
 
 
-def repeated(crossbar: Crossbar, kept: Kept, engine: str = "nodal") -> Distance:
+def repeated(circuit: CircuitTile, kept: Kept) -> Distance:
     """How far an update is from the transient of the same pulses from the same states."""
-    circuit = CircuitTile(crossbar.with_states(**kept.before), engine=engine)
+    circuit.program(kept.before)
     spent, true = circuit.update(kept.pulses), circuit.states
     rms, worst = {}, {}
     for name, end in true.items():

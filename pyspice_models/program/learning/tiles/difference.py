@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
-from pyspice_models.program.learning.tiles.held import held
+from pyspice_models.program.held import held
 from pyspice_models.program.learning.tiles.response import Response, corners
 
 Array = NDArray[np.float64]

@@ -21,7 +21,7 @@ from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.registry import model_of
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
-from pyspice_models.program.learning.tiles.held import held
+from pyspice_models.program.held import held
 from pyspice_models.units import number
 
 Array = NDArray[np.float64]
