@@ -69,7 +69,7 @@ parallel: capacitance between the lines beside the cell [F].
 inst, model: addresses of the data of its parts.
 """
 
-WITHIN, BASED, SLOPE, BEND, TRIED, ON_WORD, ON_BIT, AT = range(8)
+WITHIN, BASED, SLOPE, BEND, TRIED, STAGED, ON_WORD, ON_BIT, AT = range(9)
 """What a place's row of numbers begins with, see `Devices.forms`."""
 
 RELTOL, VOLT = range(2)
@@ -89,6 +89,7 @@ class Devices(NamedTuple):
             SLOPE: dI/dv between the lines [S].
             BEND: how much of what is allowed its bend is, for each square of `weights`.
             TRIED: over which of these that was measured.
+            STAGED: in a stage whose inverse length is this; what a bend does to a state goes by the length [1/s].
             ON_WORD, ON_BIT: voltages of the lines that it was last followed to.
             AT: voltages of the last evaluation, of each node.
             lines: voltages of all nodes, then currents, then charges: their values for lines at AT; their slopes by

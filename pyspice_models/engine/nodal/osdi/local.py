@@ -28,6 +28,7 @@ from pyspice_models.engine.nodal.osdi.devices import (
     ON_WORD,
     SINGULAR,
     SLOPE,
+    STAGED,
     TRIED,
     VOLT,
     WITHIN,
@@ -202,7 +203,9 @@ def followed(
     lines, by_word = row[kind.lines :], row[kind.lines + three :]
     room, at = devices.room[r], row[AT:]
     left, safe, now = room[0], room[1], room[2]
-    before, tried = 0.0, 0.0
+    before, tried, bend = 0.0, 0.0, row[BEND]
+    if row[STAGED] > per_stage:
+        bend *= row[STAGED] / per_stage
     for turn in range(_TURNS):
         if row[WITHIN] != per_stage and not factored(kind, per_stage, row, point, room[3:]):
             blame(devices, SINGULAR, n, 0, row)
@@ -237,14 +240,15 @@ def followed(
                 off = abs(flows[0] - before) / (SHARE * devices.allowed[VOLT] * row[SLOPE])
                 for k in range(count):
                     off = max(off, abs(now[k] - at[k]) * worth[k])
-                row[BEND], row[TRIED] = max(off / tried, _FORGOTTEN * row[BEND]), tried
+                bend = max(off / tried, _FORGOTTEN * bend)
+                row[BEND], row[TRIED], row[STAGED] = bend, tried, per_stage
             if turn > _LONG and not small:
                 small = True
                 for k in range(count):
                     small = small and abs(now[k] - at[k]) <= _SMALL[0] * abs(now[k]) + _SMALL[1]
             if small:
                 break
-        if far * row[BEND] <= 1.0 and far <= max(_FARTHEST[0], _FARTHEST[1] * row[TRIED]):
+        if far * bend <= 1.0 and far <= max(_FARTHEST[0], _FARTHEST[1] * row[TRIED]):
             break
         if np.isnan(far):
             blame(devices, NOT_FINITE, n, 0, row)
