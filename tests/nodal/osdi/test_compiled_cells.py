@@ -104,7 +104,7 @@ def test_what_an_object_says_of_its_nodes() -> None:
         assert {stack.names[k] for k in stack.straight} == {"ni"}
         assert {stack.names[k] for k in stack.circuit} == {"ni"}
         assert stack.floating
-        assert [stack.fixed[k] for k in range(2)] == pytest.approx([1.0, 1.0], rel=1e-3)
+        assert [stack.fixed[k] for k in range(2)] == pytest.approx([1.0, 1.0], rel=1e-3, abs=0)
 
 
 def test_a_cell_that_leaks_to_ground_sees_both_lines(tmp_path: Path) -> None:
@@ -122,8 +122,8 @@ def test_a_cell_that_leaks_to_ground_sees_both_lines(tmp_path: Path) -> None:
     assert cells.devices.kinds[0]["apiece"] == 1
     end, currents, _ = driven(cells, np.array([0.0, 1e-6]), np.array([0.0, 0.4]))
     n = end.rows[0, 0]
-    assert 1e-6 * (0.4 - n) * (1.4 - n) == pytest.approx(4e-6 * n, rel=1e-9)
-    assert currents[-1, 0, 0] == pytest.approx(4e-6 * n, rel=1e-9)
+    assert 1e-6 * (0.4 - n) * (1.4 - n) == pytest.approx(4e-6 * n, rel=1e-9, abs=0)
+    assert currents[-1, 0, 0] == pytest.approx(4e-6 * n, rel=1e-9, abs=0)
 
 
 TRAP = """
