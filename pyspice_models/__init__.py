@@ -118,7 +118,7 @@ if TYPE_CHECKING:
     from pyspice_models.pyspice.cell import Ag2SCell
     from pyspice_models.pyspice.crossbar import CrossbarSubCircuit, crossbar_subcircuit
     from pyspice_models.pyspice.settings import celsius, simulator_options
-    from pyspice_models.report.study import maps_figure, save_pictures, write_read_figure
+    from pyspice_models.report import maps_figure, save_pictures, write_read_figure, write_report
     from pyspice_models.result.dataset import to_dataset
     from pyspice_models.result.program import windows
     from pyspice_models.result.store import load, save
@@ -245,7 +245,7 @@ _NAMES = {
     "pyspice.cell": "Ag2SCell",
     "pyspice.crossbar": "CrossbarSubCircuit crossbar_subcircuit",
     "pyspice.settings": "celsius simulator_options",
-    "report.study": "maps_figure save_pictures write_read_figure",
+    "report": "maps_figure save_pictures write_read_figure write_report",
     "result.dataset": "to_dataset",
     "result.program": "windows",
     "simulation": "Simulation",
@@ -278,8 +278,8 @@ __all__ = [
     "Measure", "MonteCarlo", "Outcome", "Output", "Phase", "PictureError", "Preset", "Programming", "Provenance",
     "PulseTrain", "Pulses", "RankOne", "RankOneStreams", "Read", "ReadAll", "ReadFigures", "RequestError", "Schedule",
     "Sensing", "SensingParams", "Sensitivity", "Session", "Setup", "SgdParams", "Sheet", "Simulation",
-    "SimulationError", "Snapshot", "StaticSolution", "StaticSolver", "Step", "StorageError", "Study", "Supply", "Sweep",
-    "TableTile", "ThresholdCellParams", "ThresholdParams", "Timeline", "ToolError", "Tornado", "Trained",
+    "SimulationError", "Snapshot", "StaticSolution", "StaticSolver", "Step", "StorageError", "Study", "Supply",
+    "Sweep", "TableTile", "ThresholdCellParams", "ThresholdParams", "Timeline", "ToolError", "Tornado", "Trained",
     "TrainingDevice", "TrainingPulses", "TransferParams", "TransistorParams", "VariabilityParams", "Variation", "Vmm",
     "VteamParams", "Wait", "Waveform", "Window", "WireParams", "Write", "WritePattern", "__version__", "assumptions",
     "by_selection", "calibrate", "cell_current", "celsius", "characterize", "checked_levels", "cluster",
@@ -289,12 +289,12 @@ __all__ = [
     "foreign_transistor", "infer", "ir_drop", "largest_size", "learn", "levels_for", "load", "load_inference",
     "load_learning", "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep", "load_write_verify",
     "maps_figure", "margins_by_size", "matrix_from_file", "measure_read", "model_names", "model_of", "montecarlo",
-    "netlist_engine", "noise_ratio", "output_folder", "pattern", "preset", "preset_names", "product_error", "read_bias",
-    "read_data", "read_margins", "recovery_time", "run_assumptions", "run_montecarlo", "run_study", "run_sweep",
-    "sample_array", "sample_cell", "sample_crossbar", "sample_cycles", "sample_devices", "save", "save_pictures",
-    "schedule", "sense_current", "sensitivity", "simulator_options", "sneak_share", "solve_operating_point",
-    "solve_products", "solve_static", "split_error", "state_change", "stored_energy", "study_from", "summarize",
-    "supply", "sweep", "to_dataset", "tornado", "transfer_matrix", "tune", "vary", "vector_bias", "voltage_margin",
-    "windows", "write_bias", "write_bundle", "write_maps", "write_preset", "write_read_figure", "write_study",
-    "write_training_device", "write_verify", "write_waves",
+    "netlist_engine", "noise_ratio", "output_folder", "pattern", "preset", "preset_names", "product_error",
+    "read_bias", "read_data", "read_margins", "recovery_time", "run_assumptions", "run_montecarlo", "run_study",
+    "run_sweep", "sample_array", "sample_cell", "sample_crossbar", "sample_cycles", "sample_devices", "save",
+    "save_pictures", "schedule", "sense_current", "sensitivity", "simulator_options", "sneak_share",
+    "solve_operating_point", "solve_products", "solve_static", "split_error", "state_change", "stored_energy",
+    "study_from", "summarize", "supply", "sweep", "to_dataset", "tornado", "transfer_matrix", "tune", "vary",
+    "vector_bias", "voltage_margin", "windows", "write_bias", "write_bundle", "write_maps", "write_preset",
+    "write_read_figure", "write_report", "write_study", "write_training_device", "write_verify", "write_waves",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ node like any other.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,7 +101,7 @@ def ahead(
 
 
 @uncounted
-def prepare(devices: Devices, stage: float, gates: Array, word: Array, bit: Array, start: Start, held: Held) -> None:
+def prepare(devices: Devices, stage: float, gates: Any, word: Array, bit: Array, start: Start, held: Held) -> None:
     """Nothing: there are no gates."""
 
 
@@ -241,7 +241,7 @@ def spend(
 
 
 @uncounted
-def beside(devices: Devices, gates: Array, held: Held, powers: Array) -> None:
+def beside(devices: Devices, gates: Any, held: Held, powers: Array) -> None:
     """There are no gates; the stage is solved: what the lines' turns did not need of a place follows now."""
     for n in range(len(devices.cells)):
         m, row, now = devices.cells[n].kind, devices.forms[n], held.rows[n]

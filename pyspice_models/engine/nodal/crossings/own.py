@@ -123,7 +123,7 @@ def ahead(
 
 
 @compiled
-def prepare(devices: Devices, stage: float, gates: Array, word: Array, bit: Array, start: Start, held: Held) -> None:
+def prepare(devices: Devices, stage: float, gates: Any, word: Array, bit: Array, start: Start, held: Held) -> None:
     """Nothing: there are no gates."""
 
 
@@ -222,7 +222,7 @@ def spend(
 
 
 @compiled
-def beside(devices: Devices, gates: Array, held: Held, powers: Array) -> None:
+def beside(devices: Devices, gates: Any, held: Held, powers: Array) -> None:
     """Nothing: there are no gates."""
 
 

@@ -41,8 +41,8 @@ _WORDS = 1 << 14  # bytes, of what it prints
 
 
 def in_words(cells: Sequence[str]) -> str:
-    """Cells by name, for messages."""
-    return f"the cell{'s' if len(cells) > 1 else ''} {', '.join(map(repr, cells))}"
+    """Whose code it is, for messages; see `kernel.of_others`."""
+    return " and ".join(cells)
 
 
 def run_apart(
@@ -53,7 +53,7 @@ def run_apart(
     Args:
         asked: what to simulate.
         folder: where the log goes.
-        cells: whose code runs there, for messages.
+        cells: whose code runs there, in words, and selectors likewise.
         seconds: that are left of the time limit.
         progress: is told about progress.
 
