@@ -148,14 +148,23 @@ def new_devices(
     """Places at which an array of shape (row, col) is True, of these kinds; evaluated nowhere."""
     size, rows, width = len(cells), len(where), int(kinds["nodes"].max()) + 1
     forms, points = (np.zeros((size, long)) for long in laid(kinds))
-    forms[:, BEND] = 1.0
     entries = max(1, int(kinds["resistive"].max()), int(kinds["reactive"].max()))
     began, weights, worth = (np.zeros((len(kinds), width)) for _ in range(3))
-    return Devices(
+    found = Devices(
         places_of(where), kinds, cells, info, info.view(np.float64), forms, points, np.zeros((rows, 2, entries)),
         np.zeros((rows, width + 3, 2 * width)), np.zeros((rows, 4)), np.zeros((size, width)), began, weights, worth,
-        np.array(_ALLOWED), np.zeros(3, np.int64), np.zeros(width), np.zeros(rows, np.int64), renewed, np.inf,
+        np.zeros(2), np.zeros(3, np.int64), np.zeros(width), np.zeros(rows, np.int64), renewed, np.inf,
     )  # fmt: skip
+    forget(found)
+    return found
+
+
+def forget(devices: Devices) -> None:
+    """Let nothing that follows depend on where places have been evaluated so far: they are where they stand, first."""
+    forms = devices.forms
+    forms[:, WITHIN] = forms[:, TRIED] = forms[:, STAGED] = 0.0
+    forms[:, BEND], forms[:, AT] = 1.0, np.nan  # which nothing is near to
+    devices.allowed[:] = _ALLOWED
 
 
 @uncounted

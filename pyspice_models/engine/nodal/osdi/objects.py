@@ -13,7 +13,7 @@ from pyspice_models.array import Crossbar
 from pyspice_models.array.kinds import Population
 from pyspice_models.engine.nodal.crossings import osdi as functions
 from pyspice_models.engine.nodal.crossings.osdi import Held, Start
-from pyspice_models.engine.nodal.osdi.devices import KIND, MOST_ENTRIES, MOST_NODES, PLACE, Devices, new_devices
+from pyspice_models.engine.nodal.osdi.devices import KIND, MOST_ENTRIES, MOST_NODES, PLACE, Devices, forget, new_devices
 from pyspice_models.engine.nodal.osdi.evaluable import check_calls
 from pyspice_models.engine.nodal.osdi.faults import in_words
 from pyspice_models.engine.nodal.osdi.rest import LEAK, begin, rest
@@ -94,7 +94,9 @@ class Osdi:
         return Held(now, np.zeros((len(self._stacks), width)))
 
     def widen(self, widest: float) -> None:
-        """Nothing: objects are asked at any voltage."""
+        """Objects are asked at any voltage; but what a program does goes by the moment that it begins at, by nothing
+        that was evaluated on the way there."""
+        forget(self.devices)
 
     def at_rest(self) -> Held:
         """See `Crossings`."""

@@ -13,7 +13,7 @@ from pyspice_models.array import Crossbar
 from pyspice_models.engine.nodal.crossings import osdi as functions
 from pyspice_models.engine.nodal.crossings.osdi import Held, Start
 from pyspice_models.engine.nodal.ends import plain
-from pyspice_models.engine.nodal.linear.compiled import is_kept
+from pyspice_models.engine.nodal.linear import compiled
 from pyspice_models.engine.nodal.osdi import objects  # noqa: F401  # for who is forked
 from pyspice_models.engine.nodal.osdi.devices import KIND, PLACE, Devices, new_devices
 from pyspice_models.engine.nodal.osdi.rest import begin, rest
@@ -68,7 +68,7 @@ class Resistors:
 
 def load_what_is_kept() -> None:
     """Load the machine code of the loops with plain ends, once it is kept; run nothing."""
-    if _loaded or not is_kept(f"advance__{functions.KERNEL}__{plain.KERNEL}"):
+    if _loaded or not compiled.is_kept(f"advance__{functions.KERNEL}__{plain.KERNEL}"):
         return
     _loaded.add(functions.KERNEL)
     run_nothing()
