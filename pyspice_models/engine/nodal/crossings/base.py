@@ -24,8 +24,8 @@ those that begin at row 0.
     spend(devices, first, last, a, point, b, middle, c, end, cells, selectors)
         Adds energies, power times these weights [J], shape (row, col); `selectors` is of shape (0, 0) without any.
     beside(devices, gates, held, powers)
-        Adds to `powers` those of gate lines: in segments, in drivers, delivered, moved [W], and the currents of their
-        rails, see `ends/base.py`.
+        Once a stage is solved. Adds to `powers` those of gate lines: in segments, in drivers, delivered, moved [W], and
+        the currents of their rails, see `ends/base.py`. `held` need not be whole before.
     keep(devices, first, last, held, planes)
         What is recorded of a moment, shape (plane, row, col).
 
