@@ -2,6 +2,7 @@
 
 COMMANDS = {
     "doctor": "Show every tool: where it is, which version, what it can do, what is missing and how to get it",
+    "params": "List every parameter of study files: unit, range, default, tag and source, by table",
     "cell": "Your own cell: check a Verilog-A module or a SPICE subcircuit before it goes into an array",
     "netlist": "Write a crossbar netlist that the tool runs by itself: write one cell, read it, read its row",
     "export": "Write a folder that a user of another tool opens with its README alone: models, benches, expected waves",
