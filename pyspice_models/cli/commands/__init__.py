@@ -2,6 +2,8 @@
 
 COMMANDS = {
     "doctor": "Show every tool: where it is, which version, what it can do, what is missing and how to get it",
+    "init": "Copy the shipped studies with their data, models and examples into a new or empty folder, to begin from",
+    "studies": "List the studies that ship: title, what each answers, and the command that runs it",
     "params": "List every parameter of study files: unit, range, default, tag and source, by table",
     "cell": "Your own cell: check a Verilog-A module or a SPICE subcircuit before it goes into an array",
     "netlist": "Write a crossbar netlist that the tool runs by itself: write one cell, read it, read its row",
