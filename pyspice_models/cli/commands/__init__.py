@@ -15,6 +15,7 @@ COMMANDS = {
     "adjoint solution",
     "sweep": "Run one study at every point of a grid: a dataset with the swept axes as dimensions, a table and "
     "a picture",
+    "find": "Find at which value of a key a measure crosses a limit, by bisection: the answer, and all that was tried",
     "montecarlo": "Simulate one study on many arrays: distributions, yield, worst cases, what moves what",
     "margin": "Worst-case read margins over data patterns, of square arrays: static solutions of the far corner's read",
     "write-verify": "Program every cell to its level: write, read through the array, correct",
@@ -38,7 +39,7 @@ GROUPS = {
 
 _FOLDERS = {
     "lab": ("characterize", "anchors", "fit"),
-    "campaign": ("assumptions", "sweep", "montecarlo", "margin"),
+    "campaign": ("assumptions", "sweep", "find", "montecarlo", "margin"),
     "learning": ("learn",),
 }
 
