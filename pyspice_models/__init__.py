@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pyspice_models.campaign.assumptions.run import assumptions, run_assumptions
     from pyspice_models.campaign.assumptions.tornado import Tornado, tornado
     from pyspice_models.campaign.cluster import cluster
+    from pyspice_models.campaign.compared import Compared, compare
     from pyspice_models.campaign.find import Found, Search, find
     from pyspice_models.campaign.learning.learn import learn
     from pyspice_models.campaign.learning.learned import Learned
@@ -168,6 +169,7 @@ _NAMES = {
     "campaign.assumptions.run": "assumptions run_assumptions",
     "campaign.assumptions.tornado": "Tornado tornado",
     "campaign.cluster": "cluster",
+    "campaign.compared": "Compared compare",
     "campaign.find": "Found Search find",
     "campaign.learning.learn": "learn",
     "campaign.learning.learned": "Learned",
@@ -273,8 +275,8 @@ __getattr__, __dir__ = lazily(__name__, _NAMES)
 
 __all__ = [
     "AG2S", "STEPS", "SWITCHING", "Accuracy", "Ag2SCell", "Ag2sError", "Applied", "Apply", "Bias", "Budget",
-    "Bundle", "CellModel", "CellParams", "CircuitTile", "Converters", "Crossbar", "CrossbarSubCircuit", "Deck",
-    "DeviceMap", "DriverParams", "EnergySplit", "ErrorSplit", "Faults", "FitResult", "FittedParameter",
+    "Bundle", "CellModel", "CellParams", "CircuitTile", "Compared", "Converters", "Crossbar", "CrossbarSubCircuit",
+    "Deck", "DeviceMap", "DriverParams", "EnergySplit", "ErrorSplit", "Faults", "FitResult", "FittedParameter",
     "FloatingParams", "ForeignSelector", "ForeignTransistor", "Found", "GapParams", "ImageSource", "Inference",
     "InferenceParams", "Inferred", "IvLoop", "Kind", "Learned", "Learning", "LearningParams", "Lessons", "Limit",
     "Limits", "MarginParams", "Margins", "Measure", "MonteCarlo", "Outcome", "Output", "Phase", "PictureError",
@@ -285,12 +287,12 @@ __all__ = [
     "Timeline", "ToolError", "Tornado", "Trained", "TrainingDevice", "TrainingPulses", "TransferParams",
     "TransistorParams", "VariabilityParams", "Variation", "Vmm", "VteamParams", "Wait", "Waveform", "Window",
     "WireParams", "Write", "WritePattern", "__version__", "assumptions", "by_selection", "calibrate",
-    "cell_current", "celsius", "characterize", "checked_levels", "cluster", "compare_anchors", "conductances",
-    "continue_from", "crossbar_deck", "crossbar_subcircuit", "current_margin", "current_overshoot", "current_paths",
-    "device_maps", "dialect", "dialect_names", "disturb", "disturb_by_selection", "effective_voltage",
-    "energy_split", "engine_names", "find", "find_preset", "fit", "foreign_cell", "foreign_selector",
-    "foreign_transistor", "infer", "ir_drop", "largest_size", "learn", "levels_for", "load", "load_inference",
-    "load_learning", "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep",
+    "cell_current", "celsius", "characterize", "checked_levels", "cluster", "compare", "compare_anchors",
+    "conductances", "continue_from", "crossbar_deck", "crossbar_subcircuit", "current_margin", "current_overshoot",
+    "current_paths", "device_maps", "dialect", "dialect_names", "disturb", "disturb_by_selection",
+    "effective_voltage", "energy_split", "engine_names", "find", "find_preset", "fit", "foreign_cell",
+    "foreign_selector", "foreign_transistor", "infer", "ir_drop", "largest_size", "learn", "levels_for", "load",
+    "load_inference", "load_learning", "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep",
     "load_write_verify", "maps_figure", "margins_by_size", "matrix_from_file", "measure_read", "model_names",
     "model_of", "montecarlo", "netlist_engine", "noise_ratio", "output_folder", "pattern", "preset", "preset_names",
     "product_error", "read_bias", "read_data", "read_margins", "recovery_time", "run_assumptions", "run_montecarlo",

@@ -8,6 +8,8 @@ COMMANDS = {
     "cell": "Your own cell: check a Verilog-A module or a SPICE subcircuit before it goes into an array",
     "netlist": "Write a crossbar netlist that the tool runs by itself: write one cell, read it, read its row",
     "export": "Write a folder that a user of another tool opens with its README alone: models, benches, expected waves",
+    "compare": "Put results side by side: measures with difference and ratio, and the parameters that differ, with "
+    "their tags",
     "convert": "Write the waves of a run as CSV, MATLAB file, ngspice raw file or netCDF",
     "simulate": "Simulate one study: measures on standard output; deck, log, waves (netCDF) and pictures in a folder",
     "assumptions": "Run a study at both ends of each assumed parameter, one at a time: what moves its measures how far",
