@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pyspice_models.campaign.assumptions.tornado import Tornado, tornado
     from pyspice_models.campaign.cluster import cluster
     from pyspice_models.campaign.compared import Compared, compare
-    from pyspice_models.campaign.find import Found, Search, find
+    from pyspice_models.campaign.find import Search, SearchResult, find
     from pyspice_models.campaign.learning.learn import learn
     from pyspice_models.campaign.learning.learned import Learned
     from pyspice_models.campaign.learning.lessons import Lessons
@@ -120,7 +120,7 @@ if TYPE_CHECKING:
     from pyspice_models.pyspice.cell import Ag2SCell
     from pyspice_models.pyspice.crossbar import CrossbarSubCircuit, crossbar_subcircuit
     from pyspice_models.pyspice.settings import celsius, simulator_options
-    from pyspice_models.report.study import maps_figure, save_pictures, write_read_figure
+    from pyspice_models.report import maps_figure, save_pictures, write_read_figure, write_report
     from pyspice_models.result.dataset import to_dataset
     from pyspice_models.result.program import windows
     from pyspice_models.result.store import load, save
@@ -170,7 +170,7 @@ _NAMES = {
     "campaign.assumptions.tornado": "Tornado tornado",
     "campaign.cluster": "cluster",
     "campaign.compared": "Compared compare",
-    "campaign.find": "Found Search find",
+    "campaign.find": "Search SearchResult find",
     "campaign.learning.learn": "learn",
     "campaign.learning.learned": "Learned",
     "campaign.learning.lessons": "Lessons",
@@ -249,7 +249,7 @@ _NAMES = {
     "pyspice.cell": "Ag2SCell",
     "pyspice.crossbar": "CrossbarSubCircuit crossbar_subcircuit",
     "pyspice.settings": "celsius simulator_options",
-    "report.study": "maps_figure save_pictures write_read_figure",
+    "report": "maps_figure save_pictures write_read_figure write_report",
     "result.dataset": "to_dataset",
     "result.program": "windows",
     "simulation": "Simulation",
@@ -277,29 +277,30 @@ __all__ = [
     "AG2S", "STEPS", "SWITCHING", "Accuracy", "Ag2SCell", "Ag2sError", "Applied", "Apply", "Bias", "Budget",
     "Bundle", "CellModel", "CellParams", "CircuitTile", "Compared", "Converters", "Crossbar", "CrossbarSubCircuit",
     "Deck", "DeviceMap", "DriverParams", "EnergySplit", "ErrorSplit", "Faults", "FitResult", "FittedParameter",
-    "FloatingParams", "ForeignSelector", "ForeignTransistor", "Found", "GapParams", "ImageSource", "Inference",
+    "FloatingParams", "ForeignSelector", "ForeignTransistor", "GapParams", "ImageSource", "Inference",
     "InferenceParams", "Inferred", "IvLoop", "Kind", "Learned", "Learning", "LearningParams", "Lessons", "Limit",
     "Limits", "MarginParams", "Margins", "Measure", "MonteCarlo", "Outcome", "Output", "Phase", "PictureError",
     "Preset", "Programming", "Provenance", "PulseTrain", "Pulses", "RankOne", "RankOneStreams", "Read", "ReadAll",
-    "ReadFigures", "RequestError", "Schedule", "Search", "Sensing", "SensingParams", "Sensitivity", "Session",
-    "Setup", "SgdParams", "Sheet", "Simulation", "SimulationError", "Snapshot", "StaticSolution", "StaticSolver",
-    "Step", "StorageError", "Study", "Supply", "Sweep", "TableTile", "ThresholdCellParams", "ThresholdParams",
-    "Timeline", "ToolError", "Tornado", "Trained", "TrainingDevice", "TrainingPulses", "TransferParams",
-    "TransistorParams", "VariabilityParams", "Variation", "Vmm", "VteamParams", "Wait", "Waveform", "Window",
-    "WireParams", "Write", "WritePattern", "__version__", "assumptions", "by_selection", "calibrate",
-    "cell_current", "celsius", "characterize", "checked_levels", "cluster", "compare", "compare_anchors",
-    "conductances", "continue_from", "crossbar_deck", "crossbar_subcircuit", "current_margin", "current_overshoot",
-    "current_paths", "device_maps", "dialect", "dialect_names", "disturb", "disturb_by_selection",
-    "effective_voltage", "energy_split", "engine_names", "find", "find_preset", "fit", "foreign_cell",
-    "foreign_selector", "foreign_transistor", "infer", "ir_drop", "largest_size", "learn", "levels_for", "load",
-    "load_inference", "load_learning", "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep",
-    "load_write_verify", "maps_figure", "margins_by_size", "matrix_from_file", "measure_read", "model_names",
-    "model_of", "montecarlo", "netlist_engine", "noise_ratio", "output_folder", "pattern", "preset", "preset_names",
-    "product_error", "read_bias", "read_data", "read_margins", "recovery_time", "run_assumptions", "run_montecarlo",
-    "run_study", "run_sweep", "sample_array", "sample_cell", "sample_crossbar", "sample_cycles", "sample_devices",
-    "save", "save_pictures", "schedule", "sense_current", "sensitivity", "simulator_options", "sneak_share",
-    "solve_operating_point", "solve_products", "solve_static", "split_error", "state_change", "stored_energy",
-    "study_from", "summarize", "supply", "sweep", "to_dataset", "tornado", "transfer_matrix", "tune", "vary",
-    "vector_bias", "voltage_margin", "windows", "write_bias", "write_bundle", "write_maps", "write_preset",
-    "write_read_figure", "write_study", "write_training_device", "write_verify", "write_waves",
+    "ReadFigures", "RequestError", "Schedule", "Search", "SearchResult", "Sensing", "SensingParams", "Sensitivity",
+    "Session", "Setup", "SgdParams", "Sheet", "Simulation", "SimulationError", "Snapshot", "StaticSolution",
+    "StaticSolver", "Step", "StorageError", "Study", "Supply", "Sweep", "TableTile", "ThresholdCellParams",
+    "ThresholdParams", "Timeline", "ToolError", "Tornado", "Trained", "TrainingDevice", "TrainingPulses",
+    "TransferParams", "TransistorParams", "VariabilityParams", "Variation", "Vmm", "VteamParams", "Wait",
+    "Waveform", "Window", "WireParams", "Write", "WritePattern", "__version__", "assumptions", "by_selection",
+    "calibrate", "cell_current", "celsius", "characterize", "checked_levels", "cluster", "compare",
+    "compare_anchors", "conductances", "continue_from", "crossbar_deck", "crossbar_subcircuit", "current_margin",
+    "current_overshoot", "current_paths", "device_maps", "dialect", "dialect_names", "disturb",
+    "disturb_by_selection", "effective_voltage", "energy_split", "engine_names", "find", "find_preset", "fit",
+    "foreign_cell", "foreign_selector", "foreign_transistor", "infer", "ir_drop", "largest_size", "learn",
+    "levels_for", "load", "load_inference", "load_learning", "load_montecarlo", "load_preset", "load_request",
+    "load_study", "load_sweep", "load_write_verify", "maps_figure", "margins_by_size", "matrix_from_file",
+    "measure_read", "model_names", "model_of", "montecarlo", "netlist_engine", "noise_ratio", "output_folder",
+    "pattern", "preset", "preset_names", "product_error", "read_bias", "read_data", "read_margins", "recovery_time",
+    "run_assumptions", "run_montecarlo", "run_study", "run_sweep", "sample_array", "sample_cell", "sample_crossbar",
+    "sample_cycles", "sample_devices", "save", "save_pictures", "schedule", "sense_current", "sensitivity",
+    "simulator_options", "sneak_share", "solve_operating_point", "solve_products", "solve_static", "split_error",
+    "state_change", "stored_energy", "study_from", "summarize", "supply", "sweep", "to_dataset", "tornado",
+    "transfer_matrix", "tune", "vary", "vector_bias", "voltage_margin", "windows", "write_bias", "write_bundle",
+    "write_maps", "write_preset", "write_read_figure", "write_report", "write_study", "write_training_device",
+    "write_verify", "write_waves",
 ]  # fmt: skip

@@ -222,7 +222,7 @@ def _check(place: Path) -> None:
     if mark is not None and mark.origin.kind not in ("", "simulate"):
         raise RequestError(
             f"{shown(place)} holds the result of ag2s {cut(mark.origin.kind)}: single studies are compared, of which "
-            "`ag2s simulate` writes a folder each."
+            "`ag2s simulate` writes a folder each. `ag2s report` shows any results side by side on a page."
         )
     if lacking := [name for name in _FILES if not (place / name).is_file()]:
         inside = [one.name for one in _results_beside(place / "x")][:5]

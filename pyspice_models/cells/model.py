@@ -76,6 +76,24 @@ class CellSpread:
 
 
 @dataclass(frozen=True)
+class Rewritten:
+    """A subcircuit's equations as Verilog-A.
+
+    Attributes:
+        text, module: of it.
+        terminals: its nodes on the word line and on the bit line.
+        states: nodes that hold states, by the names of these.
+        parameters: by what the subcircuit calls them, in small letters.
+    """
+
+    text: str
+    module: str
+    terminals: tuple[str, str]
+    states: Mapping[str, str]
+    parameters: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class CellModel:
     """A kind of cell.
 
@@ -108,6 +126,8 @@ class CellModel:
         subcircuit: text of a subcircuit, from parameters and its name, where it is none of the package's own files; it
             refers to what stands in `library`.
         library: text of a user's SPICE file, which stands once in a netlist.
+        rewritten: the equations of that subcircuit as Verilog-A, for what evaluates compiled modules alone; raises
+            `inputs.spice.circuit.Untranslated`. None where there is no such subcircuit.
         kind: what it is called in an array of several kinds of cells.
         described: what says in a study file which cell it is, where its name does not.
         spelled: parameters as netlists take them, names and scales, from those of a study; None where they are alike.
@@ -145,6 +165,7 @@ class CellModel:
     verilog_a: str = ""
     subcircuit: Callable[[Any, str], str] | None = None
     library: str = ""
+    rewritten: Callable[[], Rewritten] | None = None
     kind: str = ""
     described: Mapping[str, Any] = field(default_factory=dict)
     spelled: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None

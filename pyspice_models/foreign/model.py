@@ -21,6 +21,7 @@ from pyspice_models.foreign.osdi.evaluate import ROOM
 from pyspice_models.foreign.osdi.worker import ask
 from pyspice_models.foreign.power import INSIDE, counting, waves_of_cells
 from pyspice_models.foreign.spec import Spec
+from pyspice_models.foreign.spice.rewrite import rewritten
 from pyspice_models.foreign.spice.wrap import definition, open_port
 from pyspice_models.foreign.spread import spread_of
 
@@ -45,7 +46,7 @@ def model_from(spec: Spec, kind: type[ParameterSet]) -> CellModel:
             **common, forms=("subckt",), subcircuit=partial(definition, spec), library=spec.text,
             senses_current=True,
             seen={state.name: _inside(spec, state.node) for state in spec.states}, ends=_ends(spec),
-            behaviour=spec.behaviour,
+            behaviour=spec.behaviour, rewritten=partial(rewritten, spec),
         )  # fmt: skip
     return CellModel(
         **common, forms=("osdi", "veriloga"), module=spec.master, verilog_a=spec.text,

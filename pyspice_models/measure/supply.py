@@ -177,7 +177,8 @@ def _driven(span: Span, window: Window) -> Iterator[_Lines]:
         held = np.where(on[:, None], np.diff(_held(span, side), axis=0), 0.0)
         if f"drawn_{side}" in span:  # the engine has summed it itself, over all its steps
             charges = np.diff(span[f"drawn_{side}"], axis=0)
-        elif side == GATE and "drawn_word" in span:  # nothing leaves a gate line but by its driver
+        elif side == GATE and "drawn_word" in span and "i_gate" not in span:
+            # nothing leaves a gate line but by its driver, and what gates take is known
             charges = held.copy()
         else:
             charges = _on_rail(span, span[f"i_{side}_source"], on, falls)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def save_figures(folder: Path, figures: Mapping[str, Callable[[], Figure]]) -> list[Path]:
-    """Draw and write each picture under its file's name.
+def save_figures(folder: Path, figures: Mapping[str, Callable[[], Figure]], *, dated: bool = True) -> list[Path]:
+    """Draw and write each picture under its file's name; SVG and PDF say when, unless they are not to be `dated`.
 
     Returns the paths written.
 
@@ -29,7 +29,8 @@ def save_figures(folder: Path, figures: Mapping[str, Callable[[], Figure]]) -> l
             try:
                 drawn = figure()
                 with whole(path) as file:
-                    drawn.savefig(file, format=path.suffix[1:])
+                    about = None if dated else _UNDATED.get(path.suffix)
+                    drawn.savefig(file, format=path.suffix[1:], metadata=about)
             except Exception as error:  # what a library for pictures raises, nobody can list
                 failed.append(f"the picture {name} cannot be drawn: {type(error).__name__}: {error}")
             else:
@@ -37,3 +38,6 @@ def save_figures(folder: Path, figures: Mapping[str, Callable[[], Figure]]) -> l
     if failed:
         raise PictureError("\n".join(failed))
     return paths
+
+
+_UNDATED: Mapping[str, dict[str, None]] = {".svg": {"Date": None}, ".pdf": {"CreationDate": None, "ModDate": None}}

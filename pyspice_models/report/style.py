@@ -34,6 +34,7 @@ def house_style() -> Iterator[None]:
         "figure.dpi": 150,
         "savefig.dpi": 200,
         "image.cmap": "viridis",
+        "svg.hashsalt": "ag2s",  # names inside an SVG are drawn by lot otherwise
     }
     mpl = matplotlib()
     with mpl.rc_context():

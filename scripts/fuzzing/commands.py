@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -167,6 +168,19 @@ def _convert(place: Place, dice: Random) -> Words:
     return ["convert", str(dice.choice((run, result))), "--to", target, *variable], {target, "sub"}, {}
 
 
+def _report(place: Place, dice: Random) -> Words:
+    run = place.inputs / "run"
+    shutil.copytree(originals(place.common) / "run", run)
+    spoilt = run / dice.choice(("measures.json", "result.nc", "study.toml", ".ag2s"))
+    if spoilt.is_file() and dice.random() < 0.8:
+        spoilt.write_bytes(spoiled(spoilt.read_bytes(), dice))
+    target = dice.choice(("page.html", "page.html", "page.pdf", "sub/page.html", "/dev/full", "precious", "page.x", ""))
+    words = ["report", str(dice.choice((run, run, run, place.inputs, run / "result.nc"))), "--to", target]
+    words += ["--csv"] if dice.random() < 0.3 else []
+    words += ["--figures", dice.choice(("svg", "pdf,svg", "x", ","))] if dice.random() < 0.2 else []
+    return words, {target, "sub", "page-figures", "page.html-figures"}, {}
+
+
 def _fit(place: Place, dice: Random) -> Words:
     name = dice.choice(("pulses.csv", "loop.csv"))
     path = place.inputs / name
@@ -190,7 +204,7 @@ def _others(place: Place, dice: Random) -> Words:
 
 _COMMANDS: dict[Callable[[Place, Random], Words], int] = {
     _simulate: 30, _fake: 10, _netlist: 15, _series: 12, _write_verify: 5, _network: 12,
-    _convert: 12, _fit: 8, _others: 8,
+    _convert: 12, _report: 8, _fit: 8, _others: 8,
 }  # fmt: skip
 
 

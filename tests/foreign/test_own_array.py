@@ -156,9 +156,6 @@ def test_vacask_agrees_with_ngspice() -> None:
     balanced(theirs)
     for name in ("energy_per_switch", "state_change", "read_current", "own_current", "energy_selected_cell"):
         assert theirs.measures[name].value == pytest.approx(ours.measures[name].value, rel=5e-3, abs=0), name
-    words = r"engine nodal solves cells that are Verilog-A, and the cell 'threshold_cell' is a SPICE subcircuit\. Use "
-    with pytest.raises(RequestError, match=words + "engine ngspice"):
-        study_from(tables(THRESHOLD_CELL) | {"study": {"engine": "nodal"}})
 
 
 def test_a_cell_far_above_its_lines_is_written_as_a_lone_cell() -> None:

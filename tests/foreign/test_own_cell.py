@@ -16,7 +16,7 @@ from pyspice_models.array.variability import sample_array, sample_cycles
 from pyspice_models.errors import RequestError
 from pyspice_models.folders.checkpoint import content_key
 from pyspice_models.foreign.edits import with_instance_parameters
-from pyspice_models.foreign.spice.numbers import spice_number
+from pyspice_models.inputs.spice.numbers import spice_number
 from pyspice_models.netlist import crossbar_deck
 from pyspice_models.stimulus import Read, schedule
 from pyspice_models.study.identity import identity

@@ -159,10 +159,7 @@ def test_what_does_not_compile_is_told_with_its_line(tmp_path: Path) -> None:
         foreign_selector(_file(tmp_path, MODULE.format(name="m", ports="a, b").replace("analog", "analogue")))
 
 
-def test_one_engine_refuses_and_a_form_too(tmp_path: Path) -> None:
+def test_a_form_refuses(tmp_path: Path) -> None:
     given = foreign_selector(_file(tmp_path))
-    refused = r"engine nodal has no compiled form of the selector 'my_switch', a module of your own"
-    with pytest.raises(RequestError, match=refused):
-        _study(given, engine="nodal")
     with pytest.raises(RequestError, match=r"beside a cell of form subckt: take the form osdi"):
         run_study(_study(given, form="subckt"))

@@ -15,11 +15,11 @@ from nodal_cases import run_points
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
 from pyspice_models.engine import engine
-from pyspice_models.engine.nodal import interval, transient
+from pyspice_models.engine.nodal import interval, run_state, transient
 from pyspice_models.engine.nodal.crossings import cell_sweeps
-from pyspice_models.engine.nodal.interval import Plan, State
 from pyspice_models.engine.nodal.kept import marks_of
 from pyspice_models.engine.nodal.points import Points
+from pyspice_models.engine.nodal.run_state import Plan, State
 from pyspice_models.engine.nodal.stages import Core, Found
 from pyspice_models.engine.nodal.transient import Transient
 from pyspice_models.errors import SimulationError
@@ -88,7 +88,7 @@ def test_where_no_step_is_short_enough_the_run_ends_and_says_when(monkeypatch: p
 
     def until_a_tenth_of_a_microsecond(core: Core, plan: Plan, state: State, *more) -> float:
         error = attempt(core, plan, state, *more)
-        return error if state.clock[interval.SINCE] < 0.1e-6 else np.nan
+        return error if state.clock[run_state.SINCE] < 0.1e-6 else np.nan
 
     monkeypatch.setattr(interval, "attempt", until_a_tenth_of_a_microsecond)
     with pytest.raises(

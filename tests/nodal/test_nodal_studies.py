@@ -11,9 +11,8 @@ from nodal_cases import ENERGIES, _compare, run_points
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
-from pyspice_models.array.driver import DriverParams
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.cells.selectors.params import TransistorParams
+from pyspice_models.cells.selectors.foreign import foreign_transistor
 from pyspice_models.engine import engine, netlist_engine
 from pyspice_models.engine.nodal.crossings.cells import PROBED_VOLTAGES, Cells
 from pyspice_models.engine.nodal.kept import Kept, bends
@@ -23,6 +22,8 @@ from pyspice_models.result import windows
 from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus import Read, ReadAll, Write, schedule
 from pyspice_models.study import Study, load_study, run_study
+
+MODELS = Path(__file__).parents[2] / "scripts" / "studies" / "models"
 
 
 @pytest.mark.slow
@@ -41,12 +42,10 @@ def test_what_it_cannot_do_it_refuses_by_name(tmp_path: Path) -> None:
     nodal = engine("nodal")
     with pytest.raises(RequestError, match=r"engine = 'nodal' is refused; .* one that reads netlists: ngspice"):
         netlist_engine("nodal")
-    for crossbar, message in (
-        (Crossbar(2, 2, driver=DriverParams(kind="rail"), selector=TransistorParams()), "no gate lines on rails"),
-    ):
-        asked = Simulation(crossbar, schedule(crossbar, [Read(0, 0)]))
-        with pytest.raises(RequestError, match=message):
-            nodal.run(asked, tmp_path, time_limit=10)
+    crossbar = Crossbar(2, 2, selector=foreign_transistor(MODELS / "generic180.lib", "nfet180", section="tt"))
+    asked = Simulation(crossbar, schedule(crossbar, [Read(0, 0)]))
+    with pytest.raises(RequestError, match="no compiled form of a transistor from a SPICE file"):
+        nodal.run(asked, tmp_path, time_limit=10)
     assert not list(tmp_path.iterdir())
 
 

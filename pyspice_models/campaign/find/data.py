@@ -12,7 +12,7 @@ from pyspice_models.files import write_text
 from pyspice_models.result import save
 
 
-def save_found(dataset: xr.Dataset, folder: Path) -> None:
+def save_search(dataset: xr.Dataset, folder: Path) -> None:
     """Write the dataset of a search, and the same as a table.
 
     Raises:

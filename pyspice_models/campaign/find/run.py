@@ -14,7 +14,7 @@ import xarray as xr
 
 from pyspice_models.campaign.axis import Axis
 from pyspice_models.campaign.find.bisection import bisect
-from pyspice_models.campaign.find.data import save_found
+from pyspice_models.campaign.find.data import save_search
 from pyspice_models.campaign.find.request import Search, load_search
 from pyspice_models.campaign.journal.folder import Journal, journal_in
 from pyspice_models.campaign.runs import Answer, as_answer, perform, work_through
@@ -33,7 +33,7 @@ Told = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """What a search came to.
 
     Attributes:
@@ -89,7 +89,7 @@ def first_answer(search: Search) -> Answer:
     return answer
 
 
-def run_search(search: Search, journal: Journal, first: Answer | None = None, told: Told | None = None) -> Found:
+def run_search(search: Search, journal: Journal, first: Answer | None = None, told: Told | None = None) -> SearchResult:
     """Make the runs that the journal lacks.
 
     Args:
@@ -120,13 +120,13 @@ def run_search(search: Search, journal: Journal, first: Answer | None = None, to
     if bracket is not None:
         ends = (bracket.below, bracket.above)
         holding, failing = ends if search.until.holds(measures[bracket.below]) else ends[::-1]
-    return Found(search, holding, failing, measures, _dataset(search, answers, holding, failing))
+    return SearchResult(search, holding, failing, measures, _dataset(search, answers, holding, failing))
 
 
 def find(
     study: Given, vary: str, until: str, *, ends: str = "", within: float | str = 0.01, engine: str = "",
     form: str = "", folder: Path | str | None = None, resume: bool = False, force: bool = False,
-) -> Found:  # fmt: skip
+) -> SearchResult:  # fmt: skip
     """At which value of a key a measure crosses a limit, for example `find(study, "array.size", "read_margin < 0.2")`.
 
     Args:
@@ -145,7 +145,7 @@ def find(
         made = Origin("find", search.digest(of_question=True), search.about)
         with journal_in(place, search.digest(), search.about, origin=made, resume=resume, force=force) as journal:
             found = run_search(search, journal, first)
-            save_found(found.dataset, journal.folder)
+            save_search(found.dataset, journal.folder)
     return found
 
 

@@ -10,6 +10,7 @@ COMMANDS = {
     "export": "Write a folder that a user of another tool opens with its README alone: models, benches, expected waves",
     "compare": "Put results side by side: measures with difference and ratio, and the parameters that differ, with "
     "their tags",
+    "report": "Write one self-contained page for a result, or for several side by side: waves, maps, measures, sources",
     "convert": "Write the waves of a run as CSV, MATLAB file, ngspice raw file or netCDF",
     "simulate": "Simulate one study: measures on standard output; deck, log, waves (netCDF) and pictures in a folder",
     "assumptions": "Run a study at both ends of each assumed parameter, one at a time: what moves its measures how far",
@@ -43,6 +44,7 @@ _FOLDERS = {
     "lab": ("characterize", "anchors", "fit"),
     "campaign": ("assumptions", "sweep", "find", "montecarlo", "margin"),
     "learning": ("learn",),
+    "shipped": ("init", "studies", "params"),
 }
 
 

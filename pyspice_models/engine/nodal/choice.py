@@ -7,7 +7,7 @@ from pyspice_models.cells.selectors.params import ThresholdParams, TransistorPar
 from pyspice_models.engine.nodal.crossings.base import Crossings
 from pyspice_models.engine.nodal.crossings.own import Own
 from pyspice_models.engine.nodal.crossings.with_selectors import Gated, Selected
-from pyspice_models.engine.nodal.kernel import by_objects
+from pyspice_models.engine.nodal.kernel import by_objects, joined
 
 
 def crossings_of(crossbar: Crossbar, widest: float) -> Crossings:
@@ -16,6 +16,10 @@ def crossings_of(crossbar: Crossbar, widest: float) -> Crossings:
     Raises:
         RequestError: compiled Verilog-A that cannot be called.
     """
+    if joined(crossbar):
+        from pyspice_models.engine.nodal.joined.objects import Joined
+
+        return Joined(crossbar, crossbar.populations)
     if by_objects(crossbar):
         from pyspice_models.engine.nodal.osdi.objects import Osdi
 

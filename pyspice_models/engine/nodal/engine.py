@@ -72,6 +72,7 @@ class Nodal:
         with one_thread():
             run = Transient(crossbar, schedule, asked.accuracy)
             run.run(began + time_limit, progress, kept)
+        run.close()
         seconds = clock.monotonic() - began
         points = kept.points
         log = log_of(run, points, seconds)

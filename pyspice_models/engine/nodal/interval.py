@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.crossings import own as crossings
 from pyspice_models.engine.nodal.ends import plain as ends
-from pyspice_models.engine.nodal.ends.base import SUMS
+from pyspice_models.engine.nodal.ends.base import SUMS, Terminals
 from pyspice_models.engine.nodal.linear.compiled import compiled
+from pyspice_models.engine.nodal.linear.gradients import Room
+from pyspice_models.engine.nodal.run_state import (
+    CONTRACTION,
+    FAILURES,
+    FIRST,
+    ITERATIONS,
+    LEAST,
+    LOST,
+    MATRICES,
+    REFUSED,
+    SINCE,
+    SOLUTIONS,
+    STEP,
+    STEPS,
+    STRETCH,
+    TURNED,
+    Books,
+    Kept,
+    Plan,
+    State,
+)
 from pyspice_models.engine.nodal.stages import Core, Found, Moment, copy, renew, solve_stage, step_error, store
 
 Array = NDArray[np.float64]
@@ -21,88 +40,13 @@ STAGE = float(1 - np.sqrt(0.5))
 WEIGHT = float(np.sqrt(0.5) / 2)
 """Weight of the first two slopes in a step."""
 
+_THIRD = ((1 - WEIGHT) / 3, (3 * WEIGHT + 1) / 3, STAGE / 3)  # weights of the formula of third order
 _ERROR = (WEIGHT - (1 - WEIGHT) / 3, WEIGHT - (3 * WEIGHT + 1) / 3, STAGE - STAGE / 3)
 _LEAST = 1e-12  # of the first step: what fails with a step so short fails with any
-_NEWTON = 2e-2  # times reltol: corrections that are not worth making
 _CURRENTS = len(SUMS)
 
 DONE, FULL, PAUSED, FAILED = range(4)
 """How a call ends: at the end of the plan; with no room for more points; after so many steps; with a step too small."""
-
-SINCE, STEP, LEAST, CONTRACTION = range(4)
-STRETCH, TURNED = range(2)
-STEPS, REFUSED, FAILURES, MATRICES, SOLUTIONS, ITERATIONS = range(6)
-
-
-class Plan(NamedTuple):
-    """What a run needs of its stretches, each of shape (stretch,).
-
-    Attributes:
-        lengths: [s].
-        longest: step [s].
-        first: step, where a source bends at the start; else 0 [s].
-        scales: voltage that errors are measured against [V].
-        on, falls: lines stand on rails in it; it is a falling edge.
-        kept: its end is kept.
-        reltol: relative tolerance.
-        every: the end of each step is kept.
-    """
-
-    lengths: Array
-    longest: Array
-    first: Array
-    scales: Array
-    on: NDArray[np.bool_]
-    falls: NDArray[np.bool_]
-    kept: NDArray[np.bool_]
-    reltol: float
-    every: bool
-
-
-class State(NamedTuple):
-    """Where a run stands.
-
-    Attributes:
-        clock: time since the stretch's start, step to try, the shortest one allowed [s]; contraction of Newton's
-            corrections.
-        place: number of the stretch; whether the second moment is the run's, and not the first.
-        counts: steps, those that were refused for their error and those that failed, matrices, solutions, iterations.
-    """
-
-    clock: Array
-    place: Numbers
-    counts: Numbers
-
-
-class Books(NamedTuple):
-    """Since the start: see `SUMS`; energies lost in cells and selectors, shape (row, col) [J]; and charges that sources
-    have delivered while their lines stood on rails, shape (row + col,) [C]."""
-
-    sums: Array
-    cells: Array
-    selectors: Array
-    drawn: Array
-
-
-class Kept(NamedTuple):
-    """Room for the points that are kept.
-
-    Attributes:
-        stretch, since: when, shape (point,) [s].
-        fields: voltages of word and bit lines, the devices' planes, energies lost in cells and selectors, shape
-            (point, field, row, col).
-        lines: currents from the ends, near and far of word and of bit lines; powers; energies; drawn charges; what the
-            ends keep; shape (point, value).
-    """
-
-    stretch: Numbers
-    since: Array
-    fields: Array
-    lines: Array
-
-    def picked(self, which: Any) -> Kept:
-        """Some of the points, by an index of NumPy's."""
-        return Kept(self.stretch[which], self.since[which], self.fields[which], self.lines[which])
 
 
 @compiled
@@ -141,18 +85,50 @@ def draw(charges: Array, share: float, powers: Array) -> None:
         charges[n] += share * powers[_CURRENTS + n]
 
 
+@compiled
+def missed(room: Room, into: Terminals) -> float:
+    """What errors of the lines' voltages, the last solution, make of the power lost in their ends [W]."""
+    rows, cols = room.word.shape
+    total = 0.0
+    for r in range(rows):
+        total += into.word_near[r] * room.word[r, 0] + into.word_far[r] * room.word[r, cols - 1]
+    for c in range(cols):
+        total += into.bit_near[c] * room.bit[rows - 1, c] + into.bit_far[c] * room.bit[0, c]
+    return 2.0 * total
+
+
+@compiled
+def of_losses(
+    core: Core, plan: Plan, state: State, one: Array, two: Array, end: Moment, step: float
+) -> float:  # fmt: skip
+    """Error of a step in the energies lost in lines and in their ends, as a multiple of what is allowed.
+
+    Two things make it: powers that bend within the step, and voltages that are off. At the start of an edge what was
+    lost is nothing: then the power counts that flows by now, for an edge.
+    """
+    three, least = end.powers, plan.least * plan.volts[state.place[STRETCH]] ** 2
+    found = 0.0
+    for n in range(2):
+        lost = state.clock[LOST + n] + step * (WEIGHT * (one[n] + two[n]) + STAGE * three[n])
+        off = abs(step * (_ERROR[0] * one[n] + _ERROR[1] * two[n] + _ERROR[2] * three[n]))
+        if n == 1:
+            off = max(off, step * abs(missed(core.room, end.into)))
+        found = max(found, off / (plan.losses * (lost + plan.edge * three[n] + least)))
+    return found
+
+
 def attempt(
     core: Core, plan: Plan, state: State, point: Moment, middle: Moment, end: Moment, step: float
 ) -> float:  # fmt: skip
     """A step without judgement: its error as a multiple of what is allowed; NaN if Newton's method fails."""
     number, since, counts, stage = state.place[STRETCH], state.clock[SINCE], state.counts, step * STAGE
-    length, volt, reltol = plan.lengths[number], plan.reltol * plan.scales[number], plan.reltol
+    length, volt, reltol = plan.lengths[number], plan.volts[number], plan.reltol
     ends.at(core.ends, number, later(since, 2 * stage, length) / length, middle.drive)
     ends.at(core.ends, number, later(since, step, length) / length, end.drive)
     store(core, point)
     renew(core, stage, middle.drive, point)
     counts[MATRICES] += 1
-    found = solve_stage(core, stage, 1.0, point, 0.0, point, middle, _NEWTON * volt, state.clock[CONTRACTION])
+    found = solve_stage(core, stage, 1.0, point, 0.0, point, middle, plan.corrections * volt, state.clock[CONTRACTION])
     state.clock[CONTRACTION] = found.contraction
     count(counts, found)
     if not found.solved:
@@ -161,7 +137,9 @@ def attempt(
         renew(core, stage, end.drive, point)
         counts[MATRICES] += 1
     share = WEIGHT / STAGE
-    found = solve_stage(core, stage, share, point, share, middle, end, _NEWTON * volt, state.clock[CONTRACTION])
+    found = solve_stage(
+        core, stage, share, point, share, middle, end, plan.corrections * volt, state.clock[CONTRACTION]
+    )
     state.clock[CONTRACTION] = found.contraction
     count(counts, found)
     if not found.solved:
@@ -170,7 +148,7 @@ def attempt(
     error, taken = step_error(core, stage, a, point, b, middle, c, end, reltol, volt)
     counts[SOLUTIONS] += 1
     counts[ITERATIONS] += taken
-    return error
+    return max(error, of_losses(core, plan, state, point.powers, middle.powers, end, step))
 
 
 def settle(
@@ -180,13 +158,19 @@ def settle(
     number, weight, stage = state.place[STRETCH], step * WEIGHT, step * STAGE
     if plan.falls[number] and state.clock[SINCE] == 0.0:
         draw(books.drawn, 0.5 * plan.lengths[number], point.powers)
-    for share, moment in ((weight, point), (weight, middle), (stage, end)):
-        add(share, moment.powers, books.sums)
+    # what sources deliver with the formula's own weights, in which charges add up exactly; losses, which are squares of
+    # currents, with those of third order
+    for share, third, moment in (
+        (weight, step * _THIRD[0], point), (weight, step * _THIRD[1], middle), (stage, step * _THIRD[2], end),
+    ):  # fmt: skip
+        add(third, moment.powers[:2], books.sums[:2])
+        add(third, moment.powers[:2], state.clock[LOST:])
+        add(share, moment.powers[2:], books.sums[2:])
         if plan.on[number] and not plan.falls[number]:
             draw(books.drawn, share, moment.powers)
     crossings.spend(
-        core.devices, 0, len(end.word), weight, point.held, weight, middle.held, stage, end.held, books.cells,
-        books.selectors,
+        core.devices, 0, len(end.word), step * _THIRD[0], point.held, step * _THIRD[1], middle.held, step * _THIRD[2],
+        end.held, books.cells, books.selectors,
     )  # fmt: skip
     state.clock[SINCE] = later(state.clock[SINCE], step, plan.lengths[number])
     state.counts[STEPS] += 1
@@ -247,8 +231,10 @@ def advance(
                 return DONE, points
             place[STRETCH] = number = number + 1
             clock[SINCE] = 0.0
+        if clock[SINCE] == 0.0 and plan.begins[number]:
+            clock[LOST:] = 0.0
         if clock[SINCE] == 0.0 and plan.first[number] > 0.0:
-            clock[STEP] = plan.first[number]
+            clock[STEP] = min(plan.first[number], 2.0 * clock[FIRST])  # corners are much alike
             clock[LEAST] = _LEAST * plan.first[number]
         if points == room:
             return FULL, points
@@ -272,6 +258,8 @@ def advance(
                 counts[FAILURES] += 1
             clock[STEP] = step * scale
             if error <= 1.0:
+                if clock[SINCE] == 0.0 and plan.first[number] > 0.0:
+                    clock[FIRST] = step
                 settle(core, plan, state, books, point, middle, end, step)
             else:
                 step = clock[STEP]

@@ -15,8 +15,9 @@ from pyspice_models.stimulus import Schedule
 if TYPE_CHECKING:
     from pyspice_models.engine.nodal.points import Points
 
-MOST_VALUES = 16_000_000  # numbers that each wave may hold; beyond, steps between the program's marks are left out
-_WAVES = 8  # waves of that size that a result has at once
+MOST_VALUES = 2_700_000  # numbers that each wave may hold; beyond, steps between the program's marks are left out
+_BETWEEN = 3  # points beside the marks, of however large an array
+_WAVES = 12  # waves of that size that a result has at once
 _LITTLE = 1e8  # [bytes] that any machine has: what it has takes a while to find out
 _APART = 100  # roundings of the time since the start: what is closer is a step that waves cannot show
 _NOTHING = 1e-4  # of a wave's largest value: what is smaller need not be straight
@@ -24,7 +25,7 @@ _NOTHING = 1e-4  # of a wave's largest value: what is smaller need not be straig
 
 def most_kept(cells: int, marks: int) -> int:
     """How many points are kept at most of a program with so many marks."""
-    return max(MOST_VALUES // cells, 2 * marks)
+    return max(MOST_VALUES // cells, marks + _BETWEEN)
 
 
 def marks_of(schedule: Schedule) -> set[float]:
@@ -44,7 +45,7 @@ class Kept:
         self._marks = marks_of(schedule)
         self._ahead = sorted(self._marks, reverse=True)
         self._most = most_kept(cells, len(self._marks))
-        self._blocks: list[Points] = []
+        self._held: Points | None = None
         self._count, self._last = 0, 0.0
         needed = 8.0 * len(self._marks) * cells * _WAVES
         if needed > _LITTLE and needed > (memory := 0.75 * machine.memory()):
@@ -59,22 +60,32 @@ class Kept:
         which = [n for n, time in enumerate(points.time) if self._is_wanted(float(time))]
         while which:
             taken = max(self._most + 1 - self._count, 1)
-            self._blocks.append(points.picked(which[:taken]))
-            self._count += len(which[:taken])
+            self._take(points, which[:taken])
             which = which[taken:]
             if self._count > self._most:
-                every = self.points
-                stay = np.ones(len(every), dtype=bool)
-                stay[list(_straight(every, self._marks))] = False
-                self._blocks = [every.picked(stay)]
-                self._count = int(stay.sum())
+                self._thin()
+
+    def _take(self, points: Points, which: list[int]) -> None:
+        if self._held is None:  # memory that nothing is written into is none
+            self._held = points.empty(self._most + 1)
+        self._held.put(self._count, points, which)
+        self._count += len(which)
+
+    def _thin(self) -> None:
+        """In place: there is no room for two of everything."""
+        every = self.points
+        gone = _straight(every, self._marks)
+        stay = [n for n in range(self._count) if n not in gone]
+        for place, n in enumerate(stay):
+            if place != n:
+                every.put(place, every, [n])
+        self._count = len(stay)
 
     @property
     def points(self) -> Points:
         """All that were kept, in order."""
-        if len(self._blocks) > 1:
-            self._blocks = [self._blocks[0].joined(self._blocks)]
-        return self._blocks[0]
+        assert self._held is not None  # a run keeps its start
+        return self._held.first(self._count)
 
     def _is_wanted(self, time: float) -> bool:
         """Whether a moment is a mark, or a float tells it from the one that was kept before and from the mark ahead."""

@@ -1,4 +1,4 @@
-"""Which cells and selectors the nodal engine can solve: asked before anything is compiled."""
+"""Which cells and selectors the nodal engine can solve, and by what: asked before anything is compiled."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.selectors.foreign import ForeignTransistor
 from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.cells.selectors.params import TransistorParams
+from pyspice_models.engine.nodal.joined.cards import lacks
+from pyspice_models.inputs.spice.circuit import Untranslated
 
 
 def has_kernel(model: CellModel) -> bool:
@@ -17,8 +19,12 @@ def has_kernel(model: CellModel) -> bool:
 
 def no_kernel(model: CellModel) -> str:
     """Why the engine cannot simulate a cell, in words that follow its name; empty if it can."""
-    if model.subcircuit is not None:
-        return f"solves cells that are Verilog-A, and the cell {model.name!r} is a SPICE subcircuit"
+    if model.rewritten is not None:
+        try:
+            model.rewritten()
+        except Untranslated as why:
+            return f"solves a subcircuit by its equations, and those of {model.name!r} it cannot translate: {why}"
+        return ""
     if has_kernel(model) or ("osdi" in model.forms and model.from_nodes is not None):
         return ""
     return f"has no compiled form of the cell {model.name!r}"
@@ -29,20 +35,28 @@ def by_objects(crossbar: Crossbar) -> bool:
     return not all(has_kernel(one.model) for one in crossbar.populations) or bool(crossbar.kinds)
 
 
+def joined(crossbar: Crossbar) -> bool:
+    """Whether its crossings are solved as several objects that meet at inner nodes; cells that are subcircuits, too."""
+    selector = crossbar.selector
+    if isinstance(selector, ForeignTransistor | ForeignSelector):
+        return True
+    if isinstance(selector, TransistorParams) and by_objects(crossbar):
+        return True
+    return any(one.model.rewritten is not None for one in crossbar.populations)
+
+
 def of_others(crossbar: Crossbar) -> list[str]:
-    """Cells whose code comes from a user: it runs in a process of its own."""
-    return [one.model.name for one in crossbar.populations if one.model.verilog_a]
+    """Cells and selectors whose code comes from a user, in words: it runs in a process of its own."""
+    models = [one.model for one in crossbar.populations]
+    found = [f"the cell {model.name!r}" for model in models if model.verilog_a or model.rewritten is not None]
+    if isinstance(crossbar.selector, ForeignSelector):
+        found.append(f"the selector {crossbar.selector.module!r}")
+    return found
 
 
 def no_selector(crossbar: Crossbar) -> str:
     """Why it cannot simulate a crossbar's selectors, likewise; empty if it can, or if there are none."""
     selector = crossbar.selector
-    if isinstance(selector, ForeignTransistor):
-        return f"has no compiled form of a transistor from a SPICE file, {selector.name} of {selector.library.name}"
-    if isinstance(selector, ForeignSelector):
-        return f"has no compiled form of the selector {selector.module!r}, a module of your own"
-    if isinstance(selector, TransistorParams) and crossbar.driver.kind == "rail":
-        return "has no gate lines on rails (driver.kind = 'rail' with a [transistor])"
-    if isinstance(selector, TransistorParams) and by_objects(crossbar):
-        return "solves cells behind a [transistor] by their own loops alone, and Ag2S alone has any"
+    if isinstance(selector, ForeignTransistor) and (reason := lacks(selector)):
+        return f"solves the transistor {selector.name!r} by compiled models, and cannot: {reason}"
     return ""

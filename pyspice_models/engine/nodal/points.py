@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.ends.base import Terminals
-from pyspice_models.engine.nodal.interval import Kept
+from pyspice_models.engine.nodal.run_state import Kept
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What stands where in the arrays of `interval.Kept`.
+    """What stands where in the arrays of `run_state.Kept`.
 
     Attributes:
         shape: (rows, cols).
@@ -71,6 +71,22 @@ class Points:
     def picked(self, which: Sequence[int] | NDArray[np.bool_]) -> Points:
         """Some of them, copied."""
         return Points(self.layout, self.time[which], self.kept.picked(which))
+
+    def empty(self, count: int) -> Points:
+        """Room for so many of the same layout."""
+        parts = (np.empty((count, *part.shape[1:]), dtype=part.dtype) for part in self.kept)
+        return Points(self.layout, np.empty(count), Kept(*parts))
+
+    def put(self, place: int, points: Points, which: Sequence[int]) -> None:
+        """Copy some of others to a place, one after the other."""
+        span = slice(place, place + len(which))
+        self.time[span] = points.time[which]
+        for part, source in zip(self.kept, points.kept, strict=True):
+            part[span] = source[which]
+
+    def first(self, count: int) -> Points:
+        """The first ones, not copied."""
+        return Points(self.layout, self.time[:count], self.kept.picked(slice(count)))
 
     @classmethod
     def joined(cls, blocks: Sequence[Points]) -> Points:

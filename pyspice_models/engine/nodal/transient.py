@@ -23,20 +23,20 @@ from numpy.typing import NDArray
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
-from pyspice_models.engine.nodal import interval
+from pyspice_models.engine.nodal import interval, run_state
 from pyspice_models.engine.nodal.assembly import assembled
 from pyspice_models.engine.nodal.choice import crossings_of, restarted
 from pyspice_models.engine.nodal.crossings.base import Crossings
 from pyspice_models.engine.nodal.ends.base import SUMS, Terminals
 from pyspice_models.engine.nodal.ends.circuits import ends_of
 from pyspice_models.engine.nodal.ends.sources import Ends
-from pyspice_models.engine.nodal.interval import Books, Plan, State
 from pyspice_models.engine.nodal.kept import marks_of
 from pyspice_models.engine.nodal.linear.along import capacitances_of, shunts_of
 from pyspice_models.engine.nodal.linear.gradients import Matrix, Room
 from pyspice_models.engine.nodal.linear.segments import segments_of
 from pyspice_models.engine.nodal.linear.shorts import Shorts
 from pyspice_models.engine.nodal.points import Layout, Points
+from pyspice_models.engine.nodal.run_state import Books, Plan, State
 from pyspice_models.engine.nodal.stages import Core, Moment
 from pyspice_models.errors import SimulationError
 from pyspice_models.stimulus import Schedule
@@ -44,7 +44,12 @@ from pyspice_models.stimulus import Schedule
 Array = NDArray[np.float64]
 
 _FIRST = 0.05  # first step after a corner, as a share of an edge
-_START = 0.0, 0.0, 0.0, 0.1  # of a run's clock: the contraction of Newton's corrections, before the first two tell
+_VOLTS = 10.0  # times reltol and the scale: error of a voltage in a step; what it costs in energy has its own measure
+_CORRECTIONS = 2e-3  # as a share of that: a drop along a line, which makes energies, may be a thousandth of a voltage
+_LOSSES = 3.0  # times reltol: likewise of the energies lost in lines and in their ends, see `Plan`
+_LEAST = 1e-3  # of the lines' capacitance
+_START = 0.0, 0.0, 0.0, math.inf, 0.1, 0.0, 0.0
+"""Of a run's clock: no corner yet; the contraction of Newton's corrections, before the first two tell."""
 _STEPS = 16  # before the first look at the clock
 SECONDS = 0.1
 """Of work between two looks at the clock [s]."""
@@ -106,12 +111,17 @@ class Transient:
     def _planned(self) -> Plan:
         """The stretches of the program, laid out for compiled loops."""
         stretches, marks = self.schedule.stretches, marks_of(self.schedule)
+        begins = {window.start for window in self.schedule.windows if window.pulses}
+        least = _LEAST * float(self._core.word_shunts.sum() + self._core.bit_shunts.sum())
+        reltol = self.accuracy.reltol
         edge, pace = self.crossbar.driver.t_edge, self.accuracy.steps_per_pulse
         return Plan(
             np.array([s.length for s in stretches]), np.array([s.width / pace for s in stretches]),
             np.array([min(_FIRST * edge, s.length) if s.bends else 0.0 for s in stretches]),
-            np.array(self.ends.scales), np.array(self.ends.on), np.array(self.ends.falls),
-            np.array([s.stop in marks for s in stretches]), self.accuracy.reltol, True,
+            _VOLTS * reltol * np.array(self.ends.scales), _CORRECTIONS,
+            np.array(self.ends.on), np.array(self.ends.falls),
+            np.array([s.stop in marks for s in stretches]), np.array([s.start in begins for s in stretches]),
+            reltol, _LOSSES * reltol, edge, least, True,
         )  # fmt: skip
 
     def feed(self, schedule: Schedule) -> None:
@@ -128,7 +138,7 @@ class Transient:
             self._laid[id(schedule)] = schedule, self.ends, self._plan
             if len(self._laid) > _LAID:
                 del self._laid[next(iter(self._laid))]
-        self._state.place[interval.STRETCH] = self._state.clock[interval.SINCE] = 0
+        self._state.place[run_state.STRETCH] = self._state.clock[run_state.SINCE] = 0
         self._state.counts[:] = 0
         for part in self.books:
             part[:] = 0.0
@@ -155,7 +165,7 @@ class Transient:
     @property
     def moment(self) -> Moment:
         """That the run stands at."""
-        return self._moments[2 * self._state.place[interval.TURNED]]
+        return self._moments[2 * self._state.place[run_state.TURNED]]
 
     @property
     def _flows(self) -> Array:
@@ -185,7 +195,7 @@ class Transient:
     @property
     def time(self) -> float:
         """The moment that the run stands at [s]."""
-        return self._time(int(self._state.place[interval.STRETCH]), float(self._state.clock[interval.SINCE]))
+        return self._time(int(self._state.place[run_state.STRETCH]), float(self._state.clock[run_state.SINCE]))
 
     def _time(self, number: int, since: float) -> float:
         """The float that stands for a moment; that of a stretch's end for no other [s]."""
@@ -216,7 +226,7 @@ class Transient:
             if (begun := clock.monotonic()) > deadline:
                 now, stop = self.time, self.schedule.stop
                 raise SimulationError(f"the nodal engine reached its time limit at {now:g} s of {stop:g} s")
-            before = self._state.counts[interval.STEPS]
+            before = self._state.counts[run_state.STEPS]
             status, points = self._advance(
                 self._core, plan, self._state, self.books, *self._moments, kept, room, self._most, begin
             )  # fmt: skip
@@ -227,11 +237,15 @@ class Transient:
                 raise SimulationError(self._failure())
             if progress is not None:
                 progress(self.time / self.schedule.stop)
-            taken, seconds = int(self._state.counts[interval.STEPS] - before), clock.monotonic() - begun
+            taken, seconds = int(self._state.counts[run_state.STEPS] - before), clock.monotonic() - begun
             if status == interval.PAUSED:
                 self._most = max(1, min(int(taken * SECONDS / max(seconds, 1e-6)), 4 * self._most))
 
-    def _points(self, kept: interval.Kept, count: int) -> Points:
+    def close(self) -> None:
+        """Let go of everything that steps need: a large array's is as much as its result."""
+        del self._core, self._moments, self._room
+
+    def _points(self, kept: run_state.Kept, count: int) -> Points:
         """The first ones of those that were kept."""
         times = [self._time(int(n), float(s)) for n, s in zip(kept.stretch[:count], kept.since[:count], strict=True)]
         return Points(self.layout, np.array(times), kept.picked(slice(count)))
@@ -240,7 +254,7 @@ class Transient:
         """Where a step became too small: as the devices say, or at the crossing whose currents do not add up worst."""
         rest = np.abs(self._core.rest_word) + np.abs(self._core.rest_bit)
         row, col = np.unravel_index(np.argmax(np.where(np.isnan(rest), np.inf, rest)), rest.shape)
-        step = self._state.clock[interval.STEP]
+        step = self._state.clock[run_state.STEP]
         when = f"at {self.time:g} s"
         why = self.crossings.complaint(when) or f"by cell ({row}, {col})"
         return f"the nodal engine's step became too small {when} ({step:g} s): {why}"

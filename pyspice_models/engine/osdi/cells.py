@@ -120,10 +120,11 @@ class CellsInMemory:
             for k in range(nodes):
                 mapping[k] = int(self.place[k])
 
-    def lay(self, places: Sequence[int]) -> None:
-        """Let the nodes stand at these places of a row of voltages that several modules share; none is joined."""
+    def lay(self, places: Sequence[int], ground: int | None = None) -> None:
+        """Let the nodes stand at these places of a row of voltages that several modules share, joined ones at one.
+        `ground`: its place; by default there is none but the one behind them all."""
         nodes = self.library.layout.nodes_count
-        self.place = np.array([*places, max(places) + 1], dtype=np.int64)
+        self.place = np.array([*places, max(places) + 1 if ground is None else ground], dtype=np.int64)
         for inst in self.inst:
             mapping = (c.c_uint32 * nodes).from_address(int(inst) + self.library.layout.node_mapping_offset)
             mapping[:] = list(places)

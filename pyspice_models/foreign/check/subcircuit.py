@@ -17,10 +17,10 @@ from pyspice_models.foreign.check.states import StateOf, rounded
 from pyspice_models.foreign.check.table import CellWords, Given, cell_table
 from pyspice_models.foreign.check.verdicts import STEPS, of_conductances
 from pyspice_models.foreign.source import UnreadableError
-from pyspice_models.foreign.spice.numbers import spice_number
 from pyspice_models.foreign.spice.statements import read_spice
 from pyspice_models.foreign.spice.subcircuit import Subcircuit, subcircuit_in
 from pyspice_models.inputs.carried import fingerprint
+from pyspice_models.inputs.spice.numbers import spice_number
 from pyspice_models.units import show
 
 _ADVICE = "Bound what exponentials see of voltages, and give every node a path to ground."

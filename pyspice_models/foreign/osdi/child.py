@@ -5,11 +5,6 @@ Each answers messages until its pipe closes, or until the code takes it along.
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import os
-import signal
-import socket
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from pyspice_models.engine.osdi import layout, pipes
+from pyspice_models.engine.osdi.births import serve
 from pyspice_models.engine.osdi.cells import CellsInMemory
 from pyspice_models.engine.osdi.library import Library, Refused
 
@@ -28,24 +24,7 @@ def main() -> None:
     from pyspice_models.foreign.osdi.loops.ready import load_what_is_kept  # and numba, which takes long to import
 
     load_what_is_kept()
-    with socket.socket(fileno=int(sys.argv[1])) as ours:
-        while True:
-            message, ends, _, _ = socket.recv_fds(ours, 64, 2)
-            if not message:
-                return
-            if not ends:
-                ours.sendall(b"%d" % os.waitpid(int(message), 0)[1])
-                continue
-            number = os.fork()
-            if number == 0:
-                ours.close()
-                with contextlib.suppress(OSError, AttributeError):
-                    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1: PR_SET_PDEATHSIG
-                _answer(*ends)
-                os._exit(0)
-            for end in ends:
-                os.close(end)
-            ours.sendall(b"%d" % number)
+    serve(int(sys.argv[1]), _answer)
 
 
 def _answer(given: int, answers: int) -> None:

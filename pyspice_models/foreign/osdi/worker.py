@@ -9,21 +9,15 @@ import atexit
 import contextlib
 import os
 import signal
-import socket
-import subprocess
-import tempfile
 import threading
 import time
 from collections import OrderedDict
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from pyspice_models.engine.osdi import messages
+from pyspice_models.engine.osdi.nursery import end_nursery, nursery
 from pyspice_models.engine.osdi.pipes import Pipes
-from pyspice_models.engine.toolchain.cache import VARIABLE, cache_folder
-from pyspice_models.engine.toolchain.log import last_lines
-from pyspice_models.engine.toolchain.process import death_guard
-from pyspice_models.engine.toolchain.surroundings import environment, own_variables, python
 from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.foreign.osdi.module import Compiled
 
@@ -35,10 +29,8 @@ MOST_ALIVE = 8
 
 _CODE = "from pyspice_models.foreign.osdi.child import main\nmain()"
 _alive: OrderedDict[tuple[int, str, str], _Worker] = OrderedDict()
-_nurseries: list[_Nursery] = []
 _lock = threading.RLock()
 _COMPILING = 900.0  # [s] half a minute of a processor, on a busy machine
-_START = 300.0  # [s] a Python that imports numba on a busy machine takes 5
 
 
 def ask(module: Compiled, message: dict[str, Any], seconds: float = TIME_LIMIT) -> dict[str, Any]:
@@ -68,10 +60,7 @@ def end_all() -> None:
     with _lock:
         for worker in list(_alive.values()):
             _forget(worker)
-        while _nurseries:
-            nursery = _nurseries.pop()
-            if nursery.owner == os.getpid():
-                nursery.end()
+        end_nursery(_CODE)
 
 
 def _worker_of(module: Compiled, path: Path) -> _Worker:
@@ -101,39 +90,6 @@ def _forget(worker: _Worker) -> None:
 atexit.register(end_all)
 
 
-class _Nursery:
-    """The process that all others are forked from: it has imported what they need, and has opened no module."""
-
-    def __init__(self) -> None:
-        self.owner = os.getpid()
-        self.words = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the process
-        self._socket, its = socket.socketpair()
-        with its:
-            self._process = subprocess.Popen(
-                [*death_guard(), *python(_CODE, str(its.fileno()))], cwd="/", env=_environment(),
-                stdin=subprocess.DEVNULL, stdout=self.words, stderr=subprocess.STDOUT, start_new_session=True,
-                pass_fds=(its.fileno(),),
-            )  # fmt: skip
-        self._socket.settimeout(_START)
-
-    def born(self, its_in: int, its_out: int) -> int:
-        """Number of a new process with these pipes."""
-        socket.send_fds(self._socket, [b"born"], [its_in, its_out])
-        return int(self._socket.recv(64) or 0)
-
-    def ended(self, number: int) -> int:
-        """How a process ended, as `os.waitpid` tells; it has ended, or is about to."""
-        self._socket.sendall(b"%d" % number)
-        return int(self._socket.recv(64) or 0)
-
-    def end(self) -> None:
-        self._socket.close()
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        self.words.close()
-
-
 class _Worker:
     """The process of one module."""
 
@@ -141,12 +97,12 @@ class _Worker:
         self._shown, self._owner = module.shown, os.getpid()
         self._pipes = Pipes()
         try:
-            self._nursery = _nursery()
+            self._nursery = nursery(_CODE)
             self._number = self._nursery.born(*self._pipes.its)
         except (OSError, ValueError):
             raise SimulationError(
                 f"{self._shown}: no process for its compiled code could be started.",
-                log_tail=last_lines(_end_of(self._nursery.words)),
+                log_tail=self._nursery.last_words(),
             ) from None
         finally:
             for end in self._pipes.its:
@@ -203,22 +159,5 @@ class _Worker:
         return SimulationError(
             f"{self._shown}: its compiled code {what}. This process is unharmed; correct the module, or the "
             "voltages and parameters that it was given.",
-            log_tail=last_lines(_end_of(self._nursery.words)),
+            log_tail=self._nursery.last_words(),
         )  # fmt: skip
-
-
-def _nursery() -> _Nursery:
-    """The nursery of this process."""
-    if not _nurseries or _nurseries[0].owner != os.getpid():
-        _nurseries[:] = [_Nursery()]
-    return _nurseries[0]
-
-
-def _environment() -> dict[str, str]:
-    """Of such processes, which have no home: where the machine code of loops is kept, they are told."""
-    return environment() | own_variables() | {VARIABLE: str(cache_folder())}
-
-
-def _end_of(words: IO[bytes]) -> str:
-    words.seek(max(0, os.fstat(words.fileno()).st_size - (1 << 14)))
-    return words.read(1 << 14).decode(errors="replace")

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from pyspice_models.foreign.source import Source, refused
 from pyspice_models.foreign.spice.expressions import without_integrals
-from pyspice_models.foreign.spice.numbers import spice_number
 from pyspice_models.foreign.spice.statements import Statement
+from pyspice_models.inputs.spice.numbers import spice_number
 
 OUTPUT = frozenset(
     [".save", ".print", ".plot", ".probe", ".wave", ".four", ".measure", ".meas"],

@@ -18,8 +18,8 @@ from pyspice_models.foreign.declared import (
 from pyspice_models.foreign.names import attribute
 from pyspice_models.foreign.source import Source
 from pyspice_models.foreign.spec import ForeignParameter, Spec, frozen
-from pyspice_models.foreign.spice.numbers import spice_number
 from pyspice_models.foreign.spice.subcircuit import subcircuit_in
+from pyspice_models.inputs.spice.numbers import spice_number
 
 DIALECTS = ("ngspice", "ltspice", "pspice", "hspice")
 """For which simulators a subcircuit may have been written."""

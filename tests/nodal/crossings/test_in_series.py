@@ -18,6 +18,7 @@ from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams, Tr
 from pyspice_models.engine.nodal.crossings.gate_lines import GateLines, gates_error, settle_gates
 from pyspice_models.engine.nodal.crossings.memory import remembered
 from pyspice_models.engine.nodal.crossings.with_selectors import Gated, Selected
+from pyspice_models.engine.nodal.ends.base import GateDrive
 
 SHAPE = (2, 3)
 RNG = np.random.default_rng(5)
@@ -40,7 +41,8 @@ class Stage:
         kind = Gated if isinstance(self.selector, TransistorParams) else Selected
         self.kernel: Any = kind(self.bar, self.bar.populations[0], 0.5)
         self.word, self.bit = RNG.uniform(0, 0.5, SHAPE), RNG.uniform(-0.1, 0.1, SHAPE)
-        self.gates = np.array([0.3, 0.6, 1.2]) if kind is Gated else np.zeros(0)
+        volts = np.array([0.3, 0.6, 1.2])
+        self.gates = GateDrive(volts, np.full(3, 1e-3), np.zeros((0, 3)), np.zeros(0)) if kind is Gated else np.zeros(0)
         self.call, self.devices = self.kernel.functions, self.kernel.devices
         self.start, self.held, at_rest = self.kernel.new_start(), self.kernel.at_rest(), self.kernel.at_rest()
         gated = kind is Gated
@@ -183,22 +185,26 @@ def test_a_selector_that_remembers_ends_where_its_rate_leads() -> None:
 
 def test_gate_lines_obey_kirchhoff_and_their_error_is_their_matrix() -> None:
     rows, cols, stage = 4, 2, 1e-10
-    lines = GateLines(0.1, 1e-3, 2e-15, 1e-15, np.zeros((rows, 1)), np.zeros((rows, cols)))
-    sources, ends = np.array([1.2, 0.0]), RNG.uniform(-0.2, 0.5, (rows, cols))
+    lines, ends = GateLines.of((rows, cols), 10.0, 2e-15, 1e-15), RNG.uniform(-0.2, 0.5, (rows, cols))
+    sources, on = np.array([1.2, 0.0]), np.array([1e-3, 2e-4])
+    gates = GateDrive(sources, on, np.zeros((0, cols)), np.zeros(0))
     start = RNG.uniform(0, 1e-15, (rows, cols))
     gate, charge, rate, current = (np.zeros((rows, cols)) for _ in range(4))
-    settle_gates(lines, stage, sources, ends, start, gate, charge, rate, current)
+    settle_gates(lines, stage, gates, ends, start, gate, charge, rate, current)
     assert charge == pytest.approx(2e-15 * gate + 1e-15 * (2 * gate - ends), rel=1e-12, abs=0)
-    on = np.vstack([np.zeros(cols), current[:-1]])  # that goes on to the crossing above
-    assert rate == pytest.approx(current - on, rel=0, abs=1e-12 * np.abs(current).max())
-    assert current[-1] == pytest.approx((sources - gate[-1]) / (1 / 0.1 + 1 / 1e-3), rel=1e-12, abs=0)
+    further = np.vstack([np.zeros(cols), current[:-1]])  # that goes on to the crossing above
+    assert rate == pytest.approx(current - further, rel=0, abs=1e-12 * np.abs(current).max())
+    assert current[-1] == pytest.approx((sources - gate[-1]) / (1 / 0.1 + 1 / on), rel=1e-12, abs=0)
     assert current[:-1] == pytest.approx(0.1 * (gate[1:] - gate[:-1]), rel=1e-12, abs=0)
     off = RNG.uniform(-1e-6, 1e-6, (rows, cols))
-    matrix = np.diag(np.full(rows, (2e-15 + 2e-15) / stage)) + 0.1 * (
-        np.diag([1.0, 2.0, 2.0, 1.0]) - np.eye(rows, k=1) - np.eye(rows, k=-1)
-    )
-    matrix[-1, -1] += 1 / (1 / 0.1 + 1 / 1e-3)
+    worst = 0.0
+    for line in range(cols):
+        matrix = np.diag(np.full(rows, (2e-15 + 2e-15) / stage)) + 0.1 * (
+            np.diag([1.0, 2.0, 2.0, 1.0]) - np.eye(rows, k=1) - np.eye(rows, k=-1)
+        )
+        matrix[-1, -1] += 1 / (1 / 0.1 + 1 / on[line])
+        worst = max(worst, np.abs(np.linalg.solve(matrix, off[:, line])).max())
     found = gates_error(lines, stage, stage, off, 0.0, off, 0.0, off)
-    assert found == pytest.approx(np.abs(np.linalg.solve(matrix, off)).max(), rel=1e-9, abs=0)
+    assert found == pytest.approx(worst, rel=1e-9, abs=0)
     off[2, 1] = np.nan
     assert np.isnan(gates_error(lines, stage, stage, off, 0.0, off, 0.0, off))

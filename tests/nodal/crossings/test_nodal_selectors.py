@@ -10,6 +10,7 @@ import pytest
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
+from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.faults import Faults
 from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams, TransistorParams
 from pyspice_models.measure import energy_split, supply
@@ -48,6 +49,10 @@ CASES: dict[str, tuple[Any, list[Step], dict[str, Any]]] = {
     "1T1R": (
         TransistorParams(swing=0.08),
         [Write(1, 1, scheme="grounded", width=0.2e-6), Read(1, 1, scheme="grounded", duration=0.5e-6)], {},
+    ),
+    "1T1R on rails": (
+        TransistorParams(), [Write(1, 1, scheme="grounded", width=0.2e-6), Read(1, 1, scheme="floating")],
+        {"driver": DriverParams(kind="rail")},
     ),
 }  # fmt: skip
 

@@ -53,11 +53,13 @@ def driven(cells: Osdi, times: Array, volts: Array) -> tuple[kernel.Held, Array,
             currents.append(-flow[0])
             break
         at = (np.full(shape, after), np.zeros(shape))
+        kernel.beside(devices, none, middle, none)
         kernel.ahead(devices, 0, 1, stage, share, point, share, middle, start, end)
         kernel.follow(devices, 0, 1, stage, *at, start, end, *flow, *rest)
         if np.isnan(flow[0]).any():
             currents.append(-flow[0])
             break
+        kernel.beside(devices, none, end, none)
         weight = step * _WEIGHT
         kernel.spend(devices, 0, 1, weight, point, weight, middle, stage, end, energies, none)
         point, end = end, point

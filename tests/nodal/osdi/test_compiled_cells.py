@@ -9,17 +9,20 @@ import numpy as np
 import pytest
 from compiled_cases import HEAD, cells_of, driven, of_text
 
-from pyspice_models import Crossbar
+from pyspice_models import Crossbar, foreign_cell
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.gap.params import GapParams
 from pyspice_models.cells.registry import model_of
+from pyspice_models.cells.sources import model_file
 from pyspice_models.cells.threshold.params import ThresholdCellParams
 from pyspice_models.cells.vteam.params import VteamParams
 from pyspice_models.engine.nodal.osdi.evaluable import check_calls, opened
 from pyspice_models.engine.osdi.library import Refused
 from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.foreign.osdi import Compiled, respond
+
+AG2S = {"w": {"node": "w", "initial": "w0"}, "x": {"node": "x", "initial": "x0"}}
 
 
 def ramp(width: float, steps: int) -> tuple[np.ndarray, np.ndarray]:
@@ -48,18 +51,18 @@ def test_a_shipped_cell_by_its_object_is_its_twin(cell: object, volt: float, wid
     names = cells._stacks[0].names
     nodes = [names.index(state.node) for state in model.states]
     level = [state.name for state in model.states].index(model.level)
-    assert end.v[0, nodes[level]] == pytest.approx(changes[level], rel=within, abs=0)
-    now = [getattr(cell, name) + end.v[0, k] for name, k in zip(model.initial, nodes, strict=True)]
+    assert end.rows[0, nodes[level]] == pytest.approx(changes[level], rel=within, abs=0)
+    now = [getattr(cell, name) + end.rows[0, k] for name, k in zip(model.initial, nodes, strict=True)]
     currents = currents[:, 0, 0]
     if model.slow_branch is None:
         equations = Crossbar(1, 1, cell=cell).equations  # type: ignore[arg-type]
         assert currents[-1] == pytest.approx(float(np.squeeze(equations.current(volt, *now))), rel=1e-6, abs=0)
-        assert end.power[0] == pytest.approx(currents[-1] * volt, rel=1e-12, abs=0)
+        assert end.rows[0, 3 * len(names)] == pytest.approx(currents[-1] * volt, rel=1e-12, abs=0)
         power = np.concatenate([[0.0], currents]) * volt * shape
         assert energies[0, 0] == pytest.approx(np.trapezoid(power, times), rel=1e-3, abs=0)
     else:  # a current that charges the ionic branch is lost in part
-        across = volt - end.v[0, names.index("ni")]
-        assert end.power[0] == pytest.approx(
+        across = volt - end.rows[0, names.index("ni")]
+        assert end.rows[0, 3 * len(names)] == pytest.approx(
             currents[-1] * volt - across * (volt - across) / cell.r_ion, rel=1e-9, abs=0
         )
 
@@ -69,6 +72,58 @@ def test_cells_that_rest_are_not_evaluated() -> None:
     times, shape = ramp(1e-6, 400)
     driven(cells, times, 0.0 * shape)
     assert cells.devices.done.sum() == 2  # once each, when time begins
+
+
+def test_a_cell_is_evaluated_where_its_bend_counts_and_nowhere_else() -> None:
+    """Against the same steps with a millionth of the tolerance."""
+    times, shape = ramp(1e-6, 800)
+    found = []
+    for share in (1.0, 1e-6):
+        cells = cells_of(CellParams())
+        cells.devices.allowed[:] *= share
+        found.append((*driven(cells, times, 0.3 * shape), cells.devices.done.sum()))
+    (end, currents, energies, few), (exact, true, lost, many) = found
+    assert few < len(times) < many  # of two cells, in two stages each
+    inner = cells.devices.kinds[0]["inners"]
+    assert np.abs(end.rows[:, :inner] - exact.rows[:, :inner]).max() < 1e-7
+    assert currents == pytest.approx(true, rel=1e-6, abs=0)
+    assert energies == pytest.approx(lost, rel=1e-7, abs=0)
+
+
+def test_what_an_object_says_of_its_nodes() -> None:
+    """A current that is linear in a voltage never needs another evaluation; states of variables have their range."""
+    (own,), (other,) = (
+        cells_of(cell)._stacks
+        for cell in (
+            CellParams(),
+            foreign_cell(model_file("verilog_a", "ag2s.va"), terminals=["te", "be"], states=AG2S),
+        )
+    )
+    assert own.names == ("nw", "nx", "ni", "te", "be")
+    for stack in (own, other):
+        assert {stack.names[k] for k in stack.straight} == {"ni"}
+        assert {stack.names[k] for k in stack.circuit} == {"ni"}
+        assert stack.floating
+        assert [stack.fixed[k] for k in range(2)] == pytest.approx([1.0, 1.0], rel=1e-3, abs=0)
+
+
+def test_a_cell_that_leaks_to_ground_sees_both_lines(tmp_path: Path) -> None:
+    body = """
+      electrical n;
+      analog begin
+        I(a, n) <+ 1e-6*V(a, n)*(1.0 + V(a, n));
+        I(n, c) <+ 3e-6*V(n, c);
+        I(n) <+ 1e-6*V(n);
+        I(a) <+ ddt(1e-15*V(a));
+      end
+    """
+    cells = cells_of(of_text(body, tmp_path))
+    assert not cells._stacks[0].floating
+    assert cells.devices.kinds[0]["apiece"] == 1
+    end, currents, _ = driven(cells, np.array([0.0, 1e-6]), np.array([0.0, 0.4]))
+    n = end.rows[0, 0]
+    assert 1e-6 * (0.4 - n) * (1.4 - n) == pytest.approx(4e-6 * n, rel=1e-9, abs=0)
+    assert currents[-1, 0, 0] == pytest.approx(4e-6 * n, rel=1e-9, abs=0)
 
 
 TRAP = """
@@ -95,7 +150,7 @@ def test_integrals_and_charges_of_any_form_follow(tmp_path: Path) -> None:
     (run,) = respond(module, ("a", "c"), [0.0, 1e-8, 1e-6], [0.0, 0.5, 0.5], tolerance=1e-7)
     names = cells._stacks[0].names
     for name in ("n", "k"):
-        assert end.v[0, names.index(name)] == pytest.approx(run.nodes[name][-1], rel=1e-5, abs=0), name
+        assert end.rows[0, names.index(name)] == pytest.approx(run.nodes[name][-1], rel=1e-5, abs=0), name
     assert currents[-1, 0] == pytest.approx(1e-6 * (1 + run.nodes["k"][-1]) * 0.5, rel=1e-5, abs=0)
 
 

@@ -9,7 +9,7 @@ import typer
 import xarray as xr
 from rich.table import Table
 
-from pyspice_models.campaign.find import Found, as_data, first_answer, load_search, run_search, save_found
+from pyspice_models.campaign.find import SearchResult, as_data, first_answer, load_search, run_search, save_search
 from pyspice_models.cli.campaign import kept, whole_results
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, raise_failure
@@ -58,7 +58,7 @@ def find_command(
         search.source.write(journal.folder, "find")
         found = run_search(search, journal, first, lambda line: stderr.print(line, markup=False))
         with whole_results(journal):
-            save_found(found.dataset, journal.folder)
+            save_search(found.dataset, journal.folder)
         failure = draw(lambda: _draw(found.dataset, journal.folder))
     if as_json:
         typer.echo(json.dumps(as_data(found.dataset), indent=1))
@@ -79,7 +79,7 @@ def _draw(dataset: xr.Dataset, folder: Path) -> None:
     save_find_picture(dataset, folder / "find.png")
 
 
-def _print_table(found: Found) -> None:
+def _print_table(found: SearchResult) -> None:
     table = Table(title=found.search.condition, title_justify="left")
     table.add_column(found.search.vary, justify="right")
     table.add_column(found.search.until.measure, justify="right")

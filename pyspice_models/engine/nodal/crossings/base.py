@@ -10,7 +10,7 @@ those that begin at row 0.
         start <- states of `one` + stage * (a * rates of `one` + b * rates of `two`); held <- `two`, a stage's guess.
         The charge of an inner node is a state, and the conduction current into it its rate.
     prepare(devices, stage, gates, word, bit, start, held)
-        Once in each of Newton's turns, before `follow`: gate lines, from the voltages `gates` of their sources [V].
+        Once in each of Newton's turns, before `follow`: gate lines, from what drives them, `gates` of `ends/base.py`.
     follow(devices, first, last, stage, word, bit, start, held, flow_word, flow_bit, rest_word, rest_bit)
         Solves the local unknowns for given voltages of the lines. flow: conduction currents out of the devices into the
         lines' crossings [A]; rest: the same less charge / stage, with the charges of `stored`.
@@ -24,7 +24,8 @@ those that begin at row 0.
     spend(devices, first, last, a, point, b, middle, c, end, cells, selectors)
         Adds energies, power times these weights [J], shape (row, col); `selectors` is of shape (0, 0) without any.
     beside(devices, gates, held, powers)
-        Adds to powers[:4] those of gate lines: in segments, in drivers, delivered, moved [W], see `ends/base.py`.
+        Once a stage is solved. Adds to `powers` those of gate lines: in segments, in drivers, delivered, moved [W], and
+        the currents of their rails, see `ends/base.py`. `held` need not be whole before.
     keep(devices, first, last, held, planes)
         What is recorded of a moment, shape (plane, row, col).
 

@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 
 from pyspice_models.cells.ag2s.law import CONSTANTS
 from pyspice_models.engine.nodal.crossings.law_maps import (
+    PER_VOLT,
     SMALL,
     LawMaps,
     bound,
     has_voltage,
     on_map,
     piece,
+    piece_slope,
     place_of_voltage,
 )
 from pyspice_models.engine.nodal.linear.compiled import compiled, formulas, merged
@@ -43,6 +45,7 @@ _PROBE = 1e-6  # for slopes, of states and voltages [V]: small beside v_smooth, 
 _TURNS = 6
 _CLOSE = 1e-9
 _SETTLED = 1e-6
+_NEAR = 1e-6  # of a method that squares its error in a turn
 
 
 @compiled
@@ -76,7 +79,7 @@ def settle_on_map(
         (below, rise), (above, fall) = bound(bounds, column, 1.0 - state), bound(bounds, column, state)
         change = (state - start - setting * below + resetting * above) / (1.0 + setting * rise + resetting * fall)
         state -= change
-        if abs(change) < _CLOSE:
+        if abs(change) < _NEAR:
             break
     return state if abs(change) < _SETTLED else np.nan
 
@@ -114,7 +117,16 @@ def bent(v: float, k: Row, maps: LawMaps) -> float:
 
 
 @merged
-def slope(v: float, g_int: float, g_fil: float, step: float, k: Row, maps: LawMaps) -> float:
-    """dI/dv of a cell over a step, the states w and x held [S]."""
-    here, beyond = v * bent(v, k, maps), (v + _PROBE) * bent(v + _PROBE, k, maps)
-    return g_int * (beyond - here) / _PROBE + g_fil + 1.0 / (k.r_ion * (1.0 + step / k.tau))
+def bent_slope(v: float, k: Row, maps: LawMaps) -> float:
+    """d(v * bend)/dv: what a small change of a voltage makes of it."""
+    pieces = maps.bend.shape[0] - 1
+    if has_voltage(maps.bend, abs(v)):
+        number, share = place_of_voltage(v, pieces)
+        return piece(maps.bend, 0, number, share) + v * PER_VOLT * piece_slope(maps.bend, 0, number, share)
+    return ((v + _PROBE) * bent(v + _PROBE, k, maps) - v * bent(v, k, maps)) / _PROBE
+
+
+@merged
+def over_a_stage(step: float, k: Row) -> float:
+    """dI/dv of a cell's ionic branch and of its capacitances over a step [S]."""
+    return 1.0 / (k.r_ion * (1.0 + step / k.tau)) + k.c_parallel / step

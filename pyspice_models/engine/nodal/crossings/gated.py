@@ -27,6 +27,7 @@ from pyspice_models.engine.nodal.crossings.in_series import (
     spend_both,
 )
 from pyspice_models.engine.nodal.crossings.own import STATES, quiet_below
+from pyspice_models.engine.nodal.ends.base import GateDrive
 from pyspice_models.engine.nodal.linear.compiled import formulas, merged, uncounted
 
 Array = NDArray[np.float64]
@@ -116,7 +117,9 @@ def guessed(held: Array, n: int, word: float, bit: float, gate: float) -> float:
 
 
 @uncounted
-def prepare(devices: Devices, stage: float, gates: Array, word: Array, bit: Array, start: Start, held: Held) -> None:
+def prepare(
+    devices: Devices, stage: float, gates: GateDrive, word: Array, bit: Array, start: Start, held: Held
+) -> None:  # fmt: skip
     """Solve the gate lines for the channels as they stand."""
     places = devices.cells.places
     for r in range(word.shape[0]):
@@ -272,7 +275,7 @@ def spend(
 
 
 @uncounted
-def beside(devices: Devices, gates: Array, held: Held, powers: Array) -> None:
+def beside(devices: Devices, gates: GateDrive, held: Held, powers: Array) -> None:
     """See `base.py`."""
     gate_powers(devices.gates, gates, held.gates[GATE_CURRENT], powers)
 

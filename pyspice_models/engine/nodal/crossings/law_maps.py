@@ -128,8 +128,10 @@ def place_of_voltage(v: float, pieces: int) -> tuple[int, float]:
 @merged
 def piece(table: Array, column: int, number: int, share: float) -> float:
     """A map's column, a share of the way into a piece."""
-    a, b = table[number, column], table[number, column + 1]
-    c, d = table[number + 1, column], table[number + 1, column + 1]
+    here = np.uint64(number)  # of an index that may be negative loops check in each turn
+    there = here + np.uint64(1)
+    a, b = table[here, column], table[here, column + 1]
+    c, d = table[there, column], table[there, column + 1]
     rise = c - a
     return a + share * (b + share * ((3 * rise - 2 * b - d) + share * (b + d - 2 * rise)))
 
@@ -137,8 +139,10 @@ def piece(table: Array, column: int, number: int, share: float) -> float:
 @merged
 def piece_slope(table: Array, column: int, number: int, share: float) -> float:
     """What its slope there makes of a piece."""
-    b, d = table[number, column + 1], table[number + 1, column + 1]
-    rise = table[number + 1, column] - table[number, column]
+    here = np.uint64(number)
+    there = here + np.uint64(1)
+    b, d = table[here, column + 1], table[there, column + 1]
+    rise = table[there, column] - table[here, column]
     return b + share * (2 * (3 * rise - 2 * b - d) + share * 3 * (b + d - 2 * rise))
 
 

@@ -7,40 +7,53 @@ node like any other.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.engine.nodal.linear.compiled import compiled
+from pyspice_models.engine.nodal.linear.compiled import uncounted
 from pyspice_models.engine.nodal.osdi.called import evaluate
-from pyspice_models.engine.nodal.osdi.devices import SINGULAR, Devices, blame, room_for
-from pyspice_models.engine.nodal.osdi.local import apart, factored, followed, powers
+from pyspice_models.engine.nodal.osdi.devices import (
+    AT,
+    BASED,
+    ON_BIT,
+    ON_WORD,
+    RELTOL,
+    SINGULAR,
+    SLOPE,
+    VOLT,
+    WITHIN,
+    Devices,
+    blame,
+)  # fmt: skip
+from pyspice_models.engine.nodal.osdi.local import SHARE, factored, followed, whole
 
 Array = NDArray[np.float64]
 
 KERNEL = "osdi"
 
-_STATES = 0.005  # times reltol, of what a declared state is from 0 to 1, see `own.py`
+STATES = 0.005
+"""Times reltol: what a declared state may be off by, of its range, see `own.py`."""
+
+_NEAR = 2e-5, 1e-5  # [V] on a node of the circuit: an exponential over kT/q bends by 3e-7 of itself; of a state's range
+_STRAIGHT = 125.0  # times that on a node in which all is linear, as it seems: 50 mV and no further
 _ROUNDING = 1e-13  # of a node's voltage
 _SMALL = 1e-30
+_LOST = 100.0  # a way from a point, in multiples of what counts as near, after which its slopes are good for nothing
 
 
 class Held(NamedTuple):
     """Of one moment.
 
     Attributes:
-        v, f, q: voltages of all nodes, currents out of them into the cell, and charges, shape (place, node).
+        rows: of each place, in one row: voltages of all nodes, as many currents out of them into the cell, as many
+            charges; power lost in the cell, and in the selector [W].
         moved: how far each node has been from where it began in any cell of a kind, shape (kind, node).
-        power, beside: lost in the cell, and in the selector [W], shape (place,).
     """
 
-    v: Array
-    f: Array
-    q: Array
+    rows: Array
     moved: Array
-    power: Array
-    beside: Array
 
 
 class Start(NamedTuple):
@@ -49,134 +62,155 @@ class Start(NamedTuple):
     q: Array
 
 
-@compiled
-def copied_rows(given: Array, into: Array) -> None:
-    """A table copied."""
-    for m in range(given.shape[0]):
-        for k in range(given.shape[1]):
-            into[m, k] = given[m, k]
+@uncounted
+def judged(devices: Devices, moved: Array) -> None:
+    """What counts as near, and what nodes may be off by, as far as each has been by now."""
+    volt, reltol = devices.allowed[VOLT], devices.allowed[RELTOL]
+    for m in range(len(devices.kinds)):
+        kind, weights, worth = devices.kinds[m], devices.weights[m], devices.worth[m]
+        for k in range(kind.nodes):
+            least, allowed = _ROUNDING * (devices.began[m, k] + moved[m, k]) + _SMALL, volt
+            near = _NEAR[0]
+            if k < kind.inners and kind.volts[k] == 0:
+                scale = kind.fixed[k] if kind.fixed[k] > 0.0 else moved[m, k]
+                near = _NEAR[1] * scale
+                allowed = reltol * scale * (STATES if kind.fixed[k] > 0.0 else 1.0)
+            weights[k] = ((near + 10.0 * least) * (_STRAIGHT if kind.straight[k] == 1 else 1.0)) ** -2.0
+            worth[k] = 1.0 / (SHARE * allowed + least)
 
 
-@compiled
+@uncounted
 def ahead(
     devices: Devices, first: int, last: int, stage: float, a: float, one: Held, b: float, two: Held, start: Start,
     held: Held,
 ) -> None:  # fmt: skip
     """See `base.py`."""
-    by_one, by_two, width = stage * a, stage * b, one.v.shape[1]
+    by_one, by_two = stage * a, stage * b
     if first == 0:
-        copied_rows(two.moved, held.moved)
+        for m in range(two.moved.shape[0]):
+            for k in range(two.moved.shape[1]):
+                held.moved[m, k] = two.moved[m, k]
+        judged(devices, two.moved)
     for n in range(devices.places.first[first], devices.places.first[last]):
-        for k in range(width):
-            start.q[n, k] = one.q[n, k] - (by_one * one.f[n, k] + by_two * two.f[n, k])
-            held.v[n, k], held.f[n, k], held.q[n, k] = two.v[n, k], two.f[n, k], two.q[n, k]
+        m = devices.cells[n].kind
+        if m >= 0:
+            nodes, here, there, to = devices.kinds[m].nodes, one.rows[n], two.rows[n], start.q[n]
+            for k in range(devices.kinds[m].inners):
+                to[k] = here[2 * nodes + k] - (by_one * here[nodes + k] + by_two * there[nodes + k])
+            devices.forms[n, BASED] = 0.0
 
 
-@compiled
-def prepare(devices: Devices, stage: float, gates: Array, word: Array, bit: Array, start: Start, held: Held) -> None:
+@uncounted
+def prepare(devices: Devices, stage: float, gates: Any, word: Array, bit: Array, start: Start, held: Held) -> None:
     """Nothing: there are no gates."""
 
 
-@compiled
+@uncounted
 def follow(
     devices: Devices, first: int, last: int, stage: float, word: Array, bit: Array, start: Start, held: Held,
     flow_word: Array, flow_bit: Array, rest_word: Array, rest_bit: Array,
 ) -> None:  # fmt: skip
     """See `base.py`."""
-    room, per_stage = room_for(held.v.shape[1]), 1.0 / stage
-    v, f, q = held.v, held.f, held.q
+    per_stage = 1.0 / stage
     for r in range(first, last):
+        flows = devices.flows[r]
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
-            c, place = devices.places.col[n], devices.cells[n]
+            c, m = devices.places.col[n], devices.cells[n].kind
             on_word, on_bit = word[r, c], bit[r, c]
-            across = on_word - on_bit
-            top, bottom = place.word, place.bit
-            if place.kind < 0:
-                v[n, top], v[n, bottom] = on_word, on_bit
-                f[n, top], f[n, bottom] = place.resistor * across, -place.resistor * across
-                held.power[n] = f[n, top] * across
-            elif followed(devices, r, n, per_stage, on_word, on_bit, start.q, v, f, q, held.moved, room):
-                powers(devices, n, v, f, held.power, held.beside)
-            else:
-                f[n, top] = f[n, bottom] = held.power[n] = np.nan
-            displaced = place.parallel * across
-            flow_word[r, c], flow_bit[r, c] = -f[n, top], -f[n, bottom]
-            rest_word[r, c] = -f[n, top] - per_stage * (q[n, top] + displaced)
-            rest_bit[r, c] = -f[n, bottom] - per_stage * (q[n, bottom] - displaced)
+            displaced = devices.cells[n].parallel * (on_word - on_bit)
+            if m < 0:
+                flow = devices.cells[n].resistor * (on_word - on_bit)
+                devices.forms[n, ON_WORD], devices.forms[n, ON_BIT] = on_word, on_bit
+                flows[0], flows[1], flows[2], flows[3] = flow, -flow, 0.0, 0.0
+            elif not followed(devices, r, n, per_stage, on_word, on_bit, start.q[n], flows):
+                flows[0] = flows[1] = np.nan
+            flow_word[r, c], flow_bit[r, c] = -flows[0], -flows[1]
+            rest_word[r, c] = -flows[0] - per_stage * (flows[2] + displaced)
+            rest_bit[r, c] = -flows[1] - per_stage * (flows[3] - displaced)
 
 
-@compiled
+@uncounted
 def slopes(
     devices: Devices, first: int, last: int, stage: float, word: Array, bit: Array, held: Held, branch: Array
 ) -> None:  # fmt: skip
     """See `base.py`: all inner nodes follow, states too."""
-    room, per_stage = room_for(held.v.shape[1]), 1.0 / stage
+    per_stage = 1.0 / stage
     for r in range(first, last):
+        room = devices.room[r]
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
-            c = devices.places.col[n]
-            if devices.cells[n].kind < 0:
-                slope = devices.cells[n].resistor
-            else:
+            c, m, row, point = devices.places.col[n], devices.cells[n].kind, devices.forms[n], devices.points[n]
+            slope, v = devices.cells[n].resistor, held.rows[n]
+            if m >= 0:
+                kind, weights, at = devices.kinds[m], devices.weights[m], row[AT:]
+                far, by_bit = 0.0, v[kind.inners + 1] - at[kind.inners + 1]
+                for k in range(kind.nodes):
+                    change = v[k] - at[k] - kind.shifted[k] * by_bit
+                    far += weights[k] * (change * change)
                 # a step that was given up leaves points behind that nothing is near to
-                if not apart(devices, n, held.moved, devices.at[n], held.v[n]) <= 1.0:
-                    evaluate(devices, r, n, held.v[n])
-                if not factored(devices, n, per_stage, room):
-                    blame(devices, SINGULAR, n, 0, held.v[n])
-                    devices.slope[n] = np.nan
-                slope = devices.slope[n]
+                if not far <= _LOST * _LOST:
+                    for k in range(kind.nodes):
+                        at[k] = v[k]
+                    evaluate(devices, r, n, row)
+                if row[WITHIN] != per_stage and not factored(kind, per_stage, row, point, room[3:]):
+                    blame(devices, SINGULAR, n, 0, row)
+                    row[SLOPE] = np.nan
+                slope = row[SLOPE]
             branch[r, c] = slope + per_stage * devices.cells[n].parallel
 
 
-@compiled
+@uncounted
 def stored(
     devices: Devices, first: int, last: int, word: Array, bit: Array, held: Held, on_word: Array, on_bit: Array
 ) -> None:  # fmt: skip
     """See `base.py`."""
     for r in range(first, last):
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
-            c, place = devices.places.col[n], devices.cells[n]
-            displaced = place.parallel * (word[r, c] - bit[r, c])
-            on_word[r, c] = held.q[n, place.word] + displaced
-            on_bit[r, c] = held.q[n, place.bit] - displaced
+            c, m = devices.places.col[n], devices.cells[n].kind
+            displaced = devices.cells[n].parallel * (word[r, c] - bit[r, c])
+            on_word[r, c], on_bit[r, c] = displaced, -displaced
+            if m >= 0:
+                q = 2 * devices.kinds[m].nodes + devices.kinds[m].inners
+                on_word[r, c] += held.rows[n, q]
+                on_bit[r, c] += held.rows[n, q + 1]
 
 
-@compiled
+@uncounted
 def error(
     devices: Devices, first: int, last: int, stage: float, a: float, point: Held, b: float, middle: Held, c: float,
     end: Held, reltol: float, volt: float,
 ) -> float:  # fmt: skip
     """See `base.py`: of inner nodes, by the charge that the formulas differ in."""
-    width = end.v.shape[1]
-    room, charge = room_for(width), np.empty(width)
-    per_stage, largest = 1.0 / stage, 0.0
+    if first == 0:
+        devices.allowed[RELTOL], devices.allowed[VOLT] = reltol, volt
+        judged(devices, point.moved)
+    per_stage, largest, room = 1.0 / stage, 0.0, devices.room[first]
+    charge = room[0]
     for n in range(devices.places.first[first], devices.places.first[last]):
         m = devices.cells[n].kind
         if m < 0 or devices.kinds[m].inners == 0:
             continue
-        kind, moved, off = devices.kinds[m], point.moved[m], 0.0
-        inner, count = kind.inner, kind.inners
+        kind, worth, row, off = devices.kinds[m], devices.worth[m], devices.forms[n], 0.0
+        count, nodes, linear = kind.inners, kind.nodes, devices.points[n]
+        one, two, three = point.rows[n], middle.rows[n], end.rows[n]
+        inverse = linear[kind.inverse :]
         for i in range(count):
-            k = inner[i]
-            charge[i] = 0.0
-            if kind.charged[k] == 1:
-                charge[i] = per_stage * (a * point.f[n, k] + b * middle.f[n, k] + c * end.f[n, k])
+            charge[i] = a * one[nodes + i] + b * two[nodes + i] + c * three[nodes + i]
+            charge[i] *= kind.charged[i] * per_stage
             off += abs(charge[i])
         if off == 0.0:
             continue
-        if not factored(devices, n, per_stage, room):
+        if row[WITHIN] != per_stage and not factored(kind, per_stage, row, linear, room[3:]):
             return np.nan
         for i in range(count):
-            k = inner[i]
-            if kind.fixed[k] > 0.0:
-                allowed = _STATES * reltol * kind.fixed[k]
-            elif kind.volts[k] == 1:
-                allowed = volt
-            else:
-                allowed = reltol * max(moved[k], abs(end.v[n, k] - devices.origin[n, k]))
             off = 0.0
-            for j in range(count):
-                off += devices.inverse[n, i, j] * charge[j]
-            share = abs(off) / (allowed + _ROUNDING * abs(end.v[n, k]) + _SMALL)
+            if kind.apiece == 1:
+                off = inverse[i * count + i] * charge[i]
+            else:
+                for j in range(count):
+                    off += inverse[i * count + j] * charge[j]
+            share = SHARE * abs(off) * worth[i]
+            if kind.tracked == 1 and kind.fixed[i] == 0.0 and kind.volts[i] == 0:
+                share /= max(1.0, SHARE * reltol * abs(three[i] - devices.origin[n, i]) * worth[i])
             if not share <= largest:
                 largest = share
             if np.isnan(share):
@@ -184,7 +218,7 @@ def error(
     return largest
 
 
-@compiled
+@uncounted
 def spend(
     devices: Devices, first: int, last: int, a: float, point: Held, b: float, middle: Held, c: float, end: Held,
     cells: Array, selectors: Array,
@@ -192,31 +226,37 @@ def spend(
     """See `base.py`; the step is made: how far nodes have moved counts from now on."""
     if first == 0:
         devices.fault[0] = 0
-        copied_rows(point.moved, end.moved)
     for r in range(first, last):
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
-            at = devices.places.col[n]
-            cells[r, at] += a * point.power[n] + b * middle.power[n] + c * end.power[n]
+            at, m = devices.places.col[n], devices.cells[n].kind
+            one, two, three = point.rows[n], middle.rows[n], end.rows[n]
+            lost = 6 if m < 0 else 3 * devices.kinds[m].nodes
+            cells[r, at] += a * one[lost] + b * two[lost] + c * three[lost]
             if len(selectors) > 0:
-                selectors[r, at] += a * point.beside[n] + b * middle.beside[n] + c * end.beside[n]
-            m = devices.cells[n].kind
-            if m >= 0:
-                kind, moved = devices.kinds[m], end.moved[m]
-                for i in range(kind.inners):
-                    k = kind.inner[i]
-                    moved[k] = max(moved[k], abs(end.v[n, k] - devices.origin[n, k]))
+                selectors[r, at] += a * one[lost + 1] + b * two[lost + 1] + c * three[lost + 1]
+            if m >= 0 and devices.kinds[m].tracked == 1:
+                moved, origin = end.moved[m], devices.origin[n]
+                for k in range(devices.kinds[m].inners):
+                    moved[k] = max(moved[k], abs(three[k] - origin[k]))
 
 
-@compiled
-def beside(devices: Devices, gates: Array, held: Held, powers: Array) -> None:
-    """Nothing: there are no gates."""
+@uncounted
+def beside(devices: Devices, gates: Any, held: Held, powers: Array) -> None:
+    """There are no gates; the stage is solved: what the lines' turns did not need of a place follows now."""
+    for n in range(len(devices.cells)):
+        m, row, now = devices.cells[n].kind, devices.forms[n], held.rows[n]
+        if m >= 0:
+            whole(devices.kinds[m], row, now)
+        else:
+            now[0], now[1] = row[ON_WORD], row[ON_BIT]
+            now[6] = devices.cells[n].resistor * (now[0] - now[1]) ** 2
 
 
-@compiled
+@uncounted
 def keep(devices: Devices, first: int, last: int, held: Held, planes: Array) -> None:
     """See `base.py`: voltages of the inner nodes."""
     for r in range(first, last):
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
             c, m = devices.places.col[n], devices.cells[n].kind
             for i in range(len(planes)):
-                planes[i, r, c] = held.v[n, devices.kinds[m].inner[i]] if m >= 0 else 0.0
+                planes[i, r, c] = held.rows[n, i] if m >= 0 and i < devices.kinds[m].inners else 0.0

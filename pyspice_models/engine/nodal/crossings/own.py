@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
 from pyspice_models.array.kinds import Population
-from pyspice_models.engine.nodal.crossings.base import Places, places_of
-from pyspice_models.engine.nodal.crossings.cell_sweeps import (
-    Table,
-    bent,
-    both_paths,
-    dissipated,
-    filament,
-    interface,
-    ionic,
-    moved,
-    slope,
-)
+from pyspice_models.engine.nodal.crossings.base import places_of
+from pyspice_models.engine.nodal.crossings.cell_sweeps import Table, bent_slope, filament, interface, over_a_stage
 from pyspice_models.engine.nodal.crossings.cells import PROBED_VOLTAGES, Cells
-from pyspice_models.engine.nodal.crossings.law_maps import LawMaps, law_maps
+from pyspice_models.engine.nodal.crossings.law_maps import law_maps
+from pyspice_models.engine.nodal.crossings.own_cells import (
+    Devices,
+    Held,
+    Start,
+    bends,
+    burn,
+    charge,
+    flows,
+    from_rates,
+    gather,
+    move,
+)
 from pyspice_models.engine.nodal.linear.compiled import compiled
 
 Array = NDArray[np.float64]
@@ -33,58 +35,6 @@ KERNEL = "own"
 _STILL = 1e-12  # a change of a state that is none: a thousand steps of it do not add up to one that counts
 STATES = 0.005  # times reltol: a pulse moves a state by a thousandth or less, and it is the change that is looked at
 _REACH = 1.1  # of the largest voltage between any two sources: maps of the law end there
-
-
-class Devices(NamedTuple):
-    """What does not change.
-
-    Attributes:
-        places: where the cells stand.
-        table: constants, one row for all cells or one for each.
-        maps: of the law.
-        volts, fastest: the largest rate of any state at each of some voltages [V], [1/s].
-        slowest: time constant of the slowest ionic branch [s].
-        renewed, largest: see `Crossings`.
-    """
-
-    places: Places
-    table: Table
-    maps: LawMaps
-    volts: Array
-    fastest: Array
-    slowest: float
-    renewed: bool
-    largest: float
-
-
-class Held(NamedTuple):
-    """Of one moment, each of shape (place,).
-
-    Attributes:
-        w, x, q: states, and voltage on the ionic capacitance [V].
-        g_int, g_fil: conductances at 0 V that belong to them [S].
-        rate_w, rate_x, rate_q: their time derivatives.
-        power: lost [W].
-    """
-
-    w: Array
-    x: Array
-    q: Array
-    g_int: Array
-    g_fil: Array
-    rate_w: Array
-    rate_x: Array
-    rate_q: Array
-    power: Array
-
-
-class Start(NamedTuple):
-    """What a stage starts from: states, shape (place,), and below which voltage none moves in it, shape (1,) [V]."""
-
-    w: Array
-    x: Array
-    q: Array
-    quiet: Array
 
 
 @compiled
@@ -114,16 +64,19 @@ def ahead(
     """See `base.py`."""
     start.quiet[0] = quiet_below(devices.volts, devices.fastest, stage)
     by_one, by_two = stage * a, stage * b
-    for n in range(devices.places.first[first], devices.places.first[last]):
-        start.w[n] = one.w[n] + (by_one * one.rate_w[n] + by_two * two.rate_w[n])
-        start.x[n] = one.x[n] + (by_one * one.rate_x[n] + by_two * two.rate_x[n])
-        start.q[n] = one.q[n] + (by_one * one.rate_q[n] + by_two * two.rate_q[n])
-        held.w[n], held.x[n], held.q[n] = two.w[n], two.x[n], two.q[n]
-        held.g_int[n], held.g_fil[n] = two.g_int[n], two.g_fil[n]
+    low, high = devices.places.first[first], devices.places.first[last]
+    from_rates(one.w, by_one, one.rate_w, by_two, two.rate_w, low, high, start.w)
+    from_rates(one.x, by_one, one.rate_x, by_two, two.rate_x, low, high, start.x)
+    from_rates(one.q, by_one, one.rate_q, by_two, two.rate_q, low, high, start.q)
+    held.w[low:high] = two.w[low:high]
+    held.x[low:high] = two.x[low:high]
+    held.q[low:high] = two.q[low:high]
+    held.g_int[low:high] = two.g_int[low:high]
+    held.g_fil[low:high] = two.g_fil[low:high]
 
 
 @compiled
-def prepare(devices: Devices, stage: float, gates: Array, word: Array, bit: Array, start: Start, held: Held) -> None:
+def prepare(devices: Devices, stage: float, gates: Any, word: Array, bit: Array, start: Start, held: Held) -> None:
     """Nothing: there are no gates."""
 
 
@@ -133,35 +86,26 @@ def follow(
     flow_word: Array, flow_bit: Array, rest_word: Array, rest_bit: Array,
 ) -> None:  # fmt: skip
     """See `base.py`: states follow their voltages, cell by cell."""
-    table, maps, col, quiet = devices.table, devices.maps, devices.places.col, start.quiet[0]
-    w, x, q, g_int, g_fil = held.w, held.x, held.q, held.g_int, held.g_fil
+    table, places = devices.table, devices.places
+    a, b = places.first[first], places.first[last]
+    volts, currents = start.volts[: b - a], start.currents[: b - a]
+    gather(places, first, last, word, bit, volts)
+    move(devices, a, stage, volts, start, held)
+    bends(devices, a, volts, currents)
+    flows(volts, currents, held.g_int[a:b], held.g_fil[a:b], currents)
+    charge(table, a, stage, volts, start.q[a:b], held.q[a:b], held.rate_q[a:b])
+    burn(table, a, volts, currents, held.q[a:b], held.power[a:b])
+    per_stage = 1.0 / stage
+    by_geometry = table[0].c_parallel * per_stage
     for r in range(first, last):
-        word_r, bit_r = word[r], bit[r]
         into_word, into_bit, left_word, left_bit = flow_word[r], flow_bit[r], rest_word[r], rest_bit[r]
-        for n in range(devices.places.first[r], devices.places.first[r + 1]):
-            c = col[n]
-            k = table[n] if len(table) > 1 else table[0]
-            v = word_r[c] - bit_r[c]
-            new_w, new_x = start.w[n], start.x[n]
-            if abs(v) > quiet:
-                new_w, new_x = moved(v, new_w, new_x, w[n], x[n], stage, k, maps)
-            if new_w != w[n]:
-                w[n] = new_w
-                g_int[n] = interface(new_w, k)
-            if new_x != x[n]:
-                x[n] = new_x
-                g_fil[n] = filament(new_x, k)
-            share = stage / k.tau
-            charged = (start.q[n] + share * v) / (1.0 + share)
-            q[n] = charged
-            held.rate_w[n] = (new_w - start.w[n]) / stage
-            held.rate_x[n] = (new_x - start.x[n]) / stage
-            held.rate_q[n] = (charged - start.q[n]) / stage
-            through, charging = v * both_paths(bent(v, k, maps), g_int[n], g_fil[n]), ionic(v, charged, k)
-            held.power[n] = dissipated(v, charged, through, charging)
-            current, displaced = through + charging, k.c_parallel * v / stage
-            into_word[c], into_bit[c] = -current, current
-            left_word[c], left_bit[c] = -current - displaced, current + displaced
+        for n in range(places.first[r], places.first[r + 1]):
+            c = places.col[n]
+            if len(table) > 1:
+                by_geometry = table[n].c_parallel * per_stage
+            current = currents[n - a]
+            whole = current + by_geometry * volts[n - a]
+            into_word[c], into_bit[c], left_word[c], left_bit[c] = -current, current, -whole, whole
 
 
 @compiled
@@ -169,13 +113,17 @@ def slopes(
     devices: Devices, first: int, last: int, stage: float, word: Array, bit: Array, held: Held, branch: Array
 ) -> None:  # fmt: skip
     """See `base.py`; the states w and x are held."""
-    table, col = devices.table, devices.places.col
+    table, col, maps = devices.table, devices.places.col, devices.maps
+    beside = over_a_stage(stage, table[0])
     for r in range(first, last):
+        word_r, bit_r, branch_r = word[r], bit[r], branch[r]
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
             c = col[n]
-            k = table[n] if len(table) > 1 else table[0]
-            v = word[r, c] - bit[r, c]
-            branch[r, c] = slope(v, held.g_int[n], held.g_fil[n], stage, k, devices.maps) + k.c_parallel / stage
+            k = table[0]
+            if len(table) > 1:
+                k = table[n]
+                beside = over_a_stage(stage, k)
+            branch_r[c] = held.g_int[n] * bent_slope(word_r[c] - bit_r[c], k, maps) + held.g_fil[n] + beside
 
 
 @compiled
@@ -222,7 +170,7 @@ def spend(
 
 
 @compiled
-def beside(devices: Devices, gates: Array, held: Held, powers: Array) -> None:
+def beside(devices: Devices, gates: Any, held: Held, powers: Array) -> None:
     """Nothing: there are no gates."""
 
 
@@ -269,7 +217,8 @@ class Own:
     def new_start(self) -> Start:
         """See `Crossings`."""
         size = len(self.cells.w0)
-        return Start(np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(1))
+        w, x, q, volts, currents = (np.zeros(size) for _ in range(5))
+        return Start(w, x, q, np.zeros(1), volts, currents)
 
     def waves(self, word: Array, bit: Array, planes: Array) -> dict[str, Array]:
         """See `Crossings`."""

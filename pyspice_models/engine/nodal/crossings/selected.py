@@ -7,7 +7,7 @@ selector. What the lines see is both slopes in series.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,7 +91,7 @@ def ahead(
 
 
 @uncounted
-def prepare(devices: Devices, stage: float, gates: Array, word: Array, bit: Array, start: Start, held: Held) -> None:
+def prepare(devices: Devices, stage: float, gates: Any, word: Array, bit: Array, start: Start, held: Held) -> None:
     """Nothing: there are no gates."""
 
 
@@ -239,7 +239,7 @@ def spend(
 
 
 @uncounted
-def beside(devices: Devices, gates: Array, held: Held, powers: Array) -> None:
+def beside(devices: Devices, gates: Any, held: Held, powers: Array) -> None:
     """Nothing: there are no gates."""
 
 

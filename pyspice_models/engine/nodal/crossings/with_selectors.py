@@ -90,10 +90,7 @@ class Gated:
         selector = crossbar.selector
         assert isinstance(selector, TransistorParams)
         self.crossbar, self.selector, self.cells = crossbar, selector, Cells(crossbar, population)
-        lines = GateLines(
-            1 / selector.r_gate_line, 1 / crossbar.driver.r_driver, selector.c_gate_line, selector.c_gate,
-            np.zeros((crossbar.rows, 1)), np.zeros(crossbar.shape),
-        )  # fmt: skip
+        lines = GateLines.of(crossbar.shape, selector.r_gate_line, selector.c_gate_line, selector.c_gate)
         self.devices = gated.Devices(
             in_series(self.cells, crossbar, population, widest), channel_constants(selector, crossbar.temperature),
             lines, float(selector.v_gate), True, LARGEST,

@@ -1,7 +1,8 @@
 """What the transient asks of the ends of lines: a module of compiled functions, as of the devices at crossings.
 
     at(devices, stretch, share, drive)
-        What the sources do at a moment, a share of the way into a stretch; drive.gates: of gate lines [V].
+        What the sources do at a moment, a share of the way into a stretch; drive.gates: to gate lines, a
+        `GateDrive`.
     ahead(devices, stage, a, one, b, two, start, held)
         As in `crossings/base.py`, of what ends have of states.
     slopes(devices, stage, drive, word, bit, held, near)
@@ -32,6 +33,22 @@ SUMS = ("lines", "ends", "delivered", "moved")
 """What powers and energies of everything but the cells begin with: lost in segments; in drivers and sense circuits;
 delivered by all sources; the same, every source without its sign. Then follow the currents or charges that the sources
 of the word lines deliver, of the bit lines, and of the rails behind ground, where lines end on rails."""
+
+
+class GateDrive(NamedTuple):
+    """What drives gate lines at a moment.
+
+    Attributes:
+        volts, on: of each line's source, and what is between it and the terminal, shape (line,) [V], [S]; of rails the
+            mean that their switches make.
+        switches: from every rail, shape (rail, line) [S]; no rail: lines end on sources.
+        rails: their voltages, shape (rail,) [V].
+    """
+
+    volts: Array
+    on: Array
+    switches: Array
+    rails: Array
 
 
 class Terminals(NamedTuple):

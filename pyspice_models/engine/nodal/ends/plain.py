@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.engine.nodal.ends.base import Terminals
+from pyspice_models.engine.nodal.ends.base import GateDrive, Terminals
 from pyspice_models.engine.nodal.linear.compiled import compiled
 
 Array = NDArray[np.float64]
@@ -34,6 +34,7 @@ class Side(NamedTuple):
         sources: voltages [V].
         driven: 1 where the driver is on.
         closed: 1 where the switch to a rail is, shape (stretch + 1, rail, line); no rail: lines end on sources.
+        leaks: conductance of each switch that is open, 0 where a line never needs the rail, shape (rail, line) [S].
         r_on: of a driver or sense circuit that is on, or of a switch that is closed [ohm].
         segment: resistance of the segment before each line's first crossing, shape (line,) [ohm].
     """
@@ -41,6 +42,7 @@ class Side(NamedTuple):
     sources: Table
     driven: Table
     closed: Array
+    leaks: Array
     r_on: float
     segment: Array
 
@@ -50,7 +52,7 @@ class Devices(NamedTuple):
 
     Attributes:
         word, bit: both sides.
-        gates: voltages of gate lines [V].
+        gates: the gate lines, without a segment.
         rails: their voltages, shape (rail,) [V].
         off: conductance of what is off [S].
         both: lines are driven at both ends.
@@ -60,7 +62,7 @@ class Devices(NamedTuple):
 
     word: Side
     bit: Side
-    gates: Table
+    gates: Side
     rails: Array
     off: float
     both: bool
@@ -76,7 +78,7 @@ class Drive(NamedTuple):
         word_volts, bit_volts: of the sources, shapes (row,) and (col,); of rails the mean that their switches make [V].
         word_on, bit_on: conductances between them and the terminals [S].
         word_rails, bit_rails: of the switch from every rail, shapes (rail, row) and (rail, col) [S].
-        gates: of gate lines, shape (line,) [V].
+        gates: of gate lines.
     """
 
     word_volts: Array
@@ -85,7 +87,7 @@ class Drive(NamedTuple):
     bit_on: Array
     word_rails: Array
     bit_rails: Array
-    gates: Array
+    gates: GateDrive
 
 
 class Held(NamedTuple):
@@ -117,7 +119,7 @@ def side_at(
         total = mean = 0.0
         for k in range(len(rails)):
             closed = (1 - share) * side.closed[stretch, k, n] + share * side.closed[stretch + 1, k, n]
-            switches[k, n] = closed / side.r_on + (1 - closed) * off
+            switches[k, n] = closed / side.r_on + (1 - closed) * side.leaks[k, n]
             total += switches[k, n]
             mean += rails[k] * switches[k, n]
         on[n], volts[n] = total, mean / total
@@ -129,7 +131,8 @@ def at(devices: Devices, stretch: int, share: float, drive: Drive) -> None:
     rails, off = devices.rails, devices.off
     side_at(devices.word, rails, off, stretch, share, drive.word_volts, drive.word_on, drive.word_rails)
     side_at(devices.bit, rails, off, stretch, share, drive.bit_volts, drive.bit_on, drive.bit_rails)
-    between(devices.gates, stretch, share, drive.gates)
+    gates = drive.gates
+    side_at(devices.gates, rails, off, stretch, share, gates.volts, gates.on, gates.switches)
 
 
 @compiled

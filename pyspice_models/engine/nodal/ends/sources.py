@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
 from pyspice_models.engine.nodal.ends import plain
-from pyspice_models.engine.nodal.ends.base import SUMS, Terminals
+from pyspice_models.engine.nodal.ends.base import SUMS, GateDrive, Terminals
 from pyspice_models.engine.nodal.ends.plain import Devices, Drive, Held, Side, Table
 from pyspice_models.engine.nodal.linear.segments import first_segments_of
 from pyspice_models.stimulus import Schedule, Waveform
@@ -44,20 +44,24 @@ class Ends:
         driver, self._shape = crossbar.driver, crossbar.shape
         moments = np.array([0.0, *(stretch.stop for stretch in schedule.stretches)])
         word, bit, gates = (_table(waves, moments) for waves in (schedule.word, schedule.bit, schedule.gate))
+        always = [Waveform(1.0)] * len(schedule.gate)
         sides, self._segments = [], first_segments_of(crossbar)
         for sources, driven, rails, r_on, segment in (
             (word, schedule.word_gate, [rail.word for rail in schedule.rails], driver.r_driver, self._segments[0]),
             (bit, schedule.bit_gate, [rail.bit for rail in schedule.rails], driver.r_sense, self._segments[1]),
+            (gates, always, [rail.gate for rail in schedule.rails], driver.r_driver, np.zeros(0)),
         ):
             closed = [table.values[:, table.columns] for table in (_table(waves, moments) for waves in rails)]
             switches = np.ascontiguousarray(np.stack(closed, axis=1)) if closed else np.zeros((len(moments), 0, 0))
-            sides.append(Side(sources, _table(driven, moments), switches, r_on + driver.r_contact, segment))
+            leaks = np.any(switches > 0, axis=0) / driver.r_off
+            contact = driver.r_contact if len(segment) else 0.0  # gate lines have none
+            sides.append(Side(sources, _table(driven, moments), switches, leaks, r_on + contact, segment))
         gated = not all(gate.is_constant for gate in [*schedule.word_gate, *schedule.bit_gate])
         self._gates = len(schedule.gate)
         self._rails = np.array([rail.voltage for rail in schedule.rails])
-        (of_word, of_bit), gated = sides, gated or bool(schedule.rails)
+        (of_word, of_bit, of_gates), gated = sides, gated or bool(schedule.rails)
         self.devices = Devices(
-            of_word, of_bit, gates, self._rails, 1 / driver.r_off, bool(driver.both_ends), gated, False, np.inf
+            of_word, of_bit, of_gates, self._rails, 1 / driver.r_off, bool(driver.both_ends), gated, False, np.inf
         )
         height = sum(np.abs(table.values).sum(axis=1) for table in (word, bit))
         falls = height[1:] < height[:-1] * (1 - 1e-9)
@@ -75,7 +79,7 @@ class Ends:
         """Arrays for what the sources do at a moment."""
         (rows, cols), rails = self._shape, len(self._rails)
         lines = np.zeros(rows), np.zeros(cols), np.zeros(rows), np.zeros(cols)
-        gates = np.zeros(self._gates)
+        gates = GateDrive(np.zeros(self._gates), np.zeros(self._gates), np.zeros((rails, self._gates)), self._rails)
         return Drive(*lines, np.zeros((rails, rows)), np.zeros((rails, cols)), gates)
 
     def at_rest(self) -> Any:

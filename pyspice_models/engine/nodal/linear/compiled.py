@@ -62,6 +62,11 @@ numba.config.CACHE_DIR = _KEPT = str(_kept())
 numba.config.CACHE_LOCATOR_CLASSES = ""
 
 
+def is_kept(name: str) -> bool:
+    """Whether machine code of a function of this name is on disk."""
+    return any(Path(_KEPT).rglob(f"*{name}-*.nbc"))
+
+
 def _made(function: Callable[..., Any], **options: Any) -> Any:
     numba.config.CACHE_DIR = _KEPT  # each room of this package has a folder of its own
     return numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)

@@ -1,12 +1,18 @@
-"""A run with code that others wrote, in a process of its own: what crashes there is a message here."""
+"""A run with code that others wrote, in a process of its own: what crashes there is a message here.
+
+That process is forked from one that is started once, by the first such run, and has imported what they need.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
+import select
 import signal
 import struct
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,31 +20,29 @@ import numpy as np
 
 from pyspice_models.engine.base import Progress, Waves
 from pyspice_models.engine.osdi import messages
+from pyspice_models.engine.osdi.nursery import Nursery, nursery
 from pyspice_models.engine.toolchain.cache import VARIABLE, cache_folder
 from pyspice_models.engine.toolchain.log import last_lines
-from pyspice_models.engine.toolchain.process import started
-from pyspice_models.engine.toolchain.surroundings import own_variables, python
+from pyspice_models.engine.toolchain.surroundings import own_variables
 from pyspice_models.errors import Ag2sError, RequestError, SimulationError, ToolError
 from pyspice_models.passing import passing_folder
 from pyspice_models.simulation import Simulation
 
-ASKED, ANSWER, DONE = "asked", "answer", "done"
-"""Files between both processes: what is simulated, what came of it, and which share of it is done."""
+ASKED, ANSWER, DONE, WORDS = "asked", "answer", "done", "words"
+"""Files between both processes: what is simulated, what came of it, which share of it is done, what was printed."""
 
-_CODE = """import os
-os.environ.update({variables!r})
-from pyspice_models.engine.nodal.osdi.child import main
-main()
-"""
+_CODE = "from pyspice_models.engine.nodal.osdi.child import main\nmain()"
 START = 120.0
 """Seconds that a process may take beside its time limit; a Python that imports numba on a busy machine takes 5."""
 ERRORS: dict[str, type[Ag2sError]] = {one.__name__: one for one in (RequestError, SimulationError, ToolError)}
 """That another process may tell of."""
+_LOOK = 0.05  # [s] between two looks at a process
+_WORDS = 1 << 14  # bytes, of what it prints
 
 
 def in_words(cells: Sequence[str]) -> str:
-    """Cells by name, for messages."""
-    return f"the cell{'s' if len(cells) > 1 else ''} {', '.join(map(repr, cells))}"
+    """Whose code it is, for messages; see `kernel.of_others`."""
+    return " and ".join(cells)
 
 
 def run_apart(
@@ -49,7 +53,7 @@ def run_apart(
     Args:
         asked: what to simulate.
         folder: where the log goes.
-        cells: whose code runs there, for messages.
+        cells: whose code runs there, in words, and selectors likewise.
         seconds: that are left of the time limit.
         progress: is told about progress.
 
@@ -59,7 +63,8 @@ def run_apart(
     """
     names = in_words(cells)
     with passing_folder("nodal") as scratch:
-        (scratch / ASKED).write_bytes(pickle.dumps((asked, str(folder.absolute()), seconds)))
+        variables = own_variables() | {VARIABLE: str(cache_folder())}
+        (scratch / ASKED).write_bytes(pickle.dumps((asked, str(folder.absolute()), seconds, variables)))
         done = scratch / DONE
         done.write_bytes(struct.pack("<d", 0.0))
 
@@ -67,15 +72,15 @@ def run_apart(
             if progress is not None and len(told := done.read_bytes()) == struct.calcsize("<d"):
                 progress(min(max(struct.unpack("<d", told)[0], 0.0), 1.0))
 
-        variables = own_variables() | {VARIABLE: str(cache_folder())}
-        with (scratch / "words").open("w+b") as words:
+        with (scratch / WORDS).open("w+b") as words:
+            until = time.monotonic() + seconds + START
             try:
-                command = python(_CODE.format(variables=variables), str(scratch))
-                with started(command, scratch, words) as program:
-                    status = program.wait(seconds + START, look)
+                status, orphaned = _Child(scratch).wait(until, look)
+                if orphaned and not (scratch / ANSWER).exists():
+                    status, _ = _Child(scratch).wait(until, look)
             except TimeoutError:
                 raise ended(names, f"took longer than {seconds:g} s and was stopped", words) from None
-            except OSError as error:
+            except (OSError, ValueError) as error:
                 raise SimulationError(f"the nodal engine could not start a process for {names}: {error}") from None
             try:
                 answer = _read(scratch / ANSWER)
@@ -85,6 +90,64 @@ def run_apart(
         kind = ERRORS.get(str(answer["error"]), SimulationError)
         raise kind(str(answer["reason"]))
     return Waves(answer["time"], answer["values"], str(answer["engine"]), float(answer["seconds"]), str(answer["log"]))
+
+
+class _Child:
+    """A process that does what stands in a folder.
+
+    Raises:
+        OSError, ValueError: it could not be started.
+    """
+
+    def __init__(self, scratch: Path) -> None:
+        try:
+            self._begin(nursery(_CODE), scratch)
+        except (OSError, ValueError):  # the one that it is forked from ended with the thread that started it
+            self._begin(nursery(_CODE), scratch)
+
+    def _begin(self, parent: Nursery, scratch: Path) -> None:
+        self._nursery, self._status = parent, -signal.SIGKILL
+        its_in, told = os.pipe()
+        self._pipe, its_out = os.pipe()
+        try:
+            self._number = parent.born(its_in, its_out)
+            os.write(told, os.fsencode(scratch))
+        except BaseException:
+            os.close(self._pipe)
+            raise
+        finally:
+            for pipe in (its_in, its_out, told):
+                os.close(pipe)
+
+    def wait(self, until: float, look: Callable[[], None]) -> tuple[int, bool]:
+        """How it ended, see `os.waitstatus_to_exitcode`, with all that it has started; and whether it did so because
+        the process that it was forked from has ended, and was not to blame.
+
+        Args:
+            until: when it is killed, of `time.monotonic`.
+            look: is called now and then, and may raise.
+
+        Raises:
+            TimeoutError: it was killed.
+        """
+        try:
+            with contextlib.ExitStack() as closing:
+                watched = [self._pipe]  # which closes when it ends
+                with contextlib.suppress(OSError, AttributeError):  # an old kernel
+                    watched = [os.pidfd_open(self._number)]
+                    closing.callback(os.close, watched[0])
+                while not select.select(watched, [], [], max(0.0, min(_LOOK, until - time.monotonic())))[0]:
+                    if time.monotonic() > until:
+                        raise TimeoutError
+                    look()
+        finally:
+            os.close(self._pipe)
+            for kill in (os.killpg, os.kill):  # until it is waited for, its number belongs to nobody else
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    kill(self._number, signal.SIGKILL)
+            with contextlib.suppress(OSError, ValueError):
+                self._status = os.waitstatus_to_exitcode(self._nursery.ended(self._number))
+        return self._status, not self._nursery.alive
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -118,8 +181,8 @@ def how(status: int) -> str:
 
 def ended(names: str, what: str, words: Any) -> SimulationError:
     """The error for a process with the code of cells of these names; `words`: the file that took what it printed."""
-    words.seek(max(0, os.fstat(words.fileno()).st_size - (1 << 14)))
-    said = words.read(1 << 14).decode(errors="replace")
+    words.seek(max(0, os.fstat(words.fileno()).st_size - _WORDS))
+    said = words.read(_WORDS).decode(errors="replace")
     return SimulationError(
         f"the nodal engine's process with the compiled code of {names} {what}. This process is unharmed; "
         "`ag2s cell check` looks into a model.",

@@ -1,7 +1,8 @@
-"""The process that `apart.py` starts: one run of the nodal engine, with code that may take the process along."""
+"""The process that `apart.py` has forked: one run of the nodal engine, with code that may take the process along."""
 
 from __future__ import annotations
 
+import os
 import pickle
 import struct
 import sys
@@ -10,17 +11,39 @@ from pathlib import Path
 from typing import Any
 
 from pyspice_models.engine.nodal.engine import Nodal
-from pyspice_models.engine.nodal.osdi.apart import ANSWER, ASKED, DONE
+from pyspice_models.engine.nodal.osdi.apart import ANSWER, ASKED, DONE, WORDS
 from pyspice_models.engine.osdi import messages
+from pyspice_models.engine.osdi.births import serve
 from pyspice_models.errors import Ag2sError
 
 _PAUSE = 0.05  # [s] between two words about progress
+_PATH = 1 << 16  # bytes
 
 
 def main() -> None:
-    """Do what stands in the folder `argv[1]`, and leave the answer there."""
-    scratch = Path(sys.argv[1])
-    asked, folder, seconds = pickle.loads((scratch / ASKED).read_bytes())
+    """On the socket `argv[1]`: fork a process for each run, which has what it needs imported and loaded."""
+    # what a run needs, and its compiler, take a second and a half of a processor to import
+    from pyspice_models.engine.nodal.osdi.ready import load_what_is_kept
+
+    serve(int(sys.argv[1]), _born, load_what_is_kept)
+
+
+def _born(given: int, answers: int) -> None:
+    """Do what stands in the folder that comes through a pipe; the other one closes when this process ends."""
+    os.setsid()  # so that what it starts ends with it
+    scratch = Path(os.fsdecode(os.read(given, _PATH)))
+    with (scratch / WORDS).open("ab") as words:
+        for stream in (1, 2):
+            os.dup2(words.fileno(), stream)
+    os.chdir(scratch)
+    run(scratch)
+    sys.stdout.flush()
+
+
+def run(scratch: Path) -> None:
+    """Do what stands in a folder, and leave the answer there."""
+    asked, folder, seconds, variables = pickle.loads((scratch / ASKED).read_bytes())
+    os.environ.update(variables)
     with (scratch / DONE).open("r+b", buffering=0) as done:
         last = 0.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from functools import cache
 
 import numpy as np
@@ -12,7 +13,7 @@ from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.sources import verilog_a_source
 from pyspice_models.engine.osdi.calls import at_once, slopes
 from pyspice_models.engine.osdi.cells import CellsInMemory
-from pyspice_models.engine.osdi.layout import IN_TIME
+from pyspice_models.engine.osdi.layout import IN_TIME, RECORD
 from pyspice_models.engine.osdi.library import Library, Refused
 from pyspice_models.engine.toolchain.verilog_a import compiled
 from pyspice_models.errors import SimulationError
@@ -23,6 +24,9 @@ _FLOATING = 1e-9
 _ROOM = 300.0  # [K]
 _ALIKE = 1e-9
 _MOMENTS = 1e-9, 1e-3, 1.0, 1e3  # [s]
+_STEPS = np.outer([0.01, 0.1, 1.0, 10.0, 100.0, 1000.0], [1.0, -1.0]).ravel()  # of a node [V]
+_SEEN = 0.01, 1.0  # of a state's range: changes that say how it follows a node
+_SHIFTS = np.outer(10.0 ** np.arange(-12, 6), [1.0, 2.0, 5.0]).ravel()  # of a node [V]
 
 
 @cache
@@ -88,12 +92,18 @@ def opened(text: str, master: str, name: str) -> Library:
     return library
 
 
-def sampled(cells: CellsInMemory, time: float = 1.0) -> tuple[Array, Array, Array, Array]:
-    """Currents, charges and both Jacobians of the first cell at some small voltages, shape (sample, node, ...)."""
+def sampled(
+    cells: CellsInMemory, time: float = 1.0, *, node: int = 0, shift: float = 0.0
+) -> tuple[Array, Array, Array, Array]:  # fmt: skip
+    """Currents, charges and both Jacobians of the first cell at some small voltages, shape (sample, node, ...).
+
+    One node may be shifted in all of them.
+    """
     library = cells.library
     nodes = library.layout.nodes_count
     draw = np.zeros((8, nodes + 1))
     draw[:, :nodes] = np.random.default_rng(1).uniform(-0.1, 0.1, (8, nodes))
+    draw[:, node] += shift
     f, q = np.zeros_like(draw), np.zeros_like(draw)
     of_f, of_q = (np.zeros((len(draw), nodes + 1, nodes + 1)) for _ in range(2))
     info = library.info()
@@ -129,6 +139,58 @@ def of_circuit(cells: CellsInMemory, nodes: set[int]) -> list[int]:
         rows = [matrix[:, k, :] for matrix in (of_f, of_q)]
         if all((np.abs(row.sum(axis=-1)) <= _FLOATING * np.abs(row).sum(axis=-1)).all() for row in rows):
             found.append(k)
+    return found
+
+
+def straight_in(cells: CellsInMemory) -> frozenset[int]:
+    """Nodes in which all currents and charges are linear: wherever one is tried, both Jacobians are the same."""
+    if not cells.count:
+        return frozenset()
+    here, found = sampled(cells)[2:], set()
+    for k in range(cells.library.layout.nodes_count):
+        there = (sampled(cells, node=k, shift=float(shift))[2:] for shift in _STEPS)
+        if all(np.array_equal(one, other) for both in there for one, other in zip(here, both, strict=True)):
+            found.add(k)
+    return frozenset(found)
+
+
+def floats(cells: CellsInMemory, circuit: set[int]) -> bool:
+    """Whether all is the same when the nodes of the circuit, terminals too, are all raised by as much."""
+    if not cells.count:
+        return True
+    raised = sorted(circuit)
+    for matrix in sampled(cells)[2:]:
+        part = matrix[:, :, raised]
+        if not (np.abs(part.sum(axis=-1)) <= _FLOATING * np.abs(part).sum(axis=-1)).all():
+            return False
+    return True
+
+
+def scales_of(cells: CellsInMemory, variable: str, span: float, nodes: set[int]) -> dict[int, float]:
+    """Nodes that an output variable of the first cell follows, and by how much each moves while that moves by `span`.
+
+    Where the variable bends, it is the least: of all changes that are no less than a hundredth of the span.
+    """
+    library, found = cells.library, {}
+    inst, model, info = int(cells.inst[0]), int(cells.model[0]), library.info()
+    told = ctypes.c_double.from_address(inst + int(cells.offsets([variable])[0]))
+    v = np.zeros(library.layout.nodes_count + 1)
+    f, q = np.zeros_like(v), np.zeros_like(v)
+
+    def at(node: int, volt: float) -> float:
+        v[node] = volt
+        at_once(library.calls, info, info.view(np.float64), inst, model, IN_TIME | RECORD, 1.0, v, f, q)
+        v[node] = 0.0
+        return told.value
+
+    for k in sorted(nodes):
+        here, steepest = at(k, 0.0), 0.0
+        for shift in (*_SHIFTS, *-_SHIFTS):
+            share = abs(at(k, shift) - here) / span
+            if _SEEN[0] <= share <= _SEEN[1]:
+                steepest = max(steepest, share / abs(shift))
+        if steepest:
+            found[k] = 1.0 / steepest
     return found
 
 

@@ -12,19 +12,16 @@ from numpy.typing import NDArray
 from pyspice_models.array import Crossbar
 from pyspice_models.array.kinds import Population
 from pyspice_models.engine.nodal.crossings import osdi as functions
-from pyspice_models.engine.nodal.crossings.base import places_of
 from pyspice_models.engine.nodal.crossings.osdi import Held, Start
-from pyspice_models.engine.nodal.osdi.called import evaluate
-from pyspice_models.engine.nodal.osdi.devices import KIND, MOST_ENTRIES, MOST_NODES, PLACE, Devices
+from pyspice_models.engine.nodal.osdi.devices import KIND, MOST_ENTRIES, MOST_NODES, PLACE, Devices, forget, new_devices
 from pyspice_models.engine.nodal.osdi.evaluable import check_calls
 from pyspice_models.engine.nodal.osdi.faults import in_words
-from pyspice_models.engine.nodal.osdi.rest import LEAK, rest
+from pyspice_models.engine.nodal.osdi.rest import LEAK, begin, rest
 from pyspice_models.engine.nodal.osdi.stacks import Stack, stacks_of
 from pyspice_models.errors import RequestError, SimulationError
 
 Array = NDArray[np.float64]
 
-_NEAR = 2e-5  # [V] on a line: an exponential over kT/q bends by 3e-7 of itself
 _QUIET = 1e-13  # [A] at 0 V: less is a simulator's own leak
 _ADVICE = "`ag2s cell check` looks into a model"
 
@@ -55,10 +52,9 @@ class Osdi:
 
     def _devices(self) -> Devices:
         bar, size, stacks = self.crossbar, len(self._number[self.where]), self._stacks
-        width = max(len(stack.names) for stack in stacks) + 1
         kinds = np.zeros(len(stacks), KIND)
         cells = np.zeros(size, PLACE)
-        cells["kind"], cells["bit"], cells["parallel"] = -1, 1, bar.wire.c_crossing
+        cells["kind"], cells["parallel"] = -1, bar.wire.c_crossing
         broken = bar.broken
         if (gone := ~np.isnan(broken) & self.where).any():
             cells["resistor"][self._number[gone]] = broken[gone]
@@ -67,50 +63,40 @@ class Osdi:
             _describe(stack, kinds[m])
             here = self._places(stack)
             cells["kind"][here] = m
-            cells["word"][here], cells["bit"][here] = stack.ends
             for p, part in enumerate(stack.parts):
                 cells["inst"][here, p], cells["model"][here, p] = part.inst, part.model
         alone = cells["kind"] < 0
         cells["parallel"][alone] += cells["plates"][alone]
         library = stacks[0].parts[0].library
         info = np.stack([library.info() for _ in range(bar.rows)])
-        nodes, inner = width - 1, max(len(stack.inner) for stack in stacks)
-        entries = max(1, int(kinds["resistive"].max()), int(kinds["reactive"].max()))
-        at, f, q, origin = (np.zeros((size, width)) for _ in range(4))
-        of_f, of_q = (np.zeros((size, nodes, nodes)) for _ in range(2))
-        return Devices(
-            places_of(self.where), kinds, cells, info, info.view(np.float64), at, f, q, of_f, of_q,
-            np.zeros((bar.rows, 2, entries)), np.zeros(size), np.zeros((size, inner, inner)),
-            np.zeros((size, inner, 2)), np.zeros(size), origin, np.zeros(3, np.int64), np.zeros(width),
-            np.zeros(bar.rows, np.int64), bar.selector is not None, np.inf,
-        )  # fmt: skip
+        return new_devices(self.where, kinds, cells, info, renewed=bar.selector is not None)
 
     def _places(self, stack: Stack) -> NDArray[np.int64]:
         return self._number[stack.population.where][stack.here]
 
     def _at_rest(self) -> Held:
         devices, rows = self.devices, self.crossbar.rows
-        size, width = devices.at.shape
-        v = np.zeros((size, width))
+        size, width = devices.origin.shape
+        v, now = np.zeros((size, width)), np.zeros((size, 3 * width + 2))
         if not (rest(devices, 0, rows, 0.0, v) or rest(devices, 0, rows, LEAK, v)):
             raise SimulationError(f"{self.complaint('before time begins')}; {_ADVICE}.")
-        for r in range(rows):
-            for n in range(int(devices.places.first[r]), int(devices.places.first[r + 1])):
-                if devices.cells[n]["kind"] >= 0 and not evaluate(devices, r, n, v[n]):
-                    raise SimulationError(f"{self.complaint('when time begins')}; {_ADVICE}.")
-        flowing = np.abs(devices.f[np.arange(size), devices.cells["word"]])
-        if not flowing.max() <= _QUIET:
-            raise RequestError(
-                f"engine nodal begins with lines at rest, and the cell {self._place(int(flowing.argmax()))} drives "
-                f"{flowing.max():.3g} A through them at 0 V."
-            )
+        if not begin(devices, 0, rows, v, now):
+            raise SimulationError(f"{self.complaint('when time begins')}; {_ADVICE}.")
+        for stack in self._stacks:
+            here = self._places(stack)
+            flowing = np.abs(now[here, len(stack.names) + stack.ends[0]])
+            if len(here) and not flowing.max() <= _QUIET:
+                raise RequestError(
+                    f"engine nodal begins with lines at rest, and the cell {self._place(int(here[flowing.argmax()]))} "
+                    f"drives {flowing.max():.3g} A through them at 0 V."
+                )
         devices.fault[:] = 0
-        devices.origin[:] = v
-        moved = np.zeros((len(self._stacks), width))
-        return Held(v, devices.f.copy(), devices.q.copy(), moved, np.zeros(size), np.zeros(size))
+        return Held(now, np.zeros((len(self._stacks), width)))
 
     def widen(self, widest: float) -> None:
-        """Nothing: objects are asked at any voltage."""
+        """Objects are asked at any voltage; but what a program does goes by the moment that it begins at, by nothing
+        that was evaluated on the way there."""
+        forget(self.devices)
 
     def at_rest(self) -> Held:
         """See `Crossings`."""
@@ -118,7 +104,7 @@ class Osdi:
 
     def new_start(self) -> Start:
         """See `Crossings`."""
-        return Start(np.zeros_like(self._rest.q))
+        return Start(np.zeros_like(self.devices.origin))
 
     def waves(self, word: Array, bit: Array, planes: Array) -> dict[str, Array]:
         """See `Crossings`: voltages of inner nodes, from which states and powers follow."""
@@ -136,14 +122,14 @@ class Osdi:
 
     def states(self, held: Any) -> dict[str, Array]:
         """See `Crossings`."""
-        found = {name: np.full(len(held.v), np.nan) for one in self.populations for name in one.states}
+        found = {name: np.full(len(held.rows), np.nan) for one in self.populations for name in one.states}
         for stack in self._stacks:
             if stack.through:
                 continue
             mine, here = stack.population, self._number[stack.population.where]
-            v, inner = held.v[here], stack.inner
+            v = held.rows[here]
             shape = (1, *self.crossbar.shape) if mine.whole else (1, 1, len(here))
-            nodes = {name: v[:, inner[at]].reshape(shape) for name, at in stack.shown.items()}
+            nodes = {name: v[:, at].reshape(shape) for name, at in stack.shown.items()}
             bottom = stack.mid if stack.mid >= 0 else stack.ends[1]
             top, below = v[:, stack.ends[0]].reshape(shape), v[:, bottom].reshape(shape)
             equations = mine.solved(self.crossbar.temperature, asked="what was asked")
@@ -160,9 +146,9 @@ class Osdi:
             return ""
         stack = self._stacks[int(self.devices.cells["kind"][n])]
         words = [word for part in stack.parts for word in part.library.words]
-        return in_words(
-            fault, asked, self._place(n), stack.population.model.name, stack.names, self.devices.at_fault, words, when
-        )
+        order = [*stack.ends, *stack.inner]
+        names, volts = [stack.names[node] for node in order], self.devices.at_fault[order]
+        return in_words(fault, asked, self._place(n), stack.population.model.name, names, volts, words, when)
 
     def _place(self, n: int) -> tuple[int, int]:
         row, col = np.argwhere(self.where)[n]
@@ -179,6 +165,10 @@ def _describe(stack: Stack, kind: Any) -> None:
         both = list(zip(rows.tolist(), cols.tolist(), strict=True))
         every[0] += both[:resistive]
         every[1] += both[resistive:]
+    if stack.through:
+        top, mid = stack.ends[0], stack.mid
+        for one in every:
+            one += [(top, top), (mid, mid), (top, mid), (mid, top)]
     entries = [*every[0], *every[1]]
     if len(stack.names) > MOST_NODES or len(entries) > MOST_ENTRIES:
         raise RequestError(
@@ -188,15 +178,17 @@ def _describe(stack: Stack, kind: Any) -> None:
     kind["nodes"], kind["inners"], kind["parts"] = len(stack.names), len(stack.inner), len(stack.parts)
     kind["mid"], kind["through"] = stack.mid, stack.through
     kind["resistive"], kind["reactive"] = (len(one) for one in every)
-    kind["inner"][: len(stack.inner)] = stack.inner
-    kind["charged"][[row for row, _ in every[1]]] = 1
-    if stack.through:
-        kind["charged"][[stack.ends[0], stack.mid]] = 1
-    for k, whose in stack.counted.items():
-        kind["counted"][k] = whose
+    kind["charged"][[row for row, _ in every[1]]] = 1.0
+    for name, whose in (("of_cell", 1), ("of_selector", 2)):
+        kind[name][[k for k, one in stack.counted.items() if one == whose]] = 1.0
     kind["volts"][sorted(stack.circuit)] = 1
-    kind["near"][[*stack.ends, *stack.circuit]] = _NEAR
+    ends = stack.ends
+    kind["floating"] = stack.floating
+    if stack.floating:
+        kind["shifted"][[*ends, *stack.circuit]] = 1.0
+    kind["straight"][sorted(stack.straight)] = 1
     for k, scale in stack.fixed.items():
         kind["fixed"][k] = scale
-    kind["rows"][: len(entries)] = [row for row, _ in entries]
-    kind["cols"][: len(entries)] = [col for _, col in entries]
+    kind["tracked"] = bool(set(stack.inner) - stack.circuit - set(stack.fixed))
+    kind["apiece"] = all(row == col or row in ends or col in ends for row, col in entries)
+    kind["rows"][: len(entries)], kind["cols"][: len(entries)] = np.array(entries, dtype=np.int64).reshape(-1, 2).T

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.linear.compiled import compiled
-from pyspice_models.engine.nodal.osdi.called import called
+from pyspice_models.engine.nodal.osdi.called import called, evaluate
 from pyspice_models.engine.nodal.osdi.devices import (
     ASKED,
+    AT,
     NO_CONVERGENCE,
     NOT_FINITE,
     SINGULAR,
@@ -32,49 +33,69 @@ _CLOSE = 1e-12, 1e-15  # of a voltage, and at all
 def rest(devices: Devices, first: int, last: int, leak: float, v: Array) -> bool:
     """v <- voltages at which no current flows into an inner node, from those given; whether all were found."""
     width = v.shape[1]
-    system = np.empty((width, width + 1))
-    f, q, before = np.empty(width), np.empty(width), np.empty(width)
-    of_f, of_q = np.empty((width, width)), np.empty((width, width))
+    system, before = np.empty((width, width + 1)), np.empty(width)
     for r in range(first, last):
         for n in range(devices.places.first[r], devices.places.first[r + 1]):
             if devices.cells[n].kind < 0:
                 continue
-            kind = devices.kinds[devices.cells[n].kind]
-            inner, count = kind.inner, kind.inners
-            here, close = v[n], False
+            kind, row, point = devices.kinds[devices.cells[n].kind], devices.forms[n], devices.points[n]
+            count, here, close = kind.inners, v[n], False
             copied(here, before)
             for _ in range(_TURNS):
-                asked = called(devices, r, n, AT_REST, 0.0, here, f, q, of_f, of_q)
+                for k in range(kind.nodes):
+                    row[AT + k] = here[k]
+                asked = called(devices, r, n, AT_REST, 0.0, row)
                 if asked != 0:
-                    blame(devices, ASKED, n, asked, here)
+                    blame(devices, ASKED, n, asked, row)
                     return False
+                for i in range(count):
+                    for j in range(count):
+                        system[i, j] = point[kind.of_node + 2 * kind.nodes * j + i]
+                    system[i, i] += leak
+                    system[i, count] = point[i] + leak * here[i]
                 total = 0.0
                 for i in range(count):
-                    k = inner[i]
-                    for j in range(count):
-                        system[i, j] = of_f[k, inner[j]]
+                    for j in range(count + 1):
                         total += system[i, j]
-                    system[i, i] += leak
-                    system[i, count] = f[k] + leak * here[k]
-                    total += system[i, count]
                 if not np.isfinite(total):
                     for k in range(width):
                         here[k] = 0.5 * (here[k] + before[k])
-                    blame(devices, NOT_FINITE, n, 0, here)
+                    blame(devices, NOT_FINITE, n, 0, row)
                     continue
                 if count > 0 and not solved(system, count, count + 1):
-                    blame(devices, SINGULAR, n, 0, here)
+                    blame(devices, SINGULAR, n, 0, row)
                     return False
                 close = True
                 copied(here, before)
                 for i in range(count):
-                    k, change = inner[i], system[i, count]
-                    here[k] -= change
-                    close = close and abs(change) <= _CLOSE[0] * abs(here[k]) + _CLOSE[1]
+                    change = system[i, count]
+                    here[i] -= change
+                    close = close and abs(change) <= _CLOSE[0] * abs(here[i]) + _CLOSE[1]
                 if close:
                     break
             if not close:
                 if devices.fault[0] != NOT_FINITE:
-                    blame(devices, NO_CONVERGENCE, n, 0, here)
+                    blame(devices, NO_CONVERGENCE, n, 0, row)
                 return False
+    return True
+
+
+@compiled
+def begin(devices: Devices, first: int, last: int, v: Array, now: Array) -> bool:
+    """now <- voltages, currents and charges of all nodes just after time has begun, at those at rest; whether all are
+    numbers."""
+    for r in range(first, last):
+        for n in range(devices.places.first[r], devices.places.first[r + 1]):
+            m = devices.cells[n].kind
+            if m < 0:
+                continue
+            kind, row = devices.kinds[m], devices.forms[n]
+            nodes = kind.nodes
+            for k in range(nodes):
+                row[AT + k] = now[n, k] = devices.origin[n, k] = v[n, k]
+                devices.began[m, k] = max(devices.began[m, k], abs(v[n, k]))
+            if not evaluate(devices, r, n, row):
+                return False
+            for k in range(2 * nodes):
+                now[n, nodes + k] = devices.points[n, k]
     return True

@@ -1,0 +1,125 @@
+"""Which result lies in a folder; what is none is refused, with the nearest that is one."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyspice_models.errors import RequestError
+from pyspice_models.folders.mark import AT_WORK, FAILED, Origin, read_mark
+from pyspice_models.inputs.text import shown
+
+FILES = {
+    "simulate": ("measures.json", "result.nc"),
+    "sweep": ("sweep.nc",),
+    "montecarlo": ("montecarlo.nc", "report.json"),
+    "characterize": ("sheet.json",),
+    "write-verify": ("cells.nc", "report.json"),
+    "learn": ("learning.nc", "report.json"),
+}
+"""By command: the files without which its result cannot be told."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finished result.
+
+    Attributes:
+        folder: where it lies.
+        kind: the command that made it.
+        origin: what its mark says; of an unknown origin, if it has none.
+    """
+
+    folder: Path
+    kind: str
+    origin: Origin
+
+
+def found(folder: Path) -> Found:
+    """The result in a folder.
+
+    Raises:
+        RequestError: there is no folder, no result in it, or one that is not whole.
+    """
+    if not folder.is_dir():
+        raise _no_folder(folder)
+    mark = read_mark(folder)
+    kind = mark.origin.kind if mark and mark.origin.kind else _by_files(folder)
+    if mark is not None and mark.state == AT_WORK:
+        raise RequestError(
+            f"{shown(folder)} holds no finished result: {mark.origin} is at work in it, or was stopped there. Let it "
+            f"end, or go on with it (most commands: --resume), and report {shown(folder.with_name(mark.name))}."
+        )
+    if mark is not None and mark.state == FAILED:
+        raise RequestError(
+            f"{shown(folder)} is what a failed run left ({mark.origin}): there is nothing to report. Its log says why; "
+            "mend that and run it again."
+        )
+    if not kind:
+        raise _no_result(folder)
+    known = FILES.get(kind, ())
+    if lacking := [name for name in known if not (folder / name).is_file()]:
+        raise RequestError(
+            f"{shown(folder)} is half of a result (ag2s {kind}): it lacks {', '.join(lacking)}. "
+            + (f"Make it again: {shown(mark.origin.command)}" if mark and mark.origin.command else "Run it again.")
+        )
+    if not known and not any(folder.glob("*.json")) and not any(folder.glob("*.png")):
+        raise _no_result(folder)
+    return Found(folder, kind, mark.origin if mark else Origin())
+
+
+def _by_files(folder: Path) -> str:
+    """Of a folder without its mark, such as one that came by mail."""
+    return next((kind for kind, names in FILES.items() if all((folder / name).is_file() for name in names)), "")
+
+
+def _no_folder(folder: Path) -> RequestError:
+    if folder.exists():
+        if (beside := folder.parent) and _is_result(beside):
+            return RequestError(
+                f"{shown(folder)} is one file of a result. Give its folder: ag2s report {shown(beside)}"
+            )
+        if folder.suffix == ".toml":
+            return RequestError(
+                f"{shown(folder)} is a study, and no result. Run it: ag2s simulate {shown(folder)}, "
+                f"then ag2s report out/{shown(folder.stem)}"
+            )
+        return RequestError(f"{shown(folder)} is no folder of results. Give the folder that a command of ag2s wrote.")
+    unfinished = folder.with_name(f"{folder.name}-unfinished")
+    if unfinished.is_dir():
+        return RequestError(
+            f"there is no folder {shown(folder)}: its runs are not all done, those that are lie in "
+            f"{shown(unfinished)}. Go on with the command that began them and --resume."
+        )
+    near = difflib.get_close_matches(folder.name, [one.name for one in _results_in(folder.parent)], n=1, cutoff=0.6)
+    return RequestError(
+        f"there is no folder {shown(folder)}."
+        + (f" Did you mean {shown(folder.parent / near[0])}?" if near else _listed(folder.parent))
+    )
+
+
+def _no_result(folder: Path) -> RequestError:
+    return RequestError(f"{shown(folder)} holds no result of ag2s.{_listed(folder)}")
+
+
+def _listed(folder: Path) -> str:
+    names = [shown(one) for one in _results_in(folder)]
+    if not names:
+        return " Give the folder that a command wrote, such as out/write_read of ag2s simulate."
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return f" Results lie in {', '.join(names[:5])}{more}."
+
+
+def _results_in(folder: Path) -> Iterator[Path]:
+    try:
+        inside = sorted(one for one in folder.iterdir() if one.is_dir() and not one.name.startswith("."))
+    except OSError:
+        return
+    yield from (one for one in inside if _is_result(one))
+
+
+def _is_result(folder: Path) -> bool:
+    mark = read_mark(folder)
+    return (mark is not None and bool(mark.origin.kind)) or bool(_by_files(folder))
