@@ -23,7 +23,7 @@ from pyspice_models.program.learning.rules.rule import RuleParams
 from pyspice_models.program.learning.tiles.audit import AuditLimits
 from pyspice_models.study.tables.declared import quantity_at
 
-STUDIES = sorted((Path(__file__).resolve().parents[2] / "scripts" / "studies").glob("*.toml"))
+STUDIES = sorted((Path(__file__).resolve().parents[3] / "scripts" / "studies").glob("*.toml"))
 SHEETS = parameter_sheets()
 
 # what is declared, and is no key of a study file
