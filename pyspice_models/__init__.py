@@ -44,9 +44,8 @@ if TYPE_CHECKING:
     from pyspice_models.cells.ag2s.params import CellParams
     from pyspice_models.cells.gap.params import GapParams
     from pyspice_models.cells.model import CellModel
-    from pyspice_models.cells.presets import (
-        Preset, Provenance, find_preset, load_preset, preset, preset_names, write_preset,
-    )  # fmt: skip
+    from pyspice_models.cells.presets import Preset, Provenance, find_preset, load_preset, preset, preset_names
+    from pyspice_models.cells.presets.write import write_preset
     from pyspice_models.cells.registry import model_names, model_of
     from pyspice_models.cells.selectors.foreign import ForeignTransistor, foreign_transistor
     from pyspice_models.cells.selectors.foreign_module import ForeignSelector
@@ -175,7 +174,8 @@ _NAMES = {
     "campaign.statistics": "summarize",
     "campaign.sweep": "Sweep load_sweep run_sweep sweep",
     "cells.ag2s.params": "CellParams",
-    "cells.presets": "Preset Provenance find_preset load_preset preset preset_names write_preset",
+    "cells.presets": "Preset Provenance find_preset load_preset preset preset_names",
+    "cells.presets.write": "write_preset",
     "cells.ag2s.model": "AG2S",
     "cells.gap.params": "GapParams",
     "cells.model": "CellModel",
