@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -206,9 +206,9 @@ def _measures(path: Path) -> dict[str, Measure]:
 
 def _check(place: Path) -> None:
     """Raise RequestError, with the nearest that is one, if no whole result of a single study lies there."""
-    if place.suffix == ".toml" and place.is_file():
+    if place.suffix == ".toml" and _there(place.is_file):
         raise RequestError(f"{shown(place)} is a study, and no result: run `ag2s simulate {shown(place)}` first.")
-    if not place.is_dir():
+    if not _there(place.is_dir):
         names = [one.name for one in _results_beside(place)]
         near = difflib.get_close_matches(place.name, names, n=1, cutoff=0.5)
         raise RequestError(
@@ -230,6 +230,14 @@ def _check(place: Path) -> None:
             f"{shown(place)} holds no result of `ag2s simulate`: it lacks {', '.join(lacking)}."
             + (f" Results lie in {', '.join(shown(place / name) for name in inside)}." if inside else "")
         )
+
+
+def _there(asked: Callable[[], bool]) -> bool:
+    """False also of a name that no file system takes."""
+    try:
+        return asked()
+    except (OSError, ValueError):
+        return False
 
 
 def _results_beside(place: Path) -> list[Path]:
