@@ -28,7 +28,8 @@ if TYPE_CHECKING:
         sample_devices,
     )  # fmt: skip
     from pyspice_models.array.wire import WireParams
-    from pyspice_models.campaign.assumptions import Tornado, assumptions, load_request, run_assumptions, tornado
+    from pyspice_models.campaign.assumptions import assumptions, load_request, run_assumptions
+    from pyspice_models.campaign.assumptions.tornado import Tornado, tornado
     from pyspice_models.campaign.cluster import cluster
     from pyspice_models.campaign.compared import Compared, compare
     from pyspice_models.campaign.find import Search, SearchResult, find
@@ -161,7 +162,8 @@ _NAMES = {
     "array.sensing": "SensingParams",
     "array.variability": "VariabilityParams sample_array sample_cell sample_crossbar sample_cycles sample_devices",
     "array.wire": "WireParams",
-    "campaign.assumptions": "Tornado assumptions load_request run_assumptions tornado",
+    "campaign.assumptions": "assumptions load_request run_assumptions",
+    "campaign.assumptions.tornado": "Tornado tornado",
     "campaign.cluster": "cluster",
     "campaign.compared": "Compared compare",
     "campaign.find": "Search SearchResult find",
