@@ -28,10 +28,11 @@ if TYPE_CHECKING:
         sample_devices,
     )  # fmt: skip
     from pyspice_models.array.wire import WireParams
-    from pyspice_models.campaign.assumptions.request import load_request
-    from pyspice_models.campaign.assumptions.run import assumptions, run_assumptions
+    from pyspice_models.campaign.assumptions import assumptions, load_request, run_assumptions
     from pyspice_models.campaign.assumptions.tornado import Tornado, tornado
     from pyspice_models.campaign.cluster import cluster
+    from pyspice_models.campaign.compared import Compared, compare
+    from pyspice_models.campaign.find import Search, SearchResult, find
     from pyspice_models.campaign.learning.learn import learn
     from pyspice_models.campaign.learning.learned import Learned
     from pyspice_models.campaign.learning.lessons import Lessons
@@ -44,9 +45,7 @@ if TYPE_CHECKING:
     from pyspice_models.cells.ag2s.params import CellParams
     from pyspice_models.cells.gap.params import GapParams
     from pyspice_models.cells.model import CellModel
-    from pyspice_models.cells.presets.catalogue import find_preset, preset, preset_names
-    from pyspice_models.cells.presets.preset import Preset, Provenance
-    from pyspice_models.cells.presets.read import load_preset
+    from pyspice_models.cells.presets import Preset, Provenance, find_preset, load_preset, preset, preset_names
     from pyspice_models.cells.presets.write import write_preset
     from pyspice_models.cells.registry import model_names, model_of
     from pyspice_models.cells.selectors.foreign import ForeignTransistor, foreign_transistor
@@ -163,10 +162,11 @@ _NAMES = {
     "array.sensing": "SensingParams",
     "array.variability": "VariabilityParams sample_array sample_cell sample_crossbar sample_cycles sample_devices",
     "array.wire": "WireParams",
-    "campaign.assumptions.request": "load_request",
-    "campaign.assumptions.run": "assumptions run_assumptions",
+    "campaign.assumptions": "assumptions load_request run_assumptions",
     "campaign.assumptions.tornado": "Tornado tornado",
     "campaign.cluster": "cluster",
+    "campaign.compared": "Compared compare",
+    "campaign.find": "Search SearchResult find",
     "campaign.learning.learn": "learn",
     "campaign.learning.learned": "Learned",
     "campaign.learning.lessons": "Lessons",
@@ -176,9 +176,7 @@ _NAMES = {
     "campaign.statistics": "summarize",
     "campaign.sweep": "Sweep load_sweep run_sweep sweep",
     "cells.ag2s.params": "CellParams",
-    "cells.presets.catalogue": "find_preset preset preset_names",
-    "cells.presets.preset": "Preset Provenance",
-    "cells.presets.read": "load_preset",
+    "cells.presets": "Preset Provenance find_preset load_preset preset preset_names",
     "cells.presets.write": "write_preset",
     "cells.ag2s.model": "AG2S",
     "cells.gap.params": "GapParams",
@@ -271,30 +269,31 @@ __getattr__, __dir__ = lazily(__name__, _NAMES)
 
 __all__ = [
     "AG2S", "STEPS", "SWITCHING", "Accuracy", "Ag2SCell", "Ag2sError", "Applied", "Apply", "Bias", "Budget", "Bundle",
-    "CellModel", "CellParams", "CircuitTile", "Converters", "Crossbar", "CrossbarSubCircuit", "Deck", "DeviceMap",
-    "DriverParams", "EnergySplit", "ErrorSplit", "Faults", "FitResult", "FittedParameter", "FloatingParams",
-    "ForeignSelector", "ForeignTransistor", "GapParams", "ImageSource", "Inference", "InferenceParams", "Inferred",
-    "IvLoop", "Kind", "Learned", "Learning", "LearningParams", "Lessons", "Limit", "Limits", "MarginParams", "Margins",
-    "Measure", "MonteCarlo", "Outcome", "Output", "Phase", "PictureError", "Preset", "Programming", "Provenance",
-    "PulseTrain", "Pulses", "RankOne", "RankOneStreams", "Read", "ReadAll", "ReadFigures", "RequestError", "Schedule",
-    "Sensing", "SensingParams", "Sensitivity", "Session", "Setup", "SgdParams", "Sheet", "Simulation",
-    "SimulationError", "Snapshot", "StaticSolution", "StaticSolver", "Step", "StorageError", "Study", "Supply",
-    "Sweep", "TableTile", "ThresholdCellParams", "ThresholdParams", "Timeline", "ToolError", "Tornado", "Trained",
-    "TrainingDevice", "TrainingPulses", "TransferParams", "TransistorParams", "VariabilityParams", "Variation", "Vmm",
-    "VteamParams", "Wait", "Waveform", "Window", "WireParams", "Write", "WritePattern", "__version__", "assumptions",
-    "by_selection", "calibrate", "cell_current", "celsius", "characterize", "checked_levels", "cluster",
-    "compare_anchors", "conductances", "continue_from", "crossbar_deck", "crossbar_subcircuit", "current_margin",
-    "current_overshoot", "current_paths", "device_maps", "dialect", "dialect_names", "disturb", "disturb_by_selection",
-    "effective_voltage", "energy_split", "engine_names", "find_preset", "fit", "foreign_cell", "foreign_selector",
+    "CellModel", "CellParams", "CircuitTile", "Compared", "Converters", "Crossbar", "CrossbarSubCircuit", "Deck",
+    "DeviceMap", "DriverParams", "EnergySplit", "ErrorSplit", "Faults", "FitResult", "FittedParameter",
+    "FloatingParams", "ForeignSelector", "ForeignTransistor", "GapParams", "ImageSource", "Inference",
+    "InferenceParams", "Inferred", "IvLoop", "Kind", "Learned", "Learning", "LearningParams", "Lessons", "Limit",
+    "Limits", "MarginParams", "Margins", "Measure", "MonteCarlo", "Outcome", "Output", "Phase", "PictureError",
+    "Preset", "Programming", "Provenance", "PulseTrain", "Pulses", "RankOne", "RankOneStreams", "Read", "ReadAll",
+    "ReadFigures", "RequestError", "Schedule", "Search", "SearchResult", "Sensing", "SensingParams", "Sensitivity",
+    "Session", "Setup", "SgdParams", "Sheet", "Simulation", "SimulationError", "Snapshot", "StaticSolution",
+    "StaticSolver", "Step", "StorageError", "Study", "Supply", "Sweep", "TableTile", "ThresholdCellParams",
+    "ThresholdParams", "Timeline", "ToolError", "Tornado", "Trained", "TrainingDevice", "TrainingPulses",
+    "TransferParams", "TransistorParams", "VariabilityParams", "Variation", "Vmm", "VteamParams", "Wait", "Waveform",
+    "Window", "WireParams", "Write", "WritePattern", "__version__", "assumptions", "by_selection", "calibrate",
+    "cell_current", "celsius", "characterize", "checked_levels", "cluster", "compare", "compare_anchors",
+    "conductances", "continue_from", "crossbar_deck", "crossbar_subcircuit", "current_margin", "current_overshoot",
+    "current_paths", "device_maps", "dialect", "dialect_names", "disturb", "disturb_by_selection", "effective_voltage",
+    "energy_split", "engine_names", "find", "find_preset", "fit", "foreign_cell", "foreign_selector",
     "foreign_transistor", "infer", "ir_drop", "largest_size", "learn", "levels_for", "load", "load_inference",
     "load_learning", "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep", "load_write_verify",
     "maps_figure", "margins_by_size", "matrix_from_file", "measure_read", "model_names", "model_of", "montecarlo",
-    "netlist_engine", "noise_ratio", "output_folder", "pattern", "preset", "preset_names", "product_error",
-    "read_bias", "read_data", "read_margins", "recovery_time", "run_assumptions", "run_montecarlo", "run_study",
-    "run_sweep", "sample_array", "sample_cell", "sample_crossbar", "sample_cycles", "sample_devices", "save",
-    "save_pictures", "schedule", "sense_current", "sensitivity", "simulator_options", "sneak_share",
-    "solve_operating_point", "solve_products", "solve_static", "split_error", "state_change", "stored_energy",
-    "study_from", "summarize", "supply", "sweep", "to_dataset", "tornado", "transfer_matrix", "tune", "vary",
-    "vector_bias", "voltage_margin", "windows", "write_bias", "write_bundle", "write_maps", "write_preset",
-    "write_read_figure", "write_report", "write_study", "write_training_device", "write_verify", "write_waves",
+    "netlist_engine", "noise_ratio", "output_folder", "pattern", "preset", "preset_names", "product_error", "read_bias",
+    "read_data", "read_margins", "recovery_time", "run_assumptions", "run_montecarlo", "run_study", "run_sweep",
+    "sample_array", "sample_cell", "sample_crossbar", "sample_cycles", "sample_devices", "save", "save_pictures",
+    "schedule", "sense_current", "sensitivity", "simulator_options", "sneak_share", "solve_operating_point",
+    "solve_products", "solve_static", "split_error", "state_change", "stored_energy", "study_from", "summarize",
+    "supply", "sweep", "to_dataset", "tornado", "transfer_matrix", "tune", "vary", "vector_bias", "voltage_margin",
+    "windows", "write_bias", "write_bundle", "write_maps", "write_preset", "write_read_figure", "write_report",
+    "write_study", "write_training_device", "write_verify", "write_waves",
 ]  # fmt: skip

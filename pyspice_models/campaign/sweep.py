@@ -230,7 +230,7 @@ def run_sweep(
     asked, coords = points.asked, points.coords
     answers = {number: as_answer(data) for number, data in journal.results()}
     # in the order of the grid, not in that of the answers: the same request gives the same dataset
-    data = _variables(
+    data = measured(
         list(coords), asked.axes, {place: answers[number] for number, place in enumerate(points.places)}
     )  # fmt: skip
     first = points.tasks[0].study
@@ -248,9 +248,16 @@ def run_sweep(
     return xr.Dataset(data, coords, attrs)
 
 
-def _variables(
+def measured(
     dims: Sequence[str], axes: Sequence[Axis], answers: Mapping[tuple[int, ...], Answer]
 ) -> dict[str, Any]:  # fmt: skip
+    """Variables of a dataset: each measure over the axes, NaN where it is missing, and `failure`.
+
+    Args:
+        dims: names of the axes.
+        axes: their values.
+        answers: by place along the axes, one for every place, in their order.
+    """
     shape = [len(axis.values) for axis in axes]
     data: dict[str, Any] = {}
     for name in dict.fromkeys(name for one in answers.values() for name in one.measures):

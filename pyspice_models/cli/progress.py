@@ -9,8 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
 
 if TYPE_CHECKING:
     from pyspice_models.array import Crossbar
@@ -60,6 +58,9 @@ def progress_bar(what: str) -> Iterator[Progress]:
 @contextmanager
 def progress_bars(*whats: str) -> Iterator[list[Progress]]:
     """The same for work that has several stages: the bar of each is there from its first report to the next one's."""
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn  # a tenth of a second that help does not need
+    from rich.progress import Progress as Bar
+
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -86,6 +87,9 @@ def counting_bar(what: str, total: int, unit: str) -> Iterator[Callable[[int], N
 
     The first number reported was there before: it does not count in the rate.
     """
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),

@@ -197,7 +197,9 @@ def _others(place: Place, dice: Random) -> Words:
          ["export", "--to", "/proc/x"], ["bench", "--x"], ["characterize", "--x"], ["simulate"], ["simulate", "."],
          ["anchors", "--form", "x"], ["characterize", "--maps", "--seed", "3"], ["simulate", "/dev/zero"],
          ["simulate", "no.toml"], ["simulate", "\n"], ["convert", ".", "--to", "x.csv"],
-         ["fit", "/dev/zero"])
+         ["fit", "/dev/zero"], ["init", "precious"], ["init", "precious.txt"], ["init", "/proc/x"], ["params", "[b]"],
+         ["params", "x" * 3000], ["studies", "--json"], ["compare", ".", "precious"], ["compare", "precious", "x\ny"],
+         ["find", "no.toml", "--vary", "x", "--until", "y < 1"], ["find", ".", "--vary", "", "--until", ""], ["-h"])
     )  # fmt: skip
     return words, set(), {variable: script} if words[:1] == ["doctor"] and dice.random() < 0.7 else {}
 

@@ -215,7 +215,7 @@ def test_without_the_study_itself_or_a_measure_of_it_there_is_nothing_to_compare
 def test_the_fast_solver_is_taken_where_nothing_else_is_asked_for() -> None:
     assert _subject().study.engine == "nodal"
     assert _subject(study={"engine": "ngspice"}).study.engine == "ngspice"
-    assert _subject(transistor={}, driver={"kind": "rail"}).study.engine == "ngspice"
+    assert _subject(transistor={}, driver={"kind": "rail"}).study.engine == "nodal"
     assert "transistor.kp" in {one.key for one in select(_subject(transistor={}))[0]}
     assert subject_of(TABLES, engine="vacask").study.engine == "vacask"
 

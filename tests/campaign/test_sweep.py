@@ -133,5 +133,5 @@ def test_a_senseless_number_of_workers_is_refused(workers: int) -> None:
 
 
 def test_what_only_the_engine_can_refuse_names_its_point() -> None:
-    with pytest.raises(RequestError, match=r"at array\.rows=2: .*nodal"):
-        sweep(TABLES | {"transistor": {}, "driver": {"kind": "rail"}}, {"array.rows": [2]}, engine="nodal")
+    with pytest.raises(RequestError, match=r"at array\.rows=2: .*vacask"):
+        sweep(TABLES | {"driver": {"compliance": "mos", "i_limit": 1e-5}}, {"array.rows": [2]}, engine="vacask")

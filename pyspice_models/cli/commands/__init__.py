@@ -2,9 +2,14 @@
 
 COMMANDS = {
     "doctor": "Show every tool: where it is, which version, what it can do, what is missing and how to get it",
+    "init": "Copy the shipped studies with their data, models and examples into a new or empty folder, to begin from",
+    "studies": "List the studies that ship: title, what each answers, and the command that runs it",
+    "params": "List every parameter of study files: unit, range, default, tag and source, by table",
     "cell": "Your own cell: check a Verilog-A module or a SPICE subcircuit before it goes into an array",
     "netlist": "Write a crossbar netlist that the tool runs by itself: write one cell, read it, read its row",
     "export": "Write a folder that a user of another tool opens with its README alone: models, benches, expected waves",
+    "compare": "Put results side by side: measures with difference and ratio, and the parameters that differ, with "
+    "their tags",
     "report": "Write one self-contained page for a result, or for several side by side: waves, maps, measures, sources",
     "convert": "Write the waves of a run as CSV, MATLAB file, ngspice raw file or netCDF",
     "simulate": "Simulate one study: measures on standard output; deck, log, waves (netCDF) and pictures in a folder",
@@ -13,6 +18,7 @@ COMMANDS = {
     "adjoint solution",
     "sweep": "Run one study at every point of a grid: a dataset with the swept axes as dimensions, a table and "
     "a picture",
+    "find": "Find at which value of a key a measure crosses a limit, by bisection: the answer, and all that was tried",
     "montecarlo": "Simulate one study on many arrays: distributions, yield, worst cases, what moves what",
     "margin": "Worst-case read margins over data patterns, of square arrays: static solutions of the far corner's read",
     "write-verify": "Program every cell to its level: write, read through the array, correct",
@@ -36,8 +42,9 @@ GROUPS = {
 
 _FOLDERS = {
     "lab": ("characterize", "anchors", "fit"),
-    "campaign": ("assumptions", "sweep", "montecarlo", "margin"),
+    "campaign": ("assumptions", "sweep", "find", "montecarlo", "margin"),
     "learning": ("learn",),
+    "shipped": ("init", "studies", "params"),
 }
 
 

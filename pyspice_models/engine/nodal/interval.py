@@ -40,7 +40,6 @@ STAGE = float(1 - np.sqrt(0.5))
 WEIGHT = float(np.sqrt(0.5) / 2)
 """Weight of the first two slopes in a step."""
 
-_THIRD = ((1 - WEIGHT) / 3, (3 * WEIGHT + 1) / 3, STAGE / 3)  # weights of the formula of third order
 _ERROR = (WEIGHT - (1 - WEIGHT) / 3, WEIGHT - (3 * WEIGHT + 1) / 3, STAGE - STAGE / 3)
 _LEAST = 1e-12  # of the first step: what fails with a step so short fails with any
 _CURRENTS = len(SUMS)
@@ -128,7 +127,7 @@ def attempt(
     store(core, point)
     renew(core, stage, middle.drive, point)
     counts[MATRICES] += 1
-    found = solve_stage(core, stage, 1.0, point, 0.0, point, middle, plan.corrections * volt, state.clock[CONTRACTION])
+    found = solve_stage(core, stage, 1.0, point, 0.0, point, middle, plan.corrections[number], state.clock[CONTRACTION])
     state.clock[CONTRACTION] = found.contraction
     count(counts, found)
     if not found.solved:
@@ -138,7 +137,7 @@ def attempt(
         counts[MATRICES] += 1
     share = WEIGHT / STAGE
     found = solve_stage(
-        core, stage, share, point, share, middle, end, plan.corrections * volt, state.clock[CONTRACTION]
+        core, stage, share, point, share, middle, end, plan.corrections[number], state.clock[CONTRACTION]
     )
     state.clock[CONTRACTION] = found.contraction
     count(counts, found)
@@ -158,19 +157,14 @@ def settle(
     number, weight, stage = state.place[STRETCH], step * WEIGHT, step * STAGE
     if plan.falls[number] and state.clock[SINCE] == 0.0:
         draw(books.drawn, 0.5 * plan.lengths[number], point.powers)
-    # what sources deliver with the formula's own weights, in which charges add up exactly; losses, which are squares of
-    # currents, with those of third order
-    for share, third, moment in (
-        (weight, step * _THIRD[0], point), (weight, step * _THIRD[1], middle), (stage, step * _THIRD[2], end),
-    ):  # fmt: skip
-        add(third, moment.powers[:2], books.sums[:2])
-        add(third, moment.powers[:2], state.clock[LOST:])
-        add(share, moment.powers[2:], books.sums[2:])
+    for share, moment in ((weight, point), (weight, middle), (stage, end)):
+        add(share, moment.powers, books.sums)
+        add(share, moment.powers[:2], state.clock[LOST:])
         if plan.on[number] and not plan.falls[number]:
             draw(books.drawn, share, moment.powers)
     crossings.spend(
-        core.devices, 0, len(end.word), step * _THIRD[0], point.held, step * _THIRD[1], middle.held, step * _THIRD[2],
-        end.held, books.cells, books.selectors,
+        core.devices, 0, len(end.word), weight, point.held, weight, middle.held, stage, end.held, books.cells,
+        books.selectors,
     )  # fmt: skip
     state.clock[SINCE] = later(state.clock[SINCE], step, plan.lengths[number])
     state.counts[STEPS] += 1

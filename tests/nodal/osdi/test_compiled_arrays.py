@@ -21,7 +21,7 @@ from pyspice_models import Crossbar, Faults, Read, Study, VteamParams, Write, fo
 from pyspice_models.cells.gap.params import GapParams
 from pyspice_models.cells.selectors.params import ThresholdParams
 from pyspice_models.cells.threshold.params import ThresholdCellParams
-from pyspice_models.engine.nodal.osdi.apart import _CODE
+from pyspice_models.engine.nodal.osdi.apart import CODE
 from pyspice_models.engine.nodal.osdi.objects import Osdi
 from pyspice_models.engine.nodal.transient import Transient
 from pyspice_models.engine.osdi.layout import DescriptorLayout
@@ -141,12 +141,12 @@ def test_a_crash_of_a_users_code_is_a_message(tmp_path: Path) -> None:
     words = "the nodal engine's process with the compiled code of the cell 'crashing' crashed (SIGSEGV)"
     with pytest.raises(SimulationError, match=re.escape(words)):
         run_study(study)
-    parent = nursery(_CODE)
+    parent = nursery(CODE)
     assert parent.alive
     sound = Study("sound", Crossbar(2, 2, cell=VteamParams()), [Write(1, 0, voltage=0.4)], engine="nodal")
     first = run_study(sound)
     os.kill(parent._process.pid, signal.SIGKILL)  # as Linux does when the thread that started it ends
     second = run_study(sound)
-    assert nursery(_CODE) is not parent
+    assert nursery(CODE) is not parent
     for name in first.dataset.data_vars:
         assert np.array_equal(first.dataset[name], second.dataset[name], equal_nan=True), name

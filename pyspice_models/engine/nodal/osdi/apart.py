@@ -31,7 +31,8 @@ from pyspice_models.simulation import Simulation
 ASKED, ANSWER, DONE, WORDS = "asked", "answer", "done", "words"
 """Files between both processes: what is simulated, what came of it, which share of it is done, what was printed."""
 
-_CODE = "from pyspice_models.engine.nodal.osdi.child import main\nmain()"
+CODE = "from pyspice_models.engine.nodal.osdi.child import main\nmain()"
+"""What the process of such a run does."""
 START = 120.0
 """Seconds that a process may take beside its time limit; a Python that imports numba on a busy machine takes 5."""
 ERRORS: dict[str, type[Ag2sError]] = {one.__name__: one for one in (RequestError, SimulationError, ToolError)}
@@ -101,9 +102,9 @@ class _Child:
 
     def __init__(self, scratch: Path) -> None:
         try:
-            self._begin(nursery(_CODE), scratch)
+            self._begin(nursery(CODE), scratch)
         except (OSError, ValueError):  # the one that it is forked from ended with the thread that started it
-            self._begin(nursery(_CODE), scratch)
+            self._begin(nursery(CODE), scratch)
 
     def _begin(self, parent: Nursery, scratch: Path) -> None:
         self._nursery, self._status = parent, -signal.SIGKILL

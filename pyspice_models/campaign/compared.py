@@ -1,0 +1,247 @@
+"""Results of single studies side by side: their measures, and the parameters in which they differ."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pyspice_models.campaign.parameters import Parameter
+from pyspice_models.errors import RequestError, cut
+from pyspice_models.folders.mark import COMPLETE, read_mark
+from pyspice_models.inputs.text import read_json, shown
+from pyspice_models.measure import Measure
+from pyspice_models.study.tables.change import read_tables
+from pyspice_models.study.tables.declared import quantity_at
+from pyspice_models.units import show
+
+_FILES = ("measures.json", "study.toml")
+_NO_PARAMETERS = {"study.name", "study.title"}
+_LONGEST = 40
+"""Characters of a value that a table shows."""
+
+
+@dataclass(frozen=True)
+class MeasureRow:
+    """A measure of several results.
+
+    Attributes:
+        name, unit, about: of the measure.
+        values: in the order of the results, None where one has it not.
+    """
+
+    name: str
+    unit: str
+    about: str
+    values: tuple[float | None, ...]
+
+    @property
+    def differences(self) -> tuple[float | None, ...]:
+        """From the first result, in the unit; None where either is missing."""
+        first = self.values[0]
+        return tuple(None if first is None or one is None else one - first for one in self.values)
+
+    @property
+    def ratios(self) -> tuple[float | None, ...]:
+        """To the first result; None where either is missing, or the first is 0."""
+        first = self.values[0]
+        return tuple(None if not first or one is None else one / first for one in self.values)
+
+
+@dataclass(frozen=True)
+class ParameterRow:
+    """A key of the study that is not the same in all results.
+
+    Attributes:
+        key: as `--set` takes it.
+        unit: SI unit, "" for a pure number and for what is none.
+        tag: where the defaults of the numbers come from: measured, derived, assumed, calibrated; "" for what is none.
+        values: in the order of the results, None where it is not stated.
+    """
+
+    key: str
+    unit: str
+    tag: str
+    values: tuple[object, ...]
+
+    def texts(self) -> Iterator[str]:
+        """The values for people."""
+        for value in self.values:
+            if value is None:
+                yield ""
+            elif isinstance(value, float):
+                yield show(value, self.unit, digits=6)
+            elif isinstance(value, list):
+                yield cut(str(value), _LONGEST) if len(str(value)) <= _LONGEST else f"{len(value)} entries"
+            else:
+                yield cut(str(value), _LONGEST)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Results side by side.
+
+    Attributes:
+        folders: of the results.
+        measures: of any of them, in the order of the first.
+        parameters: that differ, in the order of a study file.
+    """
+
+    folders: tuple[Path, ...]
+    measures: tuple[MeasureRow, ...]
+    parameters: tuple[ParameterRow, ...]
+
+
+def compare(folders: Sequence[Path | str]) -> Compared:
+    """Put results of `ag2s simulate` side by side; differences and ratios are to the first.
+
+    Raises:
+        RequestError: fewer than two, the same folder twice, one that holds no whole result of a single study.
+    """
+    places = tuple(Path(folder) for folder in folders)
+    if len(places) < 2:
+        raise RequestError(f"{len(places)} result cannot be compared: give two folders or more.")
+    if len({place.resolve() for place in places}) < len(places):
+        raise RequestError.for_value("folders", [str(place) for place in places], allowed="each folder once")
+    for place in places:
+        _check(place)
+    found = [_measures(place / _FILES[0]) for place in places]
+    names = dict.fromkeys(name for one in found for name in one)
+    return Compared(
+        places,
+        tuple(_measure_row(name, [one.get(name) for one in found]) for name in names),
+        tuple(_differing([read_tables(place / _FILES[1]) for place in places], places)),
+    )
+
+
+def as_data(compared: Compared) -> dict[str, Any]:
+    """The same as plain data: values are SI, lists in the order of the folders; what is not finite is None."""
+    return {
+        "folders": [str(folder) for folder in compared.folders],
+        "measures": {
+            row.name: {
+                "unit": row.unit, "about": row.about, "values": _finite(row.values),
+                "differences": _finite(row.differences), "ratios": _finite(row.ratios),
+            }
+            for row in compared.measures
+        },
+        "parameters": {
+            row.key: {"unit": row.unit, "tag": row.tag, "values": [_plain(value) for value in row.values]}
+            for row in compared.parameters
+        },
+    }  # fmt: skip
+
+
+def _finite(values: Sequence[float | None]) -> list[float | None]:
+    """With None for what JSON has no word for."""
+    return [value if value is not None and math.isfinite(value) else None for value in values]
+
+
+def _plain(value: object) -> object:
+    return value if value is None or isinstance(value, (bool, int, float, str, list, dict)) else str(value)
+
+
+def _measure_row(name: str, measures: Sequence[Measure | None]) -> MeasureRow:
+    first = next(one for one in measures if one is not None)
+    if any(one is not None and one.unit != first.unit for one in measures):
+        units = [one.unit for one in measures if one is not None]
+        raise RequestError.for_value(f"units of {name}", units, allowed="one and the same")
+    return MeasureRow(name, first.unit, first.about, tuple(None if one is None else one.value for one in measures))
+
+
+def _differing(tables: Sequence[Mapping[str, Any]], places: Sequence[Path]) -> Iterator[ParameterRow]:
+    flat = [{key: _told(value, place) for key, value in _flat(one)} for one, place in zip(tables, places, strict=True)]
+    for key in dict.fromkeys(key for one in flat for key in one):
+        values = tuple(one.get(key) for one in flat)
+        if key in _NO_PARAMETERS or all(value == values[0] for value in values):
+            continue
+        stated = next(number for number, one in enumerate(flat) if key in one)
+        declared = quantity_at(tables[stated], key)
+        if declared is None:
+            yield ParameterRow(key, "", "", values)
+        else:
+            yield ParameterRow(key, declared.unit, Parameter(key, None, declared).tag, values)
+
+
+def _flat(tables: object, key: str = "") -> Iterator[tuple[str, object]]:
+    """All values by their key; steps of a program by number, other lists whole."""
+    if isinstance(tables, Mapping):
+        for name, value in tables.items():
+            yield from _flat(value, f"{key}.{name}" if key else str(name))
+    elif isinstance(tables, list) and tables and all(isinstance(one, Mapping) for one in tables):
+        for number, value in enumerate(tables):
+            yield from _flat(value, f"{key}.{number}")
+    else:
+        yield key, tables
+
+
+def _told(value: object, place: Path) -> object:
+    """A value; of a file beside the study its name and a digest, for the same name may stand for other numbers."""
+    if isinstance(value, str) and value and len(value) < _LONGEST_NAME and "\0" not in value:
+        with suppress(OSError):
+            if (place / value).is_file():
+                with (place / value).open("rb") as file:
+                    return f"{value} ({hashlib.file_digest(file, 'sha256').hexdigest()[:8]})"
+    return value
+
+
+_LONGEST_NAME = 255
+
+
+def _measures(path: Path) -> dict[str, Measure]:
+    data = read_json(path, "result")
+    try:
+        return {
+            name: Measure(float(one["value"]), str(one["unit"]), str(one["about"]))
+            for name, one in data["measures"].items()
+        }
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise RequestError(f"{shown(path)} is damaged: it does not hold the measures of a run. Run it again.") from None
+
+
+def _check(place: Path) -> None:
+    """Raise RequestError, with the nearest that is one, if no whole result of a single study lies there."""
+    if place.suffix == ".toml" and _there(place.is_file):
+        raise RequestError(f"{shown(place)} is a study, and no result: run `ag2s simulate {shown(place)}` first.")
+    if not _there(place.is_dir):
+        names = [one.name for one in _results_beside(place)]
+        near = difflib.get_close_matches(place.name, names, n=1, cutoff=0.5)
+        raise RequestError(
+            f"{shown(place)} is no folder of results"
+            + (f"; did you mean {shown(place.with_name(near[0]))}?" if near else ".")
+            + " Give folders that `ag2s simulate` wrote, such as out/write_read."
+        )
+    mark = read_mark(place)
+    if mark is not None and mark.state != COMPLETE:
+        raise RequestError(f"{shown(place)} holds no finished result ({mark.origin}). Run it again, or let it end.")
+    if mark is not None and mark.origin.kind not in ("", "simulate"):
+        raise RequestError(
+            f"{shown(place)} holds the result of ag2s {cut(mark.origin.kind)}: single studies are compared, of which "
+            "`ag2s simulate` writes a folder each. `ag2s report` shows any results side by side on a page."
+        )
+    if lacking := [name for name in _FILES if not (place / name).is_file()]:
+        inside = [one.name for one in _results_beside(place / "x")][:5]
+        raise RequestError(
+            f"{shown(place)} holds no result of `ag2s simulate`: it lacks {', '.join(lacking)}."
+            + (f" Results lie in {', '.join(shown(place / name) for name in inside)}." if inside else "")
+        )
+
+
+def _there(asked: Callable[[], bool]) -> bool:
+    """False also of a name that no file system takes."""
+    try:
+        return asked()
+    except (OSError, ValueError):
+        return False
+
+
+def _results_beside(place: Path) -> list[Path]:
+    try:
+        return sorted(one for one in place.parent.iterdir() if all((one / name).is_file() for name in _FILES))
+    except OSError:
+        return []

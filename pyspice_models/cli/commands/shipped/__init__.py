@@ -1,0 +1,1 @@
+"""Commands about what ships: studies, and the declarations of their parameters."""
