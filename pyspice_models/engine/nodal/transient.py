@@ -118,7 +118,7 @@ class Transient:
         return Plan(
             np.array([s.length for s in stretches]), np.array([s.width / pace for s in stretches]),
             np.array([min(_FIRST * edge, s.length) if s.bends else 0.0 for s in stretches]),
-            reltol * np.array(self.ends.looser) * scales, _CORRECTIONS * reltol * scales,
+            reltol * scales, _CORRECTIONS * reltol * scales,
             np.array(self.ends.on), np.array(self.ends.falls),
             np.array([s.stop in marks for s in stretches]), np.array([s.start in begins for s in stretches]),
             reltol, _LOSSES * reltol, edge, least, True,

@@ -16,12 +16,9 @@ from pyspice_models.engine.nodal.ends.base import SUMS, GateDrive, Terminals
 from pyspice_models.engine.nodal.ends.plain import Devices, Drive, Held, Side, Table
 from pyspice_models.engine.nodal.linear.segments import first_segments_of
 from pyspice_models.stimulus import Schedule, Waveform
-from pyspice_models.stimulus.phase import HALF_SELECT
 
 Array = NDArray[np.float64]
 
-_WRITTEN = 10.0  # states and energies need no more; the read current of 128 x 128 cells would be off by 1 % with it
-_WRITES = frozenset({"write", HALF_SELECT})
 _READ = 5e-3  # [V] what is left of a pulse is seen by reads of this size
 
 
@@ -75,7 +72,7 @@ class Ends:
             self.falls = [False] * len(falls)
         every = [table.values for table in (word, bit) if table.values.size] + [self._rails]
         self.widest = float(max(v.max(initial=0.0) for v in every) - min(v.min(initial=0.0) for v in every))
-        self.scales, self.looser = _scales(schedule)
+        self.scales = _scales(schedule)
         self.sums = len(SUMS) + sum(crossbar.shape) + max(len(self._rails) - 1, 0)
 
     def new_drive(self) -> Drive:
@@ -123,15 +120,12 @@ def _table(waves: Sequence[Waveform], moments: Array) -> Table:
     return Table(table, np.array(columns, dtype=np.int64))
 
 
-def _scales(schedule: Schedule) -> tuple[list[float], list[float]]:
+def _scales(schedule: Schedule) -> list[float]:
     """While a pulse stands on the lines, its voltage; at rest that of the smallest one so far, or of a small read [V].
-    And how many times more than others a step may be off by: while a write's pulse stands.
 
     What is to come plays no part: what a pulse does is the same whatever follows it.
     """
-    least, windows, number = _READ, schedule.windows, 0
-    found: list[float] = []
-    looser: list[float] = []
+    least, found, windows, number = _READ, [], schedule.windows, 0
     for stretch in schedule.stretches:
         middle = 0.5 * (stretch.start + stretch.stop)
         while number < len(windows) - 1 and windows[number].stop <= middle:
@@ -140,5 +134,4 @@ def _scales(schedule: Schedule) -> tuple[list[float], list[float]]:
         pulsed = math.isfinite(stretch.width) and volts > 0
         least = min(least, volts) if pulsed else least
         found.append(volts if pulsed else least)
-        looser.append(_WRITTEN if pulsed and windows[number].kind in _WRITES else 1.0)
-    return found, looser
+    return found
