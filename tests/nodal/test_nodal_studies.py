@@ -42,11 +42,13 @@ def test_what_it_cannot_do_it_refuses_by_name(tmp_path: Path) -> None:
     nodal = engine("nodal")
     with pytest.raises(RequestError, match=r"engine = 'nodal' is refused; .* one that reads netlists: ngspice"):
         netlist_engine("nodal")
-    crossbar = Crossbar(2, 2, selector=foreign_transistor(MODELS / "generic180.lib", "nfet180", section="tt"))
+    card = tmp_path / "old.lib"
+    card.write_text(".model nold nmos (level=1 vto=0.5 kp=1e-4)\n")
+    crossbar = Crossbar(2, 2, selector=foreign_transistor(card, "nold"))
     asked = Simulation(crossbar, schedule(crossbar, [Read(0, 0)]))
-    with pytest.raises(RequestError, match="no compiled form of a transistor from a SPICE file"):
-        nodal.run(asked, tmp_path, time_limit=10)
-    assert not list(tmp_path.iterdir())
+    with pytest.raises(RequestError, match="solves the transistor 'nold' by compiled models, and cannot"):
+        nodal.run(asked, tmp_path / "run", time_limit=10)
+    assert not (tmp_path / "run").exists()
 
 
 def test_its_time_limit_is_kept(tmp_path: Path) -> None:
