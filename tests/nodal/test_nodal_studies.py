@@ -23,7 +23,6 @@ from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus import Read, ReadAll, Write, schedule
 from pyspice_models.study import Study, load_study, run_study
 
-MODELS = Path(__file__).parents[2] / "scripts" / "studies" / "models"
 
 
 @pytest.mark.slow
