@@ -24,7 +24,6 @@ from pyspice_models.stimulus import Read, ReadAll, Write, schedule
 from pyspice_models.study import Study, load_study, run_study
 
 
-
 @pytest.mark.slow
 def test_it_agrees_at_full_size(studies: Path) -> None:
     _compare(load_study(studies / "write_read_32.toml"))
