@@ -138,7 +138,7 @@ def test_panels_share_one_legend() -> None:
 
 def test_the_example_of_the_manual_runs_as_a_plain_script(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
-    (example,) = re.findall(r"```python\n(.*?)```", (root / "docs" / "sweeps.md").read_text(), re.DOTALL)
+    example, *_ = re.findall(r"```python\n(.*?)```", (root / "docs" / "sweeps.md").read_text(), re.DOTALL)
     (tmp_path / "script.py").write_text(example)  # without the guard that multiprocessing would ask for
     done = subprocess.run(
         [sys.executable, tmp_path / "script.py"], cwd=root, capture_output=True, text=True, timeout=120, check=False

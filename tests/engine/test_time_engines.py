@@ -16,6 +16,7 @@ from pyspice_models.array.driver import DriverParams
 from pyspice_models.cells.ag2s.imposed import states_after
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.ag2s.twin import simulate
+from pyspice_models.cells.selectors.foreign import foreign_transistor
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.engine import engine
 from pyspice_models.errors import RequestError, SimulationError
@@ -191,11 +192,9 @@ RAILS = {"driver": DriverParams(kind="rail"), "selector": TransistorParams()}
         ),
         ("pyspice", 1e4, {}, r"engine pyspice .* Use engine nodal\."),
         ("vacask", 1e4, {}, r"engine vacask follows a program for 1\.2 ks .* Use engine nodal\."),
-        ("ngspice", 300.0, RAILS, r"engine ngspice .* Use engine vacask\."),
+        ("ngspice", 300.0, RAILS, r"engine ngspice .* Use engine nodal\."),
         ("ngspice", 1e5, {"selector": ThresholdParams()}, r"engine ngspice .* Use engine nodal\."),
-        ("ngspice", 1e5, RAILS, r"engine ngspice .* No other engine can\."),
-        ("nodal", 300.0, RAILS, r"engine nodal has no gate lines on rails .*\. Use engine vacask\."),
-        ("nodal", 1.0, RAILS, r"engine nodal has no gate lines on rails .*\. Use engine ngspice\."),
+        ("ngspice", 1e5, RAILS, r"engine ngspice .* Use engine nodal\."),
         ("vacask", 1.0, {"driver": DriverParams(compliance="mos")}, r"engine vacask has no .* Use engine nodal\."),
     ],
 )  # fmt: skip
@@ -209,6 +208,22 @@ def test_what_an_engine_cannot_follow_is_refused_before_it_starts(
     with pytest.raises(RequestError, match=f"engine {name} "):
         engine(name).run(Simulation(crossbar, plan), tmp_path, time_limit=1)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "wait", "message"),
+    [
+        ("ngspice", 1e5, r"engine ngspice .* No other engine can\."),
+        ("nodal", 1.0, r"engine nodal solves .*Use engine ngspice\."),
+    ],
+)
+def test_a_transistor_without_an_object_leaves_less_to_choose_from(
+    name: str, wait: float, message: str, tmp_path: Path
+) -> None:
+    card = tmp_path / "old.lib"
+    card.write_text(".model nold nmos (level=1 vto=0.5 kp=1e-4)\n")
+    with pytest.raises(RequestError, match=message):
+        Study("long", Crossbar(2, 2, selector=foreign_transistor(card, "nold")), [Write(0, 0), Wait(wait)], engine=name)
 
 
 @pytest.mark.parametrize(("name", "most"), [("ngspice", 1.1e10), ("vacask", 1.1e11)])

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pyspice_models.engine.nodal.points import Points
 
 MOST_VALUES = 2_700_000  # numbers that each wave may hold; beyond, steps between the program's marks are left out
+_FIRST = 64  # points that there is room for at first; of large arrays for all at once
 _BETWEEN = 3  # points beside the marks, of however large an array
 _WAVES = 12  # waves of that size that a result has at once
 _LITTLE = 1e8  # [bytes] that any machine has: what it has takes a while to find out
@@ -66,10 +67,14 @@ class Kept:
                 self._thin()
 
     def _take(self, points: Points, which: list[int]) -> None:
-        if self._held is None:  # memory that nothing is written into is none
-            self._held = points.empty(self._most + 1)
+        needed = self._count + len(which)
+        if self._held is None or needed > len(self._held):
+            room = points.empty(min(max(2 * needed, _FIRST), self._most + 1))
+            if self._held is not None:
+                room.put(0, self.points, range(self._count))
+            self._held = room
         self._held.put(self._count, points, which)
-        self._count += len(which)
+        self._count = needed
 
     def _thin(self) -> None:
         """In place: there is no room for two of everything."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from pyspice_models.array.driver import DriverParams
 from pyspice_models.cells import registry
 from pyspice_models.cells.ag2s.model import AG2S
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.cells.selectors.params import TransistorParams
+from pyspice_models.cells.selectors.foreign import foreign_transistor
 from pyspice_models.errors import RequestError
 from pyspice_models.measure.energy import energy_split
 from pyspice_models.program.learning.tile import Pulses, Tile
@@ -118,9 +119,11 @@ def test_a_table_says_what_it_does_not_know(monkeypatch: pytest.MonkeyPatch) -> 
             TableTile(Crossbar(4, 3))
 
 
-def test_a_circuit_says_what_its_engine_does_not_know() -> None:
-    with pytest.raises(RequestError, match="engine nodal has no gate lines on rails"):
-        CircuitTile(Crossbar(4, 3, driver=DriverParams(kind="rail"), selector=TransistorParams()))
+def test_a_circuit_says_what_its_engine_does_not_know(tmp_path: Path) -> None:
+    card = tmp_path / "old.lib"
+    card.write_text(".model nold nmos (level=1 vto=0.5 kp=1e-4)\n")
+    with pytest.raises(RequestError, match="engine nodal solves the transistor 'nold' by compiled models, and cannot"):
+        CircuitTile(Crossbar(4, 3, selector=foreign_transistor(card, "nold")))
 
 
 def test_pulses_as_voltages_of_lines() -> None:
