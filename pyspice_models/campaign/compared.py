@@ -16,7 +16,7 @@ from pyspice_models.errors import RequestError, cut
 from pyspice_models.folders.mark import COMPLETE, read_mark
 from pyspice_models.inputs.text import read_json, shown
 from pyspice_models.measure import Measure
-from pyspice_models.study.tables.change import read_tables
+from pyspice_models.study.tables.change import read_tables, values_by_key
 from pyspice_models.study.tables.declared import quantity_at
 from pyspice_models.units import show
 
@@ -155,7 +155,10 @@ def _measure_row(name: str, measures: Sequence[Measure | None]) -> MeasureRow:
 
 
 def _differing(tables: Sequence[Mapping[str, Any]], places: Sequence[Path]) -> Iterator[ParameterRow]:
-    flat = [{key: _told(value, place) for key, value in _flat(one)} for one, place in zip(tables, places, strict=True)]
+    flat = [
+        {key: _told(value, place) for key, value in values_by_key(one)}
+        for one, place in zip(tables, places, strict=True)
+    ]
     for key in dict.fromkeys(key for one in flat for key in one):
         values = tuple(one.get(key) for one in flat)
         if key in _NO_PARAMETERS or all(value == values[0] for value in values):
@@ -166,18 +169,6 @@ def _differing(tables: Sequence[Mapping[str, Any]], places: Sequence[Path]) -> I
             yield ParameterRow(key, "", "", values)
         else:
             yield ParameterRow(key, declared.unit, Parameter(key, None, declared).tag, values)
-
-
-def _flat(tables: object, key: str = "") -> Iterator[tuple[str, object]]:
-    """All values by their key; steps of a program by number, other lists whole."""
-    if isinstance(tables, Mapping):
-        for name, value in tables.items():
-            yield from _flat(value, f"{key}.{name}" if key else str(name))
-    elif isinstance(tables, list) and tables and all(isinstance(one, Mapping) for one in tables):
-        for number, value in enumerate(tables):
-            yield from _flat(value, f"{key}.{number}")
-    else:
-        yield key, tables
 
 
 def _told(value: object, place: Path) -> object:

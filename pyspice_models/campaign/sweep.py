@@ -25,6 +25,7 @@ from pyspice_models.measure import common_text
 from pyspice_models.study.bounds import check_campaign
 from pyspice_models.study.identity import identity, question
 from pyspice_models.study.run import versions
+from pyspice_models.study.study import Study
 from pyspice_models.study.tables.source import Given, Source
 from pyspice_models.study.tables.text import tables_as_json
 
@@ -234,18 +235,23 @@ def run_sweep(
         list(coords), asked.axes, {place: answers[number] for number, place in enumerate(points.places)}
     )  # fmt: skip
     first = points.tasks[0].study
-    attrs = {
-        "study": asked.name,
-        "title": first.title,
-        "form": first.form,
-        "engine": ", ".join(sorted({one.engine for one in answers.values() if one.engine})),
-        "settings": tables_as_json(asked.source.tables),
-        "versions": json.dumps(dict(versions())),
-    }
+    attrs = origin_of(asked.name, first, asked.source, answers.values())
     crossbars = [task.study.crossbar for task in points.tasks.values()]
     if warning := first.crossbar.warning(crossbar.temperature for crossbar in crossbars):
         attrs["warning"] = warning
     return xr.Dataset(data, coords, attrs)
+
+
+def origin_of(name: str, study: Study, source: Source, answers: Iterable[Answer]) -> dict[str, Any]:
+    """Attributes of a dataset that say what it is of: a name, one of its studies, the tables, who simulated."""
+    return {
+        "study": name,
+        "title": study.title,
+        "form": study.form,
+        "engine": ", ".join(sorted({one.engine for one in answers if one.engine})),
+        "settings": tables_as_json(source.tables),
+        "versions": json.dumps(dict(versions())),
+    }
 
 
 def measured(

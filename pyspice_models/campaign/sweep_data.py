@@ -11,14 +11,14 @@ from pyspice_models.files import write_text
 from pyspice_models.result import save
 
 
-def save_sweep(dataset: xr.Dataset, folder: Path) -> None:
-    """Write the dataset of a sweep, and the same as a table.
+def save_sweep(dataset: xr.Dataset, folder: Path, name: str = "sweep") -> None:
+    """Write the dataset of a sweep, or of what is kept like one, and the same as a table, in files of this name.
 
     Raises:
         OSError: the disk is full.
     """
-    save(dataset, folder / "sweep.nc")
-    write_text(folder / "sweep.csv", dataset.to_dataframe().to_csv())
+    save(dataset, folder / f"{name}.nc")
+    write_text(folder / f"{name}.csv", dataset.to_dataframe().to_csv())
 
 
 def as_data(dataset: xr.Dataset) -> dict[str, object]:

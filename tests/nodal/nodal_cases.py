@@ -45,8 +45,12 @@ def _agree(spice: Outcome, nodal: Outcome) -> None:
 def run_points(run: Transient, *, marks: bool = False) -> Points:
     """Everything that a run keeps."""
     blocks: list[Points] = []
-    run.run(np.inf, None, lambda points: blocks.append(points.picked(np.arange(len(points)))), marks=marks)
-    return Points.joined(blocks)
+    run.run(np.inf, None, lambda points: blocks.append(points.picked(list(range(len(points))))), marks=marks)
+    every, count = blocks[0].empty(sum(len(block) for block in blocks)), 0
+    for block in blocks:
+        every.put(count, block, range(len(block)))
+        count += len(block)
+    return every
 
 
 def points_of(crossbar: Crossbar, program: Sequence[Step], accuracy: Accuracy | None = None) -> Points:

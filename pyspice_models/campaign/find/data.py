@@ -8,8 +8,7 @@ from pathlib import Path
 import xarray as xr
 
 from pyspice_models.campaign.sweep_data import as_data as points_as_data
-from pyspice_models.files import write_text
-from pyspice_models.result import save
+from pyspice_models.campaign.sweep_data import save_sweep
 
 
 def save_search(dataset: xr.Dataset, folder: Path) -> None:
@@ -18,8 +17,7 @@ def save_search(dataset: xr.Dataset, folder: Path) -> None:
     Raises:
         OSError: the disk is full.
     """
-    save(dataset, folder / "find.nc")
-    write_text(folder / "find.csv", dataset.to_dataframe().to_csv())
+    save_sweep(dataset, folder, "find")
 
 
 def as_data(dataset: xr.Dataset) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import tempfile
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -18,14 +17,12 @@ from pyspice_models.campaign.find.data import save_search
 from pyspice_models.campaign.find.request import Search, load_search
 from pyspice_models.campaign.journal.folder import Journal, journal_in
 from pyspice_models.campaign.runs import Answer, as_answer, perform, work_through
-from pyspice_models.campaign.sweep import measured
+from pyspice_models.campaign.sweep import measured, origin_of
 from pyspice_models.errors import Ag2sError, RequestError
 from pyspice_models.folders.mark import Origin
 from pyspice_models.measure import Measure
 from pyspice_models.study.bounds import check_campaign
-from pyspice_models.study.run import versions
 from pyspice_models.study.tables.source import Given
-from pyspice_models.study.tables.text import tables_as_json
 from pyspice_models.units import show
 
 Told = Callable[[str], None]
@@ -191,13 +188,7 @@ def _dataset(
     coords = {axis.name: axis.coordinate(search.source.tables)}
     data = measured([axis.name], [axis], {(place,): answers[value] for place, value in enumerate(values)})
     study = search.task(search.low).study
-    attrs: dict[str, Any] = {
-        "study": search.name,
-        "title": study.title,
-        "form": study.form,
-        "engine": ", ".join(sorted({one.engine for one in answers.values() if one.engine})),
-        "settings": tables_as_json(search.source.tables),
-        "versions": json.dumps(dict(versions())),
+    attrs = origin_of(search.name, study, search.source, answers.values()) | {
         "vary": search.vary,
         "measure": search.until.measure,
         "until": search.condition,

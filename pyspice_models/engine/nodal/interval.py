@@ -42,6 +42,7 @@ WEIGHT = float(np.sqrt(0.5) / 2)
 
 _ERROR = (WEIGHT - (1 - WEIGHT) / 3, WEIGHT - (3 * WEIGHT + 1) / 3, STAGE - STAGE / 3)
 _LEAST = 1e-12  # of the first step: what fails with a step so short fails with any
+_NEWTON = 2e-2  # of the voltage that is allowed: corrections that are not worth making
 _CURRENTS = len(SUMS)
 
 DONE, FULL, PAUSED, FAILED = range(4)
@@ -127,7 +128,7 @@ def attempt(
     store(core, point)
     renew(core, stage, middle.drive, point)
     counts[MATRICES] += 1
-    found = solve_stage(core, stage, 1.0, point, 0.0, point, middle, plan.corrections[number], state.clock[CONTRACTION])
+    found = solve_stage(core, stage, 1.0, point, 0.0, point, middle, _NEWTON * volt, state.clock[CONTRACTION])
     state.clock[CONTRACTION] = found.contraction
     count(counts, found)
     if not found.solved:
@@ -136,9 +137,7 @@ def attempt(
         renew(core, stage, end.drive, point)
         counts[MATRICES] += 1
     share = WEIGHT / STAGE
-    found = solve_stage(
-        core, stage, share, point, share, middle, end, plan.corrections[number], state.clock[CONTRACTION]
-    )
+    found = solve_stage(core, stage, share, point, share, middle, end, _NEWTON * volt, state.clock[CONTRACTION])
     state.clock[CONTRACTION] = found.contraction
     count(counts, found)
     if not found.solved:

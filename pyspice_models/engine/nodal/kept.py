@@ -90,7 +90,7 @@ class Kept:
     def points(self) -> Points:
         """All that were kept, in order."""
         assert self._held is not None  # a run keeps its start
-        return self._held.first(self._count)
+        return self._held.picked(slice(self._count))
 
     def _is_wanted(self, time: float) -> bool:
         """Whether a moment is a mark, or a float tells it from the one that was kept before and from the mark ahead."""

@@ -68,8 +68,8 @@ class Points:
         """How many there are."""
         return len(self.time)
 
-    def picked(self, which: Sequence[int] | NDArray[np.bool_]) -> Points:
-        """Some of them, copied."""
+    def picked(self, which: Sequence[int] | slice) -> Points:
+        """Some of them: copied, but for a slice."""
         return Points(self.layout, self.time[which], self.kept.picked(which))
 
     def empty(self, count: int) -> Points:
@@ -83,22 +83,6 @@ class Points:
         self.time[span] = points.time[which]
         for part, source in zip(self.kept, points.kept, strict=True):
             part[span] = source[which]
-
-    def first(self, count: int) -> Points:
-        """The first ones, not copied."""
-        return Points(self.layout, self.time[:count], self.kept.picked(slice(count)))
-
-    @classmethod
-    def joined(cls, blocks: Sequence[Points]) -> Points:
-        """All of several blocks, one after the other."""
-        if len(blocks) == 1:
-            return blocks[0]
-        every = [block.kept for block in blocks]
-        kept = Kept(
-            np.concatenate([kept.stretch for kept in every]), np.concatenate([kept.since for kept in every]),
-            np.concatenate([kept.fields for kept in every]), np.concatenate([kept.lines for kept in every]),
-        )  # fmt: skip
-        return cls(blocks[0].layout, np.concatenate([block.time for block in blocks]), kept)
 
     @property
     def word(self) -> Array:

@@ -23,7 +23,6 @@ class Plan(NamedTuple):
         longest: step [s].
         first: step, where a source bends at the start; else 0 [s].
         volts: error of a voltage that a step may make [V].
-        corrections: of Newton's method that are not worth making [V].
         on, falls: lines stand on rails in it; it is a falling edge.
         kept: its end is kept.
         begins: a window of pulses begins with it.
@@ -39,7 +38,6 @@ class Plan(NamedTuple):
     longest: Array
     first: Array
     volts: Array
-    corrections: Array
     on: NDArray[np.bool_]
     falls: NDArray[np.bool_]
     kept: NDArray[np.bool_]

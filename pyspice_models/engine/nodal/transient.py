@@ -44,7 +44,6 @@ from pyspice_models.stimulus import Schedule
 Array = NDArray[np.float64]
 
 _FIRST = 0.05  # first step after a corner, as a share of an edge
-_CORRECTIONS = 2e-2  # times reltol and the scale: of Newton's method that are not worth making
 _LOSSES = 3.0  # times reltol: error of the energies lost in lines and in their ends, see `Plan`
 _LEAST = 1e-3  # of the lines' capacitance
 _START = 0.0, 0.0, 0.0, math.inf, 0.1, 0.0, 0.0
@@ -113,13 +112,11 @@ class Transient:
         begins = {window.start for window in self.schedule.windows if window.pulses}
         least = _LEAST * float(self._core.word_shunts.sum() + self._core.bit_shunts.sum())
         reltol = self.accuracy.reltol
-        scales = np.array(self.ends.scales)
         edge, pace = self.crossbar.driver.t_edge, self.accuracy.steps_per_pulse
         return Plan(
             np.array([s.length for s in stretches]), np.array([s.width / pace for s in stretches]),
             np.array([min(_FIRST * edge, s.length) if s.bends else 0.0 for s in stretches]),
-            reltol * scales, _CORRECTIONS * reltol * scales,
-            np.array(self.ends.on), np.array(self.ends.falls),
+            reltol * np.array(self.ends.scales), np.array(self.ends.on), np.array(self.ends.falls),
             np.array([s.stop in marks for s in stretches]), np.array([s.start in begins for s in stretches]),
             reltol, _LOSSES * reltol, edge, least, True,
         )  # fmt: skip

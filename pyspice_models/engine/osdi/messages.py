@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from pyspice_models.errors import Ag2sError
+
 _HEAD = struct.Struct("<QQ")
 HEAD = _HEAD.size
 """Bytes that tell how long text and arrays of a message are."""
@@ -33,6 +35,11 @@ def packed(message: Any) -> list[bytes | memoryview]:
     text = json.dumps(plain(message)).encode()
     length = sum(one.nbytes for one in arrays)
     return [_HEAD.pack(len(text), length), text, *(one.data.cast("B") for one in arrays if one.size)]
+
+
+def of_error(error: Ag2sError) -> dict[str, str]:
+    """The message that tells of an error: its class by name, and why."""
+    return {"error": type(error).__name__, "reason": getattr(error, "reason", None) or str(error)}
 
 
 def lengths(head: bytes) -> tuple[int, int]:

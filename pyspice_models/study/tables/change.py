@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,18 @@ def read_tables(path: Path, changes: Iterable[str] = ()) -> dict[str, Any]:
             name: with_text(kind, Path(path).parent) if isinstance(kind, dict) else kind for name, kind in kinds.items()
         }
     return tables
+
+
+def values_by_key(tables: object, key: str = "") -> Iterator[tuple[str, object]]:
+    """All values of tables by the keys that `change_tables` takes; steps of a program by number, other lists whole."""
+    if isinstance(tables, Mapping):
+        for name, value in tables.items():
+            yield from values_by_key(value, f"{key}.{name}" if key else str(name))
+    elif isinstance(tables, list) and tables and all(isinstance(one, Mapping) for one in tables):
+        for number, value in enumerate(tables):
+            yield from values_by_key(value, f"{key}.{number}")
+    else:
+        yield key, tables
 
 
 def change_tables(tables: dict[str, Any], change: str) -> None:

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from agreement import agree_by_window
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.faults import Faults
 from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams, TransistorParams
-from pyspice_models.measure import energy_split, supply
+from pyspice_models.measure import supply
 from pyspice_models.stimulus import Read, Step, Write
 from pyspice_models.study import Outcome, Study, run_study
 
@@ -22,22 +23,11 @@ CELLS = {"w0": pattern("random", SHAPE, seed=3, low=0.2)}
 
 
 def _agree(spice: Outcome, nodal: Outcome, error: float) -> None:
-    """Energies of each kind of element in each window, within a share of it or a tenth of that of what sources move;
-    states, and the voltages between cells and selectors, when the window is settled."""
-    one, two = spice.dataset, nodal.dataset
-    assert set(one.variables) <= set(two.variables)
+    """Energies, states and voltages between cells and selectors; and the supply of each window."""
+    agree_by_window(spice, nodal, error)
     for window in nodal.study.schedule().windows:
-        there, here = (energy_split(data, window.start, window.stop) for data in (one, two))
-        near = 0.1 * error * there.moved
-        for name in ("selectors", "lines", "drivers", "source"):
-            assert getattr(here, name) == pytest.approx(getattr(there, name), rel=error, abs=near), name
-        assert here.cells.values == pytest.approx(there.cells.values, rel=error, abs=near)
-        assert abs(here.imbalance) < 1e-3
-        assert supply(two, window).energy == pytest.approx(supply(one, window).energy, rel=2 * error, abs=0)
-        names = ["w", "x", "v_mid", *(name for name in ("s_selector", "v_gate") if name in two)]
-        then = [data[names].interp(time=window.settled) for data in (one, two)]
-        for name in names:
-            assert then[1][name].values == pytest.approx(then[0][name].values, rel=0, abs=1e-4), name
+        there, here = (supply(outcome.dataset, window).energy for outcome in (spice, nodal))
+        assert here == pytest.approx(there, rel=2 * error, abs=0)
 
 
 CASES: dict[str, tuple[Any, list[Step], dict[str, Any]]] = {

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from agreement import agree_by_window
 
 from pyspice_models import foreign_cell, foreign_selector, foreign_transistor, load_study
 from pyspice_models.accuracy import Accuracy
@@ -21,9 +22,8 @@ from pyspice_models.cells.gap.params import GapParams
 from pyspice_models.cells.selectors.params import SWITCHING, ThresholdParams, TransistorParams
 from pyspice_models.engine.nodal.joined.objects import Joined
 from pyspice_models.errors import RequestError
-from pyspice_models.measure import energy_split
 from pyspice_models.stimulus import Read, Step, Write
-from pyspice_models.study import Outcome, Study, run_study
+from pyspice_models.study import Study, run_study
 from pyspice_models.study.limits import Limits
 
 MODELS = Path(__file__).parents[3] / "scripts" / "studies" / "models"
@@ -55,28 +55,6 @@ def plain_cell() -> Any:
     """A subcircuit of ngspice's own functions: read as LTspice's, a deck has another exp(), in its selectors, too."""
     path = Path(__file__).parents[2] / "foreign" / "miniatures" / "ok_capacitor.sub"
     return foreign_cell(path, states={"s": {"node": "s", "initial": "x0"}})
-
-
-def _agree(spice: Outcome, nodal: Outcome, error: float, states: float = 1e-4) -> None:
-    """Energies of each kind of element in each window, within a share of it or a tenth of that of what sources move;
-    states and voltages when the window is settled."""
-    one, two = spice.dataset, nodal.dataset
-    assert set(one.variables) <= set(two.variables)
-    for window in nodal.study.schedule().windows:
-        there, here = (energy_split(data, window.start, window.stop) for data in (one, two))
-        near = 0.1 * error * there.moved
-        for name in ("selectors", "lines", "drivers", "source"):
-            assert getattr(here, name) == pytest.approx(getattr(there, name), rel=error, abs=near), name
-        assert here.cells.values == pytest.approx(there.cells.values, rel=error, abs=near)
-        assert abs(here.imbalance) < 1e-3
-        every = one.attrs["states"].split()
-        names = [*every, *(name for name in ("v_mid", "s_selector", "v_gate", "v_gate_terminal") if name in two)]
-        then = [data[names].interp(time=window.settled) for data in (one, two)]
-        for name in names:
-            assert then[1][name].values == pytest.approx(then[0][name].values, rel=0, abs=states), name
-        if "i_mid" in one:
-            ends = [data["i_mid"].interp(time=window.settled).values for data in (one, two)]
-            assert ends[1] == pytest.approx(ends[0], rel=error, abs=1e-3 * np.abs(ends[0]).max())
 
 
 Made = Callable[[], Crossbar]
@@ -125,7 +103,7 @@ def _case(made: Made, program: list[Step]) -> None:
     form = bar.populations[0].model.forms[0]
     # the first one on a machine compiles, which takes a busy one long
     study = Study("small", bar, program, accuracy=Accuracy().tighter(3), form=form, limits=Limits(time_limit=3600))
-    _agree(run_study(study), run_study(replace(study, engine="nodal")), 3e-3)
+    agree_by_window(run_study(study), run_study(replace(study, engine="nodal")), 3e-3)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -149,7 +127,7 @@ def test_shipped_studies_agree_with_ngspice(studies: Path, study: str, size: int
     if size < 8:
         changes += ["program.0.row=1", "program.0.col=2", "program.1.row=1"]
     asked = load_study(studies / f"{study}.toml", [*changes, "study.time_limit=3600"])
-    _agree(run_study(asked), run_study(replace(asked, engine="nodal")), 5e-3)
+    agree_by_window(run_study(asked), run_study(replace(asked, engine="nodal")), 5e-3)
 
 
 @pytest.mark.slow

@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.crossings.gate_lines import gate_powers, gates_error
-from pyspice_models.engine.nodal.joined.devices import BIT, GATE, SINGULAR, WORD, Devices, blame
+from pyspice_models.engine.nodal.joined.devices import BIT, GATE, WORD, Devices, blame
 from pyspice_models.engine.nodal.joined.evaluate import evaluate, line_of, linear
 from pyspice_models.engine.nodal.joined.held import ALONG, BESIDE, CHARGE, GATES, INTO, RATE, V_GATE, Held, Start
-from pyspice_models.engine.nodal.joined.lines import copied_rows, prepare, settle
+from pyspice_models.engine.nodal.joined.lines import prepare, settle
 from pyspice_models.engine.nodal.joined.place import apart, followed
 from pyspice_models.engine.nodal.linear.compiled import uncounted
+from pyspice_models.engine.nodal.osdi.devices import SINGULAR
+from pyspice_models.engine.osdi.calls import copied_rows
 
 Array = NDArray[np.float64]
 

@@ -28,6 +28,7 @@ from pyspice_models.engine.nodal.osdi.devices import (
     blame,
 )  # fmt: skip
 from pyspice_models.engine.nodal.osdi.local import SHARE, factored, followed, whole
+from pyspice_models.engine.osdi.calls import copied_rows
 
 Array = NDArray[np.float64]
 
@@ -87,9 +88,7 @@ def ahead(
     """See `base.py`."""
     by_one, by_two = stage * a, stage * b
     if first == 0:
-        for m in range(two.moved.shape[0]):
-            for k in range(two.moved.shape[1]):
-                held.moved[m, k] = two.moved[m, k]
+        copied_rows(two.moved, held.moved)
         judged(devices, two.moved)
     for n in range(devices.places.first[first], devices.places.first[last]):
         m = devices.cells[n].kind

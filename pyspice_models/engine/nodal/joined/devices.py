@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pyspice_models.engine.nodal.crossings.base import Places
 from pyspice_models.engine.nodal.crossings.gate_lines import GateLines
 from pyspice_models.engine.nodal.linear.compiled import uncounted
+from pyspice_models.engine.nodal.osdi.devices import place_record
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -46,21 +47,8 @@ calls: addresses, see `engine.osdi.calls`, for each part.
 before: where the entries of a part begin in either Jacobian.
 """
 
-PLACE = np.dtype([
-    ("kind", np.int64), ("resistor", np.float64), ("plates", np.float64), ("parallel", np.float64),
-    ("inst", np.int64, (MOST_PARTS,)), ("model", np.int64, (MOST_PARTS,)),
-], align=True)  # fmt: skip
-"""A place.
-
-kind: its number, -1 for a resistor that is all there is.
-resistor: conductance of a broken cell [S].
-plates: capacitance beside that [F].
-parallel: capacitance between the lines beside the cell [F].
-inst, model: addresses of the data of its parts.
-"""
-
-SINGULAR, NOT_FINITE, NO_CONVERGENCE, ASKED = 1, 2, 3, 4
-"""What was at fault at a place, by the numbers of `osdi/devices.py`."""
+PLACE = place_record(MOST_PARTS)
+"""A place."""
 
 WORD, BIT, GATE = range(3)
 """Lines at a place, in this order."""

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.engine.nodal.joined.devices import ASKED, BIT, GATE, NOT_FINITE, WORD, Devices, blame
+from pyspice_models.engine.nodal.joined.devices import BIT, GATE, WORD, Devices, blame
 from pyspice_models.engine.nodal.linear.compiled import uncounted
+from pyspice_models.engine.nodal.osdi.devices import ASKED, NOT_FINITE
+from pyspice_models.engine.nodal.osdi.local import solved
 from pyspice_models.engine.osdi.calls import added, copied, written_slopes
 from pyspice_models.engine.osdi.layout import IN_TIME
 
@@ -75,37 +77,6 @@ def evaluate(devices: Devices, r: int, n: int, v: Array) -> bool:
 
 
 @uncounted
-def eliminated(a: Array, n: int, width: int) -> bool:
-    """Solve the n equations of the rows a[:n] in place; right-hand sides stand in the columns n to width."""
-    for k in range(n):
-        largest = 0.0
-        for j in range(n):
-            largest = max(largest, abs(a[k, j]))
-        if not 0.0 < largest < np.inf:
-            return False
-        for j in range(width):
-            a[k, j] /= largest
-    for k in range(n):
-        best = k
-        for i in range(k + 1, n):
-            if abs(a[i, k]) > abs(a[best, k]):
-                best = i
-        if not abs(a[best, k]) > 0.0:
-            return False
-        for j in range(k, width):
-            a[k, j], a[best, j] = a[best, j], a[k, j]
-        inverse = 1.0 / a[k, k]
-        for j in range(k + 1, width):
-            a[k, j] *= inverse
-        for i in range(n):
-            factor = a[i, k]
-            if i != k and factor != 0.0:
-                for j in range(k + 1, width):
-                    a[i, j] -= factor * a[k, j]
-    return True
-
-
-@uncounted
 def line_of(kind: Any, line: int) -> int:
     """The node of a line; -1 for none."""
     found: int = kind.gate
@@ -133,7 +104,7 @@ def linear(devices: Devices, n: int, per_stage: float, room: Array) -> bool:
         for j in range(count):
             a[i, j] = jacobian[inner[i], inner[j]]
             a[i, count + j] = 1.0 if i == j else 0.0
-    if not eliminated(a, count, 2 * count):
+    if not solved(a, count, 2 * count):
         return False
     for i in range(count):
         for j in range(count):

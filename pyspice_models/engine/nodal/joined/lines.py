@@ -13,16 +13,9 @@ from pyspice_models.engine.nodal.joined.evaluate import gate_slope, line_of, lin
 from pyspice_models.engine.nodal.joined.held import ALONG, CHARGE, RATE, V_GATE, Held, Start
 from pyspice_models.engine.nodal.joined.place import predicted
 from pyspice_models.engine.nodal.linear.compiled import uncounted
+from pyspice_models.engine.osdi.calls import copied_rows
 
 Array = NDArray[np.float64]
-
-
-@uncounted
-def copied_rows(given: Array, into: Array) -> None:
-    """A table copied."""
-    for m in range(given.shape[0]):
-        for k in range(given.shape[1]):
-            into[m, k] = given[m, k]
 
 
 @uncounted

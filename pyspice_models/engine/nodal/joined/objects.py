@@ -20,22 +20,21 @@ from pyspice_models.engine.nodal.crossings.gate_lines import GateLines
 from pyspice_models.engine.nodal.joined.devices import KIND, MOST_ENTRIES, MOST_NODES, MOST_PARTS, PLACE, Devices
 from pyspice_models.engine.nodal.joined.evaluate import evaluate
 from pyspice_models.engine.nodal.joined.held import BESIDE, GATES, Held, Start
-from pyspice_models.engine.nodal.joined.place import LEAK, rest
+from pyspice_models.engine.nodal.joined.place import rest
 from pyspice_models.engine.nodal.joined.stacks import Stack, stacks_of
-from pyspice_models.engine.nodal.osdi.evaluable import check_calls
 from pyspice_models.engine.nodal.osdi.faults import in_words
+from pyspice_models.engine.nodal.osdi.places import ADVICE, PlacesOfObjects, entries_of
+from pyspice_models.engine.nodal.osdi.rest import LEAK
 from pyspice_models.engine.osdi.layout import SimInfo
 from pyspice_models.errors import RequestError, SimulationError
 
 Array = NDArray[np.float64]
 
 _NEAR = 2e-5  # [V] on a line: an exponential over kT/q bends by 3e-7 of itself
-_QUIET = 1e-13  # [A] at 0 V: less is a simulator's own leak
 _LARGEST = 0.1  # [V] of a correction of the lines: beyond, selectors are no longer what their slopes say
-_ADVICE = "`ag2s cell check` looks into a model"
 
 
-class Joined:
+class Joined(PlacesOfObjects[Stack]):
     """Cells of one or several kinds, with what is behind them, and gate lines; see `Crossings`.
 
     Raises:
@@ -47,13 +46,7 @@ class Joined:
 
     def __init__(self, crossbar: Crossbar, populations: Sequence[Population]) -> None:
         """Open the objects, set them up, find the operating point."""
-        check_calls()
-        self.crossbar, self.populations = crossbar, populations
-        self.losses: tuple[str, ...] = ("cells",) if crossbar.selector is None else ("cells", "selectors")
-        self.where = np.any([one.where for one in populations], axis=0)
-        self._number = np.full(crossbar.shape, -1, dtype=np.int64)
-        self._number[self.where] = np.arange(self.where.sum())
-        self._stacks = [stack for one in populations for stack in stacks_of(crossbar, one)]
+        super().__init__(crossbar, populations, stacks_of)
         self._inner = max(len(stack.inner) for stack in self._stacks)
         self.planes = self._inner + BESIDE
         self.devices = self._devices()
@@ -62,20 +55,7 @@ class Joined:
     def _devices(self) -> Devices:
         bar, size, stacks = self.crossbar, int(self.where.sum()), self._stacks
         width = max(len(stack.names) for stack in stacks) + 1
-        kinds, cells = np.zeros(len(stacks), KIND), np.zeros(size, PLACE)
-        cells["kind"], cells["parallel"] = -1, bar.wire.c_crossing
-        broken = bar.broken
-        if (gone := ~np.isnan(broken) & self.where).any():
-            cells["resistor"][self._number[gone]] = broken[gone]
-            cells["plates"][self._number[gone]] = bar.c_plates[gone]
-        for m, stack in enumerate(stacks):
-            _describe(stack, kinds[m])
-            here = self._number[stack.population.where][stack.here]
-            cells["kind"][here] = m
-            for p, part in enumerate(stack.parts):
-                cells["inst"][here, p], cells["model"][here, p] = part.inst, part.model
-        alone = cells["kind"] < 0
-        cells["parallel"][alone] += cells["plates"][alone]
+        kinds, cells = self._records(KIND, PLACE, _describe)
         libraries = [part.library for stack in stacks for part in stack.parts]
         info = np.stack([libraries[0].info()] * bar.rows)
         # where modules would keep what they limit between evaluations, if they were asked to
@@ -102,17 +82,12 @@ class Joined:
         size, width = devices.at.shape
         v = np.zeros((size, width))
         if not (rest(devices, 0, rows, 0.0, v) or rest(devices, 0, rows, LEAK, v)):
-            raise SimulationError(f"{self.complaint('before time begins')}; {_ADVICE}.")
+            raise SimulationError(f"{self.complaint('before time begins')}; {ADVICE}.")
         for r in range(rows):
             for n in range(int(devices.places.first[r]), int(devices.places.first[r + 1])):
                 if devices.cells[n]["kind"] >= 0 and not evaluate(devices, r, n, v[n]):
-                    raise SimulationError(f"{self.complaint('when time begins')}; {_ADVICE}.")
-        flowing = np.abs(devices.f[:, 0])
-        if not flowing.max() <= _QUIET:
-            raise RequestError(
-                f"engine nodal begins with lines at rest, and the cell {self._place(int(flowing.argmax()))} drives "
-                f"{flowing.max():.3g} A through them at 0 V."
-            )
+                    raise SimulationError(f"{self.complaint('when time begins')}; {ADVICE}.")
+        self._check_quiet(np.abs(devices.f[:, 0]), np.arange(size))
         devices.fault[:] = 0
         devices.origin[:] = v
         moved, gates = np.zeros((len(self._stacks), width)), np.zeros((GATES, *self._gates))
@@ -207,21 +182,10 @@ class Joined:
             fault, asked, self._place(n), stack.population.model.name, stack.names, self.devices.at_fault, words, when
         )
 
-    def _place(self, n: int) -> tuple[int, int]:
-        row, col = np.argwhere(self.where)[n]
-        return int(row), int(col)
-
 
 def _describe(stack: Stack, kind: Any) -> None:
     """Fill a record of KIND."""
-    every: list[list[tuple[int, int]]] = [[], []]
-    for p, part in enumerate(stack.parts[:MOST_PARTS]):
-        kind["calls"][p] = part.library.calls
-        kind["before"][p] = [len(one) for one in every]
-        rows, cols, (resistive, _) = part.entries()
-        both = list(zip(rows.tolist(), cols.tolist(), strict=True))
-        every[0] += both[:resistive]
-        every[1] += both[resistive:]
+    every = entries_of(stack.parts[:MOST_PARTS], kind)
     entries = [*every[0], *every[1]]
     for name, most, found in (
         ("nodes", MOST_NODES, len(stack.names)), ("derivatives", MOST_ENTRIES, len(entries)),

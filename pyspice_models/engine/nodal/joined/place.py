@@ -12,26 +12,15 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.engine.nodal.joined.devices import (
-    ASKED,
-    BIT,
-    GATE,
-    NO_CONVERGENCE,
-    NOT_FINITE,
-    SINGULAR,
-    WORD,
-    Devices,
-    blame,
-)  # fmt: skip
-from pyspice_models.engine.nodal.joined.evaluate import called, eliminated, evaluate, linear
+from pyspice_models.engine.nodal.joined.devices import BIT, GATE, WORD, Devices, blame
+from pyspice_models.engine.nodal.joined.evaluate import called, evaluate, linear
 from pyspice_models.engine.nodal.linear.compiled import compiled, uncounted
+from pyspice_models.engine.nodal.osdi.devices import ASKED, NO_CONVERGENCE, NOT_FINITE, SINGULAR
+from pyspice_models.engine.nodal.osdi.local import solved
 from pyspice_models.engine.osdi.calls import copied
 from pyspice_models.engine.osdi.layout import AT_REST
 
 Array = NDArray[np.float64]
-
-LEAK = 1e-12
-"""Conductance to ground of nodes that nothing else holds at rest, as simulators have it [S]."""
 
 _TURNS, _LONG = 60, 10  # of Newton's method; after these, what is as small as rounding is taken for it
 _HALVINGS = 30
@@ -206,7 +195,7 @@ def rest(devices: Devices, first: int, last: int, leak: float, v: Array) -> bool
                         here[k] = 0.5 * (here[k] + before[k])
                     blame(devices, NOT_FINITE, n, 0, here)
                     continue
-                if count > 0 and not eliminated(system, count, count + 1):
+                if count > 0 and not solved(system, count, count + 1):
                     blame(devices, SINGULAR, n, 0, here)
                     return False
                 close = True

@@ -62,7 +62,7 @@ def run(scratch: Path) -> None:
                 "log": waves.log,
             }  # fmt: skip
         except Ag2sError as error:
-            answer = {"error": type(error).__name__, "reason": getattr(error, "reason", None) or str(error)}
+            answer = messages.of_error(error)
     whole = scratch / f"{ANSWER}.part"
     with whole.open("wb") as file:
         for piece in messages.packed(answer):

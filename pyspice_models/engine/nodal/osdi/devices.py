@@ -56,18 +56,24 @@ rows, cols: nodes of the entries.
 lines, inverse, of_node: where each begins in a place's row of numbers, see `Devices.forms` and `Devices.points`.
 """
 
-PLACE = np.dtype([
-    ("kind", np.int64), ("resistor", np.float64), ("plates", np.float64), ("parallel", np.float64),
-    ("inst", np.int64, (MOST_PARTS,)), ("model", np.int64, (MOST_PARTS,)),
-], align=True)  # fmt: skip
-"""A place.
 
-kind: its number, -1 for a resistor that is all there is.
-resistor: conductance of a broken cell [S].
-plates: capacitance beside that [F].
-parallel: capacitance between the lines beside the cell [F].
-inst, model: addresses of the data of its parts.
-"""
+def place_record(parts: int) -> np.dtype[np.void]:
+    """A place of so many parts at most.
+
+    kind: its number, -1 for a resistor that is all there is.
+    resistor: conductance of a broken cell [S].
+    plates: capacitance beside that [F].
+    parallel: capacitance between the lines beside the cell [F].
+    inst, model: addresses of the data of its parts.
+    """
+    return np.dtype([
+        ("kind", np.int64), ("resistor", np.float64), ("plates", np.float64), ("parallel", np.float64),
+        ("inst", np.int64, (parts,)), ("model", np.int64, (parts,)),
+    ], align=True)  # fmt: skip
+
+
+PLACE = place_record(MOST_PARTS)
+"""A place."""
 
 WITHIN, BASED, SLOPE, BEND, TRIED, STAGED, ON_WORD, ON_BIT, AT = range(9)
 """What a place's row of numbers begins with, see `Devices.forms`."""

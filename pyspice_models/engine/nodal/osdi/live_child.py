@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from pyspice_models.engine.nodal.live import Live
-from pyspice_models.engine.osdi import pipes
+from pyspice_models.engine.osdi import messages, pipes
 from pyspice_models.errors import Ag2sError
 
 _HEAD = struct.Struct("<Q")
@@ -30,7 +30,7 @@ def main() -> None:
                 found = _done(live, what, words, time.monotonic() + left)
             answer = found | {"held": live.snapshot(), "states": live.states}
         except Ag2sError as error:
-            answer = {"error": type(error).__name__, "reason": getattr(error, "reason", None) or str(error)}
+            answer = messages.of_error(error)
         pipes.answer(answers, answer)
 
 

@@ -57,7 +57,7 @@ def solved(a: Array, n: int, width: int) -> bool:
         largest = 0.0
         for j in range(n):
             largest = max(largest, abs(a[k, j]))
-        if not largest > 0.0:
+        if not 0.0 < largest < np.inf:
             return False
         for j in range(width):
             a[k, j] /= largest

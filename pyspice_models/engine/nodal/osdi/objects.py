@@ -14,19 +14,16 @@ from pyspice_models.array.kinds import Population
 from pyspice_models.engine.nodal.crossings import osdi as functions
 from pyspice_models.engine.nodal.crossings.osdi import Held, Start
 from pyspice_models.engine.nodal.osdi.devices import KIND, MOST_ENTRIES, MOST_NODES, PLACE, Devices, forget, new_devices
-from pyspice_models.engine.nodal.osdi.evaluable import check_calls
 from pyspice_models.engine.nodal.osdi.faults import in_words
+from pyspice_models.engine.nodal.osdi.places import ADVICE, PlacesOfObjects, entries_of
 from pyspice_models.engine.nodal.osdi.rest import LEAK, begin, rest
 from pyspice_models.engine.nodal.osdi.stacks import Stack, stacks_of
 from pyspice_models.errors import RequestError, SimulationError
 
 Array = NDArray[np.float64]
 
-_QUIET = 1e-13  # [A] at 0 V: less is a simulator's own leak
-_ADVICE = "`ag2s cell check` looks into a model"
 
-
-class Osdi:
+class Osdi(PlacesOfObjects[Stack]):
     """Cells of one or several kinds, with their selectors; see `Crossings`.
 
     Raises:
@@ -39,57 +36,28 @@ class Osdi:
 
     def __init__(self, crossbar: Crossbar, populations: Sequence[Population]) -> None:
         """Open the objects, set up the cells, find the operating point."""
-        check_calls()
-        self.crossbar, self.populations = crossbar, populations
-        self.losses: tuple[str, ...] = ("cells",) if crossbar.selector is None else ("cells", "selectors")
-        self.where = np.any([one.where for one in populations], axis=0)
-        self._number = np.full(crossbar.shape, -1, dtype=np.int64)
-        self._number[self.where] = np.arange(self.where.sum())
-        self._stacks = [stack for one in populations for stack in stacks_of(crossbar, one)]
+        super().__init__(crossbar, populations, stacks_of)
         self.planes = max(len(stack.inner) for stack in self._stacks)
         self.devices = self._devices()
         self._rest = self._at_rest()
 
     def _devices(self) -> Devices:
-        bar, size, stacks = self.crossbar, len(self._number[self.where]), self._stacks
-        kinds = np.zeros(len(stacks), KIND)
-        cells = np.zeros(size, PLACE)
-        cells["kind"], cells["parallel"] = -1, bar.wire.c_crossing
-        broken = bar.broken
-        if (gone := ~np.isnan(broken) & self.where).any():
-            cells["resistor"][self._number[gone]] = broken[gone]
-            cells["plates"][self._number[gone]] = bar.c_plates[gone]
-        for m, stack in enumerate(stacks):
-            _describe(stack, kinds[m])
-            here = self._places(stack)
-            cells["kind"][here] = m
-            for p, part in enumerate(stack.parts):
-                cells["inst"][here, p], cells["model"][here, p] = part.inst, part.model
-        alone = cells["kind"] < 0
-        cells["parallel"][alone] += cells["plates"][alone]
-        library = stacks[0].parts[0].library
+        bar, library = self.crossbar, self._stacks[0].parts[0].library
+        kinds, cells = self._records(KIND, PLACE, _describe)
         info = np.stack([library.info() for _ in range(bar.rows)])
         return new_devices(self.where, kinds, cells, info, renewed=bar.selector is not None)
-
-    def _places(self, stack: Stack) -> NDArray[np.int64]:
-        return self._number[stack.population.where][stack.here]
 
     def _at_rest(self) -> Held:
         devices, rows = self.devices, self.crossbar.rows
         size, width = devices.origin.shape
         v, now = np.zeros((size, width)), np.zeros((size, 3 * width + 2))
         if not (rest(devices, 0, rows, 0.0, v) or rest(devices, 0, rows, LEAK, v)):
-            raise SimulationError(f"{self.complaint('before time begins')}; {_ADVICE}.")
+            raise SimulationError(f"{self.complaint('before time begins')}; {ADVICE}.")
         if not begin(devices, 0, rows, v, now):
-            raise SimulationError(f"{self.complaint('when time begins')}; {_ADVICE}.")
+            raise SimulationError(f"{self.complaint('when time begins')}; {ADVICE}.")
         for stack in self._stacks:
             here = self._places(stack)
-            flowing = np.abs(now[here, len(stack.names) + stack.ends[0]])
-            if len(here) and not flowing.max() <= _QUIET:
-                raise RequestError(
-                    f"engine nodal begins with lines at rest, and the cell {self._place(int(here[flowing.argmax()]))} "
-                    f"drives {flowing.max():.3g} A through them at 0 V."
-                )
+            self._check_quiet(np.abs(now[here, len(stack.names) + stack.ends[0]]), here)
         devices.fault[:] = 0
         return Held(now, np.zeros((len(self._stacks), width)))
 
@@ -150,26 +118,15 @@ class Osdi:
         names, volts = [stack.names[node] for node in order], self.devices.at_fault[order]
         return in_words(fault, asked, self._place(n), stack.population.model.name, names, volts, words, when)
 
-    def _place(self, n: int) -> tuple[int, int]:
-        row, col = np.argwhere(self.where)[n]
-        return int(row), int(col)
-
 
 def _describe(stack: Stack, kind: Any) -> None:
     """Fill a record of KIND."""
-    every: list[list[tuple[int, int]]] = [[], []]
-    for p, part in enumerate(stack.parts):
-        kind["calls"][p] = part.library.calls
-        kind["before"][p] = [len(one) for one in every]
-        rows, cols, (resistive, _) = part.entries()
-        both = list(zip(rows.tolist(), cols.tolist(), strict=True))
-        every[0] += both[:resistive]
-        every[1] += both[resistive:]
+    every = resistive, reactive = entries_of(stack.parts, kind)
     if stack.through:
         top, mid = stack.ends[0], stack.mid
         for one in every:
             one += [(top, top), (mid, mid), (top, mid), (mid, top)]
-    entries = [*every[0], *every[1]]
+    entries = [*resistive, *reactive]
     if len(stack.names) > MOST_NODES or len(entries) > MOST_ENTRIES:
         raise RequestError(
             f"engine nodal solves cells of up to {MOST_NODES} nodes and {MOST_ENTRIES} derivatives, and the cell "
@@ -178,7 +135,7 @@ def _describe(stack: Stack, kind: Any) -> None:
     kind["nodes"], kind["inners"], kind["parts"] = len(stack.names), len(stack.inner), len(stack.parts)
     kind["mid"], kind["through"] = stack.mid, stack.through
     kind["resistive"], kind["reactive"] = (len(one) for one in every)
-    kind["charged"][[row for row, _ in every[1]]] = 1.0
+    kind["charged"][[row for row, _ in reactive]] = 1.0
     for name, whose in (("of_cell", 1), ("of_selector", 2)):
         kind[name][[k for k, one in stack.counted.items() if one == whose]] = 1.0
     kind["volts"][sorted(stack.circuit)] = 1

@@ -15,7 +15,7 @@ from pyspice_models.declare.quantity import ParameterSet, Quantity
 from pyspice_models.errors import Ag2sError, cut
 from pyspice_models.report.page.blocks import Block, Number, Paragraph, Section, Table, shown
 from pyspice_models.study.study import Study
-from pyspice_models.study.tables.change import read_tables
+from pyspice_models.study.tables.change import read_tables, values_by_key
 from pyspice_models.study.tables.read import nominal_study
 from pyspice_models.study.tables.registry import TABLES
 
@@ -56,18 +56,11 @@ def asked_in(folder: Path) -> Asked:
 
 def settings_of(tables: Mapping[str, Any]) -> dict[str, str]:
     """What a study file says, by key."""
-    return dict(sorted(_flat("", tables)))
+    return {key: _text(value) for key, value in sorted(values_by_key(tables), key=lambda one: one[0])}
 
 
-def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _flat(f"{path}.{key}" if path else str(key), inner)
-    elif isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
-        for number, inner in enumerate(value):
-            yield from _flat(f"{path}.{number}", inner)
-    else:
-        yield path, cut(f"{value:g}" if isinstance(value, float) else str(value), 60)
+def _text(value: object) -> str:
+    return cut(f"{value:g}" if isinstance(value, float) else str(value), 60)
 
 
 def sources_section(asked: Asked) -> Section | None:
