@@ -73,12 +73,8 @@ def deck_of(
     """
     crossbar, schedule, form = asked.crossbar, asked.schedule, asked.form
     dialect = dialect_named(dialect_name)
-    dialect.check_form(form)
+    check_forms(crossbar, form, dialect)
     cells = crossbar.populations
-    for model in (one.model for one in cells):
-        model.check_form(form)
-        if model.subcircuit is not None and not dialect.foreign_subcircuits:
-            raise dialect.refuse(f"the subcircuit {model.name} of a user", "it is read as ngspice reads it.")
     accuracy = followed(crossbar, asked.accuracy)
     models = models_of(crossbar, form, dialect, schedule)
     longest = min(accuracy.longest_step(schedule.shortest_pulse, schedule.stop), dialect.longest_step * schedule.finest)
@@ -132,6 +128,15 @@ def deck_of(
         pieces, form, schedule.stop, probes, shapes, scales, models, dialect.name, breakpoints, texts_of(crossbar),
         behaviour,
     )  # fmt: skip
+
+
+def check_forms(crossbar: Crossbar, form: str, dialect: Dialect) -> None:
+    """Raise RequestError for a form that a dialect or a cell does not have, or a user's subcircuit that it cannot read."""
+    dialect.check_form(form)
+    for model in (one.model for one in crossbar.populations):
+        model.check_form(form)
+        if model.subcircuit is not None and not dialect.foreign_subcircuits:
+            raise dialect.refuse(f"the subcircuit {model.name} of a user", "it is read as ngspice reads it.")
 
 
 def models_of(

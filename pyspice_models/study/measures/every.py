@@ -10,8 +10,10 @@ import xarray as xr
 from pyspice_models.measure import Measure, recovery_time
 from pyspice_models.result import windows
 from pyspice_models.stimulus import Window
+from pyspice_models.stimulus.phase import DRIVE
 from pyspice_models.study.measures.costs import cost_measures
 from pyspice_models.study.measures.disturb_range import disturb_ranges
+from pyspice_models.study.measures.drives import drive_measures
 from pyspice_models.study.measures.energies import run_energies, switching_energies
 from pyspice_models.study.measures.outputs import products
 from pyspice_models.study.measures.products import product_measures
@@ -44,6 +46,8 @@ def study_measures(study: Study, dataset: xr.Dataset, rows: Sequence[StepRow] = 
         found |= reading_measures(study, dataset, reads)
     if windows(dataset, "vmm") and study.crossbar.solvable:
         found |= product_measures(products(study, dataset))
+    if drives := windows(dataset, DRIVE):
+        found |= drive_measures(dataset, drives)
     return found | cost_measures(study, found) | run_energies(dataset, rows)
 
 

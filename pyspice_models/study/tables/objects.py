@@ -16,6 +16,7 @@ from pyspice_models.cells.selectors.foreign import ForeignTransistor
 from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
+from pyspice_models.stimulus.drive.waves import wave_table
 from pyspice_models.stimulus.steps import STEPS, Step
 from pyspice_models.study.study import Study
 from pyspice_models.study.tables.registry import TABLES, WORDS
@@ -87,6 +88,8 @@ def _step(number: int, step: Step) -> dict[str, Any]:
             advice="A study file knows no step of one's own until it stands in STEPS.",
         )  # fmt: skip
     values = {f.name: getattr(step, f.name) for f in fields(step)}
+    if step.traces:
+        values[step.traces] = {line: wave_table(wave) for line, wave in values[step.traces]}
     # what is None is left out: TOML has no word for it, and it is the default wherever it may stand
     return {"do": word} | {key: _listed(value) for key, value in values.items() if value is not None}
 
