@@ -76,7 +76,9 @@ def subcircuit_deck(
         RequestError: unknown dialect, a form or an element that it cannot express, a name that is no word of a netlist.
     """
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise RequestError.for_value("name of the subcircuit", name, allowed="small letters, digits and _, a letter first")
+        raise RequestError.for_value(
+            "name of the subcircuit", name, allowed="small letters, digits and _, a letter first"
+        )
     dialect = dialect_named(dialect_name)
     check_forms(crossbar, form, dialect)
     models, pins = models_of(crossbar, form, dialect), Pins.of(crossbar)

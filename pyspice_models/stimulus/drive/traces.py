@@ -142,7 +142,9 @@ def _edged(wave: Corners, duration: float, stop: float, edge: float) -> Corners:
     """A wave from 0 V at 0 s to 0 V at `stop`, with edges in place of jumps."""
     times, volts = wave
     times, volts = np.concatenate([[0.0], times, [duration]]), np.concatenate([volts[:1], volts, volts[-1:]])
-    first = int(np.searchsorted(times, 0.0, "right")) - 1  # of corners at 0 s the last one counts: it rests at 0 V before
+    first = (
+        int(np.searchsorted(times, 0.0, "right")) - 1
+    )  # of corners at 0 s the last one counts: it rests at 0 V before
     times, volts = times[first:], volts[first:]
     if len(times) > 1 and times[-1] == times[-2]:
         times, volts = times[:-1], volts[:-1]

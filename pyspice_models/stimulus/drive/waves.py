@@ -138,8 +138,12 @@ class Sine(Wave):
     """offset + amplitude sin(2 pi (frequency t + phase / 360)), as straight lines between points of the sine."""
 
     offset: float = quantity(0.0, "V", low=-TOP, high=TOP, tag="assumed", source=_CHOICE, about="mean")
-    amplitude: float = quantity(0.1, "V", low=-TOP, high=TOP, tag="assumed", source=_CHOICE, about="peak, from the mean")
-    frequency: float = quantity(1e6, "Hz", above=0, high=1e12, tag="assumed", source=_CHOICE, about="periods in a second")
+    amplitude: float = quantity(
+        0.1, "V", low=-TOP, high=TOP, tag="assumed", source=_CHOICE, about="peak, from the mean"
+    )
+    frequency: float = quantity(
+        1e6, "Hz", above=0, high=1e12, tag="assumed", source=_CHOICE, about="periods in a second"
+    )
     phase: float = quantity(0.0, "deg", low=-360, high=360, tag="assumed", source=_CHOICE, about="at the step's start")
     within: float = quantity(
         1e-3, "", low=1e-6, high=0.3, tag="assumed", source=_CHOICE,
@@ -167,8 +171,12 @@ class Triangle(Wave):
     """From the offset up to offset + amplitude, down to offset - amplitude and back, over and over."""
 
     offset: float = quantity(0.0, "V", low=-TOP, high=TOP, tag="assumed", source=_CHOICE, about="mean")
-    amplitude: float = quantity(0.1, "V", low=-TOP, high=TOP, tag="assumed", source=_CHOICE, about="peak, from the mean")
-    period: float = quantity(1e-6, "s", above=0, high=LONGEST, tag="assumed", source=_CHOICE, about="of one up and down")
+    amplitude: float = quantity(
+        0.1, "V", low=-TOP, high=TOP, tag="assumed", source=_CHOICE, about="peak, from the mean"
+    )
+    period: float = quantity(
+        1e-6, "s", above=0, high=LONGEST, tag="assumed", source=_CHOICE, about="of one up and down"
+    )
 
     def corners(self, duration: float, draw: int = 0) -> Corners:
         """See `Wave.corners`."""
@@ -247,7 +255,9 @@ WAVES: Mapping[str, type[Wave]] = {"pwl": Pwl, "sine": Sine, "ramp": Ramp, "tria
 
 def _check_count(corners: float, fewer: str) -> None:
     if not corners <= MOST_CORNERS:
-        raise RequestError(f"the wave has about {corners:.3g} corners, and at most {MOST_CORNERS} are laid out: take fewer {fewer}.")
+        raise RequestError(
+            f"the wave has about {corners:.3g} corners, and at most {MOST_CORNERS} are laid out: take fewer {fewer}."
+        )
 
 
 def rounded(times: Array, digits: int = 12) -> Array:
@@ -288,7 +298,9 @@ def _numbers(values: Any, unit: str, where: str) -> Any:
         raise RequestError.for_value(where, values, allowed=f"a list of numbers in {unit}")
     if not isinstance(values, list | tuple):
         return values
-    return [value if type(value) is float else parse(value, unit, name=f"{where}[{n}]") for n, value in enumerate(values)]
+    return [
+        value if type(value) is float else parse(value, unit, name=f"{where}[{n}]") for n, value in enumerate(values)
+    ]
 
 
 def wave_table(wave: Wave) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from pyspice_models.declare.quantity import quantity
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.waves import wave_columns
 from pyspice_models.numeric import real_array
-from pyspice_models.stimulus.drive.names import SIDES, line_name, line_named, lines_named
+from pyspice_models.stimulus.drive.names import line_name, line_named, lines_named
 from pyspice_models.stimulus.drive.traces import traces_of
 from pyspice_models.stimulus.drive.waves import LONGEST, TOP, Pwl, Wave, rounded, wave_from
 from pyspice_models.stimulus.phase import DRIVE, Phase
@@ -76,7 +76,9 @@ class Drive(Step):
         take(self, waves=tuple((plain, waves[name]) for plain, name in named), gates=which("gates", self.gates))
         moments = real_array(self.sample, "s", name="sample")
         if moments.ndim != 1 or not ((moments >= 0) & (moments <= LONGEST)).all():
-            raise RequestError.for_value("sample", self.sample, unit="s", allowed=f"a list of times from 0 to {LONGEST:g}")
+            raise RequestError.for_value(
+                "sample", self.sample, unit="s", allowed=f"a list of times from 0 to {LONGEST:g}"
+            )
         take(self, sample=tuple(np.unique(rounded(moments, 15)).tolist()))
         self._check_duration()
 
@@ -96,7 +98,10 @@ class Drive(Step):
             )
         if self.every and self.lasts / self.every + len(self.sample) > MOST_SAMPLES:
             raise RequestError.for_value(
-                "every", self.every, unit="s", allowed=f">= {self.lasts / MOST_SAMPLES:.3g}: {MOST_SAMPLES} samples at most"
+                "every",
+                self.every,
+                unit="s",
+                allowed=f">= {self.lasts / MOST_SAMPLES:.3g}: {MOST_SAMPLES} samples at most",
             )
 
     @classmethod
@@ -135,7 +140,9 @@ class Drive(Step):
                 "take driver.kind = 'source'."
             )
         if not self.lasts > 2 * edge:
-            raise RequestError.for_value(f"{where}.duration", self.lasts, unit="s", allowed=f"> 2 driver.t_edge, {2 * edge:g}")
+            raise RequestError.for_value(
+                f"{where}.duration", self.lasts, unit="s", allowed=f"> 2 driver.t_edge, {2 * edge:g}"
+            )
         transistors = isinstance(crossbar.selector, Transistor)
         gates = lines_of(self.gates, shape[1], f"{where}.gates")
         if self.gates != ALL and not transistors:
@@ -147,7 +154,7 @@ class Drive(Step):
         for several in (True, False):  # a line's own wave last: it counts
             for name, wave in self.waves:
                 if name.endswith("*") == several:
-                    waves |= {line: (wave, f"{where}.waves.{name}") for line in lines_named(name, shape, f"{where}.waves")}
+                    waves |= dict.fromkeys(lines_named(name, shape, f"{where}.waves"), (wave, f"{where}.waves.{name}"))
         v_gate = crossbar.selector.v_gate if isinstance(crossbar.selector, Transistor) else 0.0
         laid = traces_of(waves, self.lasts, edge, self.moments, gates if transistors else (), v_gate)
         yield Phase(self.kind, float(laid.moments[-1]), voltage=laid.top, traces=laid)

@@ -43,7 +43,9 @@ def quantity_at(tables: Mapping[str, Any], key: str) -> Quantity | None:
 def _of_wave(tables: Mapping[str, Any], step: str, line: str, name: str) -> Quantity | None:
     """Of a parameter of the wave of a line."""
     program = tables.get("program")
-    place: Any = program[number] if isinstance(program, list) and (number := place_in(program, step)) is not None else {}
+    place: Any = (
+        program[number] if isinstance(program, list) and (number := place_in(program, step)) is not None else {}
+    )
     for key in ("waves", line):
         place = place.get(key) if isinstance(place, dict) else None
     kind = WAVES.get(str(place.get("wave"))) if isinstance(place, dict) else None
