@@ -131,7 +131,7 @@ def deck_of(
 
 
 def check_forms(crossbar: Crossbar, form: str, dialect: Dialect) -> None:
-    """Raise RequestError for a form that a dialect or a cell does not have, or a user's subcircuit that it cannot read."""
+    """Raise RequestError for a form that a dialect or a cell does not have, or a subcircuit that it cannot read."""
     dialect.check_form(form)
     for model in (one.model for one in crossbar.populations):
         model.check_form(form)

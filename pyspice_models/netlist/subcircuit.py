@@ -114,7 +114,8 @@ def _about(
     ):  # fmt: skip
         if group:
             yield f"  {', '.join(group[:1] if len(group) == 1 else (group[0], '...', group[-1]))}: {what}"
-    yield "A cell sets where its word line is positive against its bit line. Not inside: drivers, sense circuits, sources."
+    yield "A cell sets where its word line is positive against its bit line."
+    yield "Not inside: drivers, sense circuits, sources."
     yield f"Instantiate it: {dialect.instantiated(name, pins.every)}"
     for model in models:
         yield dialect.made_known(model)

@@ -18,6 +18,6 @@ from pyspice_models.stimulus.timeline import Timeline
 from pyspice_models.stimulus.waveform import Waveform
 
 __all__ = [
-    "Apply", "Drive", "RankOne", "RankOneStreams", "Read", "ReadAll", "Schedule", "Step", "Timeline", "Vmm", "Wait", "Waveform",
-    "Window", "Write", "WritePattern", "schedule",
+    "Apply", "Drive", "RankOne", "RankOneStreams", "Read", "ReadAll", "Schedule", "Step", "Timeline", "Vmm", "Wait",
+    "Waveform", "Window", "Write", "WritePattern", "schedule",
 ]  # fmt: skip

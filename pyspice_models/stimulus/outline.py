@@ -91,8 +91,8 @@ def outline(crossbar: Crossbar, program: Sequence[Step]) -> Outline:
         stretches += phase.pulses * (_LENGTHS + _HALVES * on_rails + (phase.gap > 0))
     stop = lasting(lengths)
     return Outline(
-        stop, finest, min(shortest, stop), windows, tally.pulses, stretches, tally.corners, tally.stored, aimed, samples,
-        [(phase, count) for phase, count in tally.kinds.values()],
+        stop, finest, min(shortest, stop), windows, tally.pulses, stretches, tally.corners, tally.stored, aimed,
+        samples, [(phase, count) for phase, count in tally.kinds.values()],
     )  # fmt: skip
 
 

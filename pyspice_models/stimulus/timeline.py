@@ -127,6 +127,11 @@ def later(time: float, duration: float) -> float:
     return float(_EXACT.add(_decimal(time), _decimal(duration)))
 
 
+def between(before: float, after: float) -> float:
+    """How long it is from one time to another, both taken as the decimal numbers that they are written as [s]."""
+    return float(_EXACT.subtract(_decimal(after), _decimal(before)))
+
+
 def lasting(parts: Iterable[tuple[float, int]]) -> float:
     """How long durations last together, each so many times; exact before it becomes a float [s]."""
     whole = Decimal(0)

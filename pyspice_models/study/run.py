@@ -80,7 +80,8 @@ class Outcome:
         """Measures as `{"name": {"value", "unit", "about"}}`, and what else there is to say.
 
         Those that are missing, `steps` with a row for each step and what its `columns` mean, `products` with outputs
-        of each [A], up to 1000 `samples` of currents [A], `kinds` of cells where there are several, the settings, the warning.
+        of each [A], up to 1000 `samples` of currents [A], `kinds` of cells where there are several, the
+        settings, the warning.
         """
         data: dict[str, object] = {
             "study": self.study.name,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pyspice_models.errors import RequestError
 from pyspice_models.stimulus.drive.waves import Corners, Noise, Wave
-from pyspice_models.stimulus.timeline import later
+from pyspice_models.stimulus.timeline import between, later
 
 Array = NDArray[np.float64]
 
@@ -71,7 +71,8 @@ class Traces:
     @property
     def finest(self) -> float:
         """The shortest of them [s]."""
-        return float(np.diff(self.moments).min())
+        first = int(np.diff(self.moments).argmin())
+        return between(float(self.moments[first]), float(self.moments[first + 1]))
 
     @property
     def sides(self) -> tuple[tuple[Trace, ...], ...]:
@@ -133,8 +134,8 @@ def traces_of(
 
 
 _TOO_CLOSE = (
-    f"they must be a thousandth of driver.t_edge apart ({CLOSEST:g} t_edge). Leave some out, or give both the same time, "
-    "which is a jump."
+    f"they must be a thousandth of driver.t_edge apart ({CLOSEST:g} t_edge). Leave some out, or give both the same "
+    "time, which is a jump."
 )
 
 
@@ -174,8 +175,8 @@ def _without_jumps(times: Array, volts: Array, duration: float, edge: float) -> 
         if over > duration or after < behind:
             what = "the step's end" if over > duration else "the next jump"
             raise RequestError(
-                f"it jumps at {times[jump]:.9g} s, which takes driver.t_edge = {edge:g} s, and {what} comes before that "
-                "is over. Take a shorter driver.t_edge, or leave more time behind the jump."
+                f"it jumps at {times[jump]:.9g} s, which takes driver.t_edge = {edge:g} s, and {what} comes before "
+                "that is over. Take a shorter driver.t_edge, or leave more time behind the jump."
             )
         parts_t.append(times[begin : jump + 1])
         parts_v.append(volts[begin : jump + 1])

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.declare.quantity import ParameterSet, quantity, refuse_unknown, whole_quantity
+from pyspice_models.declare.quantity import ParameterSet, quantity, whole_quantity
 from pyspice_models.errors import RequestError
-from pyspice_models.numeric import MAX_SEED, is_several, real_array
-from pyspice_models.units import parse
+from pyspice_models.numeric import MAX_SEED, real_array
 
 Array = NDArray[np.float64]
 Corners = tuple[Array, Array]
@@ -249,10 +247,6 @@ class Noise(Wave):
         return np.array([*times[:-1], duration]), np.array([*volts[:-1], end])
 
 
-WAVES: Mapping[str, type[Wave]] = {"pwl": Pwl, "sine": Sine, "ramp": Ramp, "triangle": Triangle, "noise": Noise}
-"""By the word that a study file has for each, as `wave`."""
-
-
 def _check_count(corners: float, fewer: str) -> None:
     if not corners <= MOST_CORNERS:
         raise RequestError(
@@ -263,48 +257,3 @@ def _check_count(corners: float, fewer: str) -> None:
 def rounded(times: Array, digits: int = 12) -> Array:
     """Times of so many digits: twelve are enough for those that are computed, and short in netlists."""
     return np.array([float(f"{time:.{digits}g}") for time in times.tolist()])
-
-
-def wave_from(given: object, where: str) -> Wave:
-    """A wave from an object of these classes or from a table, as a study file has it: `wave` is its kind.
-
-    Raises:
-        RequestError: another kind or key, a unit or a value that is refused; the message begins with `where`.
-    """
-    if isinstance(given, Wave):
-        return given
-    if not isinstance(given, Mapping):
-        raise RequestError.for_value(where, given, allowed='a table such as {wave = "sine", amplitude = "0.1 V"}')
-    own = dict(given)
-    word = own.pop("wave", "pwl" if {"times", "volts"} & set(own) else None)
-    if not isinstance(word, str) or word not in WAVES:
-        raise RequestError.for_value(f"{where}.wave", word, allowed=f"one of {', '.join(WAVES)}")
-    kind = WAVES[word]
-    for key in own:
-        refuse_unknown(key, {field.name for field in fields(kind)}, where)
-    if kind is not Pwl:
-        return kind.from_mapping(own, where=where)
-    units = {"times": "s", "volts": "V"}
-    found = {key: _numbers(value, units[key], f"{where}.{key}") for key, value in own.items()}
-    try:
-        return Pwl(**found)
-    except RequestError as error:
-        raise RequestError(f"{where}.{error}") from None
-
-
-def _numbers(values: Any, unit: str, where: str) -> Any:
-    """A list of numbers, or of text with units."""
-    if not is_several(values):
-        raise RequestError.for_value(where, values, allowed=f"a list of numbers in {unit}")
-    if not isinstance(values, list | tuple):
-        return values
-    return [
-        value if type(value) is float else parse(value, unit, name=f"{where}[{n}]") for n, value in enumerate(values)
-    ]
-
-
-def wave_table(wave: Wave) -> dict[str, Any]:
-    """The table that `wave_from` makes an equal wave of."""
-    word = next(word for word, kind in WAVES.items() if kind is type(wave))
-    values = {field.name: getattr(wave, field.name) for field in fields(wave)}
-    return {"wave": word} | {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}

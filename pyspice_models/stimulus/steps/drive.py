@@ -17,8 +17,9 @@ from pyspice_models.errors import RequestError
 from pyspice_models.inputs.waves import wave_columns
 from pyspice_models.numeric import real_array
 from pyspice_models.stimulus.drive.names import line_name, line_named, lines_named
+from pyspice_models.stimulus.drive.tables import wave_from
 from pyspice_models.stimulus.drive.traces import traces_of
-from pyspice_models.stimulus.drive.waves import LONGEST, TOP, Pwl, Wave, rounded, wave_from
+from pyspice_models.stimulus.drive.waves import LONGEST, TOP, Pwl, Wave, rounded
 from pyspice_models.stimulus.phase import DRIVE, Phase
 from pyspice_models.stimulus.steps.base import Step
 from pyspice_models.stimulus.steps.fields import ALL, Which, take, which
@@ -86,7 +87,8 @@ class Drive(Step):
         last, name = max((wave.ends, name) for name, wave in self.waves)
         if not self.duration and not last:
             raise RequestError(
-                "duration = 0 s is refused; allowed: > 0 s, as none of the waves ends by itself. Say how long they last."
+                "duration = 0 s is refused; allowed: > 0 s, as none of the waves ends by itself. Say how long they "
+                "last."
             )
         if self.duration and last > self.duration * (1 + _MARGIN):
             raise RequestError.for_value(

@@ -29,8 +29,8 @@ Array = NDArray[np.float64]
 _ENDS = 1e-6  # of the program's length: by which a tool may miss its end
 _HIT = 1e-6  # of an edge: as near a sample is a corner itself
 _AS_SOURCES = 1e-3  # of the largest voltage of a program: by which its sources may be off
-_BOOKS = ("spent_cells", "spent_selectors", "spent_lines", "spent_ends", "delivered", "moved", "drawn_rail", "drawn_word",
-          "drawn_bit")  # fmt: skip
+_BOOKS = ("spent_cells", "spent_selectors", "spent_lines", "spent_ends", "delivered", "moved", "drawn_rail",
+          "drawn_word", "drawn_bit")  # fmt: skip
 
 
 class Lacking(Exception):
@@ -88,9 +88,9 @@ def outside_dataset(
         few = ", ".join(map(cut, list(columns)[:3]))
         wanted = ", ".join(f"{name} ({words})" for name, words in list(lacking_words(theirs.lacking).items())[:4])
         raise RequestError(
-            f"{shown(waves.path)} has none of the study's waves: it has {few or 'no columns'}, and {wanted} and so on are "
-            "looked for. Give the waves with the names of `ag2s netlist` or `ag2s convert`; --instance and --rename name "
-            "those of a testbench."
+            f"{shown(waves.path)} has none of the study's waves: it has {few or 'no columns'}, and {wanted} and so "
+            "on are looked for. Give the waves with the names of `ag2s netlist` or `ag2s convert`; --instance and "
+            "--rename name those of a testbench."
         )
     if _weight(ours) >= _weight(theirs):
         dataset, lacking = _from_convert(blank, ours)
@@ -132,8 +132,8 @@ def _check_sources(plan: Schedule, columns: Mapping[str, Array], time: Array, wa
             if off.max() > _AS_SOURCES * max(top, 1e-9):
                 at = int(off.argmax())
                 raise RequestError(
-                    f"{shown(waves.path)} is of another study: at {time[at]:.6g} s the source of {side} line {line} is at "
-                    f"{held[at]:.6g} V, and in this one at {float(wave.at(time[at])):.6g} V."
+                    f"{shown(waves.path)} is of another study: at {time[at]:.6g} s the source of {side} line {line} is "
+                    f"at {held[at]:.6g} V, and in this one at {float(wave.at(time[at])):.6g} V."
                 )
 
 
@@ -179,7 +179,7 @@ def _from_netlist(study: Study, plan: Schedule, waves: OutsideWaves, named: Name
         dataset = to_dataset(bar, plan, Waves(time, values, "", 0.0, "", moments))
     gone = {str(name): "" for name, held in dataset.data_vars.items()
             if held.dims[:1] == ("time",) and held.size and np.isnan(held.values).any(axis=None)
-            and not name == "i_cell"}  # fmt: skip
+            and name != "i_cell"}  # fmt: skip
     told = {name: words.get(name) or "follows from " + ", ".join(words) for name in gone}
     return _with_absent(dataset, told | {name: text for name, text in words.items() if name in dataset})
 

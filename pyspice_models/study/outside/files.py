@@ -105,8 +105,8 @@ def _text(path: Path) -> tuple[Array, dict[str, Array]]:
     wide, points = len(header.names) + 1, header.points or 0
     if numbers.size != wide * points:
         raise _refused(
-            path, f"it announces {points} time points of {wide - 1} numbers and holds {numbers.size / wide:.10g}: it was "
-            "cut off, or its tool is still writing it",
+            path, f"it announces {points} time points of {wide - 1} numbers and holds {numbers.size / wide:.10g}: it "
+            "was cut off, or its tool is still writing it",
         )  # fmt: skip
     table = numbers.reshape(points, wide)[:, 1:]
     every = {name.lower(): table[:, column] for column, name in enumerate(header.names)}

@@ -64,7 +64,7 @@ def measure_waves(path: Path | str, study: Study, *, instance: str = "", rename:
     """Measure a study by waves that another tool made of it.
 
     Args:
-        path: a raw file of ngspice or VACASK (binary or text), or a CSV, as LTspice exports it or `ag2s convert` writes it.
+        path: a raw file of ngspice or VACASK (binary or text), or a CSV, of `ag2s convert` or exported by LTspice.
         study: what was simulated.
         instance: element that the crossbar is in a testbench, such as x1; "" where its nodes stand by themselves.
         rename: `THEIRS=OURS` for nodes and sources that the testbench calls differently, such as in0=wt_0.

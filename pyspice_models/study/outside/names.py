@@ -84,8 +84,8 @@ def check_size(names: Iterable[str], shape: tuple[int, int]) -> None:
             row, col = int(match[2] or match[5]), int(match[3] or match[6])
             if row >= shape[0] or col >= shape[1]:
                 raise RequestError(
-                    f"the waves are of another study: they have {cut(name)}, and the array of this one has {shape[0]} word "
-                    f"lines and {shape[1]} bit lines."
+                    f"the waves are of another study: they have {cut(name)}, and the array of this one has {shape[0]} "
+                    f"word lines and {shape[1]} bit lines."
                 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pyspice_models.declare.quantity import Quantity
-from pyspice_models.stimulus.drive.waves import WAVES
+from pyspice_models.stimulus.drive.tables import WAVES
 from pyspice_models.stimulus.steps import STEPS
 from pyspice_models.study.tables.cells.common import cell_kind, cell_quantity
 from pyspice_models.study.tables.cells.kinds import kind_quantity

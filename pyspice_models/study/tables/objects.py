@@ -16,7 +16,7 @@ from pyspice_models.cells.selectors.foreign import ForeignTransistor
 from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
-from pyspice_models.stimulus.drive.waves import wave_table
+from pyspice_models.stimulus.drive.tables import wave_table
 from pyspice_models.stimulus.steps import STEPS, Step
 from pyspice_models.study.study import Study
 from pyspice_models.study.tables.registry import TABLES, WORDS
