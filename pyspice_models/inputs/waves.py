@@ -64,14 +64,14 @@ class Columns:
 
 
 def wave_columns(
-    path: Path, what: str, unit_of: Callable[[str], str], *, bare: Callable[[str], str] | None = None
+    path: Path, what: str, unit_of: Callable[[str, str], str], *, bare: Callable[[str], str] | None = None
 ) -> Columns:  # fmt: skip
     """Read a file whose first line names the columns, each with its unit, and whose first column is the time.
 
     Args:
         path: the file.
         what: it is, for messages.
-        unit_of: unit of the quantity of a column with this name.
+        unit_of: unit of the quantity of a column, from its name and the unit that the file states for it, "" for none.
         bare: the same for headers without a unit, which are refused without it; where it is given, columns may be
             separated by tabs.
 
@@ -87,7 +87,7 @@ def wave_columns(
 
 
 def _columns(
-    path: Path, what: str, text: str, unit_of: Callable[[str], str], bare: Callable[[str], str] | None
+    path: Path, what: str, text: str, unit_of: Callable[[str, str], str], bare: Callable[[str], str] | None
 ) -> Columns:  # fmt: skip
     if bare is not None and "\t" in text.split("\n", 1)[0] and "," not in text.split("\n", 1)[0]:
         text = text.replace("\t", ",")
@@ -117,7 +117,7 @@ def _columns(
 
 
 def _names(
-    number: int, headers: list[str], unit_of: Callable[[str], str], bare: Callable[[str], str] | None
+    number: int, headers: list[str], unit_of: Callable[[str, str], str], bare: Callable[[str], str] | None
 ) -> tuple[list[str], list[tuple[str, str]]]:
     """Names of the columns, and of each the unit in the file and the one wanted."""
     names, units = list[str](), list[tuple[str, str]]()
@@ -132,7 +132,8 @@ def _names(
             raise RequestError(f"line {number}: column {column + 1} has no name; for example {_EXAMPLE}")
         if name in names:
             raise RequestError(f"line {number}: {quoted(name)} stands twice")
-        unit = "s" if column == 0 else unit_of(name)
+        own = "" if own in ("1", "-") else own
+        unit = "s" if column == 0 else unit_of(name, own or "")
         if own is None and bare is None:
             raise RequestError(
                 f"line {number}: the column {quoted(name)} has no unit. Write it behind the name: {cut(name)} [{unit}]."
@@ -140,7 +141,7 @@ def _names(
         if own is None:
             own = unit = "s" if column == 0 else bare(name)  # type: ignore[misc]  # it is none, or was refused
         names.append(name)
-        units.append(("" if own in ("1", "-") else own, unit))
+        units.append((own, unit))
     if len(names) < 2:
         raise RequestError(f"line {number}: there is no column beside the time; for example {_EXAMPLE}")
     return names, units

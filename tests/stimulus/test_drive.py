@@ -78,7 +78,9 @@ def test_noise_has_its_power_and_each_line_its_own() -> None:
     assert np.sqrt(np.mean(one**2)) == pytest.approx(0.01, rel=0.05)
     assert abs(np.corrcoef(one, two)[0, 1]) < 0.06
     between = plan.word[0].at((np.arange(1, 2998) + 0.5) * 20e-9)
-    assert np.mean(between**2) == pytest.approx(0.5 * 1e-4, rel=0.1), "2/3 over all of a straight line, 1/2 in its middle"
+    assert np.mean(between**2) == pytest.approx(0.5 * 1e-4, rel=0.1), (
+        "2/3 over all of a straight line, 1/2 in its middle"
+    )
     again = schedule(Crossbar(2, 1), [Drive({"wl*": Noise(rms=0.01, step=20e-9, seed=7)}, duration=60e-6)])
     assert again.word[0].values == plan.word[0].values
 
@@ -127,7 +129,9 @@ def test_gates_conduct_throughout() -> None:
 def test_a_drawn_amplitude_scales_every_wave() -> None:
     waves = {"wl0": Sine(offset=0.1), "wl1": Ramp(first=0.1), "bl0": Noise(), "bl1": Pwl((0, 1e-6), (0, 0.2))}
     step = Drive(waves, duration=1e-6).scaled(1.5)
-    assert [(w.offset, w.amplitude) for _, w in step.waves[:1] if isinstance(w, Sine)] == [(pytest.approx(0.15), pytest.approx(0.15))]
+    assert [(w.offset, w.amplitude) for _, w in step.waves[:1] if isinstance(w, Sine)] == [
+        (pytest.approx(0.15), pytest.approx(0.15))
+    ]
     assert step.waves[1][1] == Ramp(first=0.1 * 1.5, last=0.1 * 1.5)
     assert step.waves[2][1] == Noise(rms=0.01 * 1.5)
     assert step.waves[3][1] == Pwl((0, 1e-6), (0, 0.2 * 1.5))
@@ -175,7 +179,9 @@ def test_what_does_not_fit_the_array_is_refused(step: Drive, words: str) -> None
 
 def test_rails_have_no_waves_of_their_own() -> None:
     bar = Crossbar(1, 1, driver=DriverParams(kind="rail"))
-    with pytest.raises(RequestError, match=r"driver.kind = 'rail' has switches to rails alone: take driver.kind = 'source'"):
+    with pytest.raises(
+        RequestError, match=r"driver.kind = 'rail' has switches to rails alone: take driver.kind = 'source'"
+    ):
         schedule(bar, [Drive({"wl0": Ramp()}, duration=1e-6)])
 
 
@@ -254,7 +260,9 @@ def test_a_study_file_is_written_and_read_back_equal(tmp_path: Path) -> None:
     assert load_study(write_study(study, tmp_path / "kept")) == study
     assert nominal_study(tables_of(study), name=study.name) == study
     changed = load_study(tmp_path / "s.toml", ["program.1.waves.wl1.amplitude=4 mV"])
-    assert changed.program[1] == Drive({"wl1": Sine(amplitude=4e-3), "bl*": Pwl((0.0, 1e-6), (0.0, 2e-3))}, duration=2e-6, every=5e-7)
+    assert changed.program[1] == Drive(
+        {"wl1": Sine(amplitude=4e-3), "bl*": Pwl((0.0, 1e-6), (0.0, 2e-3))}, duration=2e-6, every=5e-7
+    )
 
 
 @pytest.mark.parametrize(

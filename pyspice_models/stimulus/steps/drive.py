@@ -172,7 +172,7 @@ def csv_waves(path: Path) -> dict[str, Pwl]:
         RequestError: a file that cannot be read, a column that names no line or has no unit, fields that are no finite
             numbers, times that fall or stand thrice; the message names file, line and column.
     """
-    columns = wave_columns(path, "waves of lines", unit_of=lambda name: "V")
+    columns = wave_columns(path, "waves of lines", unit_of=lambda name, own: "V")
     found: dict[str, Pwl] = {}
     for name, volts in columns.values.items():
         with columns.errors():

@@ -58,7 +58,7 @@ def outside_waves(path: Path) -> OutsideWaves:
     elif head[:6].lower() == b"title:":
         raise _refused(path, "it is a raw file that ends inside its header: it was cut off")
     else:
-        found = wave_columns(path, WHAT, unit_of=_unit, bare=_unit)
+        found = wave_columns(path, WHAT, unit_of=_unit_of, bare=_unit)
         time, columns = found.time, {name.lower(): values for name, values in found.values.items()}
     if not len(time):
         raise _refused(path, "it holds no time point")
@@ -71,6 +71,14 @@ def outside_waves(path: Path) -> OutsideWaves:
 
 def _refused(path: Path, why: str) -> RequestError:
     return RequestError(f"the {WHAT} {shown(path)} cannot be read: {why}.")
+
+
+_UNITS = ("ohm", "V", "A", "S", "J", "W", "F", "C", "s")
+
+
+def _unit_of(name: str, own: str) -> str:
+    """A file may hold what it likes: what no study has is left aside later."""
+    return next((unit for unit in _UNITS if own.endswith(unit)), "")
 
 
 def _unit(name: str) -> str:
