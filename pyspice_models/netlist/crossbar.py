@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import chain
 
 from pyspice_models.accuracy import Accuracy
@@ -15,6 +16,7 @@ from pyspice_models.netlist.dialects import dialect as dialect_named
 from pyspice_models.netlist.elements import array_elements
 from pyspice_models.netlist.ends import bench_elements
 from pyspice_models.netlist.limiter import followed, limiter_module, word_limiter
+from pyspice_models.netlist.own_lines import check_elements, elements_of, written
 from pyspice_models.netlist.probes import printed_values, probes_of
 from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus import Schedule
@@ -88,6 +90,10 @@ def deck_of(
         longest_step=longest, accuracy=accuracy, temperature=crossbar.temperature,
     )  # fmt: skip
     limiters = limiter_module(crossbar)
+    own = list(elements_of(asked.spice, crossbar))
+    if own:  # refused now, too
+        check_elements(own, deck_of(replace(asked, spice=(), form="osdi" if form == "veriloga" else form)).pieces())
+        list(written(own, dialect))
     if limiters:
         list(word_limiter(crossbar, dialect, 0))  # refused now, not while a file is being written
 
@@ -110,6 +116,9 @@ def deck_of(
         else:
             yield from bench_elements(crossbar, schedule, dialect)
             yield from selector.gate_drivers(crossbar, schedule, dialect)
+        if own:
+            yield dialect.comment("elements of the user's own")
+            yield from written(own, dialect)
         if restarts:
             yield dialect.restarts(restarts)
         vectors = chain.from_iterable(probes.values() if saved is None else saved)

@@ -17,8 +17,9 @@ from pyspice_models.engine.toolchain.verilog_a import compiled
 from pyspice_models.errors import RequestError
 from pyspice_models.files import copy, whole_text, writing
 from pyspice_models.inputs.text import shown
-from pyspice_models.netlist import Deck, crossbar_deck, dialect, dialect_names
+from pyspice_models.netlist import Deck, deck_of, dialect, dialect_names
 from pyspice_models.netlist.subcircuit import subcircuit_deck
+from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus import Read, Write, schedule
 from pyspice_models.study import load_study
 from pyspice_models.study.bounds import check_netlist
@@ -86,7 +87,10 @@ def netlist_command(
         deck = subcircuit_deck(crossbar, form=taken, dialect_name=dialect_name, name=name, title=title)
     else:
         plan = schedule(crossbar, program) if asked is None else asked.schedule()
-        deck = crossbar_deck(crossbar, plan, form=taken, title=title, standalone=True, dialect_name=dialect_name)
+        deck = deck_of(
+            Simulation(crossbar, plan, form=taken, title=title, spice=() if asked is None else asked.spice),
+            standalone=True, dialect_name=dialect_name,
+        )  # fmt: skip
     if output is None:
         for piece in deck.pieces():
             sys.stdout.write(f"{piece}\n")

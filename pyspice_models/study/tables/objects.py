@@ -32,6 +32,8 @@ def tables_of(study: Study) -> dict[str, Any]:
         RequestError: parameters or a step of a class of the user's own.
     """
     tables: dict[str, Any] = {"study": {name: getattr(study, name) for name in WORDS}}
+    if study.spice:
+        tables["study"]["spice"] = list(study.spice)
     for table in TABLES:
         if (values := table.of(study)) is not None:
             tables.setdefault(table.name, {}).update(values_of(values))
