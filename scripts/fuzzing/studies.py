@@ -15,6 +15,7 @@ from fuzzing.inputs import hostile
 from fuzzing.inputs.toml_text import damaged, written
 from fuzzing.keys import FAULTS, KEYS, SETS, parameters
 from fuzzing.keys import Path as Keys
+from fuzzing.waves import driven
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.stimulus.scheme import READ_SCHEMES, WRITE_SCHEMES
 from pyspice_models.stimulus.steps import STEPS
@@ -211,6 +212,8 @@ def _add_step(tables: Tables, dice: Random) -> None:
 
 def _step(dice: Random) -> Tables:
     do = dice.choice(list(STEPS))
+    if do == "drive":
+        return driven(dice)
     step: Tables = {"do": do}
     for name, declared in STEPS[do].quantities().items():
         if dice.random() < 0.4 and not declared.whole:
