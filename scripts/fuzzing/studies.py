@@ -13,9 +13,9 @@ from typing import Any
 
 from fuzzing.inputs import hostile
 from fuzzing.inputs.toml_text import damaged, written
+from fuzzing.inputs.waves import driven
 from fuzzing.keys import FAULTS, KEYS, SETS, parameters
 from fuzzing.keys import Path as Keys
-from fuzzing.waves import driven
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.stimulus.scheme import READ_SCHEMES, WRITE_SCHEMES
 from pyspice_models.stimulus.steps import STEPS

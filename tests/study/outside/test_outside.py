@@ -184,7 +184,8 @@ def test_a_text_raw_file_that_was_cut_off_is_refused(study: Study, text_raw: Pat
     [
         (["program.1.width=2 us"], r"goes from 0 to .* s, and the study's program from 0 to .* s"),
         (["program.1.voltage=0.25 V"], "is of another study: at .* the source of word line 0 is at 0.3 V"),
-        (["array.cols=1", "program.1.col=0", "program.0.waves={wl0={wave='ramp'}}"], "one has 2 word lines and 1 bit lines"),
+        (["array.cols=1", "program.1.col=0", "program.0.waves={wl0={wave='ramp'}}"],
+         "one has 2 word lines and 1 bit lines"),
     ],
 )  # fmt: skip
 def test_waves_of_another_study_are_refused(folder: Path, raw: Path, changes: list[str], words: str) -> None:
