@@ -10,6 +10,7 @@ from pyspice_models.errors import RequestError, cut, quoted
 
 SIDES = ("word", "bit")
 _LETTERS = {"word": "wl", "bit": "bl"}
+_SHORT = 40  # characters of a name that resembles another one
 _NAME = re.compile(r"\s*(wl|bl)_?(\d{1,9}|\*)\s*", re.IGNORECASE)
 
 
@@ -22,7 +23,8 @@ def line_named(name: object, where: str) -> tuple[str, int | None]:
     """Side and number of a line, None for all of its side; RequestError for no name of a line."""
     match = _NAME.fullmatch(name) if isinstance(name, str) else None
     if match is None:
-        near = difflib.get_close_matches(name.lower(), ("wl0", "bl0"), n=1, cutoff=0.5) if _is_short(name) else []
+        short = name.lower() if isinstance(name, str) and len(name) < _SHORT else ""
+        near = difflib.get_close_matches(short, ("wl0", "bl0"), n=1, cutoff=0.5)
         hint = f"; did you mean {near[0]!r}?" if near else "."
         raise RequestError(
             f"{cut(where)}: {quoted(name)} names no line{hint} Word lines are wl0, wl1, ..., bit lines bl0, bl1, ..., "
@@ -30,10 +32,6 @@ def line_named(name: object, where: str) -> tuple[str, int | None]:
         )
     side = "word" if match[1].lower() == "wl" else "bit"
     return side, None if match[2] == "*" else int(match[2])
-
-
-def _is_short(name: object) -> bool:
-    return isinstance(name, str) and len(name) < 40
 
 
 def lines_named(name: str, shape: tuple[int, int], where: str) -> Iterator[tuple[str, int]]:

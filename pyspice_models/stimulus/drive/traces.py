@@ -120,15 +120,16 @@ def traces_of(
     bent = np.concatenate([[0.0, duration, stop], *(times for _, _, (times, _) in corners)])
     moments = _merged(np.concatenate([bent, samples]), _SAME * edge)
     sides: dict[str, list[Trace]] = {"word": [], "bit": [], "gate": []}
-    for side, lines, (times, volts) in corners:
+    for side, alike, (times, volts) in corners:
         at = _nearest(moments, times)
         if (np.diff(at) <= 0).any():
             first = times[int((np.diff(at) <= 0).argmax())]
             raise RequestError(f"corners of several lines are too close at {first:g} s: {_TOO_CLOSE}")
-        sides[side].append(Trace(lines, at, volts))
+        sides[side].append(Trace(alike, at, volts))
     top = max((float(np.abs(volts).max()) for side, _, (_, volts) in corners if side != "gate"), default=0.0)
+    word, bit, gate = (tuple(traces) for traces in sides.values())
     return Traces(
-        moments, _widths(moments, np.unique(_nearest(moments, bent))), *(tuple(sides[s]) for s in sides),
+        moments, _widths(moments, np.unique(_nearest(moments, bent))), word, bit, gate,
         np.unique(_nearest(moments, samples)), top, int(_nearest(moments, np.array([duration]))[0]),
     )  # fmt: skip
 
@@ -142,10 +143,10 @@ _TOO_CLOSE = (
 def _edged(wave: Corners, duration: float, stop: float, edge: float) -> Corners:
     """A wave from 0 V at 0 s to 0 V at `stop`, with edges in place of jumps."""
     times, volts = wave
-    times, volts = np.concatenate([[0.0], times, [duration]]), np.concatenate([volts[:1], volts, volts[-1:]])
-    first = (
-        int(np.searchsorted(times, 0.0, "right")) - 1
-    )  # of corners at 0 s the last one counts: it rests at 0 V before
+    times = np.concatenate([[0.0], np.minimum(times, duration), [duration]])
+    volts = np.concatenate([volts[:1], volts, volts[-1:]])
+    # of corners at 0 s the last one counts: the line rests at 0 V before
+    first = int(np.searchsorted(times, 0.0, "right")) - 1
     times, volts = times[first:], volts[first:]
     if len(times) > 1 and times[-1] == times[-2]:
         times, volts = times[:-1], volts[:-1]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from pyspice_models.declare.quantity import ParameterSet, quantity, whole_quantity
 from pyspice_models.errors import RequestError
@@ -254,6 +254,6 @@ def _check_count(corners: float, fewer: str) -> None:
         )
 
 
-def rounded(times: Array, digits: int = 12) -> Array:
+def rounded(times: ArrayLike, digits: int = 12) -> Array:
     """Times of so many digits: twelve are enough for those that are computed, and short in netlists."""
-    return np.array([float(f"{time:.{digits}g}") for time in times.tolist()])
+    return np.array([float(f"{time:.{digits}g}") for time in np.asarray(times, dtype=float).tolist()])
