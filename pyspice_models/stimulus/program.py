@@ -68,7 +68,9 @@ class Window:
 
     @property
     def aim(self) -> str:
-        """The cells as text, `"(3, 4)"` or `"(3, 8 columns)"`."""
+        """The cells as text, `"(3, 4)"` or `"(3, 8 columns)"`; "" where it is aimed at none."""
+        if not self.rows and not self.cols:
+            return ""
         return f"({_named(self.rows, 'rows')}, {_named(self.cols, 'columns')})"
 
 
