@@ -83,6 +83,8 @@ def netlist_command(
     forms = [known for known in dialect(dialect_name).forms if known in own]
     taken = form or _form(forms, dialect_name, crossbar)
     if subckt:
+        if asked is not None and asked.spice:
+            stderr.print("study.spice is left out: the subcircuit is the crossbar alone", markup=False)
         title = title if study is not None else f"Ag2S crossbar {rows} x {cols}"
         deck = subcircuit_deck(crossbar, form=taken, dialect_name=dialect_name, name=name, title=title)
     else:

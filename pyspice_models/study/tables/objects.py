@@ -19,7 +19,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.stimulus.drive.tables import wave_table
 from pyspice_models.stimulus.steps import STEPS, Step
 from pyspice_models.study.study import Study
-from pyspice_models.study.tables.registry import TABLES, WORDS
+from pyspice_models.study.tables.registry import LINES, TABLES, WORDS
 from pyspice_models.study.variation import Variation
 
 
@@ -32,8 +32,7 @@ def tables_of(study: Study) -> dict[str, Any]:
         RequestError: parameters or a step of a class of the user's own.
     """
     tables: dict[str, Any] = {"study": {name: getattr(study, name) for name in WORDS}}
-    if study.spice:
-        tables["study"]["spice"] = list(study.spice)
+    tables["study"] |= {name: list(lines) for name in LINES if (lines := getattr(study, name))}
     for table in TABLES:
         if (values := table.of(study)) is not None:
             tables.setdefault(table.name, {}).update(values_of(values))

@@ -28,7 +28,7 @@ from pyspice_models.study.tables.cells.kinds import cells_of_kinds, kinds_in
 from pyspice_models.study.tables.change import read_tables
 from pyspice_models.study.tables.faults import faults_from
 from pyspice_models.study.tables.initial import initial_states
-from pyspice_models.study.tables.registry import TABLES, WORDS, ArrayParams, declared_keys, set_in, table_in
+from pyspice_models.study.tables.registry import LINES, TABLES, WORDS, ArrayParams, declared_keys, set_in, table_in
 from pyspice_models.study.tables.steps import program_from
 from pyspice_models.study.tables.variation import drawn_faults, variation_from
 from pyspice_models.study.variation import vary
@@ -62,7 +62,7 @@ def nominal_study(tables: Mapping[str, Any], *, folder: Path = Path(), name: str
         refuse_unknown(key, _KNOWN)
     head = table_in(tables, "study")
     for key in head:
-        refuse_unknown(key, {*WORDS, "spice", *declared_keys("study")}, "study")
+        refuse_unknown(key, {*WORDS, *LINES, *declared_keys("study")}, "study")
     crossbar = _crossbar(tables, folder)
     words = {key: head[key] for key in WORDS if key in head}
     forms = common_forms(crossbar.populations)
