@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from pyspice_models.engine.nodal import interval, stages
+from pyspice_models.engine.nodal.interval import advance
 from pyspice_models.engine.nodal.linear.by_reference import block_of, reference_at, shape_of
 from pyspice_models.engine.nodal.linear.compiled import numba, specialised
 
@@ -24,9 +25,15 @@ _OWNED: dict[str, Any] = {"_nrt": False}  # arrays come from Python and stay: co
 _INNER: dict[str, Any] = {**_OWNED, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # Python never calls them
 _WITHIN: dict[str, Any] = {"inline": "always"}  # called at one place
 _SHARED = stages.renew, stages.solve_stage  # called at several
-
-
 _NAMES = "core", "plan", "state", "books", "one", "middle", "two", "kept"  # tuples that `advance` is given
+
+
+def _stand_in(address: int) -> Any:
+    """A reference to the block at an address; what is compiled has others in the place of this, see `reference_at`."""
+    raise NotImplementedError(address)
+
+
+of_core = of_plan = of_state = of_books = of_one = of_middle = of_two = of_kept = _stand_in
 
 
 def _enter(
@@ -34,9 +41,9 @@ def _enter(
     begin: bool,
 ) -> tuple[int, int]:  # fmt: skip
     """`interval.advance`, with the addresses of blocks: a template, too."""
-    return advance(  # type: ignore[name-defined,no-any-return]  # noqa: F821
-        of_core(core), of_plan(plan), of_state(state), of_books(books), of_one(one), of_middle(middle),  # type: ignore[name-defined]  # noqa: F821
-        of_two(two), of_kept(kept), room, most, begin,  # type: ignore[name-defined]  # noqa: F821
+    return advance(
+        of_core(core), of_plan(plan), of_state(state), of_books(books), of_one(one), of_middle(middle), of_two(two),
+        of_kept(kept), room, most, begin,
     )  # fmt: skip
 
 

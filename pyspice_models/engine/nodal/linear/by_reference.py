@@ -12,17 +12,22 @@ import hashlib
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
 from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.linear.compiled import numba
 
-types, typing, cgutils = numba.types, numba.core.typing.templates, numba.core.cgutils
+ir: Any = numba.core.cgutils.ir
+types: Any = numba.types
+_templates: Any = numba.core.typing.templates
+_Type: Any = types.Type
+_Model: Any = numba.extending.models.PrimitiveModel
+_Attributes: Any = _templates.AttributeTemplate
+_lower_parts: Any = numba.extending.lower_getattr_generic
 _WORD = 8  # bytes
 _BYTES = ir.IntType(8).as_pointer()
 
 
-class Reference(types.Type):  # type: ignore[misc]
+class Reference(_Type):  # type: ignore[misc]
     """The type of a reference to a tuple with names, or of a part of one."""
 
     def __init__(self, of: Any) -> None:
@@ -42,20 +47,20 @@ def _words(of: Any) -> int:
     if isinstance(of, types.BaseTuple):
         return sum(_words(one) for one in of.types)
     if isinstance(of, types.Array):
-        return 1 + of.ndim * (1 if of.layout == "C" else 2)
+        return 1 + int(of.ndim) * (1 if of.layout == "C" else 2)
     if isinstance(of, types.Float | types.Integer | types.Boolean):
         return 1
     raise TypeError(f"{of} cannot be taken by reference")
 
 
 @numba.extending.register_model(Reference)
-class _Pointer(numba.extending.models.PrimitiveModel):  # type: ignore[misc]
+class _Pointer(_Model):  # type: ignore[misc]
     def __init__(self, manager: Any, of: Any) -> None:
         super().__init__(manager, of, _BYTES)
 
 
-@typing.infer_getattr
-class _Parts(typing.AttributeTemplate):  # type: ignore[misc]
+@_templates.infer_getattr
+class _Parts(_Attributes):  # type: ignore[misc]
     key = Reference
 
     def generic_resolve(self, of: Any, name: str) -> Any:
@@ -65,7 +70,7 @@ class _Parts(typing.AttributeTemplate):  # type: ignore[misc]
         return Reference(part) if isinstance(part, types.BaseNamedTuple) else part
 
 
-@numba.extending.lower_getattr_generic(Reference)
+@_lower_parts(Reference)  # type: ignore[untyped-decorator]
 def _lowered(context: Any, builder: Any, of: Any, value: Any, name: str) -> Any:
     part, place = of.part(name)
     if isinstance(part, types.BaseNamedTuple):
@@ -100,7 +105,8 @@ def _read(context: Any, builder: Any, of: Any, value: Any, place: int) -> Any:
     word, itemsize = ir.IntType(64), ir.Constant(ir.IntType(64), size)
     shape = [_word(builder, word, value, place + 1 + n) for n in range(of.ndim)]
     if of.layout == "C":
-        strides, step = [], itemsize
+        strides: list[Any] = []
+        step = itemsize
         for length in reversed(shape):
             strides.insert(0, step)
             step = builder.mul(step, length)
