@@ -152,10 +152,10 @@ def test_a_drawn_amplitude_scales_every_wave() -> None:
         ({"waves": {"wl0": {"times": [0, 1e-6], "volts": [0, 6]}}}, r"volts\[1\] = 6.0 V is refused"),
         ({"waves": {"wl0": {"times": [0, float("nan")], "volts": [0, 1]}}}, r"waves.wl0.times\[1\] = nan"),
         ({"waves": {"wl0": Ramp()}}, "duration = 0 s is refused"),
-        ({"waves": {"wl0": Ramp(time=2e-6)}, "duration": 1e-6}, "allowed: >= 2e-06, where waves.wl0"),
+        ({"waves": {"wl0": Ramp(time=2e-6)}, "duration": 1e-6}, "allowed: from 2e-06 s on, where waves.wl0"),
         ({"waves": {"wl0": Ramp()}, "duration": 1e-6, "sample": [2e-6]}, "sample = 2e-06 s is refused; .* 0 to 1e-06"),
         ({"waves": {"wl0": Ramp()}, "duration": 1e-6, "sample": [-1e-6]}, "allowed: a list of times"),
-        ({"waves": {"wl0": Ramp()}, "duration": 1.0, "every": 1e-9}, "every = 1e-09 .*100000 samples at most"),
+        ({"waves": {"wl0": Ramp()}, "duration": 1.0, "every": 1e-9}, "every = 1e-09 .*has 100000 samples at most"),
     ],
 )  # fmt: skip
 def test_what_is_no_wave_is_refused_by_name(fields: dict[str, object], words: str) -> None:

@@ -91,20 +91,20 @@ class Drive(Step):
                 "last."
             )
         if self.duration and last > self.duration * (1 + _MARGIN):
-            raise RequestError.for_value(
-                "duration", self.duration, unit="s", allowed=f">= {last:.12g}, where waves.{name} has its last corner"
+            raise RequestError(
+                f"duration = {self.duration:g} s is refused; allowed: from {last:.12g} s on, where waves.{name} has its last "
+                "corner. Make it longer, or cut the wave."
             )
         if self.sample and self.sample[-1] > self.lasts * (1 + _MARGIN):
             raise RequestError.for_value(
-                "sample", self.sample[-1], unit="s", allowed=f"0 to {self.lasts:g}, the end of the waves"
-            )
+                "sample", self.sample[-1], unit="s", allowed=f"0 to {self.lasts:g}",
+                advice="The waves end there: sample before, or give a longer duration.",
+            )  # fmt: skip
         if self.every and self.lasts / self.every + len(self.sample) > MOST_SAMPLES:
             raise RequestError.for_value(
-                "every",
-                self.every,
-                unit="s",
-                allowed=f">= {self.lasts / MOST_SAMPLES:.3g}: {MOST_SAMPLES} samples at most",
-            )
+                "every", self.every, unit="s", allowed=f">= {self.lasts / MOST_SAMPLES:.3g}",
+                advice=f"A step has {MOST_SAMPLES} samples at most.",
+            )  # fmt: skip
 
     @classmethod
     def from_csv(cls, path: Path | str, **others: object) -> Self:

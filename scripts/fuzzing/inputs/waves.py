@@ -19,10 +19,10 @@ def driven(dice: Random) -> Tables:
         if dice.random() < 0.9:
             del step["waves"]
     for key, usual in (
-        ("duration", (1e-6, "20 us", 0, 1e-9, -1, 1e6)), ("every", (0, "0.1 us", 1e-12, "1 V")),
+        ("duration", (1e-6, "3 us", "20 us", "20 us", 0, 1e-9, -1, 1e6)), ("every", (0, "0.1 us", 1e-12, "1 V")),
         ("sample", ([1e-7], ["0.1 us", 0], [], [-1], [1e9], 3)), ("gates", ("all", 0, [0, 1], "x")),
     ):  # fmt: skip
-        if dice.random() < 0.5:
+        if dice.random() < (0.9 if key == "duration" else 0.25):
             step[key] = dice.choice(usual) if dice.random() < 0.9 else hostile.value(dice)
     return step
 
@@ -50,7 +50,7 @@ def _wave(dice: Random) -> Any:
         return {"times": times, "volts": [dice.choice((0, 0.1, "5 mV", -0.3, 6)) for _ in range(len(times))]}
     wave: Tables = {"wave": word if dice.random() < 0.95 else hostile.text(dice)}
     for name, declared in WAVES[word].quantities().items():
-        if dice.random() < 0.5:
+        if dice.random() < 0.15:
             low, high = max(declared.low, -1e30), min(declared.high, 1e30)
             wave[name] = dice.choice((int(low) if declared.whole else low, high, 0, 1e-7, f"0.1 {declared.unit}"))
     return wave
