@@ -92,8 +92,8 @@ class Drive(Step):
             )
         if self.duration and last > self.duration * (1 + _MARGIN):
             raise RequestError(
-                f"duration = {self.duration:g} s is refused; allowed: from {last:.12g} s on, where waves.{name} has its last "
-                "corner. Make it longer, or cut the wave."
+                f"duration = {self.duration:g} s is refused; allowed: from {last:.12g} s on, where waves.{name} has "
+                "its last corner. Make it longer, or cut the wave."
             )
         if self.sample and self.sample[-1] > self.lasts * (1 + _MARGIN):
             raise RequestError.for_value(
