@@ -242,7 +242,7 @@ def testbench(study: Study, folder: Path) -> Path:
 def test_an_array_in_a_testbench_does_what_the_study_does(study: Study, outcome: Outcome, testbench: Path) -> None:
     found = measure_waves(testbench, study, instance="x1")
     for name in ("energy_drive", "energy_per_switch", "energy_source", "read_current", "drive_current", "state_change"):
-        assert found.measures[name].value == pytest.approx(outcome.measures[name].value, rel=1e-6, abs=0), name
+        assert found.measures[name].value == pytest.approx(outcome.measures[name].value, rel=1e-9, abs=0), name
     assert not found.lacking
 
 
