@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from pyspice_models.array import derived
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.faults import Faults
+from pyspice_models.array.in_words import InWords
 from pyspice_models.array.kinds import (
     COMMON,
     LEVEL,
@@ -47,8 +48,8 @@ _PARTS: dict[str, Any] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class Crossbar(Lines):
+@dataclass(frozen=True, eq=False, repr=False)
+class Crossbar(Lines, InWords):
     """A crossbar of `rows` word lines and `cols` bit lines with one cell at every crossing.
 
     Attributes:

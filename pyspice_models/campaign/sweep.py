@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from pyspice_models.campaign.journal.folder import Journal, journal_in
 from pyspice_models.campaign.runs import Answer, Crew, Task, as_answer, local, work_through
 from pyspice_models.campaign.sweep_data import save_sweep
 from pyspice_models.declare.quantity import refuse_unknown
+from pyspice_models.displayed import Displayed
 from pyspice_models.errors import MOST_OF_A_NAME, RequestError, cut
 from pyspice_models.folders.checkpoint import content_key
 from pyspice_models.folders.mark import Origin
@@ -30,8 +32,8 @@ from pyspice_models.study.tables.source import Given, Source
 from pyspice_models.study.tables.text import tables_as_json
 
 
-@dataclass(frozen=True)
-class Sweep:
+@dataclass(frozen=True, repr=False)
+class Sweep(Displayed):
     """A study and how it varies.
 
     Attributes:
@@ -43,6 +45,11 @@ class Sweep:
     source: Source
     axes: Sequence[Axis]
     shown: Sequence[str] = ()
+
+    def __repr__(self) -> str:
+        """One line for people."""
+        axes = " x ".join(f"{axis.name} ({len(axis.values)})" for axis in self.axes)
+        return f"<Sweep {self.name!r}: {axes}, {math.prod(len(axis.values) for axis in self.axes)} points>"
 
     @property
     def name(self) -> str:

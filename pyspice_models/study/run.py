@@ -12,14 +12,16 @@ from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
+from pyspice_models.displayed import Displayed, drawn
 from pyspice_models.engine import Progress, Waves, engine
 from pyspice_models.engine.foreign_log import ignored_parameters
 from pyspice_models.errors import SimulationError
 from pyspice_models.files import write_text
-from pyspice_models.measure import Measure
+from pyspice_models.measure import Measure, measures_frame
 from pyspice_models.result import save_or_rescue, to_dataset
 from pyspice_models.simulation import Simulation
 from pyspice_models.study.books import broken_books
@@ -33,12 +35,16 @@ from pyspice_models.study.measures.step_table import as_json as steps_as_json
 from pyspice_models.study.study import Study
 from pyspice_models.study.tables.text import tables_as_json
 from pyspice_models.study.tables.write import write_study
+from pyspice_models.units import shown
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DATASET, MEASURES = "result.nc", "measures.json"
 
 
-@dataclass(frozen=True)
-class Outcome:
+@dataclass(frozen=True, repr=False)
+class Outcome(Displayed):
     """What a study gave.
 
     Attributes:
@@ -58,6 +64,33 @@ class Outcome:
     log: str
     warning: str = ""
     steps: tuple[StepRow, ...] = ()
+
+    def __repr__(self) -> str:
+        """One line for people."""
+        size, time = self.dataset.sizes, float(self.dataset["time"][-1])
+        parts = [f"{len(self.measures)} measures", f"{size['time']} samples over {shown(time, 's')}"]
+        parts += [str(self.dataset.attrs["engine"]), "WARNING: " + self.warning if self.warning else ""]
+        return f"<Outcome {self.study.name!r}, {size['row']} x {size['col']}: {', '.join(filter(None, parts))}>"
+
+    def plot(self, axes: Any = None, *, what: str = "states") -> Any:
+        """Draw what came out, by Matplotlib.
+
+        Args:
+            axes: several of Matplotlib's axes to draw on; None for a new figure, with the backend that the user has.
+            what: "states", two maps, before and after; "maps", these and up to four of the first write, read or
+                product; "waves", of the first write and the read behind it, two or three.
+
+        Returns:
+            An array of the axes.
+
+        Raises:
+            RequestError: there is nothing of it to draw, or fewer axes than it takes.
+        """
+        return drawn(self, axes, what)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Measures as a table of pandas: `value` (SI), `unit`, `shown` (for people) and `about`, by name."""
+        return measures_frame(self.measures)
 
     @cached_property
     def products(self) -> tuple[Product, ...]:

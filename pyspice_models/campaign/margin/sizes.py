@@ -8,7 +8,7 @@ from dataclasses import asdict
 from itertools import pairwise
 
 from pyspice_models.array import Crossbar, Faults
-from pyspice_models.campaign.margin.margins import MarginParams, Margins
+from pyspice_models.campaign.margin.margins import MarginParams, Margins, MarginsBySize
 from pyspice_models.campaign.margin.search import Search
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import whole
@@ -48,13 +48,13 @@ def read_margins(
 def margins_by_size(
     crossbar: Crossbar, sizes: Sequence[int], asked: MarginParams | None = None,
     progress: Callable[[float], None] | None = None,
-) -> list[Margins]:  # fmt: skip
+) -> MarginsBySize:  # fmt: skip
     """`read_margins` of the far corner of square arrays of these sizes, else as `crossbar`.
 
     `progress` is told the share that is done.
     """
     crossbar.check_one_kind("a margin over patterns")
-    found, all_cells = [], sum(size**2 for size in sizes)
+    found, all_cells = MarginsBySize(), sum(size**2 for size in sizes)
     for number, size in enumerate(sizes, 1):
         found.append(read_margins(_bare(crossbar, size, size), asked))
         if progress is not None:
