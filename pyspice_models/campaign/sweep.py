@@ -24,6 +24,7 @@ from pyspice_models.errors import MOST_OF_A_NAME, RequestError, cut
 from pyspice_models.folders.checkpoint import content_key
 from pyspice_models.folders.mark import Origin
 from pyspice_models.measure import common_text
+from pyspice_models.progress import counted
 from pyspice_models.study.bounds import check_campaign
 from pyspice_models.study.identity import identity, question
 from pyspice_models.study.run import versions
@@ -111,6 +112,7 @@ def sweep(
     *,
     engine: str = "",
     form: str = "",
+    progress: bool = False,
     workers: int = 2,
     crew: Crew | None = None,
     folder: Path | str | None = None,
@@ -123,6 +125,7 @@ def sweep(
         study: a study, a study file, or the tables of one.
         over: values by key; `KEY+KEY` gives several keys the same value. Without it the study's own `[sweep]`.
         engine, form: instead of the study's own.
+        progress: show a bar, in notebooks and terminals.
         workers: processes, each with one simulator at a time.
         crew: instead of them, for example `cluster("tcp://host:8786")`.
         folder: where the study, the results of all points and the dataset are kept; without it they go with the call.
@@ -146,7 +149,8 @@ def sweep(
         made = Origin("sweep", points.question, points.about)
         with journal_in(place, points.key, points.about, origin=made, resume=resume, force=force) as journal:
             points.asked.write(journal.folder)
-            dataset = run_sweep(points, journal, crew)
+            with counted(progress, f"{points.asked.name}: points", len(points.tasks)) as told:
+                dataset = run_sweep(points, journal, crew, told)
             save_sweep(dataset, journal.folder)
     return dataset
 

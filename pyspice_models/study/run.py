@@ -22,6 +22,7 @@ from pyspice_models.engine.foreign_log import ignored_parameters
 from pyspice_models.errors import SimulationError
 from pyspice_models.files import write_text
 from pyspice_models.measure import Measure, measures_frame
+from pyspice_models.progress import followed
 from pyspice_models.result import save_or_rescue, to_dataset
 from pyspice_models.simulation import Simulation
 from pyspice_models.study.books import broken_books
@@ -131,7 +132,7 @@ class Outcome(Displayed):
 def run_study(
     study: Study,
     folder: Path | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     *,
     building: Progress | None = None,
     force: bool = False,
@@ -142,7 +143,7 @@ def run_study(
         study: what to run.
         folder: an existing folder for deck, log, dataset, measures and the study itself, see `write_study`; without it
             a temporary one that is removed.
-        progress: is told about the simulator's progress.
+        progress: True for a bar, in notebooks and terminals; or what is told about the simulator's progress.
         building: is told about what comes before it: laying the program out.
         force: give a result whose energies do not add up too, with a warning.
 
@@ -154,9 +155,14 @@ def run_study(
         StorageError: the disk is full; the dataset may lie elsewhere then, as it says.
     """
     check_run(study, folder)
-    if folder is None:
-        with _scratch() as scratch:
-            return _run(study, scratch, progress, building, force=force)
+    with followed(progress, study.name) as told:
+        if folder is None:
+            with _scratch() as scratch:
+                return _run(study, scratch, told, building, force=force)
+        return _kept(study, folder, told, building, force=force)
+
+
+def _kept(study: Study, folder: Path, progress: Progress | None, building: Progress | None, *, force: bool) -> Outcome:
     # before the work: a run that fails can be made again, too
     write_study(study, folder)
     outcome = _run(study, folder, progress, building, force=force)

@@ -76,10 +76,14 @@ def _new(drawing: Drawing) -> Any:
             rows, drawing.cols, squeeze=False, layout="constrained", figsize=(wide * drawing.cols, high * rows)
         )
         every = np.ravel(grid)
-        for ax in every[count:]:
-            ax.set_visible(False)
-        for ax, panel in zip(every, drawing.panels, strict=False):
-            panel(ax)
+        try:
+            for ax in every[count:]:
+                ax.set_visible(False)
+            for ax, panel in zip(every, drawing.panels, strict=False):
+                panel(ax)
+        except BaseException:
+            pyplot.close(figure)
+            raise
         if drawing.title:
             figure.suptitle(words(drawing.title), fontsize=9)
     return every[0] if count == 1 else every[:count]

@@ -9,7 +9,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.report.objects.canvas import Drawing, draw_on
 from pyspice_models.report.objects.card import Card, html
 
-_MODULES = {
+MODULES = {
     "array": "Crossbar",
     "study": "Study Outcome Measure",
     "dataset": "Ag2sDataset",
@@ -22,7 +22,7 @@ _MODULES = {
 }
 """Names of classes by the module that has `card_of_NAME`, and `drawing_of_NAME` where they are pictures, too."""
 
-_WHERE = {name: module for module, names in _MODULES.items() for name in names.split()}
+_WHERE = {name: module for module, names in MODULES.items() for name in names.split()}
 
 
 def page(thing: object) -> str:
