@@ -57,7 +57,8 @@ def _notebook() -> Callable[..., Any] | None:
         return None
     from IPython.display import display
 
-    return display  # type: ignore[no-any-return]
+    found: Callable[..., Any] = display
+    return found
 
 
 class _Html:

@@ -11,6 +11,7 @@ import xarray as xr
 from pyspice_models.displayed import Displayed, drawn
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import whole
+from pyspice_models.result.kirchhoff import into_cell
 from pyspice_models.stimulus.timeline import nearest
 from pyspice_models.units import parse, shown
 
@@ -98,22 +99,20 @@ class Ag2sDataset(Displayed):
         """Current over time [A].
 
         Args:
-            row, col: of a cell: what it conducts, its dissipated power over its voltage, without what charges it; of a
-                cell of which the terminals alone are known, all that flows into it. With `row` alone what the source of
-                a word line delivers, with `col` alone what flows from a bit line into its sense circuit.
+            row, col: of a cell, from its word line into it, by Kirchhoff's law along that line: what it conducts, what
+                charges it, and on the edges of pulses also what charges the line's capacitance there. With `row` alone
+                what the source of a word line delivers, with `col` alone what flows from a bit line into its sense
+                circuit.
 
         Raises:
-            RequestError: no such line, or no waves.
+            RequestError: no such line, or no waves; lines without resistance, which are single nodes.
         """
         place = self._place(row, col)
         if "row" not in place or "col" not in place:
             return self._line("i_word_source" if "row" in place else "i_sense", place)
-        about = f"current conducted by the cell ({row}, {col})"
-        if "i_cell" in self.dataset and bool(np.isfinite((into := self.dataset["i_cell"].isel(place)).values).all()):
-            return _labelled(into, "current", "A", f"current into the cell ({row}, {col})")
-        volts, watts = self.voltage(row, col), self.dataset["p"].isel(place)
-        conducting = np.divide(watts.values, volts.values, out=np.zeros(volts.shape), where=volts.values != 0)
-        return _labelled(volts.copy(data=conducting), "current", "A", about)
+        volts = self.voltage(row, col)
+        found = into_cell(self.dataset, place["row"], place["col"])
+        return _labelled(volts.copy(data=found), "current", "A", f"current into the cell ({row}, {col})")
 
     def state(self, row: int, col: int, name: str = "") -> xr.DataArray:
         """State of a cell over time.

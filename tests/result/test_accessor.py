@@ -9,7 +9,21 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from pyspice_models import Crossbar, Read, RequestError, Study, Write, energy_split, pattern, run_study, windows
+from pyspice_models import (
+    Crossbar,
+    DriverParams,
+    Faults,
+    Read,
+    RequestError,
+    Study,
+    WireParams,
+    Write,
+    current_paths,
+    energy_split,
+    pattern,
+    run_study,
+    windows,
+)
 from pyspice_models.study.run import Outcome
 
 ROW, COL = 1, 2
@@ -18,7 +32,7 @@ ROW, COL = 1, 2
 @pytest.fixture(scope="module")
 def outcome() -> Outcome:
     bar = Crossbar(3, 4, per_cell={"w0": pattern("checkerboard", (3, 4))})
-    return run_study(Study("waves", bar, [Write(ROW, COL), Read(ROW, COL)], form="subckt"))
+    return run_study(Study("waves", bar, [Write(ROW, COL), Read(ROW, COL, duration=6e-5)], form="subckt"))
 
 
 @pytest.fixture(scope="module")
@@ -38,20 +52,70 @@ def test_voltage_of_a_cell_and_of_lines(waves: xr.Dataset) -> None:
     assert waves.ag2s.voltage(col=COL).values == pytest.approx(waves["v_bit_terminal"].values[:, COL], abs=0)
 
 
-def test_current_of_a_cell_is_what_its_equations_say(outcome: Outcome, waves: xr.Dataset) -> None:
+def test_current_of_a_cell_keeps_kirchhoffs_law_and_the_balance_of_power(outcome: Outcome, waves: xr.Dataset) -> None:
     current = waves.ag2s.current(ROW, COL)
-    assert current.attrs["units"] == "A"
-    at = int(np.abs(waves["time"].values - windows(waves, "write")[0].settled).argmin())
-    volts = float(waves.ag2s.voltage(ROW, COL)[at])
-    states = [waves[name].values[at] for name in outcome.study.crossbar.states]
-    law = outcome.study.crossbar.current(volts, *states)[ROW, COL]
-    assert float(current[at]) == pytest.approx(law, rel=1e-4, abs=0)
-    assert np.isfinite(current.values).all()  # where no voltage is, too
+    assert current.attrs == {"units": "A", "long_name": "current into the cell (1, 2)"}
+    read = windows(waves, "read")[0]
+    settled = {
+        (row, col): float(waves.ag2s.current(row, col).interp(time=read.settled))
+        for row in range(3) for col in range(4)
+    }  # fmt: skip
+    # by equations and states, of all cells
+    law = current_paths(waves, read)["cells"].values
+    for place, amperes in settled.items():
+        assert amperes == pytest.approx(law[place], rel=2e-3, abs=2e-13)
+    assert sum(settled[row, COL] for row in range(3)) == pytest.approx(
+        float(waves.ag2s.current(col=COL).interp(time=read.settled)), rel=1e-3, abs=0
+    )
+    # in the pulse: what flows in at this voltage is lost or stored in the cell
+    write = windows(waves, "write")[0]
+    part = waves.sel(time=slice(write.start + 3e-7, write.settled))
+    energy = float((waves.ag2s.voltage(ROW, COL) * current).sel(time=part["time"]).integrate("time"))
+    lost = float(part["p"].isel(row=ROW, col=COL).integrate("time"))
+    stored = float(part["es"].isel(row=ROW, col=COL, time=-1) - part["es"].isel(row=ROW, col=COL, time=0))
+    assert energy == pytest.approx(lost + stored, rel=0.01, abs=0)
+    assert np.isfinite(current.values).all()
+
+
+def test_current_of_lines(outcome: Outcome, waves: xr.Dataset) -> None:
     read = windows(waves, "read")[0]
     assert float(waves.ag2s.current(col=COL).interp(time=read.settled)) == pytest.approx(
         outcome.measures["read_current"].value, rel=1e-6, abs=0
     )
     assert waves.ag2s.current(row=ROW).equals(waves["i_word_source"].sel(row=ROW))
+
+
+def _network(**how: object) -> xr.Dataset:
+    """A read of 2 x 3 cells whose lines are shorted or held at both ends, or have resistance on one side alone."""
+    w = [[0.9, 0.1, 0.5], [0.2, 0.8, 0.4]]
+    bar = Crossbar(2, 3, **how).with_states(w=w)
+    return run_study(Study("lines", bar, [Read(0, 1, duration=4e-5)], form="subckt")).dataset
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"faults": Faults(shorted_words=((0, 1),), open_bits=((0, 2),))},
+        {"driver": DriverParams(both_ends=True)},
+        {"wire": WireParams(r_segment_word=0.0, r_segment_bit=2.0)},
+    ],
+    ids=["shorted and open", "both ends", "bit lines alone"],
+)
+def test_currents_of_lines_of_every_kind_are_those_of_their_cells(how: dict[str, object]) -> None:
+    waves = _network(**how)
+    read = windows(waves, "read")[0]
+    law = current_paths(waves, read)["cells"].values
+    for row in range(2):
+        for col in range(3):
+            here = float(waves.ag2s.current(row, col).interp(time=read.settled))
+            assert here == pytest.approx(law[row, col], rel=5e-3, abs=2e-13), (row, col)
+
+
+def test_lines_without_resistance_do_not_tell_their_cells_apart() -> None:
+    waves = _network(wire=WireParams(r_segment=0.0))
+    with pytest.raises(RequestError, match="lines without resistance are single nodes"):
+        waves.ag2s.current(0, 0)
+    assert waves.ag2s.current(row=0).attrs["units"] == "A"
 
 
 def test_state_of_a_cell_by_name_or_the_one_that_writes_set(waves: xr.Dataset) -> None:
@@ -60,7 +124,7 @@ def test_state_of_a_cell_by_name_or_the_one_that_writes_set(waves: xr.Dataset) -
     assert w.attrs == {"units": "1", "long_name": "state w of the cell (1, 2)"}
     assert float(w[-1]) > float(w[0])
     assert waves.ag2s.state(ROW, COL, "x").name == "x"
-    with pytest.raises(RequestError, match="name = 'v'.*one of w, x"):
+    with pytest.raises(RequestError, match=r"name = 'v'.*one of w, x"):
         waves.ag2s.state(ROW, COL, "v")
 
 
@@ -95,8 +159,10 @@ def test_moments_are_numbers_or_text_and_snap_to_samples(waves: xr.Dataset) -> N
 def test_a_part_of_a_run_knows_its_lines_by_their_numbers(waves: xr.Dataset) -> None:
     part = waves.isel(row=slice(1, 3))
     assert part.ag2s.state(ROW, COL).equals(waves.ag2s.state(ROW, COL))
-    with pytest.raises(RequestError, match="row = 0.*1 to 2"):
+    with pytest.raises(RequestError, match=r"row = 0.*1 to 2"):
         part.ag2s.state(0, COL)
+    with pytest.raises(RequestError, match="ask the whole run"):
+        part.ag2s.current(ROW, COL)
 
 
 @pytest.mark.parametrize(

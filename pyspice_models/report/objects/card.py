@@ -13,14 +13,13 @@ import numpy as np
 
 from pyspice_models.errors import cut
 from pyspice_models.report.page import svg
-from pyspice_models.report.page.blocks import Block, Code, Curves, Map, Paragraph, Table
-from pyspice_models.report.page.html import Gathered, table
+from pyspice_models.report.page.blocks import Block, Code, Curves, Map, Number, Paragraph, Table
 from pyspice_models.report.page.svg_map import map_drawing
 
 MOST = 20_000
 """Characters of a page: many of them may stand in a notebook, and their text with it in version control."""
 
-_ROWS = (60, 40, 25, 15, 8, 4)  # of a table, the fewer the more there is on the page
+_ROWS = (60, 50, 40, 32, 24, 16, 8, 4)  # of a table, the fewer the more there is on the page
 _POINTS, _LETTERS, _SQUARES = 150, 220, 32
 
 
@@ -50,18 +49,17 @@ def html(card: Card) -> str:
 
 def _page(card: Card, rows: int) -> str:
     parts = [f'<p class="head">{escape(cut(card.line, 2 * _LETTERS))}</p>']
-    gathered = Gathered()
     for beside, some in groupby(card.blocks, key=lambda block: isinstance(block, Map | Curves)):
-        inner = "".join(_one(block, gathered, rows, card.all_rows) for block in some)
+        inner = "".join(_one(block, rows, card.all_rows) for block in some)
         parts.append(f'<div class="side">{inner}</div>' if beside else inner)
     return f'<div class="ag2s"><style>{_style()}</style>{"".join(parts)}</div>'
 
 
-def _one(block: Block, gathered: Gathered, rows: int, all_rows: str) -> str:
+def _one(block: Block, rows: int, all_rows: str) -> str:
     if isinstance(block, Paragraph):
         return f'<p class="{block.kind}">{escape(cut(block.text, 4 * _LETTERS))}</p>'
     if isinstance(block, Table):
-        return "".join(_table(block, gathered, rows, all_rows))
+        return "".join(_table(block, rows, all_rows))
     if isinstance(block, Map):
         return _figure(block, map_drawing(block))
     if isinstance(block, Curves):
@@ -71,12 +69,35 @@ def _one(block: Block, gathered: Gathered, rows: int, all_rows: str) -> str:
     return f"<pre>{escape(cut(block.text, 4 * _LETTERS))}</pre>"
 
 
-def _table(block: Table, gathered: Gathered, rows: int, all_rows: str) -> Iterator[str]:
-    shown = [[cut(cell, _LETTERS) if isinstance(cell, str) else cell for cell in row] for row in block.rows[:rows]]
-    yield table(replace(block, rows=shown), gathered, 4)
-    if more := len(block.rows) - len(shown):
+def _table(block: Table, rows: int, all_rows: str) -> Iterator[str]:
+    """Without the page's attributes for narrow screens: letters are few here."""
+    first = block.rows[: max(rows, 1)]
+    numeric = [bool(first) and all(isinstance(row[n], Number) for row in first) for n in range(len(block.head))]
+    head = "".join(
+        f'<th scope="col"{_right(n)}>{escape(name)}</th>' for name, n in zip(block.head, numeric, strict=True)
+    )
+    lines = []
+    for row in first:
+        cells = "".join(f"<td{_right(n)}>{_cell(cell)}</td>" for cell, n in zip(row[1:], numeric[1:], strict=True))
+        lines.append(f"<tr><th{_right(numeric[0])}>{_cell(row[0])}</th>{cells}</tr>")
+    whole = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    if more := len(block.rows) - len(first):
         how = f"; {all_rows} has all" if all_rows else ""
-        yield f'<p class="note">{more} more are not shown{escape(how)}.</p>'
+        whole += f'<p class="note">{more} more are not shown{escape(how)}.</p>'
+    if block.folded:
+        yield f"<details><summary>{escape(block.title)}</summary>{whole}</details>"
+    else:
+        yield (f"<h4>{escape(block.title)}</h4>" if block.title else "") + whole
+
+
+def _right(right: bool) -> str:
+    return ' class="n"' if right else ""
+
+
+def _cell(cell: str | Number) -> str:
+    if isinstance(cell, str):
+        return escape(cut(cell, _LETTERS))
+    return f'<data value="{cell.value!r}">{escape(str(cell))}</data>'
 
 
 def _figure(block: Map | Curves, picture: str) -> str:

@@ -52,15 +52,16 @@ def card_of_ag2sdataset(held: Ag2sDataset) -> Card:
     return Card(repr(held).strip("<>"), blocks, "the dataset")
 
 
-def variables(dataset: xr.Dataset, *, folded: bool = False) -> Table:
-    """Every variable with its dimensions, its unit and what it is."""
+def variables(dataset: xr.Dataset, *, short: bool = False) -> Table:
+    """Every variable with its dimensions, its unit and what it is; a short one is folded, and without the last."""
     rows = [
         [str(name), ", ".join(map(str, held.dims)), printed(str(held.attrs.get("units", ""))),
-         micro(str(held.attrs.get("long_name", "")))]
+         micro(str(held.attrs.get("long_name", "")))][: 3 if short else 4]
         for name, held in dataset.data_vars.items() if not str(name).startswith("window_")
     ]  # fmt: skip
     sizes = " x ".join(f"{size} {dim}" for dim, size in dataset.sizes.items() if dim != "window")
-    return Table("dataset", f"Dataset: {sizes}", ["variable", "over", "unit", "what it is"], rows, folded=folded)
+    head = ["variable", "over", "unit", "what it is"][: 3 if short else 4]
+    return Table("dataset", f"Dataset: {sizes}", head, rows, folded=short)
 
 
 def _steps(dataset: xr.Dataset) -> Table:

@@ -53,7 +53,7 @@ _ALWAYS = ("voltage", "width", "duration", "scheme")
 def _how(step: Step) -> str:
     """Numbers and words of a step that are always of interest, or not as by default."""
     known, told = step.quantities(), []
-    for field in fields(step):
+    for field in sorted(fields(step), key=lambda one: _ALWAYS.index(one.name) if one.name in _ALWAYS else len(_ALWAYS)):
         value, name = getattr(step, field.name), field.name
         default = field.default if field.default is not MISSING else None
         if name in ("row", "col") or (name not in _ALWAYS and value == default) or value in ("", None, ()):
@@ -84,7 +84,7 @@ def card_of_outcome(outcome: Outcome) -> Card:
         blocks.append(Paragraph(
             f"{len(outcome.missing)} measures need steps that the program lacks: outcome.missing names them.", "note"
         ))  # fmt: skip
-    blocks.append(variables(outcome.dataset, folded=True))
+    blocks.append(variables(outcome.dataset, short=True))
     return Card(repr(outcome).strip("<>"), blocks, "outcome.to_frame()")
 
 
