@@ -63,7 +63,8 @@ def held(populations: tuple[Population, ...]) -> str:
         for state in one.model.states:
             if state.name == one.model.level:
                 values: Any = one.per_cell.get(state.initial, getattr(one.cell, state.initial))
-                found.setdefault(state.initial, []).extend([float(np.min(values)), float(np.max(values))])
+                name = state.initial if state.initial == f"{state.name}0" else f"{state.name} at the start"
+                found.setdefault(name, []).extend([float(np.min(values)), float(np.max(values))])
     return ", ".join(
         f"{name} {min(ends):.3g}" + (f" to {max(ends):.3g}" if max(ends) > min(ends) else "")
         for name, ends in found.items()

@@ -69,13 +69,13 @@ def _level(bar: Crossbar) -> np.ndarray | None:
 
 
 def _name(bar: Crossbar) -> str:
-    return held(bar.populations).split(" ")[0]
+    return bar.level or "level"
 
 
 def start_map(bar: Crossbar) -> Map | None:
     """What the cells hold at the start, as squares."""
     level = _level(bar)
-    return None if level is None else squares("start", f"{_name(bar)} at the start", level, low=0.0, high=1.0)
+    return None if level is None else squares("start", f"state {_name(bar)} at the start", level, low=0.0, high=1.0)
 
 
 def drawing_of_crossbar(bar: Crossbar, what: str) -> Drawing:

@@ -64,7 +64,7 @@ def _how(step: Step) -> str:
         elif isinstance(value, str) and name == "scheme":
             told.append(f"other lines {value}")
         elif isinstance(value, tuple):
-            told.append(f"{name} of {len(value)}")
+            told.append(f"{len(value)} {name}")
         else:
             told.append(f"{name} {value}")
     return ", ".join(told)

@@ -166,5 +166,6 @@ def _networks(folder: Path) -> dict[str, Any]:
     one = Trained("fp", 0, 40, np.array([0.6, 0.4]), shares, shares, counts, Ledger(), [{"weights": np.zeros((5, 2))}])
     task = task_of(study, Inference(data=asked.data, hidden=()), weights={"w0": np.zeros((4, 2))})
     places = len(task.causes) * 2 + 2
-    inferred = Inferred(task, counts, np.broadcast_to(counts, (places, 1, 2, 2)).copy(), [])
+    states = [[{"w": np.zeros_like(block.levels)} for block in layer.blocks] for layer in task.layers]
+    inferred = Inferred(task, counts, np.broadcast_to(counts, (places, 1, 2, 2)).copy(), states)
     return {"trained": one, "learned": Learned(Lessons(study, None, asked), [one]), "inferred": inferred}

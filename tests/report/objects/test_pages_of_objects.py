@@ -123,7 +123,7 @@ def test_a_program_is_shown_step_by_step(objects: Mapping[str, Any]) -> None:
     text = "|".join(Elements(objects["study"]._repr_html_()).texts)
     assert "0|write|(1, 2)|300 mV, 1 µs, other lines V/2, pulses 3" in text
     assert "1|read|" in text
-    assert "2|vmm|5 mV, 10 µs, inputs of 4" in text
+    assert "2|vmm|5 mV, 10 µs, 4 inputs" in text
     assert "440 more are not shown; study.program has all." in "".join(
         Elements(objects["long study"]._repr_html_()).texts
     )
