@@ -46,7 +46,7 @@ class Applied(Displayed):
     def __repr__(self) -> str:
         """One line for people."""
         told = f"{shown(self.dissipated, 'J')} dissipated, {shown(self.delivered, 'J')} delivered"
-        return f"<Applied for {shown(self.time, 's')}: {told}, {len(self.currents)} reads and products>"
+        return f"<Applied for {shown(self.time, 's')}: {told}, reads and products: {len(self.currents)}>"
 
     @property
     def dissipated(self) -> float:

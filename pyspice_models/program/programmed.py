@@ -103,8 +103,10 @@ class Programmed(Drawn):
     def __repr__(self) -> str:
         """One line for people."""
         rows, cols = self.target.shape
-        what = "all cells read their level" if self.converged else f"{len(self.missed)} cells miss their level"
-        told = f"{what} after {self.rounds} rounds, {int(self.pulses.sum())} pulses, {shown(self.time, 's')}"
+        missed = len(self.missed)
+        what = f"{missed} of {rows * cols} cells miss their level" if missed else "all cells read their level"
+        rounds = f"{self.rounds} round{'s' * (self.rounds != 1)}"
+        told = f"{what} after {rounds}, {int(self.pulses.sum())} pulses, {shown(self.time, 's')}"
         wrong = f", {len(self.wrong)} hold another" if self.wrong else ""
         return f"<Programmed {rows} x {cols}: {told}{wrong}>"
 

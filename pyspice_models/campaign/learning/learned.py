@@ -35,7 +35,7 @@ class Learned(Drawn):
         methods = dict.fromkeys(one.method for one in self.networks)
         means = {name: sum(one.accuracy for one in self.of(name)) / len(self.of(name)) for name in methods}
         told = ", ".join(f"{name} {100 * mean:.4g} %" for name, mean in means.items())
-        return f"<Learned by {len(self.networks)} networks, test images known: {told}>"
+        return f"<Learned, networks: {len(self.networks)}; test images known: {told}>"
 
     @cached_property
     def dataset(self) -> xr.Dataset:

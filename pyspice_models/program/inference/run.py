@@ -127,7 +127,7 @@ class Inferred(Drawn):
         """One line for people."""
         known, floating = (f"{100 * share:.4g} %" for share in (self.mean(ALL), self.float_accuracy))
         told = f"{known} of the test images known, {floating} in floating point"
-        return f"<Inferred on {self.confusion.shape[1]} arrays: {told}>"
+        return f"<Inferred, arrays: {self.confusion.shape[1]}; {told}>"
 
     @property
     def conditions(self) -> list[Condition]:

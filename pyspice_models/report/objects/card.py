@@ -102,7 +102,8 @@ def _cell(cell: str | Number) -> str:
 
 def _figure(block: Map | Curves, picture: str) -> str:
     about = f'<p class="note">{escape(cut(block.about, _LETTERS))}</p>' if block.about else ""
-    return f"<figure><figcaption>{escape(cut(block.title, _LETTERS))}</figcaption>{picture}{about}</figure>"
+    kind = ' class="curves"' if isinstance(block, Curves) else ""
+    return f"<figure{kind}><figcaption>{escape(cut(block.title, _LETTERS))}</figcaption>{picture}{about}</figure>"
 
 
 def _thinned(curve: svg.Curve) -> svg.Curve:

@@ -39,10 +39,14 @@ def card_of_trained(one: Trained) -> Card:
         )
         if count
     ]
-    blocks: list[Block] = [Curves("known", "images known", Axis("epoch"), Axis("images known (%)"), curves)]
+    blocks: list[Block] = [Curves("known", "images known", _epochs(epochs), Axis("images known (%)"), curves)]
     if rows:
         blocks.append(Table("ledger", "", ["what it cost", "how many", "time", "energy"], rows))
     return Card(repr(one).strip("<>"), [*_warnings(one.stopped), *blocks])
+
+
+def _epochs(epochs: np.ndarray) -> Axis:
+    return Axis("epoch", ticks=tuple(epochs.tolist()))
 
 
 def _warnings(*texts: str) -> list[Block]:
@@ -81,7 +85,7 @@ def card_of_learned(found: Learned) -> Card:
     about = f"energy and time of the arrays ({', '.join(PURPOSES)}; {', '.join(PARTS[:4])})"
     return Card(repr(found).strip("<>"), [
         *_warnings(*found.stopped[:1]),
-        Curves("known", "test images known, mean of the seeds", Axis("epoch"), Axis("images known (%)"), curves),
+        Curves("known", "test images known, mean of the seeds", _epochs(epochs), Axis("images known (%)"), curves),
         Table("networks", "", head, rows), Paragraph(about, "note"),
     ], "learned.networks")  # fmt: skip
 
