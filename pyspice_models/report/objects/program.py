@@ -88,7 +88,13 @@ def card_of_programmed(report: Programmed) -> Card:
     left = sorted({*report.missed, *report.wrong})
     why = [[f"({row}, {col})", report.why((row, col))] for row, col in left]
     blocks: list[Block] = [
-        Curves("errors", "error by round", Axis("round", ticks=tuple(rounds.tolist())), Axis("read error", "", "log"), curves),
+        Curves(
+            "errors",
+            "error by round",
+            Axis("round", ticks=tuple(rounds.tolist())),
+            Axis("read error", "", "log"),
+            curves,
+        ),
         squares("held", "level held less the level asked for", report.held_error, colours="RdBu_r", low=-top, high=top),
         Table("programmed", "", ["what", "value", "which"], rows),
     ]
