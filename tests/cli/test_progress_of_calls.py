@@ -59,11 +59,15 @@ def test_a_notebook_has_a_bar_while_it_waits_and_keeps_none(notebook: Notebook, 
 
 
 def test_a_bar_is_drawn_a_few_times_a_second_and_goes_with_an_error(notebook: Notebook) -> None:
-    with pytest.raises(ZeroDivisionError), counted(True, "runs", 1000) as step:
-        assert step is not None
-        for count in range(1000):
-            step(count)
-        raise ZeroDivisionError
+    def work() -> None:
+        with counted(True, "runs", 1000) as step:
+            assert step is not None
+            for count in range(1000):
+                step(count)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        work()
     assert len(notebook.pages) < 100
     assert notebook.pages[-1] == ""
 

@@ -1,4 +1,4 @@
-"""The notebooks that ship: kept without outputs, import what there is; one runs here, all of them in Jupyter, slowly."""
+"""The notebooks that ship: kept without outputs, they import what there is; one runs here, all in Jupyter, slowly."""
 
 from __future__ import annotations
 
