@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike, NDArray
 from pyspice_models.array import derived
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.faults import Faults
-from pyspice_models.array.in_words import InWords
 from pyspice_models.array.kinds import (
     COMMON,
     LEVEL,
@@ -26,6 +25,7 @@ from pyspice_models.array.kinds import (
     one_kind,
     populations_of,
 )
+from pyspice_models.array.kinds.in_words import InWords
 from pyspice_models.array.line_values import Lines
 from pyspice_models.array.patterns import MAX_LINES
 from pyspice_models.array.wire import WireParams

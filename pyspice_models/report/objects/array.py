@@ -10,7 +10,7 @@ import xarray as xr
 
 from pyspice_models.array import Crossbar
 from pyspice_models.array.faults import CELL_FAULTS, LINE_FAULTS
-from pyspice_models.array.in_words import held
+from pyspice_models.array.kinds.in_words import held
 from pyspice_models.errors import RequestError
 from pyspice_models.report import maps
 from pyspice_models.report.objects.canvas import Drawing

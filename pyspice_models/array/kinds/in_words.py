@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from pyspice_models.array.faults import CELL_FAULTS, LINE_FAULTS, Faults
-from pyspice_models.array.kinds import Population
+from pyspice_models.array.kinds.population import Population
 from pyspice_models.displayed import Displayed, drawn
 from pyspice_models.units import shown
 
