@@ -115,6 +115,36 @@ def test_every_notebook_runs_in_jupyter(path: Path, beginning: Path) -> None:
     assert {one.name for one in beginning.iterdir()} == {one.name for one in NOTEBOOKS}
 
 
+@pytest.mark.slow
+def test_a_bar_is_drawn_in_a_real_kernel_and_leaves_nothing() -> None:
+    client = _nbclient()
+    import nbformat
+
+    code = (
+        "import time\n"
+        "from pyspice_models.progress import followed\n"
+        "with followed(True, 'work <b>') as step:\n"
+        "    for n in range(4):\n"
+        "        step(n / 4)\n"
+        "        time.sleep(0.3)\n"
+    )
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    runs, shown = client.NotebookClient(book, kernel_name="python3"), []
+    take = runs.process_message
+
+    def heard(message: Any, cell: Any, number: int) -> Any:
+        if message["msg_type"] in {"display_data", "update_display_data"}:
+            shown.append(message["content"]["data"]["text/html"])
+        return take(message, cell, number)
+
+    runs.process_message = heard
+    runs.execute()
+    assert "work &lt;b&gt;: 0 %" in shown[0]
+    assert any('<progress value="0.500"' in one for one in shown)
+    assert shown[-1] == ""
+    assert [output["data"]["text/html"] for output in book.cells[0].outputs] == [""]
+
+
 def _nbclient() -> Any:
     done = subprocess.run([sys.executable, "-c", "import nbclient, ipykernel"], capture_output=True, check=False)
     if done.returncode:
