@@ -70,9 +70,9 @@ def outcome() -> Outcome:
 
 @pytest.fixture(scope="session")
 def swept() -> xr.Dataset:
-    """Four points of a 2 x 2 array."""
+    """Two points of a 2 x 2 array."""
     study = Study("swept", Crossbar(2, 2), [Write(0, 0), Read(0, 0)], form="subckt", title=TITLE)
-    over = {"program.0.voltage": ["0.2 V", "0.3 V"], "program.0.scheme": ["V/2", "V/3"]}
+    over = {"program.0.voltage": ["0.3 V"], "program.0.scheme": ["V/2", "V/3"]}
     return sweep(study, over, crew=here)
 
 
@@ -81,6 +81,12 @@ def drawn_by_lot() -> xr.Dataset:
     """Three arrays of 2 x 2."""
     study = Study("lot", Crossbar(2, 2), [Write(0, 0)], form="subckt", title=TITLE)
     return montecarlo(study, 3, spread=VariabilityParams(), seed=1, crew=here)
+
+
+@pytest.fixture(scope="session")
+def shown(objects: Mapping[str, Any]) -> Mapping[str, str]:
+    """The page of each of them."""
+    return {name: thing._repr_html_() for name, thing in objects.items()}
 
 
 @pytest.fixture(scope="session")
