@@ -32,7 +32,7 @@ ROW, COL = 1, 2
 @pytest.fixture(scope="module")
 def outcome() -> Outcome:
     bar = Crossbar(3, 4, per_cell={"w0": pattern("checkerboard", (3, 4))})
-    return run_study(Study("waves", bar, [Write(ROW, COL), Read(ROW, COL, duration=6e-5)], form="subckt"))
+    return run_study(Study("waves", bar, [Write(ROW, COL), Read(ROW, COL, duration=6e-5)]))
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def _network(**how: object) -> xr.Dataset:
     """A read of 2 x 3 cells whose lines are shorted or held at both ends, or have resistance on one side alone."""
     w = [[0.9, 0.1, 0.5], [0.2, 0.8, 0.4]]
     bar = Crossbar(2, 3, **how).with_states(w=w)
-    return run_study(Study("lines", bar, [Read(0, 1, duration=4e-5)], form="subckt")).dataset
+    return run_study(Study("lines", bar, [Read(0, 1, duration=4e-5)])).dataset
 
 
 @pytest.mark.parametrize(
