@@ -169,3 +169,26 @@ _LADDER = [
     ("a", 1e-18), ("f", 1e-15), ("p", 1e-12), ("n", 1e-9), ("u", 1e-6), ("m", 1e-3),
     ("", 1.0), ("k", 1e3), ("M", 1e6), ("G", 1e9), ("T", 1e12),
 ]  # fmt: skip
+
+
+def shown(value: float, unit: str = "", digits: int = 4) -> str:
+    """A number for people: significant digits, an SI prefix, and signs as they are printed."""
+    text = show(value, unit, digits)
+    if unit not in {"", "1"}:
+        text = text.replace(f" u{unit}", f" µ{unit}")
+    return printed(text)
+
+
+def micro(text: str) -> str:
+    """A sentence with micro as it is printed: `5 um` is 5 µm."""
+    return _MICRO.sub(r"\1µ\2", text)
+
+
+_MICRO = re.compile(r"(\d )u([smASVWFJH]\b)")
+
+
+def printed(text: str) -> str:
+    """Units as they are printed: ohm is Ω, and powers are raised."""
+    for plain, sign in (("ohm", "Ω"), ("^2", "²"), ("^3", "³")):
+        text = text.replace(plain, sign)
+    return text

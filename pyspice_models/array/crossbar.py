@@ -25,6 +25,7 @@ from pyspice_models.array.kinds import (
     one_kind,
     populations_of,
 )
+from pyspice_models.array.kinds.in_words import InWords
 from pyspice_models.array.line_values import Lines
 from pyspice_models.array.patterns import MAX_LINES
 from pyspice_models.array.wire import WireParams
@@ -47,8 +48,8 @@ _PARTS: dict[str, Any] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class Crossbar(Lines):
+@dataclass(frozen=True, eq=False, repr=False)
+class Crossbar(Lines, InWords):
     """A crossbar of `rows` word lines and `cols` bit lines with one cell at every crossing.
 
     Attributes:

@@ -17,6 +17,7 @@ from pyspice_models.campaign.runs import Answer, Crew, Task, as_answer, local, w
 from pyspice_models.campaign.statistics import summarize
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.folders.mark import Origin
+from pyspice_models.progress import counted
 from pyspice_models.study.tables.source import Given
 
 __all__ = ["MonteCarlo", "array_seed", "load_montecarlo", "montecarlo", "run_montecarlo"]
@@ -33,6 +34,7 @@ def montecarlo(
     limits: Mapping[str, str | Sequence[str]] | None = None,
     engine: str = "",
     form: str = "",
+    progress: bool = False,
     workers: int = 2,
     crew: Crew | None = None,
     folder: Path | str | None = None,
@@ -48,6 +50,7 @@ def montecarlo(
         faults: odds of faults by kind, so that every array has its own, such as `{"stuck_off": 2e-4}`.
         vary: "arrays" or "cycles".
         limits: what a good run keeps to, such as `{"state_change": ">= 0.05"}`; they go into the report.
+        progress: show a bar, in notebooks and terminals.
         workers: processes, each with one simulator at a time.
         crew: instead of them, for example `cluster("tcp://host:8786")`.
         folder: where the study, the results of all runs, dataset and report are kept; without it they go with the call.
@@ -67,7 +70,8 @@ def montecarlo(
         made = Origin("montecarlo", asked.question, {**asked.about, "runs": asked.runs})
         with journal_in(place, asked.key, asked.about, origin=made, resume=resume, force=force) as journal:
             asked.write(journal.folder)
-            dataset = run_montecarlo(asked, journal, crew)
+            with counted(progress, f"{asked.nominal.name}: runs", asked.runs) as told:
+                dataset = run_montecarlo(asked, journal, crew, told)
             if folder is not None:
                 save_montecarlo(asked, dataset, summarize(dataset, asked.limits), journal.folder)
     return dataset

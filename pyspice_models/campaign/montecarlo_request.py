@@ -15,6 +15,7 @@ import numpy as np
 from pyspice_models.array.variability import VariabilityParams
 from pyspice_models.campaign.limit import Limit, limits_from, limits_table
 from pyspice_models.declare.quantity import ParameterSet, choice, refuse_unknown, whole_quantity
+from pyspice_models.displayed import Displayed
 from pyspice_models.errors import RequestError
 from pyspice_models.folders.checkpoint import content_key
 from pyspice_models.numeric import MAX_SEED, whole
@@ -38,8 +39,8 @@ class MonteCarloParams(ParameterSet):
     vary: str = choice("arrays", "arrays", "cycles", about="what is new in every run: the array, or its cycle")
 
 
-@dataclass(frozen=True)
-class MonteCarlo:
+@dataclass(frozen=True, repr=False)
+class MonteCarlo(Displayed):
     """A study and how many arrays of it are simulated.
 
     Attributes:
@@ -67,6 +68,11 @@ class MonteCarlo:
         object.__setattr__(self, "nominal", designed(self.nominal, self.variation))
         if self.vary == "cycles" and self.variation.cycle + self.runs > MAX_CYCLE:
             raise RequestError.for_value("variability.cycle + runs", self.runs, allowed=f"<= {MAX_CYCLE}")
+
+    def __repr__(self) -> str:
+        """One line for people."""
+        limits = f", {len(self.limits)} limit{'s' * (len(self.limits) > 1)}" if self.limits else ""
+        return f"<MonteCarlo {self.nominal.name!r}: {self.runs} {self.vary}, seed {self.variation.seed}{limits}>"
 
     @property
     def key(self) -> str:

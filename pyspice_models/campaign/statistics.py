@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from pyspice_models.campaign.intervals import CONFIDENCE, Interval, of_mean, of_quantile, of_share
 from pyspice_models.campaign.limit import Limit
+from pyspice_models.displayed import Displayed
 
 QUANTILES = (0.01, 0.05, 0.5, 0.95, 0.99)
 _WORST = 5
@@ -89,8 +90,8 @@ class Share:
         return self.good / self.runs
 
 
-@dataclass(frozen=True)
-class Summary:
+@dataclass(frozen=True, repr=False)
+class Summary(Displayed):
     """What the runs of a Monte Carlo study came to.
 
     Attributes:
@@ -110,6 +111,13 @@ class Summary:
     failed: list[int]
     sensitivity: xr.DataArray
     significant: xr.DataArray
+
+    def __repr__(self) -> str:
+        """One line for people."""
+        total = self.total
+        low, high = (100 * end for end in total.interval)
+        told = f"{total.good} of {total.runs} good ({total.what}), yield {low:.3g} to {high:.3g} %"
+        return f"<Summary of {len(self.distributions)} measures: {told}>"
 
 
 def summarize(dataset: xr.Dataset, limits: Sequence[Limit] = ()) -> Summary:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,10 +19,12 @@ from pyspice_models.campaign.journal.folder import Journal, journal_in
 from pyspice_models.campaign.runs import Answer, Crew, Task, as_answer, local, work_through
 from pyspice_models.campaign.sweep_data import save_sweep
 from pyspice_models.declare.quantity import refuse_unknown
+from pyspice_models.displayed import Displayed
 from pyspice_models.errors import MOST_OF_A_NAME, RequestError, cut
 from pyspice_models.folders.checkpoint import content_key
 from pyspice_models.folders.mark import Origin
 from pyspice_models.measure import common_text
+from pyspice_models.progress import counted
 from pyspice_models.study.bounds import check_campaign
 from pyspice_models.study.identity import identity, question
 from pyspice_models.study.run import versions
@@ -30,8 +33,8 @@ from pyspice_models.study.tables.source import Given, Source
 from pyspice_models.study.tables.text import tables_as_json
 
 
-@dataclass(frozen=True)
-class Sweep:
+@dataclass(frozen=True, repr=False)
+class Sweep(Displayed):
     """A study and how it varies.
 
     Attributes:
@@ -43,6 +46,11 @@ class Sweep:
     source: Source
     axes: Sequence[Axis]
     shown: Sequence[str] = ()
+
+    def __repr__(self) -> str:
+        """One line for people."""
+        axes = " x ".join(f"{axis.name} ({len(axis.values)})" for axis in self.axes)
+        return f"<Sweep {self.name!r}: {axes}, {math.prod(len(axis.values) for axis in self.axes)} points>"
 
     @property
     def name(self) -> str:
@@ -104,6 +112,7 @@ def sweep(
     *,
     engine: str = "",
     form: str = "",
+    progress: bool = False,
     workers: int = 2,
     crew: Crew | None = None,
     folder: Path | str | None = None,
@@ -116,6 +125,7 @@ def sweep(
         study: a study, a study file, or the tables of one.
         over: values by key; `KEY+KEY` gives several keys the same value. Without it the study's own `[sweep]`.
         engine, form: instead of the study's own.
+        progress: show a bar, in notebooks and terminals.
         workers: processes, each with one simulator at a time.
         crew: instead of them, for example `cluster("tcp://host:8786")`.
         folder: where the study, the results of all points and the dataset are kept; without it they go with the call.
@@ -139,7 +149,8 @@ def sweep(
         made = Origin("sweep", points.question, points.about)
         with journal_in(place, points.key, points.about, origin=made, resume=resume, force=force) as journal:
             points.asked.write(journal.folder)
-            dataset = run_sweep(points, journal, crew)
+            with counted(progress, f"{points.asked.name}: points", len(points.tasks)) as told:
+                dataset = run_sweep(points, journal, crew, told)
             save_sweep(dataset, journal.folder)
     return dataset
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from pyspice_models.disk import full
+from pyspice_models.displayed import Displayed
 from pyspice_models.errors import RequestError
 from pyspice_models.files import whole
 from pyspice_models.inputs.arrays import every_array_in
@@ -22,10 +23,15 @@ def content_key(about: Mapping[str, Any]) -> str:
     """A digest of everything that decides a result: the same for the same content, whatever the order of the keys.
 
     Arrays count with every number they hold; other values by their `repr`.
+
+    Raises:
+        TypeError: an object whose `repr` is a line for people, which leaves out most of it.
     """
     digest = hashlib.sha256()
     for name in sorted(about):
         value = about[name]
+        if isinstance(value, Displayed):
+            raise TypeError(f"{name}: the repr of a {type(value).__name__} is for people and decides no result")
         content = _bytes(value) if isinstance(value, np.ndarray) else repr(value).encode()
         digest.update(name.encode() + b"\0" + len(content).to_bytes(8, "big") + content)
     return digest.hexdigest()

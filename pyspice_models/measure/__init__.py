@@ -2,7 +2,7 @@
 
 from pyspice_models.measure.energy import EnergySplit, by_selection, energy_split, stored_energy
 from pyspice_models.measure.margin import current_margin, voltage_margin
-from pyspice_models.measure.measure import Measure, common_text
+from pyspice_models.measure.measure import Measure, common_text, measures_frame
 from pyspice_models.measure.overshoot import current_overshoot
 from pyspice_models.measure.paths import current_paths
 from pyspice_models.measure.product import ErrorSplit, product_error, split_error
@@ -32,6 +32,7 @@ __all__ = [
     "cell_kinds",
     "common_text", "conductances", "current_margin", "current_overshoot", "current_paths", "disturb",
     "disturb_by_selection", "effective_voltage", "energy_split", "ir_drop", "level_name", "measure_read",
+    "measures_frame",
     "product_error", "recovery_time", "sense_current", "sneak_share", "split_error", "state_change", "state_names",
     "stored_energy", "supply", "voltage_margin",
 ]  # fmt: skip

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyspice_models.displayed import Displayed
+from pyspice_models.units import micro, shown
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
-@dataclass(frozen=True)
-class Measure:
-    """One number.
+@dataclass(frozen=True, repr=False)
+class Measure(Displayed):
+    """One number; `float` gives it, `print` shows it with its unit and an SI prefix.
 
     Attributes:
         value: SI float.
@@ -21,6 +28,27 @@ class Measure:
     unit: str
     about: str
     general: str = ""
+
+    def __float__(self) -> float:
+        """The value, SI."""
+        return float(self.value)
+
+    def __str__(self) -> str:
+        """For people, such as `14.61 fJ`."""
+        return shown(self.value, self.unit)
+
+    def __repr__(self) -> str:
+        """One line for people."""
+        return f"<Measure {self}: {micro(self.about)}>"
+
+
+def measures_frame(measures: Mapping[str, Measure]) -> pd.DataFrame:
+    """Measures as a table of pandas: `value` (SI), `unit` ("1" for none), `shown` (for people), `about`, by name."""
+    import pandas as pd  # which xarray has loaded before
+
+    rows = [(one.value, one.unit or "1", str(one), micro(one.about)) for one in measures.values()]
+    names = pd.Index(list(measures), name="measure", dtype=object)
+    return pd.DataFrame(rows, names, ["value", "unit", "shown", "about"])
 
 
 def common_text(texts: Iterable[tuple[str, str]]) -> str:

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array.levels import Scale
+from pyspice_models.displayed import Drawn
+from pyspice_models.units import shown
 
 Array = NDArray[np.float64]
 Place = tuple[int, int]
@@ -45,8 +47,8 @@ class LevelFigures:
     pulses: int
 
 
-@dataclass(frozen=True)
-class Programmed:
+@dataclass(frozen=True, repr=False)
+class Programmed(Drawn):
     """What programming came to. Levels are shares of the nominal window, arrays have the shape (rows, cols).
 
     Attributes:
@@ -97,6 +99,16 @@ class Programmed:
     overshoot: Array
     disturb: Array
     noise: Array
+
+    def __repr__(self) -> str:
+        """One line for people."""
+        rows, cols = self.target.shape
+        missed = len(self.missed)
+        what = f"{missed} of {rows * cols} cells miss their level" if missed else "all cells read their level"
+        rounds = f"{self.rounds} round{'s' * (self.rounds != 1)}"
+        told = f"{what} after {rounds}, {int(self.pulses.sum())} pulses, {shown(self.time, 's')}"
+        wrong = f", {len(self.wrong)} hold another" if self.wrong else ""
+        return f"<Programmed {rows} x {cols}: {told}{wrong}>"
 
     @property
     def rounds(self) -> int:

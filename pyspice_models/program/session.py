@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
+from pyspice_models.displayed import Drawn
 from pyspice_models.engine.nodal.engine import Nodal
 from pyspice_models.engine.nodal.kernel import of_others
 from pyspice_models.errors import RequestError
 from pyspice_models.folders.checkpoint import Checkpoint, content_key
+from pyspice_models.program.applied import Applied, applied_by
 from pyspice_models.program.held import held
 from pyspice_models.result import to_dataset
 from pyspice_models.stimulus import Read, ReadAll, Schedule, Step, Wait
@@ -26,6 +27,7 @@ from pyspice_models.stimulus.outline import outline
 from pyspice_models.stimulus.program import schedule
 from pyspice_models.study.identity import identity
 from pyspice_models.study.study import Study
+from pyspice_models.units import shown
 
 if TYPE_CHECKING:
     from pyspice_models.engine.nodal.live import Live, Passed
@@ -38,37 +40,6 @@ _ENERGIES = ("cells", "selectors", "lines", "drivers", "delivered", "moved")
 
 
 @dataclass(frozen=True)
-class Applied:
-    """What a step, or some steps, came to.
-
-    Attributes:
-        time: that they took [s].
-        cells: energy dissipated in each cell, shape (rows, cols) [J].
-        selectors: likewise in each selector; zeros without any.
-        lines: dissipated in the lines' segments [J].
-        drivers: dissipated in drivers and sense circuits [J].
-        delivered: by all sources, which take back what lines give back [J].
-        moved: the same, every source in every step counted without its sign: what books are measured by [J].
-        currents: settled currents of every read and product, in their order: of each those of the lines that it senses,
-            into the sense circuits [A].
-    """
-
-    time: float
-    cells: Array
-    selectors: Array
-    lines: float
-    drivers: float
-    delivered: float
-    moved: float
-    currents: Sequence[Array]
-
-    @property
-    def dissipated(self) -> float:
-        """In everything [J]."""
-        return float(self.cells.sum() + self.selectors.sum()) + self.lines + self.drivers
-
-
-@dataclass(frozen=True)
 class Snapshot:
     """Everything of a session at one moment: `Session.restore` takes it. It can be pickled."""
 
@@ -77,7 +48,7 @@ class Snapshot:
     totals: dict[str, Any]
 
 
-class Session:
+class Session(Drawn):
     """A crossbar in the package's own solver that stays where the last step left it.
 
     Charges of lines and cells, states, and what limiters and amplifiers remember carry on from step to step, as in one
@@ -106,6 +77,10 @@ class Session:
         }  # fmt: skip
         self._laid: dict[tuple[Step, ...], Schedule] = {}
         self._live: Live | LiveApart | None = None
+
+    def __repr__(self) -> str:
+        """One line for people."""
+        return f"<Session {self.crossbar.rows} x {self.crossbar.cols}: {self.steps} steps, {shown(self.time, 's')}>"
 
     def apply(self, *steps: Step, time_limit: float = math.inf) -> Applied:
         """Do one or more steps.
@@ -137,7 +112,7 @@ class Session:
 
     def _counted(self, plan: Schedule, steps: int, passed: Passed) -> Applied:
         self.time, self.steps = self.time + plan.stop, self.steps + steps
-        applied = _applied(passed, plan.stop, self.crossbar.shape)
+        applied = applied_by(passed, plan.stop, self.crossbar.shape)
         for name in _ENERGIES:
             self._sums[name] = np.asarray(self._sums[name] + getattr(applied, name))
         return applied
@@ -285,9 +260,3 @@ class Session:
         from pyspice_models.engine.nodal.live import Live
 
         return Live(crossbar, self.accuracy)
-
-
-def _applied(passed: Passed, stop: float, shape: tuple[int, int]) -> Applied:
-    selectors = passed.selectors if passed.selectors.size else np.zeros(shape)
-    lines, ends, delivered, moved = passed[2:6]
-    return Applied(stop, passed.cells, selectors, lines, ends, delivered, moved, passed.sensed)

@@ -31,6 +31,7 @@ from pyspice_models.program.programmed import Programmed, places
 from pyspice_models.program.programming import Budget, Programming
 from pyspice_models.program.rounds import Rounds
 from pyspice_models.program.save import save_programmed, write_request
+from pyspice_models.progress import followed
 from pyspice_models.result import windows
 from pyspice_models.stimulus import ReadAll, Step, Wait, Write
 from pyspice_models.study.bounds import check_run
@@ -47,7 +48,7 @@ def write_verify(
     folder: Path | None = None,
     checkpoint: Path | None = None,
     force: bool = False,
-    progress: Callable[[float], None] | None = None,
+    progress: Callable[[float], None] | bool | None = None,
 ) -> tuple[Programmed, Crossbar]:
     """Program a crossbar.
 
@@ -58,7 +59,7 @@ def write_verify(
         checkpoint: a file that is written after every round; if it is there and belongs to the same request, the work
             goes on from it, with the same result as if it had never stopped.
         force: replace a checkpoint of another request, or a damaged one.
-        progress: is told the share of the rounds that is done.
+        progress: True for a bar, in notebooks and terminals; or what is told the share of the rounds that is done.
 
     Returns:
         The report, and the crossbar as it was in the last round, with the states that it now holds.
@@ -70,6 +71,14 @@ def write_verify(
     """
     if not isinstance(asked, Programming):
         asked = load_write_verify(asked)
+    with followed(progress, asked.study.name) as told:
+        return _programmed(asked, folder, checkpoint, told, force=force)
+
+
+def _programmed(
+    asked: Programming, folder: Path | None, checkpoint: Path | None, progress: Callable[[float], None] | None, *,
+    force: bool,
+) -> tuple[Programmed, Crossbar]:  # fmt: skip
     budget, target = asked.budget, asked.target
     if folder is not None:
         write_request(asked, folder)

@@ -31,21 +31,27 @@ def save_inference_pictures(found: xr.Dataset, folder: Path) -> None:
 
 def causes_figure(found: xr.Dataset) -> Figure:
     """Images known with all causes, without each, with each alone; every array is a point, their mean a bar."""
-    causes = [str(cause) for cause in found["cause"].values]
-    figure = blank(figsize=(7.2, 0.9 + 0.3 * (len(causes) + 1)), layout="constrained")
-    left, right = figure.subplots(1, 2, sharey=True)
-    _bars(left, found, ["all", *(f"without {cause}" for cause in causes)], style.RED)
-    left.set_yticks(range(len(causes) + 1), ["all or none", *causes])
-    left.set_title("all causes but this one")
-    _bars(right, found, ["none", *(f"{cause} alone" for cause in causes)], style.BLUE)
-    right.set_title("this cause alone")
-    left.invert_yaxis()
-    for ax in (left, right):
-        ax.axvline(100 * float(found["accuracy_float"]), color=style.BLACK, lw=0.8, ls="--", label="floating point")
-        ax.set_xlim(0, 101)
-        ax.set_xlabel("test images known (%)")
-    left.legend(loc="upper left")
+    figure = blank(figsize=(7.2, 0.9 + 0.3 * (found["cause"].size + 1)), layout="constrained")
+    for ax, alone in zip(figure.subplots(1, 2, sharey=True), (False, True), strict=True):
+        draw_causes(ax, found, alone)
     return figure
+
+
+def draw_causes(ax: Axes, found: xr.Dataset, alone: bool) -> None:
+    """Images known with all causes and without each, or without any and with each `alone`."""
+    causes = [str(cause) for cause in found["cause"].values]
+    if alone:
+        _bars(ax, found, ["none", *(f"{cause} alone" for cause in causes)], style.BLUE)
+    else:
+        _bars(ax, found, ["all", *(f"without {cause}" for cause in causes)], style.RED)
+    ax.set_yticks(range(len(causes) + 1), ["all or none", *causes])
+    ax.set_title("this cause alone" if alone else "all causes but this one")
+    ax.axvline(100 * float(found["accuracy_float"]), color=style.BLACK, lw=0.8, ls="--", label="floating point")
+    ax.set_xlim(0, 101)
+    ax.set_ylim(len(causes) + 0.5, -0.5)
+    ax.set_xlabel("test images known (%)")
+    if not alone:
+        ax.legend(loc="upper left")
 
 
 def _bars(ax: Axes, found: xr.Dataset, names: list[str], colour: str) -> None:

@@ -16,6 +16,7 @@ from pyspice_models.report.save import save_figures
 from pyspice_models.units import show
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _PANELS = (
@@ -33,21 +34,29 @@ def sensitivity_figure(dataset: xr.Dataset, output: str) -> Figure:
         dataset: of `study.sensitivity`.
         output: one of its outputs, such as "bit 3".
     """
-    from matplotlib.colors import SymLogNorm
-
     one = dataset.sel(output=output)
-    panels = [panel for panel in _PANELS if panel[0] in dataset]
+    panels = effects(one)
     figure = blank((3.4 * len(panels), 3.0), layout="constrained")
     title = f"{dataset.attrs['study']}, step {dataset.attrs['step']}: current of {output}, "
     figure.suptitle(style.words(title + show(float(one["current"]), "A")), fontsize=9)
-    for place, (by, of, words) in enumerate(panels, start=1):
-        ax = figure.add_subplot(1, len(panels), place)
-        effects = 0.01 * one[by] * one[of]
-        top = float(np.abs(effects).max()) or 1e-18
-        norm = SymLogNorm(top * 10.0**-_DECADES, vmin=-top, vmax=top)
-        draw_map(ax, effects, label="change of the current (A)", norm=norm, cmap="RdBu_r")
-        ax.set_title(words)
+    for place, (words, values) in enumerate(panels, start=1):
+        draw_effects(figure.add_subplot(1, len(panels), place), values, words)
     return figure
+
+
+def effects(one: xr.Dataset) -> list[tuple[str, xr.DataArray]]:
+    """For each kind of element what 1 % more of every one changes an output's current by [A], and that in words."""
+    return [(words, 0.01 * one[by] * one[of]) for by, of, words in _PANELS if by in one]
+
+
+def draw_effects(ax: Axes, values: xr.DataArray, title: str) -> None:
+    """A map of changes of a current [A], logarithmic on both sides of 0."""
+    from matplotlib.colors import SymLogNorm
+
+    top = float(np.abs(values).max()) or 1e-18
+    norm = SymLogNorm(top * 10.0**-_DECADES, vmin=-top, vmax=top)
+    draw_map(ax, values, label="change of the current (A)", norm=norm, cmap="RdBu_r")
+    ax.set_title(title)
 
 
 def save_sensitivity_pictures(dataset: xr.Dataset, folder: Path) -> list[Path]:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    Panel = Callable[[Axes], None]
+
 
 def save_pictures(dataset: xr.Dataset, folder: Path) -> list[Path]:
     """Draw what the program gives rise to.
@@ -49,8 +51,7 @@ def save_pictures(dataset: xr.Dataset, folder: Path) -> list[Path]:
     writes = windows(dataset, "write")
     if writes:
         figures["waves.png"] = partial(write_read_figure, dataset, writes[0])
-    others = [window for window in windows(dataset) if window.kind in {"read", "vmm", "apply"}]
-    figures["maps.png"] = partial(maps_figure, dataset, next(iter(writes + others), None))
+    figures["maps.png"] = partial(maps_figure, dataset, first_of_interest(dataset))
     if writes and (products := windows(dataset, "vmm")):
         figures["maps_vmm.png"] = partial(maps_figure, dataset, products[0])
     if kinds := cell_kinds(dataset):
@@ -60,22 +61,19 @@ def save_pictures(dataset: xr.Dataset, folder: Path) -> list[Path]:
     return save_figures(folder, figures)
 
 
+def first_of_interest(dataset: xr.Dataset) -> Window | None:
+    """The first write; without one the first read, product or step with voltages of its own; None without these."""
+    others = [window for window in windows(dataset) if window.kind in {"read", "vmm", "apply"}]
+    return next(iter([*windows(dataset, "write"), *others]), None)
+
+
 def write_read_figure(dataset: xr.Dataset, write: Window) -> Figure:
     """A write and, where it follows, the read of the same cell: voltages, states, sense current."""
-    every = windows(dataset)
-    after = next((w for w in every if w.start == write.stop), None)
+    panels = wave_panels(dataset, write)
     row, col = write.rows[0], write.cols[0]
-    read = after if after is not None and after.kind == "read" and after.rows[0] == row and col in after.cols else None
-    figure = blank(figsize=(6.5, 5.6 if read else 3.8), layout="constrained")
-    axes = figure.subplots(3 if read else 2, 1, squeeze=False)[:, 0]
-    until = read.start + (read.stop - read.start) * 0.15 if read else write.stop
-    span = dataset.sel(time=slice(write.start, until))
-    waves.draw_voltages(axes[0], span, row, col)
-    draw = waves.draw_states if level_name(dataset) else waves.draw_power
-    draw(axes[1], span, row, col)
-    if read:
-        waves.draw_sense_current(axes[2], dataset, write, read, col)
-    axes[-1].set_xlabel("time (µs)")
+    figure = blank(figsize=(6.5, 1.8 * len(panels) + 0.2), layout="constrained")
+    for ax, draw in zip(figure.subplots(len(panels), 1, squeeze=False)[:, 0], panels, strict=True):
+        draw(ax)
     figure.suptitle(
         f"{_title(dataset)}: {show(write.voltage, 'V')}, {show(write.width, 's')} at cell "
         f"({row}, {col}), {write.scheme}",
@@ -84,12 +82,46 @@ def write_read_figure(dataset: xr.Dataset, write: Window) -> Figure:
     return figure
 
 
+def wave_panels(dataset: xr.Dataset, write: Window) -> list[Panel]:
+    """What is drawn of a write and of the read of the same cell that may follow, from top to bottom."""
+    after = next((w for w in windows(dataset) if w.start == write.stop), None)
+    row, col = write.rows[0], write.cols[0]
+    read = after if after is not None and after.kind == "read" and after.rows[0] == row and col in after.cols else None
+    until = read.start + (read.stop - read.start) * 0.15 if read else write.stop
+    span = dataset.sel(time=slice(write.start, until))
+    states = waves.draw_states if level_name(dataset) else waves.draw_power
+    panels: list[Panel] = [
+        lambda ax: waves.draw_voltages(ax, span, row, col), lambda ax: states(ax, span, row, col),
+    ]  # fmt: skip
+    if read:
+        panels.append(lambda ax: waves.draw_sense_current(ax, dataset, write, read, col))
+    last = panels[-1]
+
+    def with_time(ax: Axes) -> None:
+        last(ax)
+        ax.set_xlabel("time (µs)")
+
+    return [*panels[:-1], with_time]
+
+
 def maps_figure(dataset: xr.Dataset, window: Window | None) -> Figure:
     """States before and after the run; with a window also voltage, IR drop, dissipation and change of state in it.
 
     Cells without a declared state have no maps of it.
     """
-    panels: list[Callable[[Axes], None]] = []
+    panels = map_panels(dataset, window)
+    rows, cols = {0: (1, 1), 2: (1, 2), 3: (1, 3)}.get(len(panels), (2, 3))
+    figure = blank(figsize=(6.6, 2.9) if len(panels) < 3 else (9.6, 2.8 * rows), layout="compressed")
+    for ax, draw in zip(figure.subplots(rows, cols, squeeze=False).flat, panels, strict=False):
+        draw(ax)
+    if window is not None:
+        figure.suptitle(_title(dataset), fontsize=9)
+    return figure
+
+
+def map_panels(dataset: xr.Dataset, window: Window | None) -> list[Panel]:
+    """The maps of `maps_figure`, one after the other."""
+    panels: list[Panel] = []
     level = level_name(dataset)
 
     def add(draw: Callable[[Axes, xr.DataArray], None], values: xr.DataArray, title: str, of: Window | None) -> None:
@@ -114,13 +146,7 @@ def maps_figure(dataset: xr.Dataset, window: Window | None) -> Figure:
         w = dataset[level]
         change = w.interp(time=window.stop) - w.interp(time=window.start)
         add(maps.draw_change_map, change, f"change of state, {aim}", window)
-    rows, cols = {0: (1, 1), 2: (1, 2), 3: (1, 3)}.get(len(panels), (2, 3))
-    figure = blank(figsize=(6.6, 2.9) if len(panels) < 3 else (9.6, 2.8 * rows), layout="compressed")
-    for ax, draw in zip(figure.subplots(rows, cols, squeeze=False).flat, panels, strict=False):
-        draw(ax)
-    if window is not None:
-        figure.suptitle(_title(dataset), fontsize=9)
-    return figure
+    return panels
 
 
 def kinds_figure(dataset: xr.Dataset, kinds: Mapping[str, NDArray[np.bool_]]) -> Figure:

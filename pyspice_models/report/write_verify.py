@@ -25,23 +25,17 @@ def save_write_verify_picture(report: Programmed, path: Path) -> None:
 
 def _figure(report: Programmed) -> Figure:
     from matplotlib.colors import Normalize
-    from matplotlib.patches import Rectangle
 
     tolerance = report.tolerance
     figure = blank(figsize=(9.6, 8.4), layout="constrained")
     curve, left, spread, states, errors, pulses, overshoot, disturb, levels = figure.subplots(3, 3).ravel()
-    _draw_errors(curve, report, tolerance)
+    draw_errors(curve, report, tolerance)
     _draw_left(left, report)
     _draw_spread(spread, report, tolerance)
     held = _field(report.scale.conductances(report.held) * 1e9)
     ends = (report.scale.low * 1e9, report.scale.high * 1e9)
     maps.draw_map(states, held, label="conductance held (nS)", norm=Normalize(*ends))
-    # a stuck cell is far off the scale; the others are what the map is for
-    top = 1.5 * tolerance
-    error = _field(report.held_error)
-    maps.draw_map(errors, error, label="level held - target", norm=Normalize(-top, top), cmap="RdBu_r")
-    for row, col in {*report.missed, *report.wrong}:
-        errors.add_patch(Rectangle((col - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=style.BLACK))
+    draw_held_error(errors, report)
     maps.draw_map(pulses, _field(report.pulses), label="pulses", cmap="magma")
     for ax, shares, label in (
         (overshoot, report.overshoot, "overshoot (nS)"), (disturb, report.disturb, "disturb without a pulse (nS)"),
@@ -49,6 +43,18 @@ def _figure(report: Programmed) -> Figure:
         maps.draw_map(ax, _field(report.scale.difference(shares) * 1e9), label=label, cmap="magma")
     _draw_levels(levels, report)
     return figure
+
+
+def draw_held_error(ax: Axes, report: Programmed) -> None:
+    """What each cell holds less what it should; those that miss their level, or hold another, are framed."""
+    from matplotlib.colors import Normalize
+    from matplotlib.patches import Rectangle
+
+    # a stuck cell is far off the scale; the others are what the map is for
+    top = 1.5 * report.tolerance
+    maps.draw_map(ax, _field(report.held_error), label="level held - target", norm=Normalize(-top, top), cmap="RdBu_r")
+    for row, col in {*report.missed, *report.wrong}:
+        ax.add_patch(Rectangle((col - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=style.BLACK))
 
 
 def _draw_levels(ax: Axes, report: Programmed) -> None:
@@ -61,7 +67,8 @@ def _draw_levels(ax: Axes, report: Programmed) -> None:
     ax.set_ylabel("held, lowest to highest (nS)")
 
 
-def _draw_errors(ax: Axes, report: Programmed, tolerance: float) -> None:
+def draw_errors(ax: Axes, report: Programmed, tolerance: float) -> None:
+    """Largest read error after each round, and what nine cells of ten are within."""
     ax.semilogy(range(len(report.errors)), report.errors, "o-", color=style.BLUE, label="largest")
     ax.semilogy(range(len(report.typical)), report.typical, "s-", color=style.SKY, label="nine cells of ten are within")
     ax.axhline(tolerance, color=style.RED, ls="--", lw=0.8, label="tolerance")

@@ -12,14 +12,17 @@ from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
+from pyspice_models.displayed import Displayed, drawn
 from pyspice_models.engine import Progress, Waves, engine
 from pyspice_models.engine.foreign_log import ignored_parameters
 from pyspice_models.errors import SimulationError
 from pyspice_models.files import write_text
-from pyspice_models.measure import Measure, state_names
+from pyspice_models.measure import Measure, measures_frame, state_names
+from pyspice_models.progress import followed
 from pyspice_models.result import save_or_rescue, to_dataset, write_waves
 from pyspice_models.result.samples import SAMPLED, samples_of
 from pyspice_models.simulation import Simulation
@@ -34,6 +37,10 @@ from pyspice_models.study.measures.step_table import as_json as steps_as_json
 from pyspice_models.study.study import Study
 from pyspice_models.study.tables.text import tables_as_json
 from pyspice_models.study.tables.write import write_study
+from pyspice_models.units import shown
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DATASET, MEASURES, SAMPLES = "result.nc", "measures.json", "samples.csv"
 _MOST_SAMPLES = 1000  # that stand beside the measures; all are in SAMPLES
@@ -45,8 +52,8 @@ _OWN_ELEMENTS = (
 )
 
 
-@dataclass(frozen=True)
-class Outcome:
+@dataclass(frozen=True, repr=False)
+class Outcome(Displayed):
     """What a study gave.
 
     Attributes:
@@ -66,6 +73,33 @@ class Outcome:
     log: str
     warning: str = ""
     steps: tuple[StepRow, ...] = ()
+
+    def __repr__(self) -> str:
+        """One line for people."""
+        size, time = self.dataset.sizes, float(self.dataset["time"][-1])
+        parts = [f"{len(self.measures)} measures", f"{size['time']} samples over {shown(time, 's')}"]
+        parts += [str(self.dataset.attrs["engine"]), "WARNING: " + self.warning if self.warning else ""]
+        return f"<Outcome {self.study.name!r}, {size['row']} x {size['col']}: {', '.join(filter(None, parts))}>"
+
+    def plot(self, axes: Any = None, *, what: str = "states") -> Any:
+        """Draw what came out, by Matplotlib.
+
+        Args:
+            axes: several of Matplotlib's axes to draw on; None for a new figure, with the backend that the user has.
+            what: "states", two maps, before and after; "maps", these and up to four of the first write, read or
+                product; "waves", of the first write and the read behind it, two or three.
+
+        Returns:
+            An array of the axes.
+
+        Raises:
+            RequestError: there is nothing of it to draw, or fewer axes than it takes.
+        """
+        return drawn(self, axes, what)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Measures as a table of pandas: `value` (SI), `unit`, `shown` (for people) and `about`, by name."""
+        return measures_frame(self.measures)
 
     @cached_property
     def products(self) -> tuple[Product, ...]:
@@ -115,7 +149,7 @@ class Outcome:
 def run_study(
     study: Study,
     folder: Path | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     *,
     building: Progress | None = None,
     force: bool = False,
@@ -126,7 +160,7 @@ def run_study(
         study: what to run.
         folder: an existing folder for deck, log, dataset, measures and the study itself, see `write_study`; without it
             a temporary one that is removed.
-        progress: is told about the simulator's progress.
+        progress: True for a bar, in notebooks and terminals; or what is told about the simulator's progress.
         building: is told about what comes before it: laying the program out.
         force: give a result whose energies do not add up too, with a warning.
 
@@ -138,9 +172,14 @@ def run_study(
         StorageError: the disk is full; the dataset may lie elsewhere then, as it says.
     """
     check_run(study, folder)
-    if folder is None:
-        with _scratch() as scratch:
-            return _run(study, scratch, progress, building, force=force)
+    with followed(progress, study.name) as told:
+        if folder is None:
+            with _scratch() as scratch:
+                return _run(study, scratch, told, building, force=force)
+        return _kept(study, folder, told, building, force=force)
+
+
+def _kept(study: Study, folder: Path, progress: Progress | None, building: Progress | None, *, force: bool) -> Outcome:
     # before the work: a run that fails can be made again, too
     write_study(study, folder)
     outcome = _run(study, folder, progress, building, force=force)

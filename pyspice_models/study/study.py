@@ -14,6 +14,7 @@ from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
 from pyspice_models.array.sensing import SensingParams
 from pyspice_models.declare.quantity import ParameterSet
+from pyspice_models.displayed import Displayed
 from pyspice_models.engine import check, engine
 from pyspice_models.errors import RequestError
 from pyspice_models.netlist import dialect
@@ -23,6 +24,7 @@ from pyspice_models.simulation import check_title
 from pyspice_models.stimulus import Schedule, Step, schedule
 from pyspice_models.stimulus.outline import Outline, outline
 from pyspice_models.stimulus.program import Progress
+from pyspice_models.stimulus.steps import program_in_words
 from pyspice_models.study.limits import Drawn, Limits
 from pyspice_models.study.program_size import check_program
 
@@ -30,8 +32,8 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
 """What a study may be called: files and folders bear its name."""
 
 
-@dataclass(frozen=True)
-class Study:
+@dataclass(frozen=True, repr=False)
+class Study(Displayed):
     """A complete, checked description. Two of the same content are equal, whether built or read.
 
     Attributes:
@@ -95,6 +97,12 @@ class Study:
         for one in self.crossbar.populations:
             one.model.check_form(self.form)
         check(self.engine, self.crossbar, self.outline, self.form)
+
+    def __repr__(self) -> str:
+        """One line for people."""
+        rows, cols = self.crossbar.shape
+        steps = program_in_words(self.program)
+        return f"<Study {self.name!r}: {rows} x {cols}, {steps}; {self.form} in {self.engine}>"
 
     @cached_property
     def outline(self) -> Outline:

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pyspice_models import Crossbar, Study, Wait
 from pyspice_models.errors import RequestError, StorageError
 from pyspice_models.folders.checkpoint import Checkpoint, content_key
+from pyspice_models.study.identity import identity
 
 VALUES = {"w": np.linspace(0, 1, 12).reshape(3, 4), "unknown": np.array([np.nan, 1.0]), "round": np.array(3)}
 
@@ -108,3 +110,13 @@ def test_a_head_that_says_something_else_is_damage(tmp_path: Path, head: str) ->
     np.savez(tmp_path / "c.npz", checkpoint=np.array(head), **VALUES)
     with pytest.raises(RequestError, match=r"it does not say what it is of.* Delete it to start anew"):
         Checkpoint(tmp_path / "c.npz", "k").load(VALUES)
+
+
+def test_no_key_is_made_of_a_line_for_people() -> None:
+    """Crossbars that differ in a cell say the same of themselves."""
+    bars = [Crossbar(2, 2).with_states(w=[[0.1, 0.9], [w, 0.9]]) for w in (0.2, 0.3)]
+    assert repr(bars[0]) == repr(bars[1])
+    with pytest.raises(TypeError, match="crossbar: the repr of a Crossbar is for people"):
+        content_key({"crossbar": bars[0]})
+    studies = [Study("same", bar, [Wait(1e-6)]) for bar in bars]
+    assert content_key(identity(studies[0])) != content_key(identity(studies[1]))

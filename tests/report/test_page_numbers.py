@@ -18,12 +18,13 @@ from hypothesis.extra.numpy import arrays
 from report_cases import KINDS, TITLE
 
 from pyspice_models.report.page import report_folders, save_report
-from pyspice_models.report.page.blocks import Axis, Channel, Panel, Waves, micro, shown
+from pyspice_models.report.page.blocks import Axis, Channel, Panel, Waves
 from pyspice_models.report.page.kinds.study import furthest
 from pyspice_models.report.page.packing import DIGITS, packed, unpacked
 from pyspice_models.report.page.thin import MOST, extremes, fitted
 from pyspice_models.report.page.ticks import ticks
 from pyspice_models.report.page.traces import wave
+from pyspice_models.units import micro, shown
 
 FLOATS = st.floats(-1e30, 1e30, allow_subnormal=False).filter(lambda v: v == 0 or abs(v) > 1e-30)
 

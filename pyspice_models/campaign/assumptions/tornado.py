@@ -10,6 +10,9 @@ from typing import Any
 
 import xarray as xr
 
+from pyspice_models.displayed import Drawn
+from pyspice_models.units import shown
+
 HEADLINES = (
     "energy_per_switch", "supply_energy_per_switch", "energy_selected_cell", "state_change", "recovery_time",
     "read_current", "read_margin", "current_margin", "sneak_share", "vmm_error", "disturb_half_selected",
@@ -50,8 +53,8 @@ class Bar:
     failed: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Tornado:
+@dataclass(frozen=True, repr=False)
+class Tornado(Drawn):
     """A measure and what moves it.
 
     Attributes:
@@ -68,6 +71,11 @@ class Tornado:
     nominal: float
     wide: bool
     bars: Sequence[Bar]
+
+    def __repr__(self) -> str:
+        """One line for people."""
+        nominal, low, high = (shown(value, self.unit) for value in (self.nominal, self.low, self.high))
+        return f"<Tornado {self.measure}: {nominal}, and {low} to {high} by one of {len(self.bars)} parameters>"
 
     @property
     def low(self) -> float:

@@ -10,6 +10,7 @@ from typing import Any
 from pyspice_models.campaign.find.condition import Condition, parse_condition
 from pyspice_models.campaign.runs import Task
 from pyspice_models.declare.quantity import Plausible, Quantity
+from pyspice_models.displayed import Displayed
 from pyspice_models.errors import RequestError, quoted
 from pyspice_models.folders.checkpoint import content_key
 from pyspice_models.study.identity import identity, question
@@ -17,7 +18,7 @@ from pyspice_models.study.tables.cells.common import cell_kind
 from pyspice_models.study.tables.declared import quantity_at
 from pyspice_models.study.tables.registry import TABLES
 from pyspice_models.study.tables.source import Given, Source
-from pyspice_models.units import parse, show
+from pyspice_models.units import micro, parse, show
 
 SIZE = "array.size"
 """Rows and columns together."""
@@ -29,8 +30,8 @@ _SIZES = (2.0, 64.0)
 _LEAST_WITHIN = 1e-9
 
 
-@dataclass(frozen=True)
-class Search:
+@dataclass(frozen=True, repr=False)
+class Search(Displayed):
     """A study, and which number of it is sought.
 
     Attributes:
@@ -51,6 +52,11 @@ class Search:
     high: float
     until: Condition
     within: float
+
+    def __repr__(self) -> str:
+        """One line for people."""
+        ends = f"{micro(self.shown(self.low))} to {micro(self.shown(self.high))}"
+        return f"<Search {self.name!r}: {self.vary} from {ends}, until {self.condition}>"
 
     @property
     def name(self) -> str:

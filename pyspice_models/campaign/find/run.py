@@ -18,19 +18,20 @@ from pyspice_models.campaign.find.request import Search, load_search
 from pyspice_models.campaign.journal.folder import Journal, journal_in
 from pyspice_models.campaign.runs import Answer, as_answer, perform, work_through
 from pyspice_models.campaign.sweep import measured, origin_of
+from pyspice_models.displayed import Drawn
 from pyspice_models.errors import Ag2sError, RequestError
 from pyspice_models.folders.mark import Origin
 from pyspice_models.measure import Measure
 from pyspice_models.study.bounds import check_campaign
 from pyspice_models.study.tables.source import Given
-from pyspice_models.units import show
+from pyspice_models.units import micro, show
 
 Told = Callable[[str], None]
 """Is told each run that was made: the value, and what was measured there."""
 
 
-@dataclass(frozen=True)
-class SearchResult:
+@dataclass(frozen=True, repr=False)
+class SearchResult(Drawn):
     """What a search came to.
 
     Attributes:
@@ -46,6 +47,10 @@ class SearchResult:
     fails_at: float | None
     measures: Mapping[float, Measure]
     dataset: xr.Dataset
+
+    def __repr__(self) -> str:
+        """One line for people."""
+        return f"<SearchResult of {len(self.measures)} runs: {micro(self.answer)}>"
 
     @property
     def answer(self) -> str:

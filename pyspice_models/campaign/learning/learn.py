@@ -21,6 +21,7 @@ from pyspice_models.program.learning.images.images import Split
 from pyspice_models.program.learning.request import Learning
 from pyspice_models.program.learning.run import Progress, Training, train
 from pyspice_models.program.learning.trained import Trained
+from pyspice_models.progress import followed
 from pyspice_models.study.tables.source import Given
 
 
@@ -30,6 +31,7 @@ def learn(
     *,
     methods: Sequence[str] = (),
     seeds: int | None = None,
+    progress: bool = False,
     workers: int = 1,
     folder: Path | str | None = None,
     resume: bool = False,
@@ -41,6 +43,7 @@ def learn(
         study: whose `[array]` is the largest crossbar that a layer may be on: a study, a study file, or its tables.
         learning: what is asked; None for what the file's `[learning]` table says.
         methods, seeds: instead of its own.
+        progress: show a bar, in notebooks and terminals; with several workers it shows the time alone.
         workers: networks that learn at the same time.
         folder: for request, report and dataset; without it they are not kept.
         resume: go on from the checkpoints that an earlier call with this folder, or the command, has left.
@@ -51,15 +54,33 @@ def learn(
     """
     given = lessons(study, learning, methods=methods, seeds=seeds)
     if folder is None:
-        return run_lessons(given, workers=workers)
+        with followed(progress, given.study.name) as share:
+            return run_lessons(given, workers=workers, report=_share_of(given, share))
     target = Path(folder)
     made = Origin("learn", given.question, given.about)
     with output_folder(target, made, force=force) as scratch, checkpoints(target, resume=resume, force=force) as kept:
         given.write(scratch)
-        found = run_lessons(given, workers=workers, kept=kept, force=force)
+        with followed(progress, given.study.name) as share:
+            found = run_lessons(given, workers=workers, kept=kept, force=force, report=_share_of(given, share))
         found.save(scratch)
     shutil.rmtree(kept, ignore_errors=True)
     return found
+
+
+def _share_of(
+    given: Lessons, share: Callable[[float], None] | None
+) -> Callable[[Mapping[str, Progress]], None] | None:  # fmt: skip
+    """Tells the share of all epochs of all networks that is done."""
+    if share is None:
+        return None
+    shares: dict[str, float] = {}
+    every = len(given.trainings)
+
+    def tell(now: Mapping[str, Progress]) -> None:
+        shares.update({name: one.epoch / max(one.epochs, 1) for name, one in now.items()})
+        share(sum(shares.values()) / every)
+
+    return tell
 
 
 def run_lessons(

@@ -10,6 +10,7 @@ from pathlib import Path
 import xarray as xr
 
 from pyspice_models.campaign.learning.lessons import Lessons
+from pyspice_models.displayed import Drawn
 from pyspice_models.files import write_text
 from pyspice_models.program.learning.learning_data import as_dataset, report_text
 from pyspice_models.program.learning.tiles.audit import Audit
@@ -17,8 +18,8 @@ from pyspice_models.program.learning.trained import Trained
 from pyspice_models.result import save
 
 
-@dataclass(frozen=True)
-class Learned:
+@dataclass(frozen=True, repr=False)
+class Learned(Drawn):
     """What came of it.
 
     Attributes:
@@ -28,6 +29,13 @@ class Learned:
 
     lessons: Lessons
     networks: Sequence[Trained]
+
+    def __repr__(self) -> str:
+        """One line for people."""
+        methods = dict.fromkeys(one.method for one in self.networks)
+        means = {name: sum(one.accuracy for one in self.of(name)) / len(self.of(name)) for name in methods}
+        told = ", ".join(f"{name} {100 * mean:.4g} %" for name, mean in means.items())
+        return f"<Learned, networks: {len(self.networks)}; test images known: {told}>"
 
     @cached_property
     def dataset(self) -> xr.Dataset:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from pyspice_models.declare.quantity import ParameterSet, choice, quantity
+from pyspice_models.displayed import Drawn
 from pyspice_models.stimulus.scheme import READ_SCHEMES
 
 
@@ -51,8 +52,8 @@ class Extreme:
     port: float
 
 
-@dataclass(frozen=True)
-class Margins:
+@dataclass(frozen=True, repr=False)
+class Margins(Drawn):
     """Margins of the read of one cell, SI units.
 
     A margin is that of one reference for all patterns: a one and a zero may see different ones. A swing is that of a
@@ -90,6 +91,19 @@ class Margins:
     best_r_pull: float
     best_voltage_swing: float
 
+    def __repr__(self) -> str:
+        """One line for people."""
+        told = f"swing of the current {self.current_swing:.3g}, of the voltage {self.voltage_swing:.3g}"
+        return f"<Margins of ({self.row}, {self.col}) in {self.rows} x {self.cols}: {told}>"
+
     def as_dict(self) -> dict[str, object]:
         """For JSON."""
         return asdict(self)
+
+
+class MarginsBySize(list[Margins], Drawn):
+    """Margins of several arrays: a list that shows itself, and draws margins and swings against the size."""
+
+    def __repr__(self) -> str:
+        """One line for people."""
+        return f"<Margins of {len(self)} sizes: {', '.join(f'{one.rows} x {one.cols}' for one in self[:12])}>"

@@ -8,10 +8,11 @@ from dataclasses import asdict
 from itertools import pairwise
 
 from pyspice_models.array import Crossbar, Faults
-from pyspice_models.campaign.margin.margins import MarginParams, Margins
+from pyspice_models.campaign.margin.margins import MarginParams, Margins, MarginsBySize
 from pyspice_models.campaign.margin.search import Search
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import whole
+from pyspice_models.progress import followed
 
 _LEAST = 0.1  # the share of the supply that is usually asked of a swing
 
@@ -47,18 +48,19 @@ def read_margins(
 
 def margins_by_size(
     crossbar: Crossbar, sizes: Sequence[int], asked: MarginParams | None = None,
-    progress: Callable[[float], None] | None = None,
-) -> list[Margins]:  # fmt: skip
+    progress: Callable[[float], None] | bool | None = None,
+) -> MarginsBySize:  # fmt: skip
     """`read_margins` of the far corner of square arrays of these sizes, else as `crossbar`.
 
-    `progress` is told the share that is done.
+    `progress` is True for a bar, in notebooks and terminals; or a function that is told the share that is done.
     """
     crossbar.check_one_kind("a margin over patterns")
-    found, all_cells = [], sum(size**2 for size in sizes)
-    for number, size in enumerate(sizes, 1):
-        found.append(read_margins(_bare(crossbar, size, size), asked))
-        if progress is not None:
-            progress(sum(done**2 for done in sizes[:number]) / all_cells)
+    found, all_cells = MarginsBySize(), sum(size**2 for size in sizes)
+    with followed(progress, "read margins") as told:
+        for number, size in enumerate(sizes, 1):
+            found.append(read_margins(_bare(crossbar, size, size), asked))
+            if told is not None:
+                told(sum(done**2 for done in sizes[:number]) / all_cells)
     return found
 
 

@@ -11,10 +11,12 @@ from scipy.optimize import least_squares
 
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.presets import Preset, Provenance
+from pyspice_models.displayed import Drawn
 from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.lab.fit.data import IvLoop, PulseTrain
 from pyspice_models.lab.fit.model import FITTABLE, Setup
 from pyspice_models.lab.fit.problem import Problem
+from pyspice_models.units import shown
 
 Array = NDArray[np.float64]
 
@@ -42,8 +44,8 @@ class FittedParameter:
     at_bound: bool
 
 
-@dataclass(frozen=True)
-class FitResult:
+@dataclass(frozen=True, repr=False)
+class FitResult(Drawn):
     """A cell fitted to data.
 
     Attributes:
@@ -67,6 +69,13 @@ class FitResult:
     residuals: Array
     floor: float
     warnings: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """One line for people."""
+        rms = shown(self.rms, "" if self.floor else "S", 3)
+        told = f"{len(self.parameters)} parameters, {len(self.prediction)} points, r.m.s. residual {rms}"
+        warned = f", {len(self.warnings)} warning{'s' * (len(self.warnings) > 1)}" if self.warnings else ""
+        return f"<FitResult of {self.data.name!r}: {told}{warned}>"
 
     @property
     def rms(self) -> float:

@@ -16,6 +16,7 @@ from pyspice_models.program.inference.file import inference_tables, load_inferen
 from pyspice_models.program.inference.inferred_data import as_dataset, report_text
 from pyspice_models.program.inference.request import Inference
 from pyspice_models.program.inference.run import Inferred, Task, infer_task
+from pyspice_models.progress import followed
 from pyspice_models.result import save
 from pyspice_models.study.study import Study
 from pyspice_models.study.tables.source import Given
@@ -58,7 +59,7 @@ def infer(
     weights: Path | str | Mapping[str, Any] | None = None,
     folder: Path | str | None = None,
     force: bool = False,
-    progress: Callable[[float], None] | None = None,
+    progress: Callable[[float], None] | bool | None = None,
 ) -> Inferred:
     """Put a trained network on the array, classify the test images through the circuit, and attribute what is lost.
 
@@ -68,18 +69,19 @@ def infer(
         weights: an .npz with w0, w1, ... and b0, b1, ..., or these arrays by name, instead of its own.
         folder: for request, weights, report and dataset; without it they are not kept.
         force: replace another result in this folder.
-        progress: is told the share that is done.
+        progress: True for a bar, in notebooks and terminals; or what is told the share that is done.
 
     Raises:
         RequestError: see `task_of`; the folder holds something else.
     """
     task = task_of(study, inference, weights=weights)
     if folder is None:
-        return infer_task(task, progress)
-    with output_folder(
-        Path(folder), Origin("infer", task.question, {"study": task.study.name}), force=force
-    ) as scratch:
-        found = infer_task(task, progress)
+        with followed(progress, task.study.name) as told:
+            return infer_task(task, told)
+    made = Origin("infer", task.question, {"study": task.study.name})
+    with output_folder(Path(folder), made, force=force) as scratch:
+        with followed(progress, task.study.name) as told:
+            found = infer_task(task, told)
         save_inferred(found, scratch)
     return found
 

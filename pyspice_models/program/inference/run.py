@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pyspice_models.displayed import Drawn
 from pyspice_models.errors import RequestError
 from pyspice_models.folders.checkpoint import content_key
 from pyspice_models.program.inference.causes import ALL, NONE, Condition, alone, causes_in, conditions, without
@@ -106,8 +107,8 @@ class Task:
         return content_key(question(self.study) | {"program": None} | about)
 
 
-@dataclass(frozen=True)
-class Inferred:
+@dataclass(frozen=True, repr=False)
+class Inferred(Drawn):
     """What came of it.
 
     Attributes:
@@ -121,6 +122,12 @@ class Inferred:
     floating: Counts
     confusion: NDArray[np.int64]
     states: Sequence[Sequence[Mapping[str, Array]]]
+
+    def __repr__(self) -> str:
+        """One line for people."""
+        known, floating = (f"{100 * share:.4g} %" for share in (self.mean(ALL), self.float_accuracy))
+        told = f"{known} of the test images known, {floating} in floating point"
+        return f"<Inferred, arrays: {self.confusion.shape[1]}; {told}>"
 
     @property
     def conditions(self) -> list[Condition]:

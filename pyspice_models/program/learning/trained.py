@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from pyspice_models.displayed import Drawn
 from pyspice_models.program.learning.ledger import Ledger
 from pyspice_models.program.learning.tiles.audit import Audit
 
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Trained:
+@dataclass(frozen=True, repr=False)
+class Trained(Drawn):
     """One network.
 
     Attributes:
@@ -42,6 +43,12 @@ class Trained:
     layers: Sequence[Mapping[str, Array]]
     stopped: str = ""
     audits: Mapping[str, Audit] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """One line for people."""
+        known = f"{100 * self.accuracy:.4g} % of the test images known"
+        stopped = f", stopped: {self.stopped}" if self.stopped else ""
+        return f"<Trained by {self.method}, seed {self.seed}: {known} after {len(self.loss)} epochs{stopped}>"
 
     @property
     def accuracy(self) -> float:

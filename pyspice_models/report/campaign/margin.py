@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_KINDS = (
+KINDS = (
     ("current", "current", (("margin", "one reference for all patterns", style.RED, "s"),
                             ("swing", "same pattern", style.BLUE, "o"))),
     ("voltage", "voltage on the pull-up", (("margin", "one reference for all patterns", style.RED, "s"),
@@ -29,7 +29,7 @@ def save_margin_picture(margins: Sequence[Mapping[str, Any]], path: Path) -> Non
 
 def _figure(margins: Sequence[Mapping[str, Any]]) -> Figure:
     figure = blank(figsize=(6.8, 2.9), layout="constrained")
-    for ax, (kind, title, parts) in zip(figure.subplots(1, 2), _KINDS, strict=True):
+    for ax, (kind, title, parts) in zip(figure.subplots(1, 2), KINDS, strict=True):
         draw_margins(ax, margins, kind, parts)
         ax.set_title(title)
     return figure

@@ -30,14 +30,19 @@ def save_tornado_pictures(tornados: Sequence[Tornado], folder: Path) -> list[Pat
 
 def tornado_figure(one: Tornado) -> Figure:
     """One measure: a bar per parameter from the measure at its low end to that at its high end."""
-    largest = max((bar.span for bar in one.bars), default=0.0)
-    shown = [bar for bar in one.bars if bar.failed or (bar.span > 0 and bar.span >= _TINY * largest)][:_MOST_BARS]
+    shown = bars_of(one)
     figure = blank(figsize=(6.3, 0.9 + 0.3 * max(len(shown), 1)), layout="constrained")
     draw_tornado(figure.subplots(), one, shown)
     head = f"{one.measure.replace('_', ' ')}: {show(one.nominal, one.unit)}, and with one assumption changed at a time"
     key = "blue: at the parameter's low end; orange: at its high end; *: a published number moves"
     figure.suptitle(f"{style.words(head)}\n{key}", fontsize=8)
     return figure
+
+
+def bars_of(one: Tornado) -> list[Bar]:
+    """The bars that are shown, the longest first, and those that failed."""
+    largest = max((bar.span for bar in one.bars), default=0.0)
+    return [bar for bar in one.bars if bar.failed or (bar.span > 0 and bar.span >= _TINY * largest)][:_MOST_BARS]
 
 
 def draw_tornado(ax: Axes, one: Tornado, bars: Sequence[Bar]) -> None:

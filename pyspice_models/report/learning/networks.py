@@ -20,10 +20,10 @@ def accuracy_figure(found: xr.Dataset) -> Figure:
     """Images known and loss by epoch; the band reaches from the worst to the best seed."""
     figure = blank(figsize=(7.2, 3.0), layout="constrained")
     left, right = figure.subplots(1, 2)
-    _bands(left, found, "test", 100.0)
+    draw_bands(left, found, "test", 100.0)
     left.set_ylabel("test images known (%)")
     left.set_ylim(0, 101)
-    _bands(right, found, "loss", 1.0)
+    draw_bands(right, found, "loss", 1.0)
     right.set_ylabel("mean loss (cross-entropy)")
     right.set_yscale("log")
     for ax in (left, right):
@@ -32,7 +32,8 @@ def accuracy_figure(found: xr.Dataset) -> Figure:
     return figure
 
 
-def _bands(ax: Axes, found: xr.Dataset, name: str, scale: float) -> None:
+def draw_bands(ax: Axes, found: xr.Dataset, name: str, scale: float) -> None:
+    """A quantity by epoch, times `scale`: for each method the mean of its seeds, and from the worst to the best."""
     epochs = found["epoch"].values
     for method in found["algorithm"].values:
         values = scale * found[name].sel(algorithm=method).values

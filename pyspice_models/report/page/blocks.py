@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -10,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.units import show
+from pyspice_models.units import shown
 
 Array = NDArray[np.float64]
 Scale = Literal["linear", "log", "words"]
@@ -36,29 +35,6 @@ class Number:
 
 
 Cell = str | Number
-
-
-def shown(value: float, unit: str = "", digits: int = 4) -> str:
-    """A number for people: significant digits, an SI prefix, and signs as they are printed."""
-    text = show(value, unit, digits)
-    if unit not in {"", "1"}:
-        text = text.replace(f" u{unit}", f" µ{unit}")
-    return printed(text)
-
-
-def micro(text: str) -> str:
-    """A sentence with micro as it is printed: `5 um` is 5 µm."""
-    return _MICRO.sub(r"\1µ\2", text)
-
-
-_MICRO = re.compile(r"(\d )u([smASVWFJH]\b)")
-
-
-def printed(text: str) -> str:
-    """Units as they are printed: ohm is Ω, and powers are raised."""
-    for plain, sign in (("ohm", "Ω"), ("^2", "²"), ("^3", "³")):
-        text = text.replace(plain, sign)
-    return text
 
 
 @dataclass(frozen=True)

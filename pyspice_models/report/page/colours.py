@@ -49,12 +49,14 @@ def png(shown: Map) -> str:
     low, high = shown.ends
     where = shares(shown.values, shown.scale, low, high, shown.small)
     known = np.isfinite(where)
-    index = np.where(known, np.round(np.nan_to_num(where) * 254) + 1, 0).astype(np.uint8)
+    every = np.where(known, np.round(np.nan_to_num(where) * 254) + 1, 0).astype(int)
+    used = np.union1d([0], every)  # a small map has few colours, and its file is that small
+    index = np.searchsorted(used, every).astype(np.uint8)
     rows, cols = index.shape
     lines = np.concatenate([np.zeros((rows, 1), np.uint8), index], axis=1)  # each begins with its filter: none
     palette = np.concatenate(
         [np.zeros((1, 3), np.uint8), table(shown.colours)[np.round(np.linspace(0, 255, 255)).astype(int)]]
-    )
+    )[used]
     parts = [
         (b"IHDR", struct.pack(">IIBBBBB", cols, rows, 8, 3, 0, 0, 0)),
         (b"PLTE", palette.tobytes()),

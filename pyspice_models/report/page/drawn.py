@@ -11,11 +11,12 @@ import numpy as np
 
 from pyspice_models.report import style
 from pyspice_models.report.blank import blank
-from pyspice_models.report.page.blocks import Axis, Curves, Map, Report, Waves, printed
+from pyspice_models.report.page.blocks import Axis, Curves, Map, Report, Waves
 from pyspice_models.report.page.colours import CURVES
 from pyspice_models.report.page.numbers import file_name
 from pyspice_models.report.page.traces import traces
 from pyspice_models.report.save import save_figures
+from pyspice_models.units import printed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -23,11 +23,11 @@ from pyspice_models.report.page.blocks import (
     Picture,
     Table,
     Waves,
-    shown,
 )
 from pyspice_models.report.page.colours import address, hex_table, png
 from pyspice_models.report.page.packing import packed, packed_places
 from pyspice_models.report.page.traces import first_traces
+from pyspice_models.units import shown
 
 _LONG = 12  # lines of code that are not folded
 _FEW = 4  # columns whose meaning is plain where their heads are left out

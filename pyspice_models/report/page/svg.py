@@ -8,8 +8,9 @@ from html import escape
 
 import numpy as np
 
-from pyspice_models.report.page.blocks import Array, Axis, Curve, Curves, printed
+from pyspice_models.report.page.blocks import Array, Axis, Curve, Curves
 from pyspice_models.report.page.ticks import ticks
+from pyspice_models.units import printed
 
 _WIDE, _HIGH = 560, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 78, 12, 10, 44

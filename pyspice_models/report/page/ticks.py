@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from pyspice_models.report.page.blocks import Axis, printed, shown
+from pyspice_models.report.page.blocks import Axis
+from pyspice_models.units import printed, shown
 
 
 def ticks(axis: Axis, low: float, high: float, most: int = 6) -> list[tuple[float, str]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
+
 from pyspice_models.stimulus.steps.apply import Apply
 from pyspice_models.stimulus.steps.base import Step
 from pyspice_models.stimulus.steps.drive import Drive
@@ -29,6 +32,19 @@ STEPS: dict[str, type[Step]] = {
 """By the word that a study file has for each."""
 
 
+def word_of(step: Step) -> str:
+    """The word that a study file has for a step."""
+    return next((word for word, kind in STEPS.items() if type(step) is kind), type(step).__name__)
+
+
+def program_in_words(program: Sequence[Step], most: int = 6) -> str:
+    """A program in few words: `write, 3 read, wait`; of a long one so many of its parts."""
+    parts = [(word, len(list(same))) for word, same in groupby(map(word_of, program))]
+    told = [f"{count} {word}" if count > 1 else word for word, count in parts[:most]]
+    left = len(program) - sum(count for _, count in parts[:most])
+    return ", ".join(told) + (f" and {left} steps more" if left else "") if parts else "no steps"
+
+
 def steps_of_kind(kind: str) -> str:
     """The words of all steps of one kind, such as "read or read_all"."""
     words = [word for word, step in STEPS.items() if step.kind == kind]
@@ -48,5 +64,7 @@ __all__ = [
     "Wait",
     "Write",
     "WritePattern",
+    "program_in_words",
     "steps_of_kind",
+    "word_of",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import typer
@@ -67,7 +67,8 @@ def margin_command(
     if out is None:
         found = solve()
     else:
-        key = content_key({"crossbar": repr(crossbar), "asked": asdict(asked), "sizes": lines})
+        about = {f"crossbar.{one.name}": getattr(crossbar, one.name) for one in fields(crossbar)}
+        key = content_key({**about, "asked": asdict(asked), "sizes": lines})
         with output_folder(out, origin("margin", key, scheme=scheme, sizes=sizes), force=force) as folder:
             found = solve()
             write_text(folder / "margins.json", json.dumps(as_data(found, asked), indent=1) + "\n")

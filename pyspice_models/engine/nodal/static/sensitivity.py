@@ -22,13 +22,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from pyspice_models.array import Crossbar
 from pyspice_models.array.network import Branches
+from pyspice_models.displayed import Drawn
 from pyspice_models.engine.nodal.static.output import Output
 from pyspice_models.engine.nodal.static.solution import StaticSolution
 from pyspice_models.engine.nodal.static.solve import slopes_at, solve_operating_point
 from pyspice_models.engine.nodal.static.solver import StaticSolver
 from pyspice_models.errors import RequestError
 from pyspice_models.stimulus.scheme import Bias
-from pyspice_models.units import show
+from pyspice_models.units import show, shown
 
 Array = NDArray[np.float64]
 
@@ -41,8 +42,8 @@ REAL_CELLS = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Sensitivity:
+@dataclass(frozen=True, eq=False, repr=False)
+class Sensitivity(Drawn):
     """Derivatives of one output current, SI units. What is not asked for is not computed.
 
     Attributes:
@@ -54,6 +55,11 @@ class Sensitivity:
     output: Output
     solution: StaticSolution
     adjoint: StaticSolution
+
+    def __repr__(self) -> str:
+        """One line for people."""
+        rows, cols = self.solution.network.crossbar.shape
+        return f"<Sensitivity of {self.output.side} {self.output.line} in {rows} x {cols}: {shown(self.current, 'A')}>"
 
     @property
     def linear(self) -> bool:

@@ -11,9 +11,10 @@ from typing import Any
 
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.text import parse_json, read_bytes, shown
-from pyspice_models.report.page.blocks import Block, Cell, Code, Number, Paragraph, Section, Table, micro
+from pyspice_models.report.page.blocks import Block, Cell, Code, Number, Paragraph, Section, Table
 from pyspice_models.report.page.kinds.found import Found
 from pyspice_models.report.page.kinds.sources import STUDY
+from pyspice_models.units import micro
 
 _MOST = 200 << 20  # [bytes] of a report that is read
 _SHOWN_STUDY = 60_000  # characters

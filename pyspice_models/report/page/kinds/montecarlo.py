@@ -21,13 +21,13 @@ from pyspice_models.report.page.blocks import (
     Report,
     Section,
     Table,
-    micro,
 )
 from pyspice_models.report.page.kinds.common import again_section, number, read_json, warnings_section
 from pyspice_models.report.page.kinds.found import Found
 from pyspice_models.report.page.kinds.sources import asked_in, settings_of, sources_section
 from pyspice_models.report.page.kinds.sweep import words
 from pyspice_models.result import load
+from pyspice_models.units import micro
 
 _CAUSES, _MEASURES = 20, 14
 

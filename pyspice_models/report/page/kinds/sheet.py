@@ -18,10 +18,10 @@ from pyspice_models.report.page.blocks import (
     Report,
     Section,
     Table,
-    micro,
 )
 from pyspice_models.report.page.kinds.common import again_section, number, read_json, warnings_section
 from pyspice_models.report.page.kinds.found import Found
+from pyspice_models.units import micro
 
 _MOST_PICTURES = 2_300_000  # bytes: as text they take a third more
 _FEWEST = 4  # numbers that are worth a figure

@@ -13,11 +13,12 @@ from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.presets import Preset, preset, preset_names
 from pyspice_models.declare.quantity import ParameterSet, Quantity
 from pyspice_models.errors import Ag2sError, cut
-from pyspice_models.report.page.blocks import Block, Number, Paragraph, Section, Table, shown
+from pyspice_models.report.page.blocks import Block, Number, Paragraph, Section, Table
 from pyspice_models.study.study import Study
 from pyspice_models.study.tables.change import read_tables, values_by_key
 from pyspice_models.study.tables.read import nominal_study
 from pyspice_models.study.tables.registry import TABLES
+from pyspice_models.units import shown
 
 STUDY = "study.toml"
 _OWN = {"variability", *(table.name for table in TABLES), "program", "kinds", "sweep", "montecarlo"}

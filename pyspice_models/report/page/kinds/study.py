@@ -18,7 +18,7 @@ from pyspice_models.measure import (
     level_name,
     state_names,
 )
-from pyspice_models.report.page.blocks import Axis, Block, Map, Number, Paragraph, Report, Section, Span, Table, shown
+from pyspice_models.report.page.blocks import Axis, Block, Map, Number, Paragraph, Report, Section, Span, Table
 from pyspice_models.report.page.kinds.channels import waves_of
 from pyspice_models.report.page.kinds.common import (
     again_section,
@@ -34,6 +34,7 @@ from pyspice_models.report.page.kinds.sources import asked_in, settings_of, sour
 from pyspice_models.result import load, windows
 from pyspice_models.stimulus import Window
 from pyspice_models.stimulus.phase import DRIVE
+from pyspice_models.units import shown
 
 _WINDOWS, _LARGE, _OF_LARGE = 5, 5000, 2  # windows with maps of their own; of arrays with so many cells fewer
 _SQUARES = 128  # lines of a map; larger arrays are shown in blocks

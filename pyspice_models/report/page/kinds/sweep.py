@@ -21,13 +21,12 @@ from pyspice_models.report.page.blocks import (
     Scale,
     Section,
     Table,
-    micro,
-    shown,
 )
 from pyspice_models.report.page.kinds.common import again_section, number, warnings_section
 from pyspice_models.report.page.kinds.found import Found
 from pyspice_models.report.page.kinds.sources import asked_in, settings_of, sources_section
 from pyspice_models.result import load
+from pyspice_models.units import micro, shown
 
 _LINES = 8
 """More values of the second axis than can be told apart as lines are a map."""
@@ -52,7 +51,7 @@ def sweep_report(found: Found) -> Report:
         f"form of the cell: {attrs.get('form', '?')}",
     ]
     figures: list[Block] = [
-        one for name in [*first, *(n for n in names if n not in first)] for one in _figures(dataset[name])
+        one for name in [*first, *(n for n in names if n not in first)] for one in figures_of(dataset[name])
     ]
     sections = [
         Section("question", "What was varied", [_axes(dataset, axes)]),
@@ -114,7 +113,7 @@ def _where(values: xr.DataArray, axes: list[str], flat: int) -> str:
     return ", ".join(places(values[axis])[int(n)] for axis, n in zip(axes, place, strict=True))
 
 
-def _figures(values: xr.DataArray) -> Iterator[Curves | Map]:
+def figures_of(values: xr.DataArray) -> Iterator[Curves | Map]:
     """A figure for each value of the third axis, the first of those behind it."""
     if not np.isfinite(values.values).any():
         return
