@@ -90,11 +90,28 @@ class Compared:
         folders: of the results.
         measures: of any of them, in the order of the first.
         parameters: that differ, in the order of a study file.
+        made_by: version of this package, and engine with its version, of each; "" where the result does not tell.
     """
 
     folders: tuple[Path, ...]
     measures: tuple[MeasureRow, ...]
     parameters: tuple[ParameterRow, ...]
+    made_by: tuple[tuple[str, str], ...]
+
+    @property
+    def note(self) -> str:
+        """What to know where not all were made by one version; else ""."""
+        versions = dict.fromkeys(version for version, _ in self.made_by)
+        if len(versions) < 2:
+            return ""
+        told = ", ".join(
+            f"{shown(folder)} by {version or 'a version before 0.2'}"
+            for folder, (version, _) in zip(self.folders, self.made_by, strict=True)
+        )
+        return (
+            f"made by different versions of this package: {told}. A difference may be the version's: CHANGELOG.md says "
+            "what changed, and `ag2s simulate FOLDER/study.toml` makes a result again with the version that is here."
+        )
 
 
 def compare(folders: Sequence[Path | str]) -> Compared:
@@ -110,12 +127,14 @@ def compare(folders: Sequence[Path | str]) -> Compared:
         raise RequestError.for_value("folders", [str(place) for place in places], allowed="each folder once")
     for place in places:
         _check(place)
-    found = [_measures(place / _FILES[0]) for place in places]
+    told = [read_json(place / _FILES[0], "result") for place in places]
+    found = [_measures(one, place / _FILES[0]) for one, place in zip(told, places, strict=True)]
     names = dict.fromkeys(name for one in found for name in one)
     return Compared(
         places,
         tuple(_measure_row(name, [one.get(name) for one in found]) for name in names),
         tuple(_differing([read_tables(place / _FILES[1]) for place in places], places)),
+        tuple(map(_made_by, told)),
     )
 
 
@@ -134,6 +153,7 @@ def as_data(compared: Compared) -> dict[str, Any]:
             row.key: {"unit": row.unit, "tag": row.tag, "values": [_plain(value) for value in row.values]}
             for row in compared.parameters
         },
+        "made_by": [{"ag2s-crossbar": version or None, "engine": engine} for version, engine in compared.made_by],
     }  # fmt: skip
 
 
@@ -184,8 +204,13 @@ def _told(value: object, place: Path) -> object:
 _LONGEST_NAME = 255
 
 
-def _measures(path: Path) -> dict[str, Measure]:
-    data = read_json(path, "result")
+def _made_by(data: Any) -> tuple[str, str]:
+    versions = data.get("versions")
+    own = versions.get("ag2s-crossbar") if isinstance(versions, dict) else None
+    return cut(str(own or ""), _LONGEST), cut(str(data.get("engine") or ""), _LONGEST)
+
+
+def _measures(data: Any, path: Path) -> dict[str, Measure]:
     try:
         return {
             name: Measure(float(one["value"]), str(one["unit"]), str(one["about"]))

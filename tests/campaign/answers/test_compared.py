@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import math
 import shutil
@@ -133,6 +134,29 @@ def test_what_is_not_finite_is_null_in_json(tmp_path: Path, results: Path) -> No
     done = _ag2s(tmp_path / "one", tmp_path / "two", "--json")
     assert "NaN" not in done.stdout
     assert json.loads(done.stdout)["measures"]["energy_per_switch"]["values"][1] is None
+
+
+def test_results_of_another_version_are_compared_and_it_is_told(tmp_path: Path, results: Path) -> None:
+    """By what the files say: of a version before 0.2 nothing."""
+    for name, versions in (("old", {"ag2s-crossbar": "0.1.9"}), ("older", None)):
+        shutil.copytree(results / "weak", tmp_path / name)
+        path = tmp_path / name / "measures.json"
+        data = json.loads(path.read_text()) | {"versions": versions}
+        data["measures"]["energy_of_old"] = data["measures"].pop("energy_per_switch")
+        path.write_text(json.dumps(data))
+    here = importlib.metadata.version("ag2s-crossbar")
+    done = _ag2s(results / "weak", tmp_path / "old", tmp_path / "older", "--json")
+    assert done.exit_code == 0, done.stderr
+    said = " ".join(done.stderr.split())
+    assert f"{results / 'weak'} by {here}, {tmp_path / 'old'} by 0.1.9" in said
+    assert f"{tmp_path / 'older'} by a version before 0.2. A difference may be the version's" in said
+    data = json.loads(done.stdout)
+    assert [one["ag2s-crossbar"] for one in data["made_by"]] == [here, "0.1.9", None]
+    assert data["made_by"][0]["engine"].startswith("ngspice")
+    values = {name: row["values"] for name, row in data["measures"].items() if name.startswith("energy_")}
+    assert [value is None for value in values["energy_per_switch"]] == [False, True, True]
+    assert [value is None for value in values["energy_of_old"]] == [True, False, False]
+    assert "versions" not in _ag2s(results / "weak", results / "strong").stderr
 
 
 def test_what_is_no_result_is_refused_with_the_nearest(tmp_path: Path, results: Path) -> None:
