@@ -171,15 +171,15 @@ def test_what_is_no_result_is_refused_with_the_nearest(tmp_path: Path, results: 
     for words, message in (
         ([good], "give two folders or more"),
         ([good, good], "each folder once"),
-        ([good, results / "week"], f"did you mean {good}?"),
-        ([good, tmp_path / "none"], "is no folder of results"),
-        ([good, tmp_path / "study.toml"], "is a study, and no result: run `ag2s simulate"),
+        ([good, results / "week"], f"Did you mean {good}?"),
+        ([good, tmp_path / "none"], "there is no folder"),
+        ([good, tmp_path / "study.toml"], "is a study, and no result. Run it: ag2s simulate"),
         ([good, tmp_path / "swept"], "holds the result of ag2s sweep"),
         ([good, results], f"Results lie in {results / 'read'}"),
         ([good, tmp_path / "damaged"], "is damaged"),
         ([good, tmp_path / "cut"], "is not a JSON file"),
-        ([good, "x" * 3000], "is no folder of results"),
-        ([good, "\n"], "is no folder of results"),
+        ([good, "x" * 3000], "there is no folder"),
+        ([good, "\n"], "there is no folder"),
     ):
         done = _ag2s(*words)
         assert done.exit_code == 2, words

@@ -25,7 +25,7 @@ from pyspice_models.report.page.blocks import (
     shown,
 )
 from pyspice_models.report.page.kinds.common import again_section, number, warnings_section
-from pyspice_models.report.page.kinds.found import Found
+from pyspice_models.folders.found import Found
 from pyspice_models.report.page.kinds.sources import asked_in, settings_of, sources_section
 from pyspice_models.result import load
 
