@@ -17,13 +17,14 @@ import xarray as xr
 
 from pyspice_models.engine import Progress, Waves, engine
 from pyspice_models.engine.foreign_log import ignored_parameters
+from pyspice_models.engine.toolchain.waits import tell
 from pyspice_models.errors import SimulationError
 from pyspice_models.files import write_text
 from pyspice_models.measure import Measure
 from pyspice_models.result import save_or_rescue, to_dataset
 from pyspice_models.simulation import Simulation
 from pyspice_models.study.books import broken_books
-from pyspice_models.study.bounds import check_run
+from pyspice_models.study.bounds import LARGE, check_run
 from pyspice_models.study.building import Building
 from pyspice_models.study.measures.every import study_measures
 from pyspice_models.study.measures.missing import missing_measures
@@ -33,6 +34,7 @@ from pyspice_models.study.measures.step_table import as_json as steps_as_json
 from pyspice_models.study.study import Study
 from pyspice_models.study.tables.text import tables_as_json
 from pyspice_models.study.tables.write import write_study
+from pyspice_models.units import show
 
 DATASET, MEASURES = "result.nc", "measures.json"
 
@@ -122,7 +124,9 @@ def run_study(
         SimulationError: the energies do not add up, see `broken_books`; deck, log and dataset are in the folder.
         StorageError: the disk is full; the dataset may lie elsewhere then, as it says.
     """
-    check_run(study, folder)
+    size = check_run(study, folder)
+    if size.disk > LARGE:
+        tell(f"up to {show(size.disk, 'B', 2)} of waves to be written, {show(size.memory, 'B', 2)} of memory to be taken")
     if folder is None:
         with _scratch() as scratch:
             return _run(study, scratch, progress, building, force=force)

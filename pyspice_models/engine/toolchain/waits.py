@@ -1,0 +1,40 @@
+"""What will take long, or much room, said before: by the logger `pyspice_models`, to whoever listens.
+
+The command line listens. In Python: `logging.getLogger("pyspice_models").setLevel("INFO")`, with a handler of one's own.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+_LOG = logging.getLogger("pyspice_models")
+_LOG.addHandler(logging.NullHandler())
+
+
+def tell(text: str) -> None:
+    """Say it."""
+    _LOG.info(text)
+
+
+def telling() -> bool:
+    """Whether somebody listens."""
+    return _LOG.isEnabledFor(logging.INFO)
+
+
+def listen(write: Callable[[str], None]) -> None:
+    """Give all that is said to a function, in place of who listened before by this function."""
+    for old in [one for one in _LOG.handlers if isinstance(one, _Handler)]:
+        _LOG.removeHandler(old)
+    _LOG.addHandler(_Handler(write))
+    _LOG.setLevel(logging.INFO)
+    _LOG.propagate = False  # or a user's own handlers would say it again
+
+
+class _Handler(logging.Handler):
+    def __init__(self, write: Callable[[str], None]) -> None:
+        super().__init__()
+        self._write = write
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._write(record.getMessage())
