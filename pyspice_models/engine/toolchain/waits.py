@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
 
 _LOG = logging.getLogger("pyspice_models")
 _LOG.addHandler(logging.NullHandler())
@@ -38,3 +40,24 @@ class _Handler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self._write(record.getMessage())
+
+
+@lru_cache
+def watch_compiler(numba: Any) -> None:
+    """Let numba say when it compiles loops of this package and does not find them on disk; once in a process."""
+
+    class Watching(numba.core.event.Listener):  # type: ignore[misc]
+        told = False
+
+        def on_start(self, event: Any) -> None:
+            if not self.told and event.data["dispatcher"].py_func.__module__.startswith("pyspice_models."):
+                self.told = True
+                tell(
+                    "compiling the solver's loops for an array of this kind: once on this machine for this version, up "
+                    "to three minutes"
+                )
+
+        def on_end(self, event: Any) -> None:
+            pass
+
+    numba.core.event.register("numba:compile", Watching())

@@ -14,7 +14,6 @@ from pyspice_models.cells.ag2s import law
 from pyspice_models.cells.selectors import law as selector_law
 from pyspice_models.engine.toolchain.cache import cache_folder, temporary_folder
 from pyspice_models.engine.toolchain.own_folder import imported
-from pyspice_models.engine.toolchain.waits import tell
 from pyspice_models.errors import RequestError
 
 _ENGINE = Path(__file__).parents[2]
@@ -61,27 +60,6 @@ numba: Any = imported(
 numba.config._config_fname = os.devnull
 numba.config.CACHE_DIR = _KEPT = str(_kept())
 numba.config.CACHE_LOCATOR_CLASSES = ""
-
-
-class _Telling(numba.core.event.Listener):  # type: ignore[misc]
-    """Says why the first run of its kind takes so long, once in a process."""
-
-    def __init__(self) -> None:
-        self._told = False
-
-    def on_start(self, event: Any) -> None:
-        if not self._told and event.data["dispatcher"].py_func.__module__.startswith("pyspice_models."):
-            self._told = True
-            tell(
-                "compiling the solver's loops for an array of this kind: once on this machine and for this version, up to "
-                "three minutes"
-            )
-
-    def on_end(self, event: Any) -> None:
-        pass
-
-
-numba.core.event.register("numba:compile", _Telling())
 
 
 def is_kept(name: str) -> bool:
