@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from pyspice_models.campaign.compared import Compared, as_data, compare
-from pyspice_models.cli.progress import readable, stderr, table_console
+from pyspice_models.cli.progress import readable, stderr, table_console, tell_meanings
 from pyspice_models.units import show
 
 
@@ -46,6 +46,7 @@ def _print_measures(compared: Compared) -> None:
             cells += [_text(value, row.unit), _text(difference, row.unit), "" if ratio is None else f"{ratio:.4g}"]
         table.add_row(row.name, *cells)
     table_console().print(table)
+    tell_meanings({row.name: row.about for row in compared.measures})
 
 
 def _print_parameters(compared: Compared) -> None:
