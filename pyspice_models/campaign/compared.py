@@ -59,7 +59,7 @@ class ParameterRow:
     Attributes:
         key: as `--set` takes it.
         unit: SI unit, "" for a pure number and for what is none.
-        tag: where the defaults of the numbers come from: measured, derived, assumed, calibrated; "" for what is none.
+        tag: where the defaults of the numbers come from, see `Parameter.tag`; "" for what is none.
         values: in the order of the results, None where it is not stated.
     """
 
