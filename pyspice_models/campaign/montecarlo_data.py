@@ -15,9 +15,9 @@ from pyspice_models.campaign.journal.folder import Journal
 from pyspice_models.campaign.montecarlo_request import MonteCarlo
 from pyspice_models.campaign.runs import as_answer
 from pyspice_models.campaign.statistics import Distribution, Share, Summary
+from pyspice_models.campaign.sweep_data import as_csv
 from pyspice_models.files import write_text
 from pyspice_models.measure import common_text
-from pyspice_models.campaign.sweep_data import as_csv
 from pyspice_models.result import save
 from pyspice_models.study.run import versions
 from pyspice_models.study.tables.text import tables_as_json

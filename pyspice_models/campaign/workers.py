@@ -109,9 +109,10 @@ class _Worker:
         cache = cache_folder()
         # a folder of its own for temporary files: a worker that is killed cannot remove them
         self.scratch = Path(tempfile.mkdtemp(prefix="ag2s-worker-"))
+        words = f"{os.getpid()}, {str(self.scratch)!r}, {waits.telling()}"
         try:
             self.process = subprocess.Popen(
-                python(f"from {__name__} import main; main({os.getpid()}, {str(self.scratch)!r}, {waits.telling()})"), cwd=self.scratch,
+                python(f"from {__name__} import main; main({words})"), cwd=self.scratch,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                 env=environment() | own_variables() | {VARIABLE: str(cache), "TMPDIR": str(self.scratch)},
                 start_new_session=True,  # Ctrl-C reaches the parent alone, which ends its workers

@@ -88,9 +88,7 @@ def _by_files(folder: Path) -> str:
 def _no_folder(folder: Path, use: str) -> RequestError:
     if _there(folder.exists):
         if (beside := folder.parent) and _is_result(beside):
-            return RequestError(
-                f"{shown(folder)} is one file of a result. Give its folder: ag2s {use} {shown(beside)}"
-            )
+            return RequestError(f"{shown(folder)} is one file of a result. Give its folder: ag2s {use} {shown(beside)}")
         if folder.suffix == ".toml":
             return RequestError(
                 f"{shown(folder)} is a study, and no result. Run it: ag2s simulate {shown(folder)}, "

@@ -126,7 +126,9 @@ def run_study(
     """
     size = check_run(study, folder)
     if size.disk > LARGE:
-        tell(f"up to {show(size.disk, 'B', 2)} of waves to be written, {show(size.memory, 'B', 2)} of memory to be taken")
+        tell(
+            f"up to {show(size.disk, 'B', 2)} of waves to be written, {show(size.memory, 'B', 2)} of memory to be taken"
+        )
     if folder is None:
         with _scratch() as scratch:
             return _run(study, scratch, progress, building, force=force)

@@ -13,25 +13,14 @@ from pathlib import Path
 
 import pytest
 from signals import hear_signals
+from small_studies import array, write_then_read
 from typer.testing import CliRunner
 
 from pyspice_models.cli.commands import COMMANDS, module_of
 from pyspice_models.cli.main import app
 
 AG2S = Path(sys.executable).with_name("ag2s")
-STUDY = """
-[array]
-rows = 2
-cols = 3
-[[program]]
-do = "write"
-row = 1
-col = 1
-[[program]]
-do = "read"
-row = 1
-col = 1
-"""
+STUDY = array(2, 3) + write_then_read(1, 1)
 
 
 @pytest.fixture

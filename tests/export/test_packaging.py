@@ -48,7 +48,9 @@ def test_the_wheel_carries_code_models_decks_studies_and_examples(wheel: Path, t
             assert f"pyspice_models/_data/{path.relative_to(ROOT)}" in inside
     assert {"pyspice_models/errors.py", "pyspice_models/py.typed"} <= inside
     assert any(name.endswith("licenses/LICENSE") for name in inside)
-    assert not any(name.startswith(("tests/", "scripts/", "docs/")) or name.endswith((".osdi", ".pyc")) for name in inside)
+    assert not any(
+        name.startswith(("tests/", "scripts/", "docs/")) or name.endswith((".osdi", ".pyc")) for name in inside
+    )
     # as pip unpacks it, far from the checkout
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     done = subprocess.run(
@@ -218,7 +220,9 @@ def test_the_wheel_works_in_an_environment_of_its_own(wheel: Path, tmp_path: Pat
     small = ["small.toml", "--json"]
     assert "pip install" in ag2s("simulate", *small, "--out", "refused", status=1).stderr
     for how in (["--form", "subckt"], ["--engine", "nodal"]):
-        assert json.loads(ag2s("simulate", *small, *how, "--out", how[1]).stdout)["measures"]["read_current"]["value"] > 0
+        assert (
+            json.loads(ag2s("simulate", *small, *how, "--out", how[1]).stdout)["measures"]["read_current"]["value"] > 0
+        )
     subprocess.run([bin / "python", "-m", "pip", "install", "-qq", f"{wheel}[verilog-a]"], check=True, cwd=tmp_path)
     assert json.loads(ag2s("simulate", *small, "--out", "compiled").stdout)["form"] == "osdi"
     assert "Everything that is needed is here" in ag2s("doctor").stdout

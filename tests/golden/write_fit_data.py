@@ -2,8 +2,8 @@
 
     .venv/bin/python -P tests/golden/write_fit_data.py
 
-Synthetic: by the twin, of a cell that is not the default one, with noise. Its parameters stand at the head of each file, so
-that what a fit finds can be held against them.
+Synthetic: by the twin, of a cell that is not the default one, with noise. Its parameters stand at the head of each file,
+so that what a fit finds can be held against them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,14 @@ from pyspice_models.cells.presets import preset
 
 FOLDER = Path(__file__).parents[2] / "scripts" / "examples"
 SEED = 1
-TRAIN = {"w0": 0.12, "g_int_min": 35e-9, "g_int_max": 310e-9, "rate_int_set": 45e3, "rate_int_reset": 130e3, "p_int": 0.8}
+TRAIN = {
+    "w0": 0.12,
+    "g_int_min": 35e-9,
+    "g_int_max": 310e-9,
+    "rate_int_set": 45e3,
+    "rate_int_reset": 130e3,
+    "p_int": 0.8,
+}
 LOOP = {"g_int_max": 310e-9, "rate_fil_set": 2400.0}
 PULSES, WIDTH, EDGE, READ = 120, 1e-6, 1e-9, 5e-3  # number, [s], [s], [V]
 SERIES, COMPLIANCE = 1e3, 100e-6  # [ohm], [A]
@@ -39,7 +46,10 @@ def pulse_train() -> str:
     ends = np.searchsorted(run.time, np.array(time)[::3])
     siemens = np.asarray(Equations(cell).conductance(READ, run.w[ends], run.x[ends]))
     siemens = siemens + np.random.default_rng(SEED).normal(0, TRAIN_NOISE * np.ptp(siemens), len(siemens))
-    rows = [f"{k},{volts:g},{WIDTH * 1e6:g},{1e6 * g:.5g}" for k, (volts, g) in enumerate(zip([0.0, *levels], siemens, strict=True))]
+    rows = [
+        f"{k},{volts:g},{WIDTH * 1e6:g},{1e6 * g:.5g}"
+        for k, (volts, g) in enumerate(zip([0.0, *levels], siemens, strict=True))
+    ]
     head = _head("30 set and 30 reset pulses, twice", TRAIN, f"noise: {TRAIN_NOISE:.0%} of the window")
     return "\n".join([*head, "pulse,voltage [V],width [us],conductance [uS]", *rows, ""])
 

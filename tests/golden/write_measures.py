@@ -1,6 +1,6 @@
 """Writes the measures of small studies: run it after a change that is meant, and read what git shows.
 
-    .venv/bin/python -P tests/golden/write_measures.py
+.venv/bin/python -P tests/golden/write_measures.py
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ FILE = Path(__file__).parent / "measures.json"
 
 
 def studies() -> Mapping[str, Study]:
-    """Writes, reads and products of a few cells, with all defaults: what moves a number of these moves those of others."""
+    """Writes, reads and products of a few cells, with all defaults: what moves these moves the numbers of others."""
     states = {"w0": pattern("checkerboard", (3, 4))}
     bare, gated = Crossbar(3, 4, per_cell=states), Crossbar(3, 4, per_cell=states, selector=TransistorParams())
     writes = [Write(1, 2, voltage=0.3), Read(1, 2), Write(1, 1, voltage=-0.3), Read(1, 1, scheme="floating")]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from small_studies import array, write_then_read
 from typer.testing import CliRunner
 
 from pyspice_models.campaign.axis import parse_axis
@@ -15,22 +16,7 @@ from pyspice_models.cli.main import app
 from pyspice_models.errors import RequestError
 
 runner = CliRunner()
-STUDY = """
-[study]
-name = "tiny"
-engine = "nodal"
-[array]
-rows = 2
-cols = 2
-[[program]]
-do = "write"
-row = 0
-col = 1
-[[program]]
-do = "read"
-row = 0
-col = 1
-"""
+STUDY = '[study]\nname = "tiny"\nengine = "nodal"\n' + array(2, 2) + write_then_read(0, 1)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 _WRITER = runpy.run_path(str(GOLDEN / "write_measures.py"), run_name="write_measures")
 _RECORDED = json.loads((GOLDEN / "measures.json").read_text(encoding="utf-8"))
 _ERROR = 1e-3
-"""A fifth of what is promised of any number: the simulators of the machines that this runs on differ in their last digits."""
+"""A fifth of what is promised of any number: simulators of other versions differ in their last digits."""
 
 
 @pytest.mark.parametrize("name", _WRITER["studies"]())

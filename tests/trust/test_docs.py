@@ -65,7 +65,9 @@ def _commands(page: Path) -> list[str]:
     text = page.read_text(encoding="utf-8")
     blocks = "".join(re.findall(r"```(?:sh)?\n(.*?)```", text, re.DOTALL))
     lines = [*blocks.splitlines(), *(line[4:] for line in text.splitlines() if line.startswith("    "))]
-    return [line.partition(" # ")[0].strip() for line in lines if re.match(r"(ag2s|python|ngspice|xschem|mkdir) ", line)]
+    return [
+        line.partition(" # ")[0].strip() for line in lines if re.match(r"(ag2s|python|ngspice|xschem|mkdir) ", line)
+    ]
 
 
 @pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.name)

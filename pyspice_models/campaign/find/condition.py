@@ -15,6 +15,7 @@ from pyspice_models.measure import Measure
 
 _TEXT = re.compile(r"\s*([A-Za-z_]\w*)\s*(<=|>=|<|>)\s*(\S.*)", re.ASCII | re.DOTALL)
 
+
 @dataclass(frozen=True)
 class Condition(Limit):
     """What is asked of a measure; `sign` is one of < <= > >=."""

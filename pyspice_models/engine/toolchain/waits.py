@@ -1,6 +1,6 @@
 """What will take long, or much room, said before: by the logger `pyspice_models`, to whoever listens.
 
-The command line listens. In Python: `logging.getLogger("pyspice_models").setLevel("INFO")`, with a handler of one's own.
+The command line listens. In Python: `logging.getLogger("pyspice_models").setLevel("INFO")`, and a handler of one's own.
 """
 
 from __future__ import annotations

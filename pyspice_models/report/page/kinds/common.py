@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from pyspice_models.errors import RequestError
+from pyspice_models.folders.found import Found
 from pyspice_models.inputs.text import parse_json, read_bytes, shown
 from pyspice_models.report.page.blocks import Block, Cell, Code, Number, Paragraph, Section, Table, micro
-from pyspice_models.folders.found import Found
 from pyspice_models.report.page.kinds.sources import STUDY
 
 _MOST = 200 << 20  # [bytes] of a report that is read

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pyspice_models.folders.found import Found
 from pyspice_models.report.page.blocks import (
     Axis,
     Block,
@@ -21,7 +22,6 @@ from pyspice_models.report.page.blocks import (
     micro,
 )
 from pyspice_models.report.page.kinds.common import again_section, number, read_json, warnings_section
-from pyspice_models.folders.found import Found
 
 _MOST_PICTURES = 2_300_000  # bytes: as text they take a third more
 _FEWEST = 4  # numbers that are worth a figure
