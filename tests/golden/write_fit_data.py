@@ -2,7 +2,7 @@
 
     .venv/bin/python -P tests/golden/write_fit_data.py
 
-Synthetic: by the twin, of a cell that is not the default one, with noise. Its parameters stand at the head of each file,
+Synthetic: by the twin, of a cell that is not the default one, with noise. Its parameters stand at the head of a file,
 so that what a fit finds can be held against them.
 """
 

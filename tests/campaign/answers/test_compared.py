@@ -30,7 +30,7 @@ from pyspice_models.folders.mark import Origin
 
 
 def _study(voltage: float, *more: Wait) -> Study:
-    return Study("tiny", Crossbar(2, 2), [Write(0, 0, voltage=voltage), *more], form="subckt")
+    return Study("tiny", Crossbar(2, 2), [Write(0, 0, voltage=voltage), *more])
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run_study(_study(0.3), place / "weak")
     run_study(_study(0.4), place / "strong")
     array = Crossbar(2, 2).replace(cell=Crossbar(2, 2).cell.replace(alpha=0.5))
-    run_study(Study("other", array, [Write(0, 0), Read(0, 0)], form="subckt"), place / "read")
+    run_study(Study("other", array, [Write(0, 0), Read(0, 0)]), place / "read")
     return place
 
 
