@@ -30,6 +30,7 @@ from pyspice_models.lab.published import TARGETS
 from pyspice_models.program.learning.run import train
 from pyspice_models.program.write_verify import write_verify
 from pyspice_models.report.page import report_folders, save_report
+from pyspice_models.report.page.blocks import Report
 from pyspice_models.study import load_study, run_study
 
 TITLE = "write & read <b>at</b> V/2 </script>"
@@ -69,12 +70,17 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def pages(results: Path) -> Mapping[str, Path]:
+def reports(results: Path) -> Mapping[str, Report]:
+    """The report of each."""
+    return {kind: report_folders([results / kind])[0] for kind in KINDS}
+
+
+@pytest.fixture(scope="session")
+def pages(results: Path, reports: Mapping[str, Report]) -> Mapping[str, Path]:
     """The page of each."""
-    found = {}
-    for kind in KINDS:
-        found[kind] = results / f"{kind}-report.html"
-        save_report(report_folders([results / kind]), found[kind])
+    found = {kind: results / f"{kind}-report.html" for kind in KINDS}
+    for kind, path in found.items():
+        save_report([reports[kind]], path)
     return found
 
 
