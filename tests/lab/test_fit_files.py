@@ -59,6 +59,7 @@ def test_skipped_pulses_count() -> None:
 _WRITER = runpy.run_path(str(ROOT / "tests" / "golden" / "write_fit_data.py"), run_name="write_fit_data")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["pulse_train", "iv_loop"])
 def test_the_files_that_ship_are_those_that_their_script_writes(tmp_path: Path, name: str) -> None:
     """As numbers, which another version of SciPy may give with other last digits."""

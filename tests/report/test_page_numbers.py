@@ -130,6 +130,7 @@ def test_the_same_folder_gives_the_same_bytes_wherever_it_lies(results: Path, tm
     for folder, page in zip((results / "sheet", elsewhere), pages, strict=True):
         save_report(report_folders([folder]), page)
     assert pages[0].read_bytes() == pages[1].read_bytes()
+    assert pages[0].read_bytes().startswith(b"%PDF" if ending == "pdf" else b"<!doctype html>")
     assert pages[0].stat().st_size > 20_000
 
 
