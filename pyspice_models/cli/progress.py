@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class _Console(Console):
     """Prints micro as µ where what is written to takes it."""
 
-    def render_str(self, text: str, **options: Any) -> Text:  # type: ignore[override]
+    def render_str(self, text: str, **options: Any) -> Text:
         """See the base class; every text that is printed, and every field of a table, comes through here."""
         if " u" in text and self.encoding.lower().startswith("utf"):
             from pyspice_models.units import with_micro  # with NumPy, which help does not need

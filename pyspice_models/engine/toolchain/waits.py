@@ -46,7 +46,7 @@ class _Handler(logging.Handler):
 def watch_compiler(numba: Any) -> None:
     """Let numba say when it compiles loops of this package and does not find them on disk; once in a process."""
 
-    class Watching(numba.core.event.Listener):  # type: ignore[misc]
+    class Watching(numba.core.event.Listener):
         told = False
 
         def on_start(self, event: Any) -> None:
