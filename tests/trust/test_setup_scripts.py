@@ -65,7 +65,7 @@ def test_second_setup_is_quick_and_asks_no_network(tmp_path: Path) -> None:
     assert time.monotonic() - start < 10.0
 
 
-@pytest.mark.parametrize("script", ["generate", "draw_house"])
+@pytest.mark.parametrize("script", [pytest.param("generate", marks=pytest.mark.slow), "draw_house"])
 def test_what_writes_files_runs_in_the_projects_python_from_anywhere(tmp_path: Path, script: str) -> None:
     """Whatever python3 is first on PATH, and has none of the packages."""
     for name in ("python3", "python"):
