@@ -165,6 +165,13 @@ def show(value: float, unit: str = "", digits: int = 4) -> str:
     return f"{value / factor:.{digits}g} {prefix}{unit}"
 
 
+def with_micro(text: str) -> str:
+    """Text for people with micro as it is printed: `5 um` becomes `5 µm`; what is read again keeps its u."""
+    return _MICRO.sub("µ", text)
+
+
+_MICRO = re.compile(r"(?<=\d )u(?=(?:s|m|A|V|W|S|F|J|H|C|K|Hz|ohm)\b)")
+
 _LADDER = [
     ("a", 1e-18), ("f", 1e-15), ("p", 1e-12), ("n", 1e-9), ("u", 1e-6), ("m", 1e-3),
     ("", 1.0), ("k", 1e3), ("M", 1e6), ("G", 1e9), ("T", 1e12),

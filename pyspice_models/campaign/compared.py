@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 
 from pyspice_models.campaign.parameters import Parameter
 from pyspice_models.errors import RequestError, cut
-from pyspice_models.folders.mark import COMPLETE, read_mark
+from pyspice_models.folders.found import found, half
 from pyspice_models.inputs.text import read_json, shown
 from pyspice_models.measure import Measure
 from pyspice_models.study.tables.change import read_tables, values_by_key
@@ -60,7 +59,7 @@ class ParameterRow:
     Attributes:
         key: as `--set` takes it.
         unit: SI unit, "" for a pure number and for what is none.
-        tag: where the defaults of the numbers come from: measured, derived, assumed, calibrated; "" for what is none.
+        tag: where the defaults of the numbers come from, see `Parameter.tag`; "" for what is none.
         values: in the order of the results, None where it is not stated.
     """
 
@@ -90,11 +89,28 @@ class Compared:
         folders: of the results.
         measures: of any of them, in the order of the first.
         parameters: that differ, in the order of a study file.
+        made_by: version of this package, and engine with its version, of each; "" where the result does not tell.
     """
 
     folders: tuple[Path, ...]
     measures: tuple[MeasureRow, ...]
     parameters: tuple[ParameterRow, ...]
+    made_by: tuple[tuple[str, str], ...]
+
+    @property
+    def note(self) -> str:
+        """What to know where not all were made by one version; else ""."""
+        versions = dict.fromkeys(version for version, _ in self.made_by)
+        if len(versions) < 2:
+            return ""
+        told = ", ".join(
+            f"{shown(folder)} by {version or 'a version before 0.2'}"
+            for folder, (version, _) in zip(self.folders, self.made_by, strict=True)
+        )
+        return (
+            f"made by different versions of this package: {told}. A difference may be the version's: CHANGELOG.md says "
+            "what changed, and `ag2s simulate FOLDER/study.toml` makes a result again with the version that is here."
+        )
 
 
 def compare(folders: Sequence[Path | str]) -> Compared:
@@ -110,12 +126,14 @@ def compare(folders: Sequence[Path | str]) -> Compared:
         raise RequestError.for_value("folders", [str(place) for place in places], allowed="each folder once")
     for place in places:
         _check(place)
-    found = [_measures(place / _FILES[0]) for place in places]
-    names = dict.fromkeys(name for one in found for name in one)
+    told = [read_json(place / _FILES[0], "result") for place in places]
+    measures = [_measures(one, place / _FILES[0]) for one, place in zip(told, places, strict=True)]
+    names = dict.fromkeys(name for one in measures for name in one)
     return Compared(
         places,
-        tuple(_measure_row(name, [one.get(name) for one in found]) for name in names),
+        tuple(_measure_row(name, [one.get(name) for one in measures]) for name in names),
         tuple(_differing([read_tables(place / _FILES[1]) for place in places], places)),
+        tuple(map(_made_by, told)),
     )
 
 
@@ -134,6 +152,7 @@ def as_data(compared: Compared) -> dict[str, Any]:
             row.key: {"unit": row.unit, "tag": row.tag, "values": [_plain(value) for value in row.values]}
             for row in compared.parameters
         },
+        "made_by": [{"ag2s-crossbar": version or None, "engine": engine} for version, engine in compared.made_by],
     }  # fmt: skip
 
 
@@ -184,8 +203,13 @@ def _told(value: object, place: Path) -> object:
 _LONGEST_NAME = 255
 
 
-def _measures(path: Path) -> dict[str, Measure]:
-    data = read_json(path, "result")
+def _made_by(data: Any) -> tuple[str, str]:
+    versions = data.get("versions")
+    own = versions.get("ag2s-crossbar") if isinstance(versions, dict) else None
+    return cut(str(own or ""), _LONGEST), cut(str(data.get("engine") or ""), _LONGEST)
+
+
+def _measures(data: Any, path: Path) -> dict[str, Measure]:
     try:
         return {
             name: Measure(float(one["value"]), str(one["unit"]), str(one["about"]))
@@ -197,42 +221,11 @@ def _measures(path: Path) -> dict[str, Measure]:
 
 def _check(place: Path) -> None:
     """Raise RequestError, with the nearest that is one, if no whole result of a single study lies there."""
-    if place.suffix == ".toml" and _there(place.is_file):
-        raise RequestError(f"{shown(place)} is a study, and no result: run `ag2s simulate {shown(place)}` first.")
-    if not _there(place.is_dir):
-        names = [one.name for one in _results_beside(place)]
-        near = difflib.get_close_matches(place.name, names, n=1, cutoff=0.5)
+    one = found(place, "compare")
+    if one.kind != "simulate":
         raise RequestError(
-            f"{shown(place)} is no folder of results"
-            + (f"; did you mean {shown(place.with_name(near[0]))}?" if near else ".")
-            + " Give folders that `ag2s simulate` wrote, such as out/write_read."
-        )
-    mark = read_mark(place)
-    if mark is not None and mark.state != COMPLETE:
-        raise RequestError(f"{shown(place)} holds no finished result ({mark.origin}). Run it again, or let it end.")
-    if mark is not None and mark.origin.kind not in ("", "simulate"):
-        raise RequestError(
-            f"{shown(place)} holds the result of ag2s {cut(mark.origin.kind)}: single studies are compared, of which "
+            f"{shown(place)} holds the result of ag2s {cut(one.kind)}: single studies are compared, of which "
             "`ag2s simulate` writes a folder each. `ag2s report` shows any results side by side on a page."
         )
     if lacking := [name for name in _FILES if not (place / name).is_file()]:
-        inside = [one.name for one in _results_beside(place / "x")][:5]
-        raise RequestError(
-            f"{shown(place)} holds no result of `ag2s simulate`: it lacks {', '.join(lacking)}."
-            + (f" Results lie in {', '.join(shown(place / name) for name in inside)}." if inside else "")
-        )
-
-
-def _there(asked: Callable[[], bool]) -> bool:
-    """False also of a name that no file system takes."""
-    try:
-        return asked()
-    except (OSError, ValueError):
-        return False
-
-
-def _results_beside(place: Path) -> list[Path]:
-    try:
-        return sorted(one for one in place.parent.iterdir() if all((one / name).is_file() for name in _FILES))
-    except OSError:
-        return []
+        raise half(one, lacking)

@@ -1,10 +1,13 @@
-"""Limits on measures: what a good array keeps to."""
+"""Limits on measures: what a good array keeps to, and what a search closes in on."""
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,6 +15,11 @@ from pyspice_models.errors import RequestError
 from pyspice_models.units import parse, show
 
 _LIMIT = re.compile(r"\s*(<=|>=)\s*(.+)")
+
+SIGNS: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
+    {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+)
+"""What a sign asks of a value and a bound."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,9 @@ class Limit:
         text: the number, with a unit or without.
     """
 
+    asked_as: ClassVar[str] = "montecarlo.limits."
+    """What stands before the measure in an error."""
+
     measure: str
     sign: str
     text: str
@@ -34,12 +45,11 @@ class Limit:
         Raises:
             RequestError: it is in another unit.
         """
-        return parse(self.text, "" if unit == "1" else unit, name=f"montecarlo.limits.{self.measure}")
+        return parse(self.text, "" if unit == "1" else unit, name=f"{self.asked_as}{self.measure}")
 
     def kept_by(self, values: np.ndarray, unit: str) -> np.ndarray:
         """Which of the values keep to it; what is not finite does not."""
-        bound = self.value(unit)
-        return np.isfinite(values) & (values <= bound if self.sign == "<=" else values >= bound)
+        return np.asarray(np.isfinite(values) & SIGNS[self.sign](values, self.value(unit)))
 
     def room(self, values: np.ndarray, unit: str) -> np.ndarray:
         """How far the values are on the good side of it, in their unit; negative where they miss it."""

@@ -15,6 +15,7 @@ from pyspice_models.campaign.journal.folder import Journal
 from pyspice_models.campaign.montecarlo_request import MonteCarlo
 from pyspice_models.campaign.runs import as_answer
 from pyspice_models.campaign.statistics import Distribution, Share, Summary
+from pyspice_models.campaign.sweep_data import as_csv
 from pyspice_models.files import write_text
 from pyspice_models.measure import common_text
 from pyspice_models.result import save
@@ -29,8 +30,7 @@ def save_montecarlo(asked: MonteCarlo, dataset: xr.Dataset, summary: Summary, fo
         OSError: the disk is full.
     """
     write_text(folder / "report.json", as_json(asked, dataset, summary) + "\n")
-    table = dataset.drop_dims("cause", errors="ignore").to_dataframe()
-    write_text(folder / "montecarlo.csv", table.to_csv())
+    write_text(folder / "montecarlo.csv", as_csv(dataset.drop_dims("cause", errors="ignore")))
     save(dataset, folder / "montecarlo.nc")
 
 

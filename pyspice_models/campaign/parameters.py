@@ -55,18 +55,18 @@ class Parameter:
 
     @property
     def tag(self) -> str:
-        """Measured, derived, assumed, calibrated to a published number; of a word "choice"."""
+        """Measured, derived or assumed, with the published number that it is calibrated to; of a word "choice"."""
         if isinstance(self.declared, Choice):
             return "choice"
-        return "calibrated" if self.declared.calibrated_to else self.declared.tag
+        tied = self.declared.calibrated_to
+        return f"{self.declared.tag}, calibrated to {tied}" if tied else self.declared.tag
 
     @property
     def source(self) -> str:
         """Where the default comes from."""
         if isinstance(self.declared, Choice):
             return "choice of the user"
-        fitted = f"; calibrated to {self.declared.calibrated_to}" if self.declared.calibrated_to else ""
-        return f"{self.declared.source}{fitted}"
+        return self.declared.source
 
     @property
     def plausible(self) -> str:

@@ -18,7 +18,14 @@ def save_sweep(dataset: xr.Dataset, folder: Path, name: str = "sweep") -> None:
         OSError: the disk is full.
     """
     save(dataset, folder / f"{name}.nc")
-    write_text(folder / f"{name}.csv", dataset.to_dataframe().to_csv())
+    write_text(folder / f"{name}.csv", as_csv(dataset))
+
+
+def as_csv(dataset: xr.Dataset) -> str:
+    """A line for each point; the headings carry the units, "1" for a pure number."""
+    units = {str(name): values.attrs.get("units", "") for name, values in dataset.variables.items()}
+    heads = {name: f"{name} [{unit}]" for name, unit in units.items() if unit}
+    return str(dataset.to_dataframe().reset_index().rename(columns=heads).to_csv(index=False))
 
 
 def as_data(dataset: xr.Dataset) -> dict[str, object]:

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
+from pyspice_models.engine.toolchain import waits
 from pyspice_models.engine.toolchain.cache import VARIABLE, cache_folder
 from pyspice_models.engine.toolchain.surroundings import environment, own_variables, python
 from pyspice_models.errors import Ag2sError
@@ -108,9 +109,10 @@ class _Worker:
         cache = cache_folder()
         # a folder of its own for temporary files: a worker that is killed cannot remove them
         self.scratch = Path(tempfile.mkdtemp(prefix="ag2s-worker-"))
+        words = f"{os.getpid()}, {str(self.scratch)!r}, {waits.telling()}"
         try:
             self.process = subprocess.Popen(
-                python(f"from {__name__} import main; main({os.getpid()}, {str(self.scratch)!r})"), cwd=self.scratch,
+                python(f"from {__name__} import main; main({words})"), cwd=self.scratch,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                 env=environment() | own_variables() | {VARIABLE: str(cache), "TMPDIR": str(self.scratch)},
                 start_new_session=True,  # Ctrl-C reaches the parent alone, which ends its workers
@@ -159,8 +161,13 @@ def _ending(code: int) -> str:
     return f"its process ended with status {code}"
 
 
-def main(parent: int, scratch: str) -> None:
-    """What a worker runs, started by the process `parent` in the folder `scratch`, which is its own."""
+def main(parent: int, scratch: str, telling: bool = False) -> None:
+    """What a worker runs, started by the process `parent` in the folder `scratch`, which is its own.
+
+    With `telling` it says on standard error why something takes long.
+    """
+    if telling:
+        waits.listen(lambda text: print(text, file=sys.stderr, flush=True))  # noqa: T201
     signal.signal(signal.SIGTERM, _leave)
     # the parent removes it too, if it still can; by its name: were it gone already, TMPDIR would lead to /tmp itself
     atexit.register(shutil.rmtree, scratch, ignore_errors=True)

@@ -144,4 +144,8 @@ def _main(
 ) -> None:
     # what a library starts by its name alone, as Python's own do, never comes from the current folder
     os.environ["PATH"] = search_path()
+    if ctx.invoked_subcommand is not None:
+        from pyspice_models.engine.toolchain.waits import listen
+
+        listen(lambda text: stderr.print(readable(text), soft_wrap=True))
     _group(ctx)

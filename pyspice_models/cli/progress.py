@@ -3,25 +3,59 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.text import Text
 
 if TYPE_CHECKING:
     from pyspice_models.array import Crossbar
     from pyspice_models.engine import Progress
 
+
+class _Console(Console):
+    """Prints micro as µ where what is written to takes it."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """See the base class; every text that is printed, and every field of a table, comes through here."""
+        if " u" in text and self.encoding.lower().startswith("utf"):
+            from pyspice_models.units import with_micro  # with NumPy, which help does not need
+
+            text = with_micro(text)
+        return super().render_str(text, **options)
+
+
 # text of a user is never markup: neither [/x] nor :smile: means anything here
-stderr = Console(stderr=True, highlight=False, markup=False, emoji=False)
+stderr = _Console(stderr=True, highlight=False, markup=False, emoji=False)
 _EVERY = 30.0  # [s] between two lines in a log
 
 
 def table_console(width: int | None = None) -> Console:
     """Standard output for tables, in which text of a user stays as it is."""
-    return Console(highlight=False, markup=False, emoji=False, width=width)
+    return _Console(highlight=False, markup=False, emoji=False, width=width)
+
+
+def say(text: str) -> None:
+    """A line for people on standard output, as long as it is."""
+    table_console().print(text, soft_wrap=True)
+
+
+def tell_meanings(meanings: Mapping[str, str]) -> None:
+    """Under a table: what its columns or rows mean, by name; whatever fills more than a line is folded."""
+    from rich.table import Table
+
+    console = table_console()
+    width = max(map(len, meanings), default=0)
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, min_width=min(width, 30))
+    table.add_column(overflow="fold")
+    for name, about in meanings.items():
+        table.add_row(name, about)
+    if meanings:
+        console.print(table)
 
 
 def tell_warning(warning: str) -> None:

@@ -137,7 +137,7 @@ def _readme() -> str:
             "|---|---|---|---|",
             *rows,
             "",
-            "`examples` holds scripts in Python: what each does stands at its head.",
+            "`examples` holds scripts in Python, and synthetic data for `ag2s fit`: what each is stands at its head.",
             "`notebooks` holds lessons, a subject each: open the folder in Jupyter (`pip install jupyterlab`).",
             "",
         ]

@@ -1,7 +1,7 @@
 """Numbers that others have published about Ag2S devices, to compare the model with.
 
 All are of other devices than the cell of this package, and were read in abstracts and excerpts alone: conditions that
-are not stated there are said to be assumed here. The model is calibrated on none of them unless `calibrated` says so.
+are not stated there are said to be assumed here. The model is calibrated to none of them unless `calibrated` says so.
 Table S1's devices, the paper's own comparison, are `published.PEERS`.
 """
 

@@ -8,7 +8,7 @@ from pyspice_models.accuracy import Accuracy
 from pyspice_models.cells.registry import model_of
 from pyspice_models.errors import RequestError
 from pyspice_models.netlist.deck import Deck
-from pyspice_models.netlist.dialects import Analysis, Dialect, Method
+from pyspice_models.netlist.dialects import NGSPICE, Analysis, Dialect, Method
 from pyspice_models.netlist.dialects import dialect as dialect_named
 from pyspice_models.stimulus import Waveform
 from pyspice_models.stimulus.cell_bench import CellBench
@@ -67,6 +67,7 @@ def cell_deck(
         dialect.cell_definition(form, model, base),
         *([dialect.limiter_definition()] if limited else []),
         *(line for k in count for line in _elements(k, benches[k], form, base.as_dict(), dialect)),
+        *([NGSPICE.shown_alone(dialect.voltage(_node(0)))] if dialect is NGSPICE else []),
         *dialect.analysis(run, (vector for group in probes.values() for vector in group), models, None),
     ]
     scales = {q: model.shown[q].scale(form) for q in shown}

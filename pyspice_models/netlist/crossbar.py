@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain
 
 from pyspice_models.accuracy import Accuracy
-from pyspice_models.array import Crossbar
+from pyspice_models.array import Crossbar, nodes
 from pyspice_models.netlist import rails, selector
 from pyspice_models.netlist.cells import cell_definitions, masters_of, texts_of
 from pyspice_models.netlist.deck import Deck
@@ -121,6 +121,8 @@ def deck_of(
             yield from written(own, dialect)
         if restarts:
             yield dialect.restarts(restarts)
+        if not standalone and dialect is NGSPICE:
+            yield NGSPICE.shown_alone(dialect.voltage(nodes.word_terminal(0)))
         vectors = chain.from_iterable(probes.values() if saved is None else saved)
         yield from dialect.analysis(
             run,

@@ -14,6 +14,7 @@ import scipy.io
 import xarray as xr
 from numpy.typing import NDArray
 
+from pyspice_models.engine.toolchain.waits import tell
 from pyspice_models.errors import RequestError, cut, quoted
 from pyspice_models.files import as_text, whole, writing
 from pyspice_models.machine import free_disk
@@ -55,6 +56,9 @@ def write_waves(dataset: xr.Dataset, path: Path, variables: Sequence[str] = (), 
         _WRITERS[path.suffix.lower()](dataset[list(variables) or held], file)
 
 
+LARGE = 2e8
+"""Bytes from which on the size of a file is said before it is written."""
+
 _BYTES = {".csv": 20, ".raw": 8, ".mat": 2, ".nc": 2}  # of a number, at least; the last two are compressed
 
 
@@ -65,6 +69,8 @@ def _check_room(dataset: xr.Dataset, path: Path) -> None:
             f"{path} would take {size / 1e9:.3g} GB or more, and {room / 1e9:.3g} GB are free there. Choose fewer "
             "variables (--variable), another format or another place."
         )
+    if size > LARGE:
+        tell(f"a file of {size / 1e9:.2g} GB or more to be written")
 
 
 def _waves_in(dataset: xr.Dataset) -> list[str]:

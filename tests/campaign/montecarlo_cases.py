@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import xarray as xr
 from crews import here
+from small_studies import CHECKERBOARD, array, many, write_then_read
 
 from pyspice_models.campaign.journal.folder import journal_in
 from pyspice_models.campaign.montecarlo import MonteCarlo, run_montecarlo
@@ -22,28 +23,8 @@ TABLES: dict[str, Any] = {
     "variability": {"seed": 7},
     "program": [{"do": "write", "row": 1, "col": 1}, {"do": "read", "row": 1, "col": 1}],
 }
-STUDY = """
-[array]
-rows = 2
-cols = 2
-[array.initial]
-pattern = "checkerboard"
-[variability]
-seed = 7
-[montecarlo]
-runs = 6
-[montecarlo.limits]
-state_change = ">= 0.06"
-energy_per_switch = "<= 1 pJ"
-[[program]]
-do = "write"
-row = 1
-col = 1
-[[program]]
-do = "read"
-row = 1
-col = 1
-"""
+LIMITS = 'state_change = ">= 0.06"', 'energy_per_switch = "<= 1 pJ"'
+STUDY = array(2, 2, CHECKERBOARD) + many(7, 6, *LIMITS) + write_then_read(1, 1)
 
 
 # ---- many draws

@@ -171,6 +171,13 @@ def test_the_command(tmp_path: Path) -> None:
     assert {p.name for p in (tmp_path / "out" / "s-sweep").iterdir()} == {
         ".ag2s", "runs.jsonl", "study.toml", "sweep.nc", "sweep.csv", "sweep.png",
     }  # fmt: skip
+    heads = (tmp_path / "out" / "s-sweep" / "sweep.csv").read_text().partition("\n")[0].split(",")
+    assert {"program.0.voltage [V]", "energy_per_switch [J]", "state_change [1]", "failure"} <= set(heads)
+    shown = call("--over", "program.0.voltage=200mV,0.3", "--resume")
+    assert shown.returncode == 0, shown.stderr
+    (line,) = [line for line in shown.stdout.splitlines() if "200 mV" in line and "fJ" in line][:1]
+    assert f"{1e15 * kept['energy_per_switch'].values[0]:.5g} fJ" in line
+    assert "dissipated in the whole array" in " ".join(shown.stdout.split())
     failed = call("--over", "array.rows+array.cols=2,40", "--set", "study.time_limit=0.3", "--out", "f")
     assert failed.returncode == 1
     assert "2 points, 1 failed" in failed.stderr

@@ -8,42 +8,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from small_studies import CHECKERBOARD, IDENTITY, UNIFORM, array, many, write_then_read
 from typer.testing import CliRunner
 
 from pyspice_models.cli.main import app
 
 AG2S = Path(sys.executable).with_name("ag2s")
-STUDY = """
-[array]
-rows = 2
-cols = 2
-[array.initial]
-pattern = "checkerboard"
-[variability]
-seed = 7
-[montecarlo]
-runs = 3
-[montecarlo.limits]
-state_change = ">= 0.06"
-[[program]]
-do = "write"
-row = 1
-col = 1
-[[program]]
-do = "read"
-row = 1
-col = 1
-"""
-VERIFY = """
-[array]
-rows = 2
-cols = 2
-[array.initial]
-pattern = "uniform"
-low = 0.3
-[write_verify]
-pattern = "identity"
-"""
+STUDY = array(2, 2, CHECKERBOARD) + many(7, 3, 'state_change = ">= 0.06"') + write_then_read(1, 1)
+VERIFY = array(2, 2, UNIFORM) + IDENTITY
 TRAIN = "pulse,voltage [V],width [us],conductance [uS]\n" + "".join(
     f"{n},0.3,1,{0.02 + 0.18 * (1 - 0.93**n):.6f}\n" for n in range(1, 25)
 )

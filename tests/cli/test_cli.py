@@ -13,25 +13,14 @@ from pathlib import Path
 
 import pytest
 from signals import hear_signals
+from small_studies import array, write_then_read
 from typer.testing import CliRunner
 
 from pyspice_models.cli.commands import COMMANDS, module_of
 from pyspice_models.cli.main import app
 
 AG2S = Path(sys.executable).with_name("ag2s")
-STUDY = """
-[array]
-rows = 2
-cols = 3
-[[program]]
-do = "write"
-row = 1
-col = 1
-[[program]]
-do = "read"
-row = 1
-col = 1
-"""
+STUDY = array(2, 3) + write_then_read(1, 1)
 
 
 @pytest.fixture
@@ -79,12 +68,25 @@ def test_simulate_prints_json_alone_and_leaves_a_whole_folder(run, tmp_path: Pat
     assert sorted(p.name for p in tmp_path.iterdir()) == ["result", "tiny.toml"]
 
 
-def test_simulate_shows_a_table_to_people(here) -> None:
-    done = here("simulate", "tiny.toml", "--form", "subckt")
+def test_simulate_shows_a_table_to_people(here, tmp_path: Path) -> None:
+    """In which a set and a reset stand for themselves, every number with its unit and meaning."""
+    reset = '[[program]]\ndo = "write"\nrow = 1\ncol = 2\nvoltage = "-0.3 V"\n'
+    (tmp_path / "both.toml").write_text(STUDY + reset, encoding="utf-8")
+    done = here("simulate", "both.toml")
     assert done.exit_code == 0, done.stderr
-    assert "energy_per_switch" in done.stdout
-    assert "fJ" in done.stdout
-    assert "files in out/tiny" in done.stderr
+    rows = {line.split("│")[1].strip(): line for line in done.stdout.splitlines() if line.count("│") > 3}
+    for name, word in (
+        ("energy_per_set", "fJ"),
+        ("energy_per_reset", "fJ"),
+        ("energy_per_switch", "alike (1 set 0.3 V"),
+    ):
+        assert word in rows[name]
+    assert list(rows).index("energy_per_reset") < list(rows).index("energy_per_switch")
+    assert {name for name in rows if name.startswith("state_change")} == {"state_change_set", "state_change_reset"}
+    assert "µs" in rows["read_latency"]
+    assert "-" in rows["state_change_reset"]
+    assert any(name.startswith("2: 1 reset -300 mV") for name in rows)
+    assert "files in out/both" in done.stderr
 
 
 @pytest.mark.parametrize(

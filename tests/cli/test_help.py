@@ -93,8 +93,9 @@ complete -p ag2s
 """
 
 
+@pytest.mark.slow
 def test_a_shell_completes_commands_and_options() -> None:
-    """In bash itself; where nothing of ours fits, it offers files."""
+    """In bash itself, which starts the command four times; where nothing of ours fits, it offers files."""
     bash = shutil.which("bash")
     assert bash, "bash is not installed"
     own = {"PATH": f"{AG2S.parent}:{os.environ['PATH']}", "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}

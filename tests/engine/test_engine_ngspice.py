@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -167,3 +168,18 @@ def test_a_raw_file_that_is_still_being_written(deck: Deck, tmp_path: Path) -> N
     columns, numbers = read_raw(part)
     assert numbers.shape == (10, len(header.names))
     assert growing.last_time() == numbers[-1, columns["time"]] > 0
+
+
+def test_a_deck_shows_something_under_a_bare_ngspice(deck: Deck, tmp_path: Path) -> None:
+    """Without -r, as who looks into a result's folder would run it."""
+    deck.write(tmp_path / "deck.cir")
+    shutil.copy(compiled(deck.source("ag2s")), tmp_path / "ag2s.osdi")
+    assert REAL, "ngspice is not installed; run scripts/setup"
+    run = subprocess.run(
+        [REAL, "-b", "deck.cir"], cwd=tmp_path, capture_output=True, text=True, check=False,
+        timeout=60,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout + run.stderr
+    rows = [line.split() for line in run.stdout.splitlines() if re.match(r"\d+\t", line)]
+    assert len(rows) > 20
+    assert max(float(row[2]) for row in rows) == pytest.approx(0.3, rel=0.02, abs=0)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sandbox_cases import AG2S
+from small_studies import array, write_then_read
 
 from pyspice_models.engine.toolchain import surroundings
 from pyspice_models.engine.toolchain.own_folder import in_empty_folder
@@ -20,19 +21,7 @@ from pyspice_models.engine.toolchain.process import output_of
 ROOT = Path(__file__).resolve().parents[2]
 ENV = "/usr/bin/env"
 
-STUDY = """
-[array]
-rows = 2
-cols = 2
-[[program]]
-do = "write"
-row = 0
-col = 1
-[[program]]
-do = "read"
-row = 0
-col = 1
-"""
+STUDY = array(2, 2) + write_then_read(0, 1)
 SPREAD = STUDY + "[variability]\ndevice_gap = 0.1\n"
 
 

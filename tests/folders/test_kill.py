@@ -12,29 +12,13 @@ from pathlib import Path
 
 import pytest
 import xarray as xr
+from small_studies import UNIFORM, array, write_then_read
 
 from pyspice_models.cli.stop import Stopped, stopping
 from pyspice_models.result import load
 
 AG2S = Path(sys.executable).with_name("ag2s")
-ARRAY = """
-[array]
-rows = 3
-cols = 3
-[array.initial]
-pattern = "uniform"
-low = 0.3
-"""
-PROGRAM = """
-[[program]]
-do = "write"
-row = 1
-col = 1
-[[program]]
-do = "read"
-row = 1
-col = 1
-"""
+ARRAY, PROGRAM = array(3, 3, UNIFORM), write_then_read(1, 1)
 STUDIES = {
     "simulate": ARRAY + PROGRAM,
     "sweep": ARRAY + PROGRAM + '[sweep]\nover = ["program.0.voltage=0.2,0.25,0.3", "array.rows=2,3,4"]\n',

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from small_studies import array, write_then_read
 from typer.testing import CliRunner
 
 from pyspice_models.campaign.axis import parse_axis
@@ -15,22 +16,7 @@ from pyspice_models.cli.main import app
 from pyspice_models.errors import RequestError
 
 runner = CliRunner()
-STUDY = """
-[study]
-name = "tiny"
-engine = "nodal"
-[array]
-rows = 2
-cols = 2
-[[program]]
-do = "write"
-row = 0
-col = 1
-[[program]]
-do = "read"
-row = 0
-col = 1
-"""
+STUDY = '[study]\nname = "tiny"\nengine = "nodal"\n' + array(2, 2) + write_then_read(0, 1)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +95,7 @@ def test_a_range_sweeps_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert plain.asked.axes[0].described(plain.coords[axis]) == "program.0.width: 4 values, 500 ms to 2 s"
     done = runner.invoke(app, ["sweep", "s.toml", "--over", "program.0.width=1us:2us:1us"])
     assert done.exit_code == 0, done.stderr
-    assert "program.0.width: 2 values, 1 us to 2 us" in done.stderr
+    assert "program.0.width: 2 values, 1 µs to 2 µs" in done.stderr
 
 
 @given(st.text(max_size=30) | st.from_regex(r"[a-z.+0-9]{1,12}=(log:)?[-0-9.a-z:, ]{0,25}", fullmatch=True))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import runpy
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,8 @@ from pyspice_models.errors import RequestError
 from pyspice_models.lab.fit import FitResult, PulseTrain, Setup, fit, read_data
 from pyspice_models.lab.fit.model import predict
 from pyspice_models.report.fit import fit_figure
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def _write_train(path: Path, train: PulseTrain) -> Path:
@@ -50,6 +54,43 @@ def test_skipped_pulses_count() -> None:
     )
     full = predict(train, TRUTH, {"w0": np.array([TRUTH.w0])}, Setup())[0]
     np.testing.assert_allclose(predict(sparse, TRUTH, {"w0": np.array([TRUTH.w0])}, Setup())[0], full[every], rtol=1e-5)
+
+
+_WRITER = runpy.run_path(str(ROOT / "tests" / "golden" / "write_fit_data.py"), run_name="write_fit_data")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["pulse_train", "iv_loop"])
+def test_the_files_that_ship_are_those_that_their_script_writes(tmp_path: Path, name: str) -> None:
+    """As numbers, which another version of SciPy may give with other last digits."""
+    path = ROOT / "scripts" / "examples" / f"{name}.csv"
+    (tmp_path / path.name).write_text(_WRITER[name]())
+    written, shipped = read_data(tmp_path / path.name), read_data(path)
+    for part in fields(shipped):
+        wanted = getattr(written, part.name)
+        if isinstance(wanted, np.ndarray):
+            np.testing.assert_allclose(getattr(shipped, part.name), wanted, rtol=1e-3, atol=1e-13)
+    assert path.read_text().startswith("# Synthetic, not measured")
+
+
+@pytest.mark.parametrize(
+    ("name", "truth", "more"),
+    [
+        ("pulse_train", "TRAIN", []),
+        pytest.param(
+            "iv_loop", "LOOP", ["--series", "1k", "--compliance", "100uA", "--parameters", "g_int_max,rate_fil_set"],
+            marks=pytest.mark.slow,
+        ),
+    ],
+)  # fmt: skip
+def test_a_file_that_ships_gives_its_cell_back(tmp_path: Path, name: str, truth: str, more: list[str]) -> None:
+    done = _run(str(ROOT / "scripts" / "examples" / f"{name}.csv"), *more, "--out", str(tmp_path / "fit"), "--json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)["parameters"]
+    assert set(found) == set(_WRITER[truth])
+    for key, value in _WRITER[truth].items():
+        assert abs(found[key]["value"] - value) < 3 * found[key]["sigma"], key
+        assert found[key]["value"] == pytest.approx(value, rel=0.06, abs=0), key
 
 
 HEAD = "pulse,voltage [V],width [us],conductance [uS]"

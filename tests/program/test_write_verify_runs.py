@@ -16,6 +16,7 @@ import pytest
 import xarray as xr
 from fakes import hanging_ngspice
 from PIL import Image
+from small_studies import IDENTITY, UNIFORM, array
 from typer.testing import CliRunner
 from write_verify_cases import TARGET, _study
 
@@ -99,16 +100,7 @@ def test_a_failed_round_keeps_its_deck_and_the_rounds_before(tmp_path: Path, mon
     assert len(runs) == len(whole.errors) + 1
 
 
-FILE = """
-[array]
-rows = 2
-cols = 2
-[array.initial]
-pattern = "uniform"
-low = 0.3
-[write_verify]
-pattern = "identity"
-"""
+FILE = array(2, 2, UNIFORM) + IDENTITY
 
 
 def _call(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from crews import here
+from small_studies import CHECKERBOARD, IDENTITY, UNIFORM, array, many, write_then_read
 
 from pyspice_models.campaign.journal.folder import journal_in
 from pyspice_models.campaign.learning.learned import Learned
@@ -29,52 +30,14 @@ from pyspice_models.lab.published import TARGETS
 from pyspice_models.program.learning.run import train
 from pyspice_models.program.write_verify import write_verify
 from pyspice_models.report.page import report_folders, save_report
+from pyspice_models.report.page.blocks import Report
 from pyspice_models.study import load_study, run_study
 
 TITLE = "write & read <b>at</b> V/2 </script>"
-PROGRAM = """
-[[program]]
-do = "write"
-row = 1
-col = 1
-[[program]]
-do = "read"
-row = 1
-col = 1
-duration = "8 us"
-"""
-STUDY = f"""
-[study]
-title = "{TITLE}"
-[array]
-rows = 16
-cols = 16
-[array.initial]
-pattern = "checkerboard"
-{PROGRAM}"""
-SMALL = f"""
-[array]
-rows = 2
-cols = 3
-[cell]
-rate_limit = 500
-[variability]
-seed = 7
-[montecarlo]
-runs = 2
-[montecarlo.limits]
-state_change = ">= 0.06"
-{PROGRAM}"""
-VERIFY = """
-[array]
-rows = 2
-cols = 2
-[array.initial]
-pattern = "uniform"
-low = 0.3
-[write_verify]
-pattern = "identity"
-"""
+PROGRAM = write_then_read(1, 1, 'duration = "8 us"\n')
+STUDY = f'[study]\ntitle = "{TITLE}"\n' + array(16, 16, CHECKERBOARD) + PROGRAM
+SMALL = array(2, 3) + "[cell]\nrate_limit = 500\n" + many(7, 2, 'state_change = ">= 0.06"') + PROGRAM
+VERIFY = array(2, 2, UNIFORM) + IDENTITY
 LEARN = """
 [array]
 rows = 16
@@ -107,12 +70,17 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def pages(results: Path) -> Mapping[str, Path]:
+def reports(results: Path) -> Mapping[str, Report]:
+    """The report of each."""
+    return {kind: report_folders([results / kind])[0] for kind in KINDS}
+
+
+@pytest.fixture(scope="session")
+def pages(results: Path, reports: Mapping[str, Report]) -> Mapping[str, Path]:
     """The page of each."""
-    found = {}
-    for kind in KINDS:
-        found[kind] = results / f"{kind}-report.html"
-        save_report(report_folders([results / kind]), found[kind])
+    found = {kind: results / f"{kind}-report.html" for kind in KINDS}
+    for kind, path in found.items():
+        save_report([reports[kind]], path)
     return found
 
 

@@ -18,7 +18,7 @@ from hypothesis.extra.numpy import arrays
 from report_cases import KINDS, TITLE
 
 from pyspice_models.report.page import report_folders, save_report
-from pyspice_models.report.page.blocks import Axis, Channel, Panel, Waves
+from pyspice_models.report.page.blocks import Axis, Channel, Panel, Report, Waves
 from pyspice_models.report.page.kinds.study import furthest
 from pyspice_models.report.page.packing import DIGITS, packed, unpacked
 from pyspice_models.report.page.thin import MOST, extremes, fitted
@@ -131,6 +131,7 @@ def test_the_same_folder_gives_the_same_bytes_wherever_it_lies(results: Path, tm
     for folder, page in zip((results / "sheet", elsewhere), pages, strict=True):
         save_report(report_folders([folder]), page)
     assert pages[0].read_bytes() == pages[1].read_bytes()
+    assert pages[0].read_bytes().startswith(b"%PDF" if ending == "pdf" else b"<!doctype html>")
     assert pages[0].stat().st_size > 20_000
 
 
@@ -157,8 +158,10 @@ class _Text(HTMLParser):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_measured_and_where_it_comes_from_is_text(results: Path, pages: Mapping[str, Path], kind: str) -> None:
-    (report,) = report_folders([results / kind])
+def test_what_is_measured_and_where_it_comes_from_is_text(
+    reports: Mapping[str, Report], pages: Mapping[str, Path], kind: str
+) -> None:
+    report = reports[kind]
     reader = _Text()
     reader.feed(pages[kind].read_text(encoding="utf-8"))
     text = " ".join(" ".join(reader.text).split())
@@ -173,9 +176,8 @@ def test_what_is_measured_and_where_it_comes_from_is_text(results: Path, pages: 
     assert re.search(r"assumed|calibrated", text)
 
 
-def test_every_parameter_stands_with_its_tag_and_source(results: Path) -> None:
-    (report,) = report_folders([results / "small"])
-    (section,) = [section for section in report.sections if section.key == "sources"]
+def test_every_parameter_stands_with_its_tag_and_source(reports: Mapping[str, Report]) -> None:
+    (section,) = [section for section in reports["small"].sections if section.key == "sources"]
     rows = {str(row[0]): row for block in section.blocks if hasattr(block, "rows") for row in block.rows}
     assert rows["rate_limit"][2] == "set, in this study"
     assert "by default 1000" in str(rows["rate_limit"][4])

@@ -53,6 +53,37 @@ def test_documents_and_examples_import_from_the_package_alone() -> None:
     assert not names - set(pyspice_models.__all__)
 
 
+_PAGES = [path for path in DOCUMENTS if path.name not in {"README.md", "CHANGELOG.md"} or path.parent.name == "tools"]
+_WHERE = re.compile(r"(?:^|\s)(?:-o|--out|--to|>)[ =]+(\S+)")
+_MAY = re.compile(r"out/|/tmp/|[A-Z_]+(/|$)")
+"""Where commands of the documents may write: `out` is kept out of the checkout by .gitignore; a name in capitals is a
+reader's own."""
+
+
+def _commands(page: Path) -> list[str]:
+    """Lines that a reader copies into a shell at the root of the checkout."""
+    text = page.read_text(encoding="utf-8")
+    blocks = "".join(re.findall(r"```(?:sh)?\n(.*?)```", text, re.DOTALL))
+    lines = [*blocks.splitlines(), *(line[4:] for line in text.splitlines() if line.startswith("    "))]
+    return [
+        line.partition(" # ")[0].strip() for line in lines if re.match(r"(ag2s|python|ngspice|xschem|mkdir) ", line)
+    ]
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.name)
+def test_commands_of_the_documents_leave_no_litter_in_the_checkout(page: Path) -> None:
+    for command in _commands(page):
+        assert all(_MAY.match(place) for place in _WHERE.findall(command)), f"{command}: write into out/"
+        if command.startswith(("ag2s fit", "ag2s netlist", "ag2s export", "ag2s convert")):
+            assert _WHERE.search(command), f"{command}: say where to, in out/"
+        if command.startswith("ag2s init"):
+            assert _MAY.match(command.split()[2]), command
+
+
+def test_there_are_commands_in_the_documents() -> None:
+    assert sum(len(_commands(page)) for page in _PAGES) > 30
+
+
 LINKS = [
     (document, target)
     for document in DOCUMENTS

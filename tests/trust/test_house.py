@@ -88,7 +88,7 @@ def test_no_folder_is_full() -> None:
 
 
 def test_the_picture_of_the_house_is_true() -> None:
-    """After a change that is meant: .venv/bin/python scripts/draw_house"""
+    """After a change that is meant: scripts/draw_house"""
     drawn = runpy.run_path(str(ROOT / "scripts" / "draw_house"), run_name="draw_house")
     assert (ROOT / "docs" / "pictures" / "house.svg").read_text(encoding="utf-8") == drawn["drawn"]()
 

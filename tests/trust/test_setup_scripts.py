@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -62,6 +63,19 @@ def test_second_setup_is_quick_and_asks_no_network(tmp_path: Path) -> None:
     assert done.stdout.count("all there") == 2, f"something was installed again:\n{done.stdout}"
     assert not network.exists(), network.read_text()
     assert time.monotonic() - start < 10.0
+
+
+@pytest.mark.parametrize("script", [pytest.param("generate", marks=pytest.mark.slow), "draw_house"])
+def test_what_writes_files_runs_in_the_projects_python_from_anywhere(tmp_path: Path, script: str) -> None:
+    """Whatever python3 is first on PATH, and has none of the packages."""
+    for name in ("python3", "python"):
+        write_program(tmp_path / "bin" / name, f'exec "{sys._base_executable}" -I -S "$@"')
+    done = subprocess.run(
+        [ROOT / "scripts" / script, "--check"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120,
+        env={"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin", "HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["bin"]
 
 
 # ---- stand-ins for other systems -----------------------------------------------------------------------------------

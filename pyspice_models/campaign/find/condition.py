@@ -4,48 +4,35 @@ from __future__ import annotations
 
 import difflib
 import math
-import operator
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
+from pyspice_models.campaign.limit import SIGNS, Limit
 from pyspice_models.errors import RequestError, quoted
 from pyspice_models.measure import Measure
-from pyspice_models.units import parse, show
 
 _TEXT = re.compile(r"\s*([A-Za-z_]\w*)\s*(<=|>=|<|>)\s*(\S.*)", re.ASCII | re.DOTALL)
-_SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 
 @dataclass(frozen=True)
-class Condition:
-    """What is asked of a measure.
+class Condition(Limit):
+    """What is asked of a measure; `sign` is one of < <= > >=."""
 
-    Attributes:
-        measure: its name.
-        sign: one of < <= > >=.
-        text: the number, with a unit or without.
-    """
-
-    measure: str
-    sign: str
-    text: str
-
-    def bound(self, unit: str) -> float:
-        """The number in the measure's unit.
-
-        Raises:
-            RequestError: it is in another unit.
-        """
-        return parse(self.text, "" if unit == "1" else unit, name=f"--until {self.measure}")
+    asked_as: ClassVar[str] = "--until "
 
     def holds(self, measure: Measure) -> bool:
-        """Whether a measure keeps to it."""
-        return bool(_SIGNS[self.sign](measure.value, self.bound(measure.unit)))
+        """Whether a measure keeps to it; an infinite one is larger than any number.
+
+        Raises:
+            RequestError: the number is in another unit.
+        """
+        return bool(SIGNS[self.sign](measure.value, self.value(measure.unit)))
 
     def shown(self, unit: str) -> str:
         """For people, for example `read_margin < 0.2`."""
-        return f"{self.measure} {self.sign} {show(self.bound(unit), unit)}"
+        return f"{self.measure} {super().shown(unit)}"
 
     def of(self, measures: Mapping[str, Measure]) -> Measure:
         """Its measure among those of a run, a number.
@@ -60,7 +47,7 @@ class Condition:
                 + (f"; did you mean {near[0]!r}?" if near else ".")
                 + f" It has: {', '.join(sorted(measures))}."
             )
-        self.bound(measures[self.measure].unit)
+        self.value(measures[self.measure].unit)
         return measures[self.measure]
 
 

@@ -197,10 +197,10 @@ def _dataset(
         "vary": search.vary,
         "measure": search.until.measure,
         "until": search.condition,
-        "bound": search.until.bound(next(iter(answers.values())).measures[search.until.measure].unit),
+        "bound": search.until.value(next(iter(answers.values())).measures[search.until.measure].unit),
         "holds_at": math.nan if holding is None else float(holding),
         "fails_at": math.nan if failing is None else float(failing),
     }
-    if warning := study.crossbar.warning([study.crossbar.temperature]):
+    if warning := study.crossbar.warning(search.task(value).study.crossbar.temperature for value in values):
         attrs["warning"] = warning
     return xr.Dataset(data, coords, attrs)

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from pyspice_models.campaign.compared import Compared, as_data, compare
-from pyspice_models.cli.progress import table_console
+from pyspice_models.cli.progress import readable, stderr, table_console, tell_meanings
 from pyspice_models.units import show
 
 
@@ -20,13 +20,16 @@ def compare_command(
     """Put results side by side: measures with difference and ratio, and the parameters that differ, with their tags.
 
     Differences and ratios are to the first folder. A tag says where the default of a number comes from: `ag2s params`.
+    Results of different versions of this package are compared as they are, and it is told: docs/versions.md.
     """
     compared = compare(folders)
     if as_json:
         typer.echo(json.dumps(as_data(compared), indent=1))
-        return
-    _print_measures(compared)
-    _print_parameters(compared)
+    else:
+        _print_measures(compared)
+        _print_parameters(compared)
+    if compared.note:
+        stderr.print(f"note: {readable(compared.note)}", markup=False, soft_wrap=True)
 
 
 def _print_measures(compared: Compared) -> None:
@@ -43,6 +46,7 @@ def _print_measures(compared: Compared) -> None:
             cells += [_text(value, row.unit), _text(difference, row.unit), "" if ratio is None else f"{ratio:.4g}"]
         table.add_row(row.name, *cells)
     table_console().print(table)
+    tell_meanings({row.name: row.about for row in compared.measures})
 
 
 def _print_parameters(compared: Compared) -> None:

@@ -26,9 +26,9 @@ def doctor_command(
         typer.echo(json.dumps(examined, indent=2))
     else:
         _show(examined, table_console())
-    for row in checked(examined):
-        if not row["ok"]:
-            stderr.print(Text.assemble(("problem: ", "bold red"), row["problem"]), soft_wrap=True)
+    # what a proof needs and lacks is told once, with the tool
+    for problem in dict.fromkeys(row["problem"] for row in checked(examined) if not row["ok"]):
+        stderr.print(Text.assemble(("problem: ", "bold red"), problem), soft_wrap=True)
     if not examined["ok"]:
         raise typer.Exit(1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.folders.output import data_complete, output_folder
 from pyspice_models.inputs.text import MOST_TEXT, is_file, read_text
 from pyspice_models.inputs.toml_lines import told_where
+from pyspice_models.measure import Measure
 from pyspice_models.study import Outcome, load_study, run_study
 from pyspice_models.study.bounds import check_run
 from pyspice_models.study.identity import question
@@ -126,8 +128,17 @@ def _print_steps(outcome: Outcome) -> None:
         table.add_column(head, justify="right", overflow="fold")
     for row in outcome.steps:
         values = [show(row.values[n], COLUMNS[n][0]) if n in row.values else "" for n in _SHOWN.values()]
-        table.add_row(f"{row.step}: {row.name}", *values)
+        told = (str(row.count), row.kind, show(row.voltage, "V"), row.scheme)
+        table.add_row(f"{row.step}: {' '.join(filter(None, told))}", *values)
     table_console().print(table)
+
+
+def _apart(measures: Mapping[str, Measure]) -> Iterator[tuple[str, Measure]]:
+    """In their order; where sets and resets are told apart, these stand in front of what is a mean over both."""
+    apart = [name for name in measures if name.endswith(("_per_set", "_per_reset"))]
+    for name in [*apart, *(name for name in measures if name not in apart)]:
+        if f"{name}_set" not in measures:  # the set's, once more
+            yield name, measures[name]
 
 
 def _print_table(outcome: Outcome) -> None:
@@ -135,7 +146,7 @@ def _print_table(outcome: Outcome) -> None:
     table.add_column("measure")
     table.add_column("value", justify="right")
     table.add_column("meaning", overflow="fold")
-    for name, measure in outcome.measures.items():
+    for name, measure in _apart(outcome.measures):
         table.add_row(name, show(measure.value, measure.unit), measure.about)
     table_console().print(table)
     if outcome.missing:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, raise_failure
-from pyspice_models.cli.progress import progress_bar, stderr, table_console, tell_warning
+from pyspice_models.cli.progress import progress_bar, say, stderr, table_console, tell_warning
 from pyspice_models.engine import engine_names
 from pyspice_models.errors import SimulationError, StorageError
 from pyspice_models.folders.output import data_complete, output_folder
@@ -66,7 +66,7 @@ def write_verify_command(
         typer.echo(save.as_json(asked, programmed))
     else:
         _print(programmed)
-        typer.echo(_reads(programmed, asked))
+        say(_reads(programmed, asked))
     stderr.print(f"files in {place}", markup=False)
     if not programmed.done:
         _explain(programmed)
@@ -87,7 +87,7 @@ def _print(programmed: Programmed) -> None:
     off, wrong, cells = len(programmed.missed), len(programmed.wrong), programmed.target.size
     siemens = float(programmed.scale.difference(programmed.tolerance))
     within = f"{programmed.tolerance:.3g} of the window, {show(siemens, 'S', 3)}"
-    typer.echo(
+    say(
         f"{'converged' if programmed.converged else 'not converged'} after {programmed.rounds} rounds: "
         f"{cells - off} of {cells} cells read their level within {within}; "
         f"{wrong or 'none'} hold{'s' if wrong == 1 else ''} another level; "

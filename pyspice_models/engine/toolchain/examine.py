@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from pyspice_models.engine.toolchain import cache, tools
+from pyspice_models.engine.toolchain.advice import in_checkout
 from pyspice_models.engine.toolchain.proof import prove
 from pyspice_models.engine.toolchain.tools import Tool
 from pyspice_models.errors import RequestError, ToolError
@@ -102,5 +103,6 @@ def _package_row(name: str) -> dict[str, Any]:
     try:
         return {"name": name, "ok": True, "version": importlib.metadata.version(name), "problem": ""}
     except importlib.metadata.PackageNotFoundError:
-        problem = f"The Python package {name} is not installed. Run scripts/setup."
+        how = "Run scripts/setup." if in_checkout() else f"pip install {_DISTRIBUTION} brings it."
+        problem = f"The Python package {name} is not installed. {how}"
         return {"name": name, "ok": False, "version": "", "problem": problem}

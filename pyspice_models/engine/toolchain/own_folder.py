@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TypeVar
 
+from pyspice_models.engine.toolchain.waits import watch_compiler
 from pyspice_models.passing import passing_folder
 
 Result = TypeVar("Result")
@@ -31,7 +32,10 @@ def in_empty_folder(function: Callable[[], Result]) -> Result:
 
 def imported(name: str) -> ModuleType:
     """A module that reads settings of its own from the current folder when it is imported: here it finds none."""
-    return sys.modules.get(name) or in_empty_folder(lambda: import_module(name))
+    module = sys.modules.get(name) or in_empty_folder(lambda: import_module(name))
+    if name == "numba":
+        watch_compiler(module)
+    return module
 
 
 def _there(folder: Path, function: Callable[[], Result]) -> Result:

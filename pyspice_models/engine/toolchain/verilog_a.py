@@ -12,6 +12,7 @@ from pyspice_models.engine.toolchain.log import shown
 from pyspice_models.engine.toolchain.process import output_of
 from pyspice_models.engine.toolchain.surroundings import PASS
 from pyspice_models.engine.toolchain.tools import find_linker, find_openvaf, require
+from pyspice_models.engine.toolchain.waits import tell
 from pyspice_models.errors import ToolError
 from pyspice_models.passing import passing_folder
 
@@ -46,6 +47,7 @@ def compiled(source: str, name: str = "ag2s") -> Path:
         if _is_whole(found):
             known_objects[known] = found
             return found
+    tell(f"compiling {name}.va with openvaf-r {openvaf.version}: once on this machine")
     # what the compiler includes is looked for beside the source first: in a folder where nothing else lies
     with passing_folder("va", cache) as scratch:
         file, made = scratch / f"{name}.va", scratch / f"{name}.osdi"

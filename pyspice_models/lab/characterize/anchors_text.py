@@ -8,7 +8,7 @@ from pyspice_models.lab.characterize.anchors import Anchors, Compared
 from pyspice_models.lab.characterize.peers import ComparedPeer
 from pyspice_models.units import show
 
-ANCHOR_COLUMNS = ("anchor", "what", "published", "simulated", "verdict", "from", "calibrated on it", "how, and source")
+ANCHOR_COLUMNS = ("anchor", "what", "published", "simulated", "verdict", "from", "calibrated to it", "how, and source")
 PEER_COLUMNS = ("device of Table S1", "write voltage [V]", "pulse", "its energy", "this cell's", "w moves by", "note")
 
 

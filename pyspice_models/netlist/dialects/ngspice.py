@@ -109,6 +109,10 @@ class NgspiceDialect(Spice):
         yield self.control(models, () if printed is None else ["run", *map(self._printed_line, printed), "quit"])
         yield ".end"
 
+    def shown_alone(self, vector: str) -> str:
+        """By this line a bare `ngspice -b` runs a deck of an engine and shows something; with -r it is idle."""
+        return f".print tran {vector}"
+
     def _printed_line(self, line: Printed | str) -> str:
         if isinstance(line, str):
             return f"echo {line}"

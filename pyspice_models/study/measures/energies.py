@@ -26,7 +26,8 @@ def switching_energies(rows: Sequence[StepRow]) -> dict[str, Measure]:
     if not writes:
         return {}
     of = ", ".join(row.name for row in writes[:3]) + (", ..." if len(writes) > 3 else "")
-    each = f"mean over pulses and written cells ({of})"
+    both = len({row.kind for row in writes}) > 1
+    each = f"mean over pulses and written cells{', sets and resets alike' if both else ''} ({of})"
 
     def measure(name: str, about: str, members: Sequence[StepRow] = writes, general: str = "") -> Measure:
         return Measure(mean(members, name), "J", about, general)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import math
 import shutil
@@ -29,7 +30,7 @@ from pyspice_models.folders.mark import Origin
 
 
 def _study(voltage: float, *more: Wait) -> Study:
-    return Study("tiny", Crossbar(2, 2), [Write(0, 0, voltage=voltage), *more], form="subckt")
+    return Study("tiny", Crossbar(2, 2), [Write(0, 0, voltage=voltage), *more])
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run_study(_study(0.3), place / "weak")
     run_study(_study(0.4), place / "strong")
     array = Crossbar(2, 2).replace(cell=Crossbar(2, 2).cell.replace(alpha=0.5))
-    run_study(Study("other", array, [Write(0, 0), Read(0, 0)], form="subckt"), place / "read")
+    run_study(Study("other", array, [Write(0, 0), Read(0, 0)]), place / "read")
     return place
 
 
@@ -135,6 +136,29 @@ def test_what_is_not_finite_is_null_in_json(tmp_path: Path, results: Path) -> No
     assert json.loads(done.stdout)["measures"]["energy_per_switch"]["values"][1] is None
 
 
+def test_results_of_another_version_are_compared_and_it_is_told(tmp_path: Path, results: Path) -> None:
+    """By what the files say: of a version before 0.2 nothing."""
+    for name, versions in (("old", {"ag2s-crossbar": "0.1.9"}), ("older", None)):
+        shutil.copytree(results / "weak", tmp_path / name)
+        path = tmp_path / name / "measures.json"
+        data = json.loads(path.read_text()) | {"versions": versions}
+        data["measures"]["energy_of_old"] = data["measures"].pop("energy_per_switch")
+        path.write_text(json.dumps(data))
+    here = importlib.metadata.version("ag2s-crossbar")
+    done = _ag2s(results / "weak", tmp_path / "old", tmp_path / "older", "--json")
+    assert done.exit_code == 0, done.stderr
+    said = " ".join(done.stderr.split())
+    assert f"{results / 'weak'} by {here}, {tmp_path / 'old'} by 0.1.9" in said
+    assert f"{tmp_path / 'older'} by a version before 0.2. A difference may be the version's" in said
+    data = json.loads(done.stdout)
+    assert [one["ag2s-crossbar"] for one in data["made_by"]] == [here, "0.1.9", None]
+    assert data["made_by"][0]["engine"].startswith("ngspice")
+    values = {name: row["values"] for name, row in data["measures"].items() if name.startswith("energy_")}
+    assert [value is None for value in values["energy_per_switch"]] == [False, True, True]
+    assert [value is None for value in values["energy_of_old"]] == [True, False, False]
+    assert "versions" not in _ag2s(results / "weak", results / "strong").stderr
+
+
 def test_what_is_no_result_is_refused_with_the_nearest(tmp_path: Path, results: Path) -> None:
     good = results / "weak"
     (tmp_path / "study.toml").write_text("[array]\nrows = 1\n")
@@ -147,15 +171,15 @@ def test_what_is_no_result_is_refused_with_the_nearest(tmp_path: Path, results: 
     for words, message in (
         ([good], "give two folders or more"),
         ([good, good], "each folder once"),
-        ([good, results / "week"], f"did you mean {good}?"),
-        ([good, tmp_path / "none"], "is no folder of results"),
-        ([good, tmp_path / "study.toml"], "is a study, and no result: run `ag2s simulate"),
+        ([good, results / "week"], f"Did you mean {good}?"),
+        ([good, tmp_path / "none"], "there is no folder"),
+        ([good, tmp_path / "study.toml"], "is a study, and no result. Run it: ag2s simulate"),
         ([good, tmp_path / "swept"], "holds the result of ag2s sweep"),
         ([good, results], f"Results lie in {results / 'read'}"),
         ([good, tmp_path / "damaged"], "is damaged"),
         ([good, tmp_path / "cut"], "is not a JSON file"),
-        ([good, "x" * 3000], "is no folder of results"),
-        ([good, "\n"], "is no folder of results"),
+        ([good, "x" * 3000], "there is no folder"),
+        ([good, "\n"], "there is no folder"),
     ):
         done = _ag2s(*words)
         assert done.exit_code == 2, words

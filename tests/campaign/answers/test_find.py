@@ -24,13 +24,10 @@ from pyspice_models.measure import Measure
 from pyspice_models.study.tables.read import study_from
 
 WRITE = {
-    "study": {"form": "subckt"},
     "array": {"rows": 2, "cols": 2},
     "program": [{"do": "write", "row": 0, "col": 0, "voltage": 0.3}],
 }
 READ = """
-[study]
-form = "subckt"
 [array]
 rows = 2
 cols = 2
@@ -259,7 +256,15 @@ def test_other_ends_are_another_request() -> None:
     assert load_search(WRITE, "program.0.voltage", "state_change > 0.2", ends="100 mV:0.4V").digest() == one.digest()
 
 
+def test_a_temperature_without_meaning_is_warned_of_wherever_it_was_tried() -> None:
+    """Not at the low end alone; here at the high end, and the limit is never crossed."""
+    for ends, hot in (("300:350", False), ("300:500", True)):
+        found = find(WRITE, "array.temperature", "energy_per_switch > 1 J", ends=ends)
+        assert found.holds_at is None
+        assert ("superionic" in found.dataset.attrs.get("warning", "")) == hot
+
+
 def test_a_run_that_fails_says_where() -> None:
-    short = {**WRITE, "study": {"form": "subckt", "time_limit": 1e-3}}
+    short = {**WRITE, "study": {"time_limit": 1e-3}}
     with pytest.raises(Ag2sError, match=r"the run at program\.0\.voltage = 100 mV failed"):
         find(short, "program.0.voltage", "state_change > 0.2", ends="0.1:0.4")

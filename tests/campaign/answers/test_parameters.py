@@ -104,9 +104,10 @@ def test_the_ends_of_a_range_are_those_that_are_refused() -> None:
 
 
 def test_a_calibrated_number_says_to_what() -> None:
-    found = [one for sheet in SHEETS for one in sheet.parameters if one.tag == "calibrated"]
-    assert {one.name for one in found} >= {"p_int"}
-    assert all("calibrated to" in one.source for one in found)
+    """In the same words as in reports, and in what `ag2s assumptions` prints."""
+    tags = {one.name: one.tag for sheet in parameter_sheets("ag2s") for one in sheet.parameters}
+    assert tags["p_int"] == "assumed, calibrated to sym_point_mid"
+    assert {tag for tag in tags.values() if "," not in tag} <= {"measured", "derived", "assumed", "choice"}
 
 
 def _ag2s(*words: str, width: int = 200):

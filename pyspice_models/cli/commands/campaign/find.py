@@ -13,7 +13,7 @@ from pyspice_models.campaign.find import SearchResult, as_data, first_answer, lo
 from pyspice_models.cli.campaign import kept, whole_results
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, raise_failure
-from pyspice_models.cli.progress import stderr, table_console, tell_warning
+from pyspice_models.cli.progress import stderr, table_console, tell_meanings, tell_warning
 from pyspice_models.engine import engine_names
 from pyspice_models.folders.output import check_target
 from pyspice_models.units import show
@@ -88,3 +88,4 @@ def _print_table(found: SearchResult) -> None:
         holds = "yes" if found.search.until.holds(measure) else "no"
         table.add_row(found.search.shown(value), show(measure.value, measure.unit), holds)
     table_console().print(table)
+    tell_meanings({found.search.until.measure: next(iter(found.measures.values())).about})

@@ -14,7 +14,7 @@ from pyspice_models.array.patterns import MAX_LINES
 from pyspice_models.campaign.margin import MarginParams, Margins, as_data, largest_size, margins_by_size
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, raise_failure
-from pyspice_models.cli.progress import progress_bar, stderr, table_console
+from pyspice_models.cli.progress import progress_bar, stderr, table_console, tell_meanings
 from pyspice_models.errors import RequestError
 from pyspice_models.files import write_text
 from pyspice_models.folders.checkpoint import content_key
@@ -116,6 +116,16 @@ def _print_table(found: list[Margins], asked: MarginParams) -> None:
         currents = (show(current, "A", 3) for current in (m.one.current, m.zero.current))
         table.add_row(str(m.rows), *currents, *(f"{share:.3g}" for share in shares))
     table_console().print(table)
+    tell_meanings(_MEANINGS)
+
+
+_MEANINGS = {
+    "least one": "smallest current of a cell that is on, over the data patterns",
+    "most zero": "largest current of a cell that is off, over the data patterns",
+    "I margin": "(least one - most zero) / least one: one reference for all patterns",
+    "I swing": "the same where both bits see the same pattern",
+    "V margin, V swing": "the same of the voltage at the pull-up resistor, as a share of the read voltage",
+}
 
 
 def _draw(found: list[Margins], folder: Path) -> None:

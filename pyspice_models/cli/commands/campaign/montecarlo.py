@@ -17,7 +17,7 @@ from pyspice_models.campaign.statistics import Summary, summarize
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, raise_failure
-from pyspice_models.cli.progress import counting_bar, stderr, table_console, tell_warning
+from pyspice_models.cli.progress import counting_bar, stderr, table_console, tell_meanings, tell_warning
 from pyspice_models.engine import engine_names
 from pyspice_models.units import show
 
@@ -129,6 +129,7 @@ def _print(summary: Summary) -> None:
             *(str(one.not_finite or "") for _ in lacking),
         )  # fmt: skip
     console.print(table)
+    tell_meanings({name: one.about for name, one in summary.distributions.items()})
     table = Table(title="yield", title_justify="left")
     for column in ("limit", "good", "yield", f"at least {100 * CONFIDENCE:g} % confidence", "worst runs"):
         table.add_column(column, justify="left" if column == "limit" else "right")

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
 import typer
 import xarray as xr
+from rich.table import Table
 
 from pyspice_models.campaign.sweep import load_sweep, points_of, run_sweep
 from pyspice_models.campaign.sweep_data import as_data, save_sweep
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, raise_failure
-from pyspice_models.cli.progress import counting_bar, stderr, tell_warning
+from pyspice_models.cli.progress import counting_bar, stderr, table_console, tell_meanings, tell_warning
 from pyspice_models.engine import engine_names
+from pyspice_models.units import show
 
 
 def sweep_command(
@@ -72,7 +75,7 @@ def sweep_command(
         typer.echo(json.dumps(as_data(dataset), indent=2))
     elif measured:
         shown = [name for name in asked.shown if name in dataset] or measured
-        typer.echo(dataset[shown].to_dataframe().to_string(float_format="{:.5g}".format))
+        _print(dataset, shown)
     if measured and (missing := [name for name in asked.shown if name not in dataset]):
         stderr.print(f"the study has no measure {', '.join(missing)}; it has: {', '.join(measured)}", markup=False)
     reasons = [reason for reason in dataset["failure"].values.ravel() if reason]
@@ -83,6 +86,34 @@ def sweep_command(
     tell_warning(dataset.attrs.get("warning", ""))
     if reasons:
         raise typer.Exit(1)
+
+
+def _print(dataset: xr.Dataset, shown: Sequence[str]) -> None:
+    """A line for each point: values with their units, and what the measures mean."""
+    console = table_console()
+    if not console.is_terminal:
+        console = table_console(width=140)
+    dims = [str(dim) for dim in dataset["failure"].dims]
+    rows = dataset[list(shown)].to_dataframe().reset_index().to_dict(orient="records")
+    for start in range(0, len(shown), _AT_ONCE):
+        names = shown[start : start + _AT_ONCE]
+        table = Table()
+        for name in (*dims, *names):
+            table.add_column(name, justify="right", overflow="fold")
+        for row in rows:
+            table.add_row(*(_text(row[name], dataset[name]) for name in (*dims, *names)))
+        console.print(table)
+        tell_meanings({name: str(dataset[name].attrs["long_name"]) for name in names})
+
+
+_AT_ONCE = 5
+"""Measures in one table."""
+
+
+def _text(value: object, of: xr.DataArray) -> str:
+    if isinstance(value, float):
+        return "" if math.isnan(value) else show(value, str(of.attrs.get("units", "")), 5)
+    return str(value)
 
 
 def _draw(dataset: xr.Dataset, folder: Path, shown: Sequence[str]) -> None:

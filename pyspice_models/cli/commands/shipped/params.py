@@ -25,8 +25,9 @@ def params_command(
 ) -> None:  # fmt: skip
     """List every parameter of study files: unit, range, default, tag and source, by table.
 
-    Tags: measured in the paper, derived from it, assumed, or calibrated to one of its numbers; a choice is a word, or
-    yes and no. [kinds.NAME] has the keys of [cell], [array.cells] those of them that may differ from cell to cell.
+    Tags: measured in the paper, derived from it, or assumed; calibrated as well, if it was chosen to meet one of its
+    numbers. A choice is a word, or yes and no. [kinds.NAME] has the keys of [cell], [array.cells] those of them that
+    may differ from cell to cell.
     """
     sheets = parameter_sheets(table)
     if as_json:

@@ -21,6 +21,7 @@ import numpy as np
 from pyspice_models.engine.base import Progress, Waves
 from pyspice_models.engine.osdi import messages
 from pyspice_models.engine.osdi.nursery import born_of
+from pyspice_models.engine.toolchain import waits
 from pyspice_models.engine.toolchain.cache import VARIABLE, cache_folder
 from pyspice_models.engine.toolchain.log import last_lines
 from pyspice_models.engine.toolchain.surroundings import own_variables
@@ -28,8 +29,9 @@ from pyspice_models.errors import Ag2sError, RequestError, SimulationError, Tool
 from pyspice_models.passing import passing_folder
 from pyspice_models.simulation import Simulation
 
-ASKED, ANSWER, DONE, WORDS = "asked", "answer", "done", "words"
-"""Files between both processes: what is simulated, what came of it, which share of it is done, what was printed."""
+ASKED, ANSWER, DONE, WORDS, TOLD = "asked", "answer", "done", "words", "told"
+"""Files between both processes: what is simulated, what came of it, which share of it is done, what was printed, why it
+takes long."""
 
 CODE = "from pyspice_models.engine.nodal.osdi.child import main\nmain()"
 """What the process of such a run does."""
@@ -70,6 +72,9 @@ def run_apart(
         done.write_bytes(struct.pack("<d", 0.0))
 
         def look() -> None:
+            if (scratch / TOLD).exists():
+                waits.tell((scratch / TOLD).read_text(encoding="utf-8"))
+                (scratch / TOLD).unlink()
             if progress is not None and len(told := done.read_bytes()) == struct.calcsize("<d"):
                 progress(min(max(struct.unpack("<d", told)[0], 0.0), 1.0))
 

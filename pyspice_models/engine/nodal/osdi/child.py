@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from pyspice_models.engine.nodal.engine import Nodal
-from pyspice_models.engine.nodal.osdi.apart import ANSWER, ASKED, DONE, WORDS
+from pyspice_models.engine.nodal.osdi.apart import ANSWER, ASKED, DONE, TOLD, WORDS
 from pyspice_models.engine.osdi import messages
 from pyspice_models.engine.osdi.births import serve
+from pyspice_models.engine.toolchain import waits
 from pyspice_models.errors import Ag2sError
 
 _PAUSE = 0.05  # [s] between two words about progress
@@ -44,6 +45,13 @@ def run(scratch: Path) -> None:
     """Do what stands in a folder, and leave the answer there."""
     asked, folder, seconds, variables = pickle.loads((scratch / ASKED).read_bytes())
     os.environ.update(variables)
+
+    def told(text: str) -> None:
+        part = scratch / f"{TOLD}.part"
+        part.write_text(text, encoding="utf-8")
+        part.replace(scratch / TOLD)
+
+    waits.listen(told)
     with (scratch / DONE).open("r+b", buffering=0) as done:
         last = 0.0
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
+from pyspice_models.folders.found import Found, found
 from pyspice_models.inputs.text import refused_if_damaged
 from pyspice_models.report.page.blocks import Report
-from pyspice_models.report.page.kinds.found import Found, found
 
 _REPORTS = {
     "simulate": "study.study_report",

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from pyspice_models.errors import RequestError
+from pyspice_models.folders.found import Found
 from pyspice_models.inputs.text import parse_json, read_bytes, shown
 from pyspice_models.report.page.blocks import Block, Cell, Code, Number, Paragraph, Section, Table
-from pyspice_models.report.page.kinds.found import Found
 from pyspice_models.report.page.kinds.sources import STUDY
 from pyspice_models.units import micro
 

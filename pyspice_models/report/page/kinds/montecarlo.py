@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from pyspice_models.campaign.limit import Limit
+from pyspice_models.folders.found import Found
 from pyspice_models.report.campaign.sweep import USUAL
 from pyspice_models.report.page.blocks import (
     Axis,
@@ -23,7 +24,6 @@ from pyspice_models.report.page.blocks import (
     Table,
 )
 from pyspice_models.report.page.kinds.common import again_section, number, read_json, warnings_section
-from pyspice_models.report.page.kinds.found import Found
 from pyspice_models.report.page.kinds.sources import asked_in, settings_of, sources_section
 from pyspice_models.report.page.kinds.sweep import words
 from pyspice_models.result import load

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pyspice_models.folders.found import Found
 from pyspice_models.report.page.blocks import Cell, Number, Paragraph, Report, Section, Table
 from pyspice_models.report.page.kinds.common import again_section, number, read_json, warnings_section
-from pyspice_models.report.page.kinds.found import Found
 from pyspice_models.report.page.kinds.sheet import pictures
 from pyspice_models.report.page.kinds.sources import asked_in, settings_of, sources_section
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from pyspice_models.folders.found import Found
 from pyspice_models.report.page.blocks import Axis, Curve, Curves, Map, Number, Paragraph, Report, Section, Table
 from pyspice_models.report.page.kinds.common import again_section, measures_table, number, read_json, warnings_section
-from pyspice_models.report.page.kinds.found import Found
 from pyspice_models.report.page.kinds.sources import asked_in, settings_of, sources_section
 from pyspice_models.result import load
 

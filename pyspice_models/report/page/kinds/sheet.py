@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pyspice_models.folders.found import Found
 from pyspice_models.report.page.blocks import (
     Axis,
     Block,
@@ -20,7 +21,6 @@ from pyspice_models.report.page.blocks import (
     Table,
 )
 from pyspice_models.report.page.kinds.common import again_section, number, read_json, warnings_section
-from pyspice_models.report.page.kinds.found import Found
 from pyspice_models.units import micro
 
 _MOST_PICTURES = 2_300_000  # bytes: as text they take a third more

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from pyspice_models.folders.found import Found
 from pyspice_models.measure import (
     cell_kinds,
     current_paths,
@@ -29,7 +30,6 @@ from pyspice_models.report.page.kinds.common import (
     read_json,
     warnings_section,
 )
-from pyspice_models.report.page.kinds.found import Found
 from pyspice_models.report.page.kinds.sources import asked_in, settings_of, sources_section
 from pyspice_models.result import load, windows
 from pyspice_models.stimulus import Window

@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 import xarray as xr
 
+from pyspice_models.folders.found import Found
 from pyspice_models.report.campaign.sweep import USUAL
 from pyspice_models.report.page.blocks import (
     Axis,
@@ -23,7 +24,6 @@ from pyspice_models.report.page.blocks import (
     Table,
 )
 from pyspice_models.report.page.kinds.common import again_section, number, warnings_section
-from pyspice_models.report.page.kinds.found import Found
 from pyspice_models.report.page.kinds.sources import asked_in, settings_of, sources_section
 from pyspice_models.result import load
 from pyspice_models.units import micro, shown
