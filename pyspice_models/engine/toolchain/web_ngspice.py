@@ -28,7 +28,8 @@ VERSION = "ngspice 45.2"
 
 _PUBLISHED = "8b5e89e336e73f5517e7acc958c555147ef6ec67a2c511e81b801b752399a1bf"
 _MODULE = "ed7995425b6f7af02db874539d13ea10d07759d5f2be6b79969343459ae886e4"
-_GLUE = "8292cff1df7263443d5c4598b495a3f45aa509bae2f21aa55ca53c23dafac819"
+_GLUE = "6482a055254dce34ed340861821a00d2bed322dc4cfbcbec7bc65be22f9e624a"
+_GIVEN = "l.instantiateWasm=(i,r)=>{WebAssembly.instantiate(self.SPICE_WASM,i).then(o=>r(o.instance));return {}};"
 _PATIENCE = 600.0  # [s] for 12 MB over a slow line
 
 HOW_TO_GET = "Run ag2s playground --fetch, which asks npm for it once (12 MB)"
@@ -121,13 +122,12 @@ def _repacked(archive: Path) -> WebNgspice:
     assert found is not None
     module = b64decode(found[1])
     script = script.replace(found[1], "")
-    # it looks for its module beside itself, and knows not where that is in a worker made of text
-    script = script.replace(
-        "new URL(`data:application/wasm;base64,`,``+{}.url).href", "URL.createObjectURL(new Blob([self.SPICE_WASM]))"
-    ).replace("s={}.url", "s=self.location.href")
+    # it would fetch its module from beside itself, which a worker made of text does not know: it is given it
+    script = script.replace("new URL(`data:application/wasm;base64,`,``+{}.url).href", '""')
+    script = script.replace("s={}.url", "s=self.location.href")
     asks = "let u=this.spiceModule;"
     assert script.count(asks) == 1
-    script = script.replace(asks, f"l.wasmBinary=self.SPICE_WASM;{asks}")
+    script = script.replace(asks, f"{_GIVEN}{asks}")
     script = re.sub(r"`[^`]{20000,}`", "``", script)  # the largest are cards of foundries
     script = re.sub(r"`\n?\* [^`]{2000,}`", "``", script)
     packed_module, packed_glue = (gzip.compress(part, 9, mtime=0) for part in (module, script.encode("utf-8")))

@@ -179,7 +179,7 @@ def _body(
     )
     return f"""<header><p class="kind">playground</p><h1>{escape(study.title)}</h1>
 <ul class="facts"><li>{rows} x {cols} Ag2S cells</li><li>{escape(shown(study.crossbar.temperature, "K"))}</li>
-<li>every slider begins at the declared value</li></ul></header>
+<li>sliders begin at the study's values</li></ul></header>
 <p>{_ABOUT}</p><p id="fail" class="warning" role="alert" hidden></p>
 <noscript><p class="warning">All of this page needs JavaScript. Without: ag2s simulate, ag2s report.</p></noscript>{without}
 <div class="play"><form id="settings" aria-label="Settings"><h2>Settings</h2>

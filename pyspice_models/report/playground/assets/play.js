@@ -21,7 +21,7 @@ const deck = () => filled(deckText(), values, steps);
 /* ---- what is seen */
 let cell = data.cell, twin = null, spice = null, plots = [], running = false;
 const word = (text, kind = '') => { const told = $('#told'); told.textContent = text; told.className = kind || 'note'; };
-const differs = (a, b) => { if (!(Math.abs(b) > 0)) return a === b ? '0 %' : '–'; const d = 100 * (a - b) / Math.abs(b); return (d > 0 ? '+' : '') + plain(d, 2) + ' %'; };
+const differs = (a, b) => { if (!(Math.abs(b) > 0)) return a === b ? '0 %' : '–'; const d = 100 * (a - b) / Math.abs(b); if (Math.abs(d) < 1e-9) return '0 %'; return (d > 0 ? '+' : '') + plain(d, 2) + ' %'; };
 const labelOf = asked => { let m; if (m = asked.name.match(/_state_(\w+)$/)) return 'state w ' + m[1]; if (m = asked.name.match(/_sense_(\d+)$/)) return 'current of bit line ' + m[1]; return asked.name; };
 function drawMeasures() {
   const body = $('#measures tbody');
@@ -30,7 +30,7 @@ function drawMeasures() {
     const unit = asked.vector.startsWith('i(') ? 'A' : '', mine = sampled(twin.time, twin.wave(asked.vector), asked.at);
     const its = spice ? sampled(spice.time, spice.waves[asked.vector], asked.at) : null, row = body.insertRow(), head = document.createElement('th');
     head.scope = 'row';
-    head.textContent = labelOf(asked) + ' (' + step.title.replace(/cell (\d+) (\d+)/, 'cell ($1, $2)') + ')';
+    head.textContent = labelOf(asked) + ' (' + step.title.replace(/cell (\d+) (\d+)/, 'cell ($1, $2)').replace(/(\S+) V\b/, (all, v) => si(+v, 'V')) + ')';
     row.append(head);
     for (const text of [si(mine, unit, 5), its === null ? '–' : si(its, unit, 5), its === null ? '–' : differs(mine, its)]) { const one = row.insertCell(); one.className = 'n'; one.textContent = text; }
   }
