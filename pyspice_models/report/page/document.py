@@ -21,9 +21,10 @@ def page(reports: Sequence[Report]) -> str:
     gathered = Gathered()
     title = reports[0].title if len(reports) == 1 else " | ".join(report.label for report in reports)
     body = _one(reports[0], gathered) if len(reports) == 1 else _several(reports, gathered)
+    made = f"Made by ag2s {escape(__version__)} from the files of the result alone. {CHARTS}"
     return framed(
         f"{title} – ag2s report",
-        f"{body}<footer><p>Made by ag2s {escape(__version__)} from the files of the result alone. {CHARTS}</p></footer>",
+        f"{body}<footer><p>{made}</p></footer>",
         gathered.as_dict(),
         asset("page.js"),
         kind="one" if len(reports) == 1 else "several",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,10 +12,10 @@ from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.declare.quantity import Plausible
 from pyspice_models.errors import RequestError
 from pyspice_models.netlist.limiter import limiter_module
+from pyspice_models.report.page.blocks import shown
 from pyspice_models.report.playground.template import Slid
 from pyspice_models.stimulus import Read, Step, Write
 from pyspice_models.study import Study
-from pyspice_models.units import show
 
 MOST_LINES = 4
 MOST_PULSES = 64
@@ -127,7 +127,7 @@ def choices_of(study: Study) -> list[Choice]:
 
     found = [
         Choice(
-            "width", "pulse width of writes", tuple(show(width, "s").replace("u", "µ") for width in widths), widths.index(first.width),
+            "width", "pulse width of writes", tuple(shown(width, "s") for width in widths), widths.index(first.width),
             lambda asked, n: of_writes(lambda step: replace(step, width=widths[n]))(asked),
         )
     ]  # fmt: skip
@@ -214,11 +214,3 @@ def _cell(study: Study) -> Iterator[Slider]:
 
 
 _DECADE = 5
-
-
-def at(study: Study, sliders: Sequence[Slider], values: Mapping[str, float]) -> Study:
-    """The study with its sliders at these values."""
-    for one in sliders:
-        if one.key in values and values[one.key] != one.value:
-            study = one.put(study, values[one.key])
-    return study

@@ -1,8 +1,8 @@
 """A deck with places in it: which numbers of it follow which sliders is found by asking the generator.
 
-A deck is written at several values of each slider. A number that moves with one must move along a straight line, or the slider
-moves in steps, at each of which the deck is written; the deck that the places give is then compared with the generator's at another
-point. So a page fills in numbers, and its deck is the one that `ag2s netlist` would write.
+A deck is written at several values of each slider. A number that moves with one must move along a straight line, or the
+slider moves in steps, at each of which the deck is written; the deck that the places give is then compared with the
+generator's at another point. So a page fills in numbers, and its deck is the one that `ag2s netlist` would write.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 Place = tuple[float, dict[str, float], int, int] | tuple[str, list[str]]
-"""A constant, factors of sliders by their keys, the digits that are written, and the width to which spaces fill it up, 0
-where there are none; or the key of a slider that moves in steps, and what stands there at each."""
+"""A constant, factors of sliders by their keys, the digits that are written, and the width to which spaces fill it up,
+0 where there are none; or the key of a slider that moves in steps, and what stands there at each."""
 
 Piece = str | Place
 

