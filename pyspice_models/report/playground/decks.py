@@ -55,16 +55,20 @@ def decks_of(
     head = template(section(0, study), slid("cell")) + template(section(1, study), slid("array"))
     # of what is measured and set around the array, the temperature alone counts, along a straight line
     warmth = [Slid(one.key, one.value, (one.steps[0], one.steps[-1])) for one in sliders if one.steps]
-    every = [one.slid for one in sliders]
     variants = {}
     for places in product(*(range(len(one.options)) for one in choices)):
         asked = chosen(study, choices, places)
-        rest = template(section(2, asked), [*slid("program"), *warmth])
-        point = {one.key: one.others[1] for one in every}
-        if fill([*head, *rest], point, every) != deck_text(at(asked, sliders, point)):
-            raise ValueError(f"the places do not give the generator's deck at {point} with {places}")
-        variants[",".join(map(str, places))] = rest
+        variants[",".join(map(str, places))] = template(section(2, asked), [*slid("program"), *warmth])
+    _check(asked, sliders, [*head, *variants[",".join(map(str, places))]])
     return head, variants
+
+
+def _check(study: Study, sliders: Sequence[Slider], pieces: Sequence[Piece]) -> None:
+    """Raise ValueError unless the whole deck is the generator's where all sliders have moved at once."""
+    every = [one.slid for one in sliders]
+    point = {one.key: one.others[1] for one in every}
+    if fill(pieces, point, every) != deck_text(at(study, sliders, point)):
+        raise ValueError(f"the places do not give the generator's deck at {point}")
 
 
 def _sections(deck: str) -> list[str]:

@@ -1,7 +1,8 @@
 'use strict';
-/* ngspice in a worker of its own. It is not believed: a transient that is given up leaves the waves of the run before,
-   so a run counts only if the log says that a binary raw file was written, with as many rows as came back, and nothing
-   was aborted; and if the waves reach the end of the transient and are finite. Whatever fails costs the worker. */
+/* ngspice in a worker, a new one for each run: where a deck cannot be read, the circuit of the run before would be run
+   again, and where a transient is given up, its waves would come back. A run counts only if the log says that a binary
+   raw file was written, with as many rows as came back, that nothing was aborted, and tells no error; and if the waves
+   reach the end of the transient and are finite. */
 const IN_WORKER = `
 let engine;
 self.onmessage = async ({ data }) => {
@@ -24,7 +25,7 @@ console.error = () => {};
 console.warn = () => {};
 console.info = () => {};`;
 class Ngspice {
-  constructor(parts) { this.parts = parts; this.worker = null; this.version = ''; }
+  constructor(parts) { this.parts = parts; this.worker = null; this.fail = null; this.version = ''; }
   /* the next word of the worker, or an error after so many milliseconds, or when it is stopped */
   answer(message, patience, transfer = []) {
     return new Promise((done, fail) => {
@@ -43,7 +44,7 @@ class Ngspice {
     if (fail) fail(reason);
   }
   async start(patience) {
-    if (this.worker) return;
+    this.stop();
     const { wasm, glue } = await this.parts(), address = URL.createObjectURL(new Blob([glue, '\n', IN_WORKER], { type: 'text/javascript' }));
     this.worker = new Worker(address);
     const copy = wasm.slice().buffer;
@@ -57,13 +58,15 @@ class Ngspice {
       const told = () => [...errors, ...info.split('\n')].map(s => s.trim()).filter(s => /error|abort|too small|singular|fail|unknown|undefined|no such/i.test(s)).slice(0, 3).join('; ');
       const refuse = what => { throw new Error(what + (told() ? ': ' + told() : '')); };
       const rows = +(info.match(/No\. of Data Rows : (\d+)/)?.[1] ?? -1);
+      const wrong = [...errors, ...info.split('\n')].find(s => /^\s*(fatal )?error\b/i.test(s));
       if (/aborted/i.test(info) || errors.some(e => /aborted/i.test(e))) refuse('ngspice gave the transient up');
       if (!/binary raw file/.test(info)) refuse('ngspice wrote no waves');
       if (!found?.data || rows !== found.numPoints) refuse('the waves are not those of this run');
       const waves = Object.fromEntries(found.data.map(one => [one.name.toLowerCase(), one.values])), time = waves.time;
       if (!time || time.length !== rows || !(Math.abs(time.at(-1) - stop) <= 1e-6 * stop)) refuse('the waves end early');
       if (found.data.some(one => one.values.some(v => !Number.isFinite(v)))) refuse('the waves are not finite');
+      if (wrong) refuse('ngspice told of an error');
       return { time, waves, rows };
-    } catch (error) { this.stop(error.message); throw error; }
+    } finally { this.stop(); }
   }
 }
