@@ -90,7 +90,12 @@ def by_numpy(study: Study) -> dict[str, float]:
     volts = (word[:, None, :] - bit[None, :, :]).reshape(-1, len(times))
     own = {name: np.broadcast_to(np.asarray(value), shape).ravel() for name, value in crossbar.per_cell.items()}
     runs = simulate_many(
-        crossbar.cell, own, times, volts, temperature=crossbar.temperature, tolerance=1e-7  # type: ignore[arg-type]
+        crossbar.cell,
+        own,
+        times,
+        volts,
+        temperature=crossbar.temperature,
+        tolerance=1e-7,  # type: ignore[arg-type]
     )
 
     def current(cell: int, moment: float) -> float:
@@ -158,7 +163,7 @@ def check_seven(mine: dict[str, float], native: dict[str, float]) -> None:
     assert len(native) == 7
     assert mine.keys() == native.keys()
     for name, value in native.items():
-        assert mine[name] == pytest.approx(value, rel=SEVEN), name
+        assert mine[name] == pytest.approx(value, rel=SEVEN, abs=0), name
 
 
 def test_seven_numbers_are_those_of_the_machines_own_ngspice(page: Page, playground: Path, tmp_path: Path) -> None:
@@ -192,7 +197,7 @@ def ran(page: Page, deck: str, stop: float, patience: int = 30_000) -> dict[str,
 def test_what_fails_is_never_answered_by_the_run_before(page: Page, playground: Path) -> None:
     page.open(playground)
     good = ran(page, RESISTOR, 20e-9)
-    assert good["end"] == pytest.approx(20e-9, rel=1e-9)
+    assert good["end"] == pytest.approx(20e-9, rel=1e-9, abs=0)
     for deck, why in (
         (GIVEN_UP, "gave the transient up"),
         (RESISTOR.replace("r1 a b 1k", "r1 a b 1k\nxno a b nowhere"), "wrote no waves|nowhere"),
