@@ -1,4 +1,4 @@
-"""A playground small enough for the tests: the shipped study with shorter reads."""
+"""The playground of the tests: the shipped study, its sliders anywhere."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from pyspice_models.study import Study, load_study
 SHIPPED = Path(__file__).parents[2] / "scripts" / "studies" / "playground.toml"
 
 
-def small() -> Study:
-    """The same seven numbers, from fewer time points."""
-    return load_study(SHIPPED, [f"program.{n}.duration=1 us" for n in (1, 2)])
+def shipped() -> Study:
+    """Its seven numbers: two states, the current of a read, four of a row."""
+    return load_study(SHIPPED)
 
 
 def anywhere(study: Study, seed: int) -> tuple[dict[str, float], list[int], str]:

@@ -8,7 +8,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from playground_cases import small
+from playground_cases import shipped
 from typer.testing import CliRunner
 
 from pyspice_models.cells.ag2s.params import CellParams
@@ -27,7 +27,7 @@ ONE = '[array]\nrows = 1\ncols = 1\n[[program]]\ndo = "write"\n[[program]]\ndo =
 
 def test_sliders_are_those_of_the_declarations() -> None:
     """A number that is declared anew moves on the page, too."""
-    sliders = {one.key: one for one in sliders_of(small())}
+    sliders = {one.key: one for one in sliders_of(shipped())}
     declared = {
         name: one.plausible for name, one in CellParams.quantities().items() if isinstance(one.plausible, Plausible)
     }

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from browser import Page, browser
 from page_checks import check_page
-from playground_cases import SHIPPED, anywhere, move, small
+from playground_cases import anywhere, move, shipped
 
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.twin import simulate_many
@@ -22,7 +22,7 @@ from pyspice_models.engine.toolchain.web_ngspice import web_ngspice
 from pyspice_models.report.playground import write_playground
 from pyspice_models.report.playground.controls import choices_of, sliders_of
 from pyspice_models.report.playground.decks import at, chosen, deck_text
-from pyspice_models.study import Study, load_study
+from pyspice_models.study import Study
 
 SEVEN = 1e-4
 """How near the page's ngspice comes to the machine's own, relative."""
@@ -49,10 +49,10 @@ def page() -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def playground(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of the small study, with ngspice in it."""
+    """The page of the shipped study, with ngspice in it."""
     if web_ngspice() is None:
         pytest.fail("ngspice for pages is not in the cache: scripts/setup fetches it, or ag2s playground --fetch")
-    return write_playground(tmp_path_factory.mktemp("playground") / "page.html", small())
+    return write_playground(tmp_path_factory.mktemp("playground") / "page.html", shipped())
 
 
 def test_the_page_is_quiet_asks_nobody_and_bars_nobody(page: Page, playground: Path) -> None:
@@ -65,7 +65,7 @@ def test_the_page_is_quiet_asks_nobody_and_bars_nobody(page: Page, playground: P
 
 
 def test_the_pages_script_fills_in_the_generators_decks(page: Page, playground: Path) -> None:
-    study = small()
+    study = shipped()
     page.open(playground)
     assert page.run("playground.deck()") == deck_text(study)
     for seed in (5, 6, 7):
@@ -135,7 +135,7 @@ def test_what_is_written_can_be_read(page: Page, playground: Path) -> None:
 def test_the_pages_twin_is_the_packages(
     page: Page, playground: Path, values: dict[str, float], places: list[int]
 ) -> None:
-    study = small()
+    study = shipped()
     page.open(playground)
     move(page, values, choices_of(study), places)
     mine, theirs = told(page), by_numpy(at(chosen(study, choices_of(study), places), sliders_of(study), values))
@@ -169,7 +169,7 @@ def check_seven(mine: dict[str, float], native: dict[str, float]) -> None:
 def test_seven_numbers_are_those_of_the_machines_own_ngspice(page: Page, playground: Path, tmp_path: Path) -> None:
     page.size(1280)
     page.open(playground)
-    mine, native = by_page(page), by_native(deck_text(small()), tmp_path)
+    mine, native = by_page(page), by_native(deck_text(shipped()), tmp_path)
     check_seven(mine, native)
     rows = page.run("[...document.querySelectorAll('#measures tbody tr')].map(r => r.cells[3].textContent)")
     assert len(rows) == 7
@@ -240,13 +240,11 @@ def test_sliders_answer_to_keys(page: Page, playground: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(4))
-def test_seven_numbers_anywhere(page: Page, tmp_path: Path, seed: int) -> None:
-    study = load_study(SHIPPED)
-    page.open(write_playground(tmp_path / "page.html", study))
-    if seed:
-        values, places, deck = anywhere(study, seed)
-        move(page, values, choices_of(study), places)
-    else:
-        deck = deck_text(study)
-    check_seven(by_page(page), by_native(deck, tmp_path))
+@pytest.mark.parametrize(
+    "values", [{"write0": -0.3, "read1": 0.02}, {"temperature": 350.0, "v_int": 0.5, "w_lower": 0.4}]
+)
+def test_seven_numbers_elsewhere(page: Page, playground: Path, tmp_path: Path, values: dict[str, float]) -> None:
+    study = shipped()
+    page.open(playground)
+    move(page, values, [], [])
+    check_seven(by_page(page), by_native(deck_text(at(study, sliders_of(study), values)), tmp_path))
