@@ -11,9 +11,8 @@ import xarray as xr
 
 from pyspice_models.report import style
 from pyspice_models.report.blank import blank
-from pyspice_models.report.maps import draw_map
+from pyspice_models.report.maps import draw_map, sided
 from pyspice_models.report.save import save_figures
-from pyspice_models.units import show
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,15 +36,16 @@ def sensitivity_figure(dataset: xr.Dataset, output: str) -> Figure:
 
     one = dataset.sel(output=output)
     panels = [panel for panel in _PANELS if panel[0] in dataset]
-    figure = blank((3.4 * len(panels), 3.0), layout="constrained")
+    figure = blank((2.4 * len(panels), 2.4), layout="constrained")
     title = f"{dataset.attrs['study']}, step {dataset.attrs['step']}: current of {output}, "
-    figure.suptitle(style.words(title + show(float(one["current"]), "A")), fontsize=9)
+    figure.suptitle(style.words(title + style.told(float(one["current"]), "A")), fontsize=9)
     for place, (by, of, words) in enumerate(panels, start=1):
         ax = figure.add_subplot(1, len(panels), place)
         effects = 0.01 * one[by] * one[of]
         top = float(np.abs(effects).max()) or 1e-18
-        norm = SymLogNorm(top * 10.0**-_DECADES, vmin=-top, vmax=top)
-        draw_map(ax, effects, label="change of the current (A)", norm=norm, cmap="RdBu_r")
+        low, high, cmap = sided(effects, top, "RdBu_r")
+        norm = SymLogNorm(top * 10.0**-_DECADES, vmin=low, vmax=high)
+        draw_map(ax, effects, label="change of the current (A)", norm=norm, cmap=cmap)
         ax.set_title(words)
     return figure
 

@@ -26,7 +26,6 @@ from pyspice_models.report.paths import draw_paths
 from pyspice_models.report.save import save_figures
 from pyspice_models.result import windows
 from pyspice_models.stimulus import Window
-from pyspice_models.units import show
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,8 +66,8 @@ def write_read_figure(dataset: xr.Dataset, write: Window) -> Figure:
     row, col = write.rows[0], write.cols[0]
     read = after if after is not None and after.kind == "read" and after.rows[0] == row and col in after.cols else None
     figure = blank(figsize=(6.5, 5.6 if read else 3.8), layout="constrained")
-    axes = figure.subplots(3 if read else 2, 1, squeeze=False)[:, 0]
-    until = read.start + (read.stop - read.start) * 0.15 if read else write.stop
+    axes = figure.subplots(3 if read else 2, 1, squeeze=False, sharex=True)[:, 0]
+    until = read.stop if read else write.stop
     span = dataset.sel(time=slice(write.start, until))
     waves.draw_voltages(axes[0], span, row, col)
     draw = waves.draw_states if level_name(dataset) else waves.draw_power
@@ -77,7 +76,7 @@ def write_read_figure(dataset: xr.Dataset, write: Window) -> Figure:
         waves.draw_sense_current(axes[2], dataset, write, read, col)
     axes[-1].set_xlabel("time (µs)")
     figure.suptitle(
-        f"{_title(dataset)}: {show(write.voltage, 'V')}, {show(write.width, 's')} at cell "
+        f"{_title(dataset)}: {style.told(write.voltage, 'V')}, {style.told(write.width, 's')} at cell "
         f"({row}, {col}), {write.scheme}",
         fontsize=9,
     )
@@ -102,8 +101,11 @@ def maps_figure(dataset: xr.Dataset, window: Window | None) -> Figure:
         panels.append(panel)
 
     if level:
-        add(maps.draw_state_map, dataset[level].isel(time=0), "state before", None)
-        add(maps.draw_state_map, dataset[level].isel(time=-1), "state after the whole program", None)
+        states = dataset[level]
+        moved = float(np.abs(states.isel(time=-1) - states.isel(time=0)).max()) > maps.ROUNDING
+        add(maps.draw_state_map, states.isel(time=0), "state before" if moved else "state, which nothing changes", None)
+        if moved:
+            add(maps.draw_state_map, states.isel(time=-1), "state after the whole program", None)
     if window is not None:
         aim = f"{window.kind} of {window.aim}" + (f", {window.scheme}" if window.scheme else "")
         add(maps.draw_voltage_map, effective_voltage(dataset, window), f"voltage, {aim}", window)
@@ -111,16 +113,23 @@ def maps_figure(dataset: xr.Dataset, window: Window | None) -> Figure:
         add(maps.draw_energy_map, dissipated, f"dissipated, {aim}", window)
         add(maps.draw_drop_map, ir_drop(dataset, window), f"IR drop, {aim}", window)
     if window is not None and level:
-        w = dataset[level]
-        change = w.interp(time=window.stop) - w.interp(time=window.start)
-        add(maps.draw_change_map, change, f"change of state, {aim}", window)
-    rows, cols = {0: (1, 1), 2: (1, 2), 3: (1, 3)}.get(len(panels), (2, 3))
-    figure = blank(figsize=(6.6, 2.9) if len(panels) < 3 else (9.6, 2.8 * rows), layout="compressed")
-    for ax, draw in zip(figure.subplots(rows, cols, squeeze=False).flat, panels, strict=False):
+        change = states.interp(time=window.stop) - states.interp(time=window.start)
+        if float(np.abs(change).max()) > maps.ROUNDING:
+            add(maps.draw_change_map, change, f"change of state, {aim}", window)
+    rows, cols = _GRIDS[len(panels)]
+    figure = blank(figsize=(2.4 * cols, 2.05 * rows + 0.25), layout="compressed")
+    grid = figure.subplots(rows, cols, squeeze=False)
+    for ax, draw in zip(grid.flat, panels, strict=False):
         draw(ax)
+    for ax in grid.flat[len(panels) :]:
+        ax.remove()
     if window is not None:
         figure.suptitle(_title(dataset), fontsize=9)
     return figure
+
+
+_GRIDS = {0: (1, 1), 1: (1, 1), 2: (1, 2), 3: (1, 3), 4: (2, 2), 5: (2, 3), 6: (2, 3)}
+"""Rows and columns for so many panels, within the width of a page."""
 
 
 def kinds_figure(dataset: xr.Dataset, kinds: Mapping[str, NDArray[np.bool_]]) -> Figure:

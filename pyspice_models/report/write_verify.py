@@ -28,7 +28,7 @@ def _figure(report: Programmed) -> Figure:
     from matplotlib.patches import Rectangle
 
     tolerance = report.tolerance
-    figure = blank(figsize=(9.6, 8.4), layout="constrained")
+    figure = blank(figsize=(7.2, 6.6), layout="constrained")
     curve, left, spread, states, errors, pulses, overshoot, disturb, levels = figure.subplots(3, 3).ravel()
     _draw_errors(curve, report, tolerance)
     _draw_left(left, report)
@@ -42,7 +42,7 @@ def _figure(report: Programmed) -> Figure:
     maps.draw_map(errors, error, label="level held - target", norm=Normalize(-top, top), cmap="RdBu_r")
     for row, col in {*report.missed, *report.wrong}:
         errors.add_patch(Rectangle((col - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=style.BLACK))
-    maps.draw_map(pulses, _field(report.pulses), label="pulses", cmap="magma")
+    maps.draw_counts(pulses, _field(report.pulses), label="pulses")
     for ax, shares, label in (
         (overshoot, report.overshoot, "overshoot (nS)"), (disturb, report.disturb, "disturb without a pulse (nS)"),
     ):  # fmt: skip

@@ -84,7 +84,8 @@ def told(page: Page) -> dict[str, float]:
 def by_numpy(study: Study) -> dict[str, float]:
     """The same by the package's twin: each cell between two ideal sources."""
     schedule, crossbar = study.schedule(), study.crossbar
-    times = np.unique(np.concatenate([[0.0, schedule.stop], schedule.corners]))
+    settled = [window.settled for window in schedule.windows]  # a time point, so that nothing is interpolated
+    times = np.unique(np.concatenate([[0.0, schedule.stop], schedule.corners, settled]))
     word, bit = (np.array([wave.at(times) for wave in side]) for side in (schedule.word, schedule.bit))
     shape = crossbar.shape
     volts = (word[:, None, :] - bit[None, :, :]).reshape(-1, len(times))
