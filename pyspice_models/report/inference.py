@@ -44,7 +44,7 @@ def causes_figure(found: xr.Dataset) -> Figure:
         ax.axvline(100 * float(found["accuracy_float"]), color=style.BLACK, lw=0.8, ls="--", label="floating point")
         ax.set_xlim(0, 101)
         ax.set_xlabel("test images known (%)")
-    left.legend(loc="upper left")
+    figure.legend(*left.get_legend_handles_labels(), loc="outside upper right")
     return figure
 
 

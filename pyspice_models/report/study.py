@@ -142,7 +142,7 @@ def kinds_figure(dataset: xr.Dataset, kinds: Mapping[str, NDArray[np.bool_]]) ->
 
 def paths_figure(dataset: xr.Dataset, reads: list[Window]) -> Figure:
     """The way of the current in the settled state of each of these reads."""
-    figure = blank(figsize=(3.4 * len(reads), 3.2), layout="compressed")
+    figure = blank(figsize=(2.4 * len(reads) if len(reads) > 1 else 3.4, 2.6), layout="compressed")
     for ax, window in zip(figure.subplots(1, len(reads), squeeze=False)[0], reads, strict=True):
         draw_paths(ax, current_paths(dataset, window))
         maps.mark(ax, window)

@@ -42,7 +42,7 @@ def response_figure(found: xr.Dataset) -> Figure:
 
 def arrays_figure(found: xr.Dataset) -> Figure:
     """Histograms of all cells of all layers: A and C against their references, H, filaments, whole pulses."""
-    figure = blank(figsize=(9.6, 4.8), layout="constrained")
+    figure = blank(figsize=(7.2, 4.2), layout="constrained")
     axes = figure.subplots(2, 3).ravel()
     shown = (
         ("fast_w", "fast_reference", "A less its reference (level)"),
