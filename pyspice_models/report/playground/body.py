@@ -67,7 +67,7 @@ _ABOUT = (
     "drivers take. Nothing leaves this page."
 )
 _ERROR = (
-    "The twin in JavaScript keeps within 1e-4 of the package's own twin in states and 1e-3 in settled currents; "
+    "The twin in JavaScript keeps within 1e-5 of the package's own twin in states and 1e-4 in settled currents; "
     "differences to ngspice beyond that are drivers and lines."
 )
 _WITHOUT = f"This page was written without ngspice, with the twin alone. {HOW_TO_GET}, then write it again."
