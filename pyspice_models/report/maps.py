@@ -46,7 +46,7 @@ def _name_lines(ax: Axes, shape: tuple[int, ...]) -> None:
     ax.set_ylabel("word line")
     ax.grid(False)
     for axis, lines in ((ax.yaxis, shape[0]), (ax.xaxis, shape[1])):
-        ticks = MaxNLocator(5, integer=True, min_n_ticks=1).tick_values(0, max(lines - 1, 1))
+        ticks = MaxNLocator(5, integer=True, min_n_ticks=1, steps=[1, 2, 4, 5, 8, 10]).tick_values(0, max(lines - 1, 1))
         axis.set_ticks([tick for tick in ticks if 0 <= tick < lines])
 
 
@@ -96,7 +96,7 @@ def draw_voltage_map(ax: Axes, voltages: xr.DataArray) -> None:
     least, most = float(milli.min()), float(milli.max())
     if 0 < most - least < abs(most + least) / 4 and low * high == 0:
         low, high = least, most
-    draw_map(ax, milli, label="voltage across the cell (mV)", norm=Normalize(low, high), cmap=cmap)
+    draw_map(ax, milli, label="voltage (mV)", norm=Normalize(low, high), cmap=cmap)
 
 
 def draw_drop_map(ax: Axes, drops: xr.DataArray) -> None:
@@ -125,7 +125,7 @@ def draw_energy_map(ax: Axes, energies: xr.DataArray) -> None:
     there = femto.values[femto.values > low]
     if there.size == femto.size:
         low = min(float(there.min()), top / 2)
-    draw_map(ax, femto.clip(min=low), label="dissipated energy (fJ)", norm=LogNorm(low, top), cmap="inferno")
+    draw_map(ax, femto.clip(min=low), label="energy (fJ)", norm=LogNorm(low, top), cmap="inferno")
 
 
 def draw_counts(ax: Axes, counts: xr.DataArray, *, label: str) -> None:

@@ -103,21 +103,21 @@ def maps_figure(dataset: xr.Dataset, window: Window | None) -> Figure:
     if level:
         states = dataset[level]
         moved = float(np.abs(states.isel(time=-1) - states.isel(time=0)).max()) > maps.ROUNDING
-        add(maps.draw_state_map, states.isel(time=0), "state before" if moved else "state, which nothing changes", None)
+        add(maps.draw_state_map, states.isel(time=0), "state before" if moved else "state\nnothing changes it", None)
         if moved:
-            add(maps.draw_state_map, states.isel(time=-1), "state after the whole program", None)
+            add(maps.draw_state_map, states.isel(time=-1), "state after\nthe whole program", None)
     if window is not None:
         aim = f"{window.kind} of {window.aim}" + (f", {window.scheme}" if window.scheme else "")
-        add(maps.draw_voltage_map, effective_voltage(dataset, window), f"voltage, {aim}", window)
+        add(maps.draw_voltage_map, effective_voltage(dataset, window), f"voltage\n{aim}", window)
         dissipated = energy_split(dataset, window.start, window.stop).cells
-        add(maps.draw_energy_map, dissipated, f"dissipated, {aim}", window)
-        add(maps.draw_drop_map, ir_drop(dataset, window), f"IR drop, {aim}", window)
+        add(maps.draw_energy_map, dissipated, f"dissipated\n{aim}", window)
+        add(maps.draw_drop_map, ir_drop(dataset, window), f"IR drop\n{aim}", window)
     if window is not None and level:
         change = states.interp(time=window.stop) - states.interp(time=window.start)
         if float(np.abs(change).max()) > maps.ROUNDING:
-            add(maps.draw_change_map, change, f"change of state, {aim}", window)
+            add(maps.draw_change_map, change, f"change of state\n{aim}", window)
     rows, cols = _GRIDS[len(panels)]
-    figure = blank(figsize=(2.4 * cols, 2.05 * rows + 0.25), layout="compressed")
+    figure = blank(figsize=(min(3.0 * cols, 7.2), (2.6 if cols < 3 else 2.2) * rows + 0.25), layout="compressed")
     grid = figure.subplots(rows, cols, squeeze=False)
     for ax, draw in zip(grid.flat, panels, strict=False):
         draw(ax)
@@ -147,7 +147,7 @@ def paths_figure(dataset: xr.Dataset, reads: list[Window]) -> Figure:
         draw_paths(ax, current_paths(dataset, window))
         maps.mark(ax, window)
         share = float(sneak_share(dataset, window).values[0])
-        ax.set_title(f"read of {window.aim}, {window.scheme}: sneak share {share:.2g}")
+        ax.set_title(f"read of {window.aim}, {window.scheme}\nsneak share {share:.2g}")
     figure.suptitle(_title(dataset), fontsize=9)
     return figure
 
