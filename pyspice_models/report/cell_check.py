@@ -36,9 +36,9 @@ def loop_figure(checked: Checked) -> Figure:
     plain.axhline(0.0, lw=0.5, color="0.5")
     plain.axvline(0.0, lw=0.5, color="0.5")
     plain.legend(loc="upper left")
-    plain.set(xlabel="voltage from top to bottom [V]", ylabel="current [A]")
+    plain.set(xlabel="voltage from top to bottom (V)", ylabel="current (A)")
     plain.set_title(words(f"{checked.module}: {checked.verdict}"))
-    logarithm.set(xlabel="voltage from top to bottom [V]", ylabel="|current| [A]")
+    logarithm.set(xlabel="voltage from top to bottom (V)", ylabel="|current| (A)")
     span = checked.loops[0].time[-1]
     logarithm.set_title(f"one loop in {span:.3g} s" if checked.form == "verilog_a" else f"two loops in {span:.3g} s")
     return figure

@@ -32,8 +32,10 @@ def save_inference_pictures(found: xr.Dataset, folder: Path) -> None:
 def causes_figure(found: xr.Dataset) -> Figure:
     """Images known with all causes, without each, with each alone; every array is a point, their mean a bar."""
     figure = blank(figsize=(7.2, 0.9 + 0.3 * (found["cause"].size + 1)), layout="constrained")
-    for ax, alone in zip(figure.subplots(1, 2, sharey=True), (False, True), strict=True):
+    axes = figure.subplots(1, 2, sharey=True)
+    for ax, alone in zip(axes, (False, True), strict=True):
         draw_causes(ax, found, alone)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper right")
     return figure
 
 
@@ -50,8 +52,6 @@ def draw_causes(ax: Axes, found: xr.Dataset, alone: bool) -> None:
     ax.set_xlim(0, 101)
     ax.set_ylim(len(causes) + 0.5, -0.5)
     ax.set_xlabel("test images known (%)")
-    if not alone:
-        ax.legend(loc="upper left")
 
 
 def _bars(ax: Axes, found: xr.Dataset, names: list[str], colour: str) -> None:

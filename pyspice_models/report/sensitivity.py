@@ -11,9 +11,8 @@ import xarray as xr
 
 from pyspice_models.report import style
 from pyspice_models.report.blank import blank
-from pyspice_models.report.maps import draw_map
+from pyspice_models.report.maps import draw_map, sided
 from pyspice_models.report.save import save_figures
-from pyspice_models.units import show
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,9 +35,9 @@ def sensitivity_figure(dataset: xr.Dataset, output: str) -> Figure:
     """
     one = dataset.sel(output=output)
     panels = effects(one)
-    figure = blank((3.4 * len(panels), 3.0), layout="constrained")
+    figure = blank((2.4 * len(panels), 2.4), layout="constrained")
     title = f"{dataset.attrs['study']}, step {dataset.attrs['step']}: current of {output}, "
-    figure.suptitle(style.words(title + show(float(one["current"]), "A")), fontsize=9)
+    figure.suptitle(style.words(title + style.told(float(one["current"]), "A")), fontsize=9)
     for place, (words, values) in enumerate(panels, start=1):
         draw_effects(figure.add_subplot(1, len(panels), place), values, words)
     return figure
@@ -54,8 +53,9 @@ def draw_effects(ax: Axes, values: xr.DataArray, title: str) -> None:
     from matplotlib.colors import SymLogNorm
 
     top = float(np.abs(values).max()) or 1e-18
-    norm = SymLogNorm(top * 10.0**-_DECADES, vmin=-top, vmax=top)
-    draw_map(ax, values, label="change of the current (A)", norm=norm, cmap="RdBu_r")
+    low, high, cmap = sided(values, top, "RdBu_r")
+    norm = SymLogNorm(top * 10.0**-_DECADES, vmin=low, vmax=high)
+    draw_map(ax, values, label="change of the current (A)", norm=norm, cmap=cmap)
     ax.set_title(title)
 
 

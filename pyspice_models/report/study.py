@@ -26,7 +26,6 @@ from pyspice_models.report.paths import draw_paths
 from pyspice_models.report.save import save_figures
 from pyspice_models.result import windows
 from pyspice_models.stimulus import Window
-from pyspice_models.units import show
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,10 +71,10 @@ def write_read_figure(dataset: xr.Dataset, write: Window) -> Figure:
     panels = wave_panels(dataset, write)
     row, col = write.rows[0], write.cols[0]
     figure = blank(figsize=(6.5, 1.8 * len(panels) + 0.2), layout="constrained")
-    for ax, draw in zip(figure.subplots(len(panels), 1, squeeze=False)[:, 0], panels, strict=True):
+    for ax, draw in zip(figure.subplots(len(panels), 1, squeeze=False, sharex=True)[:, 0], panels, strict=True):
         draw(ax)
     figure.suptitle(
-        f"{_title(dataset)}: {show(write.voltage, 'V')}, {show(write.width, 's')} at cell "
+        f"{_title(dataset)}: {style.told(write.voltage, 'V')}, {style.told(write.width, 's')} at cell "
         f"({row}, {col}), {write.scheme}",
         fontsize=9,
     )
@@ -87,7 +86,7 @@ def wave_panels(dataset: xr.Dataset, write: Window) -> list[Panel]:
     after = next((w for w in windows(dataset) if w.start == write.stop), None)
     row, col = write.rows[0], write.cols[0]
     read = after if after is not None and after.kind == "read" and after.rows[0] == row and col in after.cols else None
-    until = read.start + (read.stop - read.start) * 0.15 if read else write.stop
+    until = read.stop if read else write.stop
     span = dataset.sel(time=slice(write.start, until))
     states = waves.draw_states if level_name(dataset) else waves.draw_power
     panels: list[Panel] = [
@@ -110,10 +109,13 @@ def maps_figure(dataset: xr.Dataset, window: Window | None) -> Figure:
     Cells without a declared state have no maps of it.
     """
     panels = map_panels(dataset, window)
-    rows, cols = {0: (1, 1), 2: (1, 2), 3: (1, 3)}.get(len(panels), (2, 3))
-    figure = blank(figsize=(6.6, 2.9) if len(panels) < 3 else (9.6, 2.8 * rows), layout="compressed")
-    for ax, draw in zip(figure.subplots(rows, cols, squeeze=False).flat, panels, strict=False):
+    rows, cols = _GRIDS[len(panels)]
+    figure = blank(figsize=(min(3.0 * cols, 7.2), (2.6 if cols < 3 else 2.2) * rows + 0.25), layout="compressed")
+    grid = figure.subplots(rows, cols, squeeze=False)
+    for ax, draw in zip(grid.flat, panels, strict=False):
         draw(ax)
+    for ax in grid.flat[len(panels) :]:
+        ax.remove()
     if window is not None:
         figure.suptitle(_title(dataset), fontsize=9)
     return figure
@@ -134,19 +136,26 @@ def map_panels(dataset: xr.Dataset, window: Window | None) -> list[Panel]:
         panels.append(panel)
 
     if level:
-        add(maps.draw_state_map, dataset[level].isel(time=0), "state before", None)
-        add(maps.draw_state_map, dataset[level].isel(time=-1), "state after the whole program", None)
+        states = dataset[level]
+        moved = float(np.abs(states.isel(time=-1) - states.isel(time=0)).max()) > maps.ROUNDING
+        add(maps.draw_state_map, states.isel(time=0), "state before" if moved else "state\nnothing changes it", None)
+        if moved:
+            add(maps.draw_state_map, states.isel(time=-1), "state after\nthe whole program", None)
     if window is not None:
         aim = f"{window.kind} of {window.aim}" + (f", {window.scheme}" if window.scheme else "")
-        add(maps.draw_voltage_map, effective_voltage(dataset, window), f"voltage, {aim}", window)
+        add(maps.draw_voltage_map, effective_voltage(dataset, window), f"voltage\n{aim}", window)
         dissipated = energy_split(dataset, window.start, window.stop).cells
-        add(maps.draw_energy_map, dissipated, f"dissipated, {aim}", window)
-        add(maps.draw_drop_map, ir_drop(dataset, window), f"IR drop, {aim}", window)
+        add(maps.draw_energy_map, dissipated, f"dissipated\n{aim}", window)
+        add(maps.draw_drop_map, ir_drop(dataset, window), f"IR drop\n{aim}", window)
     if window is not None and level:
-        w = dataset[level]
-        change = w.interp(time=window.stop) - w.interp(time=window.start)
-        add(maps.draw_change_map, change, f"change of state, {aim}", window)
+        change = states.interp(time=window.stop) - states.interp(time=window.start)
+        if float(np.abs(change).max()) > maps.ROUNDING:
+            add(maps.draw_change_map, change, f"change of state\n{aim}", window)
     return panels
+
+
+_GRIDS = {0: (1, 1), 1: (1, 1), 2: (1, 2), 3: (1, 3), 4: (2, 2), 5: (2, 3), 6: (2, 3)}
+"""Rows and columns for so many panels, within the width of a page."""
 
 
 def kinds_figure(dataset: xr.Dataset, kinds: Mapping[str, NDArray[np.bool_]]) -> Figure:
@@ -159,12 +168,12 @@ def kinds_figure(dataset: xr.Dataset, kinds: Mapping[str, NDArray[np.bool_]]) ->
 
 def paths_figure(dataset: xr.Dataset, reads: list[Window]) -> Figure:
     """The way of the current in the settled state of each of these reads."""
-    figure = blank(figsize=(3.4 * len(reads), 3.2), layout="compressed")
+    figure = blank(figsize=(2.4 * len(reads) if len(reads) > 1 else 3.4, 2.6), layout="compressed")
     for ax, window in zip(figure.subplots(1, len(reads), squeeze=False)[0], reads, strict=True):
         draw_paths(ax, current_paths(dataset, window))
         maps.mark(ax, window)
         share = float(sneak_share(dataset, window).values[0])
-        ax.set_title(f"read of {window.aim}, {window.scheme}: sneak share {share:.2g}")
+        ax.set_title(f"read of {window.aim}, {window.scheme}\nsneak share {share:.2g}")
     figure.suptitle(_title(dataset), fontsize=9)
     return figure
 

@@ -10,14 +10,13 @@ import xarray as xr
 from pyspice_models.measure import level_name, recovery_time
 from pyspice_models.report import style
 from pyspice_models.stimulus import Window
-from pyspice_models.units import show
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
 def draw_voltages(ax: Axes, dataset: xr.Dataset, row: int, col: int) -> None:
-    """Word line, bit line and their difference at a cell [V] against time [us]."""
+    """Word line, bit line and their difference at a cell [V] against time [µs]."""
     here = dataset.sel(row=row, col=col)
     time = _micro(here["time"])
     ax.plot(time, here["v_word"], color=style.BLUE, label=f"word line {row}")
@@ -44,7 +43,7 @@ def draw_states(ax: Axes, dataset: xr.Dataset, row: int, col: int) -> None:
 
 
 def draw_power(ax: Axes, dataset: xr.Dataset, row: int, col: int) -> None:
-    """Power of a cell without a declared state [uW]."""
+    """Power of a cell without a declared state [µW]."""
     power = dataset["p"].sel(row=row, col=col) * 1e6
     ax.plot(_micro(dataset["time"]), power, color=style.GREEN, label=f"cell ({row}, {col})")
     ax.set_ylabel("power (µW)")
@@ -57,13 +56,14 @@ def draw_sense_current(ax: Axes, dataset: xr.Dataset, write: Window | None, read
     current = np.abs(span["i_sense"].sel(col=col)) * 1e9
     final = float(current[-1])
     ax.semilogy(_micro(span["time"]), current, color=style.RED)
-    ax.axhspan(final * 0.95, final * 1.05, color=style.GREEN, alpha=0.35, lw=0, label=f"settled: {final:.3g} nA ± 5 %")
+    within = f"settled: {style.told(final * 1e-9, 'A', 3)} ± 5 %"
+    ax.axhspan(final * 0.95, final * 1.05, color=style.GREEN, alpha=0.35, lw=0, label=within)
     if write is not None:
         settled = recovery_time(dataset, write, read, col)
         if np.isfinite(settled):
             ax.axvline(
                 (write.pulse_end + settled) * 1e6, color=style.BLACK, lw=0.8, ls=":",
-                label=f"{show(settled, 's', 3)} after the pulse",
+                label=f"{style.told(settled, 's', 3)} after the pulse",
             )  # fmt: skip
     ax.set_ylabel("|sense current| (nA)")
     ax.legend(loc="best")

@@ -27,7 +27,7 @@ def _figure(report: Programmed) -> Figure:
     from matplotlib.colors import Normalize
 
     tolerance = report.tolerance
-    figure = blank(figsize=(9.6, 8.4), layout="constrained")
+    figure = blank(figsize=(7.2, 6.6), layout="constrained")
     curve, left, spread, states, errors, pulses, overshoot, disturb, levels = figure.subplots(3, 3).ravel()
     draw_errors(curve, report, tolerance)
     _draw_left(left, report)
@@ -36,7 +36,7 @@ def _figure(report: Programmed) -> Figure:
     ends = (report.scale.low * 1e9, report.scale.high * 1e9)
     maps.draw_map(states, held, label="conductance held (nS)", norm=Normalize(*ends))
     draw_held_error(errors, report)
-    maps.draw_map(pulses, _field(report.pulses), label="pulses", cmap="magma")
+    maps.draw_counts(pulses, _field(report.pulses), label="pulses")
     for ax, shares, label in (
         (overshoot, report.overshoot, "overshoot (nS)"), (disturb, report.disturb, "disturb without a pulse (nS)"),
     ):  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from browser import Page, browser
+from page_checks import check_page
 from report_cases import KINDS
 
 from pyspice_models.report.page import report_folders, save_report
@@ -19,7 +19,6 @@ from pyspice_models.report.page.blocks import Report, Waves
 from pyspice_models.report.page.thin import fitted
 from pyspice_models.result import load
 
-AXE = Path(sys.prefix) / "peers" / "axe_playwright_python" / "axe.min.js"
 PREFIXES = {"a": 1e-18, "f": 1e-15, "p": 1e-12, "n": 1e-9, "µ": 1e-6, "m": 1e-3, "": 1.0, "k": 1e3}
 FOUR_DIGITS = 5e-4 / 9.999  # half a unit of the fourth digit of the largest number of four
 FLOOR = 0.51e-7  # of the largest in the array, for numbers of cells, as the page says
@@ -42,26 +41,6 @@ def value(text: str) -> float:
     found = re.fullmatch(r"(-?[0-9.]+(?:e[-+]?\d+)?)\s*([afpnµmk]?)[sVAWJ]?", text)
     assert found, text
     return float(found[1]) * PREFIXES[found[2]]
-
-
-def check_page(page: Page, path: Path, width: int, *, bars: bool = True, contrast: bool = False) -> None:
-    """No error, no request, nothing wider than the window, no accessibility finding; contrast takes long to check.
-
-    Without `bars` accessibility is left out: what bars people is the same on a page twice as wide.
-    """
-    page.open(path)
-    page.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    assert not page.errors
-    assert not [url for url in page.requests if not url.startswith(("file:", "data:"))]
-    assert sum(url.startswith("file:") for url in page.requests) == 1
-    assert page.run("document.documentElement.scrollWidth") <= width
-    if not bars:
-        return
-    assert AXE.is_file(), f"axe-core is missing: scripts/setup puts it into {AXE.parent}"
-    page.run(AXE.read_text(encoding="utf-8") + ";0")
-    rules = "" if contrast else ", rules: {'color-contrast': {enabled: false}}"
-    named = "r.violations.map(v => v.id + ': ' + v.nodes[0].html.slice(0, 300))"
-    assert page.run(f"axe.run({{resultTypes: ['violations']{rules}}}).then(r => {named})") == []
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "small"])

@@ -46,7 +46,7 @@ def test_ci_is_one_line_that_calls_the_tests() -> None:
 
 def test_second_setup_is_quick_and_asks_no_network(tmp_path: Path) -> None:
     network = tmp_path / "network"
-    for name in ("apt-get", "sudo", "pip", "pip3", "curl", "wget"):
+    for name in ("apt-get", "sudo", "pip", "pip3", "npm", "curl", "wget"):
         write_program(tmp_path / "bin" / name, f'echo "{name} $*" >>"{network}"; exit 99')
     environment = {**os.environ, "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "PIP_NO_INDEX": "1"}
     start = time.monotonic()

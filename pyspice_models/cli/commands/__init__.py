@@ -5,6 +5,8 @@ COMMANDS = {
     "init": "Copy the shipped studies with their data, models and examples into a new or empty folder, to begin from",
     "studies": "List the studies that ship: title, what each answers, and the command that runs it",
     "params": "List every parameter of study files: unit, range, default, tag and source, by table",
+    "playground": "Write a page to play with: sliders over a small array in JavaScript, the same deck in ngspice at a "
+    "click",
     "cell": "Your own cell: check a Verilog-A module or a SPICE subcircuit before it goes into an array",
     "netlist": "Write a crossbar netlist that the tool runs by itself: write one cell, read it, read its row",
     "export": "Write a folder that a user of another tool opens with its README alone: models, benches, expected waves",
@@ -45,7 +47,7 @@ _FOLDERS = {
     "lab": ("characterize", "anchors", "fit"),
     "campaign": ("assumptions", "sweep", "find", "montecarlo", "margin"),
     "learning": ("learn",),
-    "shipped": ("init", "studies", "params"),
+    "shipped": ("init", "studies", "params", "playground"),
     "testbench": ("measure",),
 }
 

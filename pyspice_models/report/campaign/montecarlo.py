@@ -16,8 +16,9 @@ from pyspice_models.campaign.limit import Limit
 from pyspice_models.campaign.statistics import Share, Summary
 from pyspice_models.report.blank import blank
 from pyspice_models.report.campaign.sweep import USUAL
+from pyspice_models.report.page.blocks import printed
 from pyspice_models.report.save import save_figures
-from pyspice_models.report.style import BLUE, RED
+from pyspice_models.report.style import BLUE, RED, told
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -105,10 +106,10 @@ def draw_distribution(ax: Axes, values: xr.DataArray, limits: Sequence[tuple[Lim
         if above != (limit.sign == ">="):
             y, ends = there - y, np.sort(there - ends)
         ax.errorbar(bound, y, yerr=np.abs(ends - y)[:, None], color=RED, marker="o", ms=3, capsize=2)
-    ax.set_title(", ".join(f"{limit.shown(unit)}: {100 * share.share:.3g} %" for limit, share in limits), color=RED)
+    ax.set_title(", ".join(f"{_limit(limit, unit)}: {100 * share.share:.3g} %" for limit, share in limits), color=RED)
     if unit != "1":
-        ax.xaxis.set_major_formatter(EngFormatter(unit))
-    ax.yaxis.set_major_formatter(PercentFormatter(1.0))
+        ax.xaxis.set_major_formatter(EngFormatter(printed(unit)))
+    ax.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     ax.set_ylim(-0.03, 1.03)
     left, right = _window(finite, [limit.value(unit) for limit, _ in limits])
     ax.set_xlim(left - 0.05 * (right - left), right + 0.05 * (right - left))
@@ -119,6 +120,11 @@ def draw_distribution(ax: Axes, values: xr.DataArray, limits: Sequence[tuple[Lim
         + (", this or more" if above else "")
         + (f"\n({outside} run{'s' * (outside > 1)} far outside)" if outside else "")
     )
+
+
+def _limit(limit: Limit, unit: str) -> str:
+    sign = {">=": "≥", "<=": "≤"}[limit.sign]
+    return f"{sign} {told(limit.value(unit), unit)}"
 
 
 _FAR = 4.0

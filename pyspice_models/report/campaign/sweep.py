@@ -12,8 +12,8 @@ import xarray as xr
 from pyspice_models.errors import cut
 from pyspice_models.report import style
 from pyspice_models.report.blank import blank
+from pyspice_models.report.page.blocks import printed
 from pyspice_models.report.save import save_figures
-from pyspice_models.units import show
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -91,13 +91,13 @@ def draw_sweep(ax: Axes, values: xr.DataArray, *, legend: bool = True) -> None:
     finite = values.values[np.isfinite(values.values)]
     if len(finite) and finite.min() > 0 and finite.max() / finite.min() > 20:
         ax.set_yscale("log")
+        ax.yaxis.set_minor_formatter(NullFormatter())
         if finite.max() / finite.min() < 1e4:
-            ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            ax.yaxis.set_minor_formatter(NullFormatter())
+            ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if finite.max() / finite.min() < 100 else (1,)))
             if unit == "1":
                 ax.yaxis.set_major_formatter("{x:g}")
     if unit != "1":
-        ax.yaxis.set_major_formatter(EngFormatter(unit))
+        ax.yaxis.set_major_formatter(EngFormatter(printed(unit)))
     ax.set_ylabel(str(values.name).replace("_", " "))
     if second is not None and legend:
         # many entries stand on the curves somewhere
@@ -121,7 +121,7 @@ def _map(ax: Axes, values: xr.DataArray, first: xr.DataArray, second: xr.DataArr
     ax.grid(visible=False)
     unit = values.attrs.get("units", "1")
     name = str(values.name).replace("_", " ")
-    ax.figure.colorbar(image, ax=ax, label=name, format=EngFormatter(unit) if unit != "1" else None)
+    ax.figure.colorbar(image, ax=ax, label=name, format=EngFormatter(printed(unit)) if unit != "1" else None)
 
 
 def _scale(ax: Axes, values: xr.DataArray) -> None:
@@ -145,7 +145,15 @@ def _numeric(values: xr.DataArray) -> bool:
 
 def _value(values: xr.DataArray, place: int) -> str:
     value = values.values[place]
-    return show(float(value), _short_unit(values), digits=3) if _numeric(values) else style.words(cut(str(value), 40))
+    if not _numeric(values):
+        return style.words(cut(str(value), 40))
+    if _area(values):
+        return style.told(float(value) * 1e12, digits=3)
+    return style.told(float(value), _short_unit(values), 3).replace("*", "·")
+
+
+def _area(values: xr.DataArray) -> bool:
+    return str(values.attrs.get("units", "1")) == "m^2"
 
 
 def _short_unit(values: xr.DataArray) -> str:
@@ -161,7 +169,7 @@ def _label(values: xr.DataArray) -> str:
         table, *rest = key.split(".")
         of_step = table == "program" and len(rest) == 2
         words.append(f"{rest[1]} of step {rest[0]}" if of_step else key.rpartition(".")[2])
-    unit = values.attrs.get("units", "1")
+    unit = "µm²" if _area(values) else printed(values.attrs.get("units", "1"))
     return style.words(" = ".join(dict.fromkeys(words)).replace("_", " ")) + (
-        f" ({unit})" if unit != _short_unit(values) else ""
+        f" ({unit})" if unit != printed(_short_unit(values)) else ""
     )

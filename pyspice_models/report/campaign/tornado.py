@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from pyspice_models.campaign.assumptions import Bar, Tornado
 from pyspice_models.report import style
 from pyspice_models.report.blank import blank
+from pyspice_models.report.page.blocks import printed
 from pyspice_models.report.save import save_figures
-from pyspice_models.units import show
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,7 +33,8 @@ def tornado_figure(one: Tornado) -> Figure:
     shown = bars_of(one)
     figure = blank(figsize=(6.3, 0.9 + 0.3 * max(len(shown), 1)), layout="constrained")
     draw_tornado(figure.subplots(), one, shown)
-    head = f"{one.measure.replace('_', ' ')}: {show(one.nominal, one.unit)}, and with one assumption changed at a time"
+    nominal = style.told(one.nominal, one.unit)
+    head = f"{one.measure.replace('_', ' ')}: {nominal}, and with one assumption changed at a time"
     key = "blue: at the parameter's low end; orange: at its high end; *: a published number moves"
     figure.suptitle(f"{style.words(head)}\n{key}", fontsize=8)
     return figure
@@ -55,7 +56,7 @@ def draw_tornado(ax: Axes, one: Tornado, bars: Sequence[Bar]) -> None:
         for value, colour, end in zip(bar.at, (style.BLUE, style.ORANGE), bar.ends, strict=True):
             if math.isfinite(value) and math.isfinite(one.nominal):
                 ax.barh(place, value - one.nominal, left=one.nominal, height=0.6, color=colour)
-                _label(ax, one, bar, place, value, show(end, bar.unit, 3))
+                _label(ax, one, bar, place, value, style.told(end, bar.unit, 3))
         if bar.failed:
             note = f"{' and '.join(bar.failed)} end failed"
             ax.annotate(note, (one.nominal, place), ha="center", va="center", fontsize=6, color=style.RED)
@@ -69,7 +70,8 @@ def draw_tornado(ax: Axes, one: Tornado, bars: Sequence[Bar]) -> None:
     if not one.wide:
         ax.xaxis.set_major_locator(MaxNLocator(6))
     if one.unit:
-        ax.xaxis.set_major_formatter(EngFormatter(one.unit))
+        ax.xaxis.set_major_formatter(EngFormatter(printed(one.unit)))
+    ax.set_xlabel(one.measure.replace("_", " "))
     if not bars:
         ax.text(0.5, 0.5, "no assumption moves it", transform=ax.transAxes, ha="center", va="center")
 

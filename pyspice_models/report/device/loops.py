@@ -65,7 +65,7 @@ def films_figure(sheet: Sheet) -> Figure:
     published = [(200.0, sheet.row("vth_200").target.published), (250.0, sheet.row("vth_250").target.published)]
     right.plot(*zip(*published, strict=True), "s", mfc="none", ms=8, color=RED, label="published (S12, S13)")
     right.legend(loc="lower right")
-    right.set(xlabel="film thickness [nm]", ylabel="set threshold [V]", title="a thicker film switches at less voltage")
+    right.set(xlabel="film thickness (nm)", ylabel="set threshold (V)", title="a thicker film switches at less voltage")
     return figure
 
 
@@ -89,8 +89,8 @@ def _spread_figure(sheet: Sheet, experiment: str, row: str, title: str) -> Figur
             middle = values["nominal [V]"][0]
             ax.set_xlim(middle - 0.1 * abs(middle), middle + 0.1 * abs(middle))
             ax.legend(loc="lower right")
-        ax.set(xlabel=f"{label} threshold [V]", ylim=(0, 100))
-    pair[0].set_ylabel("cumulative probability [%]")
+        ax.set(xlabel=f"{label} threshold (V)", ylim=(0, 100))
+    pair[0].set_ylabel("cumulative probability (%)")
     return figure
 
 
@@ -103,4 +103,4 @@ def _loops(
         ax.semilogy(
             -run.v_source, current, color=colour, alpha=alpha, lw=width, label=label if k == 0 else None
         )  # fmt: skip
-    ax.set(xlabel="bias, paper's sign [V]", ylabel="|current| [A]", ylim=(1e-11, 1e-3))
+    ax.set(xlabel="bias, paper's sign (V)", ylabel="|current| (A)", ylim=(1e-11, 1e-3))

@@ -33,7 +33,7 @@ def energy_map_figure(sheet: Sheet) -> Figure:
         WIDTH, sheet.row("energy").finding.simulated, "*", color=RED, ms=8, label=f"this cell, simulated ({sheet.form})"
     )
     ax.set(
-        xlabel="pulse width [s]", ylabel="switching energy [J]", xlim=(1e-9, 1e3), ylim=(3e-15, 1e-8), title="Table S1"
+        xlabel="pulse width (s)", ylabel="switching energy (J)", xlim=(1e-9, 1e3), ylim=(3e-15, 1e-8), title="Table S1"
     )
     ax.legend(loc="upper right")
     without = sum(p.pulse is None or p.energy is None for p in PEERS)

@@ -10,8 +10,7 @@ import xarray as xr
 
 from pyspice_models.lab.characterize.maps.pulse import FLOOR
 from pyspice_models.report.blank import blank
-from pyspice_models.report.style import RED
-from pyspice_models.units import show
+from pyspice_models.report.style import RED, told
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,12 +36,12 @@ def pulse_figure(data: xr.Dataset) -> Figure:
         for ax in grid[:, column]:
             _mark(ax, here["status"].values)
         grid[0, column].set_title(f"{polarity}: change of w from 0.5")
-        grid[1, column].set_title(f"{polarity}: energy [J]")
-        grid[1, column].set_xlabel("amplitude [V]")
+        grid[1, column].set_title(f"{polarity}: energy (J)")
+        grid[1, column].set_xlabel("amplitude (V)")
     for row in grid:
         row[0].set_ylabel("pulse width")
     figure.colorbar(change, ax=list(grid[0]), label="change of w", shrink=0.9)
-    figure.colorbar(energy, ax=list(grid[1]), label="energy [J]", shrink=0.9)
+    figure.colorbar(energy, ax=list(grid[1]), label="energy (J)", shrink=0.9)
     figure.supxlabel(
         f"hatched: w moves less than {FLOOR:g}; framed: a filament bridges the film (above one conductance quantum)",
         fontsize=7,
@@ -52,15 +51,13 @@ def pulse_figure(data: xr.Dataset) -> Figure:
 
 def _short(energy: float) -> str:
     """Two digits and the SI prefix."""
-    return show(float(f"{energy:.2g}"), "J").removesuffix("J").replace("u", "µ")
+    return told(float(f"{energy:.2g}"), "J").removesuffix("J")
 
 
 def _tiles(ax: Axes, values: xr.DataArray, norm: Normalize, colours: str) -> AxesImage:
     shown = ax.imshow(values.values, origin="lower", aspect="auto", norm=norm, cmap=colours)
     ax.set_xticks(range(values.sizes["amplitude"]), [f"{volt:g}" for volt in values["amplitude"].values])
-    ax.set_yticks(
-        range(values.sizes["width"]), [show(width, "s").replace("u", "µ") for width in values["width"].values]
-    )
+    ax.set_yticks(range(values.sizes["width"]), [told(float(width), "s") for width in values["width"].values])
     ax.grid(False)
     return shown
 

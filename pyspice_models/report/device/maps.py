@@ -47,12 +47,12 @@ def switching_time_figure(data: xr.Dataset) -> Figure:
         right.plot(volts, 1e3 * here["slope"], "-", lw=width, color=colour, label=str(change))
     if missing:
         left.plot([], [], "^", ms=6, mfc="none", color=BLACK, label="longer than this")
-    left.set(xlabel="voltage [V]", ylabel="time [s]", title="switching time, 300 K")
+    left.set(xlabel="voltage (V)", ylabel="time (s)", title="switching time, 300 K")
     left.legend(loc="lower left")
     right.set(
         xscale="log",
         yscale="log",
-        xlabel="voltage [V]",
+        xlabel="voltage (V)",
         ylabel="mV per decade",
         title="voltage per decade of time (derived)",
     )
@@ -77,14 +77,19 @@ def temperature_figure(data: xr.Dataset) -> Figure:
             left.plot(1e3 / kelvin[without], here["searched"].values[without], "^", ms=6, mfc="none", color=colour)
             middle.plot(kelvin, here["activation_energy"], line, ms=3, color=colour)
     bottom, top = left.get_ylim()
-    left.set(xlabel="1000 / temperature [1/K]", ylabel="time [s]", title="set", ylim=(bottom, top * 1e4))
+    left.set(xlabel="1000 / temperature (1/K)", ylabel="time (s)", title="set", ylim=(bottom, top * 1e4))
     left.legend(loc="upper left", fontsize=6)
-    middle.set(xlabel="temperature [K]", ylabel="[eV]", ylim=(0, None), title="activation energy of the time (derived)")
+    middle.set(
+        xlabel="temperature (K)",
+        ylabel="activation energy (eV)",
+        ylim=(0, None),
+        title="of the time (derived)",
+    )
     for state, colour in zip(data["state"].values, (SKY, BLUE, PURPLE, ORANGE), strict=True):
         right.semilogy(
             kelvin, data["read_conductance"].sel(state=state), "o-", ms=3, color=colour, label=str(state)
         )  # fmt: skip
-    right.set(xlabel="temperature [K]", ylabel="conductance [S]", title="read at 5 mV")
+    right.set(xlabel="temperature (K)", ylabel="conductance (S)", title="read at 5 mV")
     right.legend(loc="center right")
     return figure
 
@@ -107,7 +112,7 @@ def read_disturb_figure(data: xr.Dataset) -> Figure:
             ax.text(volt, 3e-2, name, rotation=90, fontsize=6, ha="right")
         ax.axhline(top, color=BLACK, lw=0.6, ls="--")
         ax.text(volts.max(), top / 6, "100 years of reading", fontsize=6, ha="right")
-        ax.set(xscale="log", yscale="log", xlabel="voltage [V]", ylim=(1e-2, 1e22))
+        ax.set(xscale="log", yscale="log", xlabel="voltage (V)", ylim=(1e-2, 1e22))
         ax.legend(loc="upper right", ncols=2)
         _plain_volts(ax)
     first, second = figure.axes

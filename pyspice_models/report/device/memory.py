@@ -26,7 +26,7 @@ def compliance_figure(sheet: Sheet) -> Figure:
             shown = np.maximum(np.abs(run.i), 1e-12)
             label = f"{level * 1e6:g} µA" if n == 0 else None
             left.semilogy(-run.v_source, shown, color=colour, lw=0.4, alpha=0.3 if n else 1.0, label=label)
-    left.set(xlabel="bias, paper's sign [V]", ylabel="|current| [A]", title=f"{CYCLES} cycles at each compliance")
+    left.set(xlabel="bias, paper's sign (V)", ylabel="|current| (A)", title=f"{CYCLES} cycles at each compliance")
     left.legend(loc="lower left", title="compliance")
     found = sheet.row("compliance_mean").finding.values
     spread = sheet.row("compliance_cv").finding.values
@@ -36,13 +36,13 @@ def compliance_figure(sheet: Sheet) -> Figure:
         for amount, row in zip(micro, each, strict=True):
             right.plot(np.full(len(row), amount), row, ".", ms=2, color=SKY, alpha=0.5)
         right.loglog(micro, np.array(found["mean conductance [S]"]) * 1e3, "o-", color=BLUE)
-        right.set(xlabel="compliance [µA]")
+        right.set(xlabel="compliance (µA)")
         right.set_xticks(micro, [f"{amount:g}" for amount in micro])
         right.minorticks_off()
-        right.set_ylabel("conductance [mS]", color=BLUE)
+        right.set_ylabel("conductance (mS)", color=BLUE)
         other = right.twinx()
         other.plot(micro, 100 * np.array(spread["coefficient of variation"]), "s--", color=RED)
-        other.set_ylabel("coefficient of variation [%]", color=RED)
+        other.set_ylabel("coefficient of variation (%)", color=RED)
         other.set_ylim(bottom=0)
         other.grid(False)
     return figure
@@ -57,14 +57,14 @@ def endurance_figure(sheet: Sheet) -> Figure:
         if key in found:
             cycles = 1 + np.arange(len(found[key]))
             left.semilogy(cycles, found[key], ".", ms=2, color=colour, label=key.split()[0])
-    left.set(xlabel="cycle, ±0.3 V, 10 ms", ylabel="conductance at 5 mV [S]", title="endurance", ylim=(1e-9, 1e-1))
+    left.set(xlabel="cycle, ±0.3 V, 10 ms", ylabel="conductance at 5 mV (S)", title="endurance", ylim=(1e-9, 1e-1))
     left.legend(loc="center right")
     for run, colour, label in zip(sheet.waves["retention"], (BLUE, GREEN), ("after set", "after reset"), strict=True):
         start = run.time[-1] - RETENTION
         after = run.time > start + 0.1
         right.loglog(run.time[after] - start, run.i[after] / run.v[after], color=colour, label=label)
     right.set(
-        xlabel="time [s]", ylabel="conductance at 5 mV [S]", title="retention under a 5 mV read", ylim=(1e-9, 1e-1)
+        xlabel="time (s)", ylabel="conductance at 5 mV (S)", title="retention under a 5 mV read", ylim=(1e-9, 1e-1)
     )
     right.legend(loc="center right")
     return figure

@@ -63,6 +63,6 @@ def recovery_figure(sheet: Sheet) -> Figure:
     ax.axhspan(0.95, 1.05, color=GREEN, alpha=0.3, lw=0, label="within 5 %")
     found = sheet.row("recovery").finding.simulated
     ax.axvline(found * 1e6, color=RED, lw=0.8, ls="--", label=f"settled at {found * 1e6:.2f} µs")
-    ax.set(xlim=(0, 10), ylim=(-3, 2), xlabel="time after the pulse [µs]", ylabel="read current / settled read current")
+    ax.set(xlim=(0, 10), ylim=(-3, 2), xlabel="time after the pulse (µs)", ylabel="read current / settled read current")
     ax.legend(loc="lower right")
     return figure

@@ -42,7 +42,7 @@ def response_figure(found: xr.Dataset) -> Figure:
 
 def arrays_figure(found: xr.Dataset) -> Figure:
     """Histograms of all cells of all layers: A and C against their references, H, filaments, whole pulses."""
-    figure = blank(figsize=(9.6, 4.8), layout="constrained")
+    figure = blank(figsize=(7.2, 4.2), layout="constrained")
     axes = figure.subplots(2, 3).ravel()
     shown = (
         ("fast_w", "fast_reference", "A less its reference (level)"),
@@ -93,7 +93,7 @@ def costs_figure(found: xr.Dataset) -> Figure:
                 for purpose in purposes
             ]
         )
-        energy_axis.barh(labels, values * 1e12, left=bottom, color=colours[part], label=part)
+        energy_axis.barh(labels, values * 1e12, left=bottom, color=colours[part], label=part if values.any() else None)
         bottom += values * 1e12
     energy_axis.set_xlabel("energy of a sample (pJ)")
     energy_axis.invert_yaxis()
@@ -104,7 +104,7 @@ def costs_figure(found: xr.Dataset) -> Figure:
         values = np.array([float(time.sel(algorithm=one, purpose=purpose).mean("seed")) for one in methods]) * 1e6
         time_axis.barh([name_of(one) for one in methods], values, left=left, color=colour, label=purpose)
         left += values
-    time_axis.set_xlabel("time of a sample, one after another (us)")
+    time_axis.set_xlabel("time of a sample, one after another (µs)")
     time_axis.invert_yaxis()
     time_axis.legend()
     return figure

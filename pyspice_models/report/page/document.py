@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from importlib.resources import files
+from typing import Any
 
 from pyspice_models.report.page.blocks import Block, Number, Report, Table
 from pyspice_models.report.page.html import Gathered, blocks
 from pyspice_models.version import __version__
 
-_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
+_POLICY = "default-src 'none'; script-src 'unsafe-inline'{}; style-src 'unsafe-inline'; img-src data:"
 
 
 def page(reports: Sequence[Report]) -> str:
@@ -20,23 +21,55 @@ def page(reports: Sequence[Report]) -> str:
     gathered = Gathered()
     title = reports[0].title if len(reports) == 1 else " | ".join(report.label for report in reports)
     body = _one(reports[0], gathered) if len(reports) == 1 else _several(reports, gathered)
-    data = json.dumps(gathered.as_dict(), separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        f'<meta name="generator" content="ag2s {__version__}"><title>{escape(title)} – ag2s report</title>'
-        f"<style>{_asset('uPlot.min.css')}{_asset('page.css')}</style></head>\n"
-        f'<body class="{"one" if len(reports) == 1 else "several"}"><main>{body}'
-        f"<footer><p>Made by ag2s {escape(__version__)} from the files of the result alone. "
-        "Charts: uPlot 1.6.32, © 2022 Leon Sorokin, MIT licence (in the source of this page).</p></footer></main>\n"
-        f'<script type="application/json" id="data">{data}</script>\n'
-        f"<script>/*\n{_asset('uPlot.LICENSE')}\n*/\n{_asset('uPlot.iife.min.js')}</script>\n"
-        f"<script>{_asset('page.js')}</script></body></html>\n"
+    made = f"Made by ag2s {escape(__version__)} from the files of the result alone. {CHARTS}"
+    return framed(
+        f"{title} – ag2s report",
+        f"{body}<footer><p>{made}</p></footer>",
+        gathered.as_dict(),
+        asset("page.js"),
+        kind="one" if len(reports) == 1 else "several",
     )
 
 
-def _asset(name: str) -> str:
+CHARTS = "Charts: uPlot 1.6.32, © 2022 Leon Sorokin, MIT licence (in the source of this page)."
+
+
+def framed(
+    title: str,
+    body: str,
+    data: Mapping[str, Any],
+    *scripts: str,
+    kind: str = "one",
+    style: str = "",
+    may_run: str = "",
+) -> str:
+    """A page around what it shows: its head, the common look, the data for its scripts, and these.
+
+    Args:
+        title: of the window.
+        body: HTML of what stands in `main`.
+        data: for JSON in the element `data`.
+        scripts: of the page, after those that all pages have.
+        kind: class of `body`.
+        style: CSS after the common one.
+        may_run: sources of scripts beside those that stand in the page.
+    """
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
+    charts = f"/*\n{asset('uPlot.LICENSE')}\n*/\n{asset('uPlot.iife.min.js')}"
+    own = "".join(f"<script>{script}</script>\n" for script in (charts, asset("common.js"), *scripts))
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY.format(may_run)}">'
+        f'<meta name="generator" content="ag2s {__version__}"><title>{escape(title)}</title>'
+        f"<style>{asset('uPlot.min.css')}{asset('page.css')}{style}</style></head>\n"
+        f'<body class="{kind}"><main>{body}</main>\n'
+        f'<script type="application/json" id="data">{text}</script>\n{own}</body></html>\n'
+    )
+
+
+def asset(name: str) -> str:
+    """The text of a file of the package that all pages share."""
     return files("pyspice_models.report.page").joinpath("assets", name).read_text(encoding="utf-8").strip()
 
 

@@ -65,6 +65,15 @@ def check_ending(path: Path) -> None:
         )  # fmt: skip
 
 
+def check_page(path: Path) -> None:
+    """Raise RequestError unless the name is that of an HTML page."""
+    if path.suffix.lower() != ".html":
+        better = path.with_name(f"{path.stem}.html") if path.name else path / "page.html"
+        raise RequestError.for_value(
+            "ending of the page", path.suffix or path.name, allowed=".html", advice=f"Write --to {shown(better)}."
+        )  # fmt: skip
+
+
 def check_forms(text: str) -> list[str]:
     """The forms of figures in a text such as "pdf,svg"; none in an empty one.
 
