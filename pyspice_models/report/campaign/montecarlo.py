@@ -16,9 +16,9 @@ from pyspice_models.campaign.limit import Limit
 from pyspice_models.campaign.statistics import Share, Summary
 from pyspice_models.report.blank import blank
 from pyspice_models.report.campaign.sweep import USUAL
-from pyspice_models.report.page.blocks import printed
 from pyspice_models.report.save import save_figures
 from pyspice_models.report.style import BLUE, RED, told
+from pyspice_models.units import printed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,8 +12,8 @@ import xarray as xr
 from pyspice_models.errors import cut
 from pyspice_models.report import style
 from pyspice_models.report.blank import blank
-from pyspice_models.report.page.blocks import printed
 from pyspice_models.report.save import save_figures
+from pyspice_models.units import printed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from pyspice_models.campaign.assumptions import Bar, Tornado
 from pyspice_models.report import style
 from pyspice_models.report.blank import blank
-from pyspice_models.report.page.blocks import printed
 from pyspice_models.report.save import save_figures
+from pyspice_models.units import printed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
