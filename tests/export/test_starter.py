@@ -61,7 +61,7 @@ def test_a_folder_to_begin_in_is_whole(tmp_path: Path, monkeypatch: pytest.Monke
     assert "ag2s simulate studies/write_read.toml" in done.stderr
     assert ("cd " in done.stderr) == (how != ".")
     place = here / how
-    for kind, endings in (("studies", "toml csv va sub lib inc mod"), ("examples", "py")):
+    for kind, endings in (("studies", "toml csv va sub lib inc mod"), ("examples", "py"), ("notebooks", "ipynb")):
         shipped = {
             str(path.relative_to(ROOT)) for end in endings.split() for path in (ROOT / kind).rglob(f"*.{end}")
         }  # fmt: skip
@@ -69,7 +69,7 @@ def test_a_folder_to_begin_in_is_whole(tmp_path: Path, monkeypatch: pytest.Monke
         assert all((place / name).read_bytes() == (ROOT / name).read_bytes() for name in shipped)
     readme = (place / "README.md").read_text(encoding="utf-8")
     assert all(f"`{one.name}.toml`" in readme for one in shipped_studies())
-    assert {path.name for path in place.iterdir()} == {"README.md", "studies", "examples"}
+    assert {path.name for path in place.iterdir()} == {"README.md", "studies", "examples", "notebooks"}
     if how == "empty":
         assert place.stat().st_mode & 0o777 == 0o750
 

@@ -1,0 +1,104 @@
+"""The how-to pages: each job in three commands or ten lines, run as it stands or as a small instance of itself."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pyspice_models.cli.main import app
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(path for path in (ROOT / "docs" / "howto").glob("*.md") if path.name != "README.md")
+SMALL: dict[str, dict[str, str]] = {}
+"""What is put in place of a piece of a page's commands, so that the default run is short; the slow one takes them as they stand."""
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """Blocks of code of a page in one language."""
+    return re.findall(rf"(?ms)^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"))
+
+
+def commands(page: Path) -> list[str]:
+    """Lines of its shell blocks, without comments."""
+    lines = [line.partition(" #")[0].strip() for block in blocks(page, "sh") for line in block.splitlines()]
+    return [line for line in lines if line]
+
+
+def test_there_are_the_jobs_and_each_is_listed() -> None:
+    listed = (ROOT / "docs" / "howto" / "README.md").read_text(encoding="utf-8")
+    assert len(PAGES) >= 10
+    assert not [page.name for page in PAGES if f"]({page.name})" not in listed]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_job_is_three_commands_or_ten_lines(page: Path) -> None:
+    assert blocks(page, "sh") or blocks(page, "python")
+    assert len(commands(page)) <= 3
+    for block in blocks(page, "python"):
+        assert len([line for line in block.splitlines() if line.strip()]) <= 10
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in which the paths of a checkout are right, and nothing of the checkout is written."""
+    (tmp_path / "scripts").symlink_to(ROOT / "scripts")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(line: str) -> str:
+    """What a command says, both streams; it ends well."""
+    words = shlex.split(line)
+    if words[0] == "ag2s":
+        done = CliRunner().invoke(app, words[1:], env={"COLUMNS": "200"})
+        assert done.exit_code == 0, f"{line}\n{done.output}\n{done.exception!r}"
+        return done.output
+    other = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+    assert other.returncode == 0, f"{line}\n{other.stdout}{other.stderr}"
+    return other.stdout + other.stderr
+
+
+def run_page(page: Path, small: dict[str, str]) -> str:
+    """What all commands of a page say."""
+    said = ""
+    for line in commands(page):
+        for old, new in small.items():
+            line = line.replace(old, new)
+        said += run(line)
+    return said
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_commands_of_a_page_run(page: Path, place: Path) -> None:
+    small = SMALL.get(page.stem, {})
+    text = "\n".join(commands(page))
+    assert all(piece in text for piece in small), "the page changed: say anew what its small instance is"
+    said = run_page(page, small)
+    if not small:
+        check_output(page, said)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", [page for page in PAGES if page.stem in SMALL], ids=lambda page: page.stem)
+def test_the_commands_of_a_page_run_as_they_stand(page: Path, place: Path) -> None:
+    check_output(page, run_page(page, {}))
+
+
+def check_output(page: Path, said: str) -> None:
+    """What a page says that its commands print is what they print."""
+    words = " ".join(said.split())
+    for block in blocks(page, "text"):
+        for line in block.splitlines():
+            assert " ".join(line.split()) in words, line
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.stem)
+def test_the_python_of_a_page_runs(page: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    for block in blocks(page, "python"):
+        exec(compile(block, page.name, "exec"), {"__name__": "howto"})
