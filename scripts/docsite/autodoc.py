@@ -6,14 +6,33 @@ import inspect
 from dataclasses import MISSING, fields
 from typing import Any
 
+from docutils import nodes
+from sphinx.roles import XRefRole
+
+import pyspice_models
 from pyspice_models.declare.quantity import Choice, ParameterSet, Quantity
 from pyspice_models.units import show
 
 
 def connect(app: Any) -> None:
-    """Bind to Sphinx's events."""
+    """Bind to Sphinx's events; give docstrings their role."""
+    app.add_role("name", NameRole(innernodeclass=nodes.literal))
     app.connect("autodoc-process-signature", _signature)
     app.connect("autodoc-process-docstring", _docstring)
+
+
+class NameRole(XRefRole):
+    """Of what stands in single backquotes: a link to a public name of the package, code otherwise."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """What stands in the page."""
+        name = self.text.removesuffix("()")
+        if name.partition(".")[0] not in pyspice_models.__all__:
+            return [nodes.literal(self.rawtext, self.text)], []
+        self.refdomain, self.reftype, self.classes = "py", "obj", ["xref", "py", "py-obj"]
+        self.target = f"pyspice_models.{name}"
+        self.title, self.has_explicit_title = self.text, True
+        return self.create_xref_node()
 
 
 def declared_of(kind: type) -> dict[str, Quantity | Choice]:

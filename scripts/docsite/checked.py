@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from os.path import normpath
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -44,19 +46,23 @@ def faults(site: Path) -> list[str]:
 
     Anchors that occur twice are faults as well: a link can mean one of them alone.
     """
-    pages = {path: _read(path) for path in sorted(site.rglob("*.html"))}
+    site = site.resolve()
+    files = {path for path in site.rglob("*") if path.is_file()}
+    pages = {path: _read(path) for path in sorted(files) if path.suffix == ".html"}
     if not pages:
         return [f"{site}: there is no page"]
+    known = _Known(site, files, {path: set(page.anchors) for path, page in pages.items()})
     found = []
     for path, page in pages.items():
         name = path.relative_to(site)
-        doubled = sorted({anchor for anchor in page.anchors if page.anchors.count(anchor) > 1})
+        doubled = sorted(anchor for anchor, times in Counter(page.anchors).items() if times > 1)
         found += [f"{name}: two things are called #{anchor}" for anchor in doubled]
-        found += [f"{name}: {fault}" for link in page.links if (fault := _lost(link, path, site, pages))]
-        found += [f"{name}: {fault}" for link in page.fetched if (fault := _foreign(link, path, site, pages))]
-    for path in sorted(site.rglob("*.css")):
-        named = [one or two for one, two in _CSS.findall(path.read_text(encoding="utf-8"))]
-        found += [f"{path.relative_to(site)}: {fault}" for link in named if (fault := _foreign(link, path, site, pages))]
+        found += [f"{name}: {fault}" for link in page.links if (fault := known.lost(link, path))]
+        found += [f"{name}: {fault}" for link in page.fetched if (fault := known.foreign(link, path))]
+    for path in sorted(files):
+        if path.suffix == ".css":
+            named = [one or two for one, two in _CSS.findall(path.read_text(encoding="utf-8"))]
+            found += [f"{path.relative_to(site)}: {fault}" for link in named if (fault := known.foreign(link, path))]
     return found
 
 
@@ -66,26 +72,34 @@ def _read(path: Path) -> _Page:
     return page
 
 
-def _foreign(link: str, path: Path, site: Path, pages: dict[Path, _Page]) -> str:
-    parts = urlsplit(link)
-    if parts.scheme == "data":
-        return ""
-    if parts.scheme or parts.netloc:
-        return f"fetches {link} from elsewhere"
-    return _lost(link, path, site, pages)
+@dataclass(frozen=True)
+class _Known:
+    """What a site has: files, and anchors by page."""
 
+    site: Path
+    files: set[Path]
+    anchors: dict[Path, set[str]]
 
-def _lost(link: str, path: Path, site: Path, pages: dict[Path, _Page]) -> str:
-    parts = urlsplit(link)
-    if parts.scheme or parts.netloc:
+    def foreign(self, link: str, path: Path) -> str:
+        """What is wrong with something that a browser fetches for a page; "" if nothing is."""
+        parts = urlsplit(link)
+        if parts.scheme == "data":
+            return ""
+        if parts.scheme or parts.netloc:
+            return f"fetches {link} from elsewhere"
+        return self.lost(link, path)
+
+    def lost(self, link: str, path: Path) -> str:
+        """What is wrong with a link of a page; "" if nothing is, or if it leaves the site."""
+        parts = urlsplit(link)
+        if parts.scheme or parts.netloc:
+            return ""
+        target = Path(normpath(path.parent / unquote(parts.path))) if parts.path else path
+        if not target.is_relative_to(self.site):
+            return f"{link} leads out of the site"
+        if target not in self.files:
+            return f"{link} leads nowhere" + (": it is a folder, which no disk shows as a page" if target.is_dir() else "")
+        anchor = unquote(parts.fragment)
+        if anchor and target in self.anchors and anchor not in self.anchors[target]:
+            return f"{link}: there is no #{anchor}"
         return ""
-    target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-    if not target.is_relative_to(site.resolve()):
-        return f"{link} leads out of the site"
-    if not target.is_file():
-        return f"{link} leads nowhere" + (": it is a folder, which no disk shows as a page" if target.is_dir() else "")
-    anchor = unquote(parts.fragment)
-    known = next((page for one, page in pages.items() if one.resolve() == target.resolve()), None)
-    if anchor and known is not None and anchor not in known.anchors:
-        return f"{link}: there is no #{anchor}"
-    return ""

@@ -18,7 +18,8 @@ html_title = f"ag2s-crossbar {__version__}"
 language = "en"
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
 exclude_patterns = ["studies", "files", "tutorials/*/*"]
-default_role = "py:obj"
+default_role = "name"
+toc_object_entries = False  # the names have headings
 
 myst_heading_anchors = 4
 
@@ -32,7 +33,7 @@ autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
 autodoc_type_aliases = {"ArrayLike": "ArrayLike", "Array": "Array"}
 python_maximum_signature_line_length = 88
-napoleon_use_ivar = True
+napoleon_custom_sections = [("Attributes", "params_style")]  # their names are no links
 napoleon_use_rtype = False
 
 html_theme = "furo"
