@@ -137,8 +137,8 @@ def _readme() -> str:
             "|---|---|---|---|",
             *rows,
             "",
-            "`examples` holds scripts in Python: what each does stands at its head. `notebooks` holds the tutorials: open them in",
-            "Jupyter or in an editor.",
+            "`examples` holds scripts in Python: what each does stands at its head. `notebooks` holds the tutorials:",
+            "open them in Jupyter or in an editor.",
             "",
         ]
     )

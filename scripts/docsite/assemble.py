@@ -1,10 +1,11 @@
-"""The source folder that Sphinx reads, put together from the checkout; nothing is written beside the pages themselves."""
+"""The source folder that Sphinx reads, put together from the checkout, in which nothing is written."""
 
 from __future__ import annotations
 
 import json
 import posixpath
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 from docsite.contents import toctree, with_contents
@@ -68,7 +69,7 @@ def source_files() -> dict[str, bytes]:
         if old.endswith(".ipynb"):
             found[place] = _notebook(text, old, place, new_place).encode()
             continue
-        text = relinked(text, old, place, new_place)
+        text = relinked(text, old, place, new_place, lambda path: _title(path) if path in places else "")
         if place == "index.md":
             text = with_contents(text.replace(REFERENCE, reference.listed), place, pages, by_section=True)
         elif place == "tutorials/index.md":
@@ -77,6 +78,15 @@ def source_files() -> dict[str, bytes]:
             text = with_contents(text, place, pages)
         found[place] = text.encode()
     return found | {place: text.encode() for place, text in reference.pages.items()} | _studies()
+
+
+@cache
+def _title(page: str) -> str:
+    """What a page is called in a sentence: its heading, up to a colon."""
+    path = ROOT / page
+    if path.suffix != ".md":
+        return path.stem.replace("_", " ")
+    return path.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ").partition(":")[0]
 
 
 def _notebook(text: str, old: str, place: str, new_place: Callable[[str], str]) -> str:

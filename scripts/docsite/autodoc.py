@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from dataclasses import MISSING, fields
 from typing import Any
 
@@ -45,7 +46,14 @@ def _signature(
 ) -> tuple[str | None, str | None] | None:
     if what == "class" and inspect.isclass(value) and len(declared_of(value)) > 3:
         return "(**parameters)", None
-    return None
+    return _readable(signature), _readable(returns)
+
+
+def _readable(signature: str | None) -> str | None:
+    """What Sphinx can read as Python, and people, too: Python's own text of a default, of an alias, is neither."""
+    if signature is None:
+        return None
+    return re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", signature.replace("<factory>", "..."))
 
 
 def _docstring(app: object, what: str, name: str, value: Any, options: object, lines: list[str]) -> None:

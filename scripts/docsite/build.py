@@ -58,8 +58,8 @@ def build(site: Path, work: Path, *, run: bool = True, again: bool = True) -> No
 
 def _sphinx(work: Path, made: Path, *, run: bool) -> None:
     command = [
-        sys.executable, "-P", "-m", "sphinx", "-W", "--keep-going", "-E", "-q", "-b", "html", "-c", Path(__file__).parent,
-        "-d", work / "doctrees", "-D", f"nb_execution_mode={'cache' if run else 'off'}",
+        sys.executable, "-P", "-m", "sphinx", "-W", "--keep-going", "-E", "-q", "-b", "html",
+        "-c", Path(__file__).parent, "-d", work / "doctrees", "-D", f"nb_execution_mode={'cache' if run else 'off'}",
         "-D", f"nb_execution_cache_path={_runs(work)}", work / "source", made,
     ]  # fmt: skip
     done = subprocess.run(command, cwd=work, env=_surroundings(work), capture_output=True, text=True, check=False)

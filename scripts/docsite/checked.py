@@ -98,7 +98,9 @@ class _Known:
         if not target.is_relative_to(self.site):
             return f"{link} leads out of the site"
         if target not in self.files:
-            return f"{link} leads nowhere" + (": it is a folder, which no disk shows as a page" if target.is_dir() else "")
+            return f"{link} leads nowhere" + (
+                ": it is a folder, which no disk shows as a page" if target.is_dir() else ""
+            )
         anchor = unquote(parts.fragment)
         if anchor and target in self.anchors and anchor not in self.anchors[target]:
             return f"{link}: there is no #{anchor}"

@@ -9,7 +9,6 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from docsite.autodoc import connect  # noqa: E402
-
 from pyspice_models import __version__  # noqa: E402
 
 project = "ag2s-crossbar"
@@ -19,6 +18,7 @@ language = "en"
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
 exclude_patterns = ["studies", "files", "tutorials/*/*"]
 default_role = "name"
+add_module_names = False
 toc_object_entries = False  # the names have headings
 
 myst_heading_anchors = 4

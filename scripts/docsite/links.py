@@ -18,7 +18,9 @@ def is_address(target: str) -> bool:
     return re.match(r"[a-z][a-z0-9+.-]*:", target) is not None
 
 
-def relinked(text: str, page: str, place: str, new_place: Callable[[str], str]) -> str:
+def relinked(
+    text: str, page: str, place: str, new_place: Callable[[str], str], title: Callable[[str], str] = lambda path: ""
+) -> str:
     """A page's text with its relative links as they are in the site; code is left alone.
 
     Args:
@@ -26,6 +28,8 @@ def relinked(text: str, page: str, place: str, new_place: Callable[[str], str]) 
         page: where it lies in the checkout, such as "docs/tools/README.md".
         place: where it lies in the site, such as "tools/index.md".
         new_place: from a file's path in the checkout to that in the site.
+        title: what a page at a path in the checkout is called, "" if it is no page: where a link's text is a file's
+            name, a reader of the site is told of what he finds there.
     """
 
     def one(part: re.Match[str]) -> str:
@@ -33,7 +37,10 @@ def relinked(text: str, page: str, place: str, new_place: Callable[[str], str]) 
             return part[0]
         old = posixpath.normpath(posixpath.join(posixpath.dirname(page), part["target"]))
         new = posixpath.relpath(new_place(old), posixpath.dirname(place) or ".")
-        return f"{part['head']}{new}{part['anchor'] or ''})"
+        head, name = part["head"], title(old)
+        if name and head[1:-2].strip("`").endswith(posixpath.basename(old)):
+            head = f"[{name}]("
+        return f"{head}{new}{part['anchor'] or ''})"
 
     return _PARTS.sub(one, text)
 

@@ -15,7 +15,7 @@ from pyspice_models.cli.main import app
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path for path in (ROOT / "docs" / "howto").glob("*.md") if path.name != "README.md")
 SMALL: dict[str, dict[str, str]] = {}
-"""What is put in place of a piece of a page's commands, so that the default run is short; the slow one takes them as they stand."""
+"""What stands in place of a piece of a page's commands in the default run; the slow one takes them as they are."""
 
 
 def blocks(page: Path, language: str) -> list[str]:

@@ -55,7 +55,11 @@ def test_every_parameter_has_unit_range_tag_and_source(site: Path) -> None:
         words = text_of(site / "reference" / "parameters" / f"{sheet.table.partition('.')[0]}.html")
         for one in sheet.parameters:
             for part in (one.name, one.shown(), one.allowed, one.tag, one.declared.about, one.source):
-                assert " ".join(part.replace("`", " ").split()) in " ".join(words.split()), (sheet.title, one.name, part)
+                assert " ".join(part.replace("`", " ").split()) in " ".join(words.split()), (
+                    sheet.title,
+                    one.name,
+                    part,
+                )
 
 
 def test_every_command_is_told_with_its_options(site: Path) -> None:
@@ -75,7 +79,15 @@ def page() -> Iterator[Page]:
 
 
 @pytest.mark.parametrize(
-    "name", ["index", "measures", "howto/index", "tutorials/first_array", "reference/python/array", "reference/parameters/cell"]
+    "name",
+    [
+        "index",
+        "measures",
+        "howto/index",
+        "tutorials/first_array",
+        "reference/python/array",
+        "reference/parameters/cell",
+    ],
 )
 def test_a_page_opens_from_a_disk_asks_nobody_and_fits(page: Page, site: Path, name: str) -> None:
     for width in (1280, 390):
@@ -142,7 +154,9 @@ def test_a_style_that_fetches_is_told(tmp_path: Path) -> None:
     assert faults(tmp_path / "nothing")[0].endswith("there is no page")
 
 
-@pytest.mark.parametrize("text", ["[x](nowhere.md)", "[x](other.md#no-such-part)", "```{nonsense}\n```", "### too deep"])
+@pytest.mark.parametrize(
+    "text", ["[x](nowhere.md)", "[x](other.md#no-such-part)", "```{nonsense}\n```", "### too deep"]
+)
 def test_a_warning_ends_the_build_and_leaves_the_older_site(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
@@ -183,7 +197,8 @@ def test_links_go_where_files_lie_in_the_site() -> None:
 
 
 def test_a_page_that_lists_others_has_a_table_of_contents() -> None:
-    text = "# A\n\n## First\n\n- [b](b.md): words, [c](c.md)\n- [d](sub/index.md)\n\n## Second\n\n- [b](b.md)\n- [e](e.png)\n"
+    first, second = "- [b](b.md): words, [c](c.md)\n- [d](sub/index.md)", "- [b](b.md)\n- [e](e.png)"
+    text = f"# A\n\n## First\n\n{first}\n\n## Second\n\n{second}\n"
     found = with_contents(text, "index.md", ["index.md", "b.md", "c.md", "sub/index.md"], by_section=True)
     assert found.count("{toctree}") == 1
     assert ":caption: First\n\nb\nsub/index\n" in found

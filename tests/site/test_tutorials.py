@@ -27,7 +27,9 @@ def test_a_notebook_is_listed_and_holds_no_results(notebook: Path) -> None:
         assert cell["execution_count"] is None
 
 
-def test_the_first_array_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_first_array_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     (notebook,) = [path for path in NOTEBOOKS if path.stem == "first_array"]
     assert len(cells(notebook)) + len(cells(notebook, "markdown")) == 10
     monkeypatch.chdir(tmp_path)

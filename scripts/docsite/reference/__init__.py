@@ -29,7 +29,7 @@ def reference_pages() -> Reference:
     listed = "\n".join(
         [
             "- [Python](reference/python/index.md): every public name, from its docstring",
-            "- [Parameters of a study](reference/parameters/index.md): every key with unit, range, default, tag and source",
+            "- [Parameters of a study](reference/parameters/index.md): every key with unit, range, tag and source",
             "- [Commands](reference/commands.md): what `ag2s ... -h` says",
         ]
     )

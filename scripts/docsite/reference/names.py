@@ -54,8 +54,8 @@ def name_pages() -> dict[str, str]:
     index = [
         "# Python: every public name",
         "",
-        "All are imported from the package itself: `from pyspice_models import Crossbar`. Numbers are SI unless a name says",
-        "otherwise; units stand in brackets.",
+        "All are imported from the package itself: `from pyspice_models import Crossbar`. Numbers are SI unless a name",
+        "says otherwise; units stand in brackets.",
         "",
         *(f"- [{title}]({page}.md)" for page, (title, _) in PAGES.items()),
         "",
@@ -69,7 +69,16 @@ def name_pages() -> dict[str, str]:
 def _page(title: str, names: list[str]) -> str:
     blocks = [f"# {title}", ""]
     for name in names:
-        blocks += [f"## {name}", "", "```{eval-rst}", ".. currentmodule:: pyspice_models", "", *_directive(name), "```", ""]
+        blocks += [
+            f"## {name}",
+            "",
+            "```{eval-rst}",
+            ".. currentmodule:: pyspice_models",
+            "",
+            *_directive(name),
+            "```",
+            "",
+        ]
     return "\n".join(blocks)
 
 

@@ -8,9 +8,9 @@ from docsite.reference.text import code, plain, row, table
 from pyspice_models.campaign.parameters import Parameter, Sheet, parameter_sheets
 
 _INTRODUCTION = """
-The numbers and choices that a study file may state, with what the package takes where it does not. The tables are those of
-the file; [Studies](../../studies.md) explains them, and the keys that are neither, such as names of files. `ag2s params`
-prints the same.
+The numbers and choices that a study file may state, with what the package takes where it does not. The tables are
+those of the file; [Studies](../../studies.md) explains them, and the keys that are neither, such as names of files.
+`ag2s params` prints the same.
 
 | tag | meaning |
 |---|---|
@@ -55,14 +55,16 @@ def _page(group: str, sheets: Sequence[Sheet]) -> str:
     for sheet in sheets:
         if sheet.title != _header(group):
             lines += [f"## {plain(sheet.title)}", ""]
-        lines += [*table("key", "default", "range", "what it is", "tag", "source"), *map(_row, sheet.parameters), ""]
+        lines += [
+            *table("key", "default", "range", "what it is; where the default comes from"),
+            *map(_row, sheet.parameters),
+            "",
+        ]
     return "\n".join(lines)
 
 
 def _row(one: Parameter) -> str:
-    within = f" Plausible: {plain(one.plausible)}." if one.plausible else ""
     unit = f" {one.unit}" if one.unit and any(letter.isdigit() for letter in one.allowed) else ""
-    allowed = plain(f"{one.allowed}{unit}")
-    return row(
-        code(one.name), plain(one.shown()), allowed, plain(one.declared.about), one.tag, f"{plain(one.source)}.{within}"
-    )
+    origin = f"*{one.tag}*: {plain(one.source)}." + (f" Plausible: {plain(one.plausible)}." if one.plausible else "")
+    about = f"{plain(one.declared.about)}<br>{origin}"
+    return row(code(one.name), plain(one.shown()), plain(f"{one.allowed}{unit}"), about)
