@@ -17,19 +17,17 @@ from pyspice_models.cli.main import app
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path for path in (ROOT / "docs" / "howto").glob("*.md") if path.name != "README.md")
-SLOW = ("figure", "fit", "page")
-"""Pages that take seconds however small they are: by default their commands are read, and what they do is tested alone by the
-tests of reports and of fits."""
+SLOW = ("figure", "fit", "night", "page")
+"""Pages that take seconds however small they are: by default their commands are read alone; the tests of reports, fits
+and campaigns do what they do."""
 SMALL = {
-    "night": {"--runs 1000 --workers 2": "--runs 2 --workers 1"},
     "levels": {},
     "own-model": {"ag2s cell check scripts/studies/models/gap_cell.va --out out/gap_cell": ""},  # tests/foreign run it
     "transistor": {"--set transistor.width=2um": "--set transistor.width=2um --set array.rows=2 --set array.cols=2"},
 }
-"""By page, what stands in place of a piece of its commands in the default run, which also has the smaller studies below; the
-slow run takes all as it stands."""
+"""By page, what stands in place of a piece of its commands in the default run, which also has the smaller studies
+below; the slow run takes all as it stands."""
 SHORTER = {
-    "montecarlo_32.toml": [(r"= 32", "= 3"), (r"(row|col) = 1[56]", r"\1 = 1")],
     "own_cell.toml": [(r"= 8", "= 4")],
     "write_verify.toml": [(r"= 8", "= 3"), (r"levels = 16", "levels = 4")],
     "levels_8x8.csv": [(r"(?m)^([^,\n]+,[^,\n]+,[^,\n]+),.*$", r"\1"), (r"(?s)\A((?:[^\n]*\n){3}).*", r"\1")],
