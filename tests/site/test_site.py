@@ -90,7 +90,7 @@ def page() -> Iterator[Page]:
     ],
 )
 def test_a_page_opens_from_a_disk_asks_nobody_and_fits(page: Page, site: Path, name: str) -> None:
-    for width in (1280, 390):
+    for width in (1600, 1280, 390):
         page.size(width)
         page.open(site / f"{name}.html", "document.readyState === 'complete'")
         assert not page.errors
