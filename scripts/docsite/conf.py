@@ -15,6 +15,7 @@ project = "ag2s-crossbar"
 version = release = __version__
 html_title = f"ag2s-crossbar {__version__}"
 language = "en"
+smartquotes = False  # words stand as they were written, and can be searched so
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
 exclude_patterns = ["studies", "files", "tutorials/*/*"]
 default_role = "name"

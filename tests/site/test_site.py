@@ -104,12 +104,13 @@ def test_a_word_is_found_from_a_disk(page: Page, site: Path) -> None:
     page.size(1280)
     page.open(site / "search.html", "document.readyState === 'complete'")
     page.call("Page.navigate", url=f"{(site / 'search.html').resolve().as_uri()}?q=nucleation")
-    page.run(
-        "new Promise(done => { const look = () => document.querySelectorAll('#search-results li').length > 2 "
-        "? done() : setTimeout(look, 50); look(); })"
+    titles = "[...document.querySelectorAll('#search-results li a')].map(a => a.innerText)"
+    found = page.run(
+        f"new Promise(done => {{ const look = left => {{ const titles = {titles};"
+        " !left || titles.some(title => title.includes('Ag2S cell')) ? done(titles) : setTimeout(look, 50, left - 1); };"
+        " look(200); })"
     )
-    titles = page.run("[...document.querySelectorAll('#search-results li a')].map(a => a.innerText)")
-    assert any("Ag2S cell" in title for title in titles), titles
+    assert any("Ag2S cell" in title for title in found), found
     assert not page.errors
     assert not [url for url in page.requests if not url.startswith(("file:", "data:"))]
 
