@@ -61,7 +61,7 @@ def test_a_folder_to_begin_in_is_whole(tmp_path: Path, monkeypatch: pytest.Monke
     assert "ag2s simulate studies/write_read.toml" in done.stderr
     assert ("cd " in done.stderr) == (how != ".")
     place = here / how
-    for kind, endings in (("studies", "toml csv va sub lib inc mod"), ("examples", "py"), ("notebooks", "ipynb")):
+    for kind, endings in (("studies", "toml csv va sub lib inc mod"), ("examples", "py csv"), ("notebooks", "ipynb")):
         shipped = {
             str(path.relative_to(ROOT)) for end in endings.split() for path in (ROOT / kind).rglob(f"*.{end}")
         }  # fmt: skip

@@ -112,7 +112,7 @@ def test_the_commands_of_a_page_are_commands(page: Path) -> None:
         program, name, *words = shlex.split(line)
         if program == "ag2s":
             context = group.make_context("ag2s", [], resilient_parsing=True)
-            group.get_command(context, name).make_context(name, words, parent=context)
+            assert group.get_command(context, name).make_context(name, words, parent=context).params
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.stem not in SLOW], ids=lambda page: page.stem)
@@ -142,4 +142,6 @@ def check_output(page: Path, said: str) -> None:
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.stem)
 def test_the_python_of_a_page_runs(page: Path, place: Path) -> None:
     for block in blocks(page, "python"):
-        exec(compile(block, page.name, "exec"), {"__name__": "howto"})
+        held: dict[str, Any] = {"__name__": "howto"}
+        exec(compile(block, page.name, "exec"), held)
+        assert {"outcome", "deck"} & set(held)
