@@ -43,6 +43,7 @@ html_css_files = ["site.css"]
 html_logo = str(HERE / "static" / "crossbar.svg")
 html_favicon = str(HERE / "static" / "crossbar.svg")
 html_copy_source = False
+html_show_search_summary = False  # which the search would fetch, and no page from a disk may
 html_show_copyright = False
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#0b5c8f", "color-brand-content": "#0b5c8f"},
