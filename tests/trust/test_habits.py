@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ def test_everything_asked_for_is_pinned_exactly() -> None:
         pins[_plain(match[1])] = match[2]
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    for requirement in project["dependencies"] + project["optional-dependencies"]["dev"]:
+    for requirement in chain(project["dependencies"], *project["optional-dependencies"].values()):
         name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
         assert _plain(name) in pins, f"{name} is in pyproject.toml, but not in scripts/requirements.txt"
 

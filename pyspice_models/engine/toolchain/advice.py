@@ -7,7 +7,8 @@ import platform
 import sys
 from pathlib import Path
 
-_ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[3]
+"""Where a checkout would begin."""
 
 VERILOG_A = "'ag2s-crossbar[verilog-a]'"
 """What pip installs for the package with the Verilog-A compiler and the second simulator."""
@@ -18,7 +19,7 @@ _WHEELS = {("linux", "x86_64"), ("darwin", "arm64"), ("win32", "amd64")}
 
 def in_checkout() -> bool:
     """Whether the package lies in a checkout, with scripts beside it; pip installs none."""
-    return (_ROOT / "scripts" / "setup").is_file()
+    return (ROOT / "scripts" / "setup").is_file()
 
 
 def to_get(packages: str, variable: str = "") -> str:
