@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
+from pyspice_models import machine
 from pyspice_models.engine.toolchain.cache import VARIABLE, cache_folder
 from pyspice_models.engine.toolchain.surroundings import environment, own_variables, python
 from pyspice_models.errors import Ag2sError
@@ -62,7 +63,7 @@ def in_workers(
     try:
         while waiting or crew:
             while waiting and len(crew) < workers:
-                crew.append(_Worker())
+                crew.append(_Worker(alone=workers == 1))
                 _give_next(crew[-1], function, items, waiting, begun)
             ready, _, _ = select.select(crew, [], [])
             for worker in ready:
@@ -103,14 +104,16 @@ def _give_next(
 class _Worker:
     """A process, and the number of the task that it is at."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, alone: bool) -> None:
+        """`alone`: it need not leave the other cores to others."""
         self.task = -1
         cache = cache_folder()
         # a folder of its own for temporary files: a worker that is killed cannot remove them
         self.scratch = Path(tempfile.mkdtemp(prefix="ag2s-worker-"))
         try:
             self.process = subprocess.Popen(
-                python(f"from {__name__} import main; main({os.getpid()}, {str(self.scratch)!r})"), cwd=self.scratch,
+                python(f"from {__name__} import main; main({os.getpid()}, {str(self.scratch)!r}, {alone})"),
+                cwd=self.scratch,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                 env=environment() | own_variables() | {VARIABLE: str(cache), "TMPDIR": str(self.scratch)},
                 start_new_session=True,  # Ctrl-C reaches the parent alone, which ends its workers
@@ -159,8 +162,11 @@ def _ending(code: int) -> str:
     return f"its process ended with status {code}"
 
 
-def main(parent: int, scratch: str) -> None:
-    """What a worker runs, started by the process `parent` in the folder `scratch`, which is its own."""
+def main(parent: int, scratch: str, alone: bool = True) -> None:
+    """What a worker runs, started by the process `parent` in the folder `scratch`, which is its own; `alone`: without
+    others beside it."""
+    if not alone:
+        machine.leave_cores()
     signal.signal(signal.SIGTERM, _leave)
     # the parent removes it too, if it still can; by its name: were it gone already, TMPDIR would lead to /tmp itself
     atexit.register(shutil.rmtree, scratch, ignore_errors=True)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.linear.compiled import compiled
-from pyspice_models.engine.nodal.linear.segments import Segments, conductance, ideal
+from pyspice_models.engine.nodal.linear.segments import Segments, conductance, ideal, of_rows
 from pyspice_models.engine.nodal.linear.shorts import (
     Shorts,
     apply_shorts,
@@ -21,11 +21,23 @@ from pyspice_models.engine.nodal.linear.shorts import (
     level_bits,
     level_words,
 )
-from pyspice_models.engine.nodal.linear.sweeps import apply_schur, factor_bits, factor_words, solve_words, step_row
+from pyspice_models.engine.nodal.linear.sweeps import (
+    apply_schur_to,
+    factor_bits_of,
+    factor_words,
+    solve_words,
+    spread,
+    step_row,
+)
+from pyspice_models.engine.nodal.linear.team import Team, after, begin, total
 
 Array = NDArray[np.float64]
 
 _NOTHING = float(np.finfo(float).tiny)  # [W], as in `schur.py`
+
+FACTOR_WORDS, FACTOR_BITS, INTO_BITS, ALONG_BITS, APPLY, BACK = range(6)
+"""Kinds of rounds of a `Team`, see `perform_linear`; what else has kinds of its own begins with `KINDS`."""
+KINDS = 6
 
 
 class Matrix(NamedTuple):
@@ -71,38 +83,66 @@ class Room(NamedTuple):
 
 
 @compiled
-def refactor_words(matrix: Matrix, word_shunts: Array, stage: float) -> None:
-    """Factor the word lines alone, where nothing but their ends has changed."""
-    rows, cols = matrix.cells.shape
+def factor_words_of(matrix: Matrix, word_shunts: Array, stage: float, first: int, last: int) -> None:
+    """Factor the word lines first <= r < last; shunts are capacitances over a stage [F], [s]."""
+    cols = matrix.cells.shape[1]
     word = matrix.word_pivots
-    for r in range(rows):
+    for r in range(first, last):
         for c in range(cols):
             word[r, c] = matrix.cells[r, c] + word_shunts[r, c] / stage
-    factor_words(word, matrix.g_word, matrix.word_near, matrix.word_far, word)
-    factor_word_shorts(matrix.shorts, matrix.g_word, word, matrix.cells)
+    some = word[first:last]
+    factor_words(some, of_rows(matrix.g_word, first, last), matrix.word_near[first:last], matrix.word_far[first:last], some)
 
 
 @compiled
-def factor(matrix: Matrix, word_shunts: Array, bit_shunts: Array, stage: float) -> None:
-    """Factor the lines; shunts are capacitances over a stage [F], [s]."""
-    rows, cols = matrix.cells.shape
+def lay_bits(matrix: Matrix, bit_shunts: Array, stage: float, first: int, last: int) -> None:
+    """What stands on the diagonal of the bit lines in some rows."""
+    cols = matrix.cells.shape[1]
     bit, out = matrix.bit_pivots, matrix.bit_shunts
-    for r in range(rows):
+    for r in range(first, last):
         for c in range(cols):
             out[r, c] = bit_shunts[r, c] / stage
             bit[r, c] = matrix.cells[r, c] + out[r, c]
-    factor_bits(bit, matrix.g_bit, matrix.bit_near, matrix.bit_far, bit)
-    factor_bit_shorts(matrix.shorts, matrix.g_bit, bit)
-    refactor_words(matrix, word_shunts, stage)
 
 
 @compiled
-def backward(forward: Array, residual: Array, g_bit: Segments, bit_pivots: Array, out: Array) -> float:
-    """out <- the second half of the bit lines' solution. Gives residual . out."""
-    rows, cols = residual.shape
+def factor_columns(matrix: Matrix, start: int, stop: int) -> None:
+    """Factor the bit lines start <= c < stop, on whose pivots the diagonal lies."""
+    bit = matrix.bit_pivots
+    factor_bits_of(start, stop, bit, matrix.g_bit, matrix.bit_near, matrix.bit_far, bit)
+
+
+@compiled
+def refactor_words(team: Team, matrix: Matrix, word_shunts: Array, stage: float) -> None:
+    """Factor the word lines alone, where nothing but their ends has changed."""
+    team.given[0] = stage
+    part = begin(team, FACTOR_WORDS)
+    while part >= 0:
+        factor_words_of(matrix, word_shunts, stage, team.rows[part], team.rows[part + 1])
+        part = after(team, part)
+    factor_word_shorts(matrix.shorts, matrix.g_word, matrix.word_pivots, matrix.cells)
+
+
+@compiled
+def factor_rest(team: Team, matrix: Matrix) -> None:
+    """Factor bit lines on whose pivots the diagonal lies, and then shorts; word lines are factored."""
+    part = begin(team, FACTOR_BITS)
+    while part >= 0:
+        factor_columns(matrix, team.cols[part], team.cols[part + 1])
+        part = after(team, part)
+    factor_bit_shorts(matrix.shorts, matrix.g_bit, matrix.bit_pivots)
+    factor_word_shorts(matrix.shorts, matrix.g_word, matrix.word_pivots, matrix.cells)
+
+
+@compiled
+def backward(
+    start: int, stop: int, forward: Array, residual: Array, g_bit: Segments, bit_pivots: Array, out: Array
+) -> float:  # fmt: skip
+    """out <- the second half of the bit lines' solution, of the columns start <= c < stop. Gives residual . out."""
+    rows = len(residual)
     total = 0.0
     for r in range(rows - 1, -1, -1):
-        for c in range(cols):
+        for c in range(start, stop):
             if r == rows - 1:
                 value = bit_pivots[r, c] * forward[r, c]
             elif ideal(g_bit):
@@ -115,31 +155,123 @@ def backward(forward: Array, residual: Array, g_bit: Segments, bit_pivots: Array
 
 
 @compiled
-def correct(into_word: Array, into_bit: Array, matrix: Matrix, room: Room, tolerance: float, most: int) -> int:
+def left_over(into_bit: Array, matrix: Matrix, room: Room, r: int) -> None:
+    """What flows into the bit lines of a row, from voltages of its word line alone."""
+    for c in range(into_bit.shape[1]):
+        room.residual[r, c] = into_bit[r, c] + matrix.cells[r, c] * room.word[r, c]
+
+
+@compiled
+def into_bits(into_word: Array, into_bit: Array, matrix: Matrix, room: Room, first: int, last: int) -> None:
+    """What conjugate gradients start from, in the rows first <= r < last."""
+    solve_words(
+        into_word[first:last], of_rows(matrix.g_word, first, last), matrix.word_pivots[first:last],
+        room.word[first:last],
+    )  # fmt: skip
+    for r in range(first, last):
+        left_over(into_bit, matrix, room, r)
+        for c in range(into_bit.shape[1]):
+            room.bit[r, c] = room.direction[r, c] = room.applied[r, c] = 0.0
+
+
+@compiled
+def along_bits(alpha: float, matrix: Matrix, room: Room, start: int, stop: int) -> float:
+    """A step of conjugate gradients in the columns start <= c < stop, and the preconditioner; gives its product with
+    the residual."""
+    for r in range(len(room.residual)):
+        step_row(
+            r, start, stop, alpha, room.direction, room.applied, room.bit, room.residual, matrix.g_bit,
+            matrix.bit_pivots, room.forward,
+        )  # fmt: skip
+    return float(
+        backward(start, stop, room.forward, room.residual, matrix.g_bit, matrix.bit_pivots, room.preconditioned)
+    )
+
+
+@compiled
+def apply_to(beta: float, matrix: Matrix, room: Room, first: int, last: int, beside: Array) -> float:
+    """The next direction and the matrix times it, in the rows first <= r < last; gives their product. `beside`: the
+    direction's rows next to these, shape (2, col)."""
+    return float(apply_schur_to(
+        first, last, beside[0], beside[1], room.direction, room.preconditioned, beta, matrix.cells, matrix.g_word,
+        matrix.word_pivots, matrix.bit_shunts, matrix.g_bit, matrix.bit_near, matrix.bit_far, room.applied,
+    ))  # fmt: skip
+
+
+@compiled
+def back_to_words(into_word: Array, matrix: Matrix, room: Room, first: int, last: int) -> None:
+    """Voltages of the word lines first <= r < last, from those of the bit lines."""
+    for r in range(first, last):
+        for c in range(into_word.shape[1]):
+            into_word[r, c] += matrix.cells[r, c] * room.bit[r, c]
+    solve_words(
+        into_word[first:last], of_rows(matrix.g_word, first, last), matrix.word_pivots[first:last],
+        room.word[first:last],
+    )  # fmt: skip
+
+
+@compiled
+def next_to_parts(team: Team, beta: float, room: Room) -> None:
+    """Rows of the next direction on both sides of every part, before somebody writes over what they come from."""
+    rows, cols = room.direction.shape
+    for part in range(len(team.beside)):
+        for side in range(2):
+            r = team.rows[part] - 1 if side == 0 else team.rows[part + 1]
+            if 0 <= r < rows:
+                for c in range(cols):
+                    team.beside[part, side, c] = room.preconditioned[r, c] + beta * room.direction[r, c]
+
+
+@compiled
+def perform_linear(
+    team: Team, part: int, into_word: Array, into_bit: Array, matrix: Matrix, word_shunts: Array, room: Room
+) -> None:  # fmt: skip
+    """A part of a round, as the team's order says."""
+    kind, (given, sums) = team.order[0], (team.given, team.sums)
+    first, last, start, stop = team.rows[part], team.rows[part + 1], team.cols[part], team.cols[part + 1]
+    if kind == FACTOR_WORDS:
+        factor_words_of(matrix, word_shunts, given[0], first, last)
+    elif kind == FACTOR_BITS:
+        factor_columns(matrix, start, stop)
+    elif kind == INTO_BITS:
+        into_bits(into_word, into_bit, matrix, room, first, last)
+    elif kind == ALONG_BITS:
+        sums[part, 0] = along_bits(given[0], matrix, room, start, stop)
+    elif kind == APPLY:
+        sums[part, 0] = apply_to(given[0], matrix, room, first, last, team.beside[part])
+    elif kind == BACK:
+        back_to_words(into_word, matrix, room, first, last)
+
+
+@compiled
+def correct(
+    team: Team, into_word: Array, into_bit: Array, matrix: Matrix, room: Room, tolerance: float, most: int
+) -> int:  # fmt: skip
     """Voltages in `room.word` and `room.bit` where these currents flow in [A]; gives iterations, -1 if too many.
 
     `into_word` is overwritten. `tolerance`: as that of `Schur.solve`; `most`: iterations.
     """
     rows, cols = into_word.shape
-    residual, solution = room.residual, room.bit
-    solve_words(into_word, matrix.g_word, matrix.word_pivots, room.word)
+    part = begin(team, INTO_BITS)
+    while part >= 0:
+        into_bits(into_word, into_bit, matrix, room, team.rows[part], team.rows[part + 1])
+        part = after(team, part)
     level_words(matrix.shorts, room.word)
-    for r in range(rows):
-        for c in range(cols):
-            residual[r, c] = into_bit[r, c] + matrix.cells[r, c] * room.word[r, c]
-            solution[r, c] = room.direction[r, c] = room.applied[r, c] = 0.0
+    for k in range(len(matrix.shorts.words)):
+        for beside in range(2):
+            left_over(into_bit, matrix, room, matrix.shorts.words[k, 0] + beside)
     if ideal(matrix.g_bit):
         for c in range(cols):
-            residual[:, c] = residual[:, c].sum() / rows
+            room.residual[:, c] = room.residual[:, c].sum() / rows
     alpha = beta = previous = goal = 0.0
     done = -1
     for iteration in range(most + 1):
-        for r in range(rows):
-            step_row(
-                r, 0, cols, alpha, room.direction, room.applied, solution, residual, matrix.g_bit, matrix.bit_pivots,
-                room.forward,
-            )  # fmt: skip
-        strength = backward(room.forward, residual, matrix.g_bit, matrix.bit_pivots, room.preconditioned)
+        team.given[0] = alpha
+        part = begin(team, ALONG_BITS)
+        while part >= 0:
+            team.sums[part, 0] = along_bits(alpha, matrix, room, team.cols[part], team.cols[part + 1])
+            part = after(team, part)
+        strength = total(team, 0)
         strength -= level_bits(matrix.shorts, room.preconditioned)
         if iteration == 0:
             goal = max(tolerance * tolerance * strength, _NOTHING)
@@ -148,15 +280,20 @@ def correct(into_word: Array, into_bit: Array, matrix: Matrix, room: Room, toler
             break
         beta = strength / previous if previous > 0.0 else 0.0
         previous = strength
-        power = apply_schur(
-            room.direction, room.preconditioned, beta, matrix.cells, matrix.g_word, matrix.word_pivots,
-            matrix.bit_shunts, matrix.g_bit, matrix.bit_near, matrix.bit_far, room.applied,
-        )  # fmt: skip
+        team.given[0] = beta
+        next_to_parts(team, beta, room)
+        part = begin(team, APPLY)
+        while part >= 0:
+            first, last = team.rows[part], team.rows[part + 1]
+            team.sums[part, 0] = apply_to(beta, matrix, room, first, last, team.beside[part])
+            part = after(team, part)
+        spread(matrix.g_bit, room.applied)
+        power = total(team, 0)
         power += apply_shorts(matrix.shorts, room.direction, ideal(matrix.g_bit), room.applied)
         alpha = strength / power
-    for r in range(rows):
-        for c in range(cols):
-            into_word[r, c] += matrix.cells[r, c] * solution[r, c]
-    solve_words(into_word, matrix.g_word, matrix.word_pivots, room.word)
+    part = begin(team, BACK)
+    while part >= 0:
+        back_to_words(into_word, matrix, room, team.rows[part], team.rows[part + 1])
+        part = after(team, part)
     level_words(matrix.shorts, room.word)
     return done

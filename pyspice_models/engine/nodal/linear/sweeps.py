@@ -38,22 +38,31 @@ def factor_words(shunts: Array, g_segment: Segments, near: Array, far: Array, in
 
 
 @compiled
-def factor_bits(shunts: Array, g_segment: Segments, near: Array, far: Array, inverse_pivots: Array) -> None:
-    """Factor the bit lines; `near` and `far` are the conductances at the last row and at row 0, shape (col,)."""
-    rows, cols = shunts.shape
+def factor_bits_of(
+    start: int, stop: int, shunts: Array, g_segment: Segments, near: Array, far: Array, inverse_pivots: Array
+) -> None:  # fmt: skip
+    """Factor the bit lines start <= c < stop; `near` and `far` are the conductances at the last row and at row 0, shape
+    (col,)."""
+    rows = len(shunts)
     if ideal(g_segment):
-        for c in range(cols):
+        for c in range(start, stop):
             inverse_pivots[:, c] = 1.0 / (shunts[:, c].sum() + near[c] + far[c])
         return
-    beyond = shunts[0] + far
+    beyond = shunts[0, start:stop] + far[start:stop]
     for r in range(rows - 1):
-        for c in range(cols):
+        for c in range(start, stop):
             g = conductance(g_segment, r + 1, c)
-            inverse = 1.0 / (beyond[c] + g)
+            inverse = 1.0 / (beyond[c - start] + g)
             inverse_pivots[r, c] = inverse
-            beyond[c] = shunts[r + 1, c] + g * beyond[c] * inverse
-    for c in range(cols):
-        inverse_pivots[rows - 1, c] = 1.0 / (beyond[c] + near[c])
+            beyond[c - start] = shunts[r + 1, c] + g * beyond[c - start] * inverse
+    for c in range(start, stop):
+        inverse_pivots[rows - 1, c] = 1.0 / (beyond[c - start] + near[c])
+
+
+@compiled
+def factor_bits(shunts: Array, g_segment: Segments, near: Array, far: Array, inverse_pivots: Array) -> None:
+    """Factor all bit lines."""
+    factor_bits_of(0, shunts.shape[1], shunts, g_segment, near, far, inverse_pivots)
 
 
 @compiled
@@ -174,20 +183,6 @@ def spread(g_bit: Segments, out: Array) -> None:
         rows, cols = out.shape
         for c in range(cols):
             out[:, c] = out[:, c].sum() / rows
-
-
-@compiled
-def apply_schur(
-    direction: Array, preconditioned: Array, beta: float, cells: Array, g_word: Segments, word_pivots: Array,
-    bit_shunts: Array, g_bit: Segments, near: Array, far: Array, out: Array,
-) -> float:  # fmt: skip
-    """The same of all rows."""
-    total = apply_schur_to(
-        0, len(direction), far, near, direction, preconditioned, beta, cells, g_word, word_pivots, bit_shunts, g_bit,
-        near, far, out,
-    )  # fmt: skip
-    spread(g_bit, out)
-    return total
 
 
 @compiled
