@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -133,10 +134,10 @@ def test_each_run_has_helpers_of_its_own(cores: Callable[[int], None]) -> None:
 
 
 def test_small_arrays_and_single_cores_have_none(cores: Callable[[int], None]) -> None:
-    entered = []
+    entered: list[int] = []
     for number, shared in ((2, False), (1, True), (2, True)):
         cores(number)
-        with threads.helped(Team.of((9, 9), shared=shared), lambda: entered.append(number)):
+        with threads.helped(Team.of((9, 9), shared=shared), partial(entered.append, number)):
             pass
     assert entered == [2, 2]  # once before, and once in the thread
 

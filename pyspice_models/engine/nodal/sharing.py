@@ -54,7 +54,7 @@ def perform(core: Core, books: Books, one: Moment, middle: Moment, two: Moment, 
         change_rows(given[0], core.room, now.word, now.bit, first, last)
     elif kind == LARGEST:
         sums[part, 0] = largest_in_rows(core.room, first, last)
-    elif kind == AHEAD or kind == JUDGE or kind == SPEND:
+    elif kind in (AHEAD, JUDGE, SPEND):
         then = numbered(team.order[2], one, middle, two)
         end = numbered(team.order[3], one, middle, two)
         a, b, c, d = given[0], given[1], given[2], given[3]

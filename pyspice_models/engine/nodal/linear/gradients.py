@@ -90,8 +90,8 @@ def factor_words_of(matrix: Matrix, word_shunts: Array, stage: float, first: int
     for r in range(first, last):
         for c in range(cols):
             word[r, c] = matrix.cells[r, c] + word_shunts[r, c] / stage
-    some = word[first:last]
-    factor_words(some, of_rows(matrix.g_word, first, last), matrix.word_near[first:last], matrix.word_far[first:last], some)
+    near, far, some = matrix.word_near[first:last], matrix.word_far[first:last], word[first:last]
+    factor_words(some, of_rows(matrix.g_word, first, last), near, far, some)
 
 
 @compiled
@@ -192,6 +192,8 @@ def along_bits(alpha: float, matrix: Matrix, room: Room, start: int, stop: int) 
 def apply_to(beta: float, matrix: Matrix, room: Room, first: int, last: int, beside: Array) -> float:
     """The next direction and the matrix times it, in the rows first <= r < last; gives their product. `beside`: the
     direction's rows next to these, shape (2, col)."""
+    if first == last:
+        return 0.0
     return float(apply_schur_to(
         first, last, beside[0], beside[1], room.direction, room.preconditioned, beta, matrix.cells, matrix.g_word,
         matrix.word_pivots, matrix.bit_shunts, matrix.g_bit, matrix.bit_near, matrix.bit_far, room.applied,
@@ -284,8 +286,7 @@ def correct(
         next_to_parts(team, beta, room)
         part = begin(team, APPLY)
         while part >= 0:
-            first, last = team.rows[part], team.rows[part + 1]
-            team.sums[part, 0] = apply_to(beta, matrix, room, first, last, team.beside[part])
+            team.sums[part, 0] = apply_to(beta, matrix, room, team.rows[part], team.rows[part + 1], team.beside[part])
             part = after(team, part)
         spread(matrix.g_bit, room.applied)
         power = total(team, 0)
