@@ -38,6 +38,19 @@ def nursery(code: str) -> Nursery:
         return one
 
 
+def born_of(code: str, its_in: int, its_out: int) -> tuple[Nursery, int]:
+    """A new process with these pipes, forked from that nursery, or from a new one where it has just ended.
+
+    Raises:
+        OSError, ValueError: there is none.
+    """
+    try:
+        return (one := nursery(code)), one.born(its_in, its_out)
+    except (OSError, ValueError):  # it has ended with the thread that started it, and nobody may have noticed yet
+        end_nursery(code)
+        return (one := nursery(code)), one.born(its_in, its_out)
+
+
 def end_nursery(code: str) -> None:
     """End it, and all that it has forked; who asks later starts a new one."""
     with _lock:
@@ -85,11 +98,13 @@ class Nursery:
         Raises:
             OSError, ValueError: there is none.
         """
-        with self._lock:
+        number = 0
+        with self._lock, contextlib.suppress(BrokenPipeError, ConnectionResetError):
             socket.send_fds(self._socket, [b"born"], [its_in, its_out])
             number = int(self._socket.recv(64) or 0)
         if not number:
-            raise OSError("the process that others are forked from has ended")
+            words = self.last_words()
+            raise OSError(f"the process that others are forked from has ended{': ' if words else ''}{words}")
         return number
 
     def ended(self, number: int) -> int:

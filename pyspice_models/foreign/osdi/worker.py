@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pyspice_models.engine.osdi import messages
-from pyspice_models.engine.osdi.nursery import end_nursery, nursery
+from pyspice_models.engine.osdi.nursery import born_of, end_nursery
 from pyspice_models.engine.osdi.pipes import Pipes
 from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.foreign.osdi.module import Compiled
@@ -97,12 +97,10 @@ class _Worker:
         self._shown, self._owner = module.shown, os.getpid()
         self._pipes = Pipes()
         try:
-            self._nursery = nursery(_CODE)
-            self._number = self._nursery.born(*self._pipes.its)
-        except (OSError, ValueError):
+            self._nursery, self._number = born_of(_CODE, *self._pipes.its)
+        except (OSError, ValueError) as error:
             raise SimulationError(
-                f"{self._shown}: no process for its compiled code could be started.",
-                log_tail=self._nursery.last_words(),
+                f"{self._shown}: no process for its compiled code could be started: {error}"
             ) from None
         finally:
             for end in self._pipes.its:

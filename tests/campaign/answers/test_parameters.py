@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,8 +37,10 @@ NO_KEYS = {
 
 
 def _classes(of: type[ParameterSet]) -> Iterator[type[ParameterSet]]:
+    """Those that stand in a file; of cells that are a user's, they are made when they are read."""
     for one in of.__subclasses__():
-        yield one
+        if hasattr(sys.modules.get(one.__module__), one.__name__):
+            yield one
         yield from _classes(one)
 
 

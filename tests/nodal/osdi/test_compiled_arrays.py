@@ -143,7 +143,8 @@ def test_a_crash_of_a_users_code_is_a_message(tmp_path: Path) -> None:
         run_study(study)
     parent = nursery(CODE)
     assert parent.alive
-    sound = Study("sound", Crossbar(2, 2, cell=VteamParams()), [Write(1, 0, voltage=0.4)], engine="nodal")
+    of_a_user = of_text("analog I(a, c) <+ 1.25e-6*V(a, c);", tmp_path, "sound")
+    sound = Study("sound", Crossbar(2, 2, cell=of_a_user), [Write(1, 0, voltage=0.4)], engine="nodal")
     first = run_study(sound)
     os.kill(parent._process.pid, signal.SIGKILL)  # as Linux does when the thread that started it ends
     second = run_study(sound)

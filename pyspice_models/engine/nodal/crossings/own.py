@@ -25,6 +25,7 @@ from pyspice_models.engine.nodal.crossings.own_cells import (
     from_rates,
     gather,
     move,
+    take,
 )
 from pyspice_models.engine.nodal.linear.compiled import compiled
 from pyspice_models.engine.nodal.linear.team import lines_of_part
@@ -69,11 +70,11 @@ def ahead(
     from_rates(one.w, by_one, one.rate_w, by_two, two.rate_w, low, high, start.w)
     from_rates(one.x, by_one, one.rate_x, by_two, two.rate_x, low, high, start.x)
     from_rates(one.q, by_one, one.rate_q, by_two, two.rate_q, low, high, start.q)
-    held.w[low:high] = two.w[low:high]
-    held.x[low:high] = two.x[low:high]
-    held.q[low:high] = two.q[low:high]
-    held.g_int[low:high] = two.g_int[low:high]
-    held.g_fil[low:high] = two.g_fil[low:high]
+    take(two.w, low, high, held.w)
+    take(two.x, low, high, held.x)
+    take(two.q, low, high, held.q)
+    take(two.g_int, low, high, held.g_int)
+    take(two.g_fil, low, high, held.g_fil)
 
 
 @compiled

@@ -94,6 +94,13 @@ def from_rates(
 
 
 @uncounted
+def take(values: Array, first: int, last: int, out: Array) -> None:
+    """out <- values, of some places: numba's own way compiles the text of an error about shapes for seconds."""
+    for n in range(first, last):
+        out[n] = values[n]
+
+
+@uncounted
 def gather(places: Places, first: int, last: int, word: Array, bit: Array, volts: Array) -> None:
     """Voltages of the cells of some rows, one after the other."""
     begin = places.first[first]

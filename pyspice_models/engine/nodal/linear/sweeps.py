@@ -122,7 +122,9 @@ def solve_words(currents: Array, g_segment: Segments, inverse_pivots: Array, vol
     rows = len(currents)
     for first in range(0, rows, 4):
         last = min(first + 4, rows)
-        voltages[first:last] = currents[first:last]
+        for r in range(first, last):
+            for c in range(currents.shape[1]):
+                voltages[r, c] = currents[r, c]
         solve_block(of_rows(g_segment, first, last), inverse_pivots[first:last], voltages[first:last])
 
 

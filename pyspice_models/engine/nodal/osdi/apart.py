@@ -20,7 +20,7 @@ import numpy as np
 
 from pyspice_models.engine.base import Progress, Waves
 from pyspice_models.engine.osdi import messages
-from pyspice_models.engine.osdi.nursery import Nursery, nursery
+from pyspice_models.engine.osdi.nursery import born_of
 from pyspice_models.engine.toolchain.cache import VARIABLE, cache_folder
 from pyspice_models.engine.toolchain.log import last_lines
 from pyspice_models.engine.toolchain.surroundings import own_variables
@@ -101,17 +101,11 @@ class _Child:
     """
 
     def __init__(self, scratch: Path) -> None:
-        try:
-            self._begin(nursery(CODE), scratch)
-        except (OSError, ValueError):  # the one that it is forked from ended with the thread that started it
-            self._begin(nursery(CODE), scratch)
-
-    def _begin(self, parent: Nursery, scratch: Path) -> None:
-        self._nursery, self._status = parent, -signal.SIGKILL
+        self._status = -signal.SIGKILL
         its_in, told = os.pipe()
         self._pipe, its_out = os.pipe()
         try:
-            self._number = parent.born(its_in, its_out)
+            self._nursery, self._number = born_of(CODE, its_in, its_out)
             os.write(told, os.fsencode(scratch))
         except BaseException:
             os.close(self._pipe)
