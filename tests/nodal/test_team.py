@@ -16,7 +16,19 @@ from pyspice_models import machine
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
 from pyspice_models.engine.nodal.linear import threads
-from pyspice_models.engine.nodal.linear.team import PARTS, Team, lines_of_part
+from pyspice_models.engine.nodal.linear.team import (
+    OVER,
+    PARTS,
+    Team,
+    after,
+    awaited,
+    begin,
+    done,
+    lines_of_part,
+    most,
+    taken,
+    total,
+)
 from pyspice_models.engine.nodal.transient import Transient
 from pyspice_models.errors import SimulationError
 from pyspice_models.stimulus import Read, Write, schedule
@@ -140,6 +152,40 @@ def test_small_arrays_and_single_cores_have_none(cores: Callable[[int], None]) -
         with threads.helped(Team.of((9, 9), shared=shared), partial(entered.append, number)):
             pass
     assert entered == [2, 2]  # once before, and once in the thread
+
+
+def test_a_round_ends_when_all_of_its_parts_are_done_and_knows_no_other() -> None:
+    team = Team.of((32, 32), shared=True)
+    assert begin(team, 5) == 0
+    number = awaited(team, OVER)
+    assert team.order[0] == 5
+    assert [taken(team, number), taken(team, number)] == [3, 2]
+    assert after(team, 0) == 1
+    assert taken(team, number) == -1
+    done(team, number, 3)
+    with ThreadPoolExecutor(1) as pool:
+        end = pool.submit(after, team, 1)
+        time.sleep(0.02)
+        assert not end.done()
+        done(team, number, 2)
+        assert end.result() == -1
+    assert begin(team, 6) == 0
+    assert taken(team, number) == -1  # a helper that comes late
+    assert awaited(team, number) == number + 1
+    assert [after(team, part) for part in range(PARTS)] == [1, 2, 3, -1]
+    team.finish()
+    assert awaited(team, number + 1) == OVER
+
+
+def test_sums_of_parts_are_told_apart_from_what_is_no_number() -> None:
+    team = Team.of((32, 32), shared=True)
+    team.sums[:, 1] = 1e16, 1.0, -1e16, 1.0
+    assert total(team, 1) == 1.0  # in their order
+    assert most(team, 1) == 1e16
+    for part in range(PARTS):
+        team.sums[:, 2] = 1.0
+        team.sums[part, 2] = np.nan
+        assert np.isnan(most(team, 2))
 
 
 @pytest.mark.parametrize("size", [1, 7, 8, 9, 31, 32, 33, 128, 1023])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from pyspice_models.engine.toolchain.own_folder import imported
@@ -49,25 +48,20 @@ def _exchange(typing: Any, array: Any, place: Any, old: Any, new: Any) -> Any:
     return _types.boolean(array, _types.intp, _types.int64, _types.int64), generate
 
 
-def _called(name: str, *words: int) -> Callable[..., Any]:
-    """A function of the C library without a result that counts."""
+def _rest(typing: Any) -> Any:
+    """Sleep for 50 us: others may have the core. To give it up without sleeping would be to lose it for milliseconds
+    where others want it."""
 
-    def give(typing: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            word = _ir.IntType(32)
-            kind = _ir.FunctionType(word, [word] * len(words))
-            builder.call(_utils.get_or_insert_function(builder.module, kind, name), [word(n) for n in words])
-            return context.get_dummy_value()
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        word = _ir.IntType(32)
+        sleep = _utils.get_or_insert_function(builder.module, _ir.FunctionType(word, [word]), "usleep")
+        builder.call(sleep, [word(50)])
+        return context.get_dummy_value()
 
-        return _types.void(), generate
-
-    return give
+    return _types.void(), generate
 
 
 read: Any = _intrinsic(_read)
 write: Any = _intrinsic(_write)
 exchange: Any = _intrinsic(_exchange)
-give_way: Any = _intrinsic(_called("sched_yield"))
-"""Let other threads have this core, if any want it."""
-rest: Any = _intrinsic(_called("usleep", 50))
-"""For 50 us."""
+rest: Any = _intrinsic(_rest)

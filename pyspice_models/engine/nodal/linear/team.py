@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.engine.nodal.linear.atomic import exchange, give_way, read, rest, write
+from pyspice_models.engine.nodal.linear.atomic import exchange, read, rest, write
 from pyspice_models.engine.nodal.linear.compiled import uncounted
 
 Array = NDArray[np.float64]
@@ -23,7 +23,7 @@ PARTS = 4  # of each array that is shared
 _LINE = 8  # numbers of a cache line, which no two threads should write to
 _BLOCK = 8  # lines that belong together
 _ROUND, _OVER, _TAKEN = 0, _LINE, 2 * _LINE
-_TURNS, _WAYS = 4000, 200  # of waiting: in a loop, and with the core given up
+_TURNS = 50_000  # of waiting in a loop, about 0.1 ms; then others may have the core
 
 OVER = -1
 
@@ -115,7 +115,7 @@ def _next(team: Team, number: int) -> int:
         while read(team.signals, _TAKEN + (2 * part + 1) * _LINE) != number:
             turns += 1
             if turns > _TURNS:
-                give_way()
+                rest()
     return -1
 
 
@@ -130,10 +130,8 @@ def awaited(team: Team, last: int) -> int:
         if read(team.signals, _OVER) != 0:
             return OVER
         turns += 1
-        if turns > _TURNS + _WAYS:
+        if turns > _TURNS:
             rest()
-        elif turns > _TURNS:
-            give_way()
 
 
 @uncounted
