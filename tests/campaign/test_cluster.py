@@ -111,6 +111,7 @@ def test_a_cluster_gives_the_numbers_of_this_machine(
     assert counts == list(range(RUNS + 1))
 
 
+@pytest.mark.slow
 def test_the_command_and_a_sweep(running: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "s.toml").write_text(STUDY, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
@@ -126,6 +127,7 @@ def test_the_command_and_a_sweep(running: str, tmp_path: Path, monkeypatch: pyte
         xr.testing.assert_identical(*results)
 
 
+@pytest.mark.slow
 def test_a_killed_scheduler_costs_nothing_that_is_done(
     asked: MonteCarlo, undisturbed: xr.Dataset, tmp_path: Path
 ) -> None:
@@ -167,6 +169,7 @@ def test_a_worker_that_is_killed_costs_its_run_alone(
     assert sorted(numbers[1:]) == list(range(RUNS))
 
 
+@pytest.mark.slow
 def test_a_worker_without_the_simulator_says_so_by_name(asked: MonteCarlo, tmp_path: Path) -> None:
     with (
         _scheduler(tmp_path) as (address, _),

@@ -129,6 +129,7 @@ def test_an_audit_tells_how_far_the_table_is_from_the_circuit(place: Path) -> No
     assert 0 < audit["rms"] < 0.01
 
 
+@pytest.mark.slow
 def test_parameters_are_tuned_by_validation_images_alone(place: Path) -> None:
     words = ["--compare", "fp", "--over", "learning.fp.rate=1e-6,0.1", "--seeds", "2", "--workers", "1"]
     told = _call(*words)
@@ -200,6 +201,7 @@ def test_in_python_a_folder_is_filled_or_stays_away(place: Path) -> None:
         learn("s.toml", methods=["sgd"], folder=place / "r")
 
 
+@pytest.mark.slow
 def test_the_shipped_study_of_mnist_on_tiles_in_small(place: Path) -> None:
     """28 x 28 pixels and its array, of which the first layer takes 13; few images, fewer hidden cells."""
     generator = np.random.default_rng(1)

@@ -100,7 +100,9 @@ def test_another_kind_or_question_does_not_replace_a_result(call: Call, tmp_path
     assert sorted(path.name for path in tmp_path.iterdir()) == ["d.csv", "r", "s.toml", "w.toml"]
 
 
-@pytest.mark.parametrize("command", WRITING)
+@pytest.mark.parametrize(
+    "command", [one if one in ("simulate", "fit") else pytest.param(one, marks=pytest.mark.slow) for one in WRITING]
+)
 def test_the_same_question_again_replaces_and_force_replaces_anything(
     call: Call, tmp_path: Path, command: str
 ) -> None:  # fmt: skip

@@ -99,7 +99,7 @@ def test_a_disk_without_room_is_seen_before_the_work(tmp_path: Path, words: list
     "limit",
     [
         "disk 32",
-        "files 8",
+        pytest.param("files 8", marks=pytest.mark.slow),
         pytest.param("disk 24", marks=pytest.mark.slow),
         pytest.param("disk 68", marks=pytest.mark.slow),
     ],
