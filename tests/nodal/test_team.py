@@ -78,7 +78,8 @@ def test_parts_are_of_no_account_but_for_rounding(cores: Callable[[int], None]) 
     assert parts._core.team.is_shared
     assert parts.effort == whole.effort
     for part, other in zip(parts.snapshot().values(), whole.snapshot().values(), strict=True):
-        assert part == pytest.approx(other, rel=1e-9, abs=1e-12 * float(np.abs(other).max(initial=0.0)))
+        # flows are what is left of much larger currents along the lines
+        assert part == pytest.approx(other, rel=0, abs=1e-10 * float(np.abs(other).max(initial=0.0)))
     assert parts.books.cells == pytest.approx(whole.books.cells, rel=1e-9, abs=0)
 
 
@@ -114,7 +115,7 @@ def test_no_thread_outlives_a_run_however_it_ends(error: type[BaseException], co
 
     def fails(points: object) -> None:
         seen.extend(thread.name for thread in threading.enumerate())
-        raise error
+        raise error("over")
 
     with pytest.raises(error):
         run.run(np.inf, None, fails)
@@ -195,5 +196,5 @@ def test_parts_are_all_lines_once(size: int) -> None:
     assert team.rows[-1] == size
     assert len(team.rows) == len(team.cols) == PARTS + 1
     assert (np.diff(team.rows) >= 0).all()
-    assert (team.rows[:-1] % 8 == 0).all() or size < 8 * PARTS
+    assert ((team.rows % 8 == 0) | (team.rows == size)).all()
     assert np.diff(team.rows).max() == min(size, lines_of_part(size))
