@@ -9,7 +9,8 @@ from factored import factored
 from pyspice_models.engine.nodal import moments
 from pyspice_models.engine.nodal.ends.amplifier import largest
 from pyspice_models.engine.nodal.linear import sweeps
-from pyspice_models.engine.nodal.linear.gradients import Matrix, Room, correct
+from pyspice_models.engine.nodal.linear.gradients import Room, correct
+from pyspice_models.engine.nodal.linear.matrix import Matrix
 from pyspice_models.engine.nodal.linear.schur import Schur, Side
 from pyspice_models.engine.nodal.linear.shorts import Shorts
 from pyspice_models.engine.nodal.linear.team import Team

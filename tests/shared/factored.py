@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pyspice_models.engine.nodal.linear.gradients import Matrix, factor_rest, lay_bits, refactor_words
+from pyspice_models.engine.nodal.linear.matrix import Matrix, factor_rest, lay_bits, refactor_words
 from pyspice_models.engine.nodal.linear.team import Team
 
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from pyspice_models.engine.nodal.ends.base import Terminals
 from pyspice_models.engine.nodal.linear.along import Capacitances
 from pyspice_models.engine.nodal.linear.compiled import compiled
-from pyspice_models.engine.nodal.linear.gradients import KINDS, Matrix, Room
+from pyspice_models.engine.nodal.linear.gradients import KINDS, Room
+from pyspice_models.engine.nodal.linear.matrix import Matrix
 from pyspice_models.engine.nodal.linear.team import Team, after, begin, most
 from pyspice_models.engine.nodal.tabulated.pulsed import largest
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from pyspice_models.engine.nodal.crossings import own as crossings
 from pyspice_models.engine.nodal.ends import plain as ends
 from pyspice_models.engine.nodal.linear.along import along, charged
-from pyspice_models.engine.nodal.linear.gradients import correct, factor_rest, factor_words_of, lay_bits, refactor_words
+from pyspice_models.engine.nodal.linear.gradients import correct
+from pyspice_models.engine.nodal.linear.matrix import factor_rest, factor_words_of, lay_bits, refactor_words
 from pyspice_models.engine.nodal.linear.team import after, begin, most, total
 from pyspice_models.engine.nodal.moments import (
     AHEAD,

@@ -32,7 +32,8 @@ from pyspice_models.engine.nodal.ends.circuits import ends_of
 from pyspice_models.engine.nodal.ends.sources import Ends
 from pyspice_models.engine.nodal.kept import marks_of
 from pyspice_models.engine.nodal.linear.along import capacitances_of, shunts_of
-from pyspice_models.engine.nodal.linear.gradients import Matrix, Room
+from pyspice_models.engine.nodal.linear.gradients import Room
+from pyspice_models.engine.nodal.linear.matrix import Matrix
 from pyspice_models.engine.nodal.linear.segments import segments_of
 from pyspice_models.engine.nodal.linear.shorts import Shorts
 from pyspice_models.engine.nodal.linear.team import Team
@@ -86,7 +87,9 @@ class Transient:
         self._advance, self._assist = assembled(self.crossings.functions, self.ends.functions)
         shape = crossbar.shape
         near = Terminals.of(shape)
-        team = Team.of(shape, shared=self.crossings.shared and math.prod(shape) >= shared)
+        # halves of bit lines meet in the middle: where these are single chains, with resistance
+        chains = crossbar.r_bit > 0 and not crossbar.faults.shorted_bits
+        team = Team.of(shape, shared=self.crossings.shared and chains and math.prod(shape) >= shared)
         a, b, c, d, e, f, g, h, i, j = (np.zeros(shape) for _ in range(10))
         capacitances = capacitances_of(crossbar)
         shunts = shunts_of(capacitances, shape)

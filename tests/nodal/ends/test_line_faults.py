@@ -10,7 +10,8 @@ from factored import factored
 
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.wire import WireParams
-from pyspice_models.engine.nodal.linear.gradients import Matrix, Room, correct, refactor_words
+from pyspice_models.engine.nodal.linear.gradients import Room, correct
+from pyspice_models.engine.nodal.linear.matrix import Matrix, refactor_words
 from pyspice_models.engine.nodal.linear.segments import Segments, conductance, ideal, segments_of
 from pyspice_models.engine.nodal.linear.shorts import Shorts
 from pyspice_models.engine.nodal.linear.team import Team
@@ -82,11 +83,12 @@ def test_the_matrix_of_broken_lines_is_that_of_all_nodes(kind: str, farads: floa
 
 
 def test_faults_lie_across_the_parts_of_an_array() -> None:
-    """Which end behind every eighth line."""
-    words, bits = [(7, 3), (6, 3), (8, 1), (15, 16)], [(3, 7), (3, 8), (7, 15)]
-    open_lines = {"open_words": [(7, 8), (8, 2)], "open_bits": [(7, 3), (8, 8)]}
+    """They meet at row 16."""
+    words, bits = [(15, 3), (14, 3), (16, 1), (1, 16)], [(14, 3), (15, 5), (16, 7), (16, 8), (17, 2), (0, 4)]
+    open_words = [(15, 8), (16, 2)]
     _solves_all_nodes(
-        _crossbar((18, 17), shorted_words=words, shorted_bits=bits, **open_lines), 1e-14, shared=True
+        _crossbar((29, 13), shorted_words=[(r, min(c, 12)) for r, c in words], open_words=open_words, open_bits=bits),
+        1e-14, shared=True,
     )  # fmt: skip
 
 

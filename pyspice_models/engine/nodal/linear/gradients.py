@@ -12,57 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.engine.nodal.linear.compiled import compiled
+from pyspice_models.engine.nodal.linear.matrix import FACTOR_BITS, FACTOR_WORDS, Matrix, factor_half, factor_words_of
 from pyspice_models.engine.nodal.linear.segments import Segments, conductance, ideal, of_rows
-from pyspice_models.engine.nodal.linear.shorts import (
-    Shorts,
-    apply_shorts,
-    factor_bit_shorts,
-    factor_word_shorts,
-    level_bits,
-    level_words,
-)
-from pyspice_models.engine.nodal.linear.sweeps import (
-    apply_schur_to,
-    factor_bits_of,
-    factor_words,
-    solve_words,
-    spread,
-    step_row,
-)
+from pyspice_models.engine.nodal.linear.shorts import apply_shorts, level_bits, level_words
+from pyspice_models.engine.nodal.linear.sweeps import apply_schur_to, solve_words, spread, step_row
 from pyspice_models.engine.nodal.linear.team import Team, after, begin, total
+from pyspice_models.engine.nodal.linear.twisted import in_the_middle, inwards, outwards
 
 Array = NDArray[np.float64]
 
 _NOTHING = float(np.finfo(float).tiny)  # [W], as in `schur.py`
 
-FACTOR_WORDS, FACTOR_BITS, INTO_BITS, ALONG_BITS, APPLY, BACK = range(6)
-"""Kinds of rounds of a `Team`, see `perform_linear`; what else has kinds of its own begins with `KINDS`."""
-KINDS = 6
-
-
-class Matrix(NamedTuple):
-    """Both layers of lines and the cells between them, factored; arrays of shape (row, col) but for the ends.
-
-    Attributes:
-        cells: conductances between the layers [S].
-        g_word, g_bit: of their segments [S].
-        word_near, word_far, bit_near, bit_far: from the ends of the lines to their sources, shapes (row,), (col,) [S].
-        bit_shunts: from the crossings of the bit lines to ground [S].
-        word_pivots, bit_pivots: see `sweeps.py`.
-        shorts: between neighbouring lines.
-    """
-
-    cells: Array
-    g_word: Segments
-    g_bit: Segments
-    word_near: Array
-    word_far: Array
-    bit_near: Array
-    bit_far: Array
-    bit_shunts: Array
-    word_pivots: Array
-    bit_pivots: Array
-    shorts: Shorts
+INTO_BITS, INWARDS, OUTWARDS, APPLY, BACK = range(2, 7)
+"""Kinds of rounds of a `Team`, beside those of `matrix.py`, see `perform_linear`; others begin with `KINDS`."""
+KINDS = 7
 
 
 class Room(NamedTuple):
@@ -83,66 +46,12 @@ class Room(NamedTuple):
 
 
 @compiled
-def factor_words_of(matrix: Matrix, word_shunts: Array, stage: float, first: int, last: int) -> None:
-    """Factor the word lines first <= r < last; shunts are capacitances over a stage [F], [s]."""
-    cols = matrix.cells.shape[1]
-    word = matrix.word_pivots
-    for r in range(first, last):
-        for c in range(cols):
-            word[r, c] = matrix.cells[r, c] + word_shunts[r, c] / stage
-    near, far, some = matrix.word_near[first:last], matrix.word_far[first:last], word[first:last]
-    factor_words(some, of_rows(matrix.g_word, first, last), near, far, some)
-
-
-@compiled
-def lay_bits(matrix: Matrix, bit_shunts: Array, stage: float, first: int, last: int) -> None:
-    """What stands on the diagonal of the bit lines in some rows."""
-    cols = matrix.cells.shape[1]
-    bit, out = matrix.bit_pivots, matrix.bit_shunts
-    for r in range(first, last):
-        for c in range(cols):
-            out[r, c] = bit_shunts[r, c] / stage
-            bit[r, c] = matrix.cells[r, c] + out[r, c]
-
-
-@compiled
-def factor_columns(matrix: Matrix, start: int, stop: int) -> None:
-    """Factor the bit lines start <= c < stop, on whose pivots the diagonal lies."""
-    bit = matrix.bit_pivots
-    factor_bits_of(start, stop, bit, matrix.g_bit, matrix.bit_near, matrix.bit_far, bit)
-
-
-@compiled
-def refactor_words(team: Team, matrix: Matrix, word_shunts: Array, stage: float) -> None:
-    """Factor the word lines alone, where nothing but their ends has changed."""
-    team.given[0] = stage
-    part = begin(team, FACTOR_WORDS)
-    while part >= 0:
-        factor_words_of(matrix, word_shunts, stage, team.rows[part], team.rows[part + 1])
-        part = after(team, part)
-    factor_word_shorts(matrix.shorts, matrix.g_word, matrix.word_pivots, matrix.cells)
-
-
-@compiled
-def factor_rest(team: Team, matrix: Matrix) -> None:
-    """Factor bit lines on whose pivots the diagonal lies, and then shorts; word lines are factored."""
-    part = begin(team, FACTOR_BITS)
-    while part >= 0:
-        factor_columns(matrix, team.cols[part], team.cols[part + 1])
-        part = after(team, part)
-    factor_bit_shorts(matrix.shorts, matrix.g_bit, matrix.bit_pivots)
-    factor_word_shorts(matrix.shorts, matrix.g_word, matrix.word_pivots, matrix.cells)
-
-
-@compiled
-def backward(
-    start: int, stop: int, forward: Array, residual: Array, g_bit: Segments, bit_pivots: Array, out: Array
-) -> float:  # fmt: skip
-    """out <- the second half of the bit lines' solution, of the columns start <= c < stop. Gives residual . out."""
-    rows = len(residual)
+def backward(forward: Array, residual: Array, g_bit: Segments, bit_pivots: Array, out: Array) -> float:
+    """out <- the second half of the bit lines' solution. Gives residual . out."""
+    rows, cols = residual.shape
     total = 0.0
     for r in range(rows - 1, -1, -1):
-        for c in range(start, stop):
+        for c in range(cols):
             if r == rows - 1:
                 value = bit_pivots[r, c] * forward[r, c]
             elif ideal(g_bit):
@@ -175,25 +84,52 @@ def into_bits(into_word: Array, into_bit: Array, matrix: Matrix, room: Room, fir
 
 
 @compiled
-def along_bits(alpha: float, matrix: Matrix, room: Room, start: int, stop: int) -> float:
-    """A step of conjugate gradients in the columns start <= c < stop, and the preconditioner; gives its product with
-    the residual."""
-    for r in range(len(room.residual)):
-        step_row(
-            r, start, stop, alpha, room.direction, room.applied, room.bit, room.residual, matrix.g_bit,
-            matrix.bit_pivots, room.forward,
-        )  # fmt: skip
-    return float(
-        backward(start, stop, room.forward, room.residual, matrix.g_bit, matrix.bit_pivots, room.preconditioned)
-    )
+def go_in(team: Team, alpha: float, matrix: Matrix, room: Room, part: int) -> None:
+    """A step of conjugate gradients, and half of the preconditioner, in one half."""
+    inwards(
+        part == 0, team.rows[1], alpha, room.direction, room.applied, room.bit, room.residual, matrix.g_bit,
+        matrix.bit_pivots, room.forward,
+    )  # fmt: skip
+
+
+@compiled
+def go_out(team: Team, matrix: Matrix, room: Room, part: int) -> float:
+    """The rest of it; gives its product with the residual."""
+    return float(outwards(
+        part == 0, team.rows[1], room.residual, matrix.g_bit, matrix.bit_pivots, room.forward, room.preconditioned
+    ))  # fmt: skip
+
+
+@compiled
+def precondition(team: Team, alpha: float, matrix: Matrix, room: Room) -> float:
+    """A step of conjugate gradients, and the bit lines' solution for its residual; gives the product of both."""
+    if len(team.sums) == 1:
+        for r in range(len(room.residual)):
+            step_row(
+                r, 0, room.residual.shape[1], alpha, room.direction, room.applied, room.bit, room.residual,
+                matrix.g_bit, matrix.bit_pivots, room.forward,
+            )  # fmt: skip
+        return float(backward(room.forward, room.residual, matrix.g_bit, matrix.bit_pivots, room.preconditioned))
+    team.given[0] = alpha
+    part = begin(team, INWARDS)
+    while part >= 0:
+        go_in(team, alpha, matrix, room, part)
+        part = after(team, part)
+    found = in_the_middle(
+        team.rows[1], alpha, room.direction, room.applied, room.bit, room.residual, matrix.g_bit, matrix.bit_pivots,
+        room.forward, room.preconditioned,
+    )  # fmt: skip
+    part = begin(team, OUTWARDS)
+    while part >= 0:
+        team.sums[part, 0] = go_out(team, matrix, room, part)
+        part = after(team, part)
+    return found + total(team, 0)
 
 
 @compiled
 def apply_to(beta: float, matrix: Matrix, room: Room, first: int, last: int, beside: Array) -> float:
     """The next direction and the matrix times it, in the rows first <= r < last; gives their product. `beside`: the
     direction's rows next to these, shape (2, col)."""
-    if first == last:
-        return 0.0
     return float(apply_schur_to(
         first, last, beside[0], beside[1], room.direction, room.preconditioned, beta, matrix.cells, matrix.g_word,
         matrix.word_pivots, matrix.bit_shunts, matrix.g_bit, matrix.bit_near, matrix.bit_far, room.applied,
@@ -230,15 +166,17 @@ def perform_linear(
 ) -> None:  # fmt: skip
     """A part of a round, as the team's order says."""
     kind, (given, sums) = team.order[0], (team.given, team.sums)
-    first, last, start, stop = team.rows[part], team.rows[part + 1], team.cols[part], team.cols[part + 1]
+    first, last = team.rows[part], team.rows[part + 1]
     if kind == FACTOR_WORDS:
         factor_words_of(matrix, word_shunts, given[0], first, last)
     elif kind == FACTOR_BITS:
-        factor_columns(matrix, start, stop)
+        factor_half(team, matrix, part)
     elif kind == INTO_BITS:
         into_bits(into_word, into_bit, matrix, room, first, last)
-    elif kind == ALONG_BITS:
-        sums[part, 0] = along_bits(given[0], matrix, room, start, stop)
+    elif kind == INWARDS:
+        go_in(team, given[0], matrix, room, part)
+    elif kind == OUTWARDS:
+        sums[part, 0] = go_out(team, matrix, room, part)
     elif kind == APPLY:
         sums[part, 0] = apply_to(given[0], matrix, room, first, last, team.beside[part])
     elif kind == BACK:
@@ -268,12 +206,7 @@ def correct(
     alpha = beta = previous = goal = 0.0
     done = -1
     for iteration in range(most + 1):
-        team.given[0] = alpha
-        part = begin(team, ALONG_BITS)
-        while part >= 0:
-            team.sums[part, 0] = along_bits(alpha, matrix, room, team.cols[part], team.cols[part + 1])
-            part = after(team, part)
-        strength = total(team, 0)
+        strength = precondition(team, alpha, matrix, room)
         strength -= level_bits(matrix.shorts, room.preconditioned)
         if iteration == 0:
             goal = max(tolerance * tolerance * strength, _NOTHING)

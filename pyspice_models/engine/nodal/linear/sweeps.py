@@ -38,31 +38,22 @@ def factor_words(shunts: Array, g_segment: Segments, near: Array, far: Array, in
 
 
 @compiled
-def factor_bits_of(
-    start: int, stop: int, shunts: Array, g_segment: Segments, near: Array, far: Array, inverse_pivots: Array
-) -> None:  # fmt: skip
-    """Factor the bit lines start <= c < stop; `near` and `far` are the conductances at the last row and at row 0, shape
-    (col,)."""
-    rows = len(shunts)
+def factor_bits(shunts: Array, g_segment: Segments, near: Array, far: Array, inverse_pivots: Array) -> None:
+    """Factor the bit lines; `near` and `far` are the conductances at the last row and at row 0, shape (col,)."""
+    rows, cols = shunts.shape
     if ideal(g_segment):
-        for c in range(start, stop):
+        for c in range(cols):
             inverse_pivots[:, c] = 1.0 / (shunts[:, c].sum() + near[c] + far[c])
         return
-    beyond = shunts[0, start:stop] + far[start:stop]
+    beyond = shunts[0] + far
     for r in range(rows - 1):
-        for c in range(start, stop):
+        for c in range(cols):
             g = conductance(g_segment, r + 1, c)
-            inverse = 1.0 / (beyond[c - start] + g)
+            inverse = 1.0 / (beyond[c] + g)
             inverse_pivots[r, c] = inverse
-            beyond[c - start] = shunts[r + 1, c] + g * beyond[c - start] * inverse
-    for c in range(start, stop):
-        inverse_pivots[rows - 1, c] = 1.0 / (beyond[c - start] + near[c])
-
-
-@compiled
-def factor_bits(shunts: Array, g_segment: Segments, near: Array, far: Array, inverse_pivots: Array) -> None:
-    """Factor all bit lines."""
-    factor_bits_of(0, shunts.shape[1], shunts, g_segment, near, far, inverse_pivots)
+            beyond[c] = shunts[r + 1, c] + g * beyond[c] * inverse
+    for c in range(cols):
+        inverse_pivots[rows - 1, c] = 1.0 / (beyond[c] + near[c])
 
 
 @compiled

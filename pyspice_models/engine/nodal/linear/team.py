@@ -19,7 +19,7 @@ from pyspice_models.engine.nodal.linear.compiled import uncounted
 Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
-PARTS = 4  # of each array that is shared
+PARTS = 2  # of each array that is shared: halves, as `twisted.py` needs them
 _LINE = 8  # numbers of a cache line, which no two threads should write to
 _BLOCK = 8  # lines that belong together
 _ROUND, _OVER, _TAKEN = 0, _LINE, 2 * _LINE
@@ -32,7 +32,7 @@ class Team(NamedTuple):
     """What leader and helpers have in common.
 
     Attributes:
-        rows, cols: where parts begin and end, shape (part + 1,).
+        rows: where parts begin and end, shape (part + 1,).
         signals: number of the round; whether all is over; of every part in which round it was taken, and then done.
         order: what a round is about: its kind, and what else it needs of whole numbers.
         given: likewise, numbers.
@@ -41,7 +41,6 @@ class Team(NamedTuple):
     """
 
     rows: Numbers
-    cols: Numbers
     signals: Numbers
     order: Numbers
     given: Array
@@ -50,11 +49,11 @@ class Team(NamedTuple):
 
     @classmethod
     def of(cls, shape: tuple[int, int], *, shared: bool = False) -> Team:
-        """For an array of this shape, in parts if it is shared."""
-        rows, cols = (_ends(size, PARTS if shared else 1) for size in shape)
+        """For an array of this shape, in parts if it is shared and has rows for all of them."""
+        rows = _ends(shape[0], PARTS if shared and shape[0] > _BLOCK else 1)
         parts = len(rows) - 1
         return cls(
-            rows, cols, np.zeros(_TAKEN + 2 * parts * _LINE, dtype=np.int64), np.zeros(_LINE, dtype=np.int64),
+            rows, np.zeros(_TAKEN + 2 * parts * _LINE, dtype=np.int64), np.zeros(_LINE, dtype=np.int64),
             np.zeros(_LINE), np.zeros((parts, _LINE)), np.zeros((parts, 2, shape[1])),
         )  # fmt: skip
 
