@@ -35,9 +35,15 @@ def _lines(
     return team, matrix, Schur(word, bit, cells), rng.uniform(-1e-6, 1e-6, (2, *shape))
 
 
-@pytest.mark.parametrize("segments", [(0.3, 0.2), (np.inf, 0.2), (0.3, np.inf), (np.inf, np.inf)], ids=str)
+@pytest.mark.parametrize(
+    ("segments", "shared"),
+    [
+        ((0.3, 0.2), False), ((np.inf, 0.2), False), ((0.3, np.inf), False), ((np.inf, np.inf), False),
+        ((0.3, 0.2), True), ((np.inf, 0.2), True),
+    ],
+    ids=str,
+)  # fmt: skip
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-@pytest.mark.parametrize("shared", [False, True], ids=["whole", "in parts"])
 def test_one_call_solves_what_the_static_matrix_solves(
     shape: tuple[int, int], segments: tuple[float, float], shared: bool
 ) -> None:  # fmt: skip
