@@ -15,7 +15,7 @@ from nodal_cases import run_points
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
 from pyspice_models.engine import engine
-from pyspice_models.engine.nodal import interval, run_state, transient
+from pyspice_models.engine.nodal import interval, run_state, sharing, transient
 from pyspice_models.engine.nodal.crossings import cell_sweeps
 from pyspice_models.engine.nodal.kept import marks_of
 from pyspice_models.engine.nodal.points import Points

@@ -117,7 +117,7 @@ def test_no_thread_outlives_a_run_however_it_ends(error: type[BaseException], co
         seen.extend(thread.name for thread in threading.enumerate())
         raise error("over")
 
-    with pytest.raises(error):
+    with pytest.raises(error, match="over"):
         run.run(np.inf, None, fails)
     assert "crossbar" in seen
     assert "crossbar" not in [thread.name for thread in threading.enumerate()]
