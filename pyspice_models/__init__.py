@@ -129,6 +129,7 @@ if TYPE_CHECKING:
     from pyspice_models.stimulus.steps import (
         STEPS,
         Apply,
+        Drive,
         RankOne,
         RankOneStreams,
         Read,
@@ -252,7 +253,7 @@ _NAMES = {
     "stimulus.phase": "Phase",
     "stimulus.program": "Schedule Window schedule",
     "stimulus.scheme": "Bias read_bias vector_bias write_bias",
-    "stimulus.steps": "STEPS Apply RankOne RankOneStreams Read ReadAll Step Vmm Wait Write WritePattern",
+    "stimulus.steps": "STEPS Apply Drive RankOne RankOneStreams Read ReadAll Step Vmm Wait Write WritePattern",
     "stimulus.timeline": "Timeline",
     "stimulus.waveform": "Waveform",
     "study.continuing": "continue_from",
@@ -270,7 +271,7 @@ __getattr__, __dir__ = lazily(__name__, _NAMES)
 __all__ = [
     "AG2S", "STEPS", "SWITCHING", "Accuracy", "Ag2SCell", "Ag2sError", "Applied", "Apply", "Bias", "Budget", "Bundle",
     "CellModel", "CellParams", "CircuitTile", "Compared", "Converters", "Crossbar", "CrossbarSubCircuit", "Deck",
-    "DeviceMap", "DriverParams", "EnergySplit", "ErrorSplit", "Faults", "FitResult", "FittedParameter",
+    "DeviceMap", "Drive", "DriverParams", "EnergySplit", "ErrorSplit", "Faults", "FitResult", "FittedParameter",
     "FloatingParams", "ForeignSelector", "ForeignTransistor", "GapParams", "ImageSource", "Inference",
     "InferenceParams", "Inferred", "IvLoop", "Kind", "Learned", "Learning", "LearningParams", "Lessons", "Limit",
     "Limits", "MarginParams", "Margins", "Measure", "MonteCarlo", "Outcome", "Output", "Phase", "PictureError",

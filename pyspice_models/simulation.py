@@ -20,6 +20,7 @@ class Simulation:
         accuracy: numerical settings.
         form: of the cell: "osdi", "subckt" or "veriloga", whichever the engine or the dialect takes.
         title: first line of a netlist.
+        spice: lines of SPICE for elements of a user's own around the array, see `netlist/own_lines.py`.
 
     Raises:
         RequestError: a title that is not one line of printable ASCII text.
@@ -30,6 +31,7 @@ class Simulation:
     accuracy: Accuracy = field(default_factory=Accuracy)
     form: str = "osdi"
     title: str = "Ag2S crossbar"
+    spice: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a title that would be more than a title."""

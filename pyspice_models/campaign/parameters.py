@@ -20,6 +20,7 @@ from pyspice_models.program.inference.request import InferenceParams
 from pyspice_models.program.learning.converters import Converters
 from pyspice_models.program.learning.request import METHODS, LearningParams
 from pyspice_models.program.programming import Budget
+from pyspice_models.stimulus.drive.tables import WAVES
 from pyspice_models.stimulus.steps import STEPS
 from pyspice_models.study.tables.initial import PatternParams
 from pyspice_models.study.tables.registry import TABLES
@@ -176,6 +177,8 @@ def _sheets() -> Iterator[Sheet]:
     yield _sheet("array.initial", PatternParams, "with a pattern")
     for word, step in STEPS.items():
         yield _sheet("program", step, f'do = "{word}"')
+    for word, wave in WAVES.items():
+        yield _sheet("program.waves", wave, f'of a line, wave = "{word}"')
     yield _sheet("montecarlo", MonteCarloParams)
     yield _sheet("write_verify", Budget)
     yield _sheet("write_verify", CountParams)

@@ -49,12 +49,13 @@ def read_header(path: Path) -> RawHeader | None:
                 return None
             text += block
     try:
-        return _header(bytes(text[:end]).decode(errors="replace"), end + len(_MARK))
+        return header_of(bytes(text[:end]).decode(errors="replace"), end + len(_MARK))
     except ValueError as error:
         raise SimulationError(f"{path.name} is no raw file that can be read: {error}.", folder=path.parent) from None
 
 
-def _header(text: str, offset: int) -> RawHeader:
+def header_of(text: str, offset: int) -> RawHeader:
+    """A header from its text, behind which the numbers begin at byte `offset`; ValueError says what is wrong."""
     head, _, rows = text.partition("\nVariables:")
     fields = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in head.splitlines())}
     if fields.get("Flags") != "real":

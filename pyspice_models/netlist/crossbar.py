@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import chain
 
 from pyspice_models.accuracy import Accuracy
@@ -15,6 +16,7 @@ from pyspice_models.netlist.dialects import dialect as dialect_named
 from pyspice_models.netlist.elements import array_elements
 from pyspice_models.netlist.ends import bench_elements
 from pyspice_models.netlist.limiter import followed, limiter_module, word_limiter
+from pyspice_models.netlist.own_lines import check_elements, elements_of, written
 from pyspice_models.netlist.probes import printed_values, probes_of
 from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus import Schedule
@@ -73,12 +75,8 @@ def deck_of(
     """
     crossbar, schedule, form = asked.crossbar, asked.schedule, asked.form
     dialect = dialect_named(dialect_name)
-    dialect.check_form(form)
+    check_forms(crossbar, form, dialect)
     cells = crossbar.populations
-    for model in (one.model for one in cells):
-        model.check_form(form)
-        if model.subcircuit is not None and not dialect.foreign_subcircuits:
-            raise dialect.refuse(f"the subcircuit {model.name} of a user", "it is read as ngspice reads it.")
     accuracy = followed(crossbar, asked.accuracy)
     models = models_of(crossbar, form, dialect, schedule)
     longest = min(accuracy.longest_step(schedule.shortest_pulse, schedule.stop), dialect.longest_step * schedule.finest)
@@ -92,6 +90,10 @@ def deck_of(
         longest_step=longest, accuracy=accuracy, temperature=crossbar.temperature,
     )  # fmt: skip
     limiters = limiter_module(crossbar)
+    own = list(elements_of(asked.spice, crossbar))
+    if own:  # refused now, too
+        check_elements(own, deck_of(replace(asked, spice=(), form="osdi" if form == "veriloga" else form)).pieces())
+        list(written(own, dialect))
     if limiters:
         list(word_limiter(crossbar, dialect, 0))  # refused now, not while a file is being written
 
@@ -114,6 +116,9 @@ def deck_of(
         else:
             yield from bench_elements(crossbar, schedule, dialect)
             yield from selector.gate_drivers(crossbar, schedule, dialect)
+        if own:
+            yield dialect.comment("elements of the user's own")
+            yield from written(own, dialect)
         if restarts:
             yield dialect.restarts(restarts)
         vectors = chain.from_iterable(probes.values() if saved is None else saved)
@@ -132,6 +137,15 @@ def deck_of(
         pieces, form, schedule.stop, probes, shapes, scales, models, dialect.name, breakpoints, texts_of(crossbar),
         behaviour,
     )  # fmt: skip
+
+
+def check_forms(crossbar: Crossbar, form: str, dialect: Dialect) -> None:
+    """Raise RequestError for a form that a dialect or a cell does not have, or a subcircuit that it cannot read."""
+    dialect.check_form(form)
+    for model in (one.model for one in crossbar.populations):
+        model.check_form(form)
+        if model.subcircuit is not None and not dialect.foreign_subcircuits:
+            raise dialect.refuse(f"the subcircuit {model.name} of a user", "it is read as ngspice reads it.")
 
 
 def models_of(

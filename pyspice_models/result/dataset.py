@@ -44,6 +44,8 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
     found |= _rails(schedule, waves)
     found |= _selectors(crossbar, schedule, waves, found["v_bit"])
     found |= _currents(waves, driver.sense, driver.r_feedback, found["v_bit_source"])
+    if schedule.samples:
+        found["sample_time"] = np.array(schedule.samples)
     found["weight_left"], found["weight_right"] = trapezoids(time, np.array(waves.breakpoints))
     found |= cell_currents(crossbar, waves, found["v_word"] - found.get("v_mid", found["v_bit"]))
     data: Variables = {name: VARIABLES[name].entry(held) for name, held in found.items()}

@@ -105,6 +105,7 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType({
         ("time",), "s", "weight in an integral over time of the interval after a sample, at its right end"
     ),
     # the program
+    "sample_time": Variable(("sample",), "s", "moment at which the program wants results", SCHEDULE),
     "window_kind": Variable(("window",), "1", "what is done", SCHEDULE),
     "window_scheme": Variable(("window",), "1", "bias scheme", SCHEDULE),
     "window_start": Variable(("window",), "s", "beginning; windows follow each other without gaps", SCHEDULE),

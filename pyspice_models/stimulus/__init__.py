@@ -3,6 +3,7 @@
 from pyspice_models.stimulus.program import Schedule, Window, schedule
 from pyspice_models.stimulus.steps import (
     Apply,
+    Drive,
     RankOne,
     RankOneStreams,
     Read,
@@ -17,6 +18,6 @@ from pyspice_models.stimulus.timeline import Timeline
 from pyspice_models.stimulus.waveform import Waveform
 
 __all__ = [
-    "Apply", "RankOne", "RankOneStreams", "Read", "ReadAll", "Schedule", "Step", "Timeline", "Vmm", "Wait", "Waveform",
-    "Window", "Write", "WritePattern", "schedule",
+    "Apply", "Drive", "RankOne", "RankOneStreams", "Read", "ReadAll", "Schedule", "Step", "Timeline", "Vmm", "Wait",
+    "Waveform", "Window", "Write", "WritePattern", "schedule",
 ]  # fmt: skip

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+from pyspice_models.stimulus.drive.traces import Trace
 from pyspice_models.stimulus.timeline import Pulse
 from pyspice_models.stimulus.waveform import Waveform
 
@@ -36,6 +37,15 @@ class Lines:
         for (_, level), wave in parted.items():
             for pulse in pulses:
                 wave.pulse(pulse, level)
+
+    def trace(self, times: NDArray[np.float64], traces: Sequence[Trace]) -> None:
+        """Append waves of a user's own, later than all before; `times` are the moments that they count [s]."""
+        for trace in traces:
+            groups: dict[int, list[int]] = {}
+            for line in trace.lines:
+                groups.setdefault(id(self.waves[line]), []).append(line)
+            for members in groups.values():
+                self._part(members).trace(times[trace.at], trace.volts)
 
     def _part(self, members: list[int]) -> Waveform:
         """The waveform that these lines, which share one, have for themselves from now on."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from pyspice_models.array import Crossbar
 from pyspice_models.cells.selectors.kinds import Transistor
+from pyspice_models.stimulus.drive.traces import Traces
 from pyspice_models.stimulus.phase import Phase
 from pyspice_models.stimulus.phases import phases_of
 from pyspice_models.stimulus.program import Schedule, laid_out
@@ -44,7 +45,9 @@ class Outline:
         corners: of the sources of all lines together.
         stored: corners that a `Schedule` holds at most; lines that are driven alike share theirs.
         aimed: numbers of lines in all windows.
-        kinds: one phase of each kind, alike in width and gap, and how many pulses or rests of the kind there are.
+        samples: moments at which results are wanted.
+        kinds: one phase of each kind, alike in width and gap, and how many pulses, rests or rows of waves of the kind
+            there are.
     """
 
     stop: float
@@ -56,6 +59,7 @@ class Outline:
     corners: int
     stored: int
     aimed: int
+    samples: int
     kinds: Sequence[tuple[Phase, int]]
 
 
@@ -67,13 +71,17 @@ def outline(crossbar: Crossbar, program: Sequence[Step]) -> Outline:
     """
     edge, tally = crossbar.driver.t_edge, _Tally(crossbar)
     lengths, finest, shortest = list[tuple[float, int]](), math.inf, math.inf
-    windows = stretches = aimed = 0
+    windows = stretches = aimed = samples = 0
     on_rails = crossbar.driver.kind == "rail"
     for phase in phases_of(crossbar, program):
         windows += 1
         aimed += len(phase.rows) + len(phase.cols)
         tally.add(phase)
         lengths.append((phase.width, phase.pulses))
+        if (laid := phase.traces) is not None:
+            finest, shortest = min(finest, laid.finest), min(shortest, float(laid.widths.min()))
+            stretches, samples = stretches + laid.stretches, samples + len(laid.samples)
+            continue
         if phase.bias is None:
             finest, stretches = min(finest, phase.width), stretches + 1
             continue
@@ -84,7 +92,7 @@ def outline(crossbar: Crossbar, program: Sequence[Step]) -> Outline:
     stop = lasting(lengths)
     return Outline(
         stop, finest, min(shortest, stop), windows, tally.pulses, stretches, tally.corners, tally.stored, aimed,
-        [(phase, count) for phase, count in tally.kinds.values()],
+        samples, [(phase, count) for phase, count in tally.kinds.values()],
     )  # fmt: skip
 
 
@@ -101,9 +109,12 @@ class _Tally:
         self.kinds: dict[tuple[str, str, str], tuple[Phase, int]] = {}
 
     def add(self, phase: Phase) -> None:
-        key = phase.kind, f"{phase.width:.1e}", f"{phase.gap:.0e}"
+        laid = phase.traces
+        key = phase.kind, f"{phase.width:.1e}", f"{phase.gap:.0e}" if laid is None else str(laid.stretches)
         first, count = self.kinds.get(key, (phase, 0))
         self.kinds[key] = first, count + phase.pulses
+        if laid is not None:
+            self._add_waves(laid)
         if phase.bias is None:
             return
         self.pulses += phase.pulses
@@ -121,6 +132,16 @@ class _Tally:
             self._longest[number] += self._each * phase.pulses
             # each waveform that there is may split into as many as there are levels
             self._apart[number] = min(levels.size, self._apart[number] * levels_apart)
+
+    def _add_waves(self, laid: Traces) -> None:
+        self.pulses += 1
+        for number, traces in zip((0, 1, 4), laid.sides, strict=True):
+            if traces:
+                self._corners[number] += sum(len(trace.at) * len(trace.lines) for trace in traces)
+                self._longest[number] += max(len(trace.at) for trace in traces)
+                lines = sum(len(trace.lines) for trace in traces)
+                # lines that had different waves before have different ones still
+                self._apart[number] = max(1, min(lines, self._apart[number] * (len(traces) + 1)))
 
     @property
     def corners(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pyspice_models.stimulus.drive.traces import Traces
 from pyspice_models.stimulus.scheme import Bias
 
 TRANSPOSED = "transposed"
@@ -13,20 +14,24 @@ TRANSPOSED = "transposed"
 HALF_SELECT = "half_select"
 """Kind of a phase of a write in which lines of one side alone pulse: no cell gets a whole pulse."""
 
+DRIVE = "drive"
+"""Kind of a phase in which lines follow waves of a user's own."""
+
 SENSING = frozenset({"read", "vmm"})
 """Kinds of phases in which currents are sensed: amplifiers draw power, and integration restarts to settle them."""
 
 
 @dataclass(frozen=True)
 class Phase:
-    """Equal pulses one after another, and what they are for; or a rest.
+    """Equal pulses one after another, and what they are for; or a rest, or waves of a user's own.
 
     Attributes:
         kind: see `Window`.
-        width: of one pulse at half height, or of the rest [s].
-        bias: voltages of all lines during a pulse; None for a rest.
+        width: of one pulse at half height, of the rest, or of the waves [s].
+        bias: voltages of all lines during a pulse; None for a rest and for waves.
         rows, cols: the cells it is aimed at, where these rows cross these columns.
         voltage, scheme, pulses, gap, step: see `Window`.
+        traces: the waves, where there are any.
     """
 
     kind: str
@@ -39,3 +44,4 @@ class Phase:
     pulses: int = 1
     gap: float = 0.0
     step: int = 0
+    traces: Traces | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from pyspice_models.array import Crossbar
 from pyspice_models.cells.selectors.kinds import Transistor
+from pyspice_models.stimulus.drive.traces import Traces
 from pyspice_models.stimulus.lines import Lines
 from pyspice_models.stimulus.phase import SENSING, TRANSPOSED, Phase
 from pyspice_models.stimulus.phases import phases_of
@@ -27,8 +28,8 @@ class Window:
     """The time that one step, or one phase of it, takes.
 
     Attributes:
-        kind: "write", "half_select" (pulses on one side alone), "read", "vmm", "apply", "wait", or what a step of one's
-            own calls its phases.
+        kind: "write", "half_select" (pulses on one side alone), "read", "vmm", "apply", "drive", "wait", or what a step
+            of one's own calls its phases.
         start, stop: [s]; windows follow each other without gaps.
         settled: a moment late on the last pulse's plateau, where currents are measured [s].
         pulse_end: moment at which the last pulse has fallen to half [s].
@@ -36,7 +37,7 @@ class Window:
         voltage: of the pulses [V].
         scheme: bias scheme, "" for none; "transposed" for a product whose inputs are bit lines.
         pulses: how many.
-        width: of one pulse at half height [s].
+        width: of one pulse at half height, or of the waves of a drive, which count as one pulse [s].
         gap: rest after each pulse [s].
         step: number of the step of the program that it belongs to.
     """
@@ -67,7 +68,9 @@ class Window:
 
     @property
     def aim(self) -> str:
-        """The cells as text, `"(3, 4)"` or `"(3, 8 columns)"`."""
+        """The cells as text, `"(3, 4)"` or `"(3, 8 columns)"`; "" where it is aimed at none."""
+        if not self.rows and not self.cols:
+            return ""
         return f"({_named(self.rows, 'rows')}, {_named(self.cols, 'columns')})"
 
 
@@ -91,6 +94,7 @@ class Schedule:
             Trapezoidal integration never damps what the edge left on the line capacitances: the current alternates
             about its true value from step to step. The step after a restart is backward Euler, which ends that; two
             or three are enough. Nothing else happens at these moments.
+        samples: moments at which a program wants results; simulators restart there too [s].
         rails: with drivers of kind `rail` what switches the lines, ground first; else none. `word`, `bit` and `gate`
             are then what is wanted of the lines.
     """
@@ -104,6 +108,7 @@ class Schedule:
     stretches: list[Stretch] = field(default_factory=list)
     restarts: list[float] = field(default_factory=list)
     rails: list[Rail] = field(default_factory=list)
+    samples: list[float] = field(default_factory=list)
 
     @property
     def stop(self) -> float:
@@ -126,7 +131,7 @@ class Schedule:
     @property
     def shortest_pulse(self) -> float:
         """Width of the shortest pulse or read [s]; the whole time if there is none."""
-        return min((w.width for w in self.windows if w.pulses), default=self.stop)
+        return min(self.stop, min(stretch.width for stretch in self.stretches))
 
 
 def schedule(crossbar: Crossbar, program: Sequence[Step], progress: Progress | None = None) -> Schedule:
@@ -170,10 +175,14 @@ class _Layout:
         self._rails = Rails(crossbar.rows, crossbar.cols, len(self._gate.waves)) if _on_rails(crossbar) else None
         self._windows: list[Window] = []
         self._restarts: list[float] = []
+        self._samples: list[float] = []
 
     def append(self, phase: Phase) -> None:
         """Append one phase to the waveforms and its window to the windows."""
         timeline, start = self._timeline, self._timeline.now
+        if phase.traces is not None:
+            self._follow(phase, phase.traces)
+            return
         if phase.bias is None:
             stop = timeline.rest(phase.width)
             self._windows.append(Window(phase.kind, start, stop, stop, stop, step=phase.step))
@@ -202,6 +211,23 @@ class _Layout:
             )
         )  # fmt: skip
 
+    def _follow(self, phase: Phase, traces: Traces) -> None:
+        """Waves of a user's own."""
+        times = self._timeline.trace(traces.moments, traces.widths)
+        for lines, laid in zip((self._word, self._bit, self._gate), traces.sides, strict=True):
+            lines.trace(times, laid)
+        samples = times[traces.samples].tolist()
+        self._samples += samples
+        self._restarts += [time for time in samples if time > 0]
+        self._pulses += 1
+        settled = float(times[traces.settled])
+        self._windows.append(
+            Window(
+                phase.kind, float(times[0]), float(times[-1]), settled, settled, tuple(phase.rows), tuple(phase.cols),
+                phase.voltage, phase.scheme, 1, phase.width, step=phase.step,
+            )
+        )  # fmt: skip
+
     def _pulse(self, phase: Phase) -> Pulse:
         """The moments of one pulse; the timeline goes on to the end of the gap behind it."""
         timeline = self._timeline
@@ -217,4 +243,5 @@ class _Layout:
         return Schedule(
             self._word.waves, self._bit.waves, self._word_gate.waves, self._bit_gate.waves, self._gate.waves,
             self._windows, self._timeline.stretches, self._restarts, self._rails.done() if self._rails else [],
+            self._samples,
         )  # fmt: skip

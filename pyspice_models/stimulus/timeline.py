@@ -97,6 +97,18 @@ class Timeline:
         """Append a time at rest, perhaps none; gives its end [s]."""
         return self._go(_decimal(duration), math.inf) if duration else self.now
 
+    def trace(self, moments: NDArray[np.float64], widths: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Append moments, the first of them 0 and this one, with the width that each stretch between two belongs to.
+
+        Gives the floats that stand for all of them [s].
+        """
+        found, before = [self.now], Decimal(0)
+        for moment, width in zip(moments[1:].tolist(), widths.tolist(), strict=True):
+            then = _decimal(moment)
+            found.append(self._go(_EXACT.subtract(then, before), width))
+            before = then
+        return np.array(found)
+
     def ahead(self, share: float, width: float) -> float:
         """The moment that lies a share of `width` behind the last one; it is not appended [s]."""
         return float(_EXACT.add(self._exact, _EXACT.multiply(_decimal(share), _decimal(width))))
@@ -113,6 +125,11 @@ class Timeline:
 def later(time: float, duration: float) -> float:
     """The float nearest to the sum of two times, both taken as the decimal numbers that they are written as [s]."""
     return float(_EXACT.add(_decimal(time), _decimal(duration)))
+
+
+def between(before: float, after: float) -> float:
+    """How long it is from one time to another, both taken as the decimal numbers that they are written as [s]."""
+    return float(_EXACT.subtract(_decimal(after), _decimal(before)))
 
 
 def lasting(parts: Iterable[tuple[float, int]]) -> float:

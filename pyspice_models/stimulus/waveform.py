@@ -36,6 +36,12 @@ class Waveform:
         self.times += (pulse.top, pulse.end, pulse.fallen)
         self.values += (level, level, self.rest)
 
+    def trace(self, times: Array, values: Array) -> None:
+        """Append corners, from the rest value and back to it."""
+        first = 1 if self.times and times[0] <= self.times[-1] else 0
+        self.times += times[first:].tolist()
+        self.values += values[first:].tolist()
+
     @property
     def is_constant(self) -> bool:
         """Never leaves its rest value."""

@@ -47,7 +47,7 @@ def _asked(study: Study) -> dict[str, Any]:
     for one in study.crossbar.populations[1:]:
         about |= {f"{_table(one)} {type(one.cell).__name__}": one.cell, f"{_table(one)} places": one.where}
         about |= {f"array.cells.{one.name}.{name}": np.asarray(values) for name, values in one.per_cell.items()}
-    return about | {"study.form": study.form, "study.engine": study.engine}
+    return about | {"study.form": study.form, "study.engine": study.engine, "study.spice": study.spice}
 
 
 def _table(one: Population) -> str:

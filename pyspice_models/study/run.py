@@ -19,8 +19,9 @@ from pyspice_models.engine import Progress, Waves, engine
 from pyspice_models.engine.foreign_log import ignored_parameters
 from pyspice_models.errors import SimulationError
 from pyspice_models.files import write_text
-from pyspice_models.measure import Measure
-from pyspice_models.result import save_or_rescue, to_dataset
+from pyspice_models.measure import Measure, state_names
+from pyspice_models.result import save_or_rescue, to_dataset, write_waves
+from pyspice_models.result.samples import SAMPLED, samples_of
 from pyspice_models.simulation import Simulation
 from pyspice_models.study.books import broken_books
 from pyspice_models.study.bounds import check_run
@@ -34,7 +35,14 @@ from pyspice_models.study.study import Study
 from pyspice_models.study.tables.text import tables_as_json
 from pyspice_models.study.tables.write import write_study
 
-DATASET, MEASURES = "result.nc", "measures.json"
+DATASET, MEASURES, SAMPLES = "result.nc", "measures.json", "samples.csv"
+_MOST_SAMPLES = 1000  # that stand beside the measures; all are in SAMPLES
+
+
+_OWN_ELEMENTS = (
+    "study.spice puts elements of your own into the circuit: what they take and give is in no measure, so energies do "
+    "not add up (energy_imbalance) and are not checked."
+)
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,11 @@ class Outcome:
         return tuple(products(self.study, self.dataset))
 
     @cached_property
+    def samples(self) -> xr.Dataset | None:
+        """The run at the moments that its program asks results for; None where it asks for none."""
+        return samples_of(self.dataset)
+
+    @cached_property
     def missing(self) -> Mapping[str, str]:
         """Measures that the program does not give, and which step is missing, by name."""
         return missing_measures(self.study, self.dataset, self.measures)
@@ -73,7 +86,8 @@ class Outcome:
         """Measures as `{"name": {"value", "unit", "about"}}`, and what else there is to say.
 
         Those that are missing, `steps` with a row for each step and what its `columns` mean, `products` with outputs
-        of each [A], `kinds` of cells where there are several, the settings, the warning.
+        of each [A], up to 1000 `samples` of currents [A], `kinds` of cells where there are several, the
+        settings, the warning.
         """
         data: dict[str, object] = {
             "study": self.study.name,
@@ -92,6 +106,9 @@ class Outcome:
             }
         if self.products:
             data["products"] = [product.as_dict() for product in self.products]
+        if self.samples is not None and self.samples.sizes["time"] <= _MOST_SAMPLES:
+            names = ("time", "i_word_source", "i_sense")
+            data["samples"] = {name: self.samples[name].values.tolist() for name in names}
         return json.dumps(data | ({"warning": self.warning} if self.warning else {}), indent=2)
 
 
@@ -129,6 +146,8 @@ def run_study(
     outcome = _run(study, folder, progress, building, force=force)
     # the numbers first: they are small, and find room where the waves do not
     write_text(folder / MEASURES, outcome.as_json() + "\n")
+    if outcome.samples is not None:
+        write_waves(outcome.samples, folder / SAMPLES, [*SAMPLED, *state_names(outcome.dataset)])
     save_or_rescue(outcome.dataset, folder / DATASET)
     return outcome
 
@@ -140,7 +159,7 @@ def simulate_study(study: Study, folder: Path | None = None, progress: Progress 
             return simulate_study(study, scratch, progress)
     check_run(study, folder, busy=True)
     dataset = _simulated(study, folder, progress)[0]
-    if broken := broken_books(study, dataset):
+    if not study.spice and (broken := broken_books(study, dataset)):
         raise _failed(broken, dataset, folder)
     return dataset
 
@@ -160,7 +179,7 @@ def _simulated(
 ) -> tuple[xr.Dataset, Waves]:
     simulator, clock = engine(study.engine), Building(study, building)
     plan = study.schedule(clock.laid_out)
-    asked = Simulation(study.crossbar, plan, study.accuracy, study.form, study.title)
+    asked = Simulation(study.crossbar, plan, study.accuracy, study.form, study.title, study.spice)
     for one in study.crossbar.populations:
         if (prepare := one.model.prepare) is not None:
             prepare()
@@ -169,7 +188,8 @@ def _simulated(
     )
     dataset = to_dataset(study.crossbar, plan, waves)
     outside = study.crossbar.warning([study.crossbar.temperature])
-    if warnings := list(filter(None, (outside, ignored_parameters(waves.log)))):
+    own = _OWN_ELEMENTS if study.spice else ""
+    if warnings := list(filter(None, (outside, ignored_parameters(waves.log), own))):
         dataset.attrs["warning"] = " ".join(warnings)
     # the raw file holds nothing that the dataset lacks, and is larger
     for raw in folder.glob("*.raw"):
@@ -194,7 +214,7 @@ def _run(study: Study, folder: Path, progress: Progress | None, building: Progre
         "log": waves.log,
         "versions": json.dumps(dict(versions())),
     }
-    if broken := broken_books(study, dataset):
+    if not study.spice and (broken := broken_books(study, dataset)):
         dataset.attrs["warning"] = " ".join([broken, *filter(None, [dataset.attrs.get("warning")])])
         if not force:
             raise _failed(broken, dataset, folder)

@@ -19,7 +19,7 @@ from pyspice_models.engine.nodal.kept import most_kept
 from pyspice_models.netlist import Deck, crossbar_deck, dialect
 from pyspice_models.netlist.dialects import NGSPICE
 from pyspice_models.stimulus.outline import Outline, sample
-from pyspice_models.stimulus.phase import SENSING
+from pyspice_models.stimulus.phase import SENSING, Phase
 from pyspice_models.study.program_size import program_memory
 from pyspice_models.study.study import Study
 
@@ -108,7 +108,7 @@ def estimate(study: Study) -> Estimate:
     deck = crossbar_deck(crossbar, plan, form=study.form, accuracy=accuracy, dialect_name=_language(study))
     breakpoints = _breakpoints(whole, deck, [window.stop for window in plan.windows])
     tighter = max(0.3, _DEFAULT / accuracy.reltol) ** costs.order
-    writes = sum(count for phase, count in whole.kinds if phase.kind not in SENSING)
+    writes = sum(count * _pulses_in(phase) for phase, count in whole.kinds if phase.kind not in SENSING)
     reads = sum(count for phase, count in whole.kinds if phase.kind in SENSING)
     corners = whole.stretches - whole.pulses  # one of a pulse's stretches begins in the middle of its plateau
     steps = costs.breakpoint * breakpoints + tighter * (
@@ -122,7 +122,7 @@ def estimate(study: Study) -> Estimate:
     saved = sum(len(vectors) for vectors in deck.probes.values())
     text = netlist_size(crossbar, whole, breakpoints, saved if named else 0)
     if study.engine == "nodal":
-        points = min(steps, most_kept(cells, 3 * whole.windows))
+        points = min(steps, most_kept(cells, 3 * whole.windows + whole.samples))
         raw = on_disk = 0.0
         # its tables of sources, for lines that differ
         schedule += 32 * whole.stretches * lines * (whole.stored / max(whole.corners, 1))
@@ -135,6 +135,11 @@ def estimate(study: Study) -> Estimate:
     held = _BASE + costs.solver * cells + schedule + points * per_point
     result = _PACKED * points * 8 * (6 * cells + 5 * lines)
     return Estimate(whole.pulses, cells, points, schedule, held, text, on_disk, raw, result)
+
+
+def _pulses_in(phase: Phase) -> float:
+    """How many pulses of a write have as many corners."""
+    return 1.0 if phase.traces is None else max(1.0, phase.traces.stretches / 3)
 
 
 def _language(study: Study) -> str:

@@ -18,6 +18,7 @@ from pyspice_models.engine import check, engine
 from pyspice_models.errors import RequestError
 from pyspice_models.netlist import dialect
 from pyspice_models.netlist.dialects import NGSPICE
+from pyspice_models.netlist.own_lines import elements_of, own_lines
 from pyspice_models.simulation import check_title
 from pyspice_models.stimulus import Schedule, Step, schedule
 from pyspice_models.stimulus.outline import Outline, outline
@@ -43,6 +44,8 @@ class Study:
         sensing: noise, offset and converter of the sense circuits; they act on measures, not on waves.
         title: one line for deck and pictures.
         settings: the TOML tables it was made from, for the record; they do not count in a comparison.
+        spice: lines of SPICE for elements of a user's own around the array: nodes and ends of lines by the names of
+            `ag2s netlist`, or wl0_near, wl0_far, bl0_near, bl0_far.
         amplitude: factor of all voltages of `program` over those that were written, where one was drawn.
     """
 
@@ -57,6 +60,7 @@ class Study:
     title: str = "Ag2S crossbar"
     settings: Mapping[str, Any] = field(default_factory=dict, compare=False)
     amplitude: float = 1.0
+    spice: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse names that could leave their folder or smuggle a line into a deck, and steps that do not fit."""
@@ -77,9 +81,16 @@ class Study:
                 raise RequestError.for_value(f"program[{number}]", step, allowed="a step, such as Write or Read")
         object.__setattr__(self, "program", tuple(self.program))
         object.__setattr__(self, "amplitude", Drawn(self.amplitude).amplitude)
+        object.__setattr__(self, "spice", own_lines(self.spice))
+        list(elements_of(self.spice, self.crossbar))
         check_title(self.title)
         for one in self.crossbar.populations:
             _check_common(one.cell)
+        if self.spice and not engine(self.engine).dialect:
+            raise RequestError(
+                f"engine {self.engine} simulates crossbars alone and takes no lines of SPICE (study.spice). Use engine "
+                "ngspice, pyspice or vacask."
+            )
         dialect(engine(self.engine).dialect or NGSPICE.name).check_form(self.form)
         for one in self.crossbar.populations:
             one.model.check_form(self.form)

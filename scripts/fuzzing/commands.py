@@ -70,6 +70,8 @@ def _simulate(place: Place, dice: Random) -> Words:
         if dice.random() < 0.1:
             words += [option, dice.choice(values)]
     words += ["--force"] if dice.random() < 0.15 else []
+    if dice.random() < 0.1:
+        words += ["--spice", dice.choice(("R9 wl0_far 0 1k", "R9 no 0 1k", "x", "", ".control now", "no.cir"))]
     return words + _json(dice), names, {}
 
 
@@ -88,6 +90,10 @@ def _netlist(place: Place, dice: Random) -> Words:
             words += [option, dice.choice(("1", "3", "0", "-1", "5000", "x", "1e2", "9" * 30))]
     if dice.random() < 0.7:
         words += ["--dialect", dice.choice(("ngspice", "vacask", "spectre", "xyce", "hspice", "ltspice", "x"))]
+    if dice.random() < 0.4:
+        words += ["--subckt", "--name", dice.choice(("xbar", "ag2s_crossbar", "1x", "a b", ""))]
+    if dice.random() < 0.2:
+        words += [dice.choice(("--states", "--conductances")), dice.choice(("no.csv", str(place.inputs), "/dev/zero"))]
     target = dice.choice(("", "deck.cir", "sub/deck.cir", "precious", "/dev/full", "/dev/null", "x" * 300, "/proc/x"))
     return words + (["-o", target] if target else []), {target, "sub", *MODULES}, {}
 
@@ -168,6 +174,16 @@ def _convert(place: Place, dice: Random) -> Words:
     return ["convert", str(dice.choice((run, result))), "--to", target, *variable], {target, "sub"}, {}
 
 
+def _measure(place: Place, dice: Random) -> Words:
+    path = place.inputs / dice.choice(("outside.raw", "outside.csv"))
+    data = (originals(place.common) / path.name).read_bytes()
+    path.write_bytes(spoiled(data, dice) if dice.random() < 0.6 else data)
+    words = ["measure", str(dice.choice((path, path, path, place.inputs))), "--study", str(_study(place, dice, "vmm"))]
+    words += ["--instance", dice.choice(("x1", "", "a b"))] if dice.random() < 0.2 else []
+    words += ["--rename", dice.choice(("a=b", "a", "=", "w_0_0=x_0_0"))] if dice.random() < 0.2 else []
+    return words + _json(dice), set(), {}
+
+
 def _report(place: Place, dice: Random) -> Words:
     run = place.inputs / "run"
     shutil.copytree(originals(place.common) / "run", run)
@@ -206,7 +222,7 @@ def _others(place: Place, dice: Random) -> Words:
 
 _COMMANDS: dict[Callable[[Place, Random], Words], int] = {
     _simulate: 30, _fake: 10, _netlist: 15, _series: 12, _write_verify: 5, _network: 12,
-    _convert: 12, _report: 8, _fit: 8, _others: 8,
+    _convert: 12, _measure: 8, _report: 8, _fit: 8, _others: 8,
 }  # fmt: skip
 
 

@@ -75,6 +75,10 @@ KEYS: Mapping[Path, tuple[Any, ...]] = {
     ("array", "kinds", "file"): ("kinds.csv", "levels_8x8.csv", "no.csv", "/dev/zero", "models", "", 3),
     ("array", "cells", "corner"): ({"w0": 0.5}, {"v_on": "0.3 V"}, {"x": 1}, {"w0": [[0.5]]}, {}, 3),
     ("study", "amplitude"): (1.01, 0, "2 %", 101),
+    ("study", "spice"): (
+        ["R9 wl0_far 0 1meg"], ["R9 wl0_far x 1k", "C9 x 0 1p"], ["R9 nowhere 0 1"], ["rwl_0_0 wt_0 0 1"], [".control"],
+        ["+"], ["x" * 3000], [], [3], "no.cir", "/dev/zero", "levels_8x8.csv", "", 3,
+    ),
     ("array", "cells", "area"): ("20 um^2", 1e-30, [[2e-11, 3e-11]], {"file": "no.npy"}, {"file": "one_off.csv"}, {}),
     ("array", "cells", "w0"): (0.3, 1.1, {"file": "levels_8x8.csv"}, {"file": "/dev/zero"}, {"variable": "x"}),
     ("write_verify", "target"): ([[0.3, 0.5], [0.5, 0.3]], [[2]], {"file": "levels_8x8.csv"}, {}, [[0.3], [0.3, 0.5]]),

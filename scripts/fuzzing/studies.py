@@ -13,6 +13,7 @@ from typing import Any
 
 from fuzzing.inputs import hostile
 from fuzzing.inputs.toml_text import damaged, written
+from fuzzing.inputs.waves import driven
 from fuzzing.keys import FAULTS, KEYS, SETS, parameters
 from fuzzing.keys import Path as Keys
 from pyspice_models.declare.quantity import ParameterSet
@@ -211,6 +212,8 @@ def _add_step(tables: Tables, dice: Random) -> None:
 
 def _step(dice: Random) -> Tables:
     do = dice.choice(list(STEPS))
+    if do == "drive":
+        return driven(dice)
     step: Tables = {"do": do}
     for name, declared in STEPS[do].quantities().items():
         if dice.random() < 0.4 and not declared.whole:

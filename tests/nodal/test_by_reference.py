@@ -59,7 +59,7 @@ def test_parts_are_those_of_the_tuple() -> None:
             theirs.number, True, theirs.count, False, 4, cube[1, 2, 3] + 1.0, rows[4, 0], rows[0, 1], first,
             strided[1, 2], strided.sum(), last["a"][2], last["n"][1], 3, cube[:, 1].sum(),
         )  # fmt: skip
-        assert _by_reference(mine) == pytest.approx(expected)
+        assert _by_reference(mine) == pytest.approx(expected, rel=1e-12, abs=0)
         assert mine.inner.cube[1, 2, 3] == theirs.inner.cube[1, 2, 3] + 1.0
 
 

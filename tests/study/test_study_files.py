@@ -32,7 +32,7 @@ from pyspice_models.study.identity import identity, question
 from pyspice_models.study.limits import Limits
 from pyspice_models.study.tables.declared import quantity_at
 from pyspice_models.study.tables.inputs import INPUTS
-from pyspice_models.study.tables.registry import TABLES, WORDS
+from pyspice_models.study.tables.registry import LINES, TABLES, WORDS
 
 
 def again(study: Study) -> Study:
@@ -196,7 +196,7 @@ def test_every_field_of_a_study_and_its_crossbar_is_in_the_registry() -> None:
     loose = {
         (table.place, name) for table in TABLES if table.loose and table.place is not None for name in table.keys
     }  # fmt: skip
-    of_study = {*WORDS, "program", "settings", "crossbar"} | {name for place, name in loose if place == ""}
+    of_study = {*WORDS, *LINES, "program", "settings", "crossbar"} | {name for place, name in loose if place == ""}
     assert {f.name for f in fields(Study)} == of_study | {place for place in places if place and "." not in place}
     of_crossbar = {"per_cell", "kinds"} | {name for place, name in loose if place == "crossbar"}
     assert {f.name for f in fields(Crossbar)} == of_crossbar | {p.partition(".")[2] for p in places if "." in p}

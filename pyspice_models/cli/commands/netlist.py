@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import typer
 
-from pyspice_models.array import Crossbar, pattern
+from pyspice_models.array import Crossbar
 from pyspice_models.array.kinds import common_forms
 from pyspice_models.cli.options import Force
 from pyspice_models.cli.progress import stderr, tell_notes
 from pyspice_models.engine.toolchain.verilog_a import compiled
 from pyspice_models.errors import RequestError
 from pyspice_models.files import copy, whole_text, writing
-from pyspice_models.netlist import Deck, crossbar_deck, dialect, dialect_names
-from pyspice_models.stimulus import Read, Step, Write, schedule
+from pyspice_models.inputs.text import shown
+from pyspice_models.netlist import Deck, deck_of, dialect, dialect_names
+from pyspice_models.netlist.subcircuit import subcircuit_deck
+from pyspice_models.simulation import Simulation
+from pyspice_models.stimulus import Read, Write, schedule
 from pyspice_models.study import load_study
 from pyspice_models.study.bounds import check_netlist
+from pyspice_models.study.tables.source import Source
 
 _NAMES = ", ".join(dialect_names())
 
 
 def netlist_command(
+    study_file: Path | None = typer.Argument(None, metavar="[STUDY]", help="The same as --study."),
     rows: int = typer.Option(4, help="Number of word lines."),
     cols: int = typer.Option(4, help="Number of bit lines."),
     form: str = typer.Option(
@@ -33,31 +39,60 @@ def netlist_command(
     dialect_name: str = typer.Option("ngspice", "--dialect", help=f"Whose netlist: {_NAMES}."),
     study: Path | None = typer.Option(None, help="Take everything from this study file instead of the sizes."),
     changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study."),
+    subckt: bool = typer.Option(
+        False,
+        "--subckt",
+        help="Write the crossbar alone as a subcircuit, its lines as pins, for a testbench of your own.",
+    ),
+    name: str = typer.Option("ag2s_crossbar", help="Of the subcircuit."),
+    states: Path | None = typer.Option(
+        None, help="Map of the cells' states, 0 to 1, rows x cols: CSV, .npy, .npz, .mat or an image."
+    ),
+    conductances: Path | None = typer.Option(None, help="The same of their conductances in siemens, at 5 mV."),
     output: Path | None = typer.Option(None, "-o", "--output", help="File to write, instead of standard output."),
     force: Force = False,
 ) -> None:
-    """Write a crossbar netlist that the tool runs by itself: write one cell, read it, read its row."""
-    if study is not None:
-        asked = load_study(study, changes)
+    """Write a crossbar netlist that the tool runs by itself: write one cell, read it, read its row.
+
+    With --subckt it holds cells and lines alone; its first lines say which pins it has and how it is instantiated.
+    """
+    if study is not None and study_file is not None:
+        raise RequestError(f"the study is given twice, as {shown(study_file)} and with --study. Give it once.")
+    study = study or study_file
+    if not subckt and name != "ag2s_crossbar":
+        raise RequestError("--name is that of a subcircuit: give --subckt too")
+    maps = [f"array.initial={{{key}={json.dumps(str(path.absolute()))}}}" for key, path in
+            (("file", states), ("conductance", conductances)) if path is not None]  # fmt: skip
+    if len(maps) > 1:
+        raise RequestError("--states and --conductances both say what the cells hold: give one")
+    asked = None if study is None else load_study(study, [*changes, *maps])
+    if asked is not None:
         tell_notes(asked.crossbar)
-        check_netlist(asked.crossbar, asked.program, output)
-        crossbar, plan, title = asked.crossbar, asked.schedule(), asked.title
+        crossbar, program, title = asked.crossbar, asked.program, asked.title
     elif changes:
         raise RequestError("--set changes a study: give one with --study")
     else:
-        bare = Crossbar(rows, cols)
-        crossbar = bare.replace(per_cell={"w0": pattern("checkerboard", bare.shape)})
+        held = maps[0] if maps else "array.initial={pattern='checkerboard'}"
+        tables: dict[str, object] = {"array": {"rows": rows, "cols": cols}, "program": [{"do": "wait"}]}
+        crossbar = Source.of(tables, [held]).study().crossbar
         row, col = rows // 2, cols // 2
-        program: list[Step] = [Write(row, col), Read(row, col), Read(row)]
-        check_netlist(crossbar, program, output)
-        plan = schedule(crossbar, program)
+        program = (Write(row, col), Read(row, col), Read(row))
         title = f"Ag2S crossbar {rows} x {cols}: write cell {row} {col}, read it, read its row"
+    check_netlist(crossbar, program, output)
     own = common_forms(crossbar.populations)
-    forms = [taken for taken in dialect(dialect_name).forms if taken in own]
-    deck = crossbar_deck(
-        crossbar, plan, form=form or _form(forms, dialect_name, crossbar), title=title, standalone=True,
-        dialect_name=dialect_name,
-    )  # fmt: skip
+    forms = [known for known in dialect(dialect_name).forms if known in own]
+    taken = form or _form(forms, dialect_name, crossbar)
+    if subckt:
+        if asked is not None and asked.spice:
+            stderr.print("study.spice is left out: the subcircuit is the crossbar alone", markup=False)
+        title = title if study is not None else f"Ag2S crossbar {rows} x {cols}"
+        deck = subcircuit_deck(crossbar, form=taken, dialect_name=dialect_name, name=name, title=title)
+    else:
+        plan = schedule(crossbar, program) if asked is None else asked.schedule()
+        deck = deck_of(
+            Simulation(crossbar, plan, form=taken, title=title, spice=() if asked is None else asked.spice),
+            standalone=True, dialect_name=dialect_name,
+        )  # fmt: skip
     if output is None:
         for piece in deck.pieces():
             sys.stdout.write(f"{piece}\n")

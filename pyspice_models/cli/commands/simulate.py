@@ -13,7 +13,9 @@ from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import progress_bars, stderr, table_console, tell_kinds, tell_notes, tell_warning
 from pyspice_models.engine import engine_names
+from pyspice_models.errors import RequestError
 from pyspice_models.folders.output import data_complete, output_folder
+from pyspice_models.inputs.text import MOST_TEXT, is_file, read_text
 from pyspice_models.inputs.toml_lines import told_where
 from pyspice_models.study import Outcome, load_study, run_study
 from pyspice_models.study.bounds import check_run
@@ -28,6 +30,11 @@ def simulate_command(
     form: str = typer.Option("", help="Form of the cell: osdi (compiled Verilog-A) or subckt (behavioural)."),
     changes: list[str] = typer.Option(
         [], "--set", metavar="KEY=VALUE", help="Change the study, for example array.rows=32 or program.0.voltage=0.25V."
+    ),
+    spice: list[str] = typer.Option(
+        [],
+        metavar="LINE|FILE",
+        help='Element of your own around the array, such as "R9 wl0_far 0 1k", or a file of such lines.',
     ),
     run: int | None = typer.Option(None, metavar="N", help="The array, or cycle, of run N of `ag2s montecarlo`."),
     accuracy: str = typer.Option(
@@ -48,6 +55,8 @@ def simulate_command(
     if accuracy:
         changes = [*changes, f"accuracy.error={accuracy}"]
     asked = load_study(study, changes) if run is None else load_montecarlo(study, changes, runs=1).study(run)
+    if spice:
+        asked = replace(asked, spice=(*asked.spice, *_own_lines(spice)))
     if form:
         asked = replace(asked, form=form)
     if engine:
@@ -76,6 +85,21 @@ def simulate_command(
     stderr.print(f"{outcome.dataset.attrs['engine']} took {seconds:.2f} s; files in {folder}", markup=False)
     raise_failure(failure, folder)
     tell_warning(outcome.warning)
+
+
+def _own_lines(given: list[str]) -> list[str]:
+    """Lines, and those of files."""
+    found: list[str] = []
+    for one in given:
+        if is_file(Path(one)):
+            found += read_text(Path(one), "lines of SPICE", MOST_TEXT).split("\n")
+        elif len(one.split()) < 2:
+            raise RequestError(
+                f"--spice {one}: there is no such file, and a line has a name and nodes: R9 wl0_far 0 1k"
+            )
+        else:
+            found.append(one)
+    return found
 
 
 def _draw(outcome: Outcome, folder: Path) -> None:

@@ -14,6 +14,7 @@ from pyspice_models.engine.nodal.ends.base import SUMS
 from pyspice_models.engine.nodal.kept import Kept
 from pyspice_models.engine.nodal.kernel import no_kernel, no_selector, of_others
 from pyspice_models.engine.nodal.linear.threads import one_thread
+from pyspice_models.errors import RequestError
 from pyspice_models.files import whole_text
 from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus.outline import Extent
@@ -53,6 +54,10 @@ class Nodal:
     ) -> Waves:
         """See `Engine.run`; it writes no netlist. Code of a user's cells runs in a process of its own."""
         refuse(self, asked)
+        if asked.spice:
+            raise RequestError(
+                "engine nodal simulates crossbars alone and takes no lines of SPICE. Use engine ngspice."
+            )
         if not (others := of_others(asked.crossbar)):
             return self.run_here(asked, folder, time_limit=time_limit - spent, progress=progress)
         from pyspice_models.engine.nodal.osdi.apart import run_apart

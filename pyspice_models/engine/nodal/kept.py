@@ -31,7 +31,7 @@ def most_kept(cells: int, marks: int) -> int:
 
 def marks_of(schedule: Schedule) -> set[float]:
     """Moments of a program that are always kept [s]."""
-    return {0.0}.union(*({w.start, w.settled, w.stop} for w in schedule.windows))
+    return {0.0, *schedule.samples}.union(*({w.start, w.settled, w.stop} for w in schedule.windows))
 
 
 class Kept:

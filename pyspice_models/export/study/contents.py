@@ -32,6 +32,10 @@ class StudyBundle:
     def __post_init__(self) -> None:
         """Refuse what cannot be written."""
         self.study.crossbar.check_one_kind("a bundle of a study")
+        if self.study.spice:
+            raise RequestError(
+                "a bundle of a study has no elements of a user's own: leave study.spice out, or take `ag2s netlist`."
+            )
         rows, cols = self.study.crossbar.shape
         if rows * cols > _MAX_CELLS:
             raise RequestError.for_value(

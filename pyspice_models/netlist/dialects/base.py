@@ -20,6 +20,7 @@ from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
+from pyspice_models.netlist.dialects.enclosing import Enclosing
 from pyspice_models.stimulus import Waveform
 
 Method = Literal["gear", "trap"]
@@ -56,7 +57,7 @@ class Printed:
     time: float
 
 
-class Dialect(ABC):
+class Dialect(Enclosing, ABC):
     """One tool's netlist language.
 
     Attributes:
@@ -228,10 +229,6 @@ class Dialect(ABC):
             used: the cell's module, and what else of `cells.sources.MODULES` stands in the crossbar.
         """
         return () if form == "subckt" else tuple(used)
-
-    def module_file(self, model: str) -> str:
-        """Name of the file beside a deck that holds a Verilog-A module."""
-        return f"{model}.va"
 
     @abstractmethod
     def loading(self, models: Iterable[str]) -> Iterator[str]:

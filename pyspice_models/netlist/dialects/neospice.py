@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from pyspice_models.netlist.dialects.base import Analysis, Printed
 from pyspice_models.netlist.dialects.behavioural import rewritten
@@ -24,6 +24,11 @@ class NeospiceDialect(Spice):
     def cell_vector(self, form: str, name: str, quantity: str) -> str:
         """See `Dialect.cell_vector`."""
         return f"v(x{name}.{quantity})"
+
+    def subcircuit(self, name: str, pins: Sequence[str], models: Iterable[str]) -> Iterator[str]:
+        """See `Enclosing.subcircuit`; expressions read the temperature from a parameter."""
+        yield self.comment("neospice: the testbench needs `.param temper=...`, the temperature in degrees Celsius")
+        yield from super().subcircuit(name, pins, models)
 
     def analysis(
         self, run: Analysis, vectors: Iterable[str], models: Iterable[str], printed: Iterable[Printed | str] | None

@@ -59,6 +59,10 @@ class NgspiceDialect(Spice):
         for model in models:
             yield self.comment(f"needs {model}.osdi beside this file: openvaf-r {model}.va -o {model}.osdi")
 
+    def made_known(self, model: str) -> str:
+        """See `Dialect.made_known`."""
+        return f"Testbench: `pre_osdi {self.module_file(model)}` in its .control block, before the run."
+
     def cell_vector(self, form: str, name: str, quantity: str) -> str:
         """See `Dialect.cell_vector`."""
         return f"@n{name}[{quantity}]" if form == "osdi" else f"v(x{name}.{quantity})"

@@ -19,6 +19,11 @@ def eight_by_eight(names: Iterable[str]) -> Iterator[list[str]]:
         yield group
 
 
+def wrapped(names: Iterable[str], go_on: str) -> str:
+    """Names, eight on a line; the lines behind the first begin with `go_on`."""
+    return f"\n{go_on}".join(" ".join(group) for group in eight_by_eight(names))
+
+
 def corners(wave: Waveform) -> list[tuple[float, float]]:
     """Times and values of a wave that is not constant, from 0 s on."""
     found = list(zip(wave.times, wave.values, strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pyspice_models.cells import sources
 from pyspice_models.cells.model import CellModel
@@ -12,7 +12,8 @@ from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.netlist.dialects.base import Dialect, Value
-from pyspice_models.netlist.dialects.parts import corners
+from pyspice_models.netlist.dialects.enclosing import pins_shown
+from pyspice_models.netlist.dialects.parts import corners, wrapped
 from pyspice_models.stimulus import Waveform
 
 
@@ -20,6 +21,7 @@ class SpectreFamily(Dialect):
     """Cells, selectors, switches and limiters are modules of Verilog-A."""
 
     comment_mark = "//"
+    go_on = "+ "  # begins a line that continues the one before
     transconductance: str  # name of the parameter of a voltage-controlled current source
 
     def instance(self, name: str, nodes: str, master: str, parameters: Mapping[str, Value]) -> str:
@@ -127,6 +129,19 @@ class SpectreFamily(Dialect):
     def limiter_definition(self, module: str = "compliance") -> str:
         """See `Dialect.limiter_definition`; the module stands for itself."""
         return self.comment(f"current limiters are {module}.va")
+
+    def subcircuit(self, name: str, pins: Sequence[str], models: Iterable[str]) -> Iterator[str]:
+        """See `Dialect.subcircuit`."""
+        yield from self.loading(models)
+        yield f"subckt {name} ({wrapped(pins, self.go_on)})"
+
+    def subcircuit_end(self, name: str) -> str:
+        """See `Dialect.subcircuit_end`."""
+        return f"ends {name}"
+
+    def instantiated(self, name: str, pins: Sequence[str]) -> str:
+        """See `Dialect.instantiated`."""
+        return f"x1 ({pins_shown(pins)}) {name}"
 
     def cell_vector(self, form: str, name: str, quantity: str) -> str:
         """See `Dialect.cell_vector`."""

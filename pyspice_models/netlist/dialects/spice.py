@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from pyspice_models.cells import sources
@@ -12,7 +12,8 @@ from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.netlist.dialects.base import Dialect, Printed, Value
-from pyspice_models.netlist.dialects.parts import corners
+from pyspice_models.netlist.dialects.enclosing import pins_shown
+from pyspice_models.netlist.dialects.parts import corners, wrapped
 from pyspice_models.stimulus import Waveform
 
 
@@ -154,6 +155,19 @@ class Spice(Dialect):
                 yield self.comment(line)
             else:
                 yield f"{command} tran {line.name} find {written(line.vector)} at={self.moment(line.time)}"
+
+    def subcircuit(self, name: str, pins: Sequence[str], models: Iterable[str]) -> Iterator[str]:
+        """See `Dialect.subcircuit`."""
+        yield from self.loading(models)
+        yield f".subckt {name} {wrapped(pins, '+ ')}"
+
+    def subcircuit_end(self, name: str) -> str:
+        """See `Dialect.subcircuit_end`."""
+        return f".ends {name}"
+
+    def instantiated(self, name: str, pins: Sequence[str]) -> str:
+        """See `Dialect.instantiated`."""
+        return f"x1 {pins_shown(pins)} {name}"
 
     def voltage(self, node: str) -> str:
         """See `Dialect.voltage`."""

@@ -29,6 +29,7 @@ class VacaskDialect(SpectreFamily):
     suffix = ".sim"
     run = "vacask {deck}"
     transconductance = "gain"
+    go_on = ""  # brackets hold lines together
     paced = False  # its own error control does, and its small first steps after corners would make restarts dear
 
     def title(self, text: str) -> Iterator[str]:
@@ -79,6 +80,10 @@ class VacaskDialect(SpectreFamily):
                 "tnom": self.number(temperature - 273.15),
             },
         )  # fmt: skip
+
+    def subcircuit_end(self, name: str) -> str:
+        """See `Dialect.subcircuit_end`; it names none."""
+        return "ends"
 
     def voltage(self, node: str) -> str:
         """See `Dialect.voltage`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyspice_models.stimulus.steps.apply import Apply
 from pyspice_models.stimulus.steps.base import Step
+from pyspice_models.stimulus.steps.drive import Drive
 from pyspice_models.stimulus.steps.rank_one import RankOne
 from pyspice_models.stimulus.steps.rank_one_streams import RankOneStreams
 from pyspice_models.stimulus.steps.read import Read
@@ -22,6 +23,7 @@ STEPS: dict[str, type[Step]] = {
     "read_all": ReadAll,
     "vmm": Vmm,
     "apply": Apply,
+    "drive": Drive,
     "wait": Wait,
 }
 """By the word that a study file has for each."""
@@ -36,6 +38,7 @@ def steps_of_kind(kind: str) -> str:
 __all__ = [
     "STEPS",
     "Apply",
+    "Drive",
     "RankOne",
     "RankOneStreams",
     "Read",

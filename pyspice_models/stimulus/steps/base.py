@@ -26,11 +26,13 @@ class Step(ParameterSet, ABC):
         kind: of its phases, see `Window`.
         bits: name of the field that holds a bit for each cell; a study file may give a pattern or a file for it.
         volts: names of the fields that hold voltages of lines [V].
+        traces: name of the field that holds waves of lines; a study file may give tables or a CSV file for it.
     """
 
     kind: ClassVar[str]
     bits: ClassVar[str] = ""
     volts: ClassVar[tuple[str, ...]] = ()
+    traces: ClassVar[str] = ""
 
     @abstractmethod
     def phases(self, crossbar: Crossbar, where: str) -> Iterator[Phase]:

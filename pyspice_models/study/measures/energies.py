@@ -82,7 +82,8 @@ def run_energies(dataset: xr.Dataset, rows: Sequence[StepRow]) -> dict[str, Meas
     def total(name: str) -> float:
         return float(np.sum([row.values[name] * row.count for row in rows if name in row.values]))
 
-    found["energy_supply"] = Measure(total("energy_supply"), "J", "drawn from all rails, nothing taken back")
+    if all("energy_supply" in row.values for row in rows):
+        found["energy_supply"] = Measure(total("energy_supply"), "J", "drawn from all rails, nothing taken back")
     if any("energy_amplifiers" in row.values for row in rows):
         about = "quiescent, of the sense circuits while they sense; beside energy_supply, and as assumed as p_amplifier"
         found["energy_amplifiers"] = Measure(total("energy_amplifiers"), "J", about)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import xarray as xr
 
 from pyspice_models.measure import Measure, recovery_time
 from pyspice_models.result import windows
 from pyspice_models.stimulus import Window
+from pyspice_models.stimulus.phase import DRIVE
 from pyspice_models.study.measures.costs import cost_measures
 from pyspice_models.study.measures.disturb_range import disturb_ranges
+from pyspice_models.study.measures.drives import drive_changes, drive_currents, drive_energies
 from pyspice_models.study.measures.energies import run_energies, switching_energies
 from pyspice_models.study.measures.outputs import products
 from pyspice_models.study.measures.products import product_measures
@@ -30,21 +33,52 @@ def study_measures(study: Study, dataset: xr.Dataset, rows: Sequence[StepRow] = 
         rows: of its steps, if they are known.
     """
     rows = rows or step_rows(dataset)
-    writes, reads = windows(dataset, "write"), windows(dataset, "read")
-    found = switching_energies(rows)
+    found: dict[str, Measure] = {}
+    for group in measure_groups(study, dataset):
+        found |= group.of(found, rows)
+    return found
+
+
+class Group(NamedTuple):
+    """Measures that go together.
+
+    Attributes:
+        about: what they are, in words.
+        of: gives them from those before, by name, and the rows of the program's steps.
+        by_rows: they take these rows.
+    """
+
+    about: str
+    of: Callable[[Mapping[str, Measure], Sequence[StepRow]], Mapping[str, Measure]]
+    by_rows: bool = False
+
+
+def measure_groups(study: Study, dataset: xr.Dataset) -> Iterator[Group]:
+    """All that a program has measures for, in their order."""
+    every = windows(dataset)
+    writes, reads, drives = (windows(dataset, kind) for kind in ("write", "read", DRIVE))
+    yield Group("energies of writes", lambda found, rows: switching_energies(rows), by_rows=True)
     if writes:
-        found |= writing_measures(study, dataset, windows(dataset))
-        found |= disturb_ranges(study, dataset, writes, found)
-    if pairs := _write_then_read(windows(dataset)):
-        longest = max(recovery_time(dataset, write, read, col) for write, read, col in pairs)
-        found["recovery_time"] = Measure(
-            longest, "s", "longest time from a write pulse's end until the read current is within 5 % of settled"
-        )
+        yield Group("changes by writes", lambda found, rows: writing_measures(study, dataset, every))
+        yield Group("disturb by writes", lambda found, rows: disturb_ranges(study, dataset, writes, found))
+    if pairs := _write_then_read(every):
+        yield Group("recovery after writes", lambda found, rows: _recovery(dataset, pairs))
     if reads:
-        found |= reading_measures(study, dataset, reads)
+        yield Group("reads", lambda found, rows: reading_measures(study, dataset, reads))
     if windows(dataset, "vmm") and study.crossbar.solvable:
-        found |= product_measures(products(study, dataset))
-    return found | cost_measures(study, found) | run_energies(dataset, rows)
+        yield Group("products", lambda found, rows: product_measures(products(study, dataset)))
+    if drives:
+        yield Group("energies of drives", lambda found, rows: drive_energies(dataset, drives))
+        yield Group("changes by drives", lambda found, rows: drive_changes(dataset, drives))
+        yield Group("currents of drives", lambda found, rows: drive_currents(dataset))
+    yield Group("costs", lambda found, rows: cost_measures(study, found))
+    yield Group("energies of the run", lambda found, rows: run_energies(dataset, rows), by_rows=True)
+
+
+def _recovery(dataset: xr.Dataset, pairs: Sequence[tuple[Window, Window, int]]) -> dict[str, Measure]:
+    longest = max(recovery_time(dataset, write, read, col) for write, read, col in pairs)
+    about = "longest time from a write pulse's end until the read current is within 5 % of settled"
+    return {"recovery_time": Measure(longest, "s", about)}
 
 
 def _write_then_read(every: list[Window]) -> list[tuple[Window, Window, int]]:

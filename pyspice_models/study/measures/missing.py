@@ -8,6 +8,7 @@ import xarray as xr
 
 from pyspice_models.measure import Measure
 from pyspice_models.result import windows
+from pyspice_models.stimulus.phase import DRIVE
 from pyspice_models.stimulus.steps import STEPS, steps_of_kind
 from pyspice_models.study.measures.reads import why_no_margin
 from pyspice_models.study.measures.writes import not_alone
@@ -74,6 +75,10 @@ def missing_measures(study: Study, dataset: xr.Dataset, found: Mapping[str, Meas
     """Measures that are not among those `found` in a run, and which step is missing, by name."""
     needs = _needs()
     missing = {name: why for name, why in needs.items() if name not in found}
+    if windows(dataset, DRIVE):
+        missing["energy_supply"] = "not with a drive step: waves of any shape come from sources that no rails stand for"
+        if "drive_current" not in found:
+            missing["drive_current"] = "needs a drive step with sample or every: moments at which currents are taken"
     missing |= {name: why for name, why in _unknown(study, dataset).items() if name not in found}
     if "read_margin" in missing and study.crossbar.solvable:
         missing["read_margin"] = why_no_margin(study, dataset, windows(dataset, "read"))

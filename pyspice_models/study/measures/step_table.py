@@ -13,17 +13,18 @@ import xarray as xr
 
 from pyspice_models.measure import by_selection, energy_split, state_change, state_names, supply
 from pyspice_models.measure.read import sensed, wanted
+from pyspice_models.measure.supply import Supply
 from pyspice_models.result import windows
 from pyspice_models.stimulus import Window
-from pyspice_models.stimulus.phase import SENSING
+from pyspice_models.stimulus.phase import DRIVE, SENSING
 
 COLUMNS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "step": ("", "number of the step in the program, from 0 on"),
-        "kind": ("", "set, reset, half_select, read, vmm, apply or wait"),
+        "kind": ("", "set, reset, half_select, read, vmm, apply, drive or wait"),
         "scheme": ("", "bias scheme"),
         "voltage": ("V", "of the pulses"),
-        "width": ("s", "of one pulse at half height"),
+        "width": ("s", "of one pulse at half height; of the waves of a drive, with its last edge"),
         "cells": ("", "cells that the pulses are aimed at"),
         "pulses": ("", "at each of them"),
         "energy_dissipated": (
@@ -118,7 +119,9 @@ def _row(dataset: xr.Dataset, alike: tuple[Any, ...], members: list[Window]) -> 
     energies = dict.fromkeys((name for name, (unit, _) in COLUMNS.items() if unit == "J"), 0.0)
     rails: dict[str, dict[str, float]] = {}
     for window in members:
-        split, drawn = energy_split(dataset, window.start, window.stop), supply(dataset, window)
+        split = energy_split(dataset, window.start, window.stop)
+        # waves of any shape come from sources that no rails could stand for
+        drawn = Supply((), 0.0, 0.0, 0.0) if kind == DRIVE else supply(dataset, window)
         parts = by_selection(split.cells, window)
         if not window.pulses:  # nothing is selected while all lines rest
             parts = (0.0, 0.0, float(split.cells.sum()))
@@ -138,6 +141,9 @@ def _row(dataset: xr.Dataset, alike: tuple[Any, ...], members: list[Window]) -> 
         del energies["energy_selectors"]
     if kind not in SENSING:
         del energies["energy_amplifiers"]
+    if kind == DRIVE:
+        for name in ("energy_supply", "energy_supply_by_line", "energy_supply_line_charge"):
+            del energies[name]
     values = energies | _others(dataset, kind, members, aimed)
     return StepRow(step, kind, scheme, voltage, width, row.cells, pulses, values, rails)
 

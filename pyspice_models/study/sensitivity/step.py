@@ -13,7 +13,7 @@ from pyspice_models.engine.nodal.static.output import Output
 from pyspice_models.engine.nodal.static.sensitivity import Sensitivity, sensitivities
 from pyspice_models.engine.nodal.static.solution import StaticSolution
 from pyspice_models.engine.nodal.static.structured import why_not_structured
-from pyspice_models.errors import RequestError
+from pyspice_models.errors import RequestError, quoted
 from pyspice_models.numeric import whole
 from pyspice_models.stimulus.phase import SENSING, TRANSPOSED, Phase
 from pyspice_models.stimulus.phases import phases_of
@@ -101,6 +101,10 @@ def step_sensitivity(
 
 def _check_array(study: Study) -> None:
     bar = study.crossbar
+    if study.spice:
+        raise RequestError(
+            f"study.spice = {quoted(study.spice)}: the static solution knows the crossbar alone. Leave it out."
+        )
     if bar.selector is not None:
         raise RequestError.for_value(
             "the crossbar's kind", bar.kind, allowed="1R: the static solution knows cells without a selector",

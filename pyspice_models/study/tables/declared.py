@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pyspice_models.declare.quantity import Quantity
+from pyspice_models.stimulus.drive.tables import WAVES
 from pyspice_models.stimulus.steps import STEPS
 from pyspice_models.study.tables.cells.common import cell_kind, cell_quantity
 from pyspice_models.study.tables.cells.kinds import kind_quantity
@@ -23,6 +24,8 @@ def quantity_at(tables: Mapping[str, Any], key: str) -> Quantity | None:
             done = program[number]
             kind = STEPS.get(str(done.get("do"))) if isinstance(done, dict) else None
             return kind.quantities().get(name) if kind else None
+        case ["program", step, "waves", line, name]:
+            return _of_wave(tables, step, line, name)
         case ["array", "cells", name]:
             return cell_quantity(tables, name)
         case ["array", "cells", kind, name]:
@@ -35,3 +38,15 @@ def quantity_at(tables: Mapping[str, Any], key: str) -> Quantity | None:
         case [table, name]:
             return declared_in(table, name)
     return None
+
+
+def _of_wave(tables: Mapping[str, Any], step: str, line: str, name: str) -> Quantity | None:
+    """Of a parameter of the wave of a line."""
+    program = tables.get("program")
+    place: Any = (
+        program[number] if isinstance(program, list) and (number := place_in(program, step)) is not None else {}
+    )
+    for key in ("waves", line):
+        place = place.get(key) if isinstance(place, dict) else None
+    kind = WAVES.get(str(place.get("wave"))) if isinstance(place, dict) else None
+    return kind.quantities().get(name) if kind else None

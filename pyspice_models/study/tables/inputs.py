@@ -31,7 +31,7 @@ _FILES = tuple(
         "array.cells.*.*.file", "array.kinds.file", "array.kinds.*.file", "cell.preset", "kinds.*.preset",
         "kinds.*.verilog_a", "kinds.*.subckt",
         "faults.*.file", "program.*.file", "write_verify.file", "write_verify.target.file", "transistor.model",
-        "selector.verilog_a", "cell.verilog_a", "cell.subckt",
+        "study.spice",        "selector.verilog_a", "cell.verilog_a", "cell.subckt",
         "learning.images", "learning.labels", "learning.test_images", "learning.test_labels",
     )
 )  # fmt: skip

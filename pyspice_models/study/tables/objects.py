@@ -16,9 +16,10 @@ from pyspice_models.cells.selectors.foreign import ForeignTransistor
 from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
+from pyspice_models.stimulus.drive.tables import wave_table
 from pyspice_models.stimulus.steps import STEPS, Step
 from pyspice_models.study.study import Study
-from pyspice_models.study.tables.registry import TABLES, WORDS
+from pyspice_models.study.tables.registry import LINES, TABLES, WORDS
 from pyspice_models.study.variation import Variation
 
 
@@ -31,6 +32,7 @@ def tables_of(study: Study) -> dict[str, Any]:
         RequestError: parameters or a step of a class of the user's own.
     """
     tables: dict[str, Any] = {"study": {name: getattr(study, name) for name in WORDS}}
+    tables["study"] |= {name: list(lines) for name in LINES if (lines := getattr(study, name))}
     for table in TABLES:
         if (values := table.of(study)) is not None:
             tables.setdefault(table.name, {}).update(values_of(values))
@@ -87,6 +89,8 @@ def _step(number: int, step: Step) -> dict[str, Any]:
             advice="A study file knows no step of one's own until it stands in STEPS.",
         )  # fmt: skip
     values = {f.name: getattr(step, f.name) for f in fields(step)}
+    if step.traces:
+        values[step.traces] = {line: wave_table(wave) for line, wave in values[step.traces]}
     # what is None is left out: TOML has no word for it, and it is the default wherever it may stand
     return {"do": word} | {key: _listed(value) for key, value in values.items() if value is not None}
 

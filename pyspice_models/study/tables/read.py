@@ -18,7 +18,9 @@ from pyspice_models.cells.selectors.params import ThresholdParams, TransistorPar
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
 from pyspice_models.foreign.selector import selector_from
+from pyspice_models.inputs.text import MOST_TEXT, read_text, text_of
 from pyspice_models.inputs.toml_lines import about, told_where
+from pyspice_models.netlist.own_lines import own_lines
 from pyspice_models.study.limits import Drawn, Limits
 from pyspice_models.study.study import Study
 from pyspice_models.study.tables.cells.common import cell_in, per_cell_parameters
@@ -26,7 +28,7 @@ from pyspice_models.study.tables.cells.kinds import cells_of_kinds, kinds_in
 from pyspice_models.study.tables.change import read_tables
 from pyspice_models.study.tables.faults import faults_from
 from pyspice_models.study.tables.initial import initial_states
-from pyspice_models.study.tables.registry import TABLES, WORDS, ArrayParams, declared_keys, set_in, table_in
+from pyspice_models.study.tables.registry import LINES, TABLES, WORDS, ArrayParams, declared_keys, set_in, table_in
 from pyspice_models.study.tables.steps import program_from
 from pyspice_models.study.tables.variation import drawn_faults, variation_from
 from pyspice_models.study.variation import vary
@@ -60,7 +62,7 @@ def nominal_study(tables: Mapping[str, Any], *, folder: Path = Path(), name: str
         refuse_unknown(key, _KNOWN)
     head = table_in(tables, "study")
     for key in head:
-        refuse_unknown(key, {*WORDS, *declared_keys("study")}, "study")
+        refuse_unknown(key, {*WORDS, *LINES, *declared_keys("study")}, "study")
     crossbar = _crossbar(tables, folder)
     words = {key: head[key] for key in WORDS if key in head}
     forms = common_forms(crossbar.populations)
@@ -75,8 +77,19 @@ def nominal_study(tables: Mapping[str, Any], *, folder: Path = Path(), name: str
         sensing=SensingParams.from_mapping(table_in(tables, "sensing"), where="sensing"),
         settings=tables,
         amplitude=set_in(tables, Drawn).amplitude,
+        spice=_spice(head.get("spice", []), folder),
         **{"title": f"{_titles(crossbar)} crossbar, {name}", **words},
     )
+
+
+def _spice(given: object, folder: Path) -> tuple[str, ...]:
+    """Lines of SPICE, listed or in a file."""
+    if isinstance(given, str):
+        text = read_text(folder / text_of(given, "study.spice"), "lines of SPICE", MOST_TEXT)
+        return own_lines(text.split("\n"))
+    if not isinstance(given, list | tuple):
+        raise RequestError.for_value("study.spice", given, allowed="a list of lines, or the name of a file")
+    return own_lines(given)
 
 
 def _titles(crossbar: Crossbar) -> str:

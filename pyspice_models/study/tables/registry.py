@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 WORDS = ("name", "title", "form", "engine")
 """Keys of [study] that are text, attributes of a study by the same names."""
 
+LINES = ("spice",)
+"""Those that are lists of lines, or the name of a file of them."""
+
 
 @dataclass(frozen=True)
 class ArrayParams(ParameterSet):

@@ -13,6 +13,7 @@ from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.text import read_json, text_of
 from pyspice_models.stimulus.steps import STEPS, Step
+from pyspice_models.stimulus.steps.drive import csv_waves
 from pyspice_models.study.tables.initial import PatternParams, map_from_file
 from pyspice_models.units import parse
 
@@ -57,10 +58,14 @@ def _step(values: dict[str, Any], where: str, shape: tuple[int, int], folder: Pa
     quantities = step.quantities()
     if step.bits:
         values = _with_bits(values, step.bits, where, shape, folder)
+    if step.traces:
+        values = _with_waves(values, step.traces, where, folder)
     values |= {key: _volts(values[key], f"{where}.{key}") for key in step.volts if key in values}
     for key in values:
         refuse_unknown(key, {f.name for f in fields(step)}, where)
     values |= {key: quantities[key].parse(f"{where}.{key}", values[key]) for key in values if key in quantities}
+    if isinstance(values.get("sample"), list):
+        values["sample"] = [parse(value, "s", name=f"{where}.sample[{n}]") for n, value in enumerate(values["sample"])]
     for axis, key in ((0, "row"), (1, "col"), (1, "reference")):
         if isinstance(values.get(key), str) and values[key] in _PLACES:
             values[key] = {"first": 0, "middle": shape[axis] // 2, "last": shape[axis] - 1}[values[key]]
@@ -75,6 +80,19 @@ def _volts(values: object, where: str) -> object:
     if not isinstance(values, list):
         return values
     return [parse(value, "V", name=f"{where}[{line}]") for line, value in enumerate(values)]
+
+
+def _with_waves(values: Mapping[str, Any], name: str, where: str, folder: Path) -> dict[str, Any]:
+    """Replace the key `file` by the waves that it stands for, in the field `name`."""
+    if ("file" in values) == (name in values):
+        raise RequestError(f"{where} needs one of file, {name}: what the lines follow")
+    if "file" in values:
+        rest = {key: value for key, value in values.items() if key != "file"}
+        return rest | {name: csv_waves(folder / text_of(values["file"], f"{where}.file"))}
+    if not isinstance(values[name], dict):
+        what = 'a table with a wave for a line or more, such as wl0 = {wave = "sine"}'
+        raise RequestError.for_value(f"{where}.{name}", values[name], allowed=what)
+    return dict(values)
 
 
 def _with_bits(

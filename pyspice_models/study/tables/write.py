@@ -22,7 +22,7 @@ _HEAD = "# Written by ag2s."
 _ABOUT = f"""{_HEAD} This file and {INPUTS}/ beside it, where there is one, are all that the result depends on:
 # give this file to the same command, and it computes the same again.
 """
-_MOST_STEPS, _MOST_VALUES = 1000, 20_000
+MOST_STEPS, MOST_VALUES = 1000, 20_000
 """A longer program, or one with more numbers in its steps, has a file of its own: JSON is read faster than TOML."""
 
 
@@ -103,8 +103,14 @@ def _text(tables: Mapping[str, Any], inputs: Inputs, asked: Mapping[str, Any]) -
 
 
 def _is_long(program: list[Any]) -> bool:
-    values = sum(len(value) for step in program for value in step.values() if isinstance(value, list))
-    return len(program) > _MOST_STEPS or values > _MOST_VALUES
+    return len(program) > MOST_STEPS or sum(map(_values, program)) > MOST_VALUES
+
+
+def _values(table: Mapping[str, Any]) -> int:
+    """Numbers in the lists of a step, in those of its waves too."""
+    inside = (_values(value) if isinstance(value, Mapping) else len(value) * isinstance(value, list)
+              for value in table.values() if isinstance(value, Mapping | list))  # fmt: skip
+    return sum(inside)
 
 
 def _check_own(folder: Path) -> None:

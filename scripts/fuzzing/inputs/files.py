@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,7 @@ from pyspice_models.lab.fit import read_data
 from pyspice_models.program.file import load_write_verify
 from pyspice_models.result import load, write_waves
 from pyspice_models.study import load_study, study_from
+from pyspice_models.study.outside.measured import measure_waves
 from pyspice_models.study.tables.write import write_study
 
 
@@ -178,6 +180,22 @@ def _names(path: Path, dice: Random) -> None:
         raise Found(STATUS, f"{path.name} was read, written and read as something else")
 
 
+def _drive(path: Path, dice: Random) -> None:
+    """Waves of lines: a study of them says the same when it is written and read again."""
+    steps = [{"do": "drive", "file": path.name, "every": "1 us"}]
+    study = study_from({"array": {"rows": SHAPE[0], "cols": SHAPE[1]}, "program": steps}, folder=path.parent)
+    study.schedule()
+    if load_study(write_study(study, path.with_name("written"))) != study:
+        raise Found(STATUS, f"{path.name} was read, written and read as something else")
+
+
+def _outside(path: Path, dice: Random) -> None:
+    """Waves from outside: what is measured of them is a number."""
+    steps = [{"do": "write", "row": 1, "col": 1}, {"do": "read", "row": 1, "col": 1}, {"do": "wait", "duration": 1e-5}]
+    study = study_from({"array": {"rows": SHAPE[0], "cols": SHAPE[1]}, "program": steps})
+    json.loads(measure_waves(path, study).as_json())
+
+
 READERS: dict[str, Callable[[Path, Random], None]] = {
     "run/result.nc": _result,
     "states/states.npz": _states,
@@ -188,6 +206,9 @@ READERS: dict[str, Callable[[Path, Random], None]] = {
     "loop.csv": lambda path, dice: str(read_data(path)) and None,
     "program.json": _program,
     "places.npy": _places,
+    "drive.csv": _drive,
+    "outside.raw": _outside,
+    "outside.csv": _outside,
     "names.csv": _names,
     "models/generic180.lib": _models,
     "models/nfet180.inc": _models,

@@ -44,7 +44,8 @@ MATRICES = (
 )
 OTHERS = (
     "run/result.nc", "states/states.npz", "checkpoint.npz", "series-unfinished/runs.jsonl", "waves.raw", "pulses.csv",
-    "loop.csv", "preset.toml", "program.json", "places.npy", "names.csv", "models/generic180.lib", "models/nfet180.inc",
+    "loop.csv", "preset.toml", "program.json", "places.npy", "names.csv", "drive.csv", "outside.raw",
+    "outside.csv", "models/generic180.lib", "models/nfet180.inc",
     "models/my_selector.va", "models/gap_cell.va", "models/threshold_cell.sub", "kept.sub",
     *(f"networks/{name}" for name in NETWORK_READERS),
 )  # fmt: skip
@@ -79,6 +80,13 @@ def _make(folder: Path) -> None:
     study = Study("made", Crossbar(*SHAPE), [Write(1, 1), Read(1, 1), Wait(1e-5)], engine="nodal")
     outcome = run_study(replace(study), folder / "run")
     write_waves(outcome.dataset, folder / "waves.raw")
+    few = outcome.dataset.isel(time=np.unique([0, *range(0, outcome.dataset.sizes["time"], 9), -1] % np.int64(
+        outcome.dataset.sizes["time"])))  # fmt: skip
+    write_waves(few, folder / "outside.raw")
+    write_waves(few, folder / "outside.csv", ["i_sense", "w", "x"])
+    (folder / "drive.csv").write_text(
+        "# pulses\ntime [us],wl0 [V],bl1 [mV],wl* [V]\n0,0,0,0\n0.5,0.1,0,0\n0.5,0.2,-50,0.1\n1.7,0.2,-50,0\n"
+    )
     (folder / "states").mkdir()
     np.savez(folder / "states" / "states.npz", w=values, x=0 * values)
     Checkpoint(folder / "checkpoint.npz", KEY).save(KEPT)

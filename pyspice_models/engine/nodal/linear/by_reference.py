@@ -27,7 +27,7 @@ _WORD = 8  # bytes
 _BYTES = ir.IntType(8).as_pointer()
 
 
-class Reference(_Type):  # type: ignore[misc]
+class Reference(_Type):
     """The type of a reference to a tuple with names, or of a part of one."""
 
     def __init__(self, of: Any) -> None:
@@ -54,13 +54,13 @@ def _words(of: Any) -> int:
 
 
 @numba.extending.register_model(Reference)
-class _Pointer(_Model):  # type: ignore[misc]
+class _Pointer(_Model):
     def __init__(self, manager: Any, of: Any) -> None:
         super().__init__(manager, of, _BYTES)
 
 
 @_templates.infer_getattr
-class _Parts(_Attributes):  # type: ignore[misc]
+class _Parts(_Attributes):
     key = Reference
 
     def generic_resolve(self, of: Any, name: str) -> Any:
@@ -70,7 +70,7 @@ class _Parts(_Attributes):  # type: ignore[misc]
         return Reference(part) if isinstance(part, types.BaseNamedTuple) else part
 
 
-@_lower_parts(Reference)  # type: ignore[untyped-decorator]
+@_lower_parts(Reference)
 def _lowered(context: Any, builder: Any, of: Any, value: Any, name: str) -> Any:
     part, place = of.part(name)
     if isinstance(part, types.BaseNamedTuple):

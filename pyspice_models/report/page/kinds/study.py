@@ -33,6 +33,7 @@ from pyspice_models.report.page.kinds.found import Found
 from pyspice_models.report.page.kinds.sources import asked_in, settings_of, sources_section
 from pyspice_models.result import load, windows
 from pyspice_models.stimulus import Window
+from pyspice_models.stimulus.phase import DRIVE
 
 _WINDOWS, _LARGE, _OF_LARGE = 5, 5000, 2  # windows with maps of their own; of arrays with so many cells fewer
 _SQUARES = 128  # lines of a map; larger arrays are shown in blocks
@@ -167,12 +168,13 @@ def _chosen(dataset: xr.Dataset) -> list[Window]:
 def _of_window(dataset: xr.Dataset, window: Window, place: int, level: str) -> Iterator[Block]:
     yield Paragraph(f"Step {window.step}: {_named(window)}" + (f", other lines {window.scheme}" * bool(window.scheme)))
     aim = (window.rows[0], window.cols[0]) if len(window.rows) == len(window.cols) == 1 else None
-    volts = effective_voltage(dataset, window)
-    top = float(np.abs(volts).max()) or 1.0
-    yield _cells(
-        f"{place}_voltage", "voltage across the cell, end of the pulse", volts, "V", colours="RdBu_r", low=-top,
-        high=top, aim=aim,
-    )  # fmt: skip
+    if window.kind != DRIVE:  # waves have no plateau at whose end one could look
+        volts = effective_voltage(dataset, window)
+        top = float(np.abs(volts).max()) or 1.0
+        yield _cells(
+            f"{place}_voltage", "voltage across the cell, end of the pulse", volts, "V", colours="RdBu_r", low=-top,
+            high=top, aim=aim,
+        )  # fmt: skip
     if window.kind in {"read", "vmm"}:
         currents = current_paths(dataset, window)["cells"]
         top = float(np.abs(currents).max()) or 1e-18
@@ -186,10 +188,10 @@ def _of_window(dataset: xr.Dataset, window: Window, place: int, level: str) -> I
         f"{place}_energy", "energy dissipated in the cell", energy, "J", colours="inferno", scale="log",
         low=top * 1e-6, high=top, aim=aim,
     )  # fmt: skip
-    yield _cells(
-        f"{place}_drop", "IR drop: what lines and drivers take", ir_drop(dataset, window), "V", colours="magma", aim=aim
-    )
-    if window.kind == "write" and level:
+    if window.kind != DRIVE:
+        drop = ir_drop(dataset, window)
+        yield _cells(f"{place}_drop", "IR drop: what lines and drivers take", drop, "V", colours="magma", aim=aim)
+    if window.kind in {"write", DRIVE} and level:
         for name in state_names(dataset):
             state = dataset[name]
             change = state.interp(time=window.stop) - state.interp(time=window.start)

@@ -1,0 +1,1 @@
+"""Commands for a testbench of a user's own."""

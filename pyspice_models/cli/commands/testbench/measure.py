@@ -1,0 +1,56 @@
+"""`ag2s measure`: the package's measures from waves that another tool made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+from rich.table import Table
+
+from pyspice_models.cli.progress import stderr, table_console, tell_warning
+from pyspice_models.study import load_study
+from pyspice_models.study.outside.measured import OutsideOutcome, measure_waves
+from pyspice_models.units import show
+
+
+def measure_command(
+    waves: Path = typer.Argument(
+        help="Raw file of ngspice or VACASK, binary or text, or CSV: of ag2s convert, or exported as text by LTspice."
+    ),
+    study: Path = typer.Option(..., help="Study file (TOML) that was simulated."),
+    changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study."),
+    instance: str = typer.Option("", help="Element of a testbench that is the crossbar, such as x1."),
+    rename: list[str] = typer.Option(
+        [], metavar="THEIRS=OURS", help="Node or source that the testbench calls differently, such as in0=wt_0."
+    ),
+    as_json: bool = typer.Option(False, "--json", help="Measures as JSON on standard output."),
+) -> None:
+    """Measure a study by waves that another tool made of it, named as in the package's netlists.
+
+    Where some waves are missing, so are the measures that take them, each with what it lacks.
+    """
+    outcome = measure_waves(waves, load_study(study, changes), instance=instance, rename=rename)
+    if as_json:
+        typer.echo(outcome.as_json())
+    else:
+        _print(outcome)
+    for name, vectors in outcome.lacking.items():
+        stderr.print(f"the waves lack {name}: {vectors}", markup=False)
+    tell_warning(outcome.warning)
+
+
+def _print(outcome: OutsideOutcome) -> None:
+    table = Table(title=f"{outcome.study.title}, {outcome.dataset.attrs['engine']}", title_justify="left")
+    table.add_column("measure")
+    table.add_column("value", justify="right")
+    table.add_column("meaning", overflow="fold")
+    for name, measure in outcome.measures.items():
+        table.add_row(name, show(measure.value, measure.unit), measure.about)
+    table_console().print(table)
+    if outcome.missing:
+        lacking = Table(title="not measured", title_justify="left")
+        lacking.add_column("measure")
+        lacking.add_column("why", overflow="fold")
+        for name, why in outcome.missing.items():
+            lacking.add_row(name, why)
+        table_console().print(lacking)
