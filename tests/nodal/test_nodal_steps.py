@@ -39,7 +39,7 @@ def _run(program: Sequence[Step] = SHORT) -> Transient:
 
 def _plain(monkeypatch: pytest.MonkeyPatch, program: Sequence[Step] = SHORT) -> Transient:
     """A run by the templates as Python reads them: a test can stand in for a part of them there."""
-    monkeypatch.setattr(transient, "assembled", lambda *of: interval.advance)
+    monkeypatch.setattr(transient, "assembled", lambda *of: (interval.advance, sharing.assist))
     return _run(program)
 
 
