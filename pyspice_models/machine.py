@@ -1,7 +1,8 @@
-"""What this machine has: memory, also where a container or `ulimit -v` allows less of it, and room on its disks."""
+"""What this machine has: cores, room on its disks, and memory, also where a container or `ulimit -v` allows less."""
 
 from __future__ import annotations
 
+import os
 import resource
 import shutil
 import sys
@@ -10,6 +11,19 @@ from contextlib import suppress
 from pathlib import Path
 
 import psutil
+
+_others = False
+
+
+def cores() -> int:
+    """How many this process may use at the same time."""
+    return 1 if _others else len(os.sched_getaffinity(0))
+
+
+def leave_cores() -> None:
+    """Use one from now on: other processes work beside this one."""
+    global _others
+    _others = True
 
 
 def memory() -> int:

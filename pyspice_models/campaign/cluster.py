@@ -18,6 +18,7 @@ from functools import cache, partial
 from importlib.metadata import version
 from typing import Any
 
+from pyspice_models import machine
 from pyspice_models.campaign.runs import Crew
 from pyspice_models.campaign.workers import Died
 from pyspice_models.errors import Ag2sError, RequestError, ToolError
@@ -129,6 +130,7 @@ def _there(asked: str, function: Callable[[Any], Any], item: Any) -> Any:
         raise ToolError(f"{here} has ag2s-crossbar {own}, and this is {asked}: install the same on all machines.")
     # Dask removes this folder, even after a worker that was killed
     tempfile.tempdir = worker.local_directory
+    machine.leave_cores()
     try:
         return function(item)
     except ToolError as error:

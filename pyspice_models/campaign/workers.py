@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
+from pyspice_models import machine
 from pyspice_models.engine.toolchain import waits
 from pyspice_models.engine.toolchain.cache import VARIABLE, cache_folder
 from pyspice_models.engine.toolchain.surroundings import environment, own_variables, python
@@ -63,7 +64,7 @@ def in_workers(
     try:
         while waiting or crew:
             while waiting and len(crew) < workers:
-                crew.append(_Worker())
+                crew.append(_Worker(alone=workers == 1))
                 _give_next(crew[-1], function, items, waiting, begun)
             ready, _, _ = select.select(crew, [], [])
             for worker in ready:
@@ -104,12 +105,13 @@ def _give_next(
 class _Worker:
     """A process, and the number of the task that it is at."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, alone: bool) -> None:
+        """`alone`: it need not leave the other cores to others."""
         self.task = -1
         cache = cache_folder()
         # a folder of its own for temporary files: a worker that is killed cannot remove them
         self.scratch = Path(tempfile.mkdtemp(prefix="ag2s-worker-"))
-        words = f"{os.getpid()}, {str(self.scratch)!r}, {waits.telling()}"
+        words = f"{os.getpid()}, {str(self.scratch)!r}, {alone}, {waits.telling()}"
         try:
             self.process = subprocess.Popen(
                 python(f"from {__name__} import main; main({words})"), cwd=self.scratch,
@@ -161,11 +163,16 @@ def _ending(code: int) -> str:
     return f"its process ended with status {code}"
 
 
-def main(parent: int, scratch: str, telling: bool = False) -> None:
+def main(parent: int, scratch: str, alone: bool = True, telling: bool = False) -> None:
     """What a worker runs, started by the process `parent` in the folder `scratch`, which is its own.
 
-    With `telling` it says on standard error why something takes long.
+    Args:
+        parent, scratch: see above.
+        alone: without others beside it.
+        telling: it says on standard error why something takes long.
     """
+    if not alone:
+        machine.leave_cores()
     if telling:
         waits.listen(lambda text: print(text, file=sys.stderr, flush=True))  # noqa: T201
     signal.signal(signal.SIGTERM, _leave)

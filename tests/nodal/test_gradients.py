@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from factored import factored
 
-from pyspice_models.engine.nodal import stages
+from pyspice_models.engine.nodal import moments
 from pyspice_models.engine.nodal.ends.amplifier import largest
 from pyspice_models.engine.nodal.linear import sweeps
-from pyspice_models.engine.nodal.linear.gradients import Matrix, Room, correct, factor
+from pyspice_models.engine.nodal.linear.gradients import Room, correct
+from pyspice_models.engine.nodal.linear.matrix import Matrix
 from pyspice_models.engine.nodal.linear.schur import Schur, Side
 from pyspice_models.engine.nodal.linear.shorts import Shorts
+from pyspice_models.engine.nodal.linear.team import Team
 
-SHAPES = [(1, 1), (1, 7), (7, 1), (4, 5), (6, 9), (13, 3)]
+SHAPES = [(1, 1), (1, 7), (7, 1), (4, 5), (6, 9), (13, 3), (21, 35)]
 
 
-def _lines(shape: tuple[int, int], segments: tuple[float, float]) -> tuple[Matrix, Schur, np.ndarray]:
+def _lines(
+    shape: tuple[int, int], segments: tuple[float, float], *, shared: bool = False
+) -> tuple[Team, Matrix, Schur, np.ndarray]:  # fmt: skip
     rng = np.random.default_rng(sum(shape))
     cells = 10.0 ** rng.uniform(-6, -3, shape)
     ends = [rng.uniform(1e-4, 1e-2, size) for size in (shape[0], shape[0], shape[1], shape[1])]
@@ -26,16 +31,25 @@ def _lines(shape: tuple[int, int], segments: tuple[float, float]) -> tuple[Matri
     )
     work = [np.empty(shape) for _ in range(3)]
     matrix = Matrix(cells, *segments, *ends, *work, Shorts.at(shape))
-    factor(matrix, *shunts, stage)
-    return matrix, Schur(word, bit, cells), rng.uniform(-1e-6, 1e-6, (2, *shape))
+    team = factored(matrix, *shunts, stage, shared=shared)
+    return team, matrix, Schur(word, bit, cells), rng.uniform(-1e-6, 1e-6, (2, *shape))
 
 
-@pytest.mark.parametrize("segments", [(0.3, 0.2), (np.inf, 0.2), (0.3, np.inf), (np.inf, np.inf)], ids=str)
+@pytest.mark.parametrize(
+    ("segments", "shared"),
+    [
+        ((0.3, 0.2), False), ((np.inf, 0.2), False), ((0.3, np.inf), False), ((np.inf, np.inf), False),
+        ((0.3, 0.2), True), ((np.inf, 0.2), True),
+    ],
+    ids=str,
+)  # fmt: skip
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_one_call_solves_what_the_static_matrix_solves(shape: tuple[int, int], segments: tuple[float, float]) -> None:
-    matrix, peer, (into_word, into_bit) = _lines(shape, segments)
+def test_one_call_solves_what_the_static_matrix_solves(
+    shape: tuple[int, int], segments: tuple[float, float], shared: bool
+) -> None:  # fmt: skip
+    team, matrix, peer, (into_word, into_bit) = _lines(shape, segments, shared=shared)
     room = Room.of(shape)
-    taken = correct(into_word.copy(), into_bit.copy(), matrix, room, 1e-12, 500)
+    taken = correct(team, into_word.copy(), into_bit.copy(), matrix, room, 1e-12, 500)
     word, bit = peer.solve(into_word, into_bit)
     assert 0 <= taken <= 500
     largest = max(np.abs(word).max(), np.abs(bit).max())
@@ -44,8 +58,8 @@ def test_one_call_solves_what_the_static_matrix_solves(shape: tuple[int, int], s
 
 
 def test_too_many_iterations_are_told() -> None:
-    matrix, _, (into_word, into_bit) = _lines((13, 3), (0.3, 0.2))
-    assert correct(into_word, into_bit, matrix, Room.of((13, 3)), 1e-12, 0) == -1
+    team, matrix, _, (into_word, into_bit) = _lines((13, 3), (0.3, 0.2))
+    assert correct(team, into_word, into_bit, matrix, Room.of((13, 3)), 1e-12, 0) == -1
 
 
 @pytest.mark.parametrize("rows", [1, 3, 4, 5, 11])
@@ -67,7 +81,7 @@ def test_what_is_no_number_is_the_largest(place: int) -> None:
     values.flat[place] = np.nan
     for lost in ("word", "bit"):
         room = Room.of((3, 3))._replace(**{lost: values})
-        assert np.isnan(stages.largest_of_both(room))
+        assert np.isnan(moments.largest_of_both(Team.of((3, 3)), room))
 
 
 def test_of_the_ends_errors_one_that_is_no_number_is_the_largest() -> None:

@@ -15,7 +15,7 @@ from nodal_cases import run_points
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, pattern
 from pyspice_models.engine import engine
-from pyspice_models.engine.nodal import interval, run_state, transient
+from pyspice_models.engine.nodal import interval, run_state, sharing, transient
 from pyspice_models.engine.nodal.crossings import cell_sweeps
 from pyspice_models.engine.nodal.kept import marks_of
 from pyspice_models.engine.nodal.points import Points
@@ -39,7 +39,7 @@ def _run(program: Sequence[Step] = SHORT) -> Transient:
 
 def _plain(monkeypatch: pytest.MonkeyPatch, program: Sequence[Step] = SHORT) -> Transient:
     """A run by the templates as Python reads them: a test can stand in for a part of them there."""
-    monkeypatch.setattr(transient, "assembled", lambda *of: interval.advance)
+    monkeypatch.setattr(transient, "assembled", lambda *of: (interval.advance, sharing.assist))
     return _run(program)
 
 

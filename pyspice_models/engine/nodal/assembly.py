@@ -12,20 +12,26 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
-from pyspice_models.engine.nodal import interval, stages
+from pyspice_models.engine.nodal import interval, sharing, stages
 from pyspice_models.engine.nodal.interval import advance
 from pyspice_models.engine.nodal.linear.by_reference import block_of, reference_at, shape_of
 from pyspice_models.engine.nodal.linear.compiled import numba, specialised
+from pyspice_models.engine.nodal.sharing import assist
 
 _TEMPLATES: tuple[Callable[..., Any], ...] = (
-    stages.renew, stages.store, stages.evaluate, stages.solve_stage, stages.step_error, interval.attempt,
-    interval.settle, interval.keep, interval.advance,
+    stages.renew_rows, stages.renew, stages.store_rows, stages.store, stages.ahead_rows, stages.evaluate_rows,
+    stages.evaluate, stages.solve_stage, stages.judge_rows, stages.step_error, stages.spend_rows, interval.attempt,
+    interval.settle, interval.keep, interval.advance, sharing.perform, sharing.assist,
 )  # fmt: skip
 _OWNED: dict[str, Any] = {"_nrt": False}  # arrays come from Python and stay: counting who holds them is much to compile
 _INNER: dict[str, Any] = {**_OWNED, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # Python never calls them
 _WITHIN: dict[str, Any] = {"inline": "always"}  # called at one place
-_SHARED = stages.renew, stages.solve_stage  # called at several
-_NAMES = "core", "plan", "state", "books", "one", "middle", "two", "kept"  # tuples that `advance` is given
+_OFTEN = (  # called at several
+    stages.renew, stages.solve_stage, stages.renew_rows, stages.store_rows, stages.ahead_rows, stages.evaluate_rows,
+    stages.judge_rows, stages.spend_rows,
+)  # fmt: skip
+_GIVEN = "core", "plan", "state", "books", "one", "middle", "two", "kept"  # tuples that `advance` is given
+_HANDED = "core", "books", "one", "middle", "two"  # and `assist`
 
 
 def _stand_in(address: int) -> Any:
@@ -47,40 +53,45 @@ def _enter(
     )  # fmt: skip
 
 
-class Advance:
-    """`interval.advance` for one kernel of crossings and one of ends; it is compiled when it is first called."""
+def _come(core: int, books: int, one: int, middle: int, two: int) -> None:
+    """`sharing.assist`, likewise."""
+    assist(of_core(core), of_books(books), of_one(one), of_middle(middle), of_two(two))
 
-    def __init__(self, crossings: ModuleType, ends: ModuleType) -> None:
-        """Lay the templates out."""
-        self._name = f"{crossings.KERNEL}__{ends.KERNEL}"
-        self._found: dict[str, Any] = {"crossings": crossings, "ends": ends}
-        self._entries: dict[Any, Callable[..., tuple[int, int]]] = {}
-        for template in _TEMPLATES:  # each calls only those above it: here it finds these
-            options = _INNER if template in _SHARED else _WITHIN
-            name = f"{template.__name__}__{self._name}"
-            self._found[template.__name__] = specialised(template, name, self._found, **options)
 
-    def __call__(self, *given: Any) -> tuple[int, int]:
-        """Arguments as of `interval.advance`."""
-        tuples, numbers = given[: len(_NAMES)], given[len(_NAMES) :]
+class Entry:
+    """A template that Python calls; it is compiled when it is first called."""
+
+    def __init__(self, template: Callable[..., Any], name: str, tuples: tuple[str, ...], found: dict[str, Any]) -> None:
+        """`tuples`: arguments that go by reference, the first ones; `found`: what the template calls."""
+        self._template, self._name, self._tuples, self._found = template, name, tuples, found
+        self._entries: dict[Any, Callable[..., Any]] = {}
+
+    def __call__(self, *given: Any) -> Any:
+        """Arguments as of what it enters."""
+        tuples, numbers = given[: len(self._tuples)], given[len(self._tuples) :]
         kinds = shape_of(tuples)
         if kinds not in self._entries:
             self._entries[kinds] = self._entry(tuples)
         blocks = [block_of(one) for one in tuples]
         return self._entries[kinds](*(block.ctypes.data for block in blocks), *numbers)
 
-    def _entry(self, tuples: tuple[Any, ...]) -> Callable[..., tuple[int, int]]:
+    def _entry(self, tuples: tuple[Any, ...]) -> Callable[..., Any]:
         """For tuples of such types."""
         of = [numba.typeof(one) for one in tuples]
         told = hashlib.sha256(str(of).encode()).hexdigest()[:16]
-        made = {f"of_{name}": reference_at(one) for name, one in zip(_NAMES, of, strict=True)}
-        entry: Callable[..., tuple[int, int]] = specialised(
-            _enter, f"enter__{self._name}__{told}", {**self._found, **made}, **_OWNED
+        made = {f"of_{name}": reference_at(one) for name, one in zip(self._tuples, of, strict=True)}
+        entry: Callable[..., Any] = specialised(
+            self._template, f"{self._name}__{told}", {**self._found, **made}, **_OWNED
         )
         return entry
 
 
 @lru_cache
-def assembled(crossings: ModuleType, ends: ModuleType) -> Advance:
-    """`interval.advance` for one kernel of crossings and one of ends."""
-    return Advance(crossings, ends)
+def assembled(crossings: ModuleType, ends: ModuleType) -> tuple[Entry, Entry]:
+    """`interval.advance` and `sharing.assist` for one kernel of crossings and one of ends."""
+    array = f"{crossings.KERNEL}__{ends.KERNEL}"
+    found: dict[str, Any] = {"crossings": crossings, "ends": ends}
+    for template in _TEMPLATES:  # each calls only those above it: here it finds these
+        options = _INNER if template in _OFTEN else _WITHIN
+        found[template.__name__] = specialised(template, f"{template.__name__}__{array}", found, **options)
+    return Entry(_enter, f"enter__{array}", _GIVEN, found), Entry(_come, f"come__{array}", _HANDED, found)

@@ -10,6 +10,8 @@ from pyspice_models.engine.nodal.ends import plain as ends
 from pyspice_models.engine.nodal.ends.base import SUMS, Terminals
 from pyspice_models.engine.nodal.linear.compiled import compiled
 from pyspice_models.engine.nodal.linear.gradients import Room
+from pyspice_models.engine.nodal.linear.team import after, begin
+from pyspice_models.engine.nodal.moments import SPEND, Core, Moment, copy
 from pyspice_models.engine.nodal.run_state import (
     CONTRACTION,
     FAILURES,
@@ -30,7 +32,7 @@ from pyspice_models.engine.nodal.run_state import (
     Plan,
     State,
 )
-from pyspice_models.engine.nodal.stages import Core, Found, Moment, copy, renew, solve_stage, step_error, store
+from pyspice_models.engine.nodal.stages import Found, renew, solve_stage, spend_rows, step_error, store
 
 Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -161,10 +163,14 @@ def settle(
         add(share, moment.powers[:2], state.clock[LOST:])
         if plan.on[number] and not plan.falls[number]:
             draw(books.drawn, share, moment.powers)
-    crossings.spend(
-        core.devices, 0, len(end.word), weight, point.held, weight, middle.held, stage, end.held, books.cells,
-        books.selectors,
-    )  # fmt: skip
+    team = core.team
+    team.order[1], team.order[2], team.order[3] = point.number, middle.number, end.number
+    team.given[0], team.given[1] = weight, stage
+    part = begin(team, SPEND)
+    while part >= 0:
+        first, last = team.rows[part], team.rows[part + 1]
+        spend_rows(core, books, weight, point, middle, stage, end, first, last)
+        part = after(team, part)
     state.clock[SINCE] = later(state.clock[SINCE], step, plan.lengths[number])
     state.counts[STEPS] += 1
 

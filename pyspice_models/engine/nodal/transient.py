@@ -32,12 +32,15 @@ from pyspice_models.engine.nodal.ends.circuits import ends_of
 from pyspice_models.engine.nodal.ends.sources import Ends
 from pyspice_models.engine.nodal.kept import marks_of
 from pyspice_models.engine.nodal.linear.along import capacitances_of, shunts_of
-from pyspice_models.engine.nodal.linear.gradients import Matrix, Room
+from pyspice_models.engine.nodal.linear.gradients import Room
+from pyspice_models.engine.nodal.linear.matrix import Matrix
 from pyspice_models.engine.nodal.linear.segments import segments_of
 from pyspice_models.engine.nodal.linear.shorts import Shorts
+from pyspice_models.engine.nodal.linear.team import Team
+from pyspice_models.engine.nodal.linear.threads import helped
+from pyspice_models.engine.nodal.moments import Core, Moment
 from pyspice_models.engine.nodal.points import Layout, Points
 from pyspice_models.engine.nodal.run_state import Books, Plan, State
-from pyspice_models.engine.nodal.stages import Core, Moment
 from pyspice_models.errors import SimulationError
 from pyspice_models.stimulus import Schedule
 
@@ -52,6 +55,7 @@ _STEPS = 16  # before the first look at the clock
 SECONDS = 0.1
 """Of work between two looks at the clock [s]."""
 _SHORT, _LAID = 100, 512  # stretches of a program that stays laid out until so many others have come
+_SHARED = 10_000  # cells of an array that is worth two threads
 ROOM = 2**25, 256
 """Bytes of the points that one call keeps, and how many these are at most."""
 _EFFORT = "steps", "refused", "failed", "matrices", "solutions", "iterations"
@@ -67,15 +71,25 @@ class Transient:
     """
 
     def __init__(
-        self, crossbar: Crossbar, schedule: Schedule, accuracy: Accuracy, crossings: Crossings | None = None
+        self, crossbar: Crossbar, schedule: Schedule, accuracy: Accuracy, crossings: Crossings | None = None, *,
+        shared: int = _SHARED,
     ) -> None:  # fmt: skip
-        """Lay out lines, devices and sources; at rest, uncharged. `crossings`: others than `crossings_of` makes."""
+        """Lay out lines, devices and sources; at rest, uncharged.
+
+        Args:
+            crossbar, schedule, accuracy: what is simulated.
+            crossings: others than `crossings_of` makes.
+            shared: cells from which on an array is worked on in parts.
+        """
         self.crossbar, self.schedule, self.accuracy = crossbar, schedule, accuracy
         self.ends = ends_of(crossbar, schedule)
         self.crossings = crossings or crossings_of(crossbar, self.ends.widest)
-        self._advance = assembled(self.crossings.functions, self.ends.functions)
+        self._advance, self._assist = assembled(self.crossings.functions, self.ends.functions)
         shape = crossbar.shape
         near = Terminals.of(shape)
+        # halves of bit lines meet in the middle: where these are single chains, with resistance
+        chains = crossbar.r_bit > 0 and not crossbar.faults.shorted_bits
+        team = Team.of(shape, shared=self.crossings.shared and chains and math.prod(shape) >= shared)
         a, b, c, d, e, f, g, h, i, j = (np.zeros(shape) for _ in range(10))
         capacitances = capacitances_of(crossbar)
         shunts = shunts_of(capacitances, shape)
@@ -85,8 +99,9 @@ class Transient:
         self._core = Core(
             self.crossings.devices, self.ends.devices, capacitances, *shunts, matrix, near,
             Terminals.of(shape), Room.of(shape), self.crossings.new_start(), self.ends.new_start(), e, f, g, h, i, j,
+            team,
         )  # fmt: skip
-        self._moments = self._new_moment(), self._new_moment(), self._new_moment()
+        self._moments = self._new_moment(0), self._new_moment(1), self._new_moment(2)
         losses, sums = self.crossings.losses, self.ends.sums
         selectors = np.zeros(shape if "selectors" in losses else (0, 0))
         self.books = Books(np.zeros(sums), np.zeros(shape), selectors, np.zeros(sum(shape)))
@@ -97,13 +112,13 @@ class Transient:
         self._laid: dict[int, tuple[Schedule, Ends, Plan]] = {}
         self._state = State(np.array(_START), np.zeros(2, dtype=np.int64), np.zeros(len(_EFFORT), dtype=np.int64))
 
-    def _new_moment(self) -> Moment:
+    def _new_moment(self, number: int) -> Moment:
         """At rest, uncharged."""
         shape = self.crossbar.shape
         a, b, c, d = (np.zeros(shape) for _ in range(4))
         return Moment(
             a, b, c, d, self.crossings.at_rest(), self.ends.new_drive(), self.ends.at_rest(), Terminals.of(shape),
-            np.zeros(self.ends.sums),
+            np.zeros(self.ends.sums), number,
         )  # fmt: skip
 
     def _planned(self) -> Plan:
@@ -145,7 +160,7 @@ class Transient:
         program is to follow."""
         self.crossings = restarted(self.crossings, crossbar)
         self._core = self._core._replace(devices=self.crossings.devices)
-        for part, values in zip(_arrays(self.moment), _arrays(self._new_moment()), strict=True):
+        for part, values in zip(_arrays(self.moment), _arrays(self._new_moment(0)), strict=True):
             part[...] = values
         self._state.clock[:] = _START
 
@@ -219,24 +234,25 @@ class Transient:
         kept, status, begin = self._room, interval.PAUSED, True
         room = len(kept.since)
         plan = self._plan._replace(every=not marks)
-        while status != interval.DONE:
-            if (begun := clock.monotonic()) > deadline:
-                now, stop = self.time, self.schedule.stop
-                raise SimulationError(f"the nodal engine reached its time limit at {now:g} s of {stop:g} s")
-            before = self._state.counts[run_state.STEPS]
-            status, points = self._advance(
-                self._core, plan, self._state, self.books, *self._moments, kept, room, self._most, begin
-            )  # fmt: skip
-            begin = False
-            if points:
-                keep(self._points(kept, points))
-            if status == interval.FAILED:
-                raise SimulationError(self._failure())
-            if progress is not None:
-                progress(self.time / self.schedule.stop)
-            taken, seconds = int(self._state.counts[run_state.STEPS] - before), clock.monotonic() - begun
-            if status == interval.PAUSED:
-                self._most = max(1, min(int(taken * SECONDS / max(seconds, 1e-6)), 4 * self._most))
+        with helped(self._core.team, lambda: self._assist(self._core, self.books, *self._moments)):
+            while status != interval.DONE:
+                if (begun := clock.monotonic()) > deadline:
+                    now, stop = self.time, self.schedule.stop
+                    raise SimulationError(f"the nodal engine reached its time limit at {now:g} s of {stop:g} s")
+                before = self._state.counts[run_state.STEPS]
+                status, points = self._advance(
+                    self._core, plan, self._state, self.books, *self._moments, kept, room, self._most, begin
+                )  # fmt: skip
+                begin = False
+                if points:
+                    keep(self._points(kept, points))
+                if status == interval.FAILED:
+                    raise SimulationError(self._failure())
+                if progress is not None:
+                    progress(self.time / self.schedule.stop)
+                taken, seconds = int(self._state.counts[run_state.STEPS] - before), clock.monotonic() - begun
+                if status == interval.PAUSED:
+                    self._most = max(1, min(int(taken * SECONDS / max(seconds, 1e-6)), 4 * self._most))
 
     def close(self) -> None:
         """Let go of everything that steps need: a large array's is as much as its result."""

@@ -6,12 +6,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from factored import factored
 
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.wire import WireParams
-from pyspice_models.engine.nodal.linear.gradients import Matrix, Room, correct, factor, refactor_words
+from pyspice_models.engine.nodal.linear.gradients import Room, correct
+from pyspice_models.engine.nodal.linear.matrix import Matrix, refactor_words
 from pyspice_models.engine.nodal.linear.segments import Segments, conductance, ideal, segments_of
 from pyspice_models.engine.nodal.linear.shorts import Shorts
+from pyspice_models.engine.nodal.linear.team import Team
 
 STAGE = 1e-9
 
@@ -55,13 +58,14 @@ def _crossbar(shape: tuple[int, int], **faults: Any) -> Crossbar:
     return Crossbar(*shape, wire=WireParams(resistivity_wl=3e-8, resistivity_bl=2e-8), faults=Faults(**faults))
 
 
-def _matrix(crossbar: Crossbar, shunts: np.ndarray, segments: tuple[Segments, Segments]) -> Matrix:
+def _matrix(
+    crossbar: Crossbar, shunts: np.ndarray, segments: tuple[Segments, Segments], *, shared: bool = False
+) -> tuple[Team, Matrix]:  # fmt: skip
     rng, (rows, cols) = np.random.default_rng(5), crossbar.shape
     ends = [10.0 ** rng.uniform(-12, -2, size) for size in (rows, rows, cols, cols)]
     work = [np.empty(crossbar.shape) for _ in range(3)]
     matrix = Matrix(10.0 ** rng.uniform(-9, -3, crossbar.shape), *segments, *ends, *work, Shorts.of(crossbar))
-    factor(matrix, *shunts, STAGE)
-    return matrix
+    return factored(matrix, *shunts, STAGE, shared=shared), matrix
 
 
 OPEN = {"open_words": [(0, 0), (1, 2), (3, 4)], "open_bits": [(0, 0), (1, 2), (5, 3), (4, 3)]}
@@ -75,15 +79,28 @@ KINDS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("farads", [1e-14, 1e-19], ids=["held", "hanging on cells"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_matrix_of_broken_lines_is_that_of_all_nodes(kind: str, farads: float) -> None:
-    crossbar = _crossbar((6, 5), **KINDS[kind])
-    rng = np.random.default_rng(3)
-    shunts = rng.uniform(0.5, 1, (2, 6, 5)) * farads
-    matrix = _matrix(crossbar, shunts, segments_of(crossbar))
+    _solves_all_nodes(_crossbar((6, 5), **KINDS[kind]), farads, shared=False)
+
+
+def test_faults_lie_across_the_parts_of_an_array() -> None:
+    """They meet at row 16."""
+    words, bits = [(15, 3), (14, 3), (16, 1), (1, 16)], [(14, 3), (15, 5), (16, 7), (16, 8), (17, 2), (0, 4)]
+    open_words = [(15, 8), (16, 2)]
+    _solves_all_nodes(
+        _crossbar((29, 13), shorted_words=[(r, min(c, 12)) for r, c in words], open_words=open_words, open_bits=bits),
+        1e-14, shared=True,
+    )  # fmt: skip
+
+
+def _solves_all_nodes(crossbar: Crossbar, farads: float, *, shared: bool) -> None:
+    rng, shape = np.random.default_rng(3), crossbar.shape
+    shunts = rng.uniform(0.5, 1, (2, *shape)) * farads
+    team, matrix = _matrix(crossbar, shunts, segments_of(crossbar), shared=shared)
     dense = _dense(matrix, shunts)
-    into = rng.uniform(-1e-6, 1e-6, (2, 6, 5))
-    room = Room.of((6, 5))
-    taken = correct(*into.copy(), matrix, room, 1e-13, 200)
-    expected = np.linalg.solve(dense, into.ravel()).reshape(2, 6, 5)
+    into = rng.uniform(-1e-6, 1e-6, (2, *shape))
+    room = Room.of(shape)
+    taken = correct(team, *into.copy(), matrix, room, 1e-13, 200)
+    expected = np.linalg.solve(dense, into.ravel()).reshape(2, *shape)
     assert 0 <= taken <= 60
     assert np.stack([room.word, room.bit]) == pytest.approx(expected, rel=0, abs=1e-8 * np.abs(expected).max())
     left = dense @ np.stack([room.word, room.bit]).ravel() - into.ravel()
@@ -97,9 +114,9 @@ def test_lines_without_resistance_may_be_shorted() -> None:
     shorts = Shorts.at((3, 2), 0.01, ((1, 1),), ((0, 0),))
     matrix = Matrix(cells, np.inf, np.inf, *ends, *(np.empty((3, 2)) for _ in range(3)), shorts)
     none = np.zeros((3, 2))
-    factor(matrix, none, none, STAGE)
+    team = factored(matrix, none, none, STAGE, shared=False)
     into, room = rng.uniform(-1e-6, 1e-6, (2, 3, 2)), Room.of((3, 2))
-    assert correct(*into.copy(), matrix, room, 1e-13, 50) >= 0
+    assert correct(team, *into.copy(), matrix, room, 1e-13, 50) >= 0
     dense = np.block([[np.diag(cells.sum(axis=1) + ends[0] + ends[1]), -cells],
                       [-cells.T, np.diag(cells.sum(axis=0) + ends[2] + ends[3])]])  # fmt: skip
     dense[1:3, 1:3] += 0.01 * np.array([[1, -1], [-1, 1]])
@@ -112,11 +129,11 @@ def test_lines_without_resistance_may_be_shorted() -> None:
 def test_words_factored_again_are_those_of_the_new_ends() -> None:
     crossbar = _crossbar((6, 5), **KINDS["both"])
     shunts = np.full((2, 6, 5), 1e-14)
-    matrix = _matrix(crossbar, shunts, segments_of(crossbar))
+    team, matrix = _matrix(crossbar, shunts, segments_of(crossbar))
     matrix.word_near[:] *= np.linspace(0.01, 2, 6)
-    refactor_words(matrix, shunts[0], STAGE)
+    refactor_words(team, matrix, shunts[0], STAGE)
     again = matrix._replace(word_pivots=np.empty((6, 5)), bit_pivots=np.empty((6, 5)))
-    factor(again, *shunts, STAGE)
+    factored(again, *shunts, STAGE, shared=False)
     assert (matrix.word_pivots == again.word_pivots).all()
     assert (matrix.bit_pivots == again.bit_pivots).all()
 

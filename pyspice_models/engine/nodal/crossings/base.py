@@ -73,11 +73,13 @@ class Crossings(Protocol):
         losses: whose energies `spend` adds: "cells", and "selectors" if there are any.
         shunts: capacitances from a word line's and a bit line's crossing to nodes beside both layers, such as gates:
             the lines' matrix has them to ground [F].
+        shared: several threads may work on it, each in rows of its own, see `linear/team.py`.
     """
 
     functions: ModuleType
     planes: int
     losses: tuple[str, ...]
+    shared: bool
 
     @property
     def devices(self) -> Any:

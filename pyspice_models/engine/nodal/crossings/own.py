@@ -28,6 +28,7 @@ from pyspice_models.engine.nodal.crossings.own_cells import (
     take,
 )
 from pyspice_models.engine.nodal.linear.compiled import compiled
+from pyspice_models.engine.nodal.linear.team import lines_of_part
 
 Array = NDArray[np.float64]
 
@@ -89,7 +90,8 @@ def follow(
     """See `base.py`: states follow their voltages, cell by cell."""
     table, places = devices.table, devices.places
     a, b = places.first[first], places.first[last]
-    volts, currents = start.volts[: b - a], start.currents[: b - a]
+    room = places.first[first - first % devices.each]
+    volts, currents = start.volts[room : room + b - a], start.currents[room : room + b - a]
     gather(places, first, last, word, bit, volts)
     move(devices, a, stage, volts, start, held)
     bends(devices, a, volts, currents)
@@ -192,6 +194,7 @@ class Own:
     planes = 4
     losses: tuple[str, ...] = ("cells",)
     shunts = (0.0, 0.0)
+    shared = True
 
     def __init__(self, crossbar: Crossbar, population: Population, widest: float) -> None:
         """Lay them out; `widest`: largest voltage between any two sources [V]."""
@@ -199,7 +202,7 @@ class Own:
         table = self.cells.table()
         self.devices = Devices(
             places_of(population.where), table, law_maps(table, _REACH * widest), PROBED_VOLTAGES, self.cells.fastest(),
-            float(np.max(self.cells.equations.ion_branch.tau)), False, np.inf,
+            float(np.max(self.cells.equations.ion_branch.tau)), lines_of_part(crossbar.rows), False, np.inf,
         )  # fmt: skip
 
     def widen(self, widest: float) -> None:

@@ -36,6 +36,7 @@ class Devices(NamedTuple):
         maps: of the law.
         volts, fastest: the largest rate of any state at each of some voltages [V], [1/s].
         slowest: time constant of the slowest ionic branch [s].
+        each: rows that one thread has at least: their cells share room to work in.
         renewed, largest: see `Crossings`.
     """
 
@@ -45,6 +46,7 @@ class Devices(NamedTuple):
     volts: Array
     fastest: Array
     slowest: float
+    each: int
     renewed: bool
     largest: float
 

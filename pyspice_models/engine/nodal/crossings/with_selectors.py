@@ -25,6 +25,7 @@ class Selected:
 
     functions: ModuleType = selected
     planes = 6
+    shared = False
     losses: tuple[str, ...] = ("cells", "selectors")
     shunts = (0.0, 0.0)
 
@@ -83,6 +84,7 @@ class Gated:
 
     functions: ModuleType = gated
     planes = 7
+    shared = False
     losses: tuple[str, ...] = ("cells", "selectors")
 
     def __init__(self, crossbar: Crossbar, population: Population, widest: float) -> None:

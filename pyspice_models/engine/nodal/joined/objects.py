@@ -43,6 +43,7 @@ class Joined(PlacesOfObjects[Stack]):
     """
 
     functions: ModuleType = functions
+    shared = False
 
     def __init__(self, crossbar: Crossbar, populations: Sequence[Population]) -> None:
         """Open the objects, set them up, find the operating point."""

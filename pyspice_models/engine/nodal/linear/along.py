@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
 from pyspice_models.engine.nodal.linear.compiled import compiled
-from pyspice_models.engine.nodal.linear.gradients import Matrix
+from pyspice_models.engine.nodal.linear.matrix import Matrix
 from pyspice_models.engine.nodal.linear.segments import Segments, conductance, ideal
 from pyspice_models.engine.nodal.linear.shorts import Shorts
 

@@ -179,20 +179,6 @@ def spread(g_bit: Segments, out: Array) -> None:
 
 
 @compiled
-def apply_schur(
-    direction: Array, preconditioned: Array, beta: float, cells: Array, g_word: Segments, word_pivots: Array,
-    bit_shunts: Array, g_bit: Segments, near: Array, far: Array, out: Array,
-) -> float:  # fmt: skip
-    """The same of all rows."""
-    total = apply_schur_to(
-        0, len(direction), far, near, direction, preconditioned, beta, cells, g_word, word_pivots, bit_shunts, g_bit,
-        near, far, out,
-    )  # fmt: skip
-    spread(g_bit, out)
-    return total
-
-
-@compiled
 def step_row(
     r: int, start: int, stop: int, alpha: float, direction: Array, applied: Array, solution: Array, residual: Array,
     g_bit: Segments, bit_pivots: Array, forward: Array,

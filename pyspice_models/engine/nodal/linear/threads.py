@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import lru_cache
 from itertools import pairwise
+from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
+
+from pyspice_models import machine
 
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
+
+    from pyspice_models.engine.nodal.linear.team import Team
 
 Given = TypeVar("Given")
 
@@ -67,9 +71,31 @@ class Crew:
 @contextmanager
 def crew(cells: int) -> Iterator[Crew]:
     """A crew for an array of so many cells; its threads end with the block."""
-    cores = len(os.sched_getaffinity(0))
-    if cells < WORTH or cores == 1:
+    if cells < WORTH or machine.cores() == 1:
         yield Crew(None)
         return
-    with ThreadPoolExecutor(min(cores, _PARTS), "crossbar") as pool:
+    with ThreadPoolExecutor(min(machine.cores(), _PARTS), "crossbar") as pool:
         yield Crew(pool)
+
+
+@contextmanager
+def helped(team: Team, assist: Callable[[], None]) -> Iterator[None]:
+    """Inside the block another thread assists a team that shares its work, where there is a core for it.
+
+    What the team does is the same without it: if it comes late, or never, the block takes longer.
+    """
+    if not team.is_shared or machine.cores() == 1:
+        yield
+        return
+    team.finish()
+    assist()  # at most compiles
+    team.start()
+    helper = Thread(target=assist, name="crossbar", daemon=True)
+    try:
+        with suppress(RuntimeError):  # no more threads are to be had
+            helper.start()
+        yield
+    finally:
+        team.finish()
+        if helper.ident is not None:
+            helper.join()

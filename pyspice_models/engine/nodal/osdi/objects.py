@@ -32,6 +32,7 @@ class Osdi(PlacesOfObjects[Stack]):
     """
 
     functions: ModuleType = functions
+    shared = False
     shunts = (0.0, 0.0)
 
     def __init__(self, crossbar: Crossbar, populations: Sequence[Population]) -> None:

@@ -32,6 +32,7 @@ class Resistors:
 
     functions: ModuleType = functions
     planes, shunts = 1, (0.0, 0.0)
+    shared = False
     losses: tuple[str, ...] = ("cells",)
 
     def __init__(self, shape: tuple[int, int]) -> None:
