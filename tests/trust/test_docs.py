@@ -53,7 +53,7 @@ def test_documents_and_examples_import_from_the_package_alone() -> None:
     assert not names - set(pyspice_models.__all__)
 
 
-_PAGES = [path for path in DOCUMENTS if path.name not in {"README.md", "CHANGELOG.md"} or path.parent.name == "tools"]
+_PAGES = [path for path in DOCUMENTS if path.name != "CHANGELOG.md"]
 _WHERE = re.compile(r"(?:^|\s)(?:-o|--out|--to|>)[ =]+(\S+)")
 _MAY = re.compile(r"out/|/tmp/|[A-Z_]+(/|$)")
 """Where commands of the documents may write: `out` is kept out of the checkout by .gitignore; a name in capitals is a
