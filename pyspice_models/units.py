@@ -165,7 +165,7 @@ def show(value: float, unit: str = "", digits: int = 4) -> str:
     return f"{value / factor:.{digits}g} {prefix}{unit}"
 
 
-def with_micro(text: str) -> str:
+def micro(text: str) -> str:
     """Text for people with micro as it is printed: `5 um` becomes `5 µm`; what is read again keeps its u."""
     return _MICRO.sub("µ", text)
 
@@ -184,14 +184,6 @@ def shown(value: float, unit: str = "", digits: int = 4) -> str:
     if unit not in {"", "1"}:
         text = text.replace(f" u{unit}", f" µ{unit}")
     return printed(text)
-
-
-def micro(text: str) -> str:
-    """A sentence with micro as it is printed: `5 um` is 5 µm."""
-    return _MICRO.sub(r"\1µ\2", text)
-
-
-_MICRO = re.compile(r"(\d )u([smASVWFJH]\b)")
 
 
 def printed(text: str) -> str:

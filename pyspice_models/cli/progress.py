@@ -22,9 +22,9 @@ class _Console(Console):
     def render_str(self, text: str, **options: Any) -> Text:
         """See the base class; every text that is printed, and every field of a table, comes through here."""
         if " u" in text and self.encoding.lower().startswith("utf"):
-            from pyspice_models.units import with_micro  # with NumPy, which help does not need
+            from pyspice_models.units import micro  # with NumPy, which help does not need
 
-            text = with_micro(text)
+            text = micro(text)
         return super().render_str(text, **options)
 
 

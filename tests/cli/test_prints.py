@@ -15,7 +15,7 @@ from pyspice_models.cli.progress import say, table_console, tell_meanings
 from pyspice_models.engine.toolchain import waits
 from pyspice_models.engine.toolchain.own_folder import imported
 from pyspice_models.engine.toolchain.verilog_a import compiled
-from pyspice_models.units import with_micro
+from pyspice_models.units import micro
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from pyspice_models.units import with_micro
     ],
 )
 def test_micro_is_a_prefix_behind_a_number(text: str, shown: str) -> None:
-    assert with_micro(text) == shown
+    assert micro(text) == shown
 
 
 @pytest.mark.parametrize(("encoding", "micro"), [("utf-8", "µ"), ("ascii", "u"), ("latin-1", "u")])
