@@ -101,7 +101,8 @@ def finish(process: subprocess.Popen[bytes], place: Place, rules: Rules, began: 
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     rules.largest.append(usage.ru_maxrss * 1024)
-    if usage.ru_maxrss * 1024 > rules.memory:
+    # until it is another program, a child counts as large as this process
+    if usage.ru_maxrss * 1024 > max(rules.memory, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024):
         raise Found(MEMORY, f"{usage.ru_maxrss / 2**20:.2f} GB")
     words = tuple(map(str, process.args[1:]))  # type: ignore[index]
     return Done(words, process.returncode, _text(place, "stdout"), _text(place, "stderr"), time.monotonic() - began)

@@ -72,6 +72,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
         *(pytest.param(how, marks=pytest.mark.slow) for how in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)),
     ],
 )
+@pytest.mark.slow
 def test_a_killed_program_goes_on_where_it_was_bit_for_bit(
     study: Path, many: xr.Dataset, how: signal.Signals
 ) -> None:  # fmt: skip

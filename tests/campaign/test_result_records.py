@@ -132,6 +132,7 @@ def test_a_run_does_not_replace_a_study_of_the_users_own(tmp_path: Path) -> None
 # ---- campaigns
 
 
+@pytest.mark.slow
 def test_a_sweep_can_be_made_again_with_files_on_its_axes(call: Call) -> None:
     _study()
     np.savetxt("in/other, or not.csv", np.full((3, 4), 0.25), delimiter=",")
@@ -161,6 +162,7 @@ def test_a_sweep_goes_on_from_its_own_unfinished_folder(call: Call) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_series_can_be_made_again(call: Call) -> None:
     limits = '[montecarlo]\nruns = 2\n[montecarlo.limits]\nstate_change = [">= 0.01", "<= 0.9"]\n'
     first = call("montecarlo", str(_study(SPREADS + limits)), "--seed", "9", "--workers", "1", "--json", "--out", "r")

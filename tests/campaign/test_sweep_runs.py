@@ -136,6 +136,7 @@ def test_panels_share_one_legend() -> None:
         assert [len(figure.legends), *own] == ([0, True] if len(shown) == 1 else [1, False, False])
 
 
+@pytest.mark.slow
 def test_the_example_of_the_manual_runs_as_a_plain_script(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     example, *_ = re.findall(r"```python\n(.*?)```", (root / "docs" / "sweeps.md").read_text(), re.DOTALL)

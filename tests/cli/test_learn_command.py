@@ -149,6 +149,7 @@ def test_parameters_are_tuned_by_validation_images_alone(place: Path) -> None:
     assert "learning.fp.rate = -1" in wrong.output
 
 
+@pytest.mark.slow
 def test_kill_9_and_resume_come_to_the_same_bits(place: Path) -> None:
     words = ["s.toml", "--set", "learning.epochs=8", "--compare", "fp,c-ttv2", "--json"]
     here = ["--workers", "1"]  # two are killed

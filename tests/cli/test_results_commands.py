@@ -51,6 +51,7 @@ def test_a_name_that_is_too_long_is_refused_before_the_work(call: Call, words: l
 # ---- one result after the other
 
 
+@pytest.mark.slow
 def test_what_montecarlo_prints_is_safe_to_type_and_shows_that_run(call: Call, tmp_path: Path) -> None:
     done = call("montecarlo", "s.toml", "--set", "program.0.voltage=0.25 V", "--seed", "9", "--out", "out/s")
     assert done.exit_code == 0, done.output

@@ -112,7 +112,10 @@ def _check(folder: Path, command: str, study: str, kills: int, seed: int, *words
             time.sleep(0.05)
 
 
-@pytest.mark.parametrize("command", STUDIES)
+@pytest.mark.parametrize(
+    "command",
+    [one if one in ("simulate", "write-verify") else pytest.param(one, marks=pytest.mark.slow) for one in STUDIES],
+)
 def test_a_killed_command_comes_back_bit_by_bit(tmp_path: Path, command: str) -> None:
     study = STUDIES[command].replace(*FEWER.get(command, ("", "")))
     _check(tmp_path, command, study, 1, 11, *(["--workers", "1"] if command in RESUME else []))

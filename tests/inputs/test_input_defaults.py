@@ -38,7 +38,10 @@ from pyspice_models.units import parse
 ROOT = Path(__file__).resolve().parents[2]
 ABOUT = {"not_varied"}
 """Of a class, not of what it holds."""
-OF_A_STEP = ABOUT | {"kind", "bits", "volts"}
+OF_A_STEP = ABOUT | {"kind", "bits", "volts", "traces"}
+
+WAVES = {"wl0": {"wave": "sine", "amplitude": 0.1, "frequency": 1e6}}
+"""For a step that has none of its own."""
 
 SETS: list[Any] = [
     *(
@@ -95,7 +98,7 @@ def test_the_defaults_of_the_steps_are_the_documented_ones() -> None:
     table = _table_of_steps()
     assert set(table) == set(STEPS)
     for step, kind in STEPS.items():
-        made, quantities = kind(), kind.quantities()
+        made, quantities = kind(**{kind.traces: WAVES} if kind.traces else {}), kind.quantities()
         assert set(quantities) <= set(table[step]), step
         for key, text in table[step].items():
             value = getattr(made, key)

@@ -10,7 +10,7 @@ from typing import Any
 
 import matplotlib as mpl
 import pytest
-from notebooks import FOLDER, cells, kept, notebooks
+from notebook_files import FOLDER, cells, kept, notebooks
 
 import pyspice_models
 from pyspice_models.export.starter import write_starter
@@ -28,7 +28,7 @@ def test_all_are_there() -> None:
 
 @NAMED
 def test_a_notebook_is_kept_without_outputs_and_in_its_form(path: Path) -> None:
-    """After an edit: .venv/bin/python tests/shared/notebooks.py"""
+    """After an edit: .venv/bin/python tests/notebooks/notebook_files.py"""
     text = path.read_text(encoding="utf-8")
     assert text == kept(text)
     assert next(cells(path, "markdown")).startswith("# ")

@@ -124,6 +124,7 @@ app()
 """The command, and a SIGKILL right behind its first checkpoint: no clock decides whether it comes in time."""
 
 
+@pytest.mark.slow
 def test_a_killed_command_goes_on_where_it_was(tmp_path: Path) -> None:
     """SIGKILL leaves no time to say goodbye."""
     words = ["s.toml", "--set", "array.rows=6", "--set", "array.cols=6", "--set", "write_verify.tolerance=0.002"]

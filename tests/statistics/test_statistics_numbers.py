@@ -147,7 +147,7 @@ row = 1
 """
 
 
-@pytest.mark.parametrize(("bound", "misses"), [("0.9", True), ("0.1", False)])
+@pytest.mark.parametrize(("bound", "misses"), [("0.9", True), pytest.param("0.1", False, marks=pytest.mark.slow)])
 def test_the_command_names_a_run_that_misses_a_limit_or_says_that_none_does(
     tmp_path: Path, bound: str, misses: bool
 ) -> None:

@@ -14,7 +14,7 @@ COMMANDS = {
     "their tags",
     "report": "Write one self-contained page for a result, or for several side by side: waves, maps, measures, sources",
     "convert": "Write the waves of a run as CSV, MATLAB file, ngspice raw file or netCDF",
-    "measure": "Measure a study by waves that another tool made: ngspice raw file or CSV, named as in the netlists",
+    "measure": "Measure a study by waves that another tool made of it, named as in the package's netlists",
     "simulate": "Simulate one study: measures on standard output; deck, log, waves (netCDF) and pictures in a folder",
     "assumptions": "Run a study at both ends of each assumed parameter, one at a time: what moves its measures how far",
     "sensitivity": "What each output current answers to: every cell, line segment, driver and sense circuit, by one "

@@ -30,6 +30,7 @@ def listen(write: Callable[[str], None]) -> None:
         _LOG.removeHandler(old)
     _LOG.addHandler(_Handler(write))
     _LOG.setLevel(logging.INFO)
+    _LOG.disabled = False  # as Dask leaves what others log by
     _LOG.propagate = False  # or a user's own handlers would say it again
 
 

@@ -1,6 +1,6 @@
 """Notebooks as they are kept: without outputs, the same bytes for the same cells; and their code as plain Python.
 
-After an edit in Jupyter: .venv/bin/python tests/shared/notebooks.py
+After an edit in Jupyter: .venv/bin/python tests/notebooks/notebook_files.py
 """
 
 from __future__ import annotations
