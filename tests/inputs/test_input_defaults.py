@@ -40,7 +40,7 @@ ABOUT = {"not_varied"}
 """Of a class, not of what it holds."""
 OF_A_STEP = ABOUT | {"kind", "bits", "volts", "traces"}
 
-WAVES = {"wl0": {"wave": "sine", "amplitude": 0.1, "frequency": 1e6}}
+WAVES = {"wl0": {"wave": "pwl", "times": [0.0, 1e-6], "volts": [0.0, 0.1]}}
 """For a step that has none of its own."""
 
 SETS: list[Any] = [
