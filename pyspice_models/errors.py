@@ -7,6 +7,7 @@ was wrong.
 from __future__ import annotations
 
 import reprlib
+from collections.abc import Iterable
 from pathlib import Path
 
 MOST = 80
@@ -15,6 +16,7 @@ MOST = 80
 MOST_OF_A_NAME = 300
 """The same of a file or a key: whoever has to find it needs more of it."""
 
+_LONG = 100  # letters of a name that is compared with no other: that takes the square of its length
 _SHORT = reprlib.Repr()
 _SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxdict = _SHORT.maxset = _SHORT.maxfrozenset = 8
 _SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother = 4, MOST, MOST
@@ -26,6 +28,21 @@ def cut(text: str, most: int = MOST) -> str:
     if len(text) > most:
         text = f"{text[:half]}...{text[-half + 3 :]}"
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
+def nearest(asked: object, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """The known name that is most like one that is not known, "" if none is; `cutoff`: how like it must be, 0 to 1."""
+    if not isinstance(asked, str) or len(asked) >= _LONG:
+        return ""
+    import difflib  # for messages alone
+
+    return next(iter(difflib.get_close_matches(asked, list(known), n=1, cutoff=cutoff)), "")
+
+
+def did_you_mean(asked: object, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """How a sentence about an unknown name ends: with the nearest one, see `nearest`, or with a full stop."""
+    near = nearest(asked, known, cutoff)
+    return f"; did you mean {near!r}?" if near else "."
 
 
 def quoted(value: object) -> str:

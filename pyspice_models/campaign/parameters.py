@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +13,7 @@ from pyspice_models.cells.registry import MODELS
 from pyspice_models.cells.selectors.foreign import ForeignTransistor
 from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.declare.quantity import Choice, ParameterSet, Plausible, Quantity
-from pyspice_models.errors import RequestError, quoted
+from pyspice_models.errors import RequestError, did_you_mean, quoted
 from pyspice_models.program.file import CountParams
 from pyspice_models.program.inference.request import InferenceParams
 from pyspice_models.program.learning.converters import Converters
@@ -127,10 +126,9 @@ def parameter_sheets(name: str = "") -> list[Sheet]:
     if found := [sheet for sheet in every if asked in sheet.names]:
         return found
     names = sorted(set().union(*(sheet.names for sheet in every)))
-    near = difflib.get_close_matches(asked, names, n=1, cutoff=0.5) if len(asked) < 100 else []
     raise RequestError(
         f"no table of a study file, no cell and no step is called {quoted(asked)}"
-        + (f"; did you mean {near[0]!r}?" if near else ".")
+        + did_you_mean(asked, names, 0.5)
         + f" There are: {', '.join(names)}."
     )
 

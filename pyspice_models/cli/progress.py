@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from pyspice_models.array import Crossbar
     from pyspice_models.engine import Progress
+    from pyspice_models.measure import Measure
 
 
 class _Console(Console):
@@ -41,6 +42,28 @@ def table_console(width: int | None = None) -> Console:
 def say(text: str) -> None:
     """A line for people on standard output, as long as it is."""
     table_console().print(text, soft_wrap=True)
+
+
+def tell_measures(title: str, measures: Iterable[tuple[str, Measure]], missing: Mapping[str, str]) -> None:
+    """Tables of measures, each with its meaning, and of those that are missing, each with the reason."""
+    from rich.table import Table
+
+    from pyspice_models.units import show  # with NumPy, which help does not need
+
+    table = Table(title=title, title_justify="left")
+    table.add_column("measure")
+    table.add_column("value", justify="right")
+    table.add_column("meaning", overflow="fold")
+    for name, measure in measures:
+        table.add_row(name, show(measure.value, measure.unit), measure.about)
+    table_console().print(table)
+    if missing:
+        lacking = Table(title="not measured", title_justify="left")
+        lacking.add_column("measure")
+        lacking.add_column("why", overflow="fold")
+        for name, why in missing.items():
+            lacking.add_row(name, why)
+        table_console().print(lacking)
 
 
 def tell_meanings(meanings: Mapping[str, str]) -> None:

@@ -8,7 +8,6 @@ The declaration is the one place a number lives. Documentation, decks, Verilog-A
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -16,7 +15,7 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
-from pyspice_models.errors import RequestError, quoted
+from pyspice_models.errors import RequestError, nearest, quoted
 from pyspice_models.numeric import is_several, real_array, whole
 from pyspice_models.units import number, parse, show
 
@@ -268,9 +267,9 @@ def refuse_unknown(key: str, allowed: Mapping[str, object] | set[str], where: st
     """Raise RequestError, with the nearest known name, if `key` is not in `allowed`."""
     if key in allowed:
         return
-    near = difflib.get_close_matches(key, allowed, n=1) if isinstance(key, str) and len(key) < 100 else []
+    near = nearest(key, allowed)
     raise RequestError(
         f"unknown key {quoted(key)}{f' in [{where}]' if where else ''}"
-        + (f"; did you mean {near[0]!r}?" if near else "")
+        + (f"; did you mean {near!r}?" if near else "")
         + f" Known keys: {', '.join(sorted(allowed))}."
     )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyspice_models.errors import RequestError
+from pyspice_models.errors import RequestError, nearest
 from pyspice_models.folders.mark import AT_WORK, FAILED, Origin, read_mark
 from pyspice_models.inputs.text import shown
 
@@ -101,10 +100,10 @@ def _no_folder(folder: Path, use: str) -> RequestError:
             f"there is no folder {shown(folder)}: its runs are not all done, those that are lie in "
             f"{shown(unfinished)}. Go on with the command that began them and --resume."
         )
-    near = difflib.get_close_matches(folder.name, [one.name for one in _results_in(folder.parent)], n=1, cutoff=0.5)
+    near = nearest(folder.name, (one.name for one in _results_in(folder.parent)), 0.5)
     return RequestError(
         f"there is no folder {shown(folder)}."
-        + (f" Did you mean {shown(folder.parent / near[0])}?" if near else _listed(folder.parent))
+        + (f" Did you mean {shown(folder.parent / near)}?" if near else _listed(folder.parent))
     )
 
 

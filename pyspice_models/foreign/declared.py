@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -10,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pyspice_models.declare.quantity import refuse_unknown
-from pyspice_models.errors import RequestError
+from pyspice_models.errors import RequestError, nearest
 from pyspice_models.foreign.spec import ForeignParameter, ForeignState
 from pyspice_models.inputs.text import text_of
 from pyspice_models.units import parse
@@ -194,9 +193,9 @@ def _holds_change(given: object, where: str, there: StateWords, *, inside: bool)
 
 
 def _advice(holder: str, there: StateWords) -> str:
-    near = difflib.get_close_matches(holder, [*there.nodes, *there.variables], n=1)
+    near = nearest(holder, [*there.nodes, *there.variables])
     if near:
-        return f"Did you mean {near[0]!r}?"
+        return f"Did you mean {near!r}?"
     return "A state is remembered on a node of its own: `ag2s cell check` says which there are."
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pyspice_models.array import Crossbar, nodes
-from pyspice_models.errors import RequestError, cut, quoted
+from pyspice_models.errors import RequestError, cut, did_you_mean, quoted
 from pyspice_models.inputs.spice.numbers import spice_number
 from pyspice_models.netlist.dialects import Dialect
 from pyspice_models.netlist.dialects.spice import Spice
@@ -150,8 +149,7 @@ def check_elements(own: Sequence[OwnElement], pieces: Iterable[str]) -> None:
                     every += found
     for node in sorted(wanted - known):
         if on[node] < 2:
-            near = difflib.get_close_matches(node, set(every), n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else "."
+            hint = did_you_mean(node, set(every))
             raise RequestError(
                 f"study.spice: the netlist has no node {quoted(node)}, and no other line of yours is on it{hint} "
                 "Ends of lines are wl0_near, wl0_far, bl0_near, bl0_far; docs/testbench.md lists all nodes."

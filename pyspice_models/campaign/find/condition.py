@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Mapping
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from pyspice_models.campaign.limit import SIGNS, Limit
-from pyspice_models.errors import RequestError, quoted
+from pyspice_models.errors import RequestError, did_you_mean, quoted
 from pyspice_models.measure import Measure
 
 _TEXT = re.compile(r"\s*([A-Za-z_]\w*)\s*(<=|>=|<|>)\s*(\S.*)", re.ASCII | re.DOTALL)
@@ -41,10 +40,9 @@ class Condition(Limit):
             RequestError: there is none of this name, or the bound is in another unit.
         """
         if self.measure not in measures:
-            near = difflib.get_close_matches(self.measure, measures, n=1, cutoff=0.5)
             raise RequestError(
                 f"--until: the study has no measure {quoted(self.measure)}"
-                + (f"; did you mean {near[0]!r}?" if near else ".")
+                + did_you_mean(self.measure, measures, 0.5)
                 + f" It has: {', '.join(sorted(measures))}."
             )
         self.value(measures[self.measure].unit)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ from pyspice_models.campaign.find.condition import Condition, parse_condition
 from pyspice_models.campaign.runs import Task
 from pyspice_models.declare.quantity import Plausible, Quantity
 from pyspice_models.displayed import Displayed
-from pyspice_models.errors import RequestError, quoted
+from pyspice_models.errors import RequestError, did_you_mean, quoted
 from pyspice_models.folders.checkpoint import content_key
 from pyspice_models.study.identity import identity, question
 from pyspice_models.study.tables.cells.common import cell_kind
@@ -163,11 +162,9 @@ _MOST_STEPS = 100
 def _declared(tables: Mapping[str, Any], key: str) -> Quantity:
     declared = quantity_at(tables, key)
     if declared is None:
-        keys = known_keys(tables)
-        near = difflib.get_close_matches(key, keys, n=1, cutoff=0.5) if len(key) < 100 else []
         raise RequestError(
             f"--vary {quoted(key)}: the study has no number of this name"
-            + (f"; did you mean {near[0]!r}?" if near else ".")
+            + did_you_mean(key, known_keys(tables), 0.5)
             + f" `ag2s params` lists them, such as wire.width or program.0.voltage; {SIZE} is rows and columns."
         )
     return declared

@@ -12,7 +12,15 @@ from rich.table import Table
 from pyspice_models.campaign.montecarlo import load_montecarlo
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, raise_failure
-from pyspice_models.cli.progress import progress_bars, stderr, table_console, tell_kinds, tell_notes, tell_warning
+from pyspice_models.cli.progress import (
+    progress_bars,
+    stderr,
+    table_console,
+    tell_kinds,
+    tell_measures,
+    tell_notes,
+    tell_warning,
+)
 from pyspice_models.engine import engine_names
 from pyspice_models.errors import RequestError
 from pyspice_models.folders.output import data_complete, output_folder
@@ -142,17 +150,4 @@ def _apart(measures: Mapping[str, Measure]) -> Iterator[tuple[str, Measure]]:
 
 
 def _print_table(outcome: Outcome) -> None:
-    table = Table(title=outcome.study.title, title_justify="left")
-    table.add_column("measure")
-    table.add_column("value", justify="right")
-    table.add_column("meaning", overflow="fold")
-    for name, measure in _apart(outcome.measures):
-        table.add_row(name, show(measure.value, measure.unit), measure.about)
-    table_console().print(table)
-    if outcome.missing:
-        lacking = Table(title="not measured", title_justify="left")
-        lacking.add_column("measure")
-        lacking.add_column("why", overflow="fold")
-        for name, why in outcome.missing.items():
-            lacking.add_row(name, why)
-        table_console().print(lacking)
+    tell_measures(outcome.study.title, _apart(outcome.measures), outcome.missing)

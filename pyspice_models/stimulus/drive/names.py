@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 
-from pyspice_models.errors import RequestError, cut, quoted
+from pyspice_models.errors import RequestError, cut, did_you_mean, quoted
 
 SIDES = ("word", "bit")
 _LETTERS = {"word": "wl", "bit": "bl"}
@@ -24,8 +23,7 @@ def line_named(name: object, where: str) -> tuple[str, int | None]:
     match = _NAME.fullmatch(name) if isinstance(name, str) else None
     if match is None:
         short = name.lower() if isinstance(name, str) and len(name) < _SHORT else ""
-        near = difflib.get_close_matches(short, ("wl0", "bl0"), n=1, cutoff=0.5)
-        hint = f"; did you mean {near[0]!r}?" if near else "."
+        hint = did_you_mean(short, ("wl0", "bl0"), 0.5)
         raise RequestError(
             f"{cut(where)}: {quoted(name)} names no line{hint} Word lines are wl0, wl1, ..., bit lines bl0, bl1, ..., "
             "all of a side wl* or bl*."

@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import typer
-from rich.table import Table
 
-from pyspice_models.cli.progress import stderr, table_console, tell_warning
+from pyspice_models.cli.progress import stderr, tell_measures, tell_warning
 from pyspice_models.study import load_study
-from pyspice_models.study.outside.measured import OutsideOutcome, measure_waves
-from pyspice_models.units import show
+from pyspice_models.study.outside.measured import measure_waves
 
 
 def measure_command(
@@ -33,24 +31,8 @@ def measure_command(
     if as_json:
         typer.echo(outcome.as_json())
     else:
-        _print(outcome)
+        title = f"{outcome.study.title}, {outcome.dataset.attrs['engine']}"
+        tell_measures(title, outcome.measures.items(), outcome.missing)
     for name, vectors in outcome.lacking.items():
         stderr.print(f"the waves lack {name}: {vectors}", markup=False)
     tell_warning(outcome.warning)
-
-
-def _print(outcome: OutsideOutcome) -> None:
-    table = Table(title=f"{outcome.study.title}, {outcome.dataset.attrs['engine']}", title_justify="left")
-    table.add_column("measure")
-    table.add_column("value", justify="right")
-    table.add_column("meaning", overflow="fold")
-    for name, measure in outcome.measures.items():
-        table.add_row(name, show(measure.value, measure.unit), measure.about)
-    table_console().print(table)
-    if outcome.missing:
-        lacking = Table(title="not measured", title_justify="left")
-        lacking.add_column("measure")
-        lacking.add_column("why", overflow="fold")
-        for name, why in outcome.missing.items():
-            lacking.add_row(name, why)
-        table_console().print(lacking)
