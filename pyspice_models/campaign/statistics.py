@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -12,14 +12,13 @@ import scipy  # loads scipy.stats, a third of a second, where it is first used
 import xarray as xr
 from numpy.typing import NDArray
 
+from pyspice_models.campaign.causes.association import Dependence, dependence
 from pyspice_models.campaign.intervals import CONFIDENCE, Interval, of_mean, of_quantile, of_share
 from pyspice_models.campaign.limit import Limit
 from pyspice_models.displayed import Displayed
 
 QUANTILES = (0.01, 0.05, 0.5, 0.95, 0.99)
 _WORST = 5
-_FEWEST = 10
-"""So many runs are needed for a correlation."""
 _NOT_MEASURES = {"failure", "array_seed", "cycle", "drawn"}
 
 _OF_THE_SOLVER = {"energy_imbalance"}
@@ -101,8 +100,9 @@ class Summary(Displayed):
         failed: numbers of the runs that failed.
         sensitivity: Spearman's rank correlation between what was drawn and every measure, shape (cause, measure); NaN
             where either does not vary by more than rounding, or fewer than ten runs have both.
-        significant: where it is not by chance, with at most one false in twenty of those marked (Benjamini and
-            Hochberg).
+        significant: where a measure depends on a cause, in whatever shape, and not by chance, with at most one false in
+            twenty of those marked (Benjamini and Hochberg).
+        dependences: the same in full, by cause and measure; those that nothing is known of are left out.
     """
 
     distributions: dict[str, Distribution]
@@ -111,6 +111,24 @@ class Summary(Displayed):
     failed: list[int]
     sensitivity: xr.DataArray
     significant: xr.DataArray
+    dependences: Mapping[tuple[str, str], Dependence]
+
+    def strongest(self, measure: str) -> list[tuple[str, Dependence]]:
+        """Causes of a measure that are not by chance, the strongest first."""
+        sure = [
+            (cause, one)
+            for (cause, name), one in self.dependences.items()
+            if name == measure and bool(self.significant.sel(cause=cause, measure=name))
+        ]
+        return sorted(sure, key=lambda pair: -abs(pair[1].strength))
+
+    def strengths(self) -> NDArray[np.float64]:
+        """Of every dependence, shape (cause, measure), see `Dependence.strength`; NaN where it may be chance."""
+        found = np.full(self.sensitivity.shape, np.nan)
+        causes, measures = (list(self.sensitivity[axis].values) for axis in ("cause", "measure"))
+        for (cause, measure), one in self.dependences.items():
+            found[causes.index(cause), measures.index(measure)] = one.strength
+        return np.where(self.significant.values, found, np.nan)
 
     def __repr__(self) -> str:
         """One line for people."""
@@ -144,7 +162,7 @@ def summarize(dataset: xr.Dataset, limits: Sequence[Limit] = ()) -> Summary:
     # the worst of each limit, then the second of each, and so on
     in_turn = [run for place in zip_longest(*(share.worst for share in shares if share.missed)) for run in place]
     order = [run for run in dict.fromkeys(in_turn) if run is not None] or (_ordered(nearest) if limits else [])
-    sensitivity, significant = _sensitivity(dataset, names)
+    sensitivity, significant, dependences = _sensitivity(dataset, names)
     return Summary(
         {name: _distribution(dataset[name], fine, _varies(dataset, name, names)) for name in names},
         _share("all limits" if limits else "not failed", good, fine, order),
@@ -152,6 +170,7 @@ def summarize(dataset: xr.Dataset, limits: Sequence[Limit] = ()) -> Summary:
         [int(run) for run in np.flatnonzero(~fine)],
         sensitivity,
         significant,
+        dependences,
     )
 
 
@@ -210,22 +229,23 @@ def _varies(dataset: xr.Dataset, name: str, names: Sequence[str]) -> bool:
     return float(np.ptp(finite)) > max(_OF_OWN * float(np.abs(finite).max()), _OF_UNIT * scale)
 
 
-def _sensitivity(dataset: xr.Dataset, names: Sequence[str]) -> tuple[xr.DataArray, xr.DataArray]:
-    causes = dataset["cause"].values if "drawn" in dataset else np.array([], dtype=str)
+def _sensitivity(
+    dataset: xr.Dataset, names: Sequence[str]
+) -> tuple[xr.DataArray, xr.DataArray, dict[tuple[str, str], Dependence]]:
+    causes = [str(cause) for cause in dataset["cause"].values] if "drawn" in dataset else []
     rho = np.full((len(causes), len(names)), np.nan)
     chance = np.full_like(rho, np.nan)
+    found: dict[tuple[str, str], Dependence] = {}
     for column, name in enumerate(names):
         if not _varies(dataset, name, names):
             continue
-        values = dataset[name].values
-        for row in range(len(causes)):
-            drawn = dataset["drawn"].values[:, row]
-            both = np.isfinite(values) & np.isfinite(drawn)
-            if both.sum() >= _FEWEST and np.ptp(values[both]) > 0 and np.ptp(drawn[both]) > 0:
-                rho[row, column], chance[row, column] = scipy.stats.spearmanr(drawn[both], values[both])
+        for row, cause in enumerate(causes):
+            one = dependence(dataset["drawn"].values[:, row], dataset[name].values)
+            if one.shape:
+                rho[row, column], chance[row, column], found[cause, name] = one.correlation, one.chance, one
     known = np.isfinite(chance)
     marked = np.zeros_like(known)
     if known.any():
         marked[known] = scipy.stats.false_discovery_control(chance[known]) < 1 - CONFIDENCE
     coords = {"cause": causes, "measure": list(names)}
-    return xr.DataArray(rho, coords), xr.DataArray(marked, coords)
+    return xr.DataArray(rho, coords), xr.DataArray(marked, coords), found

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-import numpy as np
 import typer
 import xarray as xr
 from rich.table import Table
@@ -144,11 +143,7 @@ def _print(summary: Summary) -> None:
     table.add_column("measure")
     table.add_column("cause", overflow="fold")
     for name in summary.distributions:
-        rho = summary.sensitivity.sel(measure=name).values
-        sure = summary.significant.sel(measure=name).values
-        strongest = sorted(np.flatnonzero(sure), key=lambda n: -abs(rho[n]))[:3]
-        if strongest:
-            causes = summary.sensitivity["cause"].values
-            table.add_row(name, "; ".join(f"{causes[n]} {rho[n]:+.2f}" for n in strongest))
+        if strongest := summary.strongest(name)[:3]:
+            table.add_row(name, "; ".join(f"{cause} {one.told}" for cause, one in strongest))
     if table.row_count:
         console.print(table)
