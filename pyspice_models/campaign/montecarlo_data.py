@@ -49,6 +49,7 @@ def as_data(asked: MonteCarlo, dataset: xr.Dataset, summary: Summary) -> dict[st
         "form": asked.nominal.form,
         "seed": asked.variation.seed,
         "vary": asked.vary,
+        "draws": asked.draws,
         "runs": asked.runs,
         "confidence": CONFIDENCE,
         "yield": _of_share(summary.total),
@@ -167,6 +168,7 @@ def as_dataset(asked: MonteCarlo, journal: Journal) -> xr.Dataset:
         "engine": ", ".join(sorted(engines)),
         "seed": asked.variation.seed,
         "vary": asked.vary,
+        "draws": asked.draws,
         "settings": tables_as_json(asked.nominal.settings),
         "versions": json.dumps(dict(versions())),
     }

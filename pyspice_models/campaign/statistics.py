@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import Any
 
 import numpy as np
 import scipy  # loads scipy.stats, a third of a second, where it is first used
@@ -13,9 +14,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from pyspice_models.campaign.causes.association import Dependence, dependence
-from pyspice_models.campaign.intervals import CONFIDENCE, Interval, of_mean, of_quantile, of_share
+from pyspice_models.campaign.intervals import CONFIDENCE, FEWEST, Interval, of_mean, of_quantile, of_series, of_share
 from pyspice_models.campaign.limit import Limit
 from pyspice_models.displayed import Displayed
+from pyspice_models.study.draws.even import SERIES, series_of
 
 QUANTILES = (0.01, 0.05, 0.5, 0.95, 0.99)
 _WORST = 5
@@ -36,7 +38,8 @@ class Distribution:
         not_finite: runs that did not fail and yet have none: infinite, such as a read that never settles, or not
             measured. They keep to no limit.
         varies: whether by more than rounding; a measure that does not has no cause.
-        mean, mean_interval: by studentised bootstrap; NaN where it would not hold, see `of_mean`.
+        mean, mean_interval: by studentised bootstrap; NaN where it would not hold, see `of_mean`. Of runs that were
+            drawn evenly from the scatter of their independent series.
         deviation: standard deviation. It has no interval: none holds for skewed measures.
         quantiles: value and exact binomial interval by probability, which holds with CONFIDENCE or more. An end that so
             few runs do not bound is infinite.
@@ -147,25 +150,27 @@ def summarize(dataset: xr.Dataset, limits: Sequence[Limit] = ()) -> Summary:
     names = [str(name) for name in dataset if name not in _NOT_MEASURES]
     fine = dataset["failure"].values == ""
     good, nearest = fine.copy(), np.full(len(fine), np.inf)
+    draws = dataset.attrs.get("draws", "random")
+    series = None if draws == "random" else series_of(draws, len(fine))
     shares = []
     for limit in limits:
         if limit.measure not in dataset:  # no run has come so far as to measure it
             good[:] = False
-            shares.append(_share(f"{limit.measure} {limit.sign} {limit.text}", good, fine, []))
+            shares.append(_share(f"{limit.measure} {limit.sign} {limit.text}", good, fine, [], series))
             continue
         unit, values = dataset[limit.measure].attrs["units"], dataset[limit.measure].values
         kept = fine & limit.kept_by(values, unit)
         good &= kept
         room = limit.room(values, unit)
-        shares.append(_share(f"{limit.measure} {limit.shown(unit)}", kept, fine, _ordered(room)))
+        shares.append(_share(f"{limit.measure} {limit.shown(unit)}", kept, fine, _ordered(room), series))
         nearest = np.fmin(nearest, _in_deviations(room))
     # the worst of each limit, then the second of each, and so on
     in_turn = [run for place in zip_longest(*(share.worst for share in shares if share.missed)) for run in place]
     order = [run for run in dict.fromkeys(in_turn) if run is not None] or (_ordered(nearest) if limits else [])
     sensitivity, significant, dependences = _sensitivity(dataset, names)
     return Summary(
-        {name: _distribution(dataset[name], fine, _varies(dataset, name, names)) for name in names},
-        _share("all limits" if limits else "not failed", good, fine, order),
+        {name: _distribution(dataset[name], fine, _varies(dataset, name, names), series) for name in names},
+        _share("all limits" if limits else "not failed", good, fine, order, series),
         shares,
         [int(run) for run in np.flatnonzero(~fine)],
         sensitivity,
@@ -186,22 +191,46 @@ def _in_deviations(room: NDArray[np.float64]) -> NDArray[np.float64]:
     return room / spread if spread > 0 else np.full_like(room, np.inf)
 
 
-def _share(what: str, good: NDArray[np.bool_], fine: NDArray[np.bool_], order: Iterable[int]) -> Share:
+def _share(
+    what: str, good: NDArray[np.bool_], fine: NDArray[np.bool_], order: Iterable[int], series: Series
+) -> Share:  # fmt: skip
     """One line of the yield; `order` has the worst first."""
     count, runs = int(good.sum()), len(good)
     missed = fine & ~good
     named = [run for run in order if (missed if missed.any() else fine)[run]]
-    return Share(what, count, runs, of_share(count, runs), int(missed.sum()), named[:_WORST])
+    interval = of_share(count, runs)
+    if series is not None and _FEWEST_OF_SERIES <= count <= runs - _FEWEST_OF_SERIES:
+        low, high = of_series(_by_series(good, series))
+        interval = interval if math.isnan(low) else (max(low, 0.0), min(high, 1.0))
+    return Share(what, count, runs, interval, int(missed.sum()), named[:_WORST])
 
 
-def _distribution(values: xr.DataArray, fine: NDArray[np.bool_], varies: bool) -> Distribution:
+Series = NDArray[np.intp] | None
+"""Number of the independent series that each run belongs to; None where every run is one."""
+
+_FEWEST_OF_SERIES = 3 * SERIES
+"""With fewer good or bad runs than so many the shares of series are too coarse for an interval of theirs."""
+
+
+def _by_series(values: NDArray[Any], series: NDArray[np.intp]) -> NDArray[np.float64]:
+    """The mean of each series that is as long as the longest, but for one run."""
+    counts = np.bincount(series)
+    sums = np.bincount(series, np.asarray(values, dtype=float))
+    return np.asarray((sums / np.maximum(counts, 1))[counts >= counts.max() - 1])
+
+
+def _distribution(values: xr.DataArray, fine: NDArray[np.bool_], varies: bool, series: Series) -> Distribution:
     every = values.values
     finite = every[np.isfinite(every)]
+    if series is None or len(finite) < FEWEST:
+        of_the_mean = of_mean(finite)
+    else:
+        of_the_mean = of_series(_by_series(finite, series[np.isfinite(every)]))
     order = [int(run) for run in np.argsort(every, kind="stable") if math.isfinite(every[run])]
     return Distribution(
         str(values.name), values.attrs["units"], values.attrs["long_name"], len(finite),
         int((fine & ~np.isfinite(every)).sum()), varies,
-        float(finite.mean()) if len(finite) else math.nan, of_mean(finite),
+        float(finite.mean()) if len(finite) else math.nan, of_the_mean,
         float(finite.std(ddof=1)) if len(finite) > 1 else math.nan,
         {p: (_quantile(finite, p), of_quantile(finite, p)) for p in QUANTILES},
         order[:_WORST], order[::-1][:_WORST],

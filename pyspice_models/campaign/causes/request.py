@@ -57,7 +57,7 @@ class CausesRequest(Displayed):
                 number: Task(place.told, nominal, replace(variation, place=place))
                 for number, place in enumerate(places)
             }
-        found = {}
+        found: dict[int, Task] = {}
         for pair in range(self.samples):
             first, second = (replace(variation, seed=array_seed(variation.seed, 2 * pair + n)) for n in (0, 1))
             mixed = (replace(first, place=Mixed(second.seed, part)) for part in self.parts)
