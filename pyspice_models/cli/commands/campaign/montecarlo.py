@@ -100,6 +100,7 @@ def montecarlo_command(
     if summary.total.worst:
         words = ["ag2s", "simulate", str(study), "--run", str(summary.total.worst[0])]
         words += ["--set", f"variability.seed={seed}"] if seed is not None else []
+        words += ["--set", f"montecarlo.draws={draws}"] if draws else []
         words += [word for change in changes for word in ("--set", change)]
         words += [word for name, value in (("--engine", engine), ("--form", form)) if value for word in (name, value)]
         stderr.print(f"{summary.total.which} alone: {shlex.join(words)}", markup=False, soft_wrap=True)
