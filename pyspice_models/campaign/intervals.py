@@ -18,6 +18,10 @@ _NO_GAP = 0.02
 """Odds that are given away sooner than to go into the gap before the most extreme value, which may be a long tail."""
 UNKNOWN = (math.nan, math.nan)
 _RESAMPLES = 999
+_OF_RESAMPLES = 0.965
+"""Share of the resamples' t that an interval of CONFIDENCE takes in: samples know too little of a long tail. Calibrated
+to 400 repeats each of 200, 400 and 1,000 values, normal, exponential, lognormal (spreads 0.3, 1, 1.5), of Student (3),
+Pareto (3) and Weibull (0.5), so that 93 to 97 % hold; with 0.95 of those with the longest tails 91 to 93 % did."""
 _NOTHING = 1e-9
 """Spread of a resample of equal values, in units of that of all: rounding."""
 _MOST_OF_ONE = 0.8
@@ -53,7 +57,7 @@ def of_mean(values: Array) -> Interval:
         if not (scatter > _NOTHING).all():
             return UNKNOWN
         t[part] = drawn.mean(axis=1) / scatter
-    high, low = np.quantile(t, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    high, low = np.quantile(t, [(1 - _OF_RESAMPLES) / 2, (1 + _OF_RESAMPLES) / 2])
     return mean - float(low) * spread, mean - float(high) * spread
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from pyspice_models.campaign.runs import Answer, Crew, Task
 from pyspice_models.measure import Measure
 from pyspice_models.study.variation import vary
@@ -27,3 +29,10 @@ def answered(formula: Callable[[Mapping[str, float]], float], name: str = "state
             yield number, Answer({name: Measure(formula(drawn), "", "a formula")}, engine="formula", drawn=drawn)
 
     return crew
+
+
+def by_seed(do: Callable[[Any], Any], items: Sequence[Any]) -> Generator[tuple[int, Any], None, None]:
+    """A crew whose measure is a standard normal number of the seed of each array."""
+    for number, task in enumerate(items):
+        drawn = float(np.random.default_rng(task.variation.seed).normal())
+        yield number, Answer({"state_change": Measure(drawn, "", "a number of the seed")}, engine="none")

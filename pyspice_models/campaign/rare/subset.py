@@ -27,6 +27,8 @@ KEPT = 0.1
 """Share of the places of a level from which the next one starts."""
 FEWEST, MOST = 20 * REPEATS, 100_000
 """Places of a level, over all repeats."""
+_FEWEST_OF_FIRST = 100
+"""Places of a level in the simulation that finds the levels."""
 _ACCEPTED = 0.44
 """Share of steps that is aimed at."""
 
@@ -93,7 +95,7 @@ def subset_simulation(
     rng = np.random.default_rng(seed)
     say = tell or (lambda line: None)
     count = max(per_level, FEWEST) // REPEATS
-    levels, runs = _levels(response, size, count, floor, rng, say)
+    levels, runs = _levels(response, size, max(count, _FEWEST_OF_FIRST), floor, rng, say)
     walkers = max(round(KEPT * count), 1)
     places = rng.standard_normal((REPEATS, count, size))
     values = response(places.reshape(-1, size)).reshape(REPEATS, count)
@@ -121,7 +123,7 @@ def subset_simulation(
 def _levels(
     response: Response, size: int, count: int, floor: float, rng: np.random.Generator, say: Callable[[str], None]
 ) -> tuple[list[_Level], int]:
-    """From one simulation in which every level ends where the best KEPT of its places lie; and how many runs it took."""
+    """From one simulation in which every level ends where the best KEPT of its places lie, and its runs."""
     seeds = max(round(KEPT * count), 1)
     places = rng.standard_normal((1, count, size))
     values = response(places[0])[None, :]
