@@ -189,7 +189,7 @@ def _split(values: str) -> Iterator[str]:
 
 _ALLOWED_RANGE = (
     f"START:STOP:STEP or log:START:STOP:COUNT with up to {MAX_POINTS} values: SI numbers, or numbers with one and the "
-    "same unit, as in 0.5us:2us:0.5us"
+    "same unit, as in 0.5us:2us:0.5us or 0.5:2:0.5 us"
 )
 
 
@@ -197,7 +197,10 @@ def _range(values: str, text: str) -> list[str]:
     """The values of a range as text, each with the unit that the ends have."""
     parts = [part.strip() for part in values.split(":")]
     logarithmic = parts[0] == "log" and len(parts) == 4
-    counted = parts.pop() if logarithmic else ""
+    # log:0.1:10:5 us has the unit at its end, too
+    counted, _, trailing = parts.pop().partition(" ") if logarithmic else ("", "", "")
+    if trailing:
+        parts[-1] = f"{parts[-1]} {trailing}"
     numbers, unit = _with_unit(parts[1:], 2, text) if logarithmic else _with_unit(parts, 3, text)
     if logarithmic:
         start, stop = numbers

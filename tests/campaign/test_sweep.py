@@ -29,6 +29,8 @@ SIZE, SCHEME = "array.rows+array.cols", "program.0.scheme"
         ("array.rows=8:32:8", ("array.rows",), ("8", "16", "24", "32")),
         ("cell.alpha=0.1:0.3:0.1", ("cell.alpha",), ("0.1", "0.2", "0.3")),
         ("wire.tcr=log:1e-4:1e-2:3", ("wire.tcr",), ("0.0001", "0.001", "0.01")),
+        ("program.0.width=log:0.1:10:3 us", ("program.0.width",), ("0.1 us", "1 us", "10 us")),
+        ("array.temperature=-40:120:80 degC", ("array.temperature",), ("-40 degC", "40 degC", "120 degC")),
         ("program.0.scheme=V/2,V/3", ("program.0.scheme",), ("V/2", "V/3")),
         ("faults.stuck_on=[[0, 0], [1, 1]],[]", ("faults.stuck_on",), ("[[0, 0], [1, 1]]", "[]")),
     ],

@@ -26,7 +26,7 @@ def sweep_command(
     over: list[str] = typer.Option(
         [], "--over", metavar="KEY=V1,V2,...",
         help="An axis: a key as --set takes it, and its values; KEY+KEY=... sets several at once, START:STOP:STEP and "
-        "log:START:STOP:COUNT are ranges, in SI units or as in 0.5us:2us:0.5us. Repeat for more axes. "
+        "log:START:STOP:COUNT are ranges, in SI units or with a unit, 0.5:2:0.5 us. Repeat for more axes. "
         "Without it the study's own [sweep] is used.",
     ),
     changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study at all points."),
