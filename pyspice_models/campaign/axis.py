@@ -12,7 +12,10 @@ import numpy as np
 import xarray as xr
 
 from pyspice_models.errors import RequestError, cut
+from pyspice_models.study.draws.corners import CORNER_KEY, axis_text, needs_spreads
 from pyspice_models.study.tables.declared import quantity_at
+from pyspice_models.study.tables.source import Source
+from pyspice_models.study.variation import told_corner
 from pyspice_models.units import parse, show
 
 MAX_POINTS = 10_000
@@ -171,6 +174,36 @@ def axes_of(over: Mapping[str, Iterable[object]]) -> list[Axis]:
         Axis(tuple(part.strip() for part in key.split("+")), tuple(_text(value) for value in values))
         for key, values in over.items()
     ]
+
+
+def corner_axis(corners: str, tables: Mapping[str, Any]) -> Axis:
+    """The axis that `--corners` says, of a study with these tables.
+
+    Raises:
+        RequestError: a word that is no corner, or corners of what does not spread.
+    """
+    axis = parse_axis(axis_text(corners))
+    if "variability" not in tables and (lost := [word for word in axis.values if needs_spreads(word)]):
+        raise RequestError.for_value(
+            "--corners", ", ".join(lost), allowed="typical, hot and cold where nothing spreads",
+            advice="A corner is so many standard deviations of every spread, and the study has no [variability] table. "
+            "Add one: an empty one takes the default spreads.",
+        )  # fmt: skip
+    return axis
+
+
+def corners_told(source: Source, axes: Sequence[Axis]) -> Iterator[str]:
+    """For people, of every corner of an axis: what it moves by how much, of the study without other axes.
+
+    Raises:
+        RequestError: as `vary`.
+    """
+    for axis in axes:
+        for corner in axis.values if axis.keys == (CORNER_KEY,) else ():
+            one = source.changed([f"{CORNER_KEY}={corner}"])
+            nominal = one.nominal()
+            if (variation := one.variation(nominal)) is not None:
+                yield told_corner(nominal, variation)
 
 
 def _text(value: object) -> str:

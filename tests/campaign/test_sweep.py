@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 import xarray as xr
 from sweep_cases import TABLES, _run
+from typer.testing import CliRunner
 
 from pyspice_models.campaign.axis import Axis, parse_axis
+from pyspice_models.campaign.montecarlo import montecarlo
 from pyspice_models.campaign.runs import local
-from pyspice_models.campaign.sweep import Sweep, sweep
+from pyspice_models.campaign.sweep import Sweep, load_sweep, sweep
+from pyspice_models.cli.main import app
 from pyspice_models.errors import RequestError
 from pyspice_models.result import load, save
 from pyspice_models.study import run_study
@@ -137,3 +140,36 @@ def test_a_senseless_number_of_workers_is_refused(workers: int) -> None:
 def test_what_only_the_engine_can_refuse_names_its_point() -> None:
     with pytest.raises(RequestError, match=r"at array\.rows=2: .*vacask"):
         sweep(TABLES | {"driver": {"compliance": "mos", "i_limit": 1e-5}}, {"array.rows": [2]}, engine="vacask")
+
+
+def test_corners_by_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("s.toml").write_text(
+        "[array]\nrows = 2\ncols = 2\n[[program]]\ndo = 'write'\nrow = 1\ncol = 1\n", encoding="utf-8"
+    )
+    refused = CliRunner().invoke(app, ["sweep", "s.toml", "--corners", "slow,hot"])
+    assert isinstance(refused.exception, RequestError)
+    assert "--corners = 'slow' is refused" in str(refused.exception)
+    Path("s.toml").write_text(Path("s.toml").read_text(encoding="utf-8") + "[variability]\n", encoding="utf-8")
+    words = ["--corners", "typical,slow,slow+cold+worst-lines", "--workers", "1"]
+    done = CliRunner().invoke(app, ["sweep", "s.toml", *words, "--out", "o"])
+    assert done.exit_code == 0, done.output
+    assert "corner slow: area, nucleation" in done.stderr
+    found = load(Path("o/sweep.nc"))
+    typical, slow, worst = found["state_change"].values
+    assert 0 < worst < slow < typical
+    # the folder asks the same again
+    assert load_sweep(Path("o/study.toml")).axes[0].values == ("typical", "slow", "slow+cold+worst-lines")
+
+
+@pytest.mark.slow
+def test_the_slow_corner_lies_beyond_the_arrays_that_are_drawn() -> None:
+    study = Path("scripts/studies/montecarlo.toml")
+    drawn = montecarlo(study, 200, faults={"stuck_off": 0, "open_cells": 0})
+    corner = sweep(study, corners="slow,fast")
+    slow, fast = corner["state_change"].values
+    assert 0 < slow < drawn["state_change"].min()
+    assert drawn["state_change"].max() < fast
+    slow, fast = corner["recovery_time"].values
+    assert fast < drawn["recovery_time"].min()
+    assert drawn["recovery_time"].max() < slow
