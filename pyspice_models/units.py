@@ -53,7 +53,7 @@ def parse(value: object, unit: str, *, name: str, allowed: str = "") -> float:
     if match is None:
         allowed = f"{allowed} {unit}".rstrip() if allowed else f"a finite number in {unit or 'no unit'}"
         raise RequestError.for_value(name, value, allowed=allowed)
-    found = scaled(float(match[1]), match[2], unit, name=name, shown=value, bare_prefix=True, allowed=allowed)
+    found = float(scaled(float(match[1]), match[2], unit, name=name, shown=value, bare_prefix=True, allowed=allowed))
     if found == 0 and re.match(r"[-+0.]*[1-9]", match[1]) and not is_celsius(value):
         raise RequestError.for_value(name, value, allowed="0, or a magnitude from 1e-300")
     return found

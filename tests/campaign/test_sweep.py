@@ -10,10 +10,10 @@ import xarray as xr
 from sweep_cases import TABLES, _run
 from typer.testing import CliRunner
 
-from pyspice_models.campaign.axis import Axis, parse_axis
+from pyspice_models.campaign.axis import Axis, corners_told, parse_axis
 from pyspice_models.campaign.montecarlo import montecarlo
 from pyspice_models.campaign.runs import local
-from pyspice_models.campaign.sweep import Sweep, load_sweep, sweep
+from pyspice_models.campaign.sweep import Sweep, load_sweep, points_of, sweep
 from pyspice_models.cli.main import app
 from pyspice_models.errors import RequestError
 from pyspice_models.result import load, save
@@ -142,24 +142,26 @@ def test_what_only_the_engine_can_refuse_names_its_point() -> None:
         sweep(TABLES | {"driver": {"compliance": "mos", "i_limit": 1e-5}}, {"array.rows": [2]}, engine="vacask")
 
 
-def test_corners_by_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_corners_of_what_does_not_spread_are_refused_by_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("s.toml").write_text(
-        "[array]\nrows = 2\ncols = 2\n[[program]]\ndo = 'write'\nrow = 1\ncol = 1\n", encoding="utf-8"
-    )
+    Path("s.toml").write_text("[[program]]\ndo = 'write'\nrow = 0\ncol = 0\n", encoding="utf-8")
     refused = CliRunner().invoke(app, ["sweep", "s.toml", "--corners", "slow,hot"])
-    assert isinstance(refused.exception, RequestError)
-    assert "--corners = 'slow' is refused" in str(refused.exception)
-    Path("s.toml").write_text(Path("s.toml").read_text(encoding="utf-8") + "[variability]\n", encoding="utf-8")
-    words = ["--corners", "typical,slow,slow+cold+worst-lines", "--workers", "1"]
-    done = CliRunner().invoke(app, ["sweep", "s.toml", *words, "--out", "o"])
-    assert done.exit_code == 0, done.output
-    assert "corner slow: area, nucleation" in done.stderr
-    found = load(Path("o/sweep.nc"))
-    typical, slow, worst = found["state_change"].values
+    assert refused.exit_code == 2
+    assert "--corners = 'slow' is refused" in " ".join(refused.stderr.split())
+    assert [path.name for path in tmp_path.iterdir()] == ["s.toml"]
+
+
+def test_a_slow_corner_writes_less_and_a_cold_one_less_still(tmp_path: Path) -> None:
+    asked = load_sweep(TABLES | {"variability": {}}, corners="typical,slow,slow+cold+worst-lines")
+    typical, slow, worst = _run(asked, tmp_path / "s")["state_change"].values
     assert 0 < worst < slow < typical
-    # the folder asks the same again
-    assert load_sweep(Path("o/study.toml")).axes[0].values == ("typical", "slow", "slow+cold+worst-lines")
+    told = list(corners_told(asked.source, asked.axes))
+    assert told[1].startswith("corner slow: area, nucleation")
+    # what the folder holds asks the same again
+    asked.write(tmp_path)
+    assert points_of(load_sweep(tmp_path / "study.toml")).key == points_of(asked).key
 
 
 @pytest.mark.slow
