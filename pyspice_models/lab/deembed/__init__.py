@@ -1,0 +1,1 @@
+"""De-embedding: the cells of an array from the currents at its terminals."""
