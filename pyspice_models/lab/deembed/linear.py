@@ -35,13 +35,14 @@ class Linearised:
     """At a point; residuals and steps have no unit, and are changes of logarithms wherever there is one.
 
     Attributes:
+        expected: conductance of a cell without a reading [S].
         residual: of the readings between word and bit lines; where there is none, of the cell's expected conductance.
         variance: of that, by the noise.
         own_residual, own_variance: of the driven lines' own currents, words first, those that were read.
     """
 
     def __init__(self, point: Point, response: Response, data: Combined, expected: float) -> None:
-        self.point, self.response, self._data = point, response, data
+        self.point, self.response, self.expected, self._data = point, response, expected, data
         model, sigma, g = response.through, data.through_sigma, point.g
         rows, cols = (np.arange(count) for count in g.shape)
         direct = response.by_word[rows[:, None], cols, rows[:, None]] * response.by_bit[rows[:, None], cols, cols]

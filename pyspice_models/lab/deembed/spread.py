@@ -12,7 +12,9 @@ from pyspice_models.lab.deembed.readings import Combined
 
 Array = NDArray[np.float64]
 
-_ROUGH = 1e-3  # of a column of the inverse
+_ROUGH, _SHARP = 1e-3, 1e-9  # of a column of the inverse
+_FEW = 300  # cells without a reading, each with a column of its own
+_LEAST = 1e-3  # of a variance, left where it is a difference of what is known to a thousandth
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +23,7 @@ class Spread:
 
     Attributes:
         cells: of the conductances, shape (rows, cols) [S].
-        from_unread: share of each variance that comes from cells of which there is no reading, from 0 to 1.
+        from_unread: share of each variance that would go if the cells without a reading were known, from 0 to 1.
         segments: of the logarithms of the segments that were recovered, in their order.
     """
 
@@ -32,27 +34,44 @@ class Spread:
 
 def spread_of(found: Fit, data: Combined) -> Spread:
     """Of a fit, for the noise of its readings."""
-    at, inverse = found.at, found.at.inverse
-    read = np.where(data.measured, at.variance, 0.0)
-    whole, by_readings = inverse.variances(at.variance, read)
-    floor = 0.01 * whole  # what the own currents leave is a difference
-    segments = np.zeros(0)
-    if len(found.spans):
-        flat, variance = found.spans.reshape(len(found.spans), -1), at.variance.ravel()
-        spread = np.diag(at.own_variance) + (flat * variance) @ flat.T
-        shape = at.cells.shape
-        columns = np.stack([inverse.solve((variance * one).reshape(shape), _ROUGH) for one in flat])
-        columns = columns.reshape(len(flat), -1)
-        solved = np.linalg.solve(spread, columns)
-        whole = whole - np.sum(columns * solved, axis=0).reshape(shape)
-        if at.point.segments:
-            by_segments = np.reshape(at.by_segments, (-1, at.cells.size))
-            answers = at.own_by_segments - flat @ by_segments.T
-            covariance = np.linalg.pinv(answers.T @ np.linalg.solve(spread, answers))
-            segments = np.sqrt(np.diag(covariance))
-            direct = np.stack([inverse.solve(one.reshape(shape), _ROUGH).ravel() for one in by_segments])
-            moved = answers.T @ solved + direct
-            whole = whole + np.einsum("kp,kl,lp->p", moved, covariance, moved).reshape(shape)
-    whole = np.maximum(whole, floor)
-    share = np.clip(1 - by_readings / whole, 0.0, 1.0)
+    at, unread = found.at, ~data.measured
+    known = np.where(unread, 0.0, at.variance)
+    if not unread.any():
+        (whole,) = at.inverse.variances(at.variance)
+        less, segments = _by_own(found, at.variance, _ROUGH)
+        return Spread(at.cells * np.sqrt(np.maximum(whole - less, _LEAST * whole)), np.zeros_like(whole), segments)
+    sharp = bool(len(found.spans)) and np.count_nonzero(unread) <= _FEW
+    whole, by_readings = at.inverse.variances(at.variance, known)
+    least = _LEAST * (by_readings if sharp else whole)
+    if sharp:
+        # what the own currents tell of these cells is a difference of nearly equal numbers: by exact columns
+        units = np.eye(unread.size)[np.flatnonzero(unread)].reshape(-1, *unread.shape)
+        columns = (at.inverse.solve(unit, _SHARP) for unit in units)
+        whole = by_readings + sum(
+            variance * np.square(column) for variance, column in zip(at.variance[unread], columns, strict=True)
+        )
+    less, segments = _by_own(found, at.variance, _SHARP if sharp else _ROUGH)
+    less_known, _ = _by_own(found, known, _ROUGH)
+    whole = np.maximum(whole - less, least)
+    share = np.clip(1 - np.maximum(by_readings - less_known, 0.0) / whole, 0.0, 1.0)
     return Spread(at.cells * np.sqrt(whole), share, segments)
+
+
+def _by_own(found: Fit, variance: Array, tolerance: float) -> tuple[Array, Array]:
+    """What the own currents take from the cells' variances, less what unknown segments add; deviations of these."""
+    at = found.at
+    if not len(found.spans):
+        return np.zeros_like(variance), np.zeros(0)
+    shape, flat = variance.shape, found.spans.reshape(len(found.spans), -1)
+    spread = np.diag(at.own_variance) + (flat * variance.ravel()) @ flat.T
+    columns = np.stack([at.inverse.solve(variance * one, tolerance).ravel() for one in found.spans])
+    solved = np.linalg.solve(spread, columns)
+    less = np.sum(columns * solved, axis=0)
+    if not at.point.segments:
+        return less.reshape(shape), np.zeros(0)
+    answers = at.own_by_segments - flat @ np.reshape(at.by_segments, (-1, variance.size)).T
+    covariance = np.linalg.pinv(answers.T @ np.linalg.solve(spread, answers))
+    direct = np.stack([at.inverse.solve(one, _ROUGH).ravel() for one in at.by_segments])
+    moved = answers.T @ solved + direct
+    less -= np.einsum("kp,kl,lp->p", moved, covariance, moved)
+    return less.reshape(shape), np.sqrt(np.diag(covariance))
