@@ -119,13 +119,13 @@ class Deembedded:
             )
         if not self.noise.stated and not self.noise_from_data:
             told.append(
-                f"intervals are for an assumed noise of {self.noise.relative:.3g} of each reading: say it with --noise"
+                f"intervals are for an assumed noise of {self.noise.relative:.3g} of each reading: say what it is (--noise)"
             )
         if missing := self.count(NO):
             widened = int(np.count_nonzero((self.determined == YES) & (self.from_unread > _UNREAD)))
             told.append(
-                f"{missing} cells are not determined: nothing that they alone decide was read. The others hold if these "
-                f"lie within a factor of ten of {show(self.expected, 'S')}; {widened} intervals come mostly from that."
+                f"not determined: {missing} cells, of which nothing was read that they alone decide. The others hold if "
+                f"these lie within a factor of ten of {show(self.expected, 'S')}; {widened} intervals come mostly from that."
             )
         return tuple(told)
 
@@ -204,7 +204,7 @@ def _result(
         raise RequestError(
             f"{np.count_nonzero(impossible)} cells would need a negative conductance; the first: word {row}, bit {col}, "
             f"{show(float(g[row, col]), 'S')} ± {show(float(sigma[row, col]), 'S', 2)}. Ends or segments resist less than "
-            "what was given (--end, --segment), undriven lines float (--others floating), or noise is larger (--noise)."
+            "what was given (--end, --segment), undriven lines float (--floating), or noise is larger (--noise)."
         )
     share = spread.from_unread * np.square(spread.cells) / np.square(sigma)
     wide = sigma > _WIDE * g

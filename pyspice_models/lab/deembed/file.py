@@ -203,12 +203,13 @@ def _shape(drives: list[tuple[int, int]], sensed: list[_Column], shape: tuple[in
     return found[0], found[1]
 
 
-def readings_text(readings: Readings, about: tuple[str, ...] = ()) -> Iterator[str]:
-    """Lines of a file that `read_readings` reads, voltages in mV and currents in uA, ten digits.
+def readings_text(readings: Readings, about: tuple[str, ...] = (), *, digits: int = 12) -> Iterator[str]:
+    """Lines of a file that `read_readings` reads, voltages in mV and currents in uA.
 
     Args:
         readings: a row for every driven line and voltage; what was measured twice gives two rows.
         about: comments at its head.
+        digits: of a current.
     """
     for line in about:
         yield f"# {line}"
@@ -228,5 +229,5 @@ def readings_text(readings: Readings, about: tuple[str, ...] = ()) -> Iterator[s
     for (side, driven, _, voltage), currents in sorted(rows.items()):
         fields = [currents.get((1 - side, OWN))]
         fields += [currents.get(column) if column[0] != side else None for column in columns]
-        numbers = ["" if value is None else f"{1e6 * value:.12g}" for value in fields]
+        numbers = ["" if value is None else f"{1e6 * value:.{digits}g}" for value in fields]
         yield ",".join([f"{SIDES[side]} {driven}", f"{1e3 * voltage:.12g}", *numbers])
