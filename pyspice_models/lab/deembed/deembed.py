@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 
 YES, AT_MOST, NO = "yes", "at most", "no"
 
-_WIDE = 0.5  # standard deviation over value, from which on a value is none
+_WIDE = 1 / 3  # standard deviation over value, from which on a value is none
 _UNREAD = 0.5  # share of the variance
 _BOUND = 2.0  # standard deviations above the value: where an upper bound stands
 _IMPOSSIBLE = 6.0  # standard deviations below 0

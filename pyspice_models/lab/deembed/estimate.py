@@ -157,7 +157,7 @@ class _Search:
 
     @staticmethod
     def _spans(at: Linearised) -> Array:
-        return np.stack([at.inverse.solve_adjoint(one, 1e-5) for one in at.own_by_cells])
+        return np.stack([at.inverse.solve_adjoint(one, 1e-4) for one in at.own_by_cells])
 
 
 def _worst_in_words(at: Linearised, data: Combined) -> str:

@@ -11,11 +11,9 @@ variances of all cells, of the inverse's rows, with an error of a per cent or le
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import lu_factor, lu_solve
 from scipy.sparse.linalg import LinearOperator, gmres
 
 from pyspice_models.lab.deembed.response import Response
@@ -44,8 +42,9 @@ class Inverse:
         """
         self.response, self.cells, self.currents, self.measured = response, cells, currents, measured
         rows, cols = cells.shape
-        self._words = [lu_factor(self._block(response.row_block(r), cells[r], r, slice(None))) for r in range(rows)]
-        self._bits = [lu_factor(self._block(response.col_block(c), cells[:, c], slice(None), c)) for c in range(cols)]
+        words = [self._block(response.row_block(r), cells[r], r, slice(None)) for r in range(rows)]
+        bits = [self._block(response.col_block(c), cells[:, c], slice(None), c) for c in range(cols)]
+        self._words, self._bits = np.linalg.inv(words), np.linalg.inv(bits)
 
     def _block(self, block: Array, cells: Array, row: int | slice, col: int | slice) -> Array:
         scaled = block * cells / self.currents[row, col][:, None]
@@ -62,18 +61,12 @@ class Inverse:
 
     def _nearly(self, u: Array) -> Array:
         """The two steps."""
-        first = self._by_words(u, 0)
-        return first + self._by_bits(u - self.forward(first), 0)
+        first = _each(self._words, u)
+        return first + _each(self._bits, (u - self.forward(first)).T).T
 
     def _nearly_adjoint(self, v: Array) -> Array:
-        second = self._by_bits(v, 1)
-        return second + self._by_words(v - self.adjoint(second), 1)
-
-    def _by_words(self, u: Array, transposed: int) -> Array:
-        return np.stack([lu_solve(f, line, transposed) for f, line in zip(self._words, u, strict=True)])
-
-    def _by_bits(self, u: Array, transposed: int) -> Array:
-        return np.stack([lu_solve(f, line, transposed) for f, line in zip(self._bits, u.T, strict=True)], axis=1)
+        second = _each(self._bits.transpose(0, 2, 1), v.T).T
+        return second + _each(self._words.transpose(0, 2, 1), v - self.adjoint(second))
 
     def solve(self, u: Array, tolerance: float = 1e-8) -> Array:
         """v with K v = u, to this share of u."""
@@ -95,19 +88,12 @@ class Inverse:
         )
         return np.asarray(found.reshape(shape))
 
-    @cached_property
-    def _inverses(self) -> tuple[Array, Array]:
-        """Of the blocks, shapes (rows, cols, cols) and (cols, rows, rows)."""
-        rows, cols = self.cells.shape
-        words = np.stack([lu_solve(f, np.eye(cols)) for f in self._words])
-        return words, np.stack([lu_solve(f, np.eye(rows)) for f in self._bits])
-
     def variances(self, *of: Array) -> list[Array]:
         """Of cells, for independent errors with these variances at the right-hand side; shape (rows, cols) each.
 
         They are the sums over the rows of the inverse, squared, for which the two steps stand.
         """
-        (rows, cols), (by_words, by_bits) = self.cells.shape, self._inverses
+        rows, cols = self.cells.shape
         found = [np.empty(self.cells.shape) for _ in of]
         every = np.arange(rows)
         for col in range(cols):
@@ -115,10 +101,15 @@ class Inverse:
             for row in range(rows):
                 block = self.response.to_line(col, row) * self.cells[row] / self.currents[:, col][:, None]
                 block[~self.measured[:, col] | (every == row)] = 0.0  # the first step leaves nothing on its own line
-                left[:, row] = -block @ by_words[row]
-            whole = (by_bits[col] @ left.reshape(rows, -1)).reshape(left.shape)
-            whole[every, every] += by_words[:, col]
+                left[:, row] = -block @ self._words[row]
+            whole = (self._bits[col] @ left.reshape(rows, -1)).reshape(left.shape)
+            whole[every, every] += self._words[:, col]
             np.square(whole, out=whole)
             for one, variance in zip(found, of, strict=True):
                 one[:, col] = np.einsum("iab,ab->i", whole, variance)
         return found
+
+
+def _each(matrices: Array, lines: Array) -> Array:
+    """Each matrix of a stack times its own line."""
+    return np.asarray(np.matmul(matrices, lines[:, :, None])[:, :, 0])
