@@ -22,12 +22,12 @@ from pyspice_models.lab.deembed.readings import BIT, OWN, WORD
 FOLDER = Path(__file__).parents[2] / "scripts" / "examples"
 NAME = "array_currents.csv"
 SEED = 18
-SHAPE = 24, 32
+SHAPE = 16, 20
 R_LOW, R_HIGH = 1e3, 100e3  # [ohm]
 WORD_SEGMENT, BIT_SEGMENT, END, VOLTAGE = 2.0, 3.0, 100.0, 0.1  # [ohm], [V]
 NOISE = Noise(1e-3, 1e-9, stated=True)
-OPEN = 17, 11
-UNREAD = ((3, 5), (3, 6), (15, 24))
+OPEN = 11, 8
+UNREAD = ((3, 5), (3, 6), (13, 16))
 """Between word and bit lines; the own currents of these lines were not read either."""
 
 

@@ -14,7 +14,7 @@ from pyspice_models.engine.nodal.static.fields import LineValues
 from pyspice_models.errors import RequestError
 from pyspice_models.lab.deembed.contradictions import check_readings
 from pyspice_models.lab.deembed.estimate import Fit, fit
-from pyspice_models.lab.deembed.readings import DEFAULT_RANGE, Combined, Lines, Noise, Readings, combine
+from pyspice_models.lab.deembed.readings import DEFAULT_RANGE, DEFAULT_RELATIVE, Combined, Lines, Noise, Readings, combine
 from pyspice_models.lab.deembed.spread import Spread, spread_of
 from pyspice_models.units import show
 
@@ -30,6 +30,7 @@ _MANY = 20  # degrees of freedom, from which on the data tell their noise
 _UNLIKELY = 1e-3
 _UNDETERMINED = 0.2  # standard deviation of a segment's logarithm
 _LEAST_NOISE = 1e-9
+_NOISY = 10.0  # times the usual noise
 
 
 @dataclass(frozen=True)
@@ -121,11 +122,16 @@ class Deembedded:
             told.append(
                 f"intervals are for an assumed noise of {self.noise.relative:.3g} of each reading: say what it is (--noise)"
             )
+        if self.noise_from_data and self.noise.relative > _NOISY * DEFAULT_RELATIVE:
+            told.append(
+                f"the readings scatter by {100 * self.noise.relative:.3g} % around any array of these lines: intervals "
+                "are that wide. Is an end (--end) another, or did undriven lines float (--floating)?"
+            )
         if missing := self.count(NO):
             widened = int(np.count_nonzero((self.determined == YES) & (self.from_unread > _UNREAD)))
             told.append(
-                f"not determined: {missing} cells, of which nothing was read that they alone decide. The others hold if "
-                f"these lie within a factor of ten of {show(self.expected, 'S')}; {widened} intervals come mostly from that."
+                f"not determined: {missing} cell{'s' * (missing > 1)}, of which nothing was read that they alone decide. The others hold if "
+                f"such cells lie within a factor of ten of {show(self.expected, 'S')}; {widened} intervals come mostly from that."
             )
         return tuple(told)
 

@@ -56,7 +56,10 @@ def fit(data: Combined, lines: Lines, *, floating: bool) -> Fit:
     Raises:
         RequestError: no array of these lines gives such currents.
     """
-    return _Search(data, lines, floating=floating).found()
+    try:
+        return _Search(data, lines, floating=floating).found()
+    except np.linalg.LinAlgError as error:
+        raise _contradiction(f"they leave nothing to solve, {error}") from None
 
 
 class _Search:
@@ -66,7 +69,13 @@ class _Search:
         self._expected = float(np.exp(np.mean(np.log(seen)))) if len(seen) else 1e-6
 
     def found(self) -> Fit:
-        at, turns = self._newton()
+        try:
+            at, turns = self._newton()
+        except RequestError:
+            if not self._lines.unknown:
+                raise
+            # noise that leaves segments open drives them anywhere: they wait for the weighted fit
+            at, turns = self._newton(held=True)
         # what is not read is expected to be like what was found, not like what was read
         measured = self._data.measured
         if not measured.all() and measured.any():
@@ -92,15 +101,15 @@ class _Search:
     def _linearised(self, point: Point) -> Linearised | None:
         return Linearised.at(point, self._data, self._lines, self._expected, floating=self._floating)
 
-    def _newton(self, point: Point | None = None) -> tuple[Linearised, int]:
-        """Meet the readings between lines exactly, and the own currents with the segments alone."""
+    def _newton(self, point: Point | None = None, *, held: bool = False) -> tuple[Linearised, int]:
+        """Meet the readings between lines exactly, and the own currents with the segments alone, unless these are held."""
         at = self._linearised(point or self._begin())
         if at is None:
             raise _contradiction("they ask for more than such ends let through")
         for turn in range(_TURNS):
             residual = np.where(self._data.measured, at.residual, 0.0)
-            cells, segments = at.inverse.solve(residual, 1e-7), np.zeros(0)
-            if at.point.segments:
+            cells, segments = at.inverse.solve(residual, 1e-7), np.zeros(len(at.point.segments))
+            if len(segments) and not held:
                 through = [at.inverse.solve(one, 1e-5) for one in at.by_segments]
                 answers = at.own_by_segments - np.stack([at.own_changes(one) for one in through], axis=1)
                 weight = 1 / np.sqrt(at.own_variance)
@@ -147,7 +156,8 @@ class _Search:
             wanted = at.residual.ravel() + pulled - by_segments @ np.clip(segments, -1.0, 1.0)
             cells = at.inverse.solve(wanted.reshape(at.cells.shape), 1e-7)
             moved = float(max(np.abs(cells).max(), np.abs(segments).max(initial=0.0)))
-            after = self._linearised(at.moved(cells, segments))
+            steps = (self._linearised(at.moved(cells, segments, 0.5**halved)) for halved in range(_HALVINGS))
+            after = next((one for one in steps if one is not None), None)
             if after is None:
                 raise _contradiction(_worst_in_words(at, self._data))
             at = after

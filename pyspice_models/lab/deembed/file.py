@@ -175,8 +175,11 @@ def _number(field: str, line: int, header: str) -> float:
 
 def _shape(drives: list[tuple[int, int]], sensed: list[_Column], shape: tuple[int, int] | None) -> tuple[int, int]:
     """Rows and columns; every line of either side has a row or a column, up to the last one."""
-    named = [{line for side, line in drives if side == mine} for mine in (WORD, BIT)]
-    named = [have | {one.line for one in sensed if one.side == mine} for mine, have in zip((WORD, BIT), named, strict=True)]
+    named = []
+    for side in (WORD, BIT):
+        # a line that is driven alone, with no line of the other side sensed, is no part of the matrix
+        counts = any(one.side != side for one in sensed)
+        named.append({line for mine, line in drives if mine == side and counts} | {c.line for c in sensed if c.side == side})
     found = [max(have, default=-1) + 1 for have in named]
     for side, (have, count) in enumerate(zip(named, found, strict=True)):
         asked = count if shape is None else shape[side]

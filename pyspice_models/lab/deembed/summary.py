@@ -23,9 +23,9 @@ def numbers(found: Deembedded) -> Iterator[tuple[str, str]]:
     """Name and value of what a reader wants to know first."""
     yield "determined", f"{found.count(YES)} of {found.conductances.size} cells"
     if bounded := found.count(AT_MOST):
-        yield "at most", f"{bounded} cells: less than noise shows"
+        yield "at most", f"{bounded} cell{'s' * (bounded > 1)}, less than noise shows"
     if missing := found.count(NO):
-        yield "not determined", f"{missing} cells"
+        yield "not determined", f"{missing} cell{'s' * (missing > 1)}"
     sure = found.determined == YES
     if sure.any():
         g = found.conductances[sure]

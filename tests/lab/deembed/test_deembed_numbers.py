@@ -123,7 +123,7 @@ def test_a_current_that_was_not_read_leaves_its_cell_open_and_says_so() -> None:
     found = deembed(lost, KNOWN, noise=NOISE)
     assert np.argwhere(found.determined == "no").tolist() == [[2, 4]]
     assert np.isinf(found.high[2, 4])
-    assert "not determined: 1 cells" in found.warnings[0]
+    assert "not determined: 1 cell," in found.warnings[0]
     others = np.ones((8, 6), dtype=bool)
     others[2, 4] = False
     # within what the open cell may be, the others are told rightly
@@ -147,13 +147,18 @@ def test_own_currents_tell_what_was_not_read() -> None:
 def test_an_open_cell_has_an_upper_bound() -> None:
     g = TRUTH.copy()
     g[1, 1], g[6, 3] = 0.0, 2e-9
-    for seed in range(4):
+    bounded = 0
+    for seed in range(6):
         made = simulated_readings(bar(8, 6), g, voltage=0.1, noise=NOISE, seed=seed)
         found = deembed(made, KNOWN, noise=NOISE)
-        assert (found.determined[[1, 6], [1, 3]] == "at most").all()
-        assert (found.determined == "yes").sum() == 46
-        assert 0 <= found.conductances[1, 1] < found.high[1, 1] < 1e-6
-        assert found.low[1, 1] == 0
+        bounded += found.count("at most")
+        assert found.count("no") == 0
+        assert (found.conductances < g + 4 * found.sigma)[[1, 6], [1, 3]].all()
+        dark = found.determined == "at most"
+        assert (found.low[dark] == 0).all()
+        assert (found.high[dark] < 1e-7).all()
+    # noise lifts a cell that is dark above three standard deviations now and then
+    assert bounded >= 10
 
 
 def test_noise_that_is_larger_than_stated_is_noticed() -> None:
