@@ -36,7 +36,7 @@ def ends_given(word: float | None, bit: float | None) -> tuple[float, float]:
         side = "--end" if word is None and bit is None else "--word-end" if word is None else "--bit-end"
         raise RequestError(
             f"{side} is not said: the resistance of all that lies between the instrument's source, or its sense input, "
-            'and a line\'s first segment, such as --end "100 ohm" for both sides; or give --study, whose drivers have it.'
+            'and a line\'s first segment, such as --end "100 ohm" for both sides; or give --study, which has it.'
         )
     return word, bit
 

@@ -50,7 +50,7 @@ def _check_saturation(readings: Readings, limit: float | None) -> None:
     if len(cut):
         raise RequestError(
             f"{len(cut)} reading{'s are' if len(cut) > 1 else ' is'} saturated, {why}; the first: "
-            f"{readings.place(int(cut[0]))}. Leave those fields empty, as not measured, or measure them in a larger range"
+            f"{readings.place(int(cut[0]))}. Leave those fields empty, as not measured, or measure in a larger range"
             + ("." if limit is not None else "; if they are sound, say the range with --range.")
         )
 
@@ -83,8 +83,8 @@ def _check_sizes(readings: Readings, lines: Lines, noise: Noise) -> None:
         raise RequestError(
             f"{len(bad)} currents are larger than the lines' ends let through; the worst: {readings.place(worst)}, "
             f"{show(float(readings.current[worst]), 'A')} at {show(float(readings.voltage[worst]), 'V')}, where "
-            f"{show(float(least[worst]), 'ohm')} allow {show(float(most[worst]), 'A')}. Look at the units in the header, "
-            "of currents and voltage, and at the resistance of the ends (--end)."
+            f"{show(float(least[worst]), 'ohm')} allow {show(float(most[worst]), 'A')}. Look at the units in the "
+            "header, of currents and voltage, and at the resistance of the ends (--end)."
         )
 
 

@@ -14,7 +14,15 @@ from pyspice_models.engine.nodal.static.fields import LineValues
 from pyspice_models.errors import RequestError
 from pyspice_models.lab.deembed.contradictions import check_readings
 from pyspice_models.lab.deembed.estimate import Fit, fit
-from pyspice_models.lab.deembed.readings import DEFAULT_RANGE, DEFAULT_RELATIVE, Combined, Lines, Noise, Readings, combine
+from pyspice_models.lab.deembed.readings import (
+    DEFAULT_RANGE,
+    DEFAULT_RELATIVE,
+    Combined,
+    Lines,
+    Noise,
+    Readings,
+    combine,
+)
 from pyspice_models.lab.deembed.spread import Spread, spread_of
 from pyspice_models.units import show
 
@@ -115,12 +123,12 @@ class Deembedded:
             ratio = np.sqrt(self.chi_square / self.freedom)
             told.append(
                 f"the currents do not fit the array as described: what is left is {ratio:.3g} times the stated noise, "
-                f"over {self.freedom} readings more than had to be found. The noise is larger, an end (--end) is another, "
-                "or cells are no resistors at these voltages."
+                f"over {self.freedom} readings more than had to be found. The noise is larger, an end (--end) is "
+                "another, or cells are no resistors at these voltages."
             )
         if not self.noise.stated and not self.noise_from_data:
             told.append(
-                f"intervals are for an assumed noise of {self.noise.relative:.3g} of each reading: say what it is (--noise)"
+                f"intervals are for an assumed noise of {self.noise.relative:.3g} of each reading: say it (--noise)"
             )
         if self.noise_from_data and self.noise.relative > _NOISY * DEFAULT_RELATIVE:
             told.append(
@@ -130,8 +138,9 @@ class Deembedded:
         if missing := self.count(NO):
             widened = int(np.count_nonzero((self.determined == YES) & (self.from_unread > _UNREAD)))
             told.append(
-                f"not determined: {missing} cell{'s' * (missing > 1)}, of which nothing was read that they alone decide. The others hold if "
-                f"such cells lie within a factor of ten of {show(self.expected, 'S')}; {widened} intervals come mostly from that."
+                f"not determined: {missing} cell{'s' * (missing > 1)}, of which nothing was read that they alone "
+                f"decide. The others hold if such cells lie within a factor of ten of {show(self.expected, 'S')}; "
+                f"{widened} intervals come mostly from that."
             )
         return tuple(told)
 
@@ -208,9 +217,9 @@ def _result(
     if impossible.any():
         row, col = (int(n) for n in np.argwhere(impossible)[0])
         raise RequestError(
-            f"{np.count_nonzero(impossible)} cells would need a negative conductance; the first: word {row}, bit {col}, "
-            f"{show(float(g[row, col]), 'S')} ± {show(float(sigma[row, col]), 'S', 2)}. Ends or segments resist less than "
-            "what was given (--end, --segment), undriven lines float (--floating), or noise is larger (--noise)."
+            f"{np.count_nonzero(impossible)} cells would need a negative conductance; the first: word {row}, bit "
+            f"{col}, {show(float(g[row, col]), 'S')} ± {show(float(sigma[row, col]), 'S', 2)}. Ends or segments resist "
+            "less than what was given (--end, --segment), undriven lines float (--floating), or noise is larger."
         )
     share = spread.from_unread * np.square(spread.cells) / np.square(sigma)
     wide = sigma > _WIDE * g
@@ -219,7 +228,11 @@ def _result(
     deviations = dict(zip(lines.unknown, spread.segments, strict=True))
     values = lines.at(**at.point.segments)
     segments = tuple(
-        Segment(name, value := getattr(values, name), float(factor * deviations[name] * value) if name in deviations else None)
+        Segment(
+            name,
+            value := getattr(values, name),
+            float(factor * deviations[name] * value) if name in deviations else None,
+        )
         for name in ("word_segment", "bit_segment")
     )
     return Deembedded(

@@ -1,9 +1,9 @@
 """The cells of an array from the currents at its terminals: Newton's method, and least squares where there is more.
 
 As many currents as cells: they are interpolated. The derivatives come from the fields of the whole array, and the
-logarithms of currents follow those of conductances closely, so that six to nine turns reach ten digits [1]. A line's own
-current is one reading more, which tells the resistance of segments and what the cells of a line have in common; then
-it is least squares, for the few own currents beside the many cells by the matrix that they span alone [2].
+logarithms of currents follow those of conductances closely, so that six to twelve turns reach ten digits [1]. A line's
+own current is one reading more, which tells the resistance of segments and what the cells of a line have in common;
+then it is least squares, for the few own currents beside the many cells by the matrix that they span alone [2].
 
 1. C. T. Kelley, Solving Nonlinear Equations with Newton's Method, SIAM (2003).
 2. M. A. Woodbury, Inverting modified matrices, Statistical Research Group, Memo. Report 42, Princeton (1950).
@@ -102,7 +102,7 @@ class _Search:
         return Linearised.at(point, self._data, self._lines, self._expected, floating=self._floating)
 
     def _newton(self, point: Point | None = None, *, held: bool = False) -> tuple[Linearised, int]:
-        """Meet the readings between lines exactly, and the own currents with the segments alone, unless these are held."""
+        """Meet the readings between lines exactly, and the own currents with the segments alone, if not held."""
         at = self._linearised(point or self._begin())
         if at is None:
             raise _contradiction("they ask for more than such ends let through")
@@ -139,8 +139,9 @@ class _Search:
 
     def _joint(self, at: Linearised) -> tuple[Linearised, Array, int]:
         """Least squares of all readings."""
-        spans, moved = self._spans(at), 0.0
-        for turn in range(_JOINT_TURNS):
+        spans, moved, turns = self._spans(at), 0.0, 0
+        while turns < _JOINT_TURNS:
+            turns += 1
             if moved > _KEPT:
                 spans = self._spans(at)
             flat, variance = spans.reshape(len(spans), -1), at.variance.ravel()
@@ -163,7 +164,7 @@ class _Search:
             at = after
             if moved < _JOINT_DONE:
                 break
-        return at, spans, turn + 1
+        return at, spans, turns
 
     @staticmethod
     def _spans(at: Linearised) -> Array:

@@ -6,8 +6,8 @@
     bit 0,100,51.9,,
     bit 1,100,52.6,,
 
-A row for each line that was driven, all others at 0 V or cut off. `drive` is the current that the driven line takes, the
-other columns what comes out of a sensed line; a field that is empty was not measured.
+A row for each line that was driven, all others at 0 V or cut off. `drive` is the current that the driven line takes,
+the other columns what comes out of a sensed line; a field that is empty was not measured.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ def read_readings(
         floating: the undriven lines of the driven side were cut off.
 
     Raises:
-        RequestError: no readable file, no header, a column without a unit or with another one, a field that is no finite
-            number, a row of another length, lines that lack, a shape that is another, a saturated reading, 0 V; the
-            message names file, line and column.
+        RequestError: no readable file, no header, a column without a unit or with another one, a field that is no
+            finite number, a row of another length, lines that lack, a shape that is another, a saturated reading, 0 V;
+            the message names file, line and column.
     """
     file = Path(path)
     text = read_text(file, "file of currents", MOST_MAP)
@@ -98,9 +98,9 @@ def _parsed(text: str, name: str, shape: tuple[int, int] | None, *, floating: bo
             held.append((side, line, column.line, voltage, current))
     if not held:
         raise RequestError("no field holds a current")
-    numbers = np.array([entry[:3] for entry in held], dtype=np.intp).T
+    side, driven, at = np.array([entry[:3] for entry in held], dtype=np.intp).T
     voltage_, current_ = np.array([entry[3:] for entry in held]).T
-    made = Readings(name, *found, *numbers, voltage_, current_, floating, ignored)
+    made = Readings(name, *found, side, driven, at, voltage_, current_, floating, ignored)
     if floating and (made.side == BIT).any():
         raise RequestError(
             "rows with a bit line driven are not taken where undriven lines float: leave them out, or hold the lines"
@@ -167,7 +167,7 @@ def _number(field: str, line: int, header: str) -> float:
     value = 0.0 if saturated else parse(field, "", name=where)
     if saturated or abs(value) >= _OVERFLOW:
         raise RequestError(
-            f"{where} holds {quoted(field)}: a saturated reading. Leave the field empty, as not measured, or measure it "
+            f"{where} holds {quoted(field)}: a saturated reading. Leave the field empty, as not measured, or measure "
             "in a larger range."
         )
     return value
@@ -179,7 +179,9 @@ def _shape(drives: list[tuple[int, int]], sensed: list[_Column], shape: tuple[in
     for side in (WORD, BIT):
         # a line that is driven alone, with no line of the other side sensed, is no part of the matrix
         counts = any(one.side != side for one in sensed)
-        named.append({line for mine, line in drives if mine == side and counts} | {c.line for c in sensed if c.side == side})
+        named.append(
+            {line for mine, line in drives if mine == side and counts} | {c.line for c in sensed if c.side == side}
+        )
     found = [max(have, default=-1) + 1 for have in named]
     for side, (have, count) in enumerate(zip(named, found, strict=True)):
         asked = count if shape is None else shape[side]

@@ -1,10 +1,10 @@
 """From changes of currents to changes of cells: solved by blocks of single lines, and never formed as a whole.
 
 A current answers most to the cells on its own two lines. So the matrix of derivatives is nearly undone by the blocks of
-the word lines and, for what these leave, those of the bit lines: each is a small matrix, and what is left after both is a
-few per cent. GMRES [1] takes it from there, in four or five turns for seven digits at 64 x 64. The same two steps give the
-variances of all cells, of the inverse's rows, within a per cent, and a few for cells that are nearly dark, at a
-thousandth of the work.
+the word lines and, for what these leave, those of the bit lines: each is a small matrix, and what is left after both is
+a few per cent. GMRES [1] takes it from there, in four or five turns for seven digits at 64 x 64. The same two steps
+give the variances of all cells, of the inverse's rows, within a per cent, and a few for cells that are nearly dark,
+at a thousandth of the work.
 
 1. Y. Saad, M. H. Schultz, SIAM J. Sci. Stat. Comput. 7 (1986) 856.
 """
@@ -45,7 +45,8 @@ class Inverse:
         rows, cols = cells.shape
         words = [self._block(response.row_block(r), cells[r], r, slice(None)) for r in range(rows)]
         bits = [self._block(response.col_block(c), cells[:, c], slice(None), c) for c in range(cols)]
-        self._words, self._bits = np.linalg.inv(words), np.linalg.inv(bits)
+        self._words: Array = np.linalg.inv(np.stack(words))
+        self._bits: Array = np.linalg.inv(np.stack(bits))
 
     def _block(self, block: Array, cells: Array, row: int | slice, col: int | slice) -> Array:
         scaled = block * cells / self.currents[row, col][:, None]
@@ -63,11 +64,11 @@ class Inverse:
     def _nearly(self, u: Array) -> Array:
         """The two steps."""
         first = _each(self._words, u)
-        return first + _each(self._bits, (u - self.forward(first)).T).T
+        return np.asarray(first + _each(self._bits, (u - self.forward(first)).T).T)
 
     def _nearly_adjoint(self, v: Array) -> Array:
         second = _each(self._bits.transpose(0, 2, 1), v.T).T
-        return second + _each(self._words.transpose(0, 2, 1), v - self.adjoint(second))
+        return np.asarray(second + _each(self._words.transpose(0, 2, 1), v - self.adjoint(second)))
 
     def solve(self, u: Array, tolerance: float = 1e-8) -> Array:
         """v with K v = u, to this share of u."""
@@ -84,9 +85,7 @@ class Inverse:
             LinearOperator((size, size), lambda x, step=step: step(x.reshape(shape)).ravel(), dtype=float)
             for step in (product, nearly)
         ]
-        found, _ = gmres(
-            operators[0], right.ravel(), rtol=tolerance, restart=_RESTART, maxiter=_ROUNDS, M=operators[1]
-        )
+        found, _ = gmres(operators[0], right.ravel(), rtol=tolerance, restart=_RESTART, maxiter=_ROUNDS, M=operators[1])
         return np.asarray(found.reshape(shape))
 
     def variances(self, *of: Array) -> list[Array]:

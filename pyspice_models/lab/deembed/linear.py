@@ -19,7 +19,9 @@ SPREAD = float(np.log(10))
 """Of the logarithm of a conductance that nothing was read of: a factor of ten to either side."""
 
 _SEEN = 5.0  # standard deviations; below, a current has no logarithm
-_FINEST = 3.0  # standard deviations of a reading, as a conductance: below, cells are fitted as they are, not by logarithm
+_FINEST = (
+    3.0  # standard deviations of a reading, as a conductance: below, cells are fitted as they are, not by logarithm
+)
 _CELL_STEP, _SEGMENT_STEP = 1.5, 1.0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +87,26 @@ class Readings:
         """(rows, cols)."""
         return self.rows, self.cols
 
+    def only(self, which: NDArray[np.bool_]) -> Readings:
+        """Some of them.
+
+        Args:
+            which: shape (reading,).
+        """
+        return replace(
+            self, side=self.side[which], driven=self.driven[which], sensed=self.sensed[which],
+            voltage=self.voltage[which], current=self.current[which],
+        )  # fmt: skip
+
+    def joined(self, *others: Readings) -> Readings:
+        """With those of the same array that were taken at other times."""
+        every = (self, *others)
+        side, driven, sensed = (
+            np.concatenate([getattr(r, name) for r in every]) for name in ("side", "driven", "sensed")
+        )
+        voltage, current = (np.concatenate([getattr(r, name) for r in every]) for name in ("voltage", "current"))
+        return replace(self, side=side, driven=driven, sensed=sensed, voltage=voltage, current=current)
+
     def place(self, reading: int) -> str:
         """A reading in words."""
         side, driven, sensed = self.side[reading], self.driven[reading], self.sensed[reading]
@@ -143,8 +163,11 @@ def combine(readings: Readings, noise: Noise) -> Combined:
             parts += [np.where(total > 0, mean, np.nan), np.where(total > 0, 1 / np.sqrt(total), np.inf)]
         chi_square += float(np.sum(w * np.square(v - mean[number])))
         freedom += len(v) - int(np.count_nonzero(total))
-    through, sigma, *owns = parts
-    return Combined(through.reshape(readings.shape), sigma.reshape(readings.shape), *owns, chi_square, freedom)
+    through, sigma, words, words_sigma, bits, bits_sigma = parts
+    return Combined(
+        through.reshape(readings.shape), sigma.reshape(readings.shape), words, words_sigma, bits, bits_sigma,
+        chi_square, freedom,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 With u the voltages across the cells for a volt at one line's end and v those for a volt at another's, the current
 between both answers to a cell's conductance by u v, to a segment's resistance by the product of its currents in both
-(Tellegen): the same as `static/sensitivity.py`, for all currents at once. The matrix of derivatives is never formed: its
-product with a vector is a product of two matrices of the fields.
+(Tellegen): the same as `static/sensitivity.py`, for all currents at once. The matrix of derivatives is never formed:
+its product with a vector is a product of two matrices of the fields.
 Source: Director and Rohrer, IEEE Trans. Circuit Theory 16 (1969) 318.
 """
 
@@ -91,7 +91,10 @@ class Response:
     def by_segments(self) -> dict[str, tuple[Array, Array, Array]]:
         """By the logarithm of each side's segment resistance: of `through`, `own_words` and `own_bits` [S]."""
         rows, found = len(self.g), {}
-        for name, currents in (("word_segment", self._fields.word_currents), ("bit_segment", self._fields.bit_currents)):
+        for name, currents in (
+            ("word_segment", self._fields.word_currents),
+            ("bit_segment", self._fields.bit_currents),
+        ):
             resistance = getattr(self.lines, name)
             flat = currents().reshape(self.g.size, -1)
             words, bits = flat[:, :rows], flat[:, rows:]

@@ -41,7 +41,7 @@ def simulated_readings(
     crossbar: Crossbar, conductances: ArrayLike, *, voltage: float = 0.1, noise: Noise | None = None, seed: int = 0,
     floating: bool = False, name: str = "simulated",
 ) -> Readings:  # fmt: skip
-    """Drive every word line by itself and sense all bit lines; with undriven lines held, each bit line's own current, too.
+    """Drive every word line by itself and sense all bit lines; with undriven lines held, bit lines' own currents too.
 
     Args:
         crossbar: lines and ends; cells are replaced by `conductances`.
@@ -67,11 +67,14 @@ def simulated_readings(
         solution = solver.compute(voltage * (np.arange(rows) == row))
         entries.append((WORD, row, OWN, float(solution.word_ends[row])))
         entries += [(WORD, row, col, float(current)) for col, current in enumerate(solution.sense)]
-    for col in range(cols) if held else ():
+    for col in range(cols if held is not None else 0):
+        assert held is not None
         solution = held.compute(np.zeros(rows), voltage * (np.arange(cols) == col))
         entries.append((BIT, col, OWN, float(solution.bit_ends[col])))
-    numbers = np.array([entry[:3] for entry in entries], dtype=np.intp).T
+    side, driven, sensed = np.array([entry[:3] for entry in entries], dtype=np.intp).T
     current = np.array([entry[3] for entry in entries])
     if noise is not None:
         current = current + noise.sigma(current) * rng.standard_normal(len(current))
-    return Readings(name, rows, cols, *numbers, np.full(len(current), voltage), current, floating)
+    return Readings(
+        name, rows, cols, side, driven, sensed, np.full(len(current), voltage), current, floating
+    )  # fmt: skip

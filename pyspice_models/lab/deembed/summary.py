@@ -32,7 +32,10 @@ def numbers(found: Deembedded) -> Iterator[tuple[str, str]]:
         yield "conductances", f"{show(float(g.min()), 'S')} to {show(float(g.max()), 'S')}"
         relative = found.relative
         row, col = (int(n) for n in np.unravel_index(np.nanargmax(relative), relative.shape))
-        yield "68 % intervals", f"± {100 * np.sqrt(np.nanmean(np.square(relative))):.3g} % r.m.s. over the determined cells"
+        yield (
+            "68 % intervals",
+            f"± {100 * np.sqrt(np.nanmean(np.square(relative))):.3g} % r.m.s. over the determined cells",
+        )
         yield "the widest", f"± {100 * relative[row, col]:.3g} %, word {row}, bit {col}"
     for segment in found.segments:
         sigma = "given" if segment.sigma is None else f"± {show(segment.sigma, 'ohm', 3)}, recovered"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -36,11 +35,11 @@ def readings(
     rows: int = 8, cols: int = 6, noise: Noise | None = None, *, floating: bool = False, seed: int = 0
 ) -> Readings:  # fmt: skip
     """Of `cells`, from the static solver."""
-    return simulated_readings(bar(rows, cols), cells(rows, cols), voltage=0.1, noise=noise, seed=seed, floating=floating)
+    return simulated_readings(
+        bar(rows, cols), cells(rows, cols), voltage=0.1, noise=noise, seed=seed, floating=floating
+    )
 
 
 def only(given: Readings, which: Callable[[Readings], NDArray[np.bool_]]) -> Readings:
     """Some of the readings."""
-    keep = which(given)
-    names = ("side", "driven", "sensed", "voltage", "current")
-    return replace(given, **{name: getattr(given, name)[keep] for name in names})
+    return given.only(which(given))

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import Result
 from deembed_cases import NOISE, cells, readings
 from PIL import Image
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from pyspice_models.cli.main import app
 from pyspice_models.lab.deembed import Lines, deembed, read_readings, readings_text
@@ -39,7 +38,9 @@ def test_from_conductances_to_currents_and_back(here: Path) -> None:
     size = ["--rows", 8, "--cols", 6, "--segment", "2 ohm", *ENDS]
     done = _run("currents", "--conductances", "g.csv", *size, "--voltage", "100 mV", "-o", "made.csv")
     assert done.exit_code == 0, done.output
-    assert _run("currents", "--conductances", "g.csv", *size, "--voltage", "100 mV").stdout == Path("made.csv").read_text()
+    assert (
+        _run("currents", "--conductances", "g.csv", *size, "--voltage", "100 mV").stdout == Path("made.csv").read_text()
+    )
     done = _run("deembed", "made.csv", *ENDS, "--noise", "1e-6", "--out", "out")
     assert done.exit_code == 0, done.output
     assert "48 of 48 cells" in done.stdout
@@ -67,7 +68,17 @@ def test_recovered_cells_are_those_of_a_netlist(here: Path) -> None:
     window = ["--set", "cell.g_int_min=0.5uS", "--set", "cell.g_int_max=2mS"]
     study = ROOT / "scripts" / "studies" / "write_read.toml"
     assert _run("deembed", "currents.csv", *ENDS, "--out", "out").exit_code == 0
-    words = [study, "--subckt", *window, "--set", "array.rows=8", "--set", "array.cols=6", "--set", "program=[{do='wait'}]"]
+    words = [
+        study,
+        "--subckt",
+        *window,
+        "--set",
+        "array.rows=8",
+        "--set",
+        "array.cols=6",
+        "--set",
+        "program=[{do='wait'}]",
+    ]
     done = _run("netlist", *words, "--conductances", "out/conductances.csv")
     assert done.exit_code == 0, done.output
     assert ".subckt" in done.stdout
@@ -160,8 +171,8 @@ def test_the_maps_show_values_and_mark_what_has_none() -> None:
     found = deembed(read_readings(EXAMPLE), Lines(100.0, 100.0), noise=NOISE)
     figure = deembedded_figure(found)
     left, right = figure.axes[:2]
-    shown = left.images[0].get_array()
+    shown = np.ma.asarray(left.images[0].get_array())
     assert shown[0, 0] == pytest.approx(1e6 * found.conductances[0, 0])
     assert np.ma.is_masked(shown[3, 6]) or np.isnan(shown[3, 6])
-    marks = {one.get_label(): one.get_offsets().tolist() for one in right.collections}
+    marks = {one.get_label(): np.asarray(one.get_offsets()).tolist() for one in right.collections}
     assert marks == {"not determined": [[6.0, 3.0]], "an upper bound alone": [[8.0, 11.0]]}

@@ -52,9 +52,8 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 def _both_ways() -> Readings:
     forth = readings()
     through = only(forth, lambda r: r.sensed != OWN)
-    names = ("side", "driven", "sensed", "voltage", "current")
     back = replace(through, side=np.full_like(through.side, BIT), driven=through.sensed, sensed=through.driven)
-    return replace(forth, **{name: np.concatenate([getattr(forth, name), getattr(back, name)]) for name in names})
+    return forth.joined(back)
 
 
 def _sorted(given: Readings) -> np.ndarray:
@@ -114,11 +113,6 @@ def test_other_shapes_than_asked_and_empty_files_are_refused(tmp_path: Path) -> 
         read_readings(_file(tmp_path, SMALL), floating=True)
 
 
-def _twice(given: Readings) -> Readings:
-    names = ("side", "driven", "sensed", "voltage", "current")
-    return replace(given, **{name: np.tile(getattr(given, name), 2) for name in names})
-
-
 def _changed(which: int, to: float, of: Readings | None = None) -> Readings:
     given = of or readings()
     current = given.current.copy()
@@ -140,7 +134,7 @@ def test_readings_that_contradict_each_other_are_refused_by_name() -> None:
     with pytest.raises(RequestError, match="Look at the units"):
         deembed(replace(made, current=1e3 * made.current), KNOWN)
     own = int(np.flatnonzero((made.side == WORD) & (made.sensed == OWN))[1])
-    with pytest.raises(RequestError, match="word 1 driven takes .* no more than it takes can come out"):
+    with pytest.raises(RequestError, match=r"word 1 driven takes .* no more than it takes can come out"):
         deembed(_changed(own, made.current[own] * 1e-3), KNOWN)
     floating = readings(floating=True)
     own = int(np.flatnonzero(floating.sensed == OWN)[1])
@@ -157,7 +151,7 @@ def test_saturated_readings_are_refused_by_name_and_may_be_left_out() -> None:
     cut = replace(made, current=np.minimum(made.current, top))
     with pytest.raises(RequestError, match="5 readings are saturated, equal to the largest"):
         deembed(cut, KNOWN)
-    with pytest.raises(RequestError, match="saturated, at .*the limit of its range"):
+    with pytest.raises(RequestError, match=r"saturated, at .*the limit of its range"):
         deembed(made, KNOWN, limit=float(top))
     sound = deembed(only(cut, lambda r: r.current < top), KNOWN)
     assert sound.count("no") == 5
@@ -183,15 +177,15 @@ def test_what_the_currents_do_not_determine_is_refused_with_what_to_do() -> None
 def test_lines_that_cannot_be_are_refused() -> None:
     # undriven lines floated, and nobody said so: no noise explains it
     floated = replace(readings(floating=True), floating=False)
-    assert "did undriven lines float" in deembed(_twice(floated), KNOWN).warnings[0]
-    with pytest.raises(RequestError, match="passive cells|negative conductance|let through"):
+    assert "did undriven lines float" in deembed(floated.joined(floated), KNOWN).warnings[0]
+    with pytest.raises(RequestError, match=r"passive cells|negative conductance|let through"):
         deembed(readings(), replace(KNOWN, word_end=1000.0))
     for wrong in ({"word_end": 0.0}, {"bit_end": float("nan")}, {"word_segment": -1.0}, {"bit_segment": 1e9}):
         with pytest.raises(RequestError, match=next(iter(wrong))):
             replace(KNOWN, **wrong)
-    for noise in ({"relative": 0.5}, {"relative": 0.0}, {"floor": -1e-9}):
-        with pytest.raises(RequestError, match="noise|floor"):
-            Noise(**noise)
+    for relative, floor in ((0.5, 0.0), (0.0, 0.0), (1e-3, -1e-9)):
+        with pytest.raises(RequestError, match=r"noise|floor"):
+            Noise(relative, floor)
 
 
 _WRITER = runpy.run_path(str(ROOT / "tests" / "golden" / "write_deembed_data.py"), run_name="write_deembed_data")

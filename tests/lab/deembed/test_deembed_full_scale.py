@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -41,23 +42,29 @@ def test_exact_data_at_64_x_64(exact: Readings) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_noise_of_a_thousandth_at_64_x_64(exact: Readings, seed: int) -> None:
+def test_noise_of_a_thousandth_at_64_x_64(
+    exact: Readings, seed: int, record_property: Callable[[str, object], None]
+) -> None:
     truth = cells(64, 64)
     found = deembed(only(_noisy(exact, seed), lambda r: r.sensed != OWN), KNOWN, noise=NOISE)
     off = found.conductances / truth - 1
     inside = (found.low <= truth) & (truth <= found.high)
-    print(f"r.m.s. {np.sqrt(np.mean(off**2)):.4%}, worst {np.abs(off).max():.2%}, covered {inside.mean():.1%}")
+    record_property(
+        "figures", f"r.m.s. {np.sqrt(np.mean(off**2)):.4%}, worst {np.abs(off).max():.2%}, covered {inside.mean():.1%}"
+    )
     assert np.sqrt(np.mean(off**2)) < 0.01
     assert 0.60 < inside.mean() < 0.76
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_segments_from_the_currents_of_both_sides_ends(exact: Readings, seed: int) -> None:
+def test_segments_from_the_currents_of_both_sides_ends(
+    exact: Readings, seed: int, record_property: Callable[[str, object], None]
+) -> None:
     truth = cells(64, 64)
     found = deembed(_noisy(exact, seed), UNKNOWN, noise=NOISE)
     off = found.conductances / truth - 1
     inside = (found.low <= truth) & (truth <= found.high)
-    print(f"{found.segments}, r.m.s. {np.sqrt(np.mean(off**2)):.4%}, covered {inside.mean():.1%}")
+    record_property("figures", f"{found.segments}, r.m.s. {np.sqrt(np.mean(off**2)):.4%}, covered {inside.mean():.1%}")
     for one in found.segments:
         assert one.value == pytest.approx(SEGMENT, rel=2e-3)
     assert np.sqrt(np.mean(off**2)) < 0.01
@@ -71,10 +78,12 @@ def test_floating_lines_at_64_x_64() -> None:
     assert found.conductances == pytest.approx(cells(64, 64), rel=1e-6, abs=0)
 
 
-def test_128_x_128() -> None:
+def test_128_x_128(record_property: Callable[[str, object], None]) -> None:
     made, truth = only(_made(128), lambda r: r.sensed != OWN), cells(128, 128)
     assert deembed(made, KNOWN).conductances == pytest.approx(truth, rel=1e-6, abs=0)
     found = deembed(_noisy(made, 1), KNOWN, noise=NOISE)
     inside = (found.low <= truth) & (truth <= found.high)
-    print(f"r.m.s. {np.sqrt(np.mean((found.conductances / truth - 1) ** 2)):.3%}, covered {inside.mean():.1%}")
+    record_property(
+        "figures", f"r.m.s. {np.sqrt(np.mean((found.conductances / truth - 1) ** 2)):.3%}, covered {inside.mean():.1%}"
+    )
     assert 0.60 < inside.mean() < 0.76

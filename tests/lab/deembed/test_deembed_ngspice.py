@@ -24,7 +24,7 @@ def currents(g: np.ndarray, folder: Path) -> Readings:
     rows, cols = g.shape
     lines, terminals = ["* resistors"], []
     for r, c in np.ndindex(g.shape):
-        lines.append(write.resistor(f"x_{r}_{c}", nodes.word_node(r, c), nodes.bit_node(r, c), 1 / g[r, c]))
+        lines.append(write.resistor(f"x_{r}_{c}", nodes.word_node(r, c), nodes.bit_node(r, c), float(1 / g[r, c])))
         before = nodes.word_terminal(r) if c == 0 else nodes.word_node(r, c - 1)
         after = nodes.bit_terminal(c) if r == rows - 1 else nodes.bit_node(r + 1, c)
         lines.append(write.resistor(f"w_{r}_{c}", before, nodes.word_node(r, c), WORD_SEGMENT))
@@ -48,8 +48,9 @@ def currents(g: np.ndarray, folder: Path) -> Readings:
     own = (VOLT - volts.diagonal()) / END
     found = [(WORD, r, OWN, own[r]) for r in range(rows)] + [(BIT, c, OWN, own[rows + c]) for c in range(cols)]
     found += [(WORD, r, c, out[r, rows + c]) for r in range(rows) for c in range(cols)]
-    numbers = np.array([entry[:3] for entry in found], dtype=np.intp).T
-    return Readings("ngspice", rows, cols, *numbers, np.full(len(found), VOLT), np.array([one[3] for one in found]))
+    side, driven, sensed = np.array([entry[:3] for entry in found], dtype=np.intp).T
+    current = np.array([one[3] for one in found])
+    return Readings("ngspice", rows, cols, side, driven, sensed, np.full(len(found), VOLT), current)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,6 @@ def test_segments_are_those_of_the_deck(measured: Readings) -> None:
 
 def test_a_wrong_end_is_noticed(measured: Readings) -> None:
     """Twice as many readings, so that the data tell their noise: no array behind other ends gives these currents."""
-    names = ("side", "driven", "sensed", "voltage", "current")
-    twice = replace(measured, **{name: np.tile(getattr(measured, name), 2) for name in names})
+    twice = measured.joined(measured)
     found = deembed(twice, replace(KNOWN, word_end=80.0), noise=Noise(1e-4, stated=True))
     assert "do not fit the array as described" in found.warnings[0]

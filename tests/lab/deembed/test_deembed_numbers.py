@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from deembed_cases import BIT_SEGMENT, END, KNOWN, NOISE, UNKNOWN, WORD_SEGMENT, bar, cells, only, readings
 
+from pyspice_models.array.driver import DriverParams
 from pyspice_models.engine.nodal.static.fields import LineValues
 from pyspice_models.errors import RequestError
 from pyspice_models.lab.deembed import Lines, Noise, deembed, lines_of, simulated_readings
@@ -84,7 +85,9 @@ def test_intervals_cover_what_they_promise() -> None:
     for seed in range(12):
         found = deembed(readings(noise=NOISE, seed=seed), UNKNOWN, noise=NOISE)
         inside.append((found.low <= TRUTH) & (found.high >= TRUTH))
-        off += [(s.value - t) / (s.sigma or 0) for s, t in zip(found.segments, (WORD_SEGMENT, BIT_SEGMENT), strict=True)]
+        off += [
+            (s.value - t) / (s.sigma or 0) for s, t in zip(found.segments, (WORD_SEGMENT, BIT_SEGMENT), strict=True)
+        ]
         assert found.freedom == 12
         assert not found.warnings
     assert 0.60 < np.mean(inside) < 0.76
@@ -94,8 +97,7 @@ def test_intervals_cover_what_they_promise() -> None:
 def test_the_noise_follows_from_the_data_where_they_tell() -> None:
     """Three rounds of readings, of which nobody says how noisy they are."""
     rounds = [readings(noise=Noise(3e-3, 1e-10), seed=seed) for seed in (1, 2, 3)]
-    names = ("side", "driven", "sensed", "voltage", "current")
-    every = replace(rounds[0], **{name: np.concatenate([getattr(one, name) for one in rounds]) for name in names})
+    every = rounds[0].joined(*rounds[1:])
     found = deembed(every, KNOWN)
     assert found.noise_from_data
     assert found.noise.relative == pytest.approx(3e-3, rel=0.2)
@@ -170,10 +172,10 @@ def test_noise_that_is_larger_than_stated_is_noticed() -> None:
 def test_what_is_known_of_the_lines_follows_from_a_crossbar() -> None:
     assert lines_of(bar(3, 4)) == KNOWN
     assert lines_of(bar(3, 4), recover=True) == UNKNOWN
-    amplified = bar(3, 4).driver.replace(sense="tia", gain=1e3, r_feedback=1e5, r_contact=5.0)
+    amplified = DriverParams(r_driver=100.0, sense="tia", gain=1e3, r_feedback=1e5, r_contact=5.0)
     assert lines_of(bar(3, 4).replace(driver=amplified)).bit_end == pytest.approx(1e5 / 1001 + 5)
     with pytest.raises(RequestError, match="both_ends"):
-        lines_of(bar(3, 4).replace(driver=bar(3, 4).driver.replace(both_ends=True)))
+        lines_of(bar(3, 4).replace(driver=DriverParams(both_ends=True)))
 
 
 def test_simulated_currents_are_repeatable_and_as_noisy_as_stated() -> None:

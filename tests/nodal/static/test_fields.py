@@ -23,10 +23,9 @@ def _cells(shape: tuple[int, int]) -> np.ndarray:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_static_solver_finds_the_same(shape: tuple[int, int], segments: tuple[float, float]) -> None:
     word, bit = segments
-    wire = WireParams(
-        **({"r_segment_word": word} if word else {"resistivity_wl": 0.0}),
-        **({"r_segment_bit": bit} if bit else {"resistivity_bl": 0.0}),
-    )
+    wire = WireParams()
+    wire = wire.replace(r_segment_word=word) if word else wire.replace(resistivity_wl=0.0)
+    wire = wire.replace(r_segment_bit=bit) if bit else wire.replace(resistivity_bl=0.0)
     bar = Crossbar(*shape, wire=wire, driver=DriverParams(r_driver=90.0, r_sense=40.0, r_contact=10.0))
     assert (bar.r_word, bar.r_bit) == segments
     g = _cells(shape)

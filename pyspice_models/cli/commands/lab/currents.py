@@ -51,8 +51,8 @@ def currents_command(
 ) -> None:
     """Write the currents at an array's terminals as an instrument would read them: a file that `ag2s deembed` takes.
 
-    Each word line is driven by itself and all bit lines are sensed; where undriven lines are held, each bit line is driven,
-    too, for its own current. Cells are resistors: of a study, with their conductance at the voltage.
+    Each word line is driven by itself and all bit lines are sensed; where undriven lines are held, each bit line is
+    driven, too, for its own current. Cells are resistors: of a study, with their conductance at the voltage.
     """
     volts = parse(voltage, "V", name="--voltage")
     ends = both_sides("end", end, word_end, bit_end)
