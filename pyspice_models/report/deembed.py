@@ -58,6 +58,7 @@ def save_deembedded_figure(found: Deembedded, path: Path) -> None:
 def _draw(ax: Axes, values: np.ndarray, label: str, cmap: str) -> None:
     """A map, logarithmic where it spans more than a factor of three; what has no value stays grey."""
     from matplotlib.colors import LogNorm, Normalize
+    from matplotlib.ticker import FuncFormatter, LogLocator
 
     seen = values[np.isfinite(values) & (values > 0)]
     low, high = (float(seen.min()), float(seen.max())) if seen.size else (1.0, 1.0)
@@ -65,7 +66,12 @@ def _draw(ax: Axes, values: np.ndarray, label: str, cmap: str) -> None:
     wide = high > 3 * low
     norm = LogNorm(low, high) if wide else Normalize(*((low, high) if high > low else (0.9 * low, 1.1 * high)))
     colours = style.colours(cmap).with_extremes(bad="0.85")
-    draw_map(ax, xr.DataArray(values, dims=("row", "col")), label=label, norm=norm, cmap=colours)
+    bar = draw_map(ax, xr.DataArray(values, dims=("row", "col")), label=label, norm=norm, cmap=colours)
+    if wide:
+        bar.locator = LogLocator(subs=(1, 3))
+        bar.formatter = FuncFormatter(lambda value, _: f"{value:g}")
+        bar.minorticks_off()
+        bar.update_ticks()
 
 
 def _mark(ax: Axes, found: Deembedded) -> None:
