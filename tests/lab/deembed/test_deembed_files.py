@@ -34,7 +34,9 @@ def _file(folder: Path, text: str) -> Path:
 def test_units_spellings_and_empty_fields(tmp_path: Path) -> None:
     read = read_readings(_file(tmp_path, SMALL))
     assert read.shape == (2, 2)
-    assert read.current.tolist() == pytest.approx([61e-6, 40e-6, 20e-6, 44e-6, 11.7e-6, 32.1e-6, -51.9e-6, 52e-6])
+    assert read.current.tolist() == pytest.approx(
+        [61e-6, 40e-6, 20e-6, 44e-6, 11.7e-6, 32.1e-6, -51.9e-6, 52e-6], rel=1e-9, abs=0
+    )
     assert read.voltage.tolist() == [0.1] * 6 + [-0.1, 0.1]
     assert read.sensed.tolist() == [OWN, 0, 1, OWN, 0, 1, OWN, OWN]
     assert read.side.tolist() == [WORD] * 6 + [BIT] * 2
@@ -46,7 +48,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         again = read_readings(_file(tmp_path, "\n".join(readings_text(made)) + "\n"), floating=made.floating)
         assert again.shape == made.shape
         for one, other in zip(_sorted(again), _sorted(made), strict=True):
-            assert one == pytest.approx(other, rel=1e-11)
+            assert one == pytest.approx(other, rel=1e-11, abs=0)
 
 
 def _both_ways() -> Readings:

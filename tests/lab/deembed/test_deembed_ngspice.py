@@ -66,7 +66,7 @@ def test_cells_are_those_of_the_deck(measured: Readings) -> None:
 
 def test_segments_are_those_of_the_deck(measured: Readings) -> None:
     found = deembed(measured, UNKNOWN, noise=Noise(1e-8, stated=True))
-    assert [one.value for one in found.segments] == pytest.approx([WORD_SEGMENT, BIT_SEGMENT], rel=2e-3)
+    assert [one.value for one in found.segments] == pytest.approx([WORD_SEGMENT, BIT_SEGMENT], rel=2e-3, abs=0)
     assert found.conductances == pytest.approx(cells(5, 4), rel=1e-5, abs=0)
 
 
