@@ -22,6 +22,7 @@ _SEEN = 5.0  # standard deviations; below, a current has no logarithm
 _FINEST = (
     3.0  # standard deviations of a reading, as a conductance: below, cells are fitted as they are, not by logarithm
 )
+_LARGEST = 1.0  # [S] a cell that shorts its lines: nothing behind them tells more
 _CELL_STEP, _SEGMENT_STEP = 1.5, 1.0
 
 
@@ -49,7 +50,8 @@ class Linearised:
         rows, cols = (np.arange(count) for count in g.shape)
         direct = response.by_word[rows[:, None], cols, rows[:, None]] * response.by_bit[rows[:, None], cols, cols]
         measured = data.measured
-        self._finest = np.where(measured, _FINEST * sigma / direct, 0.0)
+        finest = np.divide(_FINEST * sigma, direct, out=np.full_like(direct, _LARGEST), where=direct > 0)
+        self._finest = np.where(measured, np.minimum(finest, _LARGEST), 0.0)
         self.cells = np.maximum(np.abs(g), self._finest)
         known = np.where(measured, data.through, model)
         noise = np.where(measured, sigma, 0.0)
@@ -61,11 +63,14 @@ class Linearised:
         self.variance: Array = np.where(measured, np.square(noise / self.currents), SPREAD**2)
         own_model = np.concatenate([response.own_words, response.own_bits])
         own = np.concatenate([data.own_words, data.own_bits])
+        own_sigma = np.concatenate([data.own_words_sigma, data.own_bits_sigma])
         self._read = np.flatnonzero(np.isfinite(own))
-        self._own_model = own_model[self._read]
-        self.own_residual = np.log(own[self._read] / self._own_model)
-        own_sigma = np.concatenate([data.own_words_sigma, data.own_bits_sigma])[self._read]
-        self.own_variance = np.square(own_sigma / own[self._read])
+        own, own_model, own_sigma = own[self._read], own_model[self._read], own_sigma[self._read]
+        by_log = own > _SEEN * own_sigma
+        self._own = np.where(by_log, own_model, np.maximum(own_model, _SEEN * own_sigma))
+        ratio = np.divide(own, own_model, out=np.ones_like(own), where=by_log)
+        self.own_residual = np.where(by_log, np.log(ratio), (own - own_model) / self._own)
+        self.own_variance = np.square(own_sigma / self._own)
 
     @classmethod
     def at(cls, point: Point, data: Combined, lines: Lines, expected: float, *, floating: bool) -> Linearised | None:
@@ -92,13 +97,13 @@ class Linearised:
     def own_by_segments(self) -> Array:
         """Of the own currents, shape (current, segment)."""
         parts = [np.concatenate(self.response.by_segments[name][1:])[self._read] for name in self.point.segments]
-        return np.reshape(parts, (len(parts), len(self._read))).T / self._own_model[:, None]
+        return np.reshape(parts, (len(parts), len(self._read))).T / self._own[:, None]
 
     @cached_property
     def own_by_cells(self) -> Array:
         """Of the own currents by the cells, shape (current, rows, cols)."""
         whole = np.concatenate(self.response.own_by_cells)[self._read]
-        return np.asarray((whole * self.cells.ravel() / self._own_model[:, None]).reshape(-1, *self.cells.shape))
+        return np.asarray((whole * self.cells.ravel() / self._own[:, None]).reshape(-1, *self.cells.shape))
 
     def own_changes(self, cells: Array) -> Array:
         """Of the own currents for changes of the cells."""
