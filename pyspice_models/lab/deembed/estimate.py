@@ -106,6 +106,7 @@ class _Search:
         at = self._linearised(point or self._begin())
         if at is None:
             raise _contradiction("they ask for more than such ends let through")
+        before = np.inf
         for turn in range(_TURNS):
             residual = np.where(self._data.measured, at.residual, 0.0)
             cells, segments = at.inverse.solve(residual, 1e-7), np.zeros(len(at.point.segments))
@@ -124,8 +125,10 @@ class _Search:
                     return at, turn
                 raise _contradiction(_worst_in_words(at, self._data))
             at = after
-            if step < _DONE:
+            # what rounding leaves does not shrink any more
+            if step < _DONE or (before < _CLOSE and step > 0.3 * before):
                 return at, turn + 1
+            before = step
         raise _contradiction(_worst_in_words(at, self._data))
 
     def _improved(self, at: Linearised, cells: Array, segments: Array, step: float) -> Linearised | None:

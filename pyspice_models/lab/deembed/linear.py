@@ -47,8 +47,7 @@ class Linearised:
     def __init__(self, point: Point, response: Response, data: Combined, expected: float) -> None:
         self.point, self.response, self.expected, self._data = point, response, expected, data
         model, sigma, g = response.through, data.through_sigma, point.g
-        rows, cols = (np.arange(count) for count in g.shape)
-        direct = response.by_word[rows[:, None], cols, rows[:, None]] * response.by_bit[rows[:, None], cols, cols]
+        direct = response.direct
         measured = data.measured
         finest = np.divide(_FINEST * sigma, direct, out=np.full_like(direct, _LARGEST), where=direct > 0)
         self._finest = np.where(measured, np.minimum(finest, _LARGEST), 0.0)
@@ -66,19 +65,17 @@ class Linearised:
         own_sigma = np.concatenate([data.own_words_sigma, data.own_bits_sigma])
         self._read = np.flatnonzero(np.isfinite(own))
         own, own_model, own_sigma = own[self._read], own_model[self._read], own_sigma[self._read]
-        by_log = own > _SEEN * own_sigma
-        self._own = np.where(by_log, own_model, np.maximum(own_model, _SEEN * own_sigma))
+        by_log = (own > _SEEN * own_sigma) & (own_model > 0)
+        self._own = np.where(by_log, own_model, np.maximum(np.abs(own_model), _SEEN * own_sigma))
         ratio = np.divide(own, own_model, out=np.ones_like(own), where=by_log)
-        self.own_residual = np.where(by_log, np.log(ratio), (own - own_model) / self._own)
-        self.own_variance = np.square(own_sigma / self._own)
+        self.own_residual: Array = np.where(by_log, np.log(ratio), (own - own_model) / self._own)
+        self.own_variance: Array = np.square(own_sigma / self._own)
 
     @classmethod
     def at(cls, point: Point, data: Combined, lines: Lines, expected: float, *, floating: bool) -> Linearised | None:
         """None where these cells make no passive array, or currents that no reading can be compared with."""
         response = Response.of(point.g, lines.at(**point.segments), floating=floating)
         if response is None or not np.isfinite(response.through).all():
-            return None
-        if not (response.own_words.min() > 0 and response.own_bits.min() > 0):
             return None
         return cls(point, response, data, expected)
 

@@ -118,7 +118,8 @@ class Readings:
 class Combined:
     """Readings of the same thing together, each as a conductance, I/V; NaN and infinite sigma: not measured.
 
-    Between a word and a bit line it is the same thing which of them is driven: resistors are reciprocal.
+    Between a word and a bit line it is the same thing which of them is driven: resistors are reciprocal. Where undriven
+    lines float, a driven line's own current is the sum of the others and is left out.
 
     Attributes:
         through: between word and bit line, shape (rows, cols) [S].
@@ -146,14 +147,14 @@ def combine(readings: Readings, noise: Noise) -> Combined:
     """Weighted means of what is the same, by the noise of each reading."""
     value = readings.current / readings.voltage
     weight = np.square(readings.voltage / noise.sigma(readings.current))
-    own, by_word = readings.sensed == OWN, readings.side == WORD
+    own, by_word, held = readings.sensed == OWN, readings.side == WORD, not readings.floating
     row = np.where(by_word, readings.driven, readings.sensed)
     col = np.where(by_word, readings.sensed, readings.driven)
     parts: list[Array] = []
     chi_square, freedom = 0.0, 0
     for count, number, which in (
         (readings.rows * readings.cols, row * readings.cols + col, ~own),
-        (readings.rows, readings.driven, own & by_word),
+        (readings.rows, readings.driven, own & by_word & held),
         (readings.cols, readings.driven, own & ~by_word),
     ):
         number, v, w = number[which], value[which], weight[which]

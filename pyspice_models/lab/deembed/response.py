@@ -59,6 +59,12 @@ class Response:
         lines = np.arange(self.g.shape[1])
         return np.asarray(np.sum(self.g.T * self.by_bit[:, lines, lines].T, axis=1))
 
+    @property
+    def direct(self) -> Array:
+        """Of the current between a word and a bit line by the cell that joins them, shape (rows, cols)."""
+        rows, cols = (np.arange(count) for count in self.g.shape)
+        return np.asarray(self.by_word[rows[:, None], cols, rows[:, None]] * self.by_bit[rows[:, None], cols, cols])
+
     def changed(self, by: Array) -> Array:
         """First-order change of `through` when conductances change `by`, shape (rows, cols) [S] both."""
         words, bits = self._flat
@@ -133,6 +139,12 @@ class FloatingResponse(Response):
 
     _each: Array  # voltages across the cells for an ampere into each word line, shape (rows, cols, rows)
     _share: Array  # current out through a word line's end for a volt on a bit line, shape (rows, cols) [S]
+
+    @property
+    def direct(self) -> Array:
+        """As in `Response`."""
+        rows = np.arange(len(self.g))
+        return super().direct + self._share * self.by_word[rows, :, rows] * self._each[rows, :, rows]
 
     def changed(self, by: Array) -> Array:
         """As in `Response`."""
