@@ -27,7 +27,8 @@ _JOINT_TURNS = 20
 _HALVINGS = 8
 _DONE = 1e-10  # of a step
 _CLOSE = 1e-7  # steps that rounding alone makes
-_JOINT_DONE = 1e-8
+_JOINT_DONE = 1e-7
+_SMALL, _LARGE = 32 * 32, 64 * 64  # cells
 _KEPT = 0.03  # step for which the own currents' derivatives are kept
 _START = 0.2  # of the end's resistance, along a whole line: where segments that are recovered begin
 
@@ -59,7 +60,7 @@ def fit(data: Combined, lines: Lines, *, floating: bool) -> Fit:
     try:
         return _Search(data, lines, floating=floating).found()
     except np.linalg.LinAlgError as error:
-        raise _contradiction(f"they leave nothing to solve, {error}") from None
+        raise _contradiction(f"they leave nothing to solve, {error}", lines) from None
 
 
 class _Search:
@@ -88,8 +89,10 @@ class _Search:
         if not extra:
             return Fit(at, np.zeros((0, *at.cells.shape)), turns, self._data.chi_square, self._data.freedom)
         at, spans, more = self._joint(at)
-        left = np.sum(np.square(at.residual) / at.variance) + np.sum(np.square(at.own_residual) / at.own_variance)
-        freedom = extra - len(at.point.segments)
+        of_readings = np.sum((np.square(at.residual) / at.variance)[measured])
+        left = of_readings + np.sum(np.square(at.own_residual) / at.own_variance)
+        # cells without a reading take what the own currents have to tell
+        freedom = max(extra - len(at.point.segments) - int(np.count_nonzero(~measured)), 0)
         return Fit(at, spans, turns + more, self._data.chi_square + float(left), self._data.freedom + freedom)
 
     def _begin(self) -> Point:
@@ -105,7 +108,7 @@ class _Search:
         """Meet the readings between lines exactly, and the own currents with the segments alone, if not held."""
         at = self._linearised(point or self._begin())
         if at is None:
-            raise _contradiction("they ask for more than such ends let through")
+            raise _contradiction("they ask for more than such ends let through", self._lines)
         before = np.inf
         for turn in range(_TURNS):
             residual = np.where(self._data.measured, at.residual, 0.0)
@@ -123,13 +126,13 @@ class _Search:
             if after is None:
                 if step < _CLOSE:
                     return at, turn
-                raise _contradiction(_worst_in_words(at, self._data))
+                raise _contradiction(_worst_in_words(at, self._data), self._lines)
             at = after
             # what rounding leaves does not shrink any more
             if step < _DONE or (before < _CLOSE and step > 0.3 * before):
                 return at, turn + 1
             before = step
-        raise _contradiction(_worst_in_words(at, self._data))
+        raise _contradiction(_worst_in_words(at, self._data), self._lines)
 
     def _improved(self, at: Linearised, cells: Array, segments: Array, step: float) -> Linearised | None:
         """After the step, or a share of it that does not make the worst residual much worse."""
@@ -142,10 +145,11 @@ class _Search:
 
     def _joint(self, at: Linearised) -> tuple[Linearised, Array, int]:
         """Least squares of all readings."""
-        spans, moved, turns = self._spans(at), 0.0, 0
+        spans, stale, turns = self._spans(at), False, 0
+        linear = bool(self._data.measured.all()) and not at.point.segments
         while turns < _JOINT_TURNS:
             turns += 1
-            if moved > _KEPT:
+            if stale:
                 spans = self._spans(at)
             flat, variance = spans.reshape(len(spans), -1), at.variance.ravel()
             by_segments = np.reshape(at.by_segments, (-1, at.cells.size)).T
@@ -160,10 +164,11 @@ class _Search:
             wanted = at.residual.ravel() + pulled - by_segments @ np.clip(segments, -1.0, 1.0)
             cells = at.inverse.solve(wanted.reshape(at.cells.shape), 1e-7)
             moved = float(max(np.abs(cells).max(), np.abs(segments).max(initial=0.0)))
+            stale = not linear and max(np.sqrt(np.mean(np.square(cells))), np.abs(segments).max(initial=0.0)) > _KEPT
             steps = (self._linearised(at.moved(cells, segments, 0.5**halved)) for halved in range(_HALVINGS))
             after = next((one for one in steps if one is not None), None)
             if after is None:
-                raise _contradiction(_worst_in_words(at, self._data))
+                raise _contradiction(_worst_in_words(at, self._data), self._lines)
             at = after
             if moved < _JOINT_DONE:
                 break
@@ -171,7 +176,11 @@ class _Search:
 
     @staticmethod
     def _spans(at: Linearised) -> Array:
-        return np.stack([at.inverse.solve_adjoint(one, 1e-4) for one in at.own_by_cells])
+        # they are weights: what they lack is a share of what the own currents add
+        if at.cells.size > _LARGE:
+            return np.stack([at.inverse.nearly_adjoint(one) for one in at.own_by_cells])
+        tolerance = 1e-4 if at.cells.size <= _SMALL else 1e-2
+        return np.stack([at.inverse.solve_adjoint(one, tolerance) for one in at.own_by_cells])
 
 
 def _worst_in_words(at: Linearised, data: Combined) -> str:
@@ -180,8 +189,12 @@ def _worst_in_words(at: Linearised, data: Combined) -> str:
     return f"they are met worst between word line {row} and bit line {col}"
 
 
-def _contradiction(why: str) -> RequestError:
+def _contradiction(why: str, lines: Lines) -> RequestError:
+    tells = (
+        f" {' and '.join(lines.unknown)} may be more than they tell: give it with --segment." if lines.unknown else ""
+    )
     return RequestError(
         f"no array of passive cells with these ends and segments gives such currents: {why}. Look at the resistance of "
         "the ends (--end), at the segments, at units and signs, and at whether undriven lines are held or floating."
+        + tells
     )

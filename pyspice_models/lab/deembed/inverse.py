@@ -61,22 +61,23 @@ class Inverse:
         known = np.where(self.measured, u, 0.0)
         return np.asarray(self.response.weighted(known / self.currents) * self.cells + (u - known))
 
-    def _nearly(self, u: Array) -> Array:
-        """The two steps."""
+    def nearly(self, u: Array) -> Array:
+        """v with K v = u, but for a few per cent: the two steps alone."""
         first = _each(self._words, u)
         return np.asarray(first + _each(self._bits, (u - self.forward(first)).T).T)
 
-    def _nearly_adjoint(self, v: Array) -> Array:
+    def nearly_adjoint(self, v: Array) -> Array:
+        """u with K' u = v, likewise."""
         second = _each(self._bits.transpose(0, 2, 1), v.T).T
         return np.asarray(second + _each(self._words.transpose(0, 2, 1), v - self.adjoint(second)))
 
     def solve(self, u: Array, tolerance: float = 1e-8) -> Array:
         """v with K v = u, to this share of u."""
-        return self._iterated(self.forward, self._nearly, u, tolerance)
+        return self._iterated(self.forward, self.nearly, u, tolerance)
 
     def solve_adjoint(self, v: Array, tolerance: float = 1e-8) -> Array:
         """u with K' u = v."""
-        return self._iterated(self.adjoint, self._nearly_adjoint, v, tolerance)
+        return self._iterated(self.adjoint, self.nearly_adjoint, v, tolerance)
 
     @staticmethod
     def _iterated(product: _Step, nearly: _Step, right: Array, tolerance: float) -> Array:
@@ -108,6 +109,25 @@ class Inverse:
             for one, variance in zip(found, of, strict=True):
                 one[:, col] = np.einsum("iab,ab->i", whole, variance)
         return found
+
+
+class Whole:
+    """The same, formed and inverted as one matrix: for small arrays."""
+
+    def __init__(self, inverse: Inverse) -> None:
+        """Form it, one unit vector after the other."""
+        self._shape = inverse.cells.shape
+        units = np.eye(inverse.cells.size).reshape(-1, *self._shape)
+        self._rows = np.linalg.inv(np.stack([inverse.forward(unit).ravel() for unit in units], axis=1))
+
+    def nearly(self, u: Array) -> Array:
+        """As `Inverse.nearly`, and exact."""
+        return np.asarray((self._rows @ u.ravel()).reshape(self._shape))
+
+    def variances(self, *of: Array) -> list[Array]:
+        """As `Inverse.variances`, and exact."""
+        squares = np.square(self._rows)
+        return [np.asarray((squares @ variance.ravel()).reshape(self._shape)) for variance in of]
 
 
 def _each(matrices: Array, lines: Array) -> Array:

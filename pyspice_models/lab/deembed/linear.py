@@ -18,6 +18,7 @@ Array = NDArray[np.float64]
 SPREAD = float(np.log(10))
 """Of the logarithm of a conductance that nothing was read of: a factor of ten to either side."""
 
+_DARK = 0.1  # of the expected conductance: below, a cell without a reading is fitted as it is, down to nothing
 _SEEN = 5.0  # standard deviations; below, a current has no logarithm
 _FINEST = (
     3.0  # standard deviations of a reading, as a conductance: below, cells are fitted as they are, not by logarithm
@@ -50,7 +51,7 @@ class Linearised:
         direct = response.direct
         measured = data.measured
         finest = np.divide(_FINEST * sigma, direct, out=np.full_like(direct, _LARGEST), where=direct > 0)
-        self._finest = np.where(measured, np.minimum(finest, _LARGEST), 0.0)
+        self._finest = np.where(measured, np.minimum(finest, _LARGEST), _DARK * expected)
         self.cells = np.maximum(np.abs(g), self._finest)
         known = np.where(measured, data.through, model)
         noise = np.where(measured, sigma, 0.0)
@@ -58,7 +59,9 @@ class Linearised:
         self.currents = np.where(by_log, model, np.maximum(np.abs(model), _SEEN * noise))
         ratio = np.divide(known, model, out=np.ones_like(model), where=by_log)
         self.residual: Array = np.where(by_log, np.log(ratio), (known - model) / self.currents)
-        self.residual[~measured] = np.log(expected / g[~measured])
+        dark = _DARK * expected
+        unread = np.where(g > dark, np.log(expected / np.maximum(g, dark)), (dark - g) / dark - np.log(_DARK))
+        self.residual = np.where(measured, self.residual, unread)
         self.variance: Array = np.where(measured, np.square(noise / self.currents), SPREAD**2)
         own_model = np.concatenate([response.own_words, response.own_bits])
         own = np.concatenate([data.own_words, data.own_bits])
