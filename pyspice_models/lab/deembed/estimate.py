@@ -112,14 +112,15 @@ class _Search:
         before = np.inf
         for turn in range(_TURNS):
             residual = np.where(self._data.measured, at.residual, 0.0)
-            cells, segments = at.inverse.solve(residual, 1e-7), np.zeros(len(at.point.segments))
+            cells = at.inverse.solve(residual, 1e-7)
+            segments: Array = np.zeros(len(at.point.segments))
             if len(segments) and not held:
                 through = [at.inverse.solve(one, 1e-5) for one in at.by_segments]
                 answers = at.own_by_segments - np.stack([at.own_changes(one) for one in through], axis=1)
                 weight = 1 / np.sqrt(at.own_variance)
                 left = (at.own_residual - at.own_changes(cells)) * weight
-                segments = np.linalg.lstsq(answers * weight[:, None], left)[0]
-                segments = np.clip(segments, -1.0, 1.0)
+                found = np.linalg.lstsq(answers * weight[:, None], left)[0]
+                segments = np.asarray(np.clip(found, -1.0, 1.0))
                 cells = cells - np.tensordot(segments, through, 1)
             step = float(max(np.abs(cells).max(), np.abs(segments).max(initial=0.0)))
             after = self._improved(at, cells, segments, step)
@@ -156,10 +157,10 @@ class _Search:
             answers = at.own_by_segments - flat @ by_segments
             spread = np.diag(at.own_variance) + (flat * variance) @ flat.T
             left = at.own_residual - flat @ at.residual.ravel()
-            segments = np.zeros(0)
+            segments: Array = np.zeros(0)
             if at.point.segments:
                 weighted = np.linalg.solve(spread, answers)
-                segments = np.linalg.lstsq(answers.T @ weighted, weighted.T @ left)[0]
+                segments = np.asarray(np.linalg.lstsq(answers.T @ weighted, weighted.T @ left)[0])
             pulled = variance * (flat.T @ np.linalg.solve(spread, left - answers @ segments))
             wanted = at.residual.ravel() + pulled - by_segments @ np.clip(segments, -1.0, 1.0)
             cells = at.inverse.solve(wanted.reshape(at.cells.shape), 1e-7)

@@ -57,8 +57,7 @@ def test_from_conductances_to_currents_and_back(here: Path) -> None:
     assert told["cells"] == {"determined": 48, "at_most": 0, "not_determined": 0}
     assert told["segments"]["word_segment"]["value"] == pytest.approx(2.0, rel=1e-5, abs=0)
     assert Image.open("out/deembed.png").width > 500
-    # the same question may take the same place, another one may not
-    assert _run("deembed", "made.csv", *ENDS, "--noise", "1e-6", "--out", "out").exit_code == 0
+    # another question may not take the place
     other = _run("deembed", "made.csv", *ENDS, "--noise", "1e-5", "--out", "out")
     assert other.exit_code == 2
     assert "--force" in other.output

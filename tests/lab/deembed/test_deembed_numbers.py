@@ -80,9 +80,9 @@ def test_variances_are_those_of_the_whole_inverse() -> None:
 
 
 def test_intervals_cover_what_they_promise() -> None:
-    """Over 12 draws of noise; segments recovered too."""
+    """Over 8 draws of noise; segments recovered too."""
     inside, off = [], []
-    for seed in range(12):
+    for seed in range(8):
         found = deembed(readings(noise=NOISE, seed=seed), UNKNOWN, noise=NOISE)
         inside.append((found.low <= TRUTH) & (found.high >= TRUTH))
         off += [
@@ -150,7 +150,7 @@ def test_an_open_cell_has_an_upper_bound() -> None:
     g = TRUTH.copy()
     g[1, 1], g[6, 3] = 0.0, 2e-9
     bounded = 0
-    for seed in range(6):
+    for seed in range(4):
         made = simulated_readings(bar(8, 6), g, voltage=0.1, noise=NOISE, seed=seed)
         found = deembed(made, KNOWN, noise=NOISE)
         bounded += found.count("at most")
@@ -160,7 +160,7 @@ def test_an_open_cell_has_an_upper_bound() -> None:
         assert (found.low[dark] == 0).all()
         assert (found.high[dark] < 1e-7).all()
     # noise lifts a cell that is dark above three standard deviations now and then
-    assert bounded >= 10
+    assert bounded >= 6
 
 
 def test_noise_that_is_larger_than_stated_is_noticed() -> None:
