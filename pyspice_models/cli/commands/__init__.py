@@ -32,6 +32,8 @@ COMMANDS = {
     "anchors": "Compare the cell with numbers of other people's devices",
     "presets": "List the cells that ship and their presets: `[cell] model = NAME` and `preset = NAME` in a study file",
     "fit": "Fit the cell's kinetics and window to measured data, and write a preset",
+    "deembed": "Recover the cells of an array from the currents at its terminals, each with an interval",
+    "currents": "Write the currents at an array's terminals as an instrument would read them, with noise",
 }
 """By name, in the order of `ag2s --help`: the first sentence of what each says of itself."""
 
@@ -44,7 +46,7 @@ GROUPS = {
 """Commands that have commands of their own: each a file in the group's folder, with what it says of itself."""
 
 _FOLDERS = {
-    "lab": ("characterize", "anchors", "fit"),
+    "lab": ("characterize", "anchors", "fit", "deembed", "currents"),
     "campaign": ("assumptions", "sweep", "find", "montecarlo", "margin"),
     "learning": ("learn",),
     "shipped": ("init", "studies", "params", "playground"),
