@@ -90,17 +90,17 @@ def _in_solver(
     from pyspice_models.engine.nodal.live import Live
     from pyspice_models.engine.nodal.osdi.live_apart import LiveApart
 
-    bar = study.crossbar.with_states(**_known(memory.bounded(_initial(study.crossbar))))
+    bar = study.crossbar.with_states(**without_gaps(memory.bounded(initial(study.crossbar))))
     others = of_others(bar)
     live = LiveApart(bar, study.accuracy, others) if others else Live(bar, study.accuracy)
     pieces: Pieces = []
     logs: list[str] = []
-    now = _initial(bar)
+    now = initial(bar)
     laid: dict[float, Schedule] = {}
     for part in one_by_one(study.crossbar, study.program, plan):
         started = memory.rest(now, part.aged, bar.temperature)
         if _differ(started, now):
-            bar = bar.with_states(**_known(started))
+            bar = bar.with_states(**without_gaps(started))
             live.put(bar)
         own, pulsed = _laid(study.crossbar, part, laid), part.phases[0].bias is not None or part.phases[0].traces
         _, waves = live.recorded(own, deadline)
@@ -111,7 +111,7 @@ def _in_solver(
         if pulsed:
             now = memory.written(started, ended)
             if _differ(now, ended):
-                bar = bar.with_states(**_known(now))
+                bar = bar.with_states(**without_gaps(now))
                 live.put(bar)
         told((part.start + own.stop) / plan.stop)
     return pieces, logs, now
@@ -131,10 +131,10 @@ def _in_runs(
     """Run by run of a simulator, each with the states that the one before it left and what time did to them."""
     simulator = engine(study.engine)
     parts = list(between_runs(study.crossbar, study.program, plan))
-    bar = study.crossbar.with_states(**_known(memory.bounded(_initial(study.crossbar))))
+    bar = study.crossbar.with_states(**without_gaps(memory.bounded(initial(study.crossbar))))
     pieces: Pieces = []
     logs: list[str] = []
-    now = _initial(bar)
+    now = initial(bar)
     for number, part in enumerate(parts):
         left = deadline - clock.monotonic()
         if left <= 0:
@@ -152,7 +152,7 @@ def _in_runs(
         now = memory.written(now, ended) if _pulsed(part.phases) else ended
         if number + 1 < len(parts):
             now = memory.rest(now, part.aged, bar.temperature)
-            bar = bar.with_states(**_known(now))
+            bar = bar.with_states(**without_gaps(now))
         told((number + 1) / len(parts))
     return pieces, logs, now
 
@@ -161,11 +161,12 @@ def _pulsed(phases: Sequence[Phase]) -> bool:
     return any(phase.bias is not None or phase.traces is not None for phase in phases)
 
 
-def _initial(crossbar: Crossbar) -> States:
+def initial(crossbar: Crossbar) -> States:
+    """States at the start by name."""
     return dict(zip(crossbar.states, crossbar.initial_states, strict=True))
 
 
-def _known(states: States) -> States:
+def without_gaps(states: States) -> States:
     """With numbers where a cell has no such state: an array of parameters takes no others."""
     return {name: np.nan_to_num(np.clip(values, 0.0, 1.0)) for name, values in states.items()}
 
