@@ -33,7 +33,7 @@ from pyspice_models.declare.quantity import ParameterSet, quantity, whole_quanti
 from pyspice_models.errors import RequestError
 from pyspice_models.measure import Measure
 from pyspice_models.study.study import Study
-from pyspice_models.units import number, show
+from pyspice_models.units import number, parse, show
 
 Array = NDArray[np.float64]
 Told = Callable[[float], None]
@@ -119,7 +119,8 @@ def _temperatures(given: Sequence[float | str]) -> list[float]:
     low, high = TEMPERATURE_RANGE
     found = []
     for one in given:
-        kelvin = number(one, "K", name="temperature", allowed=f"{low:g} to {high:g}")
+        read = parse if isinstance(one, str) else number
+        kelvin = float(read(one, "K", name="temperature", allowed=f"{low:g} to {high:g}"))
         if not low <= kelvin <= high:
             raise RequestError.for_value("temperature", kelvin, unit="K", allowed=f"{low:g} to {high:g}")
         found.append(kelvin)
