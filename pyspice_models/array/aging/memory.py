@@ -27,8 +27,8 @@ def check_aging(crossbar: Crossbar) -> None:
         model = one.model
         if not model.states:
             raise RequestError(
-                f"[aging] acts on the declared states of a cell, and the cell {model.name!r} declares none. Declare one "
-                "in [cell.states], or leave [aging] out."
+                f"[aging] acts on the declared states of a cell, and the cell {model.name!r} declares none. Declare "
+                "one in [cell.states], or leave [aging] out."
             )
         for state in model.states:
             if not state.initial:
@@ -41,10 +41,10 @@ def check_aging(crossbar: Crossbar) -> None:
 class Memory:
     """The past of all cells, from which `rest` tells what becomes of their states.
 
-    States are mappings by name to arrays of shape (rows, cols), with NaN where a cell has none of the name; broken cells
-    stay as they are. Relaxation: each write adds its change, times a share drawn for it, to what is owed; what is owed
-    comes back by the sum of exponentials that `laws.modes` makes of the law. Retention: each state has an age, which a
-    write ends. Wear: each cell has cycles behind it, half the way that its level has gone.
+    States are mappings by name to arrays of shape (rows, cols), with NaN where a cell has none of the name; broken
+    cells stay as they are. Relaxation: each write adds its change, times a share drawn for it, to what is owed; what is
+    owed comes back by the sum of exponentials that `laws.modes` makes of the law. Retention: each state has an age,
+    which a write ends. Wear: each cell has cycles behind it, half the way that its level has gone.
 
     Attributes:
         params: the laws.

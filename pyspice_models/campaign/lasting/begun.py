@@ -56,7 +56,11 @@ def at_states(crossbar: Crossbar, states: States) -> Crossbar:
 
 
 def check_solvable(crossbar: Crossbar, asked: str) -> None:
-    """Raise RequestError for cells without states, or whose equations nobody knows."""
+    """Raise RequestError for cells without states or known equations, and for an array without a sound one."""
+    if not np.isnan(crossbar.broken).any():
+        raise RequestError(
+            f"{asked} needs a sound cell, and every cell of the array is broken. Take some out of [faults]."
+        )
     for one in crossbar.populations:
         one.model.solved(one.cell, crossbar.temperature, asked=asked)
         if not one.states:

@@ -1,14 +1,15 @@
 """Read disturb: what very many reads do to the cells, from the map of one round of reads and its powers.
 
-One round is simulated with the real lines and drivers; from the voltage that each cell sees in it, its equations give the
-map of its states, and squaring gives many rounds. Where states have moved so far that voltages would be others, a round
-is simulated anew.
+One round is simulated with the real lines and drivers; from the voltage that each cell sees in it, its equations give
+the map of its states, and squaring gives many rounds. Where states have moved so far that voltages would be others, a
+round is simulated anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -74,7 +75,9 @@ def split_program(study: Study) -> tuple[list[Step], list[Step]]:
     program = list(study.program)
     first = next((n for n, step in enumerate(program) if step.kind in SENSING), None)
     if first is None:
-        raise RequestError(f"{_ASKED}: the program of {study.name} reads nothing. Give it a read, read_all or vmm step.")
+        raise RequestError(
+            f"{_ASKED}: the program of {study.name} reads nothing. Give it a read, read_all or vmm step."
+        )
     for number, step in enumerate(program[first:], first):
         if step.kind not in {*SENSING, "wait"}:
             raise RequestError.for_value(
@@ -94,7 +97,7 @@ def disturb(study: Study, asked: DisturbParams | None = None, progress: Told | N
 
     Returns:
         A dataset over `rounds`, `row` and `col`: the states, `moved_NAME`, how far reads alone have moved a state,
-        `conductance` and `level`; `largest_voltage` over `row` and `col`.
+        `conductance` and `state_level`; `largest_voltage` over `row` and `col`.
 
     Raises:
         RequestError: see `split_program`; cells whose equations are unknown, or whose states depend on each other.
@@ -109,7 +112,7 @@ def disturb(study: Study, asked: DisturbParams | None = None, progress: Told | N
     counts = _counts(asked.reads)
     run = _Rounds(study, each, asked)
     moved = {name: np.zeros(bar.shape) for name in bar.states}
-    kept = [_sample(bar, states, moved)]
+    kept = [(dict(states), dict(moved))]
     done = 0
     for place, target in enumerate(counts[1:], 1):
         while done < target:
@@ -121,11 +124,11 @@ def disturb(study: Study, asked: DisturbParams | None = None, progress: Told | N
                 states = states | {name: np.clip(states[name] + way, 0.0, 1.0)}
             states = memory.rest(states, step * run.period, bar.temperature) if study.ages else states
             done += step
-        kept.append(_sample(bar, states, moved))
+        kept.append((dict(states), dict(moved)))
         told(place / (len(counts) - 1))
     dataset = _dataset(study, counts, kept, run)
     return Lasted(
-        study, "disturb", dataset, _measures(bar, dataset, asked, run), asked.as_dict(), _warning(study, dataset)
+        study, "disturb", dataset, _measures(dataset, asked, run), asked.as_dict(), bar.warning([bar.temperature])
     )
 
 
@@ -190,15 +193,15 @@ def _counts(reads: int) -> list[int]:
     return [*found, reads]
 
 
-def _sample(bar: object, states: States, moved: States) -> tuple[States, States]:
-    return dict(states), dict(moved)
-
-
 def _dataset(study: Study, counts: list[int], kept: list[tuple[States, States]], run: _Rounds) -> xr.Dataset:
     bar, dims = study.crossbar, ("rounds", "row", "col")
-    data = {}
+    data: dict[str, Any] = {}
     for name in bar.states:
-        data[name] = (dims, np.array([states[name] for states, _ in kept]), {"units": "1", "long_name": f"state {name}"})
+        data[name] = (
+            dims,
+            np.array([states[name] for states, _ in kept]),
+            {"units": "1", "long_name": f"state {name}"},
+        )
         about = {"units": "1", "long_name": f"how far reads alone have moved {name}"}
         data[f"moved_{name}"] = (dims, np.array([moved[name] for _, moved in kept]), about)
     g = np.array([conductances(bar, states) for states, _ in kept])
@@ -208,7 +211,7 @@ def _dataset(study: Study, counts: list[int], kept: list[tuple[States, States]],
     about = {"units": "V", "long_name": "largest voltage that the cell sees in a round"}
     data["largest_voltage"] = (("row", "col"), run.largest, about)
     coords = {
-        "rounds": ("rounds", np.array(counts, dtype=float), {"units": "1", "long_name": "how often all reads were done"}),
+        "rounds": ("rounds", np.array(counts, dtype=float), {"units": "1", "long_name": "how often reads were done"}),
         "row": np.arange(bar.rows), "col": np.arange(bar.cols),
     }  # fmt: skip
     attrs = {
@@ -218,7 +221,7 @@ def _dataset(study: Study, counts: list[int], kept: list[tuple[States, States]],
     return xr.Dataset(data, coords, attrs)
 
 
-def _measures(bar: object, dataset: xr.Dataset, asked: DisturbParams, run: _Rounds) -> dict[str, Measure]:
+def _measures(dataset: xr.Dataset, asked: DisturbParams, run: _Rounds) -> dict[str, Measure]:
     window = windows(run.study.crossbar)
     g, counts = dataset["conductance"].values, dataset["rounds"].values
     change = np.abs(g - g[0]) / window
@@ -232,11 +235,11 @@ def _measures(bar: object, dataset: xr.Dataset, asked: DisturbParams, run: _Roun
     moved = np.abs(states[-1] - states[0])[sound]
     found = {
         "reads_to_loss": Measure(
-            float(lost.min()), "", f"rounds of reads after which the first cell's conductance is off by {told}; infinite "
-            "if none is by the end",
+            float(lost.min()), "",
+            f"rounds of reads after which the first cell's conductance is off by {told}; infinite if none is by then",
         ),
-        "cells_lost": Measure(float((last >= asked.loss).mean()), "", f"share of cells that are off by {told} at the end"),
-        "change_largest": Measure(float(last.max()), "", "largest change of a conductance, as a share of that window"),
+        "cells_lost": Measure(float((last >= asked.loss).mean()), "", f"share of cells off by {told} at the end"),
+        "change_largest": Measure(float(last.max()), "", "largest change of a conductance, as a share of it"),
         "change_median": Measure(float(np.median(last)), "", "the median cell's"),
         "state_change_largest": Measure(float(moved.max()), "", f"largest change of a cell's level {level}".rstrip()),
         "state_change_per_read": Measure(float(first.max()), "", "by how much the first round moves any state"),
@@ -244,10 +247,6 @@ def _measures(bar: object, dataset: xr.Dataset, asked: DisturbParams, run: _Roun
         "energy_per_round": Measure(run.energy, "J", "that sources deliver in a round"),
         "energy_reads": Measure(run.energy * asked.reads, "J", "that they deliver in all of them"),
         "time_reads": Measure(run.period * asked.reads, "s", "that all rounds take"),
-        "rounds_simulated": Measure(float(run.simulated), "", "rounds that were simulated; the others are powers of maps"),
+        "rounds_simulated": Measure(float(run.simulated), "", "that were simulated; the others are powers of maps"),
     }  # fmt: skip
     return found
-
-
-def _warning(study: Study, dataset: xr.Dataset) -> str:
-    return study.crossbar.warning([study.crossbar.temperature])

@@ -1,8 +1,8 @@
 """The map of one round, state before to state after, and its powers: many rounds by repeated squaring.
 
-A map is held as how far it moves each of some states, not as where to: a read at 5 mV moves a state by 1e-40, which beside
-the state itself would be lost. Between these states it is a cubic that overshoots nowhere (Fritsch and Carlson, SIAM J.
-Numer. Anal. 17 (1980) 238). States of a cell do not see each other, so that each has a map of its own.
+A map is held as how far it moves each of some states, not as where to: a read at 5 mV moves a state by 1e-40, which
+beside the state itself would be lost. Between these states it is a cubic that overshoots nowhere (Fritsch and Carlson,
+SIAM J. Numer. Anal. 17 (1980) 238). States of a cell do not see each other, so that each has a map of its own.
 """
 
 from __future__ import annotations
@@ -69,7 +69,9 @@ class StateMap:
         u = (flat - low) / width
         y0, y1 = (np.take_along_axis(self._unit, place + n, axis=0) for n in (0, 1))
         m0, m1 = (np.take_along_axis(self._slopes, place + n, axis=0) * width for n in (0, 1))
-        cubic = (1 + 2 * u) * (1 - u) ** 2 * y0 + u * (1 - u) ** 2 * m0 + u * u * (3 - 2 * u) * y1 + u * u * (u - 1) * m1
+        cubic = (
+            (1 + 2 * u) * (1 - u) ** 2 * y0 + u * (1 - u) ** 2 * m0 + u * u * (3 - 2 * u) * y1 + u * u * (u - 1) * m1
+        )
         return np.asarray((cubic * self._size).reshape(s.shape))
 
     def twice(self) -> StateMap:
@@ -131,9 +133,7 @@ def maps_of(rates: Rates, count: int, times: Array, volts: Array, at: Array | No
             k2 = slopes(b, [y + step / 2 * k for y, k in zip(far, k1, strict=True)])
             k3 = slopes(b, [y + step / 2 * k for y, k in zip(far, k2, strict=True)])
             k4 = slopes(c, [y + step * k for y, k in zip(far, k3, strict=True)])
-            far = [
-                y + step / 6 * (p + 2 * q + 2 * r + s) for y, p, q, r, s in zip(far, k1, k2, k3, k4, strict=True)
-            ]
+            far = [y + step / 6 * (p + 2 * q + 2 * r + s) for y, p, q, r, s in zip(far, k1, k2, k3, k4, strict=True)]
     if not all(np.isfinite(one).all() for one in far):
         raise SimulationError("the rates of the cells' states are no numbers at the voltages of a read")
     return [StateMap(at, one) for one in far]

@@ -1,7 +1,7 @@
 """Retention: what a programmed array still holds after seconds to years at rest, at one temperature or at several.
 
-No transient: `[aging]` says what is lost by laws in closed form, and what a cell forgets by its own equations at 0 V is the
-power of the map of a short rest.
+No transient: `[aging]` says what is lost by laws in closed form, and what a cell forgets by its own equations at 0 V is
+the power of the map of a short rest.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -18,6 +19,7 @@ from scipy.constants import k as boltzmann
 
 from pyspice_models.array import Crossbar
 from pyspice_models.array.crossbar import TEMPERATURE_RANGE
+from pyspice_models.array.levels import nominal_windows
 from pyspice_models.campaign.lasting.begun import (
     States,
     begun,
@@ -74,12 +76,13 @@ def retain(
     Args:
         study: its program writes; with `aging`, if cells are to lose anything that they do not lose by themselves.
         asked: how long, and what counts as lost; by default 10^4 s.
-        temperatures: of the rest [K]; by default the study's. The program, and what conductances are, are at the study's.
+        temperatures: of the rest [K]; by default the study's. The program and all conductances are at the study's.
         progress: is told the share that is done.
 
     Returns:
-        A dataset over `temperature`, `moment`, `row` and `col`: the states, `conductance` and `level`; and over the first
-        two `kept`, the median share of their level that the ones still have.
+        A dataset over `temperature`, `moment`, `row` and `col`: the states, `conductance` and `state_level`; and over
+        the first two `kept`, the median share of their level that the ones still have, and `lost`, the share of them
+        that are lost.
 
     Raises:
         RequestError: temperatures out of range or twice the same; cells whose equations are unknown.
@@ -104,7 +107,7 @@ def retain(
             course.append(now)
         every.append(course)
         told((n + 1) / len(kelvins))
-    dataset = _dataset(study, kelvins, moments, every)
+    dataset = _dataset(study, kelvins, moments, every, asked.loss)
     warning = [bar.warning([*kelvins, bar.temperature])]
     if not study.ages and all(np.array_equal(every[0][0][k], every[0][-1][k], equal_nan=True) for k in bar.states):
         warning.append(
@@ -168,9 +171,11 @@ def _rest_maps(rates: Rates, count: int, time: float, shape: tuple[int, int]) ->
     return maps_of(rates, count, np.array([0.0, time]), np.zeros((2, *shape)))
 
 
-def _dataset(study: Study, kelvins: list[float], moments: Array, every: list[list[States]]) -> xr.Dataset:
+def _dataset(
+    study: Study, kelvins: list[float], moments: Array, every: list[list[States]], loss: float
+) -> xr.Dataset:  # fmt: skip
     bar, dims = study.crossbar, ("temperature", "moment", "row", "col")
-    data = {
+    data: dict[str, Any] = {
         name: (dims, np.array([[now[name] for now in course] for course in every]), _about("1", f"state {name}"))
         for name in bar.states
     }
@@ -182,6 +187,9 @@ def _dataset(study: Study, kelvins: list[float], moments: Array, every: list[lis
     held = level[:, :, ones]
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.nanmedian(held / held[:, :1], axis=2)
+    window = windows(bar)
+    lost = (np.abs(g - g[:, :1]) / window >= loss)[:, :, ones].mean(axis=2)
+    data["lost"] = (dims[:2], lost, _about("1", f"share of the ones that are off by {loss:.3g} of the nominal window"))
     data["kept"] = (dims[:2], share, _about("1", "share of their level that the ones still have, median"))
     coords = {
         "temperature": ("temperature", np.array(kelvins), _about("K", "temperature of the rest")),
@@ -201,8 +209,6 @@ def _about(unit: str, words: str) -> dict[str, str]:
 
 def _ones(bar: Crossbar, g: Array) -> NDArray[np.bool_]:
     """Cells that hold a one at the start; all sound ones where none does."""
-    from pyspice_models.array.levels import nominal_windows
-
     low, high = nominal_windows(bar)
     sound = np.isnan(bar.broken) & np.isfinite(g) & np.isfinite(low)
     ones = sound & (g >= (low + high) / 2)
@@ -221,15 +227,16 @@ def _measures(bar: Crossbar, dataset: xr.Dataset, asked: RetainParams) -> dict[s
     last = change[0, -1][sound]
     found = {
         "retention_time": Measure(
-            median[0], "s", f"time until half of the ones are off by {told}{where}; infinite if they are not by the end",
+            median[0], "s",
+            f"time until half of the ones are off by {told}{where}; infinite if they are not by the end",
             f"time until half of the ones are off by {told}; infinite if they are not by the end",
         ),
         "first_loss_time": Measure(float(lives[0][sound].min()), "s", f"the same until the first cell is{where}"),
-        "cells_lost": Measure(float((last >= asked.loss).mean()), "", f"share of cells that are off by {told} at the end"),
+        "cells_lost": Measure(float((last >= asked.loss).mean()), "", f"share of cells off by {told} at the end"),
         "kept_median": Measure(
             float(dataset["kept"].values[0, -1]), "", f"share of its level that the median one has at the end{where}"
         ),
-        "change_largest": Measure(float(last.max()), "", "largest change of a conductance, as a share of that window"),
+        "change_largest": Measure(float(last.max()), "", "largest change of a conductance, as a share of it"),
     }  # fmt: skip
     zeros = sound & ~ones
     if zeros.any() and ones.any():

@@ -1,7 +1,7 @@
 """The laws by which cells forget and wear, as they are stated; and the first as a sum of exponentials.
 
-A process that is a sum of exponentials has a memory of finitely many numbers: it may go on from any moment, by any step,
-whatever was written before, and many writes in a row add up as one.
+A process that is a sum of exponentials has a memory of finitely many numbers: it may go on from any moment, by any
+step, whatever was written before, and many writes in a row add up as one.
 """
 
 from __future__ import annotations

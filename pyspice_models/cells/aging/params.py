@@ -96,8 +96,8 @@ class AgingParams(ParameterSet):
         1e6, "", low=0, high=1e15, tag="assumed",
         source="10^3 cycles are shown (S14a), 10^5 of another device of the group (abstract, 10.1021/acsami.2c11183): "
         "ten times that",
-        about="cycles after which half of the window is left, of the median cell; 0: it does not wear. A cycle is a way "
-        "of 2 through the window",
+        about="cycles after which half of the window is left, of the median cell; 0: it does not wear. A cycle is a "
+        "way of 2 through the window",
         plausible=chosen(1e5, 1e9, "the 10^5 of the abstract, to what oxides reach"),
     )  # fmt: skip
     wear_power: float = quantity(

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-_MOST = 8
-"""Cells that are shown as lines."""
-
 
 def save_lasting_picture(dataset: xr.Dataset, kind: str, asked: Mapping[str, Any], path: Path) -> None:
     """Draw levels of cells on the left; on the right what the answer hangs on."""
@@ -41,7 +38,7 @@ def lasting_figure(dataset: xr.Dataset, kind: str, asked: Mapping[str, Any]) -> 
         levels = dataset["state_level"].values
         bands = {style.told(float(kelvin), "K"): levels[n] for n, kelvin in enumerate(kelvins)}
         draw_bands(left, dataset["moment"].values, bands, "time at rest (s)")
-        draw_kept(right, dataset)
+        draw_lost(right, dataset)
     return figure
 
 
@@ -60,16 +57,14 @@ def draw_bands(ax: Axes, along: Array, levels: Mapping[str, Array], label: str) 
         flat = values.reshape(len(values), -1)
         flat = flat[:, np.isfinite(flat[0])]
         high = flat[0] >= 0.5
-        label_of: str | None = name or "cells that hold a one"
-        for group in (high, ~high):
+        for line, words, group in (("-", "ones", high), ("--", "zeros", ~high)):
             if not group.any():
                 continue
             low, middle, top = np.quantile(flat[:, group], (0.1, 0.5, 0.9), axis=1)
-            line = "-" if group is high else "--"
-            told = label_of if group is high or name or not high.any() else "a zero"
+            # where several lie on each other, their names belong to the first kind of line
+            told = f"{name}, {words}" if name and line == "-" else words if not name else None
             ax.plot(along[shown], middle[shown], line, color=colour, label=told)
             ax.fill_between(along[shown], low[shown], top[shown], color=colour, alpha=0.2, lw=0)
-            label_of = None if name else label_of
     ax.set_xscale("log")
     ax.set_ylim(-0.02, 1.02)
     ax.set_xlabel(label)
@@ -96,15 +91,15 @@ def draw_change(ax: Axes, dataset: xr.Dataset, loss: float) -> None:
         ax.legend()
 
 
-def draw_kept(ax: Axes, dataset: xr.Dataset) -> None:
-    """Share of their level that the ones still have."""
+def draw_lost(ax: Axes, dataset: xr.Dataset) -> None:
+    """Share of the ones that are lost, over the time: their distribution, at each temperature."""
     moments, shown = dataset["moment"].values, dataset["moment"].values > 0
     for number, kelvin in enumerate(dataset["temperature"].values):
-        share = dataset["kept"].values[number]
         colour = style.LINES[number % len(style.LINES)]
+        share = 100 * dataset["lost"].values[number]
         ax.plot(moments[shown], share[shown], color=colour, label=style.told(float(kelvin), "K"))
     ax.set_xscale("log")
-    ax.set_ylim(-0.02, 1.05)
+    ax.set_ylim(-2, 102)
     ax.set_xlabel("time at rest (s)")
-    ax.set_ylabel("share of their level that ones keep, median")
+    ax.set_ylabel("ones that are lost (%)")
     ax.legend()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import xarray as xr
@@ -55,7 +56,7 @@ def _pieces(name: str, parts: Sequence[xr.Dataset]) -> list[np.ndarray]:
     if name in _WEIGHTS:
         # what follows a part's last sample is the first step of the next
         found = [values.copy() for values in found]
-        for before, after in zip(found, found[1:], strict=False):
+        for before, after in pairwise(found):
             before[-1] = after[0]
     if name in _ADDED:
         total = np.zeros_like(found[0][0])

@@ -69,7 +69,7 @@ def aged_run(
     assert study.aging is not None
     memory, deadline = Memory(study.crossbar, study.aging), clock.monotonic() + time_limit
     does = _in_solver if study.engine == "nodal" else _in_runs
-    pieces, logs, states = does(study, plan, folder, memory, deadline, progress or (lambda share: None))
+    pieces, logs = does(study, plan, folder, memory, deadline, progress or (lambda share: None))
     dataset = joined(study.crossbar, plan, pieces)
     low, high = memory.window
     for name, values in ((CYCLES, memory.cycles), (LOW, low), (HIGH, high)):
@@ -83,7 +83,7 @@ def aged_run(
 
 def _in_solver(
     study: Study, plan: Schedule, folder: Path, memory: Memory, deadline: float, told: Callable[[float], None]
-) -> tuple[Pieces, list[str], States]:
+) -> tuple[Pieces, list[str]]:
     """Part by part in one live array; what time does in a part is done at its start."""
     # the compiler behind it takes a third of a second to import: not before it is needed
     from pyspice_models.engine.nodal.kernel import of_others
@@ -114,7 +114,7 @@ def _in_solver(
                 bar = bar.with_states(**without_gaps(now))
                 live.put(bar)
         told((part.start + own.stop) / plan.stop)
-    return pieces, logs, now
+    return pieces, logs
 
 
 def _laid(crossbar: Crossbar, part: Part, laid: dict[float, Schedule]) -> Schedule:
@@ -127,7 +127,7 @@ def _laid(crossbar: Crossbar, part: Part, laid: dict[float, Schedule]) -> Schedu
 
 def _in_runs(
     study: Study, plan: Schedule, folder: Path, memory: Memory, deadline: float, told: Callable[[float], None]
-) -> tuple[Pieces, list[str], States]:
+) -> tuple[Pieces, list[str]]:
     """Run by run of a simulator, each with the states that the one before it left and what time did to them."""
     simulator = engine(study.engine)
     parts = list(between_runs(study.crossbar, study.program, plan))
@@ -154,7 +154,7 @@ def _in_runs(
             now = memory.rest(now, part.aged, bar.temperature)
             bar = bar.with_states(**without_gaps(now))
         told((number + 1) / len(parts))
-    return pieces, logs, now
+    return pieces, logs
 
 
 def _pulsed(phases: Sequence[Phase]) -> bool:

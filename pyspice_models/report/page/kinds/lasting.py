@@ -19,7 +19,7 @@ from pyspice_models.result import load
 from pyspice_models.units import shown
 
 _TITLES = {"disturb": "Very many reads", "retain": "A long rest"}
-_QUANTILES = ((0.1, "tenth percentile", "dashed"), (0.5, "median", "line"), (0.9, "ninetieth percentile", "dashed"))
+_QUANTILES = ((0.1, ", 10 %", "dashed"), (0.5, ", median", "line"), (0.9, ", 90 %", "dashed"))
 
 
 def lasting_report(found: Found) -> Report:
@@ -79,9 +79,14 @@ def _retained(dataset: xr.Dataset) -> list[Block]:
         Curve(shown(float(kelvin), "K"), moments[1:], dataset["kept"].values[n][1:], "line", n)
         for n, kelvin in enumerate(dataset["temperature"].values)
     ]
+    lost = [
+        Curve(shown(float(kelvin), "K"), moments[1:], dataset["lost"].values[n][1:], "line", n)
+        for n, kelvin in enumerate(dataset["temperature"].values)
+    ]
     first = shown(float(dataset["temperature"][0]), "K")
     return [
         Curves("kept", "What ones keep", axis, Axis("share of the level, median", ""), kept),
+        Curves("lost", "Ones that are lost", axis, Axis("share of the ones", ""), lost),
         Curves("levels", f"Levels at {first}", axis, Axis("level", ""),
                _bands(moments, dataset["state_level"].values[0])),
         *_change(dataset["conductance"].values[0]),
@@ -98,7 +103,7 @@ def _bands(along: np.ndarray, levels: np.ndarray) -> list[Curve]:
         if group.any():
             for share, name, style in _QUANTILES:
                 values = np.quantile(flat[:, group], share, axis=1)
-                curves.append(Curve(f"{word}, {name}", along[1:], values[1:], style, colour))  # type: ignore[arg-type]
+                curves.append(Curve(f"{word}{name}", along[1:], values[1:], style, colour))  # type: ignore[arg-type]
     return curves
 
 
