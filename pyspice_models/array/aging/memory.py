@@ -91,7 +91,7 @@ class Memory:
         self._writes += 1
         if not (self.params.relaxes and self.params.relax_spread):
             return np.zeros(self._shape)
-        return self._drawn(f"relaxation {self._writes}")
+        return self._drawn(f"relaxation {self.params.draw} {self._writes}")
 
     def rest(self, states: States, time: float, temperature: float) -> dict[str, Array]:
         """States after a time at rest [s] at a temperature [K]."""

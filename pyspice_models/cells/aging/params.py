@@ -119,6 +119,9 @@ class AgingParams(ParameterSet):
         about="cycles that every cell has had before the study", plausible="the study's to state",
     )  # fmt: skip
     seed: int = whole_quantity(0, low=0, high=MAX_SEED, about="of all spreads: another seed is another array")
+    draw: int = whole_quantity(
+        0, low=0, high=MAX_SEED, about="of what differs from write to write: another one is the same array once more"
+    )
 
     def __post_init__(self) -> None:
         """The log law needs a way from its start to its end."""
