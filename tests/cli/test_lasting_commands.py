@@ -53,7 +53,7 @@ def test_dataset_measures_picture_and_page(folder, command, dims):
     assert (folder / command / f"{command}.png").stat().st_size > 10_000
     assert (folder / command / "study.toml").is_file()
     (report,) = report_folders([folder / command])
-    assert "activation_energy" in report.measures if command == "retain" else "reads_to_loss" in report.measures
+    assert ("kept_median" if command == "retain" else "change_median") in report.measures
     assert {"measures", "figures", "sources"} <= {section.key for section in report.sections}
 
 
