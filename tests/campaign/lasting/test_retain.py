@@ -25,12 +25,12 @@ def three():
 
 
 def test_activation_energy_comes_back_out(three):
-    assert three.measures["activation_energy"].value == pytest.approx(0.58, rel=0.01)
+    assert three.measures["activation_energy"].value == pytest.approx(0.58, rel=0.01, abs=0)
 
 
 def test_ones_keep_what_the_law_says(three):
     moments = three.dataset["moment"].values
-    assert three.dataset["kept"].values[0] == pytest.approx(np.exp(-((moments / 1e6) ** 0.5)), rel=0.001)
+    assert three.dataset["kept"].values[0] == pytest.approx(np.exp(-((moments / 1e6) ** 0.5)), rel=0.001, abs=0)
     assert three.measures["margin_after"].value < three.measures["margin_before"].value
     assert np.diff(three.dataset["lost"].values[2]).min() >= 0
     assert three.dataset["lost"].values[2, -1] == 1
@@ -55,7 +55,7 @@ def test_relaxation_after_a_write_is_in_it():
     study = Study("w", Crossbar(2, 2), [Write(0, 0, pulses=10)], engine="nodal",
                   aging=AgingParams(relax_share=0.2, relax_spread=0.0, retain_time=0.0))  # fmt: skip
     found = retain(study, RetainParams(time=1e5)).dataset["w"].values[0]
-    assert (found[0] - found[-1])[0, 0] == pytest.approx(0.2 * (found[0, 0, 0] - 0.05), rel=0.02)
+    assert (found[0] - found[-1])[0, 0] == pytest.approx(0.2 * (found[0, 0, 0] - 0.05), rel=0.02, abs=0)
 
 
 @pytest.mark.parametrize(

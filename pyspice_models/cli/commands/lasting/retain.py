@@ -15,7 +15,7 @@ from pyspice_models.study import load_study
 
 
 def retain_command(
-    study: Path = typer.Argument(help="Study file (TOML), such as scripts/studies/retention.toml."),
+    study: Path = typer.Argument(help="Study file (TOML), such as scripts/studies/forgetting.toml."),
     time: str = typer.Option("1e4 s", help="How long the array rests behind its program."),
     temperature: str = typer.Option(
         "", metavar="T1,T2,...", help="Temperatures of the rest, such as 300K,330K; by default that of the study. From "
