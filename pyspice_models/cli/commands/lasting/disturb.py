@@ -10,7 +10,7 @@ import typer
 
 from pyspice_models.campaign.lasting import DisturbParams, disturb
 from pyspice_models.campaign.lasting.disturb import MOST_ROUNDS, split_program
-from pyspice_models.cli.commands.lasting.shown import keep_and_show
+from pyspice_models.cli.lasting import keep_and_show
 from pyspice_models.cli.options import Force
 from pyspice_models.engine import engine_names
 from pyspice_models.errors import RequestError

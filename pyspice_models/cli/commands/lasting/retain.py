@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from pyspice_models.campaign.lasting import RetainParams, retain
-from pyspice_models.cli.commands.lasting.shown import keep_and_show
+from pyspice_models.cli.lasting import keep_and_show
 from pyspice_models.cli.options import Force
 from pyspice_models.engine import engine_names
 from pyspice_models.study import load_study

@@ -1,4 +1,4 @@
-"""What both commands do with what came of it: a folder, a table or JSON, a picture."""
+"""What `ag2s retain` and `ag2s disturb` do with what came of it: a folder, a table or JSON, a picture."""
 
 from __future__ import annotations
 
