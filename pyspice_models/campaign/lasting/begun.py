@@ -26,6 +26,9 @@ from pyspice_models.study.study import Study
 Array = NDArray[np.float64]
 States = dict[str, Array]
 
+MOST_CELLS = 2**14
+"""Of an array: each has maps of its own, some dozens of them."""
+
 NONE = AgingParams(relax_share=0.0, retain_time=0.0, wear_cycles=0.0)
 
 
@@ -56,7 +59,12 @@ def at_states(crossbar: Crossbar, states: States) -> Crossbar:
 
 
 def check_solvable(crossbar: Crossbar, asked: str) -> None:
-    """Raise RequestError for cells without states or known equations, and for an array without a sound one."""
+    """Raise RequestError for cells without states or known equations, no sound one, or more than maps are made of."""
+    if crossbar.rows * crossbar.cols > MOST_CELLS:
+        raise RequestError.for_value(
+            "array.rows * array.cols", crossbar.rows * crossbar.cols, allowed=f"<= {MOST_CELLS} in {asked}",
+            advice="It holds a map for every cell. Take a smaller array: cells far from each other hardly know.",
+        )  # fmt: skip
     if not np.isnan(crossbar.broken).any():
         raise RequestError(
             f"{asked} needs a sound cell, and every cell of the array is broken. Take some out of [faults]."

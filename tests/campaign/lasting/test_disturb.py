@@ -91,3 +91,8 @@ def test_other_cells_and_selectors_against_transients(kind):
     whole = run_study(replace(study, program=list(study.program) * 20)).dataset[study.crossbar.level].values
     assert np.abs(whole[-1] - whole[0]).max() > 0.04
     assert found[-1] - found[0] == pytest.approx(whole[-1] - whole[0], rel=5e-3, abs=2e-4)
+
+
+def test_an_array_of_more_cells_than_maps_are_made_of_is_refused():
+    with pytest.raises(RequestError, match=r"array.rows \* array.cols = 40000 is refused; allowed: <= 16384"):
+        disturb(replace(STUDY, crossbar=Crossbar(200, 200)))
