@@ -23,13 +23,13 @@ _CUT = 3.1671241833119857e-05
 
 def check_aging(crossbar: Crossbar) -> None:
     """Raise RequestError for cells of which nothing is known that could be forgotten."""
-    for one in crossbar.populations:
-        model = one.model
-        if not model.states:
-            raise RequestError(
-                f"[aging] acts on the declared states of a cell, and the cell {model.name!r} declares none. Declare "
-                "one in [cell.states], or leave [aging] out."
-            )
+    if not crossbar.states:
+        name = crossbar.populations[0].model.name
+        raise RequestError(
+            f"[aging] acts on the declared states of a cell, and the cell {name!r} declares none. Declare one in "
+            "[cell.states], or leave [aging] out."
+        )
+    for model in (one.model for one in crossbar.populations):
         for state in model.states:
             if not state.initial:
                 raise RequestError(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pyspice_models.array import Crossbar
 from pyspice_models.array.aging import Memory
 from pyspice_models.array.levels import nominal_windows, read_voltages
+from pyspice_models.campaign.lasting.powers import Rates
 from pyspice_models.cells.aging.params import AgingParams
 from pyspice_models.engine import Progress
 from pyspice_models.errors import RequestError
@@ -71,8 +72,16 @@ def check_solvable(crossbar: Crossbar, asked: str) -> None:
         )
     for one in crossbar.populations:
         one.model.solved(one.cell, crossbar.temperature, asked=asked)
-        if not one.states:
-            raise RequestError(f"{asked} needs declared states, and the cell {one.model.name!r} declares none.")
+    if not crossbar.states:
+        raise RequestError(f"{asked} needs declared states, and the cell {crossbar.model.name!r} declares none.")
+
+
+def rates_of(crossbar: Crossbar) -> tuple[Rates, bool]:
+    """Rates of the states of all cells, and whether cells differ in their states alone: then any shape will do."""
+    one = crossbar.populations[0]
+    if one.whole and set(one.per_cell) <= set(one.model.initial):
+        return one.model.solved(one.cell, crossbar.temperature, asked="what was asked").rates, True
+    return crossbar.equations.rates, False
 
 
 def conductances(crossbar: Crossbar, states: States) -> Array:

@@ -23,6 +23,7 @@ from pyspice_models.campaign.lasting.begun import (
     conductances,
     crossing,
     level_of,
+    rates_of,
     voltages,
     windows,
 )
@@ -138,7 +139,7 @@ class _Rounds:
     def __init__(self, study: Study, program: list[Step], asked: DisturbParams) -> None:
         self.study, self.asked = replace(study, program=program, aging=None), asked
         self.sound = np.isnan(study.crossbar.broken)
-        self.rates = study.crossbar.equations.rates
+        self.rates, self._alike = rates_of(study.crossbar)
         self.simulated, self.energy, self.period = 0, 0.0, 0.0
         self.largest = np.zeros(study.crossbar.shape)
         self.first: dict[str, Array] = {}
@@ -158,7 +159,7 @@ class _Rounds:
             check_apart(self.rates, names, bar.shape, most, _ASKED)
             self.energy = float(energy_split(dataset, 0.0, float(time[-1])).source)
             self.period = float(time[-1]) + self.asked.every
-        maps = maps_of(self.rates, len(names), time, volts)
+        maps = maps_of(self.rates, len(names), time, volts, alike=self._alike)
         self._powers = {name: Powers(one) for name, one in zip(names, maps, strict=True)}
         if not self.first:
             self.first = {name: one.moved(np.nan_to_num(states[name]), 1) for name, one in self._powers.items()}

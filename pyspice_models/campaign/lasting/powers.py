@@ -99,7 +99,9 @@ class Powers:
         return far
 
 
-def maps_of(rates: Rates, count: int, times: Array, volts: Array, at: Array | None = None) -> list[StateMap]:
+def maps_of(
+    rates: Rates, count: int, times: Array, volts: Array, at: Array | None = None, *, alike: bool = False
+) -> list[StateMap]:  # fmt: skip
     """Maps of a round from the voltages that each cell sees in it: by the cells' equations, to a relative accuracy.
 
     Args:
@@ -108,35 +110,40 @@ def maps_of(rates: Rates, count: int, times: Array, volts: Array, at: Array | No
         times: of samples, shape (sample,) [s].
         volts: at them, straight in between, shape (sample, row, col) [V].
         at: states; by default `nodes`.
+        alike: all cells have the same parameters, and `rates` takes arrays of any shape.
 
     Raises:
         SimulationError: rates that are no numbers.
     """
-    at = nodes() if at is None else at
-    start = np.broadcast_to(at[:, None, None], (len(at), *volts.shape[1:]))
-    far = [np.zeros(start.shape) for _ in range(count)]
+    at, shape = nodes() if at is None else at, volts.shape[1:]
+    if alike:  # then they stand in a line, and in each interval those alone are followed that move
+        volts = volts.reshape(len(volts), 1, -1)
+    far = np.zeros((count, len(at), *volts.shape[1:]))
 
-    def slopes(v: Array, moved: list[Array]) -> list[Array]:
-        found = rates(v, *(np.clip(start + one, 0.0, 1.0) for one in moved))
-        return [np.nan_to_num(np.broadcast_to(one, start.shape), posinf=np.nan, neginf=np.nan) for one in found]
+    def slopes(v: Array, moved: Array) -> Array:
+        found = rates(v, *np.clip(at[:, None, None] + moved, 0.0, 1.0))
+        every = np.array([np.broadcast_to(one, moved.shape[1:]) for one in found])
+        return np.nan_to_num(every, posinf=np.nan, neginf=np.nan)
 
     lengths, most = np.diff(times), _fastest(rates, count, volts)
     ways = np.maximum(most[:-1], most[1:]) * lengths[:, None, None]
-    worth = (ways > _NOTHING / len(lengths) * ways.sum(axis=0)).any(axis=(1, 2))
-    for number in np.flatnonzero(worth):
-        low, high = volts[number], volts[number + 1]
+    worth = ways > _NOTHING / len(lengths) * ways.sum(axis=0)
+    for number in np.flatnonzero(worth.any(axis=(1, 2))):
+        moving = np.flatnonzero(worth[number, 0]) if alike else slice(None)
+        low, high, now = volts[number][:, moving], volts[number + 1][:, moving], far[..., moving]
         parts = int(np.clip(np.ceil(float(ways[number].max()) / _FAR), 1, _MOST))
         step = lengths[number] / parts
         for n in range(parts):
             a, b, c = (low + (high - low) * (n + share) / parts for share in (0.0, 0.5, 1.0))
-            k1 = slopes(a, far)
-            k2 = slopes(b, [y + step / 2 * k for y, k in zip(far, k1, strict=True)])
-            k3 = slopes(b, [y + step / 2 * k for y, k in zip(far, k2, strict=True)])
-            k4 = slopes(c, [y + step * k for y, k in zip(far, k3, strict=True)])
-            far = [y + step / 6 * (p + 2 * q + 2 * r + s) for y, p, q, r, s in zip(far, k1, k2, k3, k4, strict=True)]
-    if not all(np.isfinite(one).all() for one in far):
+            k1 = slopes(a, now)
+            k2 = slopes(b, now + step / 2 * k1)
+            k3 = slopes(b, now + step / 2 * k2)
+            k4 = slopes(c, now + step * k3)
+            now = now + step / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+        far[..., moving] = now
+    if not np.isfinite(far).all():
         raise SimulationError("the rates of the cells' states are no numbers at the voltages of a read")
-    return [StateMap(at, one) for one in far]
+    return [StateMap(at, one.reshape(len(at), *shape)) for one in far]
 
 
 def _fastest(rates: Rates, count: int, volts: Array) -> Array:

@@ -218,7 +218,7 @@ def _ones(bar: Crossbar, g: Array) -> NDArray[np.bool_]:
 def _measures(bar: Crossbar, dataset: xr.Dataset, asked: RetainParams) -> dict[str, Measure]:
     g, moments = dataset["conductance"].values, dataset["moment"].values
     ones = _ones(bar, g[0, 0])
-    sound = np.isnan(bar.broken) & np.isfinite(g[0, 0])
+    sound = np.isnan(bar.broken) & np.isfinite(g[0, 0] / windows(bar))
     change = np.abs(g - g[:, :1]) / windows(bar)
     lives = [crossing(moments, course, asked.loss) for course in change]
     median = [_median(life[ones]) for life in lives]
@@ -239,7 +239,7 @@ def _measures(bar: Crossbar, dataset: xr.Dataset, asked: RetainParams) -> dict[s
         "change_largest": Measure(float(last.max()), "", "largest change of a conductance, as a share of it"),
     }  # fmt: skip
     zeros = sound & ~ones
-    if zeros.any() and ones.any():
+    if zeros.any() and ones.any() and not bar.kinds:  # ones of several kinds are not told by one reference
         for name, at in (("before", 0), ("after", -1)):
             one, zero = g[0, at][ones].min(), g[0, at][zeros].max()
             about = f"(least one - most zero) / least one of the conductances, {name} the rest{where}"
