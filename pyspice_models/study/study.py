@@ -12,7 +12,9 @@ import numpy as np
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
+from pyspice_models.array.aging.memory import check_aging
 from pyspice_models.array.sensing import SensingParams
+from pyspice_models.cells.aging.params import AgingParams
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.displayed import Displayed
 from pyspice_models.engine import check, engine
@@ -44,6 +46,7 @@ class Study(Displayed):
         accuracy: numerical settings.
         limits: time limit and thresholds.
         sensing: noise, offset and converter of the sense circuits; they act on measures, not on waves.
+        aging: how cells forget and wear; None where they do not.
         title: one line for deck and pictures.
         settings: the TOML tables it was made from, for the record; they do not count in a comparison.
         spice: lines of SPICE for elements of a user's own around the array: nodes and ends of lines by the names of
@@ -63,6 +66,7 @@ class Study(Displayed):
     settings: Mapping[str, Any] = field(default_factory=dict, compare=False)
     amplitude: float = 1.0
     spice: tuple[str, ...] = ()
+    aging: AgingParams | None = None
 
     def __post_init__(self) -> None:
         """Refuse names that could leave their folder or smuggle a line into a deck, and steps that do not fit."""
@@ -74,7 +78,7 @@ class Study(Displayed):
         for name, kind, what in (
             ("crossbar", Crossbar, "a Crossbar"), ("program", (list, tuple), "a list of steps"),
             ("accuracy", Accuracy, "an Accuracy"), ("limits", Limits, "Limits"),
-            ("sensing", SensingParams, "SensingParams"),
+            ("sensing", SensingParams, "SensingParams"), ("aging", AgingParams | None, "AgingParams"),
         ):  # fmt: skip
             if not isinstance(getattr(self, name), kind):
                 raise RequestError.for_value(f"study.{name}", getattr(self, name), allowed=what)
@@ -97,6 +101,13 @@ class Study(Displayed):
         for one in self.crossbar.populations:
             one.model.check_form(self.form)
         check(self.engine, self.crossbar, self.outline, self.form)
+        if self.ages:
+            check_aging(self.crossbar)
+
+    @property
+    def ages(self) -> bool:
+        """Whether cells forget or wear."""
+        return self.aging is not None and self.aging.acts
 
     def __repr__(self) -> str:
         """One line for people."""

@@ -92,7 +92,12 @@ def vary(nominal: Study, variation: Variation) -> tuple[Study, dict[str, float]]
     built = crossbar.replace(wire=sample.wire, driver=sample.driver, faults=faults)
     built = built.with_parameters({name: one.cells for name, one in samples.items()})
     program = tuple(step.scaled(sample.amplitude) for step in nominal.program)
-    study = replace(nominal, crossbar=built, program=program, amplitude=nominal.amplitude * sample.amplitude)
+    aging = nominal.aging
+    if aging is not None:
+        seed, draw = (aging.seed + variation.seed) % (MAX_SEED + 1), (aging.draw + variation.cycle) % (MAX_SEED + 1)
+        aging = replace(aging, seed=seed, draw=draw)
+    amplitude = nominal.amplitude * sample.amplitude
+    study = replace(nominal, crossbar=built, program=program, amplitude=amplitude, aging=aging)
     deviates = {cause: drawn for one in samples.values() for cause, drawn in one.deviates.items()}
     return study, _summary(nominal, deviates, faults if variation.faults else Faults())
 

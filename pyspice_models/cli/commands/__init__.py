@@ -24,6 +24,10 @@ COMMANDS = {
     "find": "Find at which value of a key a measure crosses a limit, by bisection: the answer, and all that was tried",
     "montecarlo": "Simulate one study on many arrays: distributions, yield, worst cases, what moves what",
     "margin": "Worst-case read margins over data patterns, of square arrays: static solutions of the far corner's read",
+    "retain": "What a programmed array still holds after a long rest, at one temperature or several, without a "
+    "transient of it",
+    "disturb": "What very many reads do to a programmed array, without as many transients: the map of one round, and "
+    "its power",
     "write-verify": "Program every cell to its level: write, read through the array, correct",
     "learn": "Train networks whose weights are cells of crossbars, and compare methods: accuracy, energy, time",
     "infer": "Put a trained network on the array, classify test images through the circuit, and attribute what is lost",
@@ -49,6 +53,7 @@ _FOLDERS = {
     "lab": ("characterize", "anchors", "fit", "deembed", "currents"),
     "campaign": ("assumptions", "sweep", "find", "montecarlo", "margin"),
     "learning": ("learn",),
+    "lasting": ("retain", "disturb"),
     "shipped": ("init", "studies", "params", "playground"),
     "testbench": ("measure",),
 }

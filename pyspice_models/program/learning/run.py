@@ -27,6 +27,7 @@ from pyspice_models.program.learning.tiles.audit import AuditedTile
 from pyspice_models.program.learning.tiles.kept import audit_arrays, crossbar_of, restore_audit
 from pyspice_models.program.learning.trained import Trained
 from pyspice_models.program.learning.weights import Bridged
+from pyspice_models.study.aging.unknown import refuse_aging
 from pyspice_models.study.identity import identity
 from pyspice_models.study.study import Study
 from pyspice_models.study.variation import Variation
@@ -70,6 +71,7 @@ class Training:
     def __post_init__(self) -> None:
         """Check."""
         check_array(self.study)
+        refuse_aging(self.study, "training")
 
     def key(self, images: Split) -> str:
         """Of all that decides the network."""
