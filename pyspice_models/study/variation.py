@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Faults
+from pyspice_models.array.fluctuation import fluctuation_of
 from pyspice_models.array.kinds import COMMON
 from pyspice_models.array.variability import VariabilityParams, sample_crossbar
 from pyspice_models.declare.quantity import ParameterSet, whole_quantity
@@ -92,7 +93,10 @@ def vary(nominal: Study, variation: Variation) -> tuple[Study, dict[str, float]]
     built = crossbar.replace(wire=sample.wire, driver=sample.driver, faults=faults)
     built = built.with_parameters({name: one.cells for name, one in samples.items()})
     program = tuple(step.scaled(sample.amplitude) for step in nominal.program)
-    study = replace(nominal, crossbar=built, program=program, amplitude=nominal.amplitude * sample.amplitude)
+    fluctuation = fluctuation_of(nominal.fluctuation, f"array {variation.seed}, cycle {variation.cycle}")
+    study = replace(
+        nominal, crossbar=built, program=program, amplitude=nominal.amplitude * sample.amplitude, fluctuation=fluctuation
+    )  # fmt: skip
     deviates = {cause: drawn for one in samples.values() for cause, drawn in one.deviates.items()}
     return study, _summary(nominal, deviates, faults if variation.faults else Faults())
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pyspice_models.array import Crossbar
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.engine.nodal.crossings.base import Crossings
-from pyspice_models.engine.nodal.crossings.own import Own
+from pyspice_models.engine.nodal.crossings.own import Own, conductances
 from pyspice_models.engine.nodal.crossings.with_selectors import Gated, Selected
 from pyspice_models.engine.nodal.kernel import by_objects, joined
 
@@ -29,6 +31,14 @@ def crossings_of(crossbar: Crossbar, widest: float) -> Crossings:
     if isinstance(crossbar.selector, TransistorParams):
         return Gated(crossbar, crossbar.populations[0], widest)
     return Own(crossbar, crossbar.populations[0], widest)
+
+
+def hold(crossings: Crossings, held: Any) -> None:
+    """Let a moment of other devices, which differ from these in parameters, be one of these, with the same states."""
+    if isinstance(crossings, Own):
+        conductances(crossings.devices.table, held)
+    elif isinstance(crossings, Selected | Gated):
+        crossings.hold(held)
 
 
 def restarted(crossings: Crossings, crossbar: Crossbar) -> Crossings:
