@@ -111,6 +111,8 @@ class NgspiceDialect(Spice):
     ) -> Iterator[str]:
         """See `Dialect.analysis`."""
         yield self.options(run.accuracy, run.temperature, run.method)
+        if run.changes:  # where a run goes on, ngspice would take corners closer than 5e-5 of a step for one
+            yield f".options minbreak={self.number(1e-10 * run.longest_step)}"
         yield from self.saves(vectors)
         yield f".tran {self.number(run.first_step)} {self.moment(run.stop)} 0 {self.number(run.longest_step)}"
         running = list(self.running(run.changes))
