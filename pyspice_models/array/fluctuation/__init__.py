@@ -12,16 +12,19 @@ All numbers are drawn by counter (`draws.py`): a cell's do not depend on the siz
 from pyspice_models.array.fluctuation.laws import flicker_density, lorentzians, telegraph_density
 from pyspice_models.array.fluctuation.noise import ReadNoise
 from pyspice_models.array.fluctuation.params import PULSES, FluctuationParams, fluctuation_of
-from pyspice_models.array.fluctuation.pulses import check_effect, parameters_of_pulse
+from pyspice_models.array.fluctuation.pulses import check_effect, parameters_of_pulse, pulse_deviates
+from pyspice_models.array.fluctuation.running import RunningNoise
 
 __all__ = [
     "PULSES",
     "FluctuationParams",
     "ReadNoise",
+    "RunningNoise",
     "check_effect",
     "flicker_density",
     "fluctuation_of",
     "lorentzians",
     "parameters_of_pulse",
+    "pulse_deviates",
     "telegraph_density",
 ]

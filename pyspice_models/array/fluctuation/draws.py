@@ -43,10 +43,15 @@ def place_of(row: ArrayLike, col: ArrayLike, part: ArrayLike = 0) -> Words:
 
 def seed_of(seed: int, name: str) -> int:
     """A seed that follows from another one and a name, up to `MAX_SEED`."""
-    return int(np.random.PCG64(_sequence(seed, name)).random_raw() >> 11)
+    return int(np.random.PCG64(sequence_of(seed, name)).random_raw() >> 11)
 
 
-def _sequence(seed: int, name: str) -> np.random.SeedSequence:
+def sequence_of(seed: int, name: str) -> np.random.SeedSequence:
+    """Of the numbers of a name.
+
+    Raises:
+        RequestError: a seed that is no whole number from 0 to 2^64 - 1.
+    """
     seed = whole(seed, 0, 2**64 - 1, name="seed")
     return np.random.SeedSequence(seed, spawn_key=(zlib.crc32(name.encode()), 1))
 
@@ -56,7 +61,7 @@ class Draws:
 
     def __init__(self, seed: int, name: str) -> None:
         """Raise RequestError for a seed that is no whole number from 0 to 2^64 - 1."""
-        words = _sequence(seed, name).generate_state(2)
+        words = sequence_of(seed, name).generate_state(2)
         self._key = int(words[0]), int(words[1])
 
     def uniform(self, place: ArrayLike, number: ArrayLike, node: ArrayLike = 0) -> Array:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
 from pyspice_models.array.fluctuation.draws import Draws, place_of
@@ -28,6 +28,14 @@ def spread_of_pulses(params: FluctuationParams) -> VariabilityParams:
     return VariabilityParams(**none | {cycle: getattr(params, name) for name, cycle in _CAUSES.items()})
 
 
+def pulse_deviates(
+    params: FluctuationParams, cause: str, row: ArrayLike, col: ArrayLike, number: ArrayLike
+) -> Array:  # fmt: skip
+    """Standard normal deviates cut at `CUT`, of a cause for the pulses of these numbers of the cells there."""
+    uniform, low = Draws(params.seed, f"pulse {cause}").uniform(place_of(row, col), number), ndtr(-CUT)
+    return np.asarray(ndtri(low + (1 - 2 * low) * uniform))
+
+
 def parameters_of_pulse(
     cell: ParameterSet, design: Mapping[str, Any], params: FluctuationParams, number: NDArray[np.int_]
 ) -> dict[str, Array]:
@@ -46,14 +54,12 @@ def parameters_of_pulse(
         RequestError: the cell states no spread between cycles, or a sample leaves a parameter's range.
     """
     row, col = np.indices(number.shape)
-    place, low = place_of(row, col), ndtr(-CUT)
 
     def draw(cause: str, spread: float) -> Array:
         if spread == 0:
             return np.zeros(number.shape)
-        uniform = Draws(params.seed, f"pulse {cause}").uniform(place, number)
         scale = 1.0 if cause in _NAMES else params.pulse_own
-        return np.asarray(scale * ndtri(low + (1 - 2 * low) * uniform))
+        return scale * pulse_deviates(params, cause, row, col, number)
 
     return model_of(cell).spreads().cycle(design, spread_of_pulses(params), draw)
 

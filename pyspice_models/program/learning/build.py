@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar, Faults
+from pyspice_models.array.fluctuation import fluctuation_of
 from pyspice_models.array.levels import Scale
 from pyspice_models.array.places import stream_of
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import MAX_SEED
+from pyspice_models.program.learning.fluctuating import Fluctuating
 from pyspice_models.program.learning.ledger import SYMMETRIC, Ledger
 from pyspice_models.program.learning.request import Learning
 from pyspice_models.program.learning.rules.floating import Floating, FloatingParams
@@ -120,10 +122,12 @@ class Builder:
         return self._with(name, tile, self._lines(name, shape, level), scale, ledger)
 
     def _with(self, name: str, tile: Tile, reference: Reference, scale: float, ledger: Ledger) -> Weights:
-        params = self.asked.params
+        params, own = self.asked.params, self.study.fluctuation
+        named = fluctuation_of(own, f"network {self.seed}")
+        fluctuating = Fluctuating(named, name, tile, params.read_voltage) if own.acts else None
         return Weights(
             name, tile, reference, self._level, scale, self._window, params.read_voltage, self.asked.converters,
-            self._generator("nothing yet"), ledger, params.cycle_spread,
+            self._generator("nothing yet"), ledger, params.cycle_spread, fluctuating,
         )  # fmt: skip
 
     def _lines(self, name: str, shape: tuple[int, int], level: float) -> Reference:

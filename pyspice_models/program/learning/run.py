@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pyspice_models.array.places import stream_of
 from pyspice_models.folders.checkpoint import Checkpoint, content_key
 from pyspice_models.program.learning.build import Builder, check_array
+from pyspice_models.program.learning.fluctuating import check_training
 from pyspice_models.program.learning.images.images import Split
 from pyspice_models.program.learning.ledger import Ledger
 from pyspice_models.program.learning.network import ACTIVATIONS, Network, accuracy
@@ -70,6 +71,7 @@ class Training:
     def __post_init__(self) -> None:
         """Check."""
         check_array(self.study)
+        check_training(self.study.fluctuation)
 
     def key(self, images: Split) -> str:
         """Of all that decides the network."""
