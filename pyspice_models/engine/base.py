@@ -92,4 +92,6 @@ def refuse(engine: Engine, asked: Simulation) -> None:
     if reason := engine.lacks(asked.crossbar, asked.schedule, asked.form):
         raise RequestError(f"engine {engine.name} {reason}.")
     if asked.changes and not engine.changes:
-        raise RequestError(f"engine {engine.name} gives cells no other parameters within a run: ngspice and nodal do.")
+        raise RequestError(
+            f"engine {engine.name} gives cells no other parameters within a run ([fluctuation]): ngspice and nodal do."
+        )

@@ -113,7 +113,9 @@ def parameters_declared(given: object, found: tuple[ForeignParameter, ...]) -> t
             own["conducts"] = parse(table["conducts"], "", name=f"{where}.conducts")
             if own["conducts"] not in (-1, 0, 1):
                 raise RequestError.for_value(
-                    f"{where}.conducts", own["conducts"], allowed="1 for a conductance or a current, -1 for a resistance"
+                    f"{where}.conducts",
+                    own["conducts"],
+                    allowed="1 for a conductance or a current, -1 for a resistance",
                 )
             if own["conducts"] and not by_name[name].per_cell:
                 raise RequestError(f"{where}.conducts: {name} is a whole number or common to all cells. Leave it out.")

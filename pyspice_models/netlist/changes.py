@@ -21,7 +21,8 @@ def changed_lines(asked: Simulation, form: str, dialect: Dialect) -> Iterator[tu
     if not asked.changes:
         return
     if dialect is not NGSPICE:
-        raise dialect.refuse("cells that take other parameters within a run", "ngspice and the nodal engine do.")
+        what = "[fluctuation], by which cells take other parameters within a run"
+        raise dialect.refuse(what, "ngspice and the nodal engine do.")
     if form != "osdi":
         raise RequestError(
             f"ngspice sets the parameters of a subcircuit before a run, and none within it: form {form!r} takes no "

@@ -203,7 +203,7 @@ def _kept(study: Study, folder: Path, progress: Progress | None, building: Progr
 def simulate_study(
     study: Study, folder: Path | None = None, progress: Progress | None = None, *, past: Past = START
 ) -> xr.Dataset:  # fmt: skip
-    """The waves of `study` alone, without measures and record; see `run_study`. `past`: what fluctuations go on from."""
+    """The waves of `study` alone, without measures and record; see `run_study`. `past`: fluctuations go on from it."""
     if folder is None:
         with _scratch() as scratch:
             return simulate_study(study, scratch, progress, past=past)
@@ -229,9 +229,7 @@ def _simulated(
 ) -> tuple[xr.Dataset, Waves]:
     simulator, clock = engine(study.engine), Building(study, building)
     plan = study.schedule(clock.laid_out)
-    begun, changes = study.crossbar, ()
-    if study.fluctuation.acts:
-        begun, changes = changed(study.fluctuation, study.crossbar, plan, past)
+    begun, changes = changed(study.fluctuation, study.crossbar, plan, past)
     asked = Simulation(begun, plan, study.accuracy, study.form, study.title, study.spice, changes)
     for one in study.crossbar.populations:
         if (prepare := one.model.prepare) is not None:

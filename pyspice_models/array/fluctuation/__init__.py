@@ -6,7 +6,7 @@
 | flicker | Gaussian, 1/f within a band: a sum of Lorentzians | on the conductance that a read sees |
 | telegraph | two states, exponential times | on the same |
 
-All numbers are drawn by counter (`draws.py`): a cell's do not depend on the size of the array, nor on what else is drawn.
+All numbers are drawn by counter (`draws.py`): a cell's depend neither on the array's size nor on what else is drawn.
 """
 
 from pyspice_models.array.fluctuation.laws import flicker_density, lorentzians, telegraph_density

@@ -1,4 +1,4 @@
-"""What fluctuates within one run, and by how much: the `[fluctuation]` table of a study. All of it is off by default."""
+"""What fluctuates within one run, and by how much: the table `[fluctuation]` of a study, off by default."""
 
 from __future__ import annotations
 

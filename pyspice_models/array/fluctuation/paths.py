@@ -75,6 +75,7 @@ def relaxing(draws: Draws, place: ArrayLike, time: ArrayLike, tau: ArrayLike) ->
         draws, place, time: as of `telegraph`.
         tau: time constant [s].
     """
+
     def middle(left: Array, right: Array, half: float, uniform: Array) -> Array:
         return (left + right) / (2 * np.cosh(half)) + np.sqrt(np.tanh(half)) * ndtri(uniform)
 

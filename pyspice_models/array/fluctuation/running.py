@@ -20,7 +20,7 @@ from pyspice_models.array.fluctuation.params import FluctuationParams, fluctuati
 Array = NDArray[np.float64]
 
 _ROOM = 24
-"""A row of a read has 2^24 numbers of the stream: 4096 cells of 256 parts, and as much again for what is thrown away."""
+"""A row of a read has 2^24 numbers of the stream: 4096 cells of 256 parts, and what drawing throws away."""
 
 
 class _Stream:

@@ -1,4 +1,4 @@
-"""What fluctuates while a network is trained: how far each pulse moves a cell, and the noise of its cells in products."""
+"""What fluctuates while a network is trained: how far each pulse moves a cell, and the noise of cells in products."""
 
 from __future__ import annotations
 

@@ -65,6 +65,8 @@ def changed(
     Raises:
         RequestError: a draw leaves a parameter's range.
     """
+    if not params.acts:
+        return crossbar, ()
     now = _Cells(params, crossbar, past)
     begun, changes = now.crossbar(), list[Change]()
     for event in _events(params, crossbar, plan):
@@ -111,7 +113,8 @@ class _Cells:
         own = dict(self._kinetics)
         if self._params.noise:
             for name, power in self._crossbar.model.conduction.items():
-                own[name] = np.asarray(own.get(name, self._design[name]) * (1 + self._off) ** power)
+                quiet = np.asarray(own.get(name, self._design[name]), dtype=float)
+                own[name] = quiet * (1 + self._off) ** power
         return self._crossbar.with_parameters({self._crossbar.populations[0].name: own})
 
 

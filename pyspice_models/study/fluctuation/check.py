@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pyspice_models.array import Crossbar
 from pyspice_models.array.fluctuation import FluctuationParams, check_effect
 from pyspice_models.engine import engine, engine_names
 from pyspice_models.errors import RequestError
+
+if TYPE_CHECKING:
+    from pyspice_models.study.study import Study
 
 
 def check_fluctuation(params: FluctuationParams, crossbar: Crossbar, simulator: str, form: str) -> None:
@@ -30,14 +35,27 @@ def check_fluctuation(params: FluctuationParams, crossbar: Crossbar, simulator: 
         )
     if engine(simulator).dialect and form != "osdi":
         raise RequestError(
-            f"[fluctuation] gives cells other parameters within a run, and a cell of form {form!r} has them fixed before "
-            f"it in engine {simulator}. Use form osdi, or engine nodal."
+            f"[fluctuation] gives cells other parameters within a run, and in engine {simulator} a cell of form {form!r} "
+            "has them fixed before it. Use form osdi, or engine nodal."
         )
     crossbar.check_one_kind("[fluctuation]")
     if params.pulses:
         check_effect(crossbar.cell, params)
     if params.noise:
         check_conduction(crossbar)
+
+
+def refuse_fluctuation(study: Study, what: str) -> None:
+    """Refuse a study in which something fluctuates, where `what` cannot express that.
+
+    Raises:
+        RequestError: see above.
+    """
+    if study.fluctuation.acts:
+        raise RequestError(
+            f"{what} cannot express [fluctuation], by which cells take other parameters within a run: engines ngspice "
+            "and nodal do. Leave the table out, or set its spreads and noise to 0."
+        )
 
 
 def check_conduction(crossbar: Crossbar) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.driver import DriverParams
-from pyspice_models.array.kinds import common_forms
 from pyspice_models.array.fluctuation import FluctuationParams
+from pyspice_models.array.kinds import common_forms
 from pyspice_models.array.sensing import SensingParams
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.selectors.foreign import ForeignTransistor
