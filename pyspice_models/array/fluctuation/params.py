@@ -82,8 +82,8 @@ class FluctuationParams(ParameterSet):
         if self.flicker_high < DECADE * self.flicker_low * (1 - 1e-9):
             raise RequestError.for_value(
                 "fluctuation.flicker_high", self.flicker_high, unit="Hz",
-                allowed=f">= {DECADE * self.flicker_low:g}, ten times flicker_low",
-                advice="A band of 1/f noise is a decade or more.",
+                allowed=f">= {DECADE * self.flicker_low:g}",
+                advice="That is ten times flicker_low: a band of 1/f noise is a decade or more.",
             )  # fmt: skip
 
     @property
