@@ -42,10 +42,12 @@ class ReadNoise:
         p, time = self.params, np.asarray(time, dtype=float)
         off = np.zeros(np.broadcast_shapes(time.shape, np.shape(row), np.shape(col)))
         if p.flicker:
-            for part, (tau, variance) in enumerate(zip(*lorentzians(p.flicker_low, p.flicker_high), strict=True)):
-                if variance:
-                    one = relaxing(self._flicker, place_of(row, col, part), time, tau)
-                    off = off + p.flicker * np.sqrt(variance) * one
+            tau, variance = lorentzians(p.flicker_low, p.flicker_high)
+            each = (len(tau), *(1,) * off.ndim)
+            place = place_of(row, col, np.arange(len(tau)).reshape(each))
+            parts = relaxing(self._flicker, place, time, tau.reshape(each))
+            for size, part in zip(p.flicker * np.sqrt(variance), parts, strict=True):  # in one order, for any shape
+                off = off + size * part
         if p.telegraph:
             step, factor = self.traps(row, col)
             up, down = p.telegraph_up * factor, p.telegraph_down * factor

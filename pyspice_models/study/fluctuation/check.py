@@ -35,8 +35,8 @@ def check_fluctuation(params: FluctuationParams, crossbar: Crossbar, simulator: 
         )
     if engine(simulator).dialect and form != "osdi":
         raise RequestError(
-            f"[fluctuation] gives cells other parameters within a run, and in engine {simulator} a cell of form {form!r} "
-            "has them fixed before it. Use form osdi, or engine nodal."
+            f"[fluctuation] gives cells other parameters within a run, and engine {simulator} fixes those of form "
+            f"{form!r} before it. Use form osdi, or engine nodal."
         )
     crossbar.check_one_kind("[fluctuation]")
     if params.pulses:
