@@ -267,6 +267,8 @@ def _run(study: Study, folder: Path, progress: Progress | None, building: Progre
         "log": waves.log,
         "versions": json.dumps(dict(versions())),
     }
+    if study.fluctuation.acts:
+        dataset.attrs["fluctuation"] = json.dumps(study.fluctuation.as_dict())
     if not study.spice and (broken := broken_books(study, dataset)):
         dataset.attrs["warning"] = " ".join([broken, *filter(None, [dataset.attrs.get("warning")])])
         if not force:
