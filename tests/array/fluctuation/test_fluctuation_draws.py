@@ -140,14 +140,17 @@ def _averaged(paths: np.ndarray, rate: float) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.slow
 def test_spectra_are_those_that_are_stated() -> None:
-    """Within 5 % of the law, in five bands each of ReadNoise and RunningNoise, flicker and telegraph."""
-    rate, samples, cells = 1e3, 512, (32, 32)
+    """Within 5 % of the law, in four bands each of ReadNoise and RunningNoise, flicker and telegraph.
+
+    A Hann window smears a density 1/f by 1 % at the lowest band; aliases add 0.5 % at the highest.
+    """
+    rate, samples, cells = 250.0, 512, (32, 32)
     row, col = np.indices(cells)
-    quiet = FluctuationParams(seed=2, flicker=0.01, flicker_low=1.0, flicker_high=50.0)
-    traps = FluctuationParams(seed=2, telegraph=0.1, telegraph_up=0.02, telegraph_down=0.01)
+    quiet = FluctuationParams(seed=2, flicker=0.01, flicker_low=1.0, flicker_high=10.0)
+    traps = FluctuationParams(seed=2, telegraph=0.1, telegraph_up=0.08, telegraph_down=0.04)
     laws = {
         "flicker": (quiet, lambda f: flicker_density(quiet, f)),
-        "telegraph": (traps, lambda f: telegraph_density(0.1, 0.02, 0.01, f)),
+        "telegraph": (traps, lambda f: telegraph_density(0.1, 0.08, 0.04, f)),
     }
     worst = {}
     for name, (params, law) in laws.items():
@@ -158,7 +161,7 @@ def test_spectra_are_those_that_are_stated() -> None:
             ("running", np.stack([running.after(1 / rate) for _ in range(samples)])),
         ):
             f, found = _averaged(paths.reshape(samples, -1).T, rate)
-            bands = [(f >= a) & (f < b) for a, b in pairwise(np.geomspace(6.0, 50.0, 6))]
+            bands = [(f >= a) & (f < b) for a, b in pairwise(np.geomspace(3.0, 10.0, 5))]
             worst[name, way] = max(abs(found[here].mean() / law(f[here]).mean() - 1) for here in bands)
     assert max(worst.values()) < 0.05, worst
 
