@@ -9,8 +9,7 @@ from itertools import chain
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, nodes
 from pyspice_models.netlist import rails, selector
-from pyspice_models.netlist.cells import cell_definitions, masters_of, texts_of
-from pyspice_models.netlist.changes import changed_lines
+from pyspice_models.netlist.cells import cell_definitions, changed_lines, masters_of, texts_of
 from pyspice_models.netlist.deck import Deck
 from pyspice_models.netlist.dialects import NGSPICE, Analysis, Dialect
 from pyspice_models.netlist.dialects import dialect as dialect_named

@@ -33,7 +33,7 @@ class StudyBundle:
     def __post_init__(self) -> None:
         """Refuse what cannot be written."""
         self.study.crossbar.check_one_kind("a bundle of a study")
-        refuse_fluctuation(self.study, "a bundle for other tools")
+        refuse_fluctuation(self.study.fluctuation, "a bundle for other tools")
         if self.study.spice:
             raise RequestError(
                 "a bundle of a study has no elements of a user's own: leave study.spice out, or take `ag2s netlist`."

@@ -14,7 +14,6 @@ from pyspice_models.array.levels import Scale
 from pyspice_models.array.places import stream_of
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import MAX_SEED
-from pyspice_models.program.learning.fluctuating import Fluctuating
 from pyspice_models.program.learning.ledger import SYMMETRIC, Ledger
 from pyspice_models.program.learning.request import Learning
 from pyspice_models.program.learning.rules.floating import Floating, FloatingParams
@@ -26,6 +25,7 @@ from pyspice_models.program.learning.symmetric import match, steps, symmetric_po
 from pyspice_models.program.learning.tile import Tile
 from pyspice_models.program.learning.tiles.audit import AuditedTile
 from pyspice_models.program.learning.tiles.circuit_tile import CircuitTile
+from pyspice_models.program.learning.tiles.fluctuating import Fluctuating
 from pyspice_models.program.learning.tiles.grid import Grid
 from pyspice_models.program.learning.tiles.steady import Steady
 from pyspice_models.program.learning.tiles.table_tile import TableTile

@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from pyspice_models.array.places import stream_of
 from pyspice_models.folders.checkpoint import Checkpoint, content_key
 from pyspice_models.program.learning.build import Builder, check_array
-from pyspice_models.program.learning.fluctuating import check_training
 from pyspice_models.program.learning.images.images import Split
 from pyspice_models.program.learning.ledger import Ledger
 from pyspice_models.program.learning.network import ACTIVATIONS, Network, accuracy
 from pyspice_models.program.learning.request import Learning
 from pyspice_models.program.learning.tiles.audit import AuditedTile
+from pyspice_models.program.learning.tiles.fluctuating import check_training
 from pyspice_models.program.learning.tiles.kept import audit_arrays, crossbar_of, restore_audit
 from pyspice_models.program.learning.trained import Trained
 from pyspice_models.program.learning.weights import Bridged

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from pyspice_models.array.levels import Scale
 from pyspice_models.program.learning.converters import Converters
-from pyspice_models.program.learning.fluctuating import Fluctuating
 from pyspice_models.program.learning.ledger import TRANSFERS, UPDATES, Ledger
 from pyspice_models.program.learning.tile import Crossed, Product, Pulses, Tile
+from pyspice_models.program.learning.tiles.fluctuating import Fluctuating
 
 Array = NDArray[np.float64]
 

@@ -17,7 +17,7 @@ _SECTIONS = ("* cells\n", "* drivers of the word lines")
 
 def deck_text(study: Study) -> str:
     """The deck that a page of this study shows and runs: the one of `ag2s netlist --study`."""
-    refuse_fluctuation(study, "the netlist of a playground")
+    refuse_fluctuation(study.fluctuation, "the netlist of a playground")
     return crossbar_deck(
         study.crossbar, study.schedule(), form="subckt", accuracy=study.accuracy, title=study.title, standalone=True
     ).text

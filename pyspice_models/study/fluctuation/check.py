@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pyspice_models.array import Crossbar
 from pyspice_models.array.fluctuation import FluctuationParams, check_effect
 from pyspice_models.engine import engine, engine_names
 from pyspice_models.errors import RequestError
-
-if TYPE_CHECKING:
-    from pyspice_models.study.study import Study
 
 
 def check_fluctuation(params: FluctuationParams, crossbar: Crossbar, simulator: str, form: str) -> None:
@@ -45,13 +40,13 @@ def check_fluctuation(params: FluctuationParams, crossbar: Crossbar, simulator: 
         check_conduction(crossbar)
 
 
-def refuse_fluctuation(study: Study, what: str) -> None:
+def refuse_fluctuation(params: FluctuationParams, what: str) -> None:
     """Refuse a study in which something fluctuates, where `what` cannot express that.
 
     Raises:
         RequestError: see above.
     """
-    if study.fluctuation.acts:
+    if params.acts:
         raise RequestError(
             f"{what} cannot express [fluctuation], by which cells take other parameters within a run: engines ngspice "
             "and nodal do. Leave the table out, or set its spreads and noise to 0."

@@ -76,7 +76,7 @@ def outside_dataset(
         RequestError: waves of another size of array, of another length of time, or with other sources than the study's;
             waves of which none is one of the study's.
     """
-    refuse_fluctuation(study, "what another program made of a netlist")
+    refuse_fluctuation(study.fluctuation, "what another program made of a netlist")
     plan, time = study.schedule(), waves.time
     check_size(columns, study.crossbar.shape)
     _check_span(time, plan, waves)
