@@ -19,6 +19,8 @@ from typer.testing import CliRunner
 from pyspice_models.cli.commands import COMMANDS, module_of
 from pyspice_models.cli.main import app
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 AG2S = Path(sys.executable).with_name("ag2s")
 STUDY = array(2, 3) + write_then_read(1, 1)
 
@@ -53,6 +55,7 @@ def test_a_refusal_is_the_status_of_the_process(run) -> None:
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.usefixtures("pictures")
 def test_simulate_prints_json_alone_and_leaves_a_whole_folder(run, tmp_path: Path) -> None:
     done = run("simulate", "tiny.toml", "--json", "--out", "result")
     assert done.returncode == 0, done.stderr
