@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Faults
+from pyspice_models.array.fluctuation import FluctuationParams, fluctuation_of
 from pyspice_models.array.kinds import COMMON
 from pyspice_models.array.variability import VariabilityParams, sample_crossbar
 from pyspice_models.declare.quantity import ParameterSet, whole_quantity
@@ -97,9 +98,21 @@ def vary(nominal: Study, variation: Variation) -> tuple[Study, dict[str, float]]
         seed, draw = (aging.seed + variation.seed) % (MAX_SEED + 1), (aging.draw + variation.cycle) % (MAX_SEED + 1)
         aging = replace(aging, seed=seed, draw=draw)
     amplitude = nominal.amplitude * sample.amplitude
-    study = replace(nominal, crossbar=built, program=program, amplitude=amplitude, aging=aging)
+    study = replace(
+        nominal,
+        crossbar=built,
+        program=program,
+        amplitude=amplitude,
+        aging=aging,
+        fluctuation=drawn_fluctuation(nominal, variation),
+    )
     deviates = {cause: drawn for one in samples.values() for cause, drawn in one.deviates.items()}
     return study, _summary(nominal, deviates, faults if variation.faults else Faults())
+
+
+def drawn_fluctuation(nominal: Study, variation: Variation) -> FluctuationParams:
+    """What fluctuates in that array in that cycle: draws of its own."""
+    return fluctuation_of(nominal.fluctuation, f"array {variation.seed}, cycle {variation.cycle}")
 
 
 def _summary(nominal: Study, deviates: Mapping[str, NDArray[np.float64]], faults: Faults) -> dict[str, float]:

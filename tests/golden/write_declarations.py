@@ -13,6 +13,7 @@ import pyspice_models
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Faults
 from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.fluctuation import FluctuationParams
 from pyspice_models.array.sensing import SensingParams
 from pyspice_models.array.variability import CUT, MAX_SAMPLES, VariabilityParams
 from pyspice_models.array.wire import WireParams
@@ -29,7 +30,7 @@ FILE = Path(__file__).parent / "declarations.txt"
 SIGNATURES = Path(__file__).parent / "signatures.txt"
 _SETS = (
     CellParams, WireParams, DriverParams, TransistorParams, ThresholdParams, VariabilityParams, Accuracy, Limits,
-    SensingParams, AgingParams,
+    SensingParams, AgingParams, FluctuationParams,
     Faults, Write, WritePattern, RankOne, RankOneStreams, Read, ReadAll, Vmm, Apply, Wait, CellBench,
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ import pytest
 from pyspice_models import Crossbar, schedule
 from pyspice_models.array import Faults, pattern
 from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.fluctuation import FluctuationParams
 from pyspice_models.array.sensing import SensingParams
 from pyspice_models.array.variability import VariabilityParams
 from pyspice_models.array.wire import WireParams
@@ -49,6 +50,7 @@ SETS: list[Any] = [
         CellParams,
         SensingParams,
         AgingParams,
+        FluctuationParams,
         WireParams,
         DriverParams,
         TransistorParams,

@@ -24,6 +24,7 @@ from pyspice_models.stimulus import Read, Write, schedule
 from pyspice_models.study import load_study
 from pyspice_models.study.aging.unknown import refuse_aging
 from pyspice_models.study.bounds import check_netlist
+from pyspice_models.study.fluctuation import changed
 from pyspice_models.study.tables.source import Source
 
 _NAMES = ", ".join(dialect_names())
@@ -91,8 +92,10 @@ def netlist_command(
         deck = subcircuit_deck(crossbar, form=taken, dialect_name=dialect_name, name=name, title=title)
     else:
         plan = schedule(crossbar, program) if asked is None else asked.schedule()
+        begun, changed_later = (crossbar, ()) if asked is None else changed(asked.fluctuation, crossbar, plan)
+        lines = () if asked is None else asked.spice
         deck = deck_of(
-            Simulation(crossbar, plan, form=taken, title=title, spice=() if asked is None else asked.spice),
+            Simulation(begun, plan, form=taken, title=title, spice=lines, changes=changed_later),
             standalone=True, dialect_name=dialect_name,
         )  # fmt: skip
     if output is None:

@@ -41,6 +41,14 @@ def crossings_of(crossbar: Crossbar, widest: float) -> Crossings:
     return Own(crossbar, crossbar.populations[0], widest)
 
 
+def hold(crossings: Crossings, held: Any) -> None:
+    """Let a moment of other devices, which differ from these in parameters, be one of these, with the same states."""
+    if isinstance(crossings, Own):
+        own.conductances(crossings.devices.table, held)
+    elif isinstance(crossings, Selected | Gated):
+        crossings.hold(held)
+
+
 def restarted(crossings: Crossings, crossbar: Crossbar) -> Crossings:
     """The same devices in the initial states of a crossbar that differs from theirs in these alone."""
     if not isinstance(crossings, Own | Selected | Gated):  # each object has its states among its parameters

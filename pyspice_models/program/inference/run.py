@@ -184,7 +184,9 @@ def infer_task(task: Task, progress: Callable[[float], None] | None = None) -> I
     first: list[list[Mapping[str, Array]]] = []
     for number in range(params.arrays):
         maker = Maker(task.study, task.variation, task.asked, params.seed + number)
-        reading = Reading(maker.scale, params.read_voltage, sense, task.asked.converters, params.seed + number)
+        reading = Reading(
+            maker.scale, params.read_voltage, sense, task.asked.converters, params.seed + number, task.study.fluctuation
+        )  # fmt: skip
         known: dict[frozenset[str], list[list[Answering]]] = {}
         for place, condition in enumerate(every):
             key = condition.of_products

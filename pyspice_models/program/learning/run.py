@@ -24,6 +24,7 @@ from pyspice_models.program.learning.ledger import Ledger
 from pyspice_models.program.learning.network import ACTIVATIONS, Network, accuracy
 from pyspice_models.program.learning.request import Learning
 from pyspice_models.program.learning.tiles.audit import AuditedTile
+from pyspice_models.program.learning.tiles.fluctuating import check_training
 from pyspice_models.program.learning.tiles.kept import audit_arrays, crossbar_of, restore_audit
 from pyspice_models.program.learning.trained import Trained
 from pyspice_models.program.learning.weights import Bridged
@@ -72,6 +73,7 @@ class Training:
         """Check."""
         check_array(self.study)
         refuse_aging(self.study, "training")
+        check_training(self.study.fluctuation)
 
     def key(self, images: Split) -> str:
         """Of all that decides the network."""

@@ -15,6 +15,7 @@ from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Faults
 from pyspice_models.array.crossbar import TEMPERATURE_RANGE
 from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.fluctuation import FluctuationParams
 from pyspice_models.array.patterns import MAX_LINES
 from pyspice_models.array.sensing import SensingParams
 from pyspice_models.array.variability import VariabilityParams
@@ -126,6 +127,7 @@ TABLES = (
     Table("faults", Faults, "crossbar.faults"),
     Table("sensing", SensingParams, "sensing"),
     Table("aging", AgingParams, "aging", optional=True),
+    Table("fluctuation", FluctuationParams, "fluctuation"),
     Table("accuracy", Accuracy, "accuracy"),
     Table("variability", VariabilityParams, None),
     Table("variability", Variation, None),
