@@ -239,13 +239,10 @@ def _simulated(
     else:
         begun, changes = changed(study.fluctuation, study.crossbar, plan, past)
         asked = Simulation(begun, plan, study.accuracy, study.form, study.title, study.spice, changes)
-        limit = study.limits.time_limit
-        waves = simulator.run(
-            asked, folder, time_limit=limit, spent=clock.spent, progress=progress, building=clock.paced
-        )
+        times: Any = {"time_limit": study.limits.time_limit, "spent": clock.spent}
+        waves = simulator.run(asked, folder, **times, progress=progress, building=clock.paced)
         dataset = to_dataset(begun, plan, waves)
-        if changes:
-            dataset = with_changes(dataset, begun, changes, waves)
+        dataset = with_changes(dataset, begun, changes, waves) if changes else dataset
     outside = study.crossbar.warning([study.crossbar.temperature])
     own = _OWN_ELEMENTS if study.spice else ""
     if warnings := list(filter(None, (outside, ignored_parameters(waves.log), own))):

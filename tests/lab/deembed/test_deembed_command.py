@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from pyspice_models.cli.main import app
 from pyspice_models.lab.deembed import Lines, deembed, read_readings, readings_text
-from pyspice_models.report.deembed import deembedded_figure
+from pyspice_models.report.device.deembed import deembedded_figure
 
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "scripts" / "examples" / "array_currents.csv"
