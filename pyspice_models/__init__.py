@@ -72,9 +72,7 @@ if TYPE_CHECKING:
     from pyspice_models.lab.characterize.maps.files import write_maps
     from pyspice_models.lab.characterize.maps.run import DeviceMap, device_maps
     from pyspice_models.lab.characterize.sheet import Sheet, characterize
-    from pyspice_models.lab.fit.data import IvLoop, PulseTrain, read_data
-    from pyspice_models.lab.fit.estimate import FitResult, FittedParameter, fit
-    from pyspice_models.lab.fit.model import Setup
+    from pyspice_models.lab.fit import FitResult, FittedParameter, IvLoop, PulseTrain, Setup, fit, read_all, read_data
     from pyspice_models.measure.energy import EnergySplit, by_selection, energy_split, stored_energy
     from pyspice_models.measure.margin import current_margin, voltage_margin
     from pyspice_models.measure.measure import Measure
@@ -207,9 +205,7 @@ _NAMES = {
     "lab.characterize.maps.files": "write_maps",
     "lab.characterize.maps.run": "DeviceMap device_maps",
     "lab.characterize.sheet": "Sheet characterize",
-    "lab.fit.data": "IvLoop PulseTrain read_data",
-    "lab.fit.estimate": "FitResult FittedParameter fit",
-    "lab.fit.model": "Setup",
+    "lab.fit": "FitResult FittedParameter IvLoop PulseTrain Setup fit read_all read_data",
     "measure.energy": "EnergySplit by_selection energy_split stored_energy",
     "measure.margin": "current_margin voltage_margin",
     "measure.measure": "Measure",

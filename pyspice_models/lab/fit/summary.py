@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pyspice_models.lab.fit.data import PulseTrain
+from pyspice_models.lab.fit.measured.train import PulseTrain
 from pyspice_models.lab.fit.estimate import FitResult
 
 
