@@ -13,6 +13,7 @@ from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
 from pyspice_models.lab.fit.measured.train import Data, IvLoop, PulseTrain
 from pyspice_models.lab.fit.apart.differ import cycles_apart, devices_apart
+from pyspice_models.lab.fit.clock import Clock, timed
 from pyspice_models.lab.fit.kinds import check_names, default_parameters, held_still, said
 from pyspice_models.lab.fit.model import Setup
 from pyspice_models.lab.fit.apart.noise import noise_of
@@ -65,16 +66,17 @@ def fit(
     check_names(names, cell, sum(len(one.measured) for one in several))
     start = {name: float(getattr(cell, name)) for name in names}
     cell, held, notes = held_still(cell, names, several)
-    problem, settled, found, unknown = _determined(several, cell, names, setups)
+    own, timed_cell, clock = timed(several, cell, names, setups)
+    problem, settled, found, unknown = _determined(own, timed_cell, names, setups, cell)
     free = np.ones(len(problem.coordinates), dtype=bool)
     settled, spreads = devices_apart(problem, settled, free)
     spreads += cycles_apart(problem, settled)
-    fitted = [_parameter(problem, settled, n, start[name], found[n]) for n, name in enumerate(problem.names)]
+    fitted = [_parameter(problem, settled, n, start[name], found[n], clock) for n, name in enumerate(problem.names)]
     fitted_cell = cell.replace(**{p.name: p.value for p in fitted})
     inverse, _, _ = covariance(settled, free)
     count = len(problem.names)
     errors = np.sqrt(np.diag(inverse)[:count])
-    parts = _parts(problem, settled)
+    parts = _parts(problem, settled, several)
     noise = [
         noise_of(part.data, part.residuals, part.prediction, part.outliers)
         for part in parts
@@ -103,9 +105,9 @@ class _Found:
 
 
 def _determined(
-    data: Sequence[Data], cell: ParameterSet, names: tuple[str, ...], setups: Sequence[Setup]
+    data: Sequence[Data], cell: ParameterSet, names: tuple[str, ...], setups: Sequence[Setup], base: ParameterSet
 ) -> tuple[Problem, Settled, list[_Found], tuple[str, ...]]:
-    """The fit, without the parameters of which the data say nothing at all: these stay as they are, and are named.
+    """The fit, without the parameters of which the data say nothing at all: these stay as in the base, and are named.
 
     Raises:
         RequestError: they say nothing of any.
@@ -126,7 +128,7 @@ def _determined(
         mixed = [name for m, name in enumerate(names) if m != n and weakest[m] > _SHARE]
         together = f" apart from {' and '.join(mixed)}" if mixed else ""
         unknown.append(
-            f"the data do not determine {names[n]}{together}: it stays at {getattr(cell, names[n]):.6g}, and what is "
+            f"the data do not determine {names[n]}{together}: it stays at {getattr(base, names[n]):.6g}, and what is "
             "fitted holds for that. Measure where it matters (other voltages, both signs, a wider part of the window)"
         )
         z = np.delete(settled.z, n)
@@ -141,7 +143,7 @@ def _intervals(
     problem: Problem, settled: Settled, free: NDArray[np.bool_]
 ) -> tuple[list[_Found], Settled]:  # fmt: skip
     """Of each parameter; and the fit, which a profile may have found a better valley for."""
-    for _ in range(_AGAIN):
+    for turn in range(_AGAIN):
         inverse, singular, directions = covariance(settled, free)
         errors = np.sqrt(np.diag(inverse))
         loose = {
@@ -155,11 +157,12 @@ def _intervals(
         for n in range(len(problem.names)):
             z, error = settled.z[n], float(errors[n])
             near = np.min(np.abs(z - problem.bounds[:, n])) < 2 * error
-            linear = error <= _STRAIGHT * (1.0 if problem.logarithmic[n] else max(abs(z), 0.1))
+            scale = problem.logarithmic[n] or problem.shares[n]
+            linear = error <= _STRAIGHT * (1.0 if scale else max(abs(z), 0.1))
             if linear and not near and n not in loose:
                 found.append(_Found(Interval(z - error, z + error), False))
                 continue
-            by_profile = interval(problem, settled, n, error, free)
+            by_profile = interval(problem, settled, n, error, free, last=turn == _AGAIN - 1)
             if by_profile.better is not None:
                 better = by_profile.better
                 break
@@ -167,10 +170,12 @@ def _intervals(
         if better is None:
             return found, settled
         settled = settle(problem, better)
-    return [*found, *(_Found(Interval(None, None), True) for _ in range(len(problem.names) - len(found)))], settled
+    return found, settled
 
 
-def _parameter(problem: Problem, settled: Settled, n: int, start: float, found: _Found) -> FittedParameter:
+def _parameter(
+    problem: Problem, settled: Settled, n: int, start: float, found: _Found, clock: Clock
+) -> FittedParameter:  # fmt: skip
     """One estimate, from coordinates to its unit."""
     name = problem.names[n]
 
@@ -179,7 +184,7 @@ def _parameter(problem: Problem, settled: Settled, n: int, start: float, found: 
             return open_end
         at = settled.z.copy()
         at[n] = z
-        return float(problem.physical(at)[n])
+        return clock.seconds(name, float(problem.physical(at)[n]))
 
     value = physical(float(settled.z[n]), 0.0)
     low, high = physical(found.interval.low, -np.inf), physical(found.interval.high, np.inf)
@@ -187,8 +192,7 @@ def _parameter(problem: Problem, settled: Settled, n: int, start: float, found: 
         sigma = (high - low) / 2
     else:
         assert found.interval.high is not None
-        error = found.interval.high - float(settled.z[n])
-        sigma = error * (value if problem.logarithmic[n] else 1.0)
+        sigma = (found.interval.high - float(settled.z[n])) * clock.seconds(name, float(problem.slopes(settled.z)[n]))
     z = settled.z[n]
     at_bound = bool(np.abs(z - problem.bounds[:, n]).min() < 1e-6 * max(1.0, abs(z)))
     return FittedParameter(
@@ -196,12 +200,12 @@ def _parameter(problem: Problem, settled: Settled, n: int, start: float, found: 
     )
 
 
-def _parts(problem: Problem, settled: Settled) -> tuple[Part, ...]:
+def _parts(problem: Problem, settled: Settled, several: Sequence[Data]) -> tuple[Part, ...]:
     """Data and fit of each set."""
     values = problem.physical(settled.z)
     starts = {one.of: float(values[n]) for n, one in enumerate(problem.coordinates) if one.of is not None}
     parts = []
-    for k, (data, rows) in enumerate(zip(problem.data, problem.sections(), strict=True)):
+    for k, (data, rows) in enumerate(zip(several, problem.sections(), strict=True)):
         unit = problem.units[k] if problem.floors[k] == 0 else 1.0
         parts.append(
             Part(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pyspice_models.cells.registry import model_of
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.lab.fit.measured.train import Data, IvLoop, PulseTrain, scatter
 from pyspice_models.lab.fit.kinds import level_parameter
@@ -19,6 +20,7 @@ Array = NDArray[np.float64]
 
 _STEP = 1e-3  # of a finite difference: relative, or on the scale of the parameter
 _LEAST = 1e-18
+_LEAST_SHARE = 1e-6  # of a window: a state is no nearer to its bounds
 _WIDE = 1e12  # either way, of a scale without a range of its own
 LEAST_NOISE = {"pulses": 1e-5, "loop": 1e-3}
 """Noise that data have at least, as a share of the window and of a current: less is the integrator's."""
@@ -36,7 +38,7 @@ class Coordinate:
 
 
 class Problem:
-    """Residuals in the coordinates of the fit: logarithms of positive scales, others as they are.
+    """Residuals in the coordinates of the fit: logarithms of positive scales, ln(s/(1 - s)) of states, others as they are.
 
     A residual is a difference of conductances as a share of the window, or of asinh(I/floor), each over the noise of
     its set of data.
@@ -64,8 +66,9 @@ class Problem:
         )
         every = [one.name for one in self.coordinates]
         self.logarithmic = np.array([is_logarithmic(base, name) for name in every])
+        self.shares = np.array([name in model_of(base).initial for name in every])
         self.limits = np.array([self._limits(name) for name in every]).T
-        self.bounds = np.where(self.logarithmic, np.log(np.maximum(self.limits, 1e-300)), self.limits)
+        self.bounds = self.raw(self.limits)
         self.units = [float(np.ptp(one.measured)) or float(one.measured.max()) for one in data]
         self.floors = [
             0.0 if isinstance(one, PulseTrain) else setup.floor or 1e-4 * float(np.abs(one.current).max())
@@ -81,6 +84,8 @@ class Problem:
 
     def _limits(self, name: str) -> tuple[float, float]:
         q, value = self.base.quantities()[name], float(getattr(self.base, name))
+        if name in model_of(self.base).initial:
+            return _LEAST_SHARE, 1 - _LEAST_SHARE
         if not is_logarithmic(self.base, name):
             return q.low, q.high
         wide = q.low == -np.inf
@@ -91,15 +96,22 @@ class Problem:
 
     def physical(self, z: Array) -> Array:
         """Values of the parameters, from coordinates of shape (..., coordinate)."""
-        exponent = np.where(self.logarithmic, z, 0.0)
-        values: Array = np.where(self.logarithmic, np.exp(exponent), z)
+        exponent = np.where(self.logarithmic | self.shares, z, 0.0)
+        values: Array = np.where(self.logarithmic, np.exp(np.where(self.logarithmic, exponent, 0.0)), z)
+        values = np.where(self.shares, 1 / (1 + np.exp(-np.where(self.shares, exponent, 0.0))), values)
         # exp(log(bound)) may miss the bound by a rounding
         return np.clip(values, self.limits[0], self.limits[1])
 
-    def coordinates_of(self, values: Array) -> Array:
-        """The inverse, a little inside of all bounds."""
-        z = np.where(self.logarithmic, np.log(np.maximum(values, 1e-300)), values)
-        return self.inside(z)
+    def raw(self, values: Array) -> Array:
+        """The inverse of `physical`, within the limits."""
+        z = np.where(self.logarithmic, np.log(np.where(self.logarithmic, np.maximum(values, 1e-300), 1.0)), values)
+        part = np.where(self.shares, np.clip(values, _LEAST_SHARE, 1 - _LEAST_SHARE), 0.5)
+        return np.where(self.shares, np.log(part) - np.log1p(-part), z)
+
+    def slopes(self, z: Array) -> Array:
+        """Derivative of each value by its coordinate."""
+        values = self.physical(z)
+        return np.where(self.logarithmic, values, np.where(self.shares, values * (1 - values), 1.0))
 
     def inside(self, z: Array) -> Array:
         """A little inside of all bounds."""
@@ -111,7 +123,7 @@ class Problem:
         values = [
             levels[one.of] if one.of in levels else float(getattr(cell, one.name)) for one in self.coordinates
         ]  # fmt: skip
-        return self.coordinates_of(np.array(values))
+        return self.inside(self.raw(np.array(values)))
 
     # ---- what they give
 
@@ -149,7 +161,7 @@ class Problem:
         noise = tuple(self.noise)
         if self._last is None or self._last[1] != noise or not np.array_equal(self._last[0], z):
             count = len(z)
-            steps = np.where(self.logarithmic, _STEP, _STEP * np.maximum(np.abs(z), 0.1))
+            steps = np.where(self.logarithmic | self.shares, _STEP, _STEP * np.maximum(np.abs(z), 0.1))
             above, below = np.minimum(z + steps, self.bounds[1]), np.maximum(z - steps, self.bounds[0])
             found, slopes = [], []
             for k, target in enumerate(self.targets):

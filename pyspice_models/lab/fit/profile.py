@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 _FARTHEST = np.log(1e4)  # of a scale: a factor that nothing but its absence bounds
 _GROWS, _STEPS, _REFINED = 2.0, 16, 4
-_NEAR = 0.02  # of the rise
+_NEAR, _BETTER = 0.02, 0.3  # of the rise
 _EVALUATIONS = 12
 
 
@@ -38,7 +38,9 @@ class Interval:
     better: Array | None = None
 
 
-def interval(problem: Problem, settled: Settled, n: int, step: float, free: NDArray[np.bool_]) -> Interval:
+def interval(
+    problem: Problem, settled: Settled, n: int, step: float, free: NDArray[np.bool_], *, last: bool = False
+) -> Interval:  # fmt: skip
     """The interval of the n-th coordinate.
 
     Args:
@@ -46,6 +48,7 @@ def interval(problem: Problem, settled: Settled, n: int, step: float, free: NDAr
         n: which coordinate.
         step: a first guess of its standard uncertainty.
         free: which coordinates are fitted.
+        last: a better place is no reason to begin anew.
     """
     ends: list[float | None] = []
     others = free.copy()
@@ -58,16 +61,16 @@ def interval(problem: Problem, settled: Settled, n: int, step: float, free: NDAr
         end: float | None = None
         for _ in range(_STEPS):
             tried = inside + sign * stride
-            last = (tried - limit) * sign >= 0
-            tried = limit if last else tried
+            farthest = (tried - limit) * sign >= 0
+            tried = limit if farthest else tried
             at, place_there = _raised(problem, place, n, tried, others, bottom)
-            if at < -0.5 * rise and at > -np.inf:
+            if at < -_BETTER * rise and not last:
                 return Interval(None, None, better=place_there)
             if at >= rise:
                 end = _crossing(problem, place, n, (inside, below), (tried, at), others, bottom, rise)
                 break
             place, inside, below = place_there, tried, max(at, 0.0)
-            if last:
+            if farthest:
                 break
             stride *= _GROWS
         ends.append(end)

@@ -31,6 +31,7 @@ _STILL = 1e-12  # share of the window below which a state does not move
 _PROBES = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
 _ALIKE = 1e-4  # two voltages move a state alike, but for a factor, within this
 _MOST_WAYS = 200
+_KNOWN: dict[type[ParameterSet], bool] = {}  # whether the states of a kind of cells are independent
 
 
 def conductances(
@@ -59,7 +60,9 @@ def conductances(
         stress = stress * factors
     kelvin = np.full(len(train.pulse), temperature) if train.temperature is None else train.temperature
     starts = [np.broadcast_to(np.asarray(getattr(cells, name), dtype=float), (count,)) for name in model.initial]
-    if independent(model, cell):
+    if type(cell) not in _KNOWN:
+        _KNOWN[type(cell)] = independent(model, cell)
+    if _KNOWN[type(cell)]:
         states = [
             _followed(model, cells, n, start, train.voltage, stress, kelvin, points) for n, start in enumerate(starts)
         ]

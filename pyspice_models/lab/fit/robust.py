@@ -20,7 +20,8 @@ Array = NDArray[np.float64]
 CUT = 4.685
 """Standard deviations beyond which a residual counts as an outlier."""
 
-_MAX_EVALUATIONS = 100
+_EVALUATIONS, _TURNS = 25, 8
+_FLAT, _STEEP = 0.01, 0.01  # of the loss at one standard uncertainty; of the whole loss
 _ROUNDS = 6
 _SETTLED = 0.01  # relative change of the noise
 
@@ -82,33 +83,43 @@ def settle(problem: Problem, start: Array, *, free: NDArray[np.bool_] | None = N
 
 
 def descend(
-    problem: Problem, start: Array, free: NDArray[np.bool_], *, loss: str = "", most: int = _MAX_EVALUATIONS,
+    problem: Problem, start: Array, free: NDArray[np.bool_], *, loss: str = "", most: int = _EVALUATIONS,
     exact: bool = True,
 ) -> Array:  # fmt: skip
     """Coordinates at the bottom, of which those not `free` stay.
 
+    A valley whose floor falls by less than a hundredth of what one standard uncertainty makes is at its bottom: where
+    the data bound a parameter from one side alone, its logarithm has no end.
+
     Raises:
-        SimulationError: it was not reached within `most` evaluations, and the caller needs it `exact`.
+        SimulationError: the bottom was not reached, and the caller needs it `exact`.
     """
     if not free.any():
         return start.copy()
+    z = problem.inside(start)
 
     def whole(part: Array) -> Array:
-        z = start.copy()
-        z[free] = part
-        return z
+        full = z.copy()
+        full[free] = part
+        return full
 
-    found = least_squares(
-        lambda part: problem.residuals(whole(part)), problem.inside(start)[free],
-        lambda part: problem.jacobian(whole(part))[:, free], bounds=problem.bounds[:, free], x_scale="jac",
-        loss=loss or biweight, ftol=1e-8 if exact else 1e-5, xtol=1e-6 if exact else 1e-4, gtol=1e-12, max_nfev=most,
-    )  # fmt: skip
-    if exact and found.status <= 0:
+    cost = np.inf
+    for _ in range(_TURNS if exact else 1):
+        found = least_squares(
+            lambda part: problem.residuals(whole(part)), z[free],
+            lambda part: problem.jacobian(whole(part))[:, free], bounds=problem.bounds[:, free], x_scale="jac",
+            loss=loss or biweight, ftol=1e-8 if exact else 1e-5, xtol=1e-6 if exact else 1e-4, gtol=1e-12,
+            max_nfev=most,
+        )  # fmt: skip
+        fallen, cost, z = cost - 2 * found.cost, 2 * found.cost, whole(found.x)
+        if found.status > 0 or fallen < _FLAT or not exact:
+            return z
+    if fallen > _STEEP * cost:
         raise SimulationError(
-            f"the fit did not converge within {most} evaluations. Fit fewer parameters, or start from a preset that is "
-            "nearer."
+            f"the fit did not converge within {_TURNS * most} evaluations. Fit fewer parameters, or start from a preset "
+            "that is nearer."
         )
-    return whole(found.x)
+    return z
 
 
 def settled_at(problem: Problem, z: Array, free: NDArray[np.bool_]) -> Settled:

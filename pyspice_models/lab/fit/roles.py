@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -159,24 +159,26 @@ def chosen_by_role(cell: ParameterSet, conditions: Conditions) -> tuple[str, ...
 
 def solved_for(
     cell: ParameterSet, names: Sequence[str], conditions: Conditions, *, window: Array | None = None,
-    rates: Array | None = None,
+    rates: Array | None = None, roles: Mapping[str, Role] | None = None,
 ) -> ParameterSet:  # fmt: skip
     """The cell with those of `names` moved that give it this window [S], or these rates half-way [1/s] (NaN: any).
 
-    What they cannot reach stays as near as they come.
+    What they cannot reach stays as near as they come. `roles` are those of the names, where they are known.
     """
     kind = "window" if rates is None else "rates"
     wanted = np.log(np.asarray(window if rates is None else rates, dtype=float))
-    movers = [n for n in names if is_logarithmic(cell, n) and getattr(role_of(cell, n, conditions), f"of_{kind}")]
+    known = roles or {name: role_of(cell, name, conditions) for name in names}
+    movers = [name for name in names if is_logarithmic(cell, name) and getattr(known[name], f"of_{kind}")]
     if not movers:
         return cell
-    for turn in range(12):
+    effects = np.array([getattr(known[name], kind) for name in movers]).T
+    for turn in range(16):
         window_now, rates_now = window_and_rates(cell, conditions)
         now = window_now if rates is None else rates_now[:, 1]
         missing = np.where(np.isfinite(wanted), wanted - now, 0.0)
-        if np.abs(missing).max() < 1e-3:
+        if np.abs(missing).max() < 1e-12:
             break
-        if turn % 4 == 0:
+        if turn in {3, 7}:
             effects = np.array([getattr(role_of(cell, name, conditions), kind) for name in movers]).T
         steps = np.clip(np.linalg.lstsq(effects, missing, rcond=1e-3)[0], -5, 5)
         values = {}

@@ -6,7 +6,7 @@ same readings with another width begin, and end, at the same fit with other rate
 
 from __future__ import annotations
 
-from itertools import groupby, product
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError, SimulationError
+from pyspice_models.lab.fit.clock import longest
 from pyspice_models.lab.fit.measured.train import PulseTrain
 from pyspice_models.lab.fit.model import COARSE
 from pyspice_models.lab.fit.problem import Problem
@@ -22,10 +23,15 @@ from pyspice_models.lab.fit.roles import Conditions, level_at, role_of, solved_f
 
 Array = NDArray[np.float64]
 
-_WAYS = np.geomspace(0.03, 100, 8)  # windows that the longest run of pulses goes, at the speed half-way
+_WAYS = np.geomspace(0.05, 50, 6)  # windows that the longest run of pulses goes, at the speed half-way
 _WINDOWS = ((1.0, 1.0), (0.6, 1.5), (0.3, 4.0))  # factors on the smallest and the largest reading
 _SHAPES, _BARRIERS = (0.2, 0.5, 1.0, 2.0, 4.0), (0.3, 1.0, 3.0)
-_ROWS, _CHUNK, _BEST = 160, 128, 4
+BEYOND = 10.0
+"""Factor of the readings within which the window's ends are looked for: of a far end they show the slopes near by."""
+
+_FASTER = 1e9  # either way, than a window in the longest run of pulses
+
+_ROWS, _CHUNK, _BEST = 160, 128, 3
 
 
 def begin(problem: Problem) -> Array:
@@ -42,6 +48,7 @@ def begin(problem: Problem) -> Array:
 def _trained(problem: Problem) -> Array:
     """The best of the grid, each of its best points followed downhill for a few steps."""
     thin = [problem.data[k].thinned(_ROWS) for k in problem.trains]  # type: ignore[union-attr]
+    _narrow(problem)
     points = np.array(list(_grid(problem)))
     score = np.zeros(len(points))
     for first in range(0, len(points), _CHUNK):
@@ -58,6 +65,7 @@ def _trained(problem: Problem) -> Array:
         if len(taken) == _BEST:
             break
     small = Problem([train for train, _ in thin], problem.base, problem.names, [problem.setups[k] for k in problem.trains])
+    small.bounds, small.limits = problem.bounds, problem.limits
     small.noise = [problem.noise[k] for k in problem.trains]
     small.units = [problem.units[k] for k in problem.trains]
     small.targets = [small.scaled(k, one.measured) for k, one in enumerate(small.data)]
@@ -67,7 +75,7 @@ def _trained(problem: Problem) -> Array:
     ends = []
     for n in taken:
         try:
-            z = descend(small, points[n], every, loss="soft_l1", most=10, exact=False)
+            z = descend(small, points[n], every, loss="soft_l1", most=8, exact=False)
         except (RequestError, SimulationError):
             continue
         ends.append((float(np.sqrt(1 + small.residuals(z) ** 2).sum()), z))
@@ -76,29 +84,54 @@ def _trained(problem: Problem) -> Array:
     return min(ends, key=lambda end: end[0])[1]
 
 
+def _narrow(problem: Problem) -> None:
+    """Keep the window's ends and the rates within factors of what was read: in units of the data, as all that follows."""
+    conditions, reads = _seen(problem)
+    cell = solved_for(problem.base, problem.names, conditions, window=np.array([reads.min(), reads.max()]))
+    spans = [longest([problem.data[k] for k in problem.trains], up=up) for up in (True, False)]
+    cell = solved_for(cell, problem.names, conditions, rates=np.array([1 / span if span else np.nan for span in spans]))
+    for n, name in enumerate(problem.names):
+        role = role_of(cell, name, conditions)
+        if problem.logarithmic[n] and (role.of_window or role.of_rates):
+            effects, factor = (role.window, BEYOND) if role.of_window else (role.rates, _FASTER)
+            span = np.log(factor) / max(abs(effect) for effect in effects)
+            middle = np.log(float(getattr(cell, name)))
+            problem.bounds[:, n] = np.clip([middle - span, middle + span], *problem.bounds[:, n])
+            problem.limits[:, n] = np.clip(np.exp(problem.bounds[:, n]), *problem.limits[:, n])
+
+
+def _seen(problem: Problem) -> tuple[Conditions, Array]:
+    """Conditions and readings of all pulse trains; the readings without the 1 % at either end, which may be outliers."""
+    trains = [problem.data[k] for k in problem.trains]
+    reads = np.concatenate([train.measured for train in trains])
+    low, high = np.quantile(reads, (0.01, 0.99))
+    return Conditions.of(trains, [problem.setups[k] for k in problem.trains]), np.clip(reads, low, high)
+
+
 def _grid(problem: Problem) -> Any:
     """Points of the grid."""
     trains = [problem.data[k] for k in problem.trains]
     assert all(isinstance(train, PulseTrain) for train in trains)
-    conditions = Conditions.of(trains, [problem.setups[k] for k in problem.trains])
-    reads = np.concatenate([train.measured for train in trains])
-    low, high = (float(np.quantile(reads, share)) for share in (0.02, 0.98))
+    conditions, reads = _seen(problem)
+    low, high = float(reads.min()), float(reads.max())
     names = [name for name in problem.names if name != problem.own_start]
     roles = {name: role_of(problem.base, name, conditions) for name in names}
     shapes = [name for name, role in roles.items() if role.shape and not any(role.window)]
     barriers = [name for name, role in roles.items() if role.barrier and not role.shape and not any(role.window)]
     rated = any(role.of_rates for role in roles.values())
     ways = [_WAYS if rated and volt is not None else np.array([np.nan]) for volt in (conditions.up, conditions.down)]
-    spans = [_longest(trains, up=up) for up in (True, False)]
+    spans = [longest(trains, up=up) for up in (True, False)]
     windows = _WINDOWS if any(role.of_window for role in roles.values()) else _WINDOWS[:1]
     for factors, shape, barrier in product(
         windows, _SHAPES if shapes else (1.0,), _BARRIERS if barriers else (1.0,)
     ):  # fmt: skip
         cell = _scaled(problem.base, {**dict.fromkeys(shapes[:1], shape), **dict.fromkeys(barriers[:1], barrier)})
-        cell = solved_for(cell, names, conditions, window=np.array([0.95 * low * factors[0], 1.05 * high * factors[1]]))
+        cell = solved_for(cell, names, conditions, roles=roles,
+                          window=np.array([0.95 * low * factors[0], 1.05 * high * factors[1]]))  # fmt: skip
         levels = {k: level_at(cell, float(np.median(problem.data[k].measured[:3])), conditions) for k in problem.trains}
         # rates are factors: their logarithms shift with those of the ways
-        middle = solved_for(cell, names, conditions, rates=np.array([1 / span if span else np.nan for span in spans]))
+        wanted_rates = np.array([1 / span if span else np.nan for span in spans])
+        middle = solved_for(cell, names, conditions, rates=wanted_rates, roles=roles)
         z = problem.start(middle, levels)
         effects = np.array([roles[name].rates if name in roles and roles[name].of_rates else (0.0, 0.0)
                             for name in (one.name for one in problem.coordinates)]).T  # fmt: skip
@@ -119,20 +152,6 @@ def _scaled(cell: ParameterSet, factors: dict[str, float]) -> ParameterSet:
         return cell.replace(**values)
     except RequestError:
         return cell
-
-
-def _longest(trains: Any, *, up: bool) -> float:
-    """Time under pulses of one direction in the longest run of them [s], weak pulses counting as they are."""
-    longest = 0.0
-    for train in trains:
-        sign = np.where(train.stress > 0, np.sign(train.voltage), 0.0)
-        rows = 0
-        for which, group in groupby(sign.tolist()):
-            count = len(list(group))
-            if which == (1.0 if up else -1.0):
-                longest = max(longest, float(train.stress[rows : rows + count].sum()))
-            rows += count
-    return longest
 
 
 # ---- loops
@@ -166,8 +185,8 @@ def _scanned(problem: Problem, z: Array) -> Array:
 
 def _axis(problem: Problem, z: Array, n: int, fineness: float) -> Array:
     """Values of one coordinate to be tried, its present one among them."""
-    if problem.limits[0, n] == 0 and problem.limits[1, n] == 1:
-        return np.append(np.linspace(0.02, 0.98, 9), z[n])
+    if problem.shares[n]:
+        return np.append(np.linspace(-4.0, 4.0, 9), z[n])
     factors = fineness * np.linspace(-1, 1, 9)
     return z[n] + np.log(30) * factors if problem.logarithmic[n] else z[n] * np.exp(np.log(2.5) * factors)
 

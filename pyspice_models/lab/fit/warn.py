@@ -20,7 +20,7 @@ def warnings_of(fitted: Sequence[FittedParameter], settled: Settled, parts: Sequ
     warnings = []
     for p in fitted:
         if p.at_bound:
-            warnings.append(f"{p.name} is at the edge of its allowed range, {show(p.value, p.unit)}")
+            warnings.append(f"{p.name} is at the edge of where it is looked for, {show(p.value, p.unit)}")
         if p.profiled and not (np.isfinite(p.low) and np.isfinite(p.high)):
             warnings.append(f"{p.name} is known from one side alone: {p.interval} (68 %)")
         elif p.value and p.name not in {"w0", "x0"} and p.sigma > _WIDE * abs(p.value):
