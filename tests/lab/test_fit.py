@@ -17,7 +17,7 @@ from pyspice_models.cells.presets import Preset
 from pyspice_models.engine import Waves, engine
 from pyspice_models.errors import RequestError
 from pyspice_models.lab.fit import IvLoop, PulseTrain, Setup, fit
-from pyspice_models.lab.fit.estimate import default_parameters
+from pyspice_models.lab.fit.kinds import default_parameters
 from pyspice_models.lab.fit.model import predict
 from pyspice_models.netlist.cell import cell_deck
 from pyspice_models.stimulus.cell_bench import CellBench, Drive

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import runpy
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +43,8 @@ def test_units_signs_and_spellings(tmp_path: Path) -> None:
     np.testing.assert_allclose(read.conductance, train.conductance, rtol=1e-7)
     np.testing.assert_allclose(read.voltage, train.voltage)
     np.testing.assert_allclose(read.width, train.width)
-    np.testing.assert_allclose(read_data(path, flip=True).voltage, -train.voltage)
+    other = _write_train(tmp_path / "other.csv", replace(train, voltage=-train.voltage))
+    np.testing.assert_allclose(read_data(other, flip=True).voltage, train.voltage)
 
 
 def test_skipped_pulses_count() -> None:
@@ -198,7 +199,7 @@ def test_command_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         ["-o", "missing/x.toml"],
         ["--out", "train.csv"],
         ["--name", "a\nb"],
-        ["--parameters", "alpha,v_nuc_int,w0"],
+        ["--parameters", "alpha,v_nuc_int"],
     ],
 )
 def test_bad_requests_leave_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.lab.fit.problem import Problem
-from pyspice_models.lab.fit.robust import Settled, biweight, descend
+from pyspice_models.lab.fit.robust import Settled, biweight, covariance, descend
 
 Array = NDArray[np.float64]
 
@@ -22,6 +22,7 @@ _FARTHEST = np.log(1e4)  # of a scale: a factor that nothing but its absence bou
 _GROWS, _STEPS, _REFINED = 2.0, 16, 4
 _NEAR, _BETTER = 0.02, 0.3  # of the rise
 _EVALUATIONS = 12
+_STEEPEST = 20.0  # change of another coordinate by that of this one
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,13 @@ def interval(
     others = free.copy()
     others[n] = False
     bottom, rise = settled.loss, settled.rise
+    inverse, _, _ = covariance(settled, free)
+    along = np.zeros(len(settled.z))
+    # how the others go with it, near by
+    along[free] = inverse[:, int(free[:n].sum())] / inverse[int(free[:n].sum()), int(free[:n].sum())]
+    along = np.clip(along, -_STEEPEST, _STEEPEST)
     for sign, bound in ((-1.0, problem.bounds[0, n]), (1.0, problem.bounds[1, n])):
-        place, inside, below = settled.z, settled.z[n], 0.0
+        place, inside, below, slope = settled.z, settled.z[n], 0.0, along
         stride, limit = min(max(step, 1e-4), 2.0), settled.z[n] + sign * _FARTHEST
         limit = max(bound, limit) if sign < 0 else min(bound, limit)
         end: float | None = None
@@ -63,12 +69,14 @@ def interval(
             tried = inside + sign * stride
             farthest = (tried - limit) * sign >= 0
             tried = limit if farthest else tried
-            at, place_there = _raised(problem, place, n, tried, others, bottom)
+            at, place_there = _raised(problem, place + slope * (tried - inside), n, tried, others, bottom)
             if at < -_BETTER * rise and not last:
                 return Interval(None, None, better=place_there)
             if at >= rise:
-                end = _crossing(problem, place, n, (inside, below), (tried, at), others, bottom, rise)
+                slope = (place_there - place) / (tried - inside)
+                end = _crossing(problem, place, slope, n, (inside, below), (tried, at), others, bottom, rise)
                 break
+            slope = (place_there - place) / (tried - inside)
             place, inside, below = place_there, tried, max(at, 0.0)
             if farthest:
                 break
@@ -82,7 +90,7 @@ def _raised(
     problem: Problem, near: Array, n: int, value: float, others: NDArray[np.bool_], bottom: float
 ) -> tuple[float, Array]:
     """How far the loss has risen where the coordinate has this value and the others are fitted."""
-    start = near.copy()
+    start = problem.inside(near)
     start[n] = value
     try:
         z = descend(problem, start, others, most=_EVALUATIONS, exact=False)
@@ -94,7 +102,7 @@ def _raised(
 
 
 def _crossing(
-    problem: Problem, place: Array, n: int, inside: tuple[float, float], outside: tuple[float, float],
+    problem: Problem, place: Array, slope: Array, n: int, inside: tuple[float, float], outside: tuple[float, float],
     others: NDArray[np.bool_], bottom: float, rise: float,
 ) -> float:  # fmt: skip
     """Where the loss has risen by `rise`, between a place inside and one outside: the root of the rise is near straight."""
@@ -102,7 +110,7 @@ def _crossing(
         roots = [np.sqrt(max(min(at, 1e6 * rise), 0.0) / rise) for _, at in (inside, outside)]
         share = np.clip((1 - roots[0]) / max(roots[1] - roots[0], 1e-12), 0.05, 0.95)
         tried = float(inside[0] + share * (outside[0] - inside[0]))
-        at, z = _raised(problem, place, n, tried, others, bottom)
+        at, z = _raised(problem, place + slope * (tried - inside[0]), n, tried, others, bottom)
         if abs(at - rise) < _NEAR * rise:
             return tried
         if at < rise:

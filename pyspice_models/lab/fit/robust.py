@@ -108,7 +108,7 @@ def descend(
         found = least_squares(
             lambda part: problem.residuals(whole(part)), z[free],
             lambda part: problem.jacobian(whole(part))[:, free], bounds=problem.bounds[:, free], x_scale="jac",
-            loss=loss or biweight, ftol=1e-8 if exact else 1e-5, xtol=1e-6 if exact else 1e-4, gtol=1e-12,
+            loss=loss or biweight, ftol=1e-8 if exact else 1e-4, xtol=1e-6 if exact else 1e-3, gtol=1e-12,
             max_nfev=most,
         )  # fmt: skip
         fallen, cost, z = cost - 2 * found.cost, 2 * found.cost, whole(found.x)

@@ -10,6 +10,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from pyspice_models.declare.quantity import ParameterSet
@@ -101,11 +102,12 @@ def _narrow(problem: Problem) -> None:
 
 
 def _seen(problem: Problem) -> tuple[Conditions, Array]:
-    """Conditions and readings of all pulse trains; the readings without the 1 % at either end, which may be outliers."""
+    """Conditions and readings of all pulse trains; each the median of five neighbours, of which two may be outliers."""
     trains = [problem.data[k] for k in problem.trains]
-    reads = np.concatenate([train.measured for train in trains])
-    low, high = np.quantile(reads, (0.01, 0.99))
-    return Conditions.of(trains, [problem.setups[k] for k in problem.trains]), np.clip(reads, low, high)
+    reads = np.concatenate(
+        [np.median(sliding_window_view(np.pad(train.measured, 2, mode="reflect"), 5), axis=1) for train in trains]
+    )
+    return Conditions.of(trains, [problem.setups[k] for k in problem.trains]), reads
 
 
 def _grid(problem: Problem) -> Any:

@@ -20,7 +20,7 @@ _READS = (1e-5, 5.0)  # volts that a reading is taken at
 
 
 def check_train(
-    train: PulseTrain, lines: Lines, *, time: Array | None = None, current: Array | None = None
+    train: PulseTrain, lines: Lines, *, time: Array | None = None, current: Array | None = None, flipped: bool = False
 ) -> PulseTrain:
     """The train, if it can be one; what stands in columns beside it is held against it.
 
@@ -28,6 +28,7 @@ def check_train(
         train: as read.
         lines: of the file, shape (row,).
         time, current: of the readings, where the file has them [s], [A].
+        flipped: the voltages' signs were changed already.
 
     Raises:
         RequestError: it cannot; the message says which column, where, and what to do.
@@ -53,7 +54,7 @@ def check_train(
     if current is not None:
         _check_current(train, current)
     _check_saturation("conductance", train.conductance, lines, "S")
-    _check_sign(train)
+    _check_sign(train, flipped)
     return train
 
 
@@ -119,7 +120,7 @@ def _check_saturation(column: str, values: Array, lines: Lines, unit: str) -> No
             start += count
 
 
-def _check_sign(train: PulseTrain) -> None:
+def _check_sign(train: PulseTrain, flipped: bool) -> None:
     """Raise RequestError where the conductance clearly falls under positive pulses and rises under negative ones."""
     noise, g = scatter(train.conductance), train.conductance
     changes: dict[bool, list[float]] = {True: [], False: []}
@@ -138,5 +139,9 @@ def _check_sign(train: PulseTrain) -> None:
         raise RequestError(
             "columns voltage and conductance contradict each other: a positive voltage sets, and here the conductance "
             f"{'falls' if changes[True] else 'rises'} under {'positive' if changes[True] else 'negative'} pulses. "
-            "Give --flip (in Python flip=True) if the bias was on the bottom electrode."
+            + (
+                "Leave out --flip (in Python flip=True)."
+                if flipped
+                else "Give --flip (in Python flip=True) if the bias was on the bottom electrode."
+            )
         )

@@ -118,7 +118,7 @@ def _one(
     beside = {column: table.pop(column) for column in _CHECKED[kind] if column in table}
     if kind == "pulses":
         train = replace(PulseTrain(name, **table, ignored=ignored, device=device), voltage=sign * table["voltage"])
-        return check_train(train, lines, **beside)
+        return check_train(train, lines, flipped=sign < 0, **beside)
     loop = IvLoop(name, **table, ignored=ignored, device=device)
     return check_loop(replace(loop, voltage=sign * loop.voltage, current=sign * loop.current), lines)
 
