@@ -6,15 +6,15 @@ integrated once, and a pulse moves along it by its length. Edges of pulses are l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.cells.equations import CellEquations
 from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.registry import model_of
 from pyspice_models.declare.quantity import ParameterSet
@@ -29,6 +29,7 @@ FINE, COARSE = 1601, 401
 _REACH = 30.0  # of ln(s/(1 - s)): 1e-13 from either bound
 _STILL = 1e-12  # share of the window below which a state does not move
 _PROBES = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
+_ENDS = 1 / (1 + np.exp(-np.linspace(-24.0, 24.0, 25)))
 _ALIKE = 1e-4  # two voltages move a state alike, but for a factor, within this
 _MOST_WAYS = 200
 _KNOWN: dict[type[ParameterSet], bool] = {}  # whether the states of a kind of cells are independent
@@ -104,9 +105,9 @@ def independent(model: CellModel, cell: ParameterSet) -> bool:
 class _Way:
     """A state's way through its window at one voltage, for each trial: s = 1/(1 + exp(-u)), time as a function of u."""
 
-    def __init__(self, grid: Array, rates: Array) -> None:
-        """Rates of shape (grid, trial) [1/s]."""
-        self.grid, self.rates = grid, rates
+    def __init__(self, grid: Array, rates: Array, kind: NDArray[np.int_], faster: Array) -> None:
+        """Rates of shape (grid, kind) [1/s]; the kind of each trial, and its rates as a multiple of its kind's."""
+        self.grid, self.rates, self.kind, self.faster = grid, rates, kind, faster
         state = 1 / (1 + np.exp(-np.abs(grid)))
         with np.errstate(divide="ignore", over="ignore"):
             # du/dt = f/(s (1 - s))
@@ -117,6 +118,7 @@ class _Way:
 
     def after(self, trial: int, begin: float, spans: Array) -> Array:
         """Where a trial comes from `begin` in these times [s]; an equilibrium is not passed."""
+        spans, trial = spans * self.faster[trial], int(self.kind[trial])
         if way := self.always[trial]:
             time, grid = self._table(trial, way > 0), self.grid
             # the grid is symmetric: down from u is up from -u
@@ -175,15 +177,18 @@ def _ways(
     ways: list[_Way] = []
     worked = stress.max(axis=0) > 0
 
-    def rates(equations: CellEquations, volt: Any, state: Array) -> Array:
+    def rates(kelvins: float, volt: Any, state: Array, some: Any = slice(None)) -> Array:
         """Shape (..., state, trial)."""
         others = [np.full(1, 0.5) for _ in model.states]
         others[n] = state[:, None]
+        count = len(np.arange(stress.shape[0])[some])
+        part = {name: value[some] for name, value in cells.as_dict().items() if np.ndim(value)}
+        equations = model.solved(replace(cells, **part), kelvins, asked="a fit")
         found = np.asarray(equations.rates(volt, *others)[n], dtype=float)
-        return np.broadcast_to(found, (*np.shape(volt)[:1], len(state), stress.shape[0]))
+        return np.broadcast_to(found, (*np.shape(volt)[:1], len(state), count))
 
     for warm in np.unique(kelvin[worked]):
-        solved = model.solved(cells, float(warm), asked="a fit")
+        solved = float(warm)
         for sign in (1.0, 0.0, -1.0):
             mine = worked & (kelvin == warm) & (np.sign(volts) == sign)
             left = np.unique(volts[mine])
@@ -200,7 +205,7 @@ def _ways(
                 total = np.array([stress[:, mine & (volts == volt)].sum(axis=1).max() for volt in left])
                 way = -1 if (np.abs(probed).max(axis=(1, 2)) * total).max() < _STILL else len(ways)
                 if way >= 0:
-                    ways.append(_Way(grid, rates(solved, main, 1 / (1 + np.exp(-grid)))))
+                    ways.append(_way(grid, partial(rates, solved, main)))
                 for volt, factor in zip(left[alike], middle[alike], strict=True):
                     rows = mine & (volts == volt)
                     of_row[rows], factors[:, rows] = way, np.where(volt == main, 1.0, factor)[:, None]
@@ -211,6 +216,17 @@ def _ways(
                         advice="Round the voltages to those that were set.",
                     )  # fmt: skip
     return ways, of_row, factors
+
+
+def _way(grid: Array, rates: Callable[..., Array]) -> _Way:
+    """The way at one voltage; trials whose rates differ by a factor alone go the same one, and it is integrated once."""
+    probed = rates(_ENDS)
+    middle = probed[len(_ENDS) // 2]
+    shapes = np.round(probed / np.where(middle == 0, 1.0, middle), 9).T
+    _, first, kind = np.unique(shapes, axis=0, return_index=True, return_inverse=True)
+    kind = np.ravel(kind)
+    faster = np.where(middle == 0, 1.0, middle) / np.where(middle == 0, 1.0, middle)[first][kind]
+    return _Way(grid, rates(1 / (1 + np.exp(-grid)), first), kind, faster)
 
 
 def _stepped(
