@@ -165,16 +165,37 @@ def test_loop_of_the_verilog_a_cell(names: tuple[str, ...], tmp_path: Path) -> N
 # ---- honesty
 
 
-def test_what_the_data_do_not_tell_is_refused() -> None:
+def test_what_the_data_do_not_tell_stays_and_is_named() -> None:
     # rates hold at v_ref = 0.3 V: pulses of 0.3 V say nothing of how the rates go on from there
-    with pytest.raises(RequestError, match=r"do not determine v_nuc_int\. Leave it"):
-        fit(_train(1), BASE, parameters=["g_int_max", "w0", "v_nuc_int", "rate_int_set"])
+    result = fit(_train(1), BASE, parameters=["g_int_max", "w0", "v_nuc_int", "rate_int_set"])
+    assert [p.name for p in result.parameters] == ["g_int_max", "w0", "rate_int_set"]
+    assert "do not determine v_nuc_int: it stays at 0.5" in result.warnings[0]
+    assert result.cell.v_nuc_int == BASE.film.v_nuc_int
     # one other voltage tells the rate there: a product of the two
-    with pytest.raises(RequestError, match=r"rate_int_set and v_nuc_int separately\. Leave one|v_nuc_int and rate_"):
-        fit(_train(1, amplitudes=(0.25,) * 60), BASE, parameters=["g_int_max", "w0", "rate_int_set", "v_nuc_int"])
-    # a read at 5 mV says nothing of the curvature at 0.3 V
-    with pytest.raises(RequestError, match="do not determine v_int"):
-        fit(_train(1), BASE, parameters=["g_int_max", "v_int"])
+    names = ["g_int_max", "w0", "rate_int_set", "v_nuc_int"]
+    result = fit(_train(1, amplitudes=(0.25,) * 60), _knowing(TRUTH, names), parameters=names)
+    assert "do not determine v_nuc_int apart from rate_int_set" in result.warnings[0]
+    (rate,) = [p for p in result.parameters if p.name == "rate_int_set"]
+    assert rate.low < TRUTH.rate_int_set < rate.high * 1.2
+
+
+def test_data_that_tell_nothing_are_refused() -> None:
+    with pytest.raises(RequestError, match=r"the data determine none of alpha, v_nuc_int\. Fit others"):
+        fit(_train(1), BASE, parameters=["alpha", "v_nuc_int"])
+
+
+def test_one_side_of_a_parameter_is_told() -> None:
+    # 12 pulses from below: the conductance rises straight, and where it would end is seen from one side
+    names = ("g_int_max", "rate_int_set")
+    train = _train(4, amplitudes=(0.3,) * 12, noise=0.03)
+    result = fit(train, _knowing(TRUTH, names), parameters=names)
+    top, rate = result.parameters
+    assert top.high == np.inf
+    assert 0 < top.low < TRUTH.g_int_max
+    assert top.sigma == np.inf
+    assert any("g_int_max is known from one side alone: > " in warning for warning in result.warnings)
+    assert result.preset("a").provenance["g_int_max"].note.startswith("68 %: > ")
+    assert rate.low < TRUTH.rate_int_set < rate.high
 
 
 def test_a_wide_uncertainty_is_warned_of() -> None:

@@ -14,10 +14,10 @@ import numpy as np
 
 from pyspice_models.cells.registry import model_of
 from pyspice_models.declare.quantity import ParameterSet
-from pyspice_models.lab.fit.kinds import STILL
+from pyspice_models.lab.fit.kinds import STILL, fittable
 from pyspice_models.lab.fit.measured.train import Data, PulseTrain
 from pyspice_models.lab.fit.model import Setup
-from pyspice_models.lab.fit.roles import Conditions, role_of, solved_for
+from pyspice_models.lab.fit.roles import Conditions, is_logarithmic, role_of, solved_for
 
 _DIGITS = 11  # of a width in that unit
 
@@ -62,8 +62,22 @@ def timed(
         for train in trains
     )
     spans = [longest(own, up=up) for up in (True, False)]
+    if not all(driven):
+        cell = _undriven(cell, names, conditions, unit)
     cell = solved_for(cell, names, conditions, rates=np.array([1 / span if span else np.nan for span in spans]))
     return own, cell, Clock(unit, {name: float(np.sign(power)) for name, power in scales.items()})
+
+
+def _undriven(cell: ParameterSet, names: Sequence[str], conditions: Conditions, unit: float) -> ParameterSet:
+    """The cell with the rates of the direction without pulses by the same clock: near a bound a little of them acts."""
+    size = conditions.up or conditions.down or 0.0
+    both = replace(conditions, up=abs(size), down=-abs(size))
+    values = {}
+    for name in fittable(cell):
+        if name not in names and is_logarithmic(cell, name) and (role := role_of(cell, name, both)).of_rates:
+            power = np.sign(sum(role.rates))
+            values[name] = float(getattr(cell, name)) * unit ** float(power)
+    return cell.replace(**values)
 
 
 def longest(trains: Sequence[PulseTrain], *, up: bool) -> float:

@@ -21,13 +21,14 @@ from pyspice_models.lab.fit.problem import Problem
 from pyspice_models.lab.fit.profile import Interval, interval
 from pyspice_models.lab.fit.result import FitResult, FittedParameter, Part
 from pyspice_models.lab.fit.robust import Settled, covariance, settle
-from pyspice_models.lab.fit.apart.spreads import Spreads
+from pyspice_models.lab.fit.apart.spreads import Spread, Spreads
 from pyspice_models.lab.fit.start import begin
 from pyspice_models.lab.fit.warn import warnings_of
 
 Array = NDArray[np.float64]
 
 _STRAIGHT = 0.1  # standard uncertainty of a coordinate up to which its curvature alone tells the interval
+_STRAIGHT_OF_MANY = 0.4  # the same where several devices are followed, of which a profile takes minutes
 _SHARE = 0.3  # of a direction, from which on a parameter is part of it
 _AGAIN = 3
 
@@ -67,9 +68,8 @@ def fit(
     start = {name: float(getattr(cell, name)) for name in names}
     cell, held, notes = held_still(cell, names, several)
     own, timed_cell, clock = timed(several, cell, names, setups)
-    problem, settled, found, unknown = _determined(own, timed_cell, names, setups, cell)
+    problem, settled, found, unknown, spreads = _determined(own, timed_cell, names, setups, cell)
     free = np.ones(len(problem.coordinates), dtype=bool)
-    settled, spreads = devices_apart(problem, settled, free)
     spreads += cycles_apart(problem, settled)
     fitted = [_parameter(problem, settled, n, start[name], found[n], clock) for n, name in enumerate(problem.names)]
     fitted_cell = cell.replace(**{p.name: p.value for p in fitted})
@@ -106,7 +106,7 @@ class _Found:
 
 def _determined(
     data: Sequence[Data], cell: ParameterSet, names: tuple[str, ...], setups: Sequence[Setup], base: ParameterSet
-) -> tuple[Problem, Settled, list[_Found], tuple[str, ...]]:
+) -> tuple[Problem, Settled, list[_Found], tuple[str, ...], tuple[Spread, ...]]:
     """The fit, without the parameters of which the data say nothing at all: these stay as in the base, and are named.
 
     Raises:
@@ -117,10 +117,12 @@ def _determined(
         problem = Problem(data, cell, names, setups)
         free = np.ones(len(problem.coordinates), dtype=bool)
         settled = settle(problem, begin(problem) if z is None else z)
+        settled, spreads, chance = devices_apart(problem, settled, free)
         found, settled = _intervals(problem, settled, free)
+        found = [_with_chance(one, float(settled.z[n]), float(chance[n])) for n, one in enumerate(found)]
         open_ended = [n for n, one in enumerate(found) if one.interval.low is None and one.interval.high is None]
         if not open_ended:
-            return problem, settled, found, tuple(unknown)
+            return problem, settled, found, tuple(unknown), spreads
         _, singular, directions = covariance(settled, free)
         # of a combination that is not known, the one with the largest part stays as it was; rates last
         weakest = np.abs(directions[int(np.argmin(singular))])
@@ -137,6 +139,17 @@ def _determined(
         f"the data determine none of {', '.join(asked)}. Fit others (--parameters), or measure where they matter (other "
         "voltages, both signs, a wider part of the window)."
     )
+
+
+def _with_chance(found: _Found, z: float, variance: float) -> _Found:
+    """An interval that other devices of the same kind are in as well: these are a few of many."""
+    if not variance:
+        return found
+    ends = [
+        None if end is None else z + sign * float(np.hypot(end - z, np.sqrt(variance)))
+        for end, sign in ((found.interval.low, -1.0), (found.interval.high, 1.0))
+    ]
+    return _Found(Interval(*ends), found.profiled)
 
 
 def _intervals(
@@ -158,7 +171,8 @@ def _intervals(
             z, error = settled.z[n], float(errors[n])
             near = np.min(np.abs(z - problem.bounds[:, n])) < 2 * error
             scale = problem.logarithmic[n] or problem.shares[n]
-            linear = error <= _STRAIGHT * (1.0 if scale else max(abs(z), 0.1))
+            straight = _STRAIGHT_OF_MANY if problem.moved else _STRAIGHT
+            linear = error <= straight * (1.0 if scale else max(abs(z), 0.1))
             if linear and not near and n not in loose:
                 found.append(_Found(Interval(z - error, z + error), False))
                 continue

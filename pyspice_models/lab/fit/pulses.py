@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pyspice_models.cells.equations import CellEquations
 from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.registry import model_of
 from pyspice_models.declare.quantity import ParameterSet
@@ -23,7 +24,7 @@ from pyspice_models.lab.fit.measured.train import PulseTrain
 
 Array = NDArray[np.float64]
 
-FINE, COARSE = 1601, 401
+FINE, COARSE = 801, 401
 """Points of a state's way through its window: of a fit, and where only the nearest valley is looked for."""
 
 _REACH = 30.0  # of ln(s/(1 - s)): 1e-13 from either bound
@@ -54,8 +55,9 @@ def conductances(
         Shape (trial, row).
     """
     model = model_of(cell)
-    cells = replace(cell, **{name: np.asarray(values, dtype=float) for name, values in trials.items()})
-    count = len(next(iter(trials.values())))
+    count = max(len(values) for values in trials.values())
+    own = {name: np.broadcast_to(np.asarray(values, dtype=float), (count,)) for name, values in trials.items()}
+    cells = replace(cell, **own)
     stress = np.broadcast_to(train.stress, (count, len(train.pulse)))
     if factors is not None:
         stress = stress * factors
@@ -68,7 +70,7 @@ def conductances(
             _followed(model, cells, n, start, train.voltage, stress, kelvin, points) for n, start in enumerate(starts)
         ]
     else:
-        states = _stepped(model, cell, trials, starts, train.voltage, stress, kelvin)
+        states = _stepped(model, cell, own, starts, train.voltage, stress, kelvin)
     found = np.empty((count, len(train.pulse)))
     for warm in np.unique(kelvin):
         rows = kelvin == warm
@@ -113,37 +115,50 @@ class _Way:
             # du/dt = f/(s (1 - s))
             self.slow = np.minimum((state * (1 - state))[:, None] / np.abs(rates), 1e200)
         self.tables: dict[tuple[int, bool], Array] = {}
-        # +1 or -1 where a trial's state goes one way from everywhere, else 0
-        self.always = np.where((rates > 0).all(axis=0), 1, np.where((rates < 0).all(axis=0), -1, 0))
+        # from either end of the grid, how many places lead away from it without an equilibrium between them
+        self.reach = {
+            up: np.where(forward.all(axis=0), len(grid), np.argmin(forward, axis=0))
+            for up, forward in ((True, rates > 0), (False, rates[::-1] < 0))
+        }
 
     def after(self, trial: int, begin: float, spans: Array) -> Array:
         """Where a trial comes from `begin` in these times [s]; an equilibrium is not passed."""
-        spans, trial = spans * self.faster[trial], int(self.kind[trial])
-        if way := self.always[trial]:
-            time, grid = self._table(trial, way > 0), self.grid
+        spans, kind = spans * self.faster[trial], int(self.kind[trial])
+        for up, sign in ((True, 1.0), (False, -1.0)):
             # the grid is symmetric: down from u is up from -u
-            reached = np.interp(np.interp(way * begin, grid, time) + spans, time, grid)
-            return reached if way > 0 else -reached
-        speed = self.rates[:, trial]
-        k = int(np.clip(np.searchsorted(self.grid, begin), 1, len(self.grid) - 1))
-        up = speed[k] > 0 if begin > 0 else speed[k - 1] > 0
-        if (speed[k] > 0) != (speed[k - 1] > 0):
-            return np.full(len(spans), begin)
-        time, grid = self._table(trial, bool(up)), self.grid if up else -self.grid[::-1]
-        against = np.flatnonzero((speed[k:] > 0) != up if up else (speed[:k][::-1] > 0) != up)
-        first = k if up else len(grid) - k
-        stop = first + int(against[0]) if len(against) else len(grid)
-        here = begin if up else -begin
-        reached = np.interp(np.interp(here, grid[:stop], time[:stop]) + spans, time[:stop], grid[:stop])
-        return reached if up else -reached
+            if self.reach[up][kind] >= 2 and sign * begin < self.grid[self.reach[up][kind] - 1]:
+                return sign * self._smoothly(kind, up, sign * begin, spans)
+        return np.full(len(spans), begin)
+
+    def _smoothly(self, trial: int, up: bool, begin: float, spans: Array) -> Array:
+        """By cubics through times and slownesses: a fit needs derivatives that do not jump."""
+        last = int(self.reach[up][trial])
+        time, grid = self._table(trial, up)[:last], self.grid[:last]
+        slow, spacing = (self.slow[:, trial] if up else self.slow[::-1, trial]), grid[1] - grid[0]
+        k = min(max(int((begin - grid[0]) / spacing), 0), len(grid) - 2)
+        now = _cubic((begin - grid[k]) / spacing, time[k], time[k + 1], spacing * slow[k], spacing * slow[k + 1])
+        ends = np.minimum(now + spans, time[-1])
+        m = np.clip(np.searchsorted(time, ends, side="right") - 1, 0, len(grid) - 2)
+        step = time[m + 1] - time[m]
+        found = _cubic((ends - time[m]) / step, grid[m], grid[m + 1], step / slow[m], step / slow[m + 1])
+        return np.asarray(np.clip(found, grid[m], grid[m + 1]))
 
     def _table(self, trial: int, up: bool) -> Array:
-        """Time since the end that is left behind [s], along the way that is gone."""
+        """Time since the end that is left behind [s], along the way that is gone; of fourth order."""
         if (trial, up) not in self.tables:
             slow = self.slow[:, trial] if up else self.slow[::-1, trial]
             spacing = self.grid[1] - self.grid[0]
-            self.tables[trial, up] = np.concatenate([[0.0], np.cumsum(spacing / 2 * (slow[1:] + slow[:-1]))])
+            bend = np.gradient(slow, spacing)
+            steps = spacing / 2 * (slow[1:] + slow[:-1]) - spacing**2 / 12 * np.diff(bend)
+            steps = np.where(steps > 0, steps, spacing / 2 * (slow[1:] + slow[:-1]))
+            self.tables[trial, up] = np.concatenate([[0.0], np.cumsum(steps)])
         return self.tables[trial, up]
+
+
+def _cubic(x: Any, low: Any, high: Any, slope_low: Any, slope_high: Any) -> Any:
+    """The cubic from `low` at 0 to `high` at 1 with these slopes there."""
+    bend = 3 * (high - low) - 2 * slope_low - slope_high
+    return low + x * (slope_low + x * (bend + x * (slope_low + slope_high - 2 * (high - low))))
 
 
 def _followed(
@@ -177,13 +192,19 @@ def _ways(
     ways: list[_Way] = []
     worked = stress.max(axis=0) > 0
 
-    def rates(kelvins: float, volt: Any, state: Array, some: Any = slice(None)) -> Array:
-        """Shape (..., state, trial)."""
+    known: dict[tuple[float, tuple[int, ...]], CellEquations] = {}
+
+    def rates(kelvins: float, volt: Any, state: Array, some: NDArray[np.int_] | None = None) -> Array:
+        """Shape (..., state, trial); of some trials, or of all."""
         others = [np.full(1, 0.5) for _ in model.states]
         others[n] = state[:, None]
-        count = len(np.arange(stress.shape[0])[some])
-        part = {name: value[some] for name, value in cells.as_dict().items() if np.ndim(value)}
-        equations = model.solved(replace(cells, **part), kelvins, asked="a fit")
+        count = stress.shape[0] if some is None else len(some)
+        key = kelvins, (-1,) if some is None else tuple(some.tolist())
+        if key not in known:
+            of_some = {name: value[some] for name, value in cells.as_dict().items() if np.ndim(value)}
+            part = cells if some is None else replace(cells, **of_some)
+            known[key] = model.solved(part, kelvins, asked="a fit")
+        equations = known[key]
         found = np.asarray(equations.rates(volt, *others)[n], dtype=float)
         return np.broadcast_to(found, (*np.shape(volt)[:1], len(state), count))
 

@@ -22,7 +22,7 @@ CUT = 4.685
 
 _EVALUATIONS, _TURNS = 25, 8
 _FLAT, _STEEP = 0.01, 0.01  # of the loss at one standard uncertainty; of the whole loss
-_ROUNDS = 6
+_ROUNDS, _ROUNDS_OF_LOOPS = 6, 2  # a loop takes its time
 _SETTLED = 0.01  # relative change of the noise
 
 
@@ -73,7 +73,7 @@ def settle(problem: Problem, start: Array, *, free: NDArray[np.bool_] | None = N
     """
     free = np.ones(len(start), dtype=bool) if free is None else free
     z = descend(problem, start, free, loss="soft_l1")
-    for _ in range(_ROUNDS):
+    for _ in range(_ROUNDS if len(problem.trains) == len(problem.data) else _ROUNDS_OF_LOOPS):
         before = np.array(problem.noise)
         _learn_noise(problem, z, int(free.sum()))
         z = descend(problem, z, free)

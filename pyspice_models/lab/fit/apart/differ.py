@@ -19,21 +19,25 @@ from pyspice_models.lab.fit.apart.spreads import LEAST, Deviations, Spread, like
 
 Array = NDArray[np.float64]
 
-_STEP, _ROUNDS, _UNKNOWN = 1e-2, 3, 0.7
+_STEP, _ROUNDS, _UNKNOWN = 1e-2, 2, 0.7
 _PULSES, _CYCLES = 3, 60  # pulses of a half cycle at least; cycles of a train at most
 _ITERATIONS = 4
 
 
-def devices_apart(problem: Problem, settled: Settled, free: NDArray[np.bool_]) -> tuple[Settled, tuple[Spread, ...]]:
-    """The fit with deviations of each device, and how far these spread; both as they were with fewer than three devices.
+def devices_apart(
+    problem: Problem, settled: Settled, free: NDArray[np.bool_]
+) -> tuple[Settled, tuple[Spread, ...], Array]:  # fmt: skip
+    """The fit with deviations of each device, and how far these spread; as it was with fewer than three devices.
 
-    The common parameters and the devices' deviations are fitted in turn; deviations have the mean 0.
+    The common parameters and the devices' deviations are fitted in turn; deviations have the mean 0. The last that is
+    returned is the variance of each coordinate that the choice of these devices makes.
     """
+    chance = np.zeros(len(settled.z))
     groups: dict[str, list[int]] = {}
     for k in problem.trains:
         groups.setdefault(problem.data[k].device, []).append(k)
     if len(groups) < LEAST or "" in groups:
-        return settled, ()
+        return settled, (), chance
     trains = [problem.data[k] for k in problem.trains]
     conditions = Conditions.of(trains, [problem.setups[k] for k in problem.trains])
     volts = np.abs(np.concatenate([one.voltage[one.stress > 0] for one in trains if isinstance(one, PulseTrain)]))
@@ -47,7 +51,7 @@ def devices_apart(problem: Problem, settled: Settled, free: NDArray[np.bool_]) -
         amplitudes=bool(np.ptp(volts[volts > 0]) > 0.05 * volts.max()),
     )  # fmt: skip
     if kind is None:
-        return settled, ()
+        return settled, (), chance
     found, errors = np.zeros((len(groups), len(kind.causes))), np.ones((len(groups), len(kind.causes)))
     for _ in range(_ROUNDS):
         for row, sets in enumerate(groups.values()):
@@ -58,7 +62,7 @@ def devices_apart(problem: Problem, settled: Settled, free: NDArray[np.bool_]) -
             kind = Deviations(kind.model, tuple(np.array(kind.causes)[known].tolist()), kind.foreign)
             found, errors = found[:, known], errors[:, known]
             if not kind.causes:
-                return settled, ()
+                return settled, (), chance
             continue
         found -= found.mean(axis=0)
         for row, sets in enumerate(groups.values()):
@@ -69,7 +73,15 @@ def devices_apart(problem: Problem, settled: Settled, free: NDArray[np.bool_]) -
     for n, cause in enumerate(kind.causes):
         key = f"{cause}.spread" if kind.foreign else f"device_{cause}"
         entries.append(Spread(key, *likeliest(found[:, n], errors[:, n]), len(groups), found[:, n].copy()))
-    return settled, tuple(entries)
+        values = problem.physical(settled.z)
+        nominal = {one.name: float(value) for one, value in zip(problem.coordinates, values, strict=True) if one.of is None}
+        step = np.where(np.arange(len(kind.causes)) == n, _STEP, 0.0)
+        moved = kind.parameters({**problem.base.as_dict(), **nominal}, step)
+        for m, one in enumerate(problem.coordinates):
+            if one.of is None and one.name in moved and problem.logarithmic[m]:
+                effect = np.log(float(moved[one.name][0]) / nominal[one.name]) / _STEP
+                chance[m] += (effect * entries[-1].value) ** 2 / len(groups)
+    return settled, tuple(entries), chance
 
 
 def _device(
