@@ -14,8 +14,11 @@ from pyspice_models.lab.fit import PulseTrain
 
 BASE = preset("200nm-160C")
 TRUTH = BASE.cell.replace(
-    g_int_min=35e-9, g_int_max=310e-9, rate_int_set=45e3, rate_int_reset=130e3, p_int=0.8, w0=0.12
+    g_int_min=35e-9, g_int_max=310e-9, rate_int_set=45e3, rate_int_reset=130e3, p_int=0.8, w0=0.12, rate_fil_set=1e-15,
+    rate_fil_reset=1e-15,
 )
+"""Its filament is still: pulses tell nothing of it, and a fit to them holds it so."""
+
 PULSES = 120
 
 
@@ -31,9 +34,11 @@ def _conductances(cell: CellParams, amplitudes: tuple[float, ...]) -> tuple[floa
     return tuple(Equations(cell).conductance(5e-3, run.w[ends], run.x[ends]))
 
 
-def _train(seed: int, noise: float = 0.01, amplitudes: tuple[float, ...] | None = None) -> PulseTrain:
+def _train(
+    seed: int, noise: float = 0.01, amplitudes: tuple[float, ...] | None = None, cell: CellParams = TRUTH
+) -> PulseTrain:  # fmt: skip
     """Potentiation and depression, 30 pulses each, twice; noise as a share of the window."""
     levels = amplitudes or tuple(0.3 if k // 30 % 2 == 0 else -0.3 for k in range(PULSES))
-    g = np.array(_conductances(TRUTH, levels))
+    g = np.array(_conductances(cell, levels))
     g = g + np.random.default_rng(seed).normal(0, noise * np.ptp(g), len(g))
     return PulseTrain("train.csv", np.arange(len(g)) * 1.0, np.array([0.0, *levels]), np.full(len(g), 1e-6), g)

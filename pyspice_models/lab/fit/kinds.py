@@ -10,7 +10,7 @@ from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.registry import model_of
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
-from pyspice_models.lab.fit.measured.train import Data, IvLoop, PulseTrain
+from pyspice_models.lab.fit.measured.train import Data, IvLoop, PulseTrain, without_outliers
 from pyspice_models.lab.fit.model import Setup
 from pyspice_models.lab.fit.roles import Conditions, chosen_by_role
 from pyspice_models.units import show
@@ -125,7 +125,7 @@ def held_still(
             "the filament is held still, in the preset too: pulses alone say nothing of it. Fit an I-V loop with them, "
             "or name its parameters (rate_fil_set, ...), to have it move"
         )
-    least = min(float(one.conductance.min()) for one in trains)
+    least = min(float(without_outliers(one.conductance).min()) for one in trains)
     if "g_fil_min" not in names and cell.g_fil_min > _MOST_OF_READING * least:
         changed["g_fil_min"] = 0.01 * least
         notes.append(

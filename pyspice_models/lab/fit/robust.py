@@ -60,20 +60,24 @@ class Settled:
         return float(biweight(self.residuals**2)[0].sum())
 
 
-def settle(problem: Problem, start: Array, *, free: NDArray[np.bool_] | None = None) -> Settled:
+def settle(
+    problem: Problem, start: Array, *, free: NDArray[np.bool_] | None = None, near: bool = False
+) -> Settled:  # fmt: skip
     """The nearest valley: first with a loss that has one valley, then with the bounded one and the noise that is left.
 
     Args:
         problem: its noise is changed.
         start: coordinates.
         free: which of them move; all without.
+        near: it starts in that valley, and there is one more such step to come.
 
     Raises:
         SimulationError: it did not converge.
     """
     free = np.ones(len(start), dtype=bool) if free is None else free
-    z = descend(problem, start, free, loss="soft_l1")
-    for _ in range(_ROUNDS if len(problem.trains) == len(problem.data) else _ROUNDS_OF_LOOPS):
+    z = start if near else descend(problem, start, free, loss="soft_l1")
+    rounds = _ROUNDS if len(problem.trains) == len(problem.data) else _ROUNDS_OF_LOOPS
+    for _ in range(1 if near else rounds):
         before = np.array(problem.noise)
         _learn_noise(problem, z, int(free.sum()))
         z = descend(problem, z, free)

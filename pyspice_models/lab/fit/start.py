@@ -10,13 +10,12 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.lab.fit.clock import longest
-from pyspice_models.lab.fit.measured.train import PulseTrain
+from pyspice_models.lab.fit.measured.train import PulseTrain, without_outliers
 from pyspice_models.lab.fit.model import COARSE
 from pyspice_models.lab.fit.problem import Problem
 from pyspice_models.lab.fit.robust import descend
@@ -102,11 +101,9 @@ def _narrow(problem: Problem) -> None:
 
 
 def _seen(problem: Problem) -> tuple[Conditions, Array]:
-    """Conditions and readings of all pulse trains; each the median of five neighbours, of which two may be outliers."""
+    """Conditions and readings of all pulse trains."""
     trains = [problem.data[k] for k in problem.trains]
-    reads = np.concatenate(
-        [np.median(sliding_window_view(np.pad(train.measured, 2, mode="reflect"), 5), axis=1) for train in trains]
-    )
+    reads = np.concatenate([without_outliers(train.measured) for train in trains])
     return Conditions.of(trains, [problem.setups[k] for k in problem.trains]), reads
 
 

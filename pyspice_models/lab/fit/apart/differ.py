@@ -19,7 +19,7 @@ from pyspice_models.lab.fit.apart.spreads import LEAST, Deviations, Spread, like
 
 Array = NDArray[np.float64]
 
-_STEP, _ROUNDS, _UNKNOWN = 1e-2, 2, 0.7
+_STEP, _ROUNDS, _UNKNOWN, _SAME = 1e-2, 6, 0.7, 3e-3
 _PULSES, _CYCLES = 3, 60  # pulses of a half cycle at least; cycles of a train at most
 _ITERATIONS = 4
 
@@ -54,6 +54,7 @@ def devices_apart(
         return settled, (), chance
     found, errors = np.zeros((len(groups), len(kind.causes))), np.ones((len(groups), len(kind.causes)))
     for _ in range(_ROUNDS):
+        before = found.copy()
         for row, sets in enumerate(groups.values()):
             found[row], errors[row] = _device(problem, settled, kind, sets, found[row])
         known = np.median(errors, axis=0) < _UNKNOWN
@@ -68,11 +69,15 @@ def devices_apart(
         for row, sets in enumerate(groups.values()):
             for k in sets:
                 problem.moved[k] = partial(kind.parameters, deviations=found[row].copy())
-        settled = settle(problem, settled.z, free=free)
+        settled = settle(problem, settled.z, free=free, near=True)
+        if before.shape == found.shape and np.abs(found - before).max() < _SAME:
+            break
+    settled = settle(problem, settled.z, free=free)
     entries = []
     for n, cause in enumerate(kind.causes):
         key = f"{cause}.spread" if kind.foreign else f"device_{cause}"
-        entries.append(Spread(key, *likeliest(found[:, n], errors[:, n]), len(groups), found[:, n].copy()))
+        own, error = found[:, n].copy(), errors[:, n].copy()
+        entries.append(Spread(key, *likeliest(own, error), len(groups), own, error))
         values = problem.physical(settled.z)
         nominal = {one.name: float(value) for one, value in zip(problem.coordinates, values, strict=True) if one.of is None}
         step = np.where(np.arange(len(kind.causes)) == n, _STEP, 0.0)
@@ -153,11 +158,13 @@ def cycles_apart(problem: Problem, settled: Settled) -> tuple[Spread, ...]:
         if key and numbers.max() + 1 >= LEAST:
             deviations, error = _of_train(problem, settled, k, numbers)
             known = error < _UNKNOWN
-            found.append((deviations - deviations[known].mean())[known])
+            found.append(deviations[known])
             errors.append(error[known])
     if not found or len(every := np.concatenate(found)) < LEAST:
         return ()
-    return (Spread(key, *likeliest(every, np.concatenate(errors)), len(every), every),)
+    groups = np.repeat(np.arange(len(found)), [len(one) for one in found])
+    error = np.concatenate(errors)
+    return (Spread(key, *likeliest(every, error, groups), len(every), every, error),)
 
 
 def _cycle_key(problem: Problem) -> str:
@@ -191,10 +198,8 @@ def _of_train(problem: Problem, settled: Settled, k: int, numbers: NDArray[np.in
     if k in problem.moved:
         nominal |= problem.moved[k]({**problem.base.as_dict(), **nominal})
     count = int(numbers.max()) + 1
-    rows = problem.sections()[k]
-    weight = np.maximum(1 - (settled.residuals[rows] / CUT) ** 2, 0.0)
     deviations = np.zeros(count)
-    for _ in range(_ITERATIONS):
+    for turn in range(_ITERATIONS):
         trials = np.concatenate([deviations[None], deviations + _STEP * np.eye(count)])
         own = {name: np.repeat(value, count + 1) for name, value in nominal.items()}
         found = pulses.conductances(
@@ -204,6 +209,10 @@ def _of_train(problem: Problem, settled: Settled, k: int, numbers: NDArray[np.in
         scaled = problem.scaled(k, found) / problem.noise[k]
         left = problem.targets[k] / problem.noise[k] - scaled[0]
         slopes = (scaled[1:] - scaled[0]).T / _STEP
+        noise = max(1.4826 * float(np.median(np.abs(left))), 1e-3)
+        # at first every reading counts a little: what looks like an outlier may be a cycle that differs
+        far = np.abs(left) / noise
+        weight = 1 / np.maximum(far, 1.0) if turn < 2 else np.maximum(1 - (far / CUT) ** 2, 0.0) ** 2
         matrix = (slopes * weight[:, None]).T @ slopes + 1e-6 * np.eye(count)
         deviations = np.clip(deviations + np.linalg.solve(matrix, slopes.T @ (weight * left)), -2, 2)
-    return deviations, np.sqrt(np.diag(np.linalg.inv(matrix))) * settled.widening
+    return deviations, np.sqrt(np.diag(np.linalg.inv(matrix))) * noise * settled.widening

@@ -38,7 +38,7 @@ class Spread:
         value: standard deviation of the logarithm (of a nucleation voltage relative).
         low, high: ends of the interval that holds the truth 68 % of the time.
         count: devices or cycles behind it.
-        deviations: of each of them.
+        deviations, errors: of each of them, and their standard uncertainties.
     """
 
     key: str
@@ -47,6 +47,7 @@ class Spread:
     high: float
     count: int
     deviations: Array = field(repr=False)
+    errors: Array = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -98,16 +99,26 @@ def _told(one: Spread) -> str:
     return f"68 %: {one.low:.3g} to {one.high:.3g}, {one.count} {what}"
 
 
-def likeliest(deviations: Array, errors: Array) -> tuple[float, float, float]:
+def likeliest(
+    deviations: Array, errors: Array, groups: NDArray[np.int_] | None = None
+) -> tuple[float, float, float]:  # fmt: skip
     """Spread behind estimates with these standard uncertainties, and the ends of its 68 % interval.
 
-    Restricted maximum likelihood: their common mean is not known.
+    Restricted maximum likelihood: the mean of each group is not known.
+
+    Args:
+        deviations, errors: shape (estimate,).
+        groups: number of the group of each; None: one for all.
     """
-    variance = _SPREADS[:, None] ** 2 + errors**2
-    weight = 1 / variance
-    total = weight.sum(axis=1)
-    mean = (weight * deviations).sum(axis=1) / total
-    twice = np.log(variance).sum(axis=1) + np.log(total) + (weight * (deviations - mean[:, None]) ** 2).sum(axis=1)
+    groups = np.zeros(len(deviations), dtype=int) if groups is None else groups
+    twice = np.zeros(len(_SPREADS))
+    for group in np.unique(groups):
+        own, error = deviations[groups == group], errors[groups == group]
+        variance = _SPREADS[:, None] ** 2 + error**2
+        weight = 1 / variance
+        total = weight.sum(axis=1)
+        mean = (weight * own).sum(axis=1) / total
+        twice += np.log(variance).sum(axis=1) + np.log(total) + (weight * (own - mean[:, None]) ** 2).sum(axis=1)
     best = int(np.argmin(twice))
     within = np.flatnonzero(twice <= twice[best] + 1.0)
     return float(_SPREADS[best]), float(_SPREADS[within[0]]), float(_SPREADS[within[-1]])

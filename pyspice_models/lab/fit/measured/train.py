@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
@@ -103,6 +104,11 @@ class IvLoop:
 
 
 Data = PulseTrain | IvLoop
+
+
+def without_outliers(values: Array) -> Array:
+    """Each reading as the median of five neighbours, of which two may be outliers; shape (row,)."""
+    return np.asarray(np.median(sliding_window_view(np.pad(values, 2, mode="reflect"), 5), axis=1))
 
 
 def scatter(values: Array) -> float:
