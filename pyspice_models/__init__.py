@@ -286,7 +286,7 @@ __all__ = [
     "load_learning", "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep", "load_write_verify",
     "maps_figure", "margins_by_size", "matrix_from_file", "measure_read", "model_names", "model_of", "montecarlo",
     "netlist_engine", "noise_ratio", "output_folder", "pattern", "preset", "preset_names", "product_error", "read_bias",
-    "read_data", "read_margins", "recovery_time", "run_assumptions", "run_montecarlo", "run_study", "run_sweep",
+    "read_all", "read_data", "read_margins", "recovery_time", "run_assumptions", "run_montecarlo", "run_study", "run_sweep",
     "sample_array", "sample_cell", "sample_crossbar", "sample_cycles", "sample_devices", "save", "save_pictures",
     "schedule", "sense_current", "sensitivity", "simulator_options", "sneak_share", "solve_operating_point",
     "solve_products", "solve_static", "split_error", "state_change", "stored_energy", "study_from", "summarize",

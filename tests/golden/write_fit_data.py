@@ -3,8 +3,8 @@
     .venv/bin/python -P tests/golden/write_fit_data.py
 
 Synthetic: of cells that are not the default one, with noise; the third with all that real data have: devices and cycles
-that differ, pulses that do more or less, a drifting amplifier, its resolution, and outliers. What was put in stands at the
-head of a file, so that what a fit finds can be held against it.
+that differ, pulses that do more or less, a drifting amplifier, its resolution, and outliers. What was put in stands at
+the head of a file, so that what a fit finds can be held against it.
 """
 
 from __future__ import annotations
@@ -106,10 +106,13 @@ def eight_devices() -> str:
         for n, (volts, g) in enumerate(zip(train.voltage, shown[device], strict=True))
     ]
     spreads = ", ".join(f"{name} = {value:g}" for name, value in SPREADS.items())
+    nominal = ", ".join(f"{name} = {value:g}" for name, value in TRAIN.items())
     head = [
-        f"# Synthetic, not measured: {CYCLES} cycles of {HALF} set and {HALF} reset pulses on each of {DEVICES} devices.",
-        f"# The nominal cell: preset 200nm-160C with {', '.join(f'{name} = {value:g}' for name, value in TRAIN.items())} (SI).",
-        f"# Devices: {spreads}; cycles: cycle_mobility = {CYCLE:g}; pulses: {PULSE:g} of the logarithm of what each does.",
+        f"# Synthetic, not measured: {CYCLES} cycles of {HALF} set and {HALF} reset pulses on each of {DEVICES} "
+        "devices.",
+        f"# The nominal cell: preset 200nm-160C with {nominal} (SI).",
+        f"# Devices: {spreads}; cycles: cycle_mobility = {CYCLE:g}; pulses: {PULSE:g} of the logarithm of what each "
+        "does.",
         f"# Readings: noise {TRAIN_NOISE:.0%} of the window, drift {DRIFT:.1%}, {OUTLIERS:.0%} outliers, resolution "
         f"{1e9 * RESOLUTION:g} nS; seed {SEED}. Written by tests/golden/write_fit_data.py.",
     ]

@@ -14,7 +14,13 @@ from pyspice_models.lab.fit import PulseTrain
 
 BASE = preset("200nm-160C")
 TRUTH = BASE.cell.replace(
-    g_int_min=35e-9, g_int_max=310e-9, rate_int_set=45e3, rate_int_reset=130e3, p_int=0.8, w0=0.12, rate_fil_set=1e-15,
+    g_int_min=35e-9,
+    g_int_max=310e-9,
+    rate_int_set=45e3,
+    rate_int_reset=130e3,
+    p_int=0.8,
+    w0=0.12,
+    rate_fil_set=1e-15,
     rate_fil_reset=1e-15,
 )
 """Its filament is still: pulses tell nothing of it, and a fit to them holds it so."""

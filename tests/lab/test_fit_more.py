@@ -73,7 +73,9 @@ def test_defaults_of_several_sets() -> None:
 
 def test_two_temperatures_give_both_activation_energies() -> None:
     names = ("g_int_max", "rate_int_set", "e_int", "e_act")
-    start = replace(BASE, cell=TRUTH.replace(**{name: getattr(BASE.film, name) for name in names[:2]}, e_int=0.15, e_act=0.3))
+    start = replace(
+        BASE, cell=TRUTH.replace(**{name: getattr(BASE.film, name) for name in names[:2]}, e_int=0.15, e_act=0.3)
+    )
     trains = []
     for n, warm in enumerate((300.0, 340.0)):
         train = replace(_train(n, amplitudes=(0.3,) * 20), temperature=np.full(21, warm))
@@ -181,7 +183,7 @@ def test_deviations_of_devices_come_back() -> None:
         truth = np.log(own[name] / getattr(TRUTH, name))
         missed = (found[key].deviations - truth + truth.mean()) / found[key].errors
         assert np.abs(missed).max() < 3
-        assert found[key].errors.max() < 0.05
+        assert found[key].errors.max() < 0.1
         assert found[key].low < np.std(truth, ddof=1) < found[key].high
     table = result.spreads.table()
     assert table["device_area"] == table["cycle_mobility"] == 0.0
@@ -196,7 +198,6 @@ def test_eight_devices_that_ship() -> None:
     result = fit(read_all(ROOT / "scripts" / "examples" / "eight_devices.csv"), BASE)
     assert result.spreads is not None
     found = {one.key: one for one in result.spreads.entries}
-    print(result.spreads.text(), result.parameters, result.noise[0])
     for key, truth in (("device_mobility", 0.15), ("device_asymmetry", 0.1), ("device_interface", 0.12)):
         # 95 % of the time a spread is within twice its 68 % interval
         one = found[key]

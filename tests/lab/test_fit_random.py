@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from fit_random_cases import RANDOM_BASE, held, random_cell
@@ -24,7 +26,7 @@ def test_a_few_random_cells_are_fitted() -> None:
 
 
 @pytest.mark.slow
-def test_random_cells_over_eight_decades() -> None:
+def test_random_cells_over_eight_decades(record_property: Callable[[str, object], None]) -> None:
     """At least 95 % of 100 cells are fitted, and 68 % intervals hold the truth 60 to 76 % of the time."""
     holding, refused = [], []
     for seed in range(CELLS):
@@ -35,7 +37,6 @@ def test_random_cells_over_eight_decades() -> None:
             refused.append((seed, str(error)))
             continue
         holding += held(cell, result).values()
-        print(seed, held(cell, result), np.mean(holding))
-    print(f"{CELLS - len(refused)} of {CELLS} fitted; {len(holding)} intervals, {np.mean(holding):.3f} hold the truth")
+    record_property("held", f"{np.mean(holding):.3f} of {len(holding)} intervals")
     assert len(refused) <= 5, refused
     assert 0.60 <= np.mean(holding) <= 0.76

@@ -1,7 +1,7 @@
 """The fit's own unit of time: pulses of another width are the same pulses by a clock that runs otherwise.
 
-Where all rates that act are fitted, a train with widths k times as long is the same problem with rates 1/k as large. The fit
-counts time in the longest run of pulses, rounded, so that it is the same to the last bit whatever the width was.
+Where all rates that act are fitted, a train with widths k times as long is the same problem with rates 1/k as large.
+The fit counts time in the longest run of pulses, rounded, so that it is the same to the last bit whatever the width was.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Clock:
 
     def seconds(self, name: str, value: float) -> float:
         """A parameter of the fit in SI."""
-        return value * self.unit ** -self.powers.get(name, 0.0)
+        return float(value * self.unit ** -self.powers.get(name, 0.0))
 
 
 def timed(
@@ -54,7 +54,9 @@ def timed(
     unit = max(longest(trains, up=up) for up in (True, False))
     if np.linalg.matrix_rank(effects, tol=0.1) < sum(driven) or not unit > 0:
         return tuple(data), cell, Clock(1.0, {})
-    scales = {name: round(sum(role.rates) / np.count_nonzero(role.rates), 5) for name, role in roles.items() if role.of_rates}
+    scales = {
+        name: round(sum(role.rates) / np.count_nonzero(role.rates), 5) for name, role in roles.items() if role.of_rates
+    }
     if any(abs(abs(power) - 1) > 1e-3 for power in scales.values()):
         return tuple(data), cell, Clock(1.0, {})
     own = tuple(
@@ -80,10 +82,12 @@ def _undriven(cell: ParameterSet, names: Sequence[str], conditions: Conditions, 
     return cell.replace(**values)
 
 
-def longest(trains: Sequence[PulseTrain], *, up: bool) -> float:
+def longest(trains: Sequence[Data], *, up: bool) -> float:
     """Time under pulses of one direction in the longest run of them [s], weak pulses counting as strong ones do."""
     found = 0.0
     for train in trains:
+        if not isinstance(train, PulseTrain):
+            continue
         sign = np.where(train.stress > 0, np.sign(train.voltage), 0.0)
         row = 0
         for which, group in groupby(sign.tolist()):

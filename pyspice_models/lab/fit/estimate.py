@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 from pyspice_models.cells.presets import Preset
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
-from pyspice_models.lab.fit.measured.train import Data, IvLoop, PulseTrain
 from pyspice_models.lab.fit.apart.differ import cycles_apart, devices_apart
+from pyspice_models.lab.fit.apart.noise import noise_of
+from pyspice_models.lab.fit.apart.spreads import Spread, Spreads
 from pyspice_models.lab.fit.clock import Clock, timed
 from pyspice_models.lab.fit.kinds import check_names, default_parameters, held_still, said
+from pyspice_models.lab.fit.measured.train import Data, IvLoop, PulseTrain
 from pyspice_models.lab.fit.model import Setup
-from pyspice_models.lab.fit.apart.noise import noise_of
 from pyspice_models.lab.fit.problem import Problem
 from pyspice_models.lab.fit.profile import Interval, interval
 from pyspice_models.lab.fit.result import FitResult, FittedParameter, Part
 from pyspice_models.lab.fit.robust import Settled, covariance, settle
-from pyspice_models.lab.fit.apart.spreads import Spread, Spreads
 from pyspice_models.lab.fit.start import begin
 from pyspice_models.lab.fit.warn import warnings_of
 
@@ -40,8 +40,8 @@ def fit(
     """Fit a cell's parameters to data.
 
     A pulse train's residuals are differences of conductance, equally weighted. A loop's are differences of
-    asinh(I/floor): relative far above the floor, absolute below it, so that all decades count. Each set of data counts by
-    its own noise, and outliers do not count: Tukey's biweight. Positive parameters are fitted in their logarithm.
+    asinh(I/floor): relative far above the floor, absolute below it, so that all decades count. Each set of data counts
+    by its own noise, and outliers do not count: Tukey's biweight. Positive parameters are fitted in their logarithm.
     Intervals follow from the Jacobian where a parameter is known to 10 %, else by profile likelihood; they hold if the
     residuals are independent, and are widened where neighbours go together.
 
@@ -112,7 +112,8 @@ def _determined(
     Raises:
         RequestError: they say nothing of any.
     """
-    asked, unknown, z = names, [], None
+    asked, z = names, None
+    unknown: list[str] = []
     while names:
         problem = Problem(data, cell, names, setups)
         free = np.ones(len(problem.coordinates), dtype=bool)
@@ -136,8 +137,8 @@ def _determined(
         z = np.delete(settled.z, n)
         names = tuple(name for m, name in enumerate(names) if m != n)
     raise RequestError(
-        f"the data determine none of {', '.join(asked)}. Fit others (--parameters), or measure where they matter (other "
-        "voltages, both signs, a wider part of the window)."
+        f"the data determine none of {', '.join(asked)}. Fit others (--parameters), or measure where they matter "
+        "(other voltages, both signs, a wider part of the window)."
     )
 
 
@@ -145,11 +146,11 @@ def _with_chance(found: _Found, z: float, variance: float) -> _Found:
     """An interval that other devices of the same kind are in as well: these are a few of many."""
     if not variance:
         return found
-    ends = [
+    low, high = (
         None if end is None else z + sign * float(np.hypot(end - z, np.sqrt(variance)))
         for end, sign in ((found.interval.low, -1.0), (found.interval.high, 1.0))
-    ]
-    return _Found(Interval(*ends), found.profiled)
+    )
+    return _Found(Interval(low, high), found.profiled)
 
 
 def _intervals(

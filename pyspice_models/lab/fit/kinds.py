@@ -118,7 +118,8 @@ def held_still(
     trains = [one for one in data if isinstance(one, PulseTrain)]
     if not isinstance(cell, CellParams) or not trains:
         return cell, (), ()
-    notes, changed = [], {}
+    notes: list[str] = []
+    changed: dict[str, float] = {}
     if len(trains) == len(data) and not _FILAMENT & set(names):
         changed |= dict.fromkeys(_HELD, STILL)
         notes.append(

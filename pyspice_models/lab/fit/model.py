@@ -132,9 +132,7 @@ def _compiled_loop(
     return np.stack([np.interp(time[-len(data.time) :], run.time, run.i) for run in runs])
 
 
-def _other_loop(
-    data: IvLoop, base: ParameterSet, trials: Mapping[str, Array], setup: Setup, tolerance: float
-) -> Array:
+def _other_loop(data: IvLoop, base: ParameterSet, trials: Mapping[str, Array], setup: Setup, tolerance: float) -> Array:
     """Of the package's other cells: one trial after the other."""
     model = model_of(base)
     if np.isfinite(setup.i_limit):
@@ -154,4 +152,3 @@ def _other_loop(
         )  # fmt: skip
         found.append(np.interp(time[-len(data.time) :], run.time, run.i))
     return np.stack(found)
-

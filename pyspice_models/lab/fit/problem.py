@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from pyspice_models.cells.registry import model_of
 from pyspice_models.declare.quantity import ParameterSet
-from pyspice_models.lab.fit.measured.train import Data, IvLoop, PulseTrain, scatter
 from pyspice_models.lab.fit.kinds import level_parameter
+from pyspice_models.lab.fit.measured.train import Data, IvLoop, PulseTrain, scatter
 from pyspice_models.lab.fit.model import FINE, Setup, predict
 from pyspice_models.lab.fit.roles import is_logarithmic
 
@@ -38,7 +38,7 @@ class Coordinate:
 
 
 class Problem:
-    """Residuals in the coordinates of the fit: logarithms of positive scales, ln(s/(1 - s)) of states, others as they are.
+    """Residuals in the coordinates of the fit: logarithms of positive scales, ln(s/(1 - s)) of states, others as is.
 
     A residual is a difference of conductances as a share of the window, or of asinh(I/floor), each over the noise of
     its set of data.
@@ -121,7 +121,8 @@ class Problem:
     def start(self, cell: ParameterSet, levels: Mapping[int, float]) -> Array:
         """Coordinates of a cell, and of the initial states by set of data."""
         values = [
-            levels[one.of] if one.of in levels else float(getattr(cell, one.name)) for one in self.coordinates
+            float(getattr(cell, one.name)) if one.of is None else levels.get(one.of, float(getattr(cell, one.name)))
+            for one in self.coordinates
         ]  # fmt: skip
         return self.inside(self.raw(np.array(values)))
 
@@ -132,7 +133,7 @@ class Problem:
         return self.coordinates[n].of in {None, k}
 
     def predicted(self, k: int, z: Array, tolerance: float = FINE, of: Data | None = None) -> Array:
-        """What the k-th set would have been, or `of` taken in the same way: shape (trial, row), from (trial, coordinate)."""
+        """What the k-th set, or `of` taken in the same way, would have been, (trial, row) from (trial, coordinate)."""
         values = self.physical(z)
         trials = {one.name: values[:, n] for n, one in enumerate(self.coordinates) if self.acts_on(n, k)}
         if k in self.moved:

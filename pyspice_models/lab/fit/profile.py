@@ -1,8 +1,8 @@
 """What the data say of one parameter, whatever the others are: its interval by profile likelihood.
 
 The parameter is held, the others are fitted anew, and the interval ends where the loss has risen as it does at one
-standard uncertainty (D. J. Venzon and S. H. Moolgavkar, Appl. Stat. 37 (1988) 87). A side on which it never rises so far
-stays open.
+standard uncertainty (D. J. Venzon and S. H. Moolgavkar, Appl. Stat. 37 (1988) 87). A side on which it never rises so
+far stays open.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _crossing(
     problem: Problem, place: Array, slope: Array, n: int, inside: tuple[float, float], outside: tuple[float, float],
     others: NDArray[np.bool_], bottom: float, rise: float,
 ) -> float:  # fmt: skip
-    """Where the loss has risen by `rise`, between a place inside and one outside: the root of the rise is near straight."""
+    """Where the loss has risen by `rise`, between a place inside and one outside: the rise's root is near straight."""
     for _ in range(_REFINED):
         roots = [np.sqrt(max(min(at, 1e6 * rise), 0.0) / rise) for _, at in (inside, outside)]
         share = np.clip((1 - roots[0]) / max(roots[1] - roots[0], 1e-12), 0.05, 0.95)

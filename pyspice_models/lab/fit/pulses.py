@@ -240,7 +240,7 @@ def _ways(
 
 
 def _way(grid: Array, rates: Callable[..., Array]) -> _Way:
-    """The way at one voltage; trials whose rates differ by a factor alone go the same one, and it is integrated once."""
+    """The way at one voltage; trials whose rates differ by a factor alone go the same one, integrated once."""
     probed = rates(_ENDS)
     middle = probed[len(_ENDS) // 2]
     shapes = np.round(probed / np.where(middle == 0, 1.0, middle), 9).T

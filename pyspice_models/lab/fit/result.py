@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,9 @@ from pyspice_models.cells.presets import Preset, Provenance
 from pyspice_models.cells.registry import model_of
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.displayed import Drawn
-from pyspice_models.lab.fit.measured.train import Data
 from pyspice_models.lab.fit.apart.noise import Noise
 from pyspice_models.lab.fit.apart.spreads import Spreads
+from pyspice_models.lab.fit.measured.train import Data
 from pyspice_models.units import show, shown
 
 Array = NDArray[np.float64]
@@ -168,13 +168,15 @@ class FitResult(Drawn):
         still = Provenance("assumed", f"held still in the fit to {files}", "the data say nothing of it")
         base = self.base if isinstance(self.base, Preset) else None
         start = base.name if base is not None else model_of(self.cell).title
-        return Preset(
+        made = Preset(
             name=name,
             description=f"{start}, with {len(fitted)} parameters fitted to {files}",
             cell=self.cell,
             provenance={**(base.provenance if base else {}), **dict.fromkeys(self.held, still), **fitted},
-            **({"anneal": base.anneal, "substrate": base.substrate, "interpolated": base.interpolated} if base else {}),
         )
+        if base is None:
+            return made
+        return replace(made, anneal=base.anneal, substrate=base.substrate, interpolated=base.interpolated)
 
     def _note(self, p: FittedParameter) -> str:
         known = f"± {p.sigma:.3g} {p.unit}".rstrip() if np.isfinite(p.sigma) else f"68 %: {p.interval}"

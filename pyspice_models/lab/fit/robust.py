@@ -1,7 +1,7 @@
 """A loss that outliers cannot pull at, and what it means for uncertainties.
 
-Tukey's biweight: a residual beyond 4.685 standard deviations has no weight at all, and normal residuals lose 5 % of their
-information (P. J. Huber, Robust Statistics, 1981).
+Tukey's biweight: a residual beyond 4.685 standard deviations has no weight at all, and normal residuals lose 5 % of
+their information (P. J. Huber, Robust Statistics, 1981).
 """
 
 from __future__ import annotations
@@ -120,8 +120,8 @@ def descend(
             return z
     if fallen > _STEEP * cost:
         raise SimulationError(
-            f"the fit did not converge within {_TURNS * most} evaluations. Fit fewer parameters, or start from a preset "
-            "that is nearer."
+            f"the fit did not converge within {_TURNS * most} evaluations. Fit fewer parameters, or start from a "
+            "preset that is nearer."
         )
     return z
 

@@ -131,13 +131,11 @@ def role_of(cell: ParameterSet, name: str, conditions: Conditions) -> Role:
     rates[np.abs(rates) < _NONE] = 0.0
     by_state = bool(np.any(np.ptp(rates[:, :3], axis=1) > 0.02))
     by_voltage = bool(np.any(np.abs(rates[:, 3] - rates[:, 1]) > 0.02 * (1 + np.abs(rates[:, 1]))))
-    return Role(
-        (float(window[0]), float(window[1])), (float(rates[0, 1]), float(rates[1, 1])), by_state, by_voltage
-    )
+    return Role((float(window[0]), float(window[1])), (float(rates[0, 1]), float(rates[1, 1])), by_state, by_voltage)
 
 
 def chosen_by_role(cell: ParameterSet, conditions: Conditions) -> tuple[str, ...]:
-    """What data of a cell of any kind can tell: its first state, both ends of the window, its rate in each direction."""
+    """What data of a cell of any kind can tell: its first state, both ends of the window, a rate in each direction."""
     model = model_of(cell)
     found = {
         name: role_of(cell, name, conditions)

@@ -64,7 +64,9 @@ def _trained(problem: Problem) -> Array:
             taken.append(int(n))
         if len(taken) == _BEST:
             break
-    small = Problem([train for train, _ in thin], problem.base, problem.names, [problem.setups[k] for k in problem.trains])
+    small = Problem(
+        [train for train, _ in thin], problem.base, problem.names, [problem.setups[k] for k in problem.trains]
+    )
     small.bounds, small.limits = problem.bounds, problem.limits
     small.noise = [problem.noise[k] for k in problem.trains]
     small.units = [problem.units[k] for k in problem.trains]
@@ -85,7 +87,7 @@ def _trained(problem: Problem) -> Array:
 
 
 def _narrow(problem: Problem) -> None:
-    """Keep the window's ends and the rates within factors of what was read: in units of the data, as all that follows."""
+    """Keep the window's ends and the rates within factors of what was read: in units of the data, as what follows."""
     conditions, reads = _seen(problem)
     cell = solved_for(problem.base, problem.names, conditions, window=np.array([reads.min(), reads.max()]))
     spans = [longest([problem.data[k] for k in problem.trains], up=up) for up in (True, False)]
@@ -187,5 +189,4 @@ def _axis(problem: Problem, z: Array, n: int, fineness: float) -> Array:
     if problem.shares[n]:
         return np.append(np.linspace(-4.0, 4.0, 9), z[n])
     factors = fineness * np.linspace(-1, 1, 9)
-    return z[n] + np.log(30) * factors if problem.logarithmic[n] else z[n] * np.exp(np.log(2.5) * factors)
-
+    return np.asarray(z[n] + np.log(30) * factors if problem.logarithmic[n] else z[n] * np.exp(np.log(2.5) * factors))

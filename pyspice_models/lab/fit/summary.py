@@ -44,8 +44,8 @@ def as_data(result: FitResult, *, file: Path, preset: Path, figure: Path | None 
         "rms_residual": {"value": first.rms, "unit": _unit(first.data)},
         "data": [
             {
-                "file": part.data.name, "device": part.data.device, "kind": part.data.kind, "points": len(part.prediction),
-                "rms_residual": part.rms, "noise": part.noise, "unit": _unit(part.data),
+                "file": part.data.name, "device": part.data.device, "kind": part.data.kind,
+                "points": len(part.prediction), "rms_residual": part.rms, "noise": part.noise, "unit": _unit(part.data),
                 "outliers": [int(row) for row in np.flatnonzero(part.outliers)], "start": part.start,
             }
             for part in result.parts

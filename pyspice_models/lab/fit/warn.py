@@ -34,7 +34,7 @@ def warnings_of(fitted: Sequence[FittedParameter], settled: Settled, parts: Sequ
         share = float(part.outliers.mean()) if part.outliers.size else 0.0
         if share > _MANY:
             warnings.append(
-                f"{part.data.label}: {share:.0%} of the readings count as outliers: look at the picture whether the fit "
-                "leaves out a part of the data"
+                f"{part.data.label}: {share:.0%} of the readings count as outliers: look at the picture whether the "
+                "fit leaves out a part of the data"
             )
     return tuple(warnings)

@@ -25,7 +25,7 @@ from pyspice_models.folders.mark import Origin
 from pyspice_models.folders.output import check_target, data_complete, output_folder
 from pyspice_models.foreign.read import is_foreign
 from pyspice_models.inputs.text import parse_toml, read_text, shown
-from pyspice_models.lab.fit import FitResult, PulseTrain, Setup, fit, read_all
+from pyspice_models.lab.fit import Data, FitResult, PulseTrain, Setup, fit, read_all
 from pyspice_models.lab.fit.summary import as_data, cell_text, study_text
 from pyspice_models.study.tables.read import load_study
 from pyspice_models.units import parse, show
@@ -70,13 +70,14 @@ def fit_command(
 ) -> None:  # fmt: skip
     """Fit a cell's kinetics and window to measured data, and write a preset.
 
-    A pulse train has the columns pulse, voltage (V), width (us), conductance (uS), and if several were measured temperature
-    (K) and device; an I-V loop has time (s), voltage (V), current (A). The unit may have any SI prefix. Each parameter is
-    reported with the interval that holds it 68 % of the time; what the data do not determine is named. Options of the
+    A pulse train has the columns pulse, voltage (V), width (us), conductance (uS), and if several were measured
+    temperature (K) and device; an I-V loop has time (s), voltage (V), current (A). The unit may have any SI prefix.
+    Each parameter is reported with the interval that holds it 68 % of the time; what the data do not determine is named. Options of the
     measurement take one value, or one for each file, separated by commas.
     """
     start = _base(base)
-    measured, setups = [], []
+    measured: list[Data] = []
+    setups: list[Setup] = []
     for path, setup in zip(data, _setups(len(data), read_voltage, series, compliance, floor, temperature), strict=True):
         found = read_all(path, flip=flip)
         measured += found
@@ -91,7 +92,7 @@ def fit_command(
     asked |= {"cell": cell, "parameters": chosen, "setups": setups, "name": name}
     made = origin("fit", asked, data=data[0] if len(data) == 1 else data, base=base)
     preset_file = _preset_file(data, output, out, made, force=force)
-    with stderr.status(f"fitting {sum(len(one.measured) for one in measured)} points"):
+    with stderr.status(f"fitting {sum(one.measured.size for one in measured)} points"):
         result = fit(measured, start, parameters=chosen, setup=setups)
     own = isinstance(start, Preset)
     text = format_preset(result.preset(name or _default_name(data[0]))) if own else cell_text(result)

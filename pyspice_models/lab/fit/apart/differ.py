@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from pyspice_models.lab.fit import pulses
-from pyspice_models.lab.fit.measured.train import PulseTrain
+from pyspice_models.lab.fit.apart.spreads import LEAST, Deviations, Spread, likeliest
 from pyspice_models.lab.fit.kinds import level_parameter
+from pyspice_models.lab.fit.measured.train import PulseTrain
 from pyspice_models.lab.fit.problem import Problem
 from pyspice_models.lab.fit.robust import CUT, Settled, biweight, settle
 from pyspice_models.lab.fit.roles import Conditions, role_of
-from pyspice_models.lab.fit.apart.spreads import LEAST, Deviations, Spread, likeliest
 
 Array = NDArray[np.float64]
 
@@ -42,9 +42,7 @@ def devices_apart(
     conditions = Conditions.of(trains, [problem.setups[k] for k in problem.trains])
     volts = np.abs(np.concatenate([one.voltage[one.stress > 0] for one in trains if isinstance(one, PulseTrain)]))
     scales = tuple(
-        name
-        for name in problem.names
-        if (role := role_of(problem.base, name, conditions)).of_rates or role.of_window
+        name for name in problem.names if (role := role_of(problem.base, name, conditions)).of_rates or role.of_window
     )
     kind = Deviations.of(
         problem.base, scales, both_ways=conditions.up is not None and conditions.down is not None,
@@ -79,7 +77,9 @@ def devices_apart(
         own, error = found[:, n].copy(), errors[:, n].copy()
         entries.append(Spread(key, *likeliest(own, error), len(groups), own, error))
         values = problem.physical(settled.z)
-        nominal = {one.name: float(value) for one, value in zip(problem.coordinates, values, strict=True) if one.of is None}
+        nominal = {
+            one.name: float(value) for one, value in zip(problem.coordinates, values, strict=True) if one.of is None
+        }
         step = np.where(np.arange(len(kind.causes)) == n, _STEP, 0.0)
         moved = kind.parameters({**problem.base.as_dict(), **nominal}, step)
         for m, one in enumerate(problem.coordinates):
@@ -147,7 +147,7 @@ def _device(
 
 
 def cycles_apart(problem: Problem, settled: Settled) -> tuple[Spread, ...]:
-    """How far the rates spread from cycle to cycle; nothing with fewer than three cycles, or where a cell states none."""
+    """How far the rates spread from cycle to cycle; nothing with fewer than three, or where a cell states none."""
     key = _cycle_key(problem)
     found: list[Array] = []
     errors: list[Array] = []
@@ -184,7 +184,7 @@ def _cycles(train: PulseTrain) -> NDArray[np.int_]:
     for which, group in groupby(sign.tolist()):
         rows = slice(row, row := row + len(list(group)))
         numbers[rows] = min(half // 2, _CYCLES - 1)
-        if which and float((train.pulse[rows.stop - 1] - train.pulse[max(rows.start - 1, 0)])) >= _PULSES:
+        if which and float(train.pulse[rows.stop - 1] - train.pulse[max(rows.start - 1, 0)]) >= _PULSES:
             half += 1
     return np.minimum(numbers, max((half + 1) // 2 - 1, 0))
 

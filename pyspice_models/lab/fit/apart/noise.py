@@ -1,7 +1,8 @@
 """What scatters in a pulse train: its readings, and its pulses.
 
 What is left of the data is e[n] = read noise + a walk that every pulse adds to. Of readings l pulses apart the mean
-square of the difference is then 2 read^2 + l update^2, as long as the walk forgets nothing within l pulses: a line over l.
+square of the difference is then 2 read^2 + l update^2, as long as the walk forgets nothing within l pulses: a line
+over l.
 """
 
 from __future__ import annotations

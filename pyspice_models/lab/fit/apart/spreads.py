@@ -1,8 +1,8 @@
 """How far devices and cycles in the data differ, in the terms of the table `[variability]`.
 
-Every device gets deviations of its own, of the causes that the table knows; every cycle of a train, a set half and a reset
-half, a factor on its rates. Of n such estimates, each with an uncertainty of its own, the spread is the one by which they
-are likeliest (restricted maximum likelihood): what they scatter by because of noise is not in it.
+Every device gets deviations of its own, of the causes that the table knows; every cycle of a train, a set half and a
+reset half, a factor on its rates. Of n such estimates, each with an uncertainty of its own, the spread is the one by
+which they are likeliest (restricted maximum likelihood): what they scatter by because of noise is not in it.
 """
 
 from __future__ import annotations
@@ -91,7 +91,9 @@ class Spreads:
             f"{name} = {value:.4g}" + (f"    # {about[name]}" if name in about else "")
             for name, value in self.table().items()
         ]
-        return "\n".join(["[variability]", "# what has no comment is not told by the data, or contained in what is", *rows, ""])
+        return "\n".join(
+            ["[variability]", "# what has no comment is not told by the data, or contained in what is", *rows, ""]
+        )
 
 
 def _told(one: Spread) -> str:
