@@ -1,7 +1,7 @@
 """The fit's own unit of time: pulses of another width are the same pulses by a clock that runs otherwise.
 
 Where all rates that act are fitted, a train with widths k times as long is the same problem with rates 1/k as large.
-The fit counts time in the longest run of pulses, rounded, so that it is the same to the last bit whatever the width was.
+The fit counts time in the longest run of pulses, rounded, so that it is the same to the last bit whatever the width.
 """
 
 from __future__ import annotations

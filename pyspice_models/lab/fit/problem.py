@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -155,7 +156,7 @@ class Problem:
     def sections(self) -> list[slice]:
         """Rows of each set in the residuals."""
         ends = np.cumsum([0, *(len(target) for target in self.targets)])
-        return [slice(int(a), int(b)) for a, b in zip(ends, ends[1:], strict=False)]
+        return [slice(int(a), int(b)) for a, b in pairwise(ends)]
 
     def _evaluated(self, z: Array) -> tuple[Array, Array]:
         """Residuals and Jacobian together: many trials cost hardly more than one."""

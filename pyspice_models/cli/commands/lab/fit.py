@@ -72,8 +72,8 @@ def fit_command(
 
     A pulse train has the columns pulse, voltage (V), width (us), conductance (uS), and if several were measured
     temperature (K) and device; an I-V loop has time (s), voltage (V), current (A). The unit may have any SI prefix.
-    Each parameter is reported with the interval that holds it 68 % of the time; what the data do not determine is named. Options of the
-    measurement take one value, or one for each file, separated by commas.
+    Each parameter is reported with the interval that holds it 68 % of the time; what the data do not determine is
+    named. Options of the measurement take one value, or one for each file, separated by commas.
     """
     start = _base(base)
     measured: list[Data] = []
