@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.ag2s.twin import simulate
 from pyspice_models.cells.presets import preset
-from pyspice_models.lab.fit import PulseTrain
+from pyspice_models.lab.fit import Data, FitResult, PulseTrain, Setup
+from pyspice_models.lab.fit.problem import Problem
 
 BASE = preset("200nm-160C")
 TRUTH = BASE.cell.replace(
@@ -48,3 +51,36 @@ def _train(
     g = np.array(_conductances(cell, levels))
     g = g + np.random.default_rng(seed).normal(0, noise * np.ptp(g), len(g))
     return PulseTrain("train.csv", np.arange(len(g)) * 1.0, np.array([0.0, *levels]), np.full(len(g), 1e-6), g)
+
+
+def known_to(data: Data, cell: CellParams, names: Sequence[str], setup: Setup, noise: ArrayLike) -> dict[str, float]:
+    """Standard uncertainties that these data can give at best (Cramer and Rao), from the cell behind them.
+
+    Args:
+        data: what was measured.
+        cell: which gave them.
+        names: of what is fitted.
+        setup: how they were taken.
+        noise: standard deviation of each reading [S], [A].
+    """
+    problem = Problem([data], cell, tuple(names), [setup])
+    z = problem.start(cell, {})
+    slopes = problem.jacobian(z) * problem.noise[0]
+    # of asinh(I/floor), or of a share of the window
+    scale = (
+        problem.units[0] if problem.floors[0] == 0 else np.hypot(problem.floors[0], problem.predicted(0, z[None])[0])
+    )
+    information = slopes * (scale / np.asarray(noise))[..., None]
+    errors = np.sqrt(np.diag(np.linalg.inv(information.T @ information))) * problem.slopes(z)
+    return dict(zip(names, errors.tolist(), strict=True))
+
+
+def check_recovered(result: FitResult, truth: CellParams, at_best: Mapping[str, float]) -> None:
+    """Estimates lie within three of the best uncertainties, and say that they are known about so well.
+
+    A standard deviation is known to 1/sqrt(2 n) from n residuals, and Tukey's biweight costs 3 % of the uncertainty.
+    """
+    chance = 3 / np.sqrt(2 * (result.points - len(result.parameters)))
+    for p in result.parameters:
+        assert abs(p.value - getattr(truth, p.name)) < 3 * at_best[p.name], p
+        assert abs(p.sigma / at_best[p.name] / 1.03 - 1) < chance + 0.05, (p, at_best[p.name])

@@ -81,7 +81,7 @@ class Problem:
         ]
         self.moved: dict[int, Moved] = {}
         self.tolerance = FINE
-        self._last: tuple[Array, tuple[float, ...], Array, Array] | None = None
+        self._last: tuple[Array, list[Array], list[Array]] | None = None
 
     def _limits(self, name: str) -> tuple[float, float]:
         q, value = self.base.quantities()[name], float(getattr(self.base, name))
@@ -129,6 +129,10 @@ class Problem:
 
     # ---- what they give
 
+    def deviates(self, k: int, moved: Moved) -> None:
+        """From now on the k-th set is of a device with deviations of its own."""
+        self.moved[k], self._last = moved, None
+
     def acts_on(self, n: int, k: int) -> bool:
         """Whether the n-th coordinate has a part in the k-th set."""
         return self.coordinates[n].of in {None, k}
@@ -160,8 +164,7 @@ class Problem:
 
     def _evaluated(self, z: Array) -> tuple[Array, Array]:
         """Residuals and Jacobian together: many trials cost hardly more than one."""
-        noise = tuple(self.noise)
-        if self._last is None or self._last[1] != noise or not np.array_equal(self._last[0], z):
+        if self._last is None or not np.array_equal(self._last[0], z):
             count = len(z)
             steps = np.where(self.logarithmic | self.shares, _STEP, _STEP * np.maximum(np.abs(z), 0.1))
             above, below = np.minimum(z + steps, self.bounds[1]), np.maximum(z - steps, self.bounds[0])
@@ -172,13 +175,15 @@ class Problem:
                 for place, n in enumerate(mine):
                     trials[1 + place, n] = above[n]
                     trials[1 + len(mine) + place, n] = below[n]
-                values = (self.scaled(k, self.predicted(k, trials, self.tolerance)) - target) / noise[k]
+                values = self.scaled(k, self.predicted(k, trials, self.tolerance)) - target
                 slope = np.zeros((len(target), count))
                 slope[:, mine] = (values[1 : len(mine) + 1] - values[len(mine) + 1 :]).T / (above - below)[mine]
                 found.append(values[0])
                 slopes.append(slope)
-            self._last = z.copy(), noise, np.concatenate(found), np.concatenate(slopes)
-        return self._last[2:]
+            self._last = z.copy(), found, slopes
+        _, residuals, jacobians = self._last
+        both = [[one / noise for one, noise in zip(part, self.noise, strict=True)] for part in (residuals, jacobians)]
+        return np.concatenate(both[0]), np.concatenate(both[1])
 
     def is_loop(self, k: int) -> bool:
         """Whether the k-th set is an I-V loop."""

@@ -107,12 +107,12 @@ def descend(
         full[free] = part
         return full
 
-    cost = np.inf
+    cost, fine = np.inf, 1e-8 if len(problem.trains) == len(problem.data) else 1e-6
     for _ in range(_TURNS if exact else 1):
         found = least_squares(
             lambda part: problem.residuals(whole(part)), z[free],
             lambda part: problem.jacobian(whole(part))[:, free], bounds=problem.bounds[:, free], x_scale="jac",
-            loss=loss or biweight, ftol=1e-8 if exact else 1e-4, xtol=1e-6 if exact else 1e-3, gtol=1e-12,
+            loss=loss or biweight, ftol=fine if exact else 1e-4, xtol=1e-6 if exact else 1e-3, gtol=1e-12,
             max_nfev=most,
         )  # fmt: skip
         fallen, cost, z = cost - 2 * found.cost, 2 * found.cost, whole(found.x)

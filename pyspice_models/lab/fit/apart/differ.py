@@ -66,7 +66,7 @@ def devices_apart(
         found -= found.mean(axis=0)
         for row, sets in enumerate(groups.values()):
             for k in sets:
-                problem.moved[k] = partial(kind.parameters, deviations=found[row].copy())
+                problem.deviates(k, partial(kind.parameters, deviations=found[row].copy()))
         settled = settle(problem, settled.z, free=free, near=True)
         if before.shape == found.shape and np.abs(found - before).max() < _SAME:
             break
