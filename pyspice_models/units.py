@@ -157,11 +157,13 @@ def _scale(suffix: str, unit: str, value: object, name: str, bare_prefix: bool) 
 
 
 def show(value: float, unit: str = "", digits: int = 4) -> str:
-    """Text for people: four significant digits and an SI prefix, `"15 fJ"`."""
-    if not math.isfinite(value) or value == 0 or unit in {"", "1"} or "^" in unit or "/" in unit:
+    """Text for people: four significant digits and an SI prefix, `"15 fJ"`; of an area `"0.25 um^2"`."""
+    area = unit == "m^2"
+    if not math.isfinite(value) or value == 0 or unit in {"", "1"} or (not area and ("^" in unit or "/" in unit)):
         return f"{value:.{digits}g} {unit if unit != '1' else ''}".rstrip()
-    fitting = [step for step in _LADDER if abs(value) >= step[1] * (1 - 10.0**-digits)]
-    prefix, factor = fitting[-1] if fitting else _LADDER[0]
+    ladder = _AREAS if area else _LADDER
+    fitting = [step for step in ladder if abs(value) >= step[1] * (1 - 10.0**-digits) * (0.01 if area else 1)]
+    prefix, factor = fitting[-1] if fitting else ladder[0]
     return f"{value / factor:.{digits}g} {prefix}{unit}"
 
 
@@ -172,6 +174,7 @@ def micro(text: str) -> str:
 
 _MICRO = re.compile(r"(?<=\d )u(?=(?:s|m|A|V|W|S|F|J|H|C|K|Hz|ohm)\b)")
 
+_AREAS = [("n", 1e-18), ("u", 1e-12), ("m", 1e-6), ("", 1.0)]
 _LADDER = [
     ("a", 1e-18), ("f", 1e-15), ("p", 1e-12), ("n", 1e-9), ("u", 1e-6), ("m", 1e-3),
     ("", 1.0), ("k", 1e3), ("M", 1e6), ("G", 1e9), ("T", 1e12),

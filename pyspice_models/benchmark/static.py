@@ -48,16 +48,20 @@ def badcrossbar() -> Any:
     peers = str(Path(os.environ.get("AG2S_PEERS") or Path(sys.prefix) / "peers"))
     if peers not in sys.path:
         sys.path.append(peers)
+    root, own = logging.getLogger(), logging.getLogger("badcrossbar")
+    own.setLevel(logging.CRITICAL)  # it logs every step
+    nothing = logging.NullHandler()
+    root.addHandler(nothing)  # or it would send what all the process logs to standard output
     try:
-        with warnings.catch_warnings(action="ignore"):
-            peer = import_module("badcrossbar")
+        with warnings.catch_warnings(record=True):  # which it asks for itself
+            return import_module("badcrossbar")
     except ImportError:
         raise ToolError(
             f"badcrossbar is not in {peers}: run scripts/setup, or pip install --no-deps --target {peers} "
             "badcrossbar==1.1.0 pathvalidate==3.3.1"
         ) from None
-    logging.disable()  # it logs every step
-    return peer
+    finally:
+        root.removeHandler(nothing)
 
 
 def against_badcrossbar(size: int, target: float | None) -> SpeedFigure:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,6 +40,19 @@ def test_both_static_solvers_find_the_same() -> None:
     assert row.details["largest_difference_of_voltages"] < row.details["to"]
     assert row.ours > 0
     assert row.peer > 0
+
+
+def test_the_peer_leaves_the_logs_of_a_process_alone() -> None:
+    """It logs each step, and sends all that anybody logs to standard output when it is imported."""
+    code = (
+        "import logging; from pyspice_models.benchmark.static import against_badcrossbar\n"
+        "logging.getLogger('mine').addHandler(logging.StreamHandler())\n"
+        "against_badcrossbar(3, None)\n"
+        "logging.getLogger('mine').error('heard'); print(logging.getLogger().handlers, logging.getLogger().level)"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == "heard\n"
+    assert done.stdout == f"[] {logging.WARNING}\n"
 
 
 def test_many_inputs_give_what_single_solutions_give() -> None:

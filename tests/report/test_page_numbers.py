@@ -24,7 +24,7 @@ from pyspice_models.report.page.packing import DIGITS, packed, unpacked
 from pyspice_models.report.page.thin import MOST, extremes, fitted
 from pyspice_models.report.page.ticks import ticks
 from pyspice_models.report.page.traces import wave
-from pyspice_models.units import micro, shown
+from pyspice_models.units import micro, show, shown
 
 FLOATS = st.floats(-1e30, 1e30, allow_subnormal=False).filter(lambda v: v == 0 or abs(v) > 1e-30)
 
@@ -118,7 +118,9 @@ def test_blocks_of_a_large_map_show_what_is_furthest_from_zero() -> None:
 def test_numbers_are_written_for_people() -> None:
     assert shown(1.5e-6, "s") == "1.5 µs"
     assert shown(46.18e6, "ohm") == "46.18 MΩ"
-    assert shown(2.5e-11, "m^2") == "2.5e-11 m²"
+    assert shown(2.5e-11, "m^2") == "25 µm²"
+    areas = [show(area, "m^2") for area in (1e-15, 1e-14, 2.5e-11, 1e-8)]
+    assert areas == ["1000 nm^2", "0.01 um^2", "25 um^2", "0.01 mm^2"]
     assert micro("at 5 um, 0.1 uA, 3 units") == "at 5 µm, 0.1 µA, 3 units"
     assert [text for _, text in ticks(Axis("t", "s"), 0.0, 5e-5)] == ["0", "10 µs", "20 µs", "30 µs", "40 µs", "50 µs"]
     assert [text for _, text in ticks(Axis("i", "A", "log"), 1e-9, 1e-6)] == ["1 nA", "10 nA", "100 nA", "1 µA"]

@@ -125,7 +125,7 @@ def test_one_palette_and_engineering_notation() -> None:
     assert {colour.lower() for colour in style.LINES[:6]} <= {colour.lower() for colour in CURVES}
     assert style.told(1e-6, "s") == "1 µs"
     assert style.told(142e3, "1/s", 3) == "142 × 10³ 1/s"
-    assert style.told(2.5e-13, "m^2", 3) == "250 × 10⁻¹⁵ m²"
+    assert style.told(2.5e-13, "m^2", 3) == "0.25 µm²"
     assert style.told(1e4, "ohm") == "10 kΩ"
     area = xr.DataArray([2.5e-13, 2.5e-12], dims="cell.area", attrs={"units": "m^2"})
     values = xr.DataArray(

@@ -8,6 +8,7 @@ import numpy as np
 
 from pyspice_models.array import Crossbar
 from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.units import show
 
 _LINES_AT = 300.0  # [K] the temperature at which the resistivity of lines is given
 _OF_AMPLIFIERS = tuple(f"driver.{name}" for name in ("r_feedback", "c_feedback", "gain", "gbw", "v_amplifier"))
@@ -32,7 +33,7 @@ def _idle_cell(crossbar: Crossbar, key: str) -> str:
     if key == "cell.thickness_exponent" and (crossbar.values("thickness") == cell.thickness_ref).all():
         return f"acts in films of another thickness than cell.thickness_ref, {cell.thickness_ref:g} m, alone"
     if key == "cell.r_ion_exponent" and (crossbar.values("area") == cell.area_ref).all():
-        return f"acts in cells of another area than cell.area_ref, {cell.area_ref:g} m^2, alone"
+        return f"acts in cells of another area than cell.area_ref, {show(cell.area_ref, 'm^2')}, alone"
     return ""
 
 

@@ -93,7 +93,9 @@ def find_preset(
             return known
     if interpolate and family:
         return _interpolated(family, wanted_t, wanted_a)
-    raise _unknown(f"thickness {show(wanted_t, 'm')}, anneal {wanted_anneal}, area {wanted_a:g} m^2, {substrate}")
+    raise _unknown(
+        f"thickness {show(wanted_t, 'm')}, anneal {wanted_anneal}, area {show(wanted_a, 'm^2')}, {substrate}"
+    )
 
 
 def _interpolated(family: list[Preset], thickness: float, area: float) -> Preset:
@@ -130,7 +132,7 @@ def _interpolated(family: list[Preset], thickness: float, area: float) -> Preset
 
 def _unknown(what: str) -> RequestError:
     known = "; ".join(
-        f"{p.name} ({show(p.film.thickness, 'm')}, {p.anneal}, {p.film.area:g} m^2, {p.substrate})"
+        f"{p.name} ({show(p.film.thickness, 'm')}, {p.anneal}, {show(p.film.area, 'm^2')}, {p.substrate})"
         for p in _shipped().values()
         if not p.reading
     )
