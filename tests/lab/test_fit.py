@@ -184,10 +184,10 @@ def test_data_that_tell_nothing_are_refused() -> None:
 
 
 def test_one_side_of_a_parameter_is_told() -> None:
-    # 20 pulses that move a tenth of the window: where that would end is seen from one side
+    # 20 pulses that move a twentieth of the window: where that would end is seen from one side
     names = ("g_int_max", "rate_int_set", "w0")
-    slow = TRUTH.replace(rate_int_set=6e3)
-    result = fit(_train(4, amplitudes=(0.3,) * 20, noise=0.03, cell=slow), _knowing(slow, names), parameters=names)
+    slow = TRUTH.replace(rate_int_set=2.5e3)
+    result = fit(_train(1, amplitudes=(0.3,) * 20, noise=0.1, cell=slow), _knowing(slow, names), parameters=names)
     top, rate, _ = result.parameters
     assert top.high == top.sigma == np.inf
     assert 0 < top.low < TRUTH.g_int_max
