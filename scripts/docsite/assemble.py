@@ -23,6 +23,9 @@ _OTHERS = {
 }
 _PICTURES = (".png", ".svg")
 _NOTEBOOKS = (".ipynb", ".md")
+PLAYGROUND = "play.html"
+"""The page with sliders, beside the page that tells of it; the site alone has it."""
+
 _FILES = "files"  # of the checkout that pages link to and that are no pages
 
 
@@ -70,7 +73,10 @@ def source_files() -> dict[str, bytes]:
             found[place] = _notebook(text, old, place, new_place).encode()
             continue
         text = relinked(text, old, place, new_place, lambda path: _title(path) if path in places else "")
-        if place == "index.md":
+        if place == "playground.md":
+            head, rest = text.split("\n", 1)
+            text = f'{head}\n\n<p><a href="{PLAYGROUND}"><strong>Open the playground</strong></a></p>\n{rest}'
+        elif place == "index.md":
             text = with_contents(text.replace(REFERENCE, reference.listed), place, pages, by_section=True)
         elif place == "tutorials/index.md":
             text = _with_notebooks(with_contents(text, place, pages), places)

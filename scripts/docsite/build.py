@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from docsite.assemble import ROOT, assemble
+from docsite.assemble import PLAYGROUND, ROOT, assemble
 from docsite.checked import faults
+from pyspice_models.engine.toolchain.web_ngspice import web_ngspice
+from pyspice_models.report.playground import write_playground
 
 _MARK = "objects.inv"  # of every site that Sphinx makes
 _SETTINGS = ("IPYTHON", "JUPYTER", "SPHINX", "MPL")  # of a user's, in variables
@@ -49,6 +51,8 @@ def build(site: Path, work: Path, *, run: bool = True, again: bool = True) -> No
         except ValueError as error:
             raise SiteError(str(error)) from None
         _sphinx(work, made, run=run)
+        # without ngspice where scripts/setup has not fetched it
+        write_playground(made / PLAYGROUND, twin_alone=web_ngspice() is None)
         if wrong := faults(made):
             raise SiteError("\n".join([f"{len(wrong)} faults in the pages:", *wrong]))
         shutil.rmtree(site, ignore_errors=True)

@@ -29,6 +29,8 @@ from pyspice_models.lab.measured import measured
 from pyspice_models.report.campaign.tornado import save_tornado_pictures
 from pyspice_models.study.tables.read import study_from
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 AG2S = Path(sys.executable).with_name("ag2s")
 TABLES: dict[str, Any] = {
     "array": {"rows": 2, "cols": 2, "initial": {"pattern": "checkerboard"}},
@@ -220,6 +222,7 @@ def test_the_fast_solver_is_taken_where_nothing_else_is_asked_for() -> None:
     assert subject_of(TABLES, engine="vacask").study.engine == "vacask"
 
 
+@pytest.mark.usefixtures("pictures")
 def test_the_command_writes_json_netcdf_and_a_tornado(tmp_path: Path) -> None:
     study = tmp_path / "s.toml"
     study.write_text("[array]\nrows = 2\ncols = 2\n[[program]]\ndo = 'write'\nrow = 0\ncol = 1\n")

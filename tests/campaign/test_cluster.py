@@ -25,6 +25,8 @@ from pyspice_models.cli.main import app
 from pyspice_models.errors import Ag2sError, RequestError, ToolError
 from pyspice_models.result import load
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 BIN = Path(sys.executable).parent
 RUNS = 12
 STUDY = """

@@ -23,6 +23,8 @@ from pyspice_models.cli.main import app
 from pyspice_models.result import load
 from pyspice_models.study import load_study
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 # ---- what it comes to
 
 
@@ -81,6 +83,7 @@ def _call(folder: Path, *words: str, **environment: str) -> subprocess.Completed
     )  # fmt: skip
 
 
+@pytest.mark.usefixtures("pictures")
 def test_the_command(study: Path, undisturbed: xr.Dataset) -> None:
     done = _call(study, "--json", "--runs", "12")
     assert done.returncode == 0, done.stderr

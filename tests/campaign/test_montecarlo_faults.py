@@ -29,6 +29,8 @@ from pyspice_models.errors import Ag2sError
 from pyspice_models.result import load
 from pyspice_models.study.variation import vary
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 MANY = 24
 
 

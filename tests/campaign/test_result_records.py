@@ -23,6 +23,8 @@ from pyspice_models.result import load
 from pyspice_models.stimulus import Read, Write
 from pyspice_models.study import Study, load_study, run_study
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 STUDY = """
 [study]
 name = "s"

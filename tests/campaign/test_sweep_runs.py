@@ -31,6 +31,8 @@ from pyspice_models.report.campaign.sweep import draw_sweep, save_sweep_picture,
 from pyspice_models.result import load
 from pyspice_models.study.tables.source import Source
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 AG2S = Path(sys.executable).with_name("ag2s")
 SWEEPS = sorted((Path(__file__).parents[2] / "scripts" / "studies").glob("*_sweep.toml"))
 
@@ -151,6 +153,7 @@ def test_the_example_of_the_manual_runs_as_a_plain_script(tmp_path: Path) -> Non
 STUDY = '[array]\nrows = 2\ncols = 2\n[[program]]\ndo = "write"\nrow = 1\ncol = 1\n'
 
 
+@pytest.mark.usefixtures("pictures")
 def test_the_command(tmp_path: Path) -> None:
     (tmp_path / "s.toml").write_text(STUDY, encoding="utf-8")
 
@@ -179,7 +182,7 @@ def test_the_command(tmp_path: Path) -> None:
     (line,) = [line for line in shown.stdout.splitlines() if "200 mV" in line and "fJ" in line][:1]
     assert f"{1e15 * kept['energy_per_switch'].values[0]:.5g} fJ" in line
     assert "dissipated in the whole array" in " ".join(shown.stdout.split())
-    failed = call("--over", "array.rows+array.cols=2,40", "--set", "study.time_limit=0.3", "--out", "f")
+    failed = call("--over", "array.rows+array.cols=2,64", "--set", "study.time_limit=3", "--out", "f")
     assert failed.returncode == 1
     assert "2 points, 1 failed" in failed.stderr
     assert (tmp_path / "f" / "failed" / "run-1" / "ngspice.log").is_file()

@@ -13,6 +13,8 @@ from pyspice_models import Crossbar, Read, Study, VariabilityParams, montecarlo,
 from pyspice_models.cells.ag2s.validity import COLDEST, HOTTEST, beyond_validity
 from pyspice_models.cli.main import app
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 STUDY = """
 [study]
 name = "{name}"

@@ -19,6 +19,8 @@ from typer.testing import CliRunner
 from pyspice_models.cli.commands import COMMANDS, module_of
 from pyspice_models.cli.main import app
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 AG2S = Path(sys.executable).with_name("ag2s")
 STUDY = array(2, 3) + write_then_read(1, 1)
 
@@ -53,6 +55,7 @@ def test_a_refusal_is_the_status_of_the_process(run) -> None:
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.usefixtures("pictures")
 def test_simulate_prints_json_alone_and_leaves_a_whole_folder(run, tmp_path: Path) -> None:
     done = run("simulate", "tiny.toml", "--json", "--out", "result")
     assert done.returncode == 0, done.stderr
@@ -111,10 +114,10 @@ def test_a_wrong_request_ends_with_2_and_leaves_nothing(here, tmp_path: Path, wo
 
 
 def test_a_failed_simulation_ends_with_1_and_says_where_its_files_lie(run, tmp_path: Path) -> None:
-    big = ["--set", "array.rows=40", "--set", "array.cols=40"]
-    done = run("simulate", "tiny.toml", *big, "--time-limit", "0.3", "--json")
+    big = ["--set", "array.rows=64", "--set", "array.cols=64"]
+    done = run("simulate", "tiny.toml", *big, "--time-limit", "2", "--json")
     assert done.returncode == 1
-    assert "time limit of 0.3 s" in done.stderr
+    assert "time limit of 2 s" in done.stderr
     assert "tiny-failed" in done.stderr
     assert done.stdout == ""
     assert (tmp_path / "out" / "tiny-failed" / "deck.cir").exists()

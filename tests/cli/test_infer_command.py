@@ -14,6 +14,8 @@ from typer.testing import CliRunner
 from pyspice_models import infer
 from pyspice_models.cli.main import app
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 STUDY = """
 [study]
 engine = "nodal"
@@ -51,6 +53,7 @@ def _call(*words: str) -> Result:
     return CliRunner().invoke(app, ["infer", *words])
 
 
+@pytest.mark.usefixtures("pictures")
 def test_from_a_study_file_to_table_report_data_and_pictures(place: Path) -> None:
     told = _call("s.toml", "--weights", "network.npz", "--out", "r")
     assert told.exit_code == 0, told.output

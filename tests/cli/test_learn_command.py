@@ -20,6 +20,8 @@ from pyspice_models.campaign.learning.lessons import lessons
 from pyspice_models.cli.main import app
 from pyspice_models.errors import RequestError
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 AG2S = Path(sys.executable).with_name("ag2s")
 STUDY = """
 [array]
@@ -51,6 +53,7 @@ def _call(*words: str) -> Result:
     return CliRunner().invoke(app, ["learn", "s.toml", *words])
 
 
+@pytest.mark.usefixtures("pictures")
 def test_from_a_study_file_to_table_report_data_and_pictures(place: Path) -> None:
     told = _call("--out", "r", "--seeds", "2", "--workers", "1")
     assert told.exit_code == 0, told.output

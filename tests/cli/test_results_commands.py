@@ -18,6 +18,8 @@ from typer.testing import CliRunner
 from pyspice_models.cli.main import app
 from pyspice_models.result import load
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 
 def _files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -17,6 +17,8 @@ from pyspice_models.engine import program
 from pyspice_models.engine.toolchain import tools
 from pyspice_models.errors import ToolError
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 AG2S = Path(sys.executable).with_name("ag2s")
 STUDY = """
 [array]

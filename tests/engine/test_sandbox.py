@@ -18,6 +18,8 @@ from pyspice_models.engine.toolchain import surroundings
 from pyspice_models.engine.toolchain.own_folder import in_empty_folder
 from pyspice_models.engine.toolchain.process import output_of
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 ROOT = Path(__file__).resolve().parents[2]
 ENV = "/usr/bin/env"
 
@@ -85,6 +87,7 @@ def test_doctor_in_a_hostile_folder(trap: Trap) -> None:
     assert not trap.executed()
 
 
+@pytest.mark.usefixtures("pictures")
 @pytest.mark.parametrize("name", ["ngspice", "pyspice", "vacask", "nodal"])
 def test_a_study_in_a_hostile_folder(name: str, trap: Trap) -> None:
     trap.write("study.toml", STUDY)

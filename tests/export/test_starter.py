@@ -15,6 +15,8 @@ from pyspice_models.cli.commands import COMMANDS
 from pyspice_models.cli.main import app
 from pyspice_models.export.shipped import shipped_studies, studies_as_data
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 ROOT = Path(__file__).resolve().parents[2] / "scripts"
 AG2S = Path(sys.executable).with_name("ag2s")
 

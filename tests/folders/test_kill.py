@@ -17,6 +17,8 @@ from small_studies import UNIFORM, array, write_then_read
 from pyspice_models.cli.stop import Stopped, stopping
 from pyspice_models.result import load
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 AG2S = Path(sys.executable).with_name("ag2s")
 ARRAY, PROGRAM = array(3, 3, UNIFORM), write_then_read(1, 1)
 STUDIES = {

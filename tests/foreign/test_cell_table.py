@@ -20,6 +20,8 @@ from pyspice_models.foreign.alone.sheet import cell_sheet
 from pyspice_models.foreign.check import Checked
 from pyspice_models.units import parse
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 AG2S = Path(sys.executable).parent / "ag2s"
 FAST = ("ok_two_states.va", "ok_capacitor.sub", "ltspice.sub", "sdt.sub")
 EVERY = [*ACCEPTED, *REMARKED]

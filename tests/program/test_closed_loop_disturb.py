@@ -26,6 +26,8 @@ from pyspice_models.program.read_out import ReadOut
 from pyspice_models.program.write_verify import write_verify
 from pyspice_models.stimulus.scheme import WRITE_SCHEMES, write_bias
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 Call = Callable[..., Result]
 
 

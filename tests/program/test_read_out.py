@@ -29,6 +29,8 @@ from pyspice_models.result import load, windows
 from pyspice_models.study import Study
 from pyspice_models.units import show
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 AG2S = Path(sys.executable).with_name("ag2s")
 
 

@@ -30,6 +30,8 @@ from pyspice_models.program.write_verify import write_verify
 from pyspice_models.study import Study
 from pyspice_models.study.limits import Limits
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 AG2S = Path(sys.executable).with_name("ag2s")
 
 
@@ -204,6 +206,7 @@ def test_targets_from_files(tmp_path: Path, kind: str) -> None:
         load_write_verify(tmp_path / "s.toml")
 
 
+@pytest.mark.usefixtures("pictures")
 def test_the_command(tmp_path: Path) -> None:
     (tmp_path / "s.toml").write_text(FILE)
     done = _call(tmp_path, "s.toml", "--json")

@@ -45,8 +45,12 @@ def test_voltage_of_a_cell_and_of_lines(waves: xr.Dataset) -> None:
     assert across.dims == ("time",)
     assert across.attrs == {"units": "V", "long_name": "voltage across the cell (1, 2)"}
     write = windows(waves, "write")[0]
-    top = float(across.interp(time=write.settled))
-    assert top == pytest.approx(0.3, rel=0.02, abs=0)  # lines and drivers take a little
+    top, into, out_of = (
+        float(wave.interp(time=write.settled))
+        for wave in (across, waves["i_word_source"].sel(row=ROW), waves["i_bit_source"].sel(col=COL))
+    )
+    in_lines = 0.3 - top - 1010.0 * (into - out_of)  # a driver and a contact at each end
+    assert 0 < in_lines < 7 * 1.2 * (into - out_of), "of at most seven segments of 0.9 and 1.1 ohm"
     assert waves.ag2s.voltage(row=ROW).equals(waves["v_word_terminal"].sel(row=ROW))
     assert waves.ag2s.voltage(col=COL).attrs["units"] == "V"
     assert waves.ag2s.voltage(col=COL).values == pytest.approx(waves["v_bit_terminal"].values[:, COL], abs=0)

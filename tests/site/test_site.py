@@ -97,6 +97,12 @@ def test_a_page_opens_from_a_disk_asks_nobody_and_fits(page: Page, site: Path, n
         assert page.run("document.querySelector('article h1').innerText")
 
 
+def test_the_playground_is_in_the_site(site: Path) -> None:
+    """Its own tests are in tests/report; that its link leads there, the build has checked."""
+    assert 'href="play.html"' in (site / "playground.html").read_text(encoding="utf-8")
+    assert (site / "play.html").stat().st_size > 1e5
+
+
 def test_a_word_is_found_from_a_disk(page: Page, site: Path) -> None:
     page.size(1280)
     page.open(site / "search.html", "document.readyState === 'complete'")

@@ -19,6 +19,8 @@ from pyspice_models.campaign.montecarlo import Limit
 from pyspice_models.campaign.statistics import Summary, summarize
 from pyspice_models.report.campaign.montecarlo import draw_distribution
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 AG2S = Path(sys.executable).with_name("ag2s")
 
 
