@@ -37,9 +37,10 @@ COMMANDS = {
     "characterize": "Re-measure every published number of the cell by simulation; exit status 1 if a row is not ok",
     "anchors": "Compare the cell with numbers of other people's devices",
     "presets": "List the cells that ship and their presets: `[cell] model = NAME` and `preset = NAME` in a study file",
-    "fit": "Fit the cell's kinetics and window to measured data, and write a preset",
-    "deembed": "Recover the cells of an array from the currents at its terminals, each with an interval",
-    "currents": "Write the currents at an array's terminals as an instrument would read them, with noise",
+    "fit": "Fit a cell's kinetics and window to measured data, and write a preset",
+    "deembed": "Recover the cells of an array from the currents at its terminals, one line driven at a time",
+    "currents": "Write the currents at an array's terminals as an instrument would read them: a file that `ag2s "
+    "deembed` takes",
 }
 """By name, in the order of `ag2s --help`: the first sentence of what each says of itself."""
 
