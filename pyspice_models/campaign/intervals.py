@@ -72,9 +72,9 @@ def of_quantile(values: Array, probability: float) -> Interval:
         return UNKNOWN
     ordered, miss = np.sort(values), (1 - CONFIDENCE) / 2
     low, high = _bound(ordered, probability, miss), -_bound(-ordered[::-1], 1 - probability, miss)
-    if math.isinf(low):
+    if math.isinf(low) and math.isfinite(high):
         high = -_bound(-ordered[::-1], 1 - probability, 2 * miss)
-    elif math.isinf(high):
+    elif math.isinf(high) and math.isfinite(low):
         low = _bound(ordered, probability, 2 * miss)
     return low, high
 

@@ -105,7 +105,8 @@ class Summary(Displayed):
             where either does not vary by more than rounding, or fewer than ten runs have both.
         significant: where a measure depends on a cause, in whatever shape, and not by chance, with at most one false in
             twenty of those marked (Benjamini and Hochberg).
-        dependences: the same in full, by cause and measure; those that nothing is known of are left out.
+        dependences: the same in full, by cause and measure; those that nothing is known of are left out. Of runs that
+            were drawn as Sobol points there are none.
     """
 
     distributions: dict[str, Distribution]
@@ -261,7 +262,9 @@ def _varies(dataset: xr.Dataset, name: str, names: Sequence[str]) -> bool:
 def _sensitivity(
     dataset: xr.Dataset, names: Sequence[str]
 ) -> tuple[xr.DataArray, xr.DataArray, dict[tuple[str, str], Dependence]]:
-    causes = [str(cause) for cause in dataset["cause"].values] if "drawn" in dataset else []
+    # of Sobol points coordinates go together in pairs within a series: what one of them does, both seem to do
+    told = "drawn" in dataset and dataset.attrs.get("draws") != "sobol"
+    causes = [str(cause) for cause in dataset["cause"].values] if told else []
     rho = np.full((len(causes), len(names)), np.nan)
     chance = np.full_like(rho, np.nan)
     found: dict[tuple[str, str], Dependence] = {}

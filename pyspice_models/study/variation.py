@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.crossbar import TEMPERATURE_RANGE
+from pyspice_models.array.fluctuation import FluctuationParams, fluctuation_of
 from pyspice_models.array.kinds import COMMON
 from pyspice_models.array.variability import CUT, ArraySample, VariabilityParams, sample_crossbar
 from pyspice_models.declare.quantity import ParameterSet, choice, quantity, whole_quantity
@@ -132,9 +133,21 @@ def vary(nominal: Study, variation: Variation) -> tuple[Study, dict[str, float]]
     check_lines(variation, crossbar, built)
     built = built.with_parameters({name: one.cells for name, one in samples.items()})
     program = tuple(step.scaled(sample.amplitude) for step in nominal.program)
-    study = replace(nominal, crossbar=built, program=program, amplitude=nominal.amplitude * sample.amplitude)
-    if variation.corner != NONE:
-        study = replace(study, title=f"{nominal.title}, corner {variation.corner}")
+    aging = nominal.aging
+    if aging is not None:
+        seed, draw = (aging.seed + variation.seed) % (MAX_SEED + 1), (aging.draw + variation.cycle) % (MAX_SEED + 1)
+        aging = replace(aging, seed=seed, draw=draw)
+    amplitude = nominal.amplitude * sample.amplitude
+    title = nominal.title if variation.corner == NONE else f"{nominal.title}, corner {variation.corner}"
+    study = replace(
+        nominal,
+        title=title,
+        crossbar=built,
+        program=program,
+        amplitude=amplitude,
+        aging=aging,
+        fluctuation=drawn_fluctuation(nominal, variation),
+    )
     return study, _summary(nominal, _deviates(samples), faults if variation.faults else Faults())
 
 
@@ -142,8 +155,14 @@ def space_of(nominal: Study, variation: Variation) -> Space:
     """The coordinates of all that is drawn of an array of the study.
 
     Raises:
-        RequestError: as `vary`.
+        RequestError: as `vary`; and of what is drawn within a run, which has no coordinates.
     """
+    for title, acts in (("aging", nominal.ages), ("fluctuation", nominal.fluctuation.acts)):
+        if acts:
+            raise RequestError(
+                f"[{title}] draws within each run what has no place among the draws of an array: leave the table "
+                "out, or draw arrays at random (ag2s montecarlo)."
+            )
     return Space(_deviates(_samples(nominal.crossbar, variation)), groups_of(nominal))
 
 
@@ -170,6 +189,11 @@ def _samples(
 
 def _deviates(samples: Mapping[str, ArraySample]) -> dict[str, NDArray[np.float64]]:
     return {cause: drawn for one in samples.values() for cause, drawn in one.deviates.items()}
+
+
+def drawn_fluctuation(nominal: Study, variation: Variation) -> FluctuationParams:
+    """What fluctuates in that array in that cycle: draws of its own."""
+    return fluctuation_of(nominal.fluctuation, f"array {variation.seed}, cycle {variation.cycle}")
 
 
 def _summary(nominal: Study, deviates: Mapping[str, NDArray[np.float64]], faults: Faults) -> dict[str, float]:

@@ -32,7 +32,7 @@ def save_causes_pictures(dataset: xr.Dataset, folder: Path, measures: Sequence[s
             figures["causes.png"] = partial(indices_figure, dataset, measures[:_MOST_PANELS])
     else:
         for name in measures:
-            figures[f"tornado_{name}.png"] = partial(tornado_figure, tornado(dataset, name), "cause", "its")
+            figures[f"tornado_{name}.png"] = partial(tornado_figure, tornado(dataset, name), "cause", "at its")
     return save_figures(folder, figures)
 
 
@@ -43,6 +43,7 @@ def indices_figure(dataset: xr.Dataset, measures: Sequence[str]) -> Figure:
     figure = blank(figsize=(min(1.6 + 1.4 * len(measures), 7.2), 1.2 + 0.24 * len(order)), layout="constrained")
     for ax, name in zip(figure.subplots(1, len(measures), sharey=True, squeeze=False)[0], measures, strict=True):
         draw_indices(ax, dataset, name, order)
+    figure.supxlabel("share of the variance", fontsize=8)
     figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=7)
     return figure
 
@@ -59,4 +60,3 @@ def draw_indices(ax: Axes, dataset: xr.Dataset, name: str, order: Sequence[int])
     ax.grid(visible=False, axis="y")
     ax.set_xlim(left=min(0.0, float(np.nanmin(values)) if values.size else 0.0))
     ax.set_title(name.replace("_", " "), fontsize=7)
-    ax.set_xlabel("share of variance")
