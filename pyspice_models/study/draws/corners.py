@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -20,7 +20,6 @@ from pyspice_models.study.draws.space import Deviates, Space
 
 if TYPE_CHECKING:
     from pyspice_models.study.study import Study
-    from pyspice_models.study.variation import Variation
 
 CORNER_KEY = "variability.corner"
 NONE, TYPICAL, WORST_LINES = "none", "typical", "worst-lines"
@@ -39,6 +38,26 @@ _LINES = {
     "word_film": 1, "bit_film": 1, "word_thickness": -1, "bit_thickness": -1, "line_width": -1, "driver": 1, "sense": 1,
 }  # fmt: skip
 """Which way each cause raises the resistance of lines and of what stands at their ends."""
+
+
+class Asked(Protocol):
+    """What says which corner is meant: see `study.variation.Variation`."""
+
+    @property
+    def corner(self) -> str:
+        """One of CORNERS."""
+
+    @property
+    def sigmas(self) -> float:
+        """Standard deviations by which it moves a spread."""
+
+    @property
+    def hot(self) -> float:
+        """Temperature of hot corners [K]."""
+
+    @property
+    def cold(self) -> float:
+        """Temperature of cold corners [K]."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +87,7 @@ def needs_spreads(corner: str) -> bool:
     return bool({"slow", "fast", WORST_LINES}.intersection(words_of(corner)))
 
 
-def corner_of(nominal: Study, variation: Variation, drawn: Deviates) -> Cornered:
+def corner_of(nominal: Study, variation: Asked, drawn: Deviates) -> Cornered:
     """The corner that is asked for.
 
     Args:
@@ -93,7 +112,7 @@ def corner_of(nominal: Study, variation: Variation, drawn: Deviates) -> Cornered
     return Cornered(away)
 
 
-def temperature_of(bar: Crossbar, variation: Variation) -> float:
+def temperature_of(bar: Crossbar, variation: Asked) -> float:
     """Of the array in its corner [K].
 
     Raises:
@@ -111,7 +130,7 @@ def temperature_of(bar: Crossbar, variation: Variation) -> float:
     return bar.temperature
 
 
-def check_lines(variation: Variation, before: Crossbar, after: Crossbar) -> None:
+def check_lines(variation: Asked, before: Crossbar, after: Crossbar) -> None:
     """Refuse worst lines of an array that has no resistance in lines and at their ends.
 
     Raises:
@@ -121,7 +140,7 @@ def check_lines(variation: Variation, before: Crossbar, after: Crossbar) -> None
         raise _refused(variation.corner, "what spreads of lines and of their ends has no resistance in this study")
 
 
-def refuse_corner(variation: Variation) -> None:
+def refuse_corner(variation: Asked) -> None:
     """Refuse many arrays of one corner: they would all be the same.
 
     Raises:
@@ -134,7 +153,7 @@ def refuse_corner(variation: Variation) -> None:
         )  # fmt: skip
 
 
-def corner_in_words(nominal: Study, variation: Variation, drawn: Deviates) -> str:
+def corner_in_words(nominal: Study, variation: Asked, drawn: Deviates) -> str:
     """For people: which causes are moved by how much, and the temperature."""
     by: dict[float, list[str]] = {}
     for cause, away in corner_of(nominal, variation, drawn).away.items():
