@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from pyspice_models.cli.main import app
 from pyspice_models.lab.deembed import readings_text
-from pyspice_models.report.deembed import deembedded_figure
+from pyspice_models.report.device.deembed import deembedded_figure
 
 ROOT = Path(__file__).resolve().parents[3]
 ENDS = ["--end", "100 ohm"]

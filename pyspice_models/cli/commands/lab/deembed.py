@@ -112,7 +112,7 @@ def deembed_command(
 
 def _draw(found: Deembedded, path: Path) -> None:
     # matplotlib takes half a second to import: not before it is needed
-    from pyspice_models.report.deembed import save_deembedded_figure
+    from pyspice_models.report.device.deembed import save_deembedded_figure
 
     save_deembedded_figure(found, path)
 
