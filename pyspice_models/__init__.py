@@ -72,9 +72,7 @@ if TYPE_CHECKING:
     from pyspice_models.lab.characterize.maps.files import write_maps
     from pyspice_models.lab.characterize.maps.run import DeviceMap, device_maps
     from pyspice_models.lab.characterize.sheet import Sheet, characterize
-    from pyspice_models.lab.fit.data import IvLoop, PulseTrain, read_data
-    from pyspice_models.lab.fit.estimate import FitResult, FittedParameter, fit
-    from pyspice_models.lab.fit.model import Setup
+    from pyspice_models.lab.fit import FitResult, FittedParameter, IvLoop, PulseTrain, Setup, fit, read_all, read_data
     from pyspice_models.measure.energy import EnergySplit, by_selection, energy_split, stored_energy
     from pyspice_models.measure.margin import current_margin, voltage_margin
     from pyspice_models.measure.measure import Measure
@@ -207,9 +205,7 @@ _NAMES = {
     "lab.characterize.maps.files": "write_maps",
     "lab.characterize.maps.run": "DeviceMap device_maps",
     "lab.characterize.sheet": "Sheet characterize",
-    "lab.fit.data": "IvLoop PulseTrain read_data",
-    "lab.fit.estimate": "FitResult FittedParameter fit",
-    "lab.fit.model": "Setup",
+    "lab.fit": "FitResult FittedParameter IvLoop PulseTrain Setup fit read_all read_data",
     "measure.energy": "EnergySplit by_selection energy_split stored_energy",
     "measure.margin": "current_margin voltage_margin",
     "measure.measure": "Measure",
@@ -289,12 +285,12 @@ __all__ = [
     "foreign_transistor", "infer", "ir_drop", "largest_size", "learn", "levels_for", "load", "load_inference",
     "load_learning", "load_montecarlo", "load_preset", "load_request", "load_study", "load_sweep", "load_write_verify",
     "maps_figure", "margins_by_size", "matrix_from_file", "measure_read", "model_names", "model_of", "montecarlo",
-    "netlist_engine", "noise_ratio", "output_folder", "pattern", "preset", "preset_names", "product_error", "read_bias",
-    "read_data", "read_margins", "recovery_time", "run_assumptions", "run_montecarlo", "run_study", "run_sweep",
-    "sample_array", "sample_cell", "sample_crossbar", "sample_cycles", "sample_devices", "save", "save_pictures",
-    "schedule", "sense_current", "sensitivity", "simulator_options", "sneak_share", "solve_operating_point",
-    "solve_products", "solve_static", "split_error", "state_change", "stored_energy", "study_from", "summarize",
-    "supply", "sweep", "to_dataset", "tornado", "transfer_matrix", "tune", "vary", "vector_bias", "voltage_margin",
-    "windows", "write_bias", "write_bundle", "write_maps", "write_preset", "write_read_figure", "write_report",
-    "write_study", "write_training_device", "write_verify", "write_waves",
+    "netlist_engine", "noise_ratio", "output_folder", "pattern", "preset", "preset_names", "product_error", "read_all",
+    "read_bias", "read_data", "read_margins", "recovery_time", "run_assumptions", "run_montecarlo", "run_study",
+    "run_sweep", "sample_array", "sample_cell", "sample_crossbar", "sample_cycles", "sample_devices", "save",
+    "save_pictures", "schedule", "sense_current", "sensitivity", "simulator_options", "sneak_share",
+    "solve_operating_point", "solve_products", "solve_static", "split_error", "state_change", "stored_energy",
+    "study_from", "summarize", "supply", "sweep", "to_dataset", "tornado", "transfer_matrix", "tune", "vary",
+    "vector_bias", "voltage_margin", "windows", "write_bias", "write_bundle", "write_maps", "write_preset",
+    "write_read_figure", "write_report", "write_study", "write_training_device", "write_verify", "write_waves",
 ]  # fmt: skip

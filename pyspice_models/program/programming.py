@@ -17,6 +17,7 @@ from pyspice_models.program.programmed import places
 from pyspice_models.program.read_out import ReadOut
 from pyspice_models.stimulus import Step
 from pyspice_models.stimulus.scheme import WRITE_SCHEMES
+from pyspice_models.study.aging.unknown import refuse_aging
 from pyspice_models.study.identity import question
 from pyspice_models.study.study import Study
 from pyspice_models.study.variation import MAX_CYCLE, Variation, designed, drawn_fluctuation, vary
@@ -86,6 +87,7 @@ class Programming:
         if self.variation is not None:
             object.__setattr__(self, "study", designed(self.study, self.variation))
         self.study.crossbar.check_one_kind("write-verify")
+        refuse_aging(self.study, "write-verify")
         if self.study.crossbar.kind == "1S1R":
             raise RequestError(
                 "write-verify cannot read cells behind threshold selectors: what a read sees is the selector, not the "

@@ -27,7 +27,7 @@ def _figure(report: Programmed) -> Figure:
     from matplotlib.colors import Normalize
 
     tolerance = report.tolerance
-    figure = blank(figsize=(7.2, 6.6), layout="constrained")
+    figure = blank(figsize=(7.2, 6.4), layout="constrained")
     curve, left, spread, states, errors, pulses, overshoot, disturb, levels = figure.subplots(3, 3).ravel()
     draw_errors(curve, report, tolerance)
     _draw_left(left, report)
@@ -70,10 +70,10 @@ def _draw_levels(ax: Axes, report: Programmed) -> None:
 def draw_errors(ax: Axes, report: Programmed, tolerance: float) -> None:
     """Largest read error after each round, and what nine cells of ten are within."""
     ax.semilogy(range(len(report.errors)), report.errors, "o-", color=style.BLUE, label="largest")
-    ax.semilogy(range(len(report.typical)), report.typical, "s-", color=style.SKY, label="nine cells of ten are within")
+    ax.semilogy(range(len(report.typical)), report.typical, "s-", color=style.SKY, label="90 % of cells")
     ax.axhline(tolerance, color=style.RED, ls="--", lw=0.8, label="tolerance")
-    ax.set_ylabel("read error (share of the nominal window)")
-    ax.legend()
+    ax.set_ylabel("read error (share of window)")
+    ax.legend(loc="upper right", handlelength=1.2)
     _rounds(ax)
 
 
@@ -95,19 +95,20 @@ def _draw_spread(ax: Axes, report: Programmed, tolerance: float) -> None:
     """What the loop sees, and what only a simulation knows; the outermost bins take all that lies further out."""
     from matplotlib.ticker import MaxNLocator
 
-    edge = 2.5 * tolerance
+    edge = 250 * tolerance
     bins = np.linspace(-edge, edge, 26).tolist()
     for values, colour, label in (
-        (report.read, style.BLUE, "level read"), (report.held, style.GREEN, "level held"),
+        (report.read, style.BLUE, "read"), (report.held, style.GREEN, "held"),
     ):  # fmt: skip
-        errors = np.clip(values - report.target, -edge, edge).ravel()
+        errors = np.clip(100 * (values - report.target), -edge, edge).ravel()
         ax.hist(errors, bins=bins, histtype="step", color=colour, label=label)
-    for side in (-tolerance, tolerance):
+    for side in (-100 * tolerance, 100 * tolerance):
         ax.axvline(side, color=style.RED, ls="--", lw=0.8)
-    ax.set_xlabel("error (share of the nominal window)")
+    ax.set_xlabel("error (% of window)")
     ax.set_ylabel("cells")
-    ax.xaxis.set_major_locator(MaxNLocator(5))
-    ax.legend()
+    ax.xaxis.set_major_locator(MaxNLocator(4))
+    ax.set_ylim(top=1.25 * ax.get_ylim()[1])  # room for the legend
+    ax.legend(loc="upper center", ncols=2, handlelength=1.0, columnspacing=1.0)
 
 
 def _field(values: np.ndarray) -> xr.DataArray:

@@ -28,6 +28,7 @@ from pyspice_models.result import save_or_rescue, to_dataset, write_waves
 from pyspice_models.result.changing import with_changes
 from pyspice_models.result.samples import SAMPLED, samples_of
 from pyspice_models.simulation import Simulation
+from pyspice_models.study.aging.run import aged_run
 from pyspice_models.study.books import broken_books
 from pyspice_models.study.bounds import LARGE, check_run
 from pyspice_models.study.building import Building
@@ -229,17 +230,19 @@ def _simulated(
 ) -> tuple[xr.Dataset, Waves]:
     simulator, clock = engine(study.engine), Building(study, building)
     plan = study.schedule(clock.laid_out)
-    begun, changes = changed(study.fluctuation, study.crossbar, plan, past)
-    asked = Simulation(begun, plan, study.accuracy, study.form, study.title, study.spice, changes)
     for one in study.crossbar.populations:
         if (prepare := one.model.prepare) is not None:
             prepare()
-    waves = simulator.run(
-        asked, folder, time_limit=study.limits.time_limit, spent=clock.spent, progress=progress, building=clock.paced
-    )
-    dataset = to_dataset(begun, plan, waves)
-    if changes:
-        dataset = with_changes(dataset, begun, changes, waves)
+    if study.ages:
+        left = study.limits.time_limit - clock.spent
+        dataset, waves, _ = aged_run(study, plan, folder, time_limit=left, progress=progress)
+    else:
+        begun, changes = changed(study.fluctuation, study.crossbar, plan, past)
+        asked = Simulation(begun, plan, study.accuracy, study.form, study.title, study.spice, changes)
+        times: Any = {"time_limit": study.limits.time_limit, "spent": clock.spent}
+        waves = simulator.run(asked, folder, **times, progress=progress, building=clock.paced)
+        dataset = to_dataset(begun, plan, waves)
+        dataset = with_changes(dataset, begun, changes, waves) if changes else dataset
     outside = study.crossbar.warning([study.crossbar.temperature])
     own = _OWN_ELEMENTS if study.spice else ""
     if warnings := list(filter(None, (outside, ignored_parameters(waves.log), own))):

@@ -12,8 +12,10 @@ import numpy as np
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
+from pyspice_models.array.aging.memory import check_aging
 from pyspice_models.array.fluctuation import FluctuationParams
 from pyspice_models.array.sensing import SensingParams
+from pyspice_models.cells.aging.params import AgingParams
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.displayed import Displayed
 from pyspice_models.engine import check, engine
@@ -46,6 +48,7 @@ class Study(Displayed):
         accuracy: numerical settings.
         limits: time limit and thresholds.
         sensing: noise, offset and converter of the sense circuits; they act on measures, not on waves.
+        aging: how cells forget and wear; None where they do not.
         title: one line for deck and pictures.
         settings: the TOML tables it was made from, for the record; they do not count in a comparison.
         spice: lines of SPICE for elements of a user's own around the array: nodes and ends of lines by the names of
@@ -66,6 +69,7 @@ class Study(Displayed):
     settings: Mapping[str, Any] = field(default_factory=dict, compare=False)
     amplitude: float = 1.0
     spice: tuple[str, ...] = ()
+    aging: AgingParams | None = None
     fluctuation: FluctuationParams = field(default_factory=FluctuationParams)
 
     def __post_init__(self) -> None:
@@ -78,7 +82,8 @@ class Study(Displayed):
         for name, kind, what in (
             ("crossbar", Crossbar, "a Crossbar"), ("program", (list, tuple), "a list of steps"),
             ("accuracy", Accuracy, "an Accuracy"), ("limits", Limits, "Limits"),
-            ("sensing", SensingParams, "SensingParams"), ("fluctuation", FluctuationParams, "FluctuationParams"),
+            ("sensing", SensingParams, "SensingParams"), ("aging", AgingParams | None, "AgingParams"),
+            ("fluctuation", FluctuationParams, "FluctuationParams"),
         ):  # fmt: skip
             if not isinstance(getattr(self, name), kind):
                 raise RequestError.for_value(f"study.{name}", getattr(self, name), allowed=what)
@@ -102,6 +107,17 @@ class Study(Displayed):
             one.model.check_form(self.form)
         check(self.engine, self.crossbar, self.outline, self.form)
         check_fluctuation(self.fluctuation, self.crossbar, self.engine, self.form)
+        if self.ages:
+            check_aging(self.crossbar)
+            if self.fluctuation.acts:
+                raise RequestError(
+                    "[aging] and [fluctuation] are in one study, and no run has both: leave one of the tables out."
+                )
+
+    @property
+    def ages(self) -> bool:
+        """Whether cells forget or wear."""
+        return self.aging is not None and self.aging.acts
 
     def __repr__(self) -> str:
         """One line for people."""

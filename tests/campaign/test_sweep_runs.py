@@ -182,7 +182,7 @@ def test_the_command(tmp_path: Path) -> None:
     (line,) = [line for line in shown.stdout.splitlines() if "200 mV" in line and "fJ" in line][:1]
     assert f"{1e15 * kept['energy_per_switch'].values[0]:.5g} fJ" in line
     assert "dissipated in the whole array" in " ".join(shown.stdout.split())
-    failed = call("--over", "array.rows+array.cols=2,40", "--set", "study.time_limit=0.3", "--out", "f")
+    failed = call("--over", "array.rows+array.cols=2,64", "--set", "study.time_limit=3", "--out", "f")
     assert failed.returncode == 1
     assert "2 points, 1 failed" in failed.stderr
     assert (tmp_path / "f" / "failed" / "run-1" / "ngspice.log").is_file()

@@ -16,6 +16,7 @@ from pyspice_models.array.sensing import SensingParams
 from pyspice_models.array.variability import VariabilityParams
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.aging.params import AgingParams
 from pyspice_models.cells.presets import find_preset, preset
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.errors import RequestError
@@ -48,6 +49,7 @@ SETS: list[Any] = [
     *(
         CellParams,
         SensingParams,
+        AgingParams,
         FluctuationParams,
         WireParams,
         DriverParams,

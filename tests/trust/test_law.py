@@ -13,7 +13,7 @@ from pyspice_models.cells.ag2s.law import CONSTANTS, Conduction, IonBranch, Kine
 from pyspice_models.cells.ag2s.model import AG2S, soft_bounds
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.soft_bounds import SoftBounds
-from pyspice_models.lab.fit.data import PulseTrain
+from pyspice_models.lab.fit.measured.train import PulseTrain
 from pyspice_models.lab.fit.model import Setup, predict
 
 SHARP = CellParams(s_smooth=1e-7, x0=0.0)

@@ -22,6 +22,7 @@ from pyspice_models.netlist.subcircuit import subcircuit_deck
 from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus import Read, Write, schedule
 from pyspice_models.study import load_study
+from pyspice_models.study.aging.unknown import refuse_aging
 from pyspice_models.study.bounds import check_netlist
 from pyspice_models.study.fluctuation import changed
 from pyspice_models.study.tables.source import Source
@@ -68,6 +69,7 @@ def netlist_command(
         raise RequestError("--states and --conductances both say what the cells hold: give one")
     asked = None if study is None else load_study(study, [*changes, *maps])
     if asked is not None:
+        refuse_aging(asked, "a netlist")
         tell_notes(asked.crossbar)
         crossbar, program, title = asked.crossbar, asked.program, asked.title
     elif changes:

@@ -8,27 +8,28 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.cells.ag2s import law
-from pyspice_models.cells.ag2s.equations import Equations
+from pyspice_models.cells import alone
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.ag2s.twin import simulate_many
+from pyspice_models.cells.registry import model_of
+from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
-from pyspice_models.lab.fit.data import IvLoop, PulseTrain
+from pyspice_models.foreign.osdi import respond
+from pyspice_models.foreign.spec import Spec
+from pyspice_models.lab.fit import pulses
+from pyspice_models.lab.fit.measured.train import IvLoop, PulseTrain
 from pyspice_models.numeric import real_array
 from pyspice_models.units import number
 
 Array = NDArray[np.float64]
 
-FITTABLE = (
-    "w0", "x0", "g_int_min", "g_int_max", "v_int", "rate_int_set", "rate_int_reset", "p_int", "v_nuc_int",
-    "g_fil_min", "g_fil_max", "rate_fil_set", "rate_fil_reset", "p_fil", "v_nuc_fil", "alpha",
-)  # fmt: skip
-
 FINE = 1e-6
-"""Tolerance of a twin run whose error is small beside the finite differences."""
+"""Tolerance of a run whose error is small beside the finite differences."""
 
 COARSE = 1e-4
 """Tolerance where only the nearest valley is looked for."""
+
+_SMALL = 1e-6  # of the cell's own resistance: stands for none where an integrator needs one
 
 
 @dataclass(frozen=True)
@@ -70,68 +71,84 @@ class Setup:
 
 
 def predict(
-    data: PulseTrain | IvLoop, base: CellParams, trials: Mapping[str, Array], setup: Setup, *, tolerance: float = FINE
+    data: PulseTrain | IvLoop, base: ParameterSet, trials: Mapping[str, Array], setup: Setup, *, tolerance: float = FINE
 ) -> Array:
     """Conductances [S] or currents [A] of trial cells.
 
     Args:
         data: the experiment; only its stimulus is used.
-        base: parameters common to all trials.
+        base: parameters common to all trials, of any cell with equations in Python or a Verilog-A of one's own.
         trials: parameters that differ, arrays of shape (trial,).
         setup: how the data were taken.
-        tolerance: of the twin, for loops.
+        tolerance: of the integrator, for loops; for pulses a coarse one asks for a coarser way through the window.
 
     Returns:
         Shape (trial, row).
+
+    Raises:
+        RequestError: a cell that cannot be followed so.
+        SimulationError: an integrator gave up.
     """
     if isinstance(data, PulseTrain):
-        count = len(next(iter(trials.values())))
-        cells = [base.replace(**{name: float(values[n]) for name, values in trials.items()}) for n in range(count)]
-        return np.stack([_train(data, cell, setup) for cell in cells])
+        return pulses.conductances(
+            data, base, trials, read_voltage=setup.read_voltage, temperature=setup.temperature,
+            points=pulses.COARSE if tolerance >= COARSE else pulses.FINE,
+        )  # fmt: skip
     time = data.time - data.time[0]
-    runs = simulate_many(
-        base, trials, time, data.voltage, series_resistance=setup.series_resistance, i_limit=setup.i_limit,
-        temperature=setup.temperature, tolerance=tolerance,
+    if isinstance(base, CellParams):
+        runs = simulate_many(
+            base, trials, time, data.voltage, series_resistance=setup.series_resistance, i_limit=setup.i_limit,
+            temperature=setup.temperature, tolerance=tolerance,
+        )  # fmt: skip
+        # every sample is a corner of the source, so every sample is a time point of the run
+        return np.stack([run.i[np.minimum(np.searchsorted(run.time, time), len(run.time) - 1)] for run in runs])
+    spec = getattr(type(base), "cell_spec", None)
+    if isinstance(spec, Spec) and spec.kind == "verilog_a":
+        return _compiled_loop(spec, data, base, trials, setup, tolerance)
+    return _other_loop(data, base, trials, setup, tolerance)
+
+
+def _from_rest(data: IvLoop, setup: Setup) -> tuple[Array, Array]:
+    """Corners of the source; behind a resistor it has to start at 0 V, a share of 1e-6 of the first sample before."""
+    time, volts = data.time - data.time[0], data.voltage
+    if volts[0] == 0 or setup.series_resistance == 0:
+        return time, volts
+    return np.append(-1e-6 * time[1], time) + 1e-6 * time[1], np.append(0.0, volts)
+
+
+def _compiled_loop(
+    spec: Spec, data: IvLoop, base: ParameterSet, trials: Mapping[str, Array], setup: Setup, tolerance: float
+) -> Array:
+    """Of a Verilog-A of one's own: its compiled module behind the resistor."""
+    count = len(next(iter(trials.values())))
+    own = spec.written({**base.as_dict(), **{name: np.asarray(values) for name, values in trials.items()}})
+    time, volts = _from_rest(data, setup)
+    runs = respond(
+        spec.compiled, spec.terminals, time, volts,
+        {name: np.broadcast_to(value, count) if np.ndim(value) else value for name, value in own.items()},
+        start=spec.starts(own), series_resistance=np.full(count, setup.series_resistance), i_limit=setup.i_limit,
+        temperature=setup.temperature, tolerance=max(tolerance, 1e-6),
     )  # fmt: skip
-    # every sample is a corner of the source, so every sample is a time point of the run
-    return np.stack([run.i[np.minimum(np.searchsorted(run.time, time), len(run.time) - 1)] for run in runs])
+    return np.stack([np.interp(time[-len(data.time) :], run.time, run.i) for run in runs])
 
 
-def _train(data: PulseTrain, cell: CellParams, setup: Setup) -> Array:
-    """Conductances after rectangular pulses.
-
-    At a constant voltage each state follows ds/dt = rate x soft bound: the way through the window is integrated once,
-    and a pulse moves along it by rate x time. Edges of pulses, and the growth against the pulse's direction (a share of
-    1e-5 at 0.3 V), are left out.
-    """
-    eq = Equations(cell, setup.temperature)
-    positive = data.voltage > 0
-    steps_w, steps_x = (data.stress * np.where(positive, *speeds) for speeds in eq.speeds(data.voltage))
-    w = _walk(cell.w0, steps_w, positive, cell.p_int, cell.s_smooth)
-    x = _walk(cell.x0, steps_x, positive, cell.p_fil, cell.s_smooth)
-    conductance: Array = eq.conductance(setup.read_voltage, w, x)
-    return conductance
-
-
-_LN_DISTANCE = np.linspace(0.0, -32.0, 8001)
-_DISTANCE = np.exp(_LN_DISTANCE)
-
-
-def _walk(start: float, steps: Array, positive: NDArray[np.bool_], exponent: float, width: float) -> Array:
-    """States after each step; a step is the time at unit rate.
-
-    `SoftBounds.end` is its closed form for width 0 and an exponent below 1; a fit tries others.
-    """
-    # dd/dtau = -soft_bound(d), with d the distance to the bound that is approached
-    slowness = _DISTANCE / law.soft_bound(_DISTANCE, exponent, width)
-    spacing = _LN_DISTANCE[0] - _LN_DISTANCE[1]
-    tau = np.concatenate([[0.0], np.cumsum(spacing * (slowness[1:] + slowness[:-1]) / 2)])
-    states, state = np.empty(len(steps)), start
-    for n, (step, up) in enumerate(zip(steps, positive, strict=True)):
-        if step > 0:
-            distance = min(max(1 - state if up else state, 1e-13), 1.0)
-            now = np.interp(-np.log(distance), -_LN_DISTANCE, tau)
-            distance = float(np.exp(-np.interp(now + step, tau, -_LN_DISTANCE)))
-            state = 1 - distance if up else distance
-        states[n] = state
-    return states
+def _other_loop(data: IvLoop, base: ParameterSet, trials: Mapping[str, Array], setup: Setup, tolerance: float) -> Array:
+    """Of the package's other cells: one trial after the other."""
+    model = model_of(base)
+    if np.isfinite(setup.i_limit):
+        raise RequestError.for_value(
+            "compliance", setup.i_limit, unit="A", allowed=f"none in a fit of the cell {model.name!r}",
+            advice="Leave out the rows in which the compliance acted.",
+        )  # fmt: skip
+    time, volts = _from_rest(data, setup)
+    found = []
+    for n in range(len(next(iter(trials.values())))):
+        cell = base.replace(**{name: float(values[n]) for name, values in trials.items()})
+        driven = np.abs(data.voltage) > 0
+        least = float(np.min(np.abs(data.voltage[driven]))) / float(np.abs(data.current).max())
+        run = alone.simulate(
+            model, cell, time, volts, series_resistance=max(setup.series_resistance, _SMALL * least),
+            temperature=setup.temperature, tolerance=max(tolerance, 1e-6),
+        )  # fmt: skip
+        found.append(np.interp(time[-len(data.time) :], run.time, run.i))
+    return np.stack(found)

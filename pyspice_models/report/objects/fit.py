@@ -15,14 +15,21 @@ from pyspice_models.report.page.blocks import Axis, Block, Cell, Curve, Curves, 
 def card_of_fitresult(result: FitResult) -> Card:
     """Warnings, data and fit, estimates."""
     blocks: list[Block] = [Paragraph(warning, "warning") for warning in result.warnings]
+    blocks += [Paragraph(note) for note in result.notes]
     blocks.append(_picture(result))
     rows: list[list[Cell]] = [
         [one.name, Number(one.value, one.unit), Number(one.sigma, one.unit, 2) if math.isfinite(one.sigma) else "",
-         Number(one.start, one.unit), "at the edge of its range" if one.at_bound else ""]
+         one.interval, Number(one.start, one.unit), "at the edge" if one.at_bound else ""]
         for one in result.parameters
     ]  # fmt: skip
-    head = ["parameter", "estimate", "standard uncertainty", "before", ""]
+    head = ["parameter", "estimate", "standard uncertainty", "68 %", "before", ""]
     blocks.append(Table("parameters", "", head, rows))
+    if result.spreads is not None and result.spreads.entries:
+        told: list[list[Cell]] = [
+            [one.key, Number(one.value), Number(one.low), Number(one.high), Number(one.count)]
+            for one in result.spreads.entries
+        ]
+        blocks.append(Table("spreads", "", ["spread", "estimate", "from", "to (68 %)", "of"], told))
     return Card(repr(result).strip("<>"), blocks, "result.parameters")
 
 
@@ -39,4 +46,4 @@ def _picture(result: FitResult) -> Curves:
 def drawing_of_fitresult(result: FitResult, what: str) -> Drawing:
     """Data and fit, and what is left of them; on one given axes the first alone."""
     panels = [partial(draw_fit, result=result), partial(draw_residuals, result=result)]
-    return Drawing(panels, size=(4.5, 2.0), title=f"{result.data.name}: {len(result.parameters)} parameters", least=1)
+    return Drawing(panels, size=(4.5, 2.0), title=f"{result.title}: {len(result.parameters)} parameters", least=1)

@@ -50,7 +50,7 @@ from pyspice_models import (
 )
 from pyspice_models.array.variability import VariabilityParams
 from pyspice_models.campaign.assumptions.tornado import Bar
-from pyspice_models.lab.fit.estimate import FitResult, FittedParameter
+from pyspice_models.lab.fit import FitResult, FittedParameter, Part
 from pyspice_models.program.inference.infer import task_of
 from pyspice_models.program.inference.run import Inferred
 from pyspice_models.program.learning.ledger import Ledger
@@ -147,7 +147,8 @@ def _fitted(*, loop: bool = False) -> FitResult:
         data = PulseTrain("train <b>.csv", n, np.full(20, 0.3), np.full(20, 1e-6), 2e-8 + 1e-9 * n)
         held, floor = data.conductance * 1.01, 0.0
     one = FittedParameter("g_int_max", "S", 1.9e-7, 3e-9, 1.8e-7, False)
-    return FitResult(data, base, base.film, (one,), np.ones((1, 1)), held, 0.02 * np.cos(n), floor, ("wide <b>",))
+    part = Part(data, held, 0.02 * np.cos(n), floor)
+    return FitResult((part,), base, base.film, (one,), np.ones((1, 1)), ("wide <b>",))
 
 
 def _programmed() -> Programmed:

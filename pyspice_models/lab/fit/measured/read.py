@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pyspice_models.errors import RequestError, quoted
 from pyspice_models.inputs.separated import records
 from pyspice_models.inputs.text import read_text, shown
+from pyspice_models.lab.fit.measured.check import check_loop, check_train
+from pyspice_models.lab.fit.measured.train import Array, Data, IvLoop, PulseTrain
 from pyspice_models.units import parse
-
-Array = NDArray[np.float64]
 
 MAX_BYTES = 50_000_000
 MIN_POINTS = {"pulses": 8, "loop": 20}
 MAX_POINTS = {"pulses": 200_000, "loop": 5_000}
+MAX_DEVICES = 1000
 
 # name of the column: unit, other spellings
 _COLUMNS = {
@@ -28,65 +28,23 @@ _COLUMNS = {
     "conductance": ("S", ("g",)),
     "time": ("s", ("t",)),
     "current": ("A", ("i",)),
+    "temperature": ("K", ()),
+    "device": ("", ("cell", "device number", "device no")),
 }
 _KINDS = {"pulses": ("pulse", "voltage", "width", "conductance"), "loop": ("time", "voltage", "current")}
+_MORE = {"pulses": ("temperature", "device"), "loop": ("device",)}
+_CHECKED = {"pulses": ("time", "current"), "loop": ()}
+"""Columns that are not fitted, and held against the others."""
+
 _HEADER = re.compile(r"\s*([^\[(]*?)\s*(?:[\[(]\s*([^\])]*?)\s*[\])])?\s*")
-_LONGEST_HEADER = 200
+_LONGEST_HEADER, _LONGEST_DEVICE = 200, 60
 _EXAMPLE = "pulse,voltage [V],width [us],conductance [uS] or time [s],voltage [V],current [A]"
 
 
-@dataclass(frozen=True)
-class PulseTrain:
-    """Conductances after rectangular pulses; arrays of shape (row,).
+def read_all(path: str | Path, *, flip: bool = False) -> tuple[Data, ...]:
+    """Read pulse trains or I-V loops, told apart by their columns, one for each device that a column `device` names.
 
-    Attributes:
-        name: of the file.
-        pulse: number of pulses so far; between two rows as many equal pulses were given as the number grew.
-        voltage: of the pulses before the row's reading, te to be [V].
-        width: of one pulse [s].
-        conductance: read after them [S].
-        ignored: headers that were not used.
-    """
-
-    name: str
-    pulse: Array
-    voltage: Array
-    width: Array
-    conductance: Array
-    ignored: tuple[str, ...] = ()
-
-    kind = "pulses"
-
-    @property
-    def stress(self) -> Array:
-        """Time under the row's voltage since the row before [s]."""
-        stress: Array = np.diff(self.pulse, prepend=0.0) * self.width
-        return stress
-
-
-@dataclass(frozen=True)
-class IvLoop:
-    """Current during a voltage waveform that is straight between the samples; arrays of shape (row,).
-
-    Attributes:
-        name: of the file.
-        time: [s].
-        voltage: of the source, te to be [V].
-        current: into te [A].
-        ignored: headers that were not used.
-    """
-
-    name: str
-    time: Array
-    voltage: Array
-    current: Array
-    ignored: tuple[str, ...] = ()
-
-    kind = "loop"
-
-
-def read_data(path: str | Path, *, flip: bool = False) -> PulseTrain | IvLoop:
-    """Read a pulse train or an I-V loop, told apart by their columns; lines that start with # are comments.
+    Lines that start with # are comments.
 
     Args:
         path: comma-separated file.
@@ -94,7 +52,7 @@ def read_data(path: str | Path, *, flip: bool = False) -> PulseTrain | IvLoop:
 
     Raises:
         RequestError: no readable file, missing or doubled columns, an unclear unit, a field that is no finite number,
-            too few points, or values that make no sense; the message names file, line and column.
+            too few points, or values that contradict each other; the message names file, line and column.
     """
     file = Path(path)
     text = read_text(file, "data file", MAX_BYTES)
@@ -104,45 +62,88 @@ def read_data(path: str | Path, *, flip: bool = False) -> PulseTrain | IvLoop:
         raise RequestError(f"{shown(file)}: {error}") from None
 
 
-def _parsed(text: str, name: str, sign: float) -> PulseTrain | IvLoop:
+def read_data(path: str | Path, *, flip: bool = False) -> Data:
+    """Read the pulse train or I-V loop of one device; arguments and errors as of `read_all`.
+
+    Raises:
+        RequestError: also where the file holds several devices.
+    """
+    found = read_all(path, flip=flip)
+    if len(found) > 1:
+        raise RequestError(f"{shown(Path(path))}: there are {len(found)} devices in it. Read them with read_all.")
+    return found[0]
+
+
+def _parsed(text: str, name: str, sign: float) -> tuple[Data, ...]:
     (_, headers), *rows = list(records(text)) or [(0, [])]
     if not headers:
         raise RequestError(f"the file is empty; it needs a header such as {_EXAMPLE}")
     kind, columns, ignored = _columns(headers)
-    table = {column: np.empty(len(rows)) for column in columns}
+    table = {column: np.empty(len(rows)) for column in columns if column != "device"}
+    lines = np.array([number for number, _ in rows], dtype=int)
+    devices: list[str] = []
     for index, (number, fields) in enumerate(rows):
         if len(fields) != len(headers):
             raise RequestError(f"line {number} has {len(fields)} fields, the header has {len(headers)}")
         for column, (position, scale) in columns.items():
-            table[column][index] = scale * parse(fields[position], "", name=f"line {number}, column {column}")
-    count = len(rows)
-    if not MIN_POINTS[kind] <= count <= MAX_POINTS[kind]:
-        raise RequestError.for_value("number of points", count, allowed=f"{MIN_POINTS[kind]} to {MAX_POINTS[kind]}")
-    table["voltage"] *= sign
-    if np.abs(table["voltage"]).max() > 5:
+            if column == "device":
+                devices.append(_device(fields[position], number))
+            else:
+                table[column][index] = scale * parse(fields[position], "", name=f"line {number}, column {column}")
+    if len(table["voltage"]) and np.abs(table["voltage"]).max() > 5:
         raise RequestError.for_value("voltage", float(np.abs(table["voltage"]).max()), unit="V", allowed="-5 to 5")
+    names = list(dict.fromkeys(devices)) or [""]
+    if len(names) > MAX_DEVICES:
+        raise RequestError.for_value("number of devices", len(names), allowed=f"<= {MAX_DEVICES}")
+    found: list[Data] = []
+    for device in names:
+        own = np.array([one == device for one in devices]) if devices else np.ones(len(rows), dtype=bool)
+        of_device = f" of device {device}" if len(names) > 1 else ""
+        if not MIN_POINTS[kind] <= own.sum() <= MAX_POINTS[kind]:
+            allowed = f"{MIN_POINTS[kind]} to {MAX_POINTS[kind]}"
+            raise RequestError.for_value(f"number of points{of_device}", int(own.sum()), allowed=allowed)
+        try:
+            part = {column: values[own] for column, values in table.items()}
+            found.append(_one(kind, name, part, lines[own], sign, ignored, device))
+        except RequestError as error:
+            raise RequestError(f"{error}" if not of_device else f"device {device}: {error}") from None
+    return tuple(found)
+
+
+def _one(
+    kind: str, name: str, table: dict[str, Array], lines: np.ndarray[tuple[int], np.dtype[np.int_]], sign: float,
+    ignored: tuple[str, ...], device: str,
+) -> Data:  # fmt: skip
+    """One device's data, its values checked; the sign is changed after that."""
+    beside = {column: table.pop(column) for column in _CHECKED[kind] if column in table}
     if kind == "pulses":
-        return _checked_train(PulseTrain(name, **table, ignored=ignored))
-    table["current"] *= sign
-    return _checked_loop(IvLoop(name, **table, ignored=ignored))
+        train = replace(PulseTrain(name, **table, ignored=ignored, device=device), voltage=sign * table["voltage"])
+        return check_train(train, lines, flipped=sign < 0, **beside)
+    loop = IvLoop(name, **table, ignored=ignored, device=device)
+    return check_loop(replace(loop, voltage=sign * loop.voltage, current=sign * loop.current), lines)
+
+
+def _device(text: str, number: int) -> str:
+    if not text or not text.isprintable() or len(text) > _LONGEST_DEVICE:
+        allowed = f"one line of printable text, 1 to {_LONGEST_DEVICE} characters"
+        raise RequestError.for_value(f"line {number}, column device", text, allowed=allowed)
+    return text
 
 
 def _columns(headers: list[str]) -> tuple[str, dict[str, tuple[int, float]], tuple[str, ...]]:
     """Kind of the data; position and scale to SI of each of its columns; headers that are not used."""
     spelled = {spelling: column for column, (_, others) in _COLUMNS.items() for spelling in (column, *others)}
     found: dict[str, tuple[int, str | None]] = {}
-    unknown = []
     for position, header in enumerate(headers):
         match = _HEADER.fullmatch(header) if len(header) <= _LONGEST_HEADER else None
         column = spelled.get(re.sub(r"[\s_]+", " ", match[1]).lower()) if match else None
         if match is None or column is None:
-            unknown.append(header)
-        elif column in found:
+            continue
+        if column in found:
             raise RequestError(
                 f"there are two columns {column}: {quoted(headers[found[column][0]])} and {quoted(header)}. Keep one."
             )
-        else:
-            found[column] = (position, match[2])
+        found[column] = (position, match[2])
     complete = [kind for kind, needed in _KINDS.items() if set(needed) <= set(found)]
     if len(complete) == 2:
         raise RequestError("the columns fit both a pulse train and an I-V loop. Leave out those of one of them.")
@@ -151,8 +152,10 @@ def _columns(headers: list[str]) -> tuple[str, dict[str, tuple[int, float]], tup
         missing = [column for column in _KINDS[kind] if column not in found]
         raise RequestError(f"missing column {', '.join(missing)}; the header is {quoted(headers)}. It needs {_EXAMPLE}")
     kind = complete[0]
-    columns = {column: (found[column][0], _to_si(column, found[column][1])) for column in _KINDS[kind]}
-    used = {position for position, _ in columns.values()}
+    fitted = [column for column in (*_KINDS[kind], *_MORE[kind]) if column in found]
+    beside = [column for column in _CHECKED[kind] if column in found]
+    columns = {column: (found[column][0], _to_si(column, found[column][1])) for column in (*fitted, *beside)}
+    used = {columns[column][0] for column in fitted}
     return kind, columns, tuple(header for position, header in enumerate(headers) if position not in used)
 
 
@@ -169,24 +172,3 @@ def _to_si(column: str, unit: str | None) -> float:
             advice=f"Write the unit into the header, for example {column} [u{declared}].",
         )  # fmt: skip
     return parse(f"1 {unit}", declared, name=f"unit of column {column}")
-
-
-def _checked_train(train: PulseTrain) -> PulseTrain:
-    if (train.pulse != np.round(train.pulse)).any() or train.pulse[0] < 0 or (np.diff(train.pulse) <= 0).any():
-        raise RequestError("column pulse must hold whole numbers that grow from row to row, from 0 or 1")
-    if (train.width < 0).any():
-        raise RequestError.for_value("width", float(train.width.min()), unit="s", allowed=">= 0")
-    if (train.conductance <= 0).any():
-        raise RequestError.for_value("conductance", float(train.conductance.min()), unit="S", allowed="> 0")
-    if not (train.stress * np.abs(train.voltage)).any():
-        raise RequestError("no row has a pulse: every voltage or width is 0")
-    return train
-
-
-def _checked_loop(loop: IvLoop) -> IvLoop:
-    if (np.diff(loop.time) <= 0).any():
-        line = int(np.argmax(np.diff(loop.time) <= 0)) + 2
-        raise RequestError(f"column time must grow from row to row; data row {line} does not")
-    if not loop.voltage.any() or not loop.current.any():
-        raise RequestError("voltage or current is 0 throughout: there is nothing to fit")
-    return loop

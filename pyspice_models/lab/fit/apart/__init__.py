@@ -1,0 +1,1 @@
+"""What makes measured devices, cycles, pulses and readings differ."""

@@ -1,0 +1,1 @@
+"""Measured data: what they are, how they are read, and what no measurement can be."""
