@@ -11,6 +11,19 @@ from pyspice_models.stimulus import Schedule
 
 
 @dataclass(frozen=True)
+class Change:
+    """From a moment on cells have other parameters.
+
+    Attributes:
+        time: a moment at which some source of the schedule may bend, > 0 [s].
+        crossbar: that differs from the one before in parameters of its cells alone, and has its initial states.
+    """
+
+    time: float
+    crossbar: Crossbar
+
+
+@dataclass(frozen=True)
 class Simulation:
     """One transient of a crossbar. It knows no simulator: an engine that reads netlists writes its own.
 
@@ -21,6 +34,7 @@ class Simulation:
         form: of the cell: "osdi", "subckt" or "veriloga", whichever the engine or the dialect takes.
         title: first line of a netlist.
         spice: lines of SPICE for elements of a user's own around the array, see `netlist/own_lines.py`.
+        changes: of cells within the run, in order of time; ngspice and the nodal engine take them.
 
     Raises:
         RequestError: a title that is not one line of printable ASCII text.
@@ -32,6 +46,7 @@ class Simulation:
     form: str = "osdi"
     title: str = "Ag2S crossbar"
     spice: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a title that would be more than a title."""

@@ -31,6 +31,7 @@ def montecarlo(
     faults: Mapping[str, float] | None = None,
     seed: int | None = None,
     vary: str = "",
+    draws: str = "",
     limits: Mapping[str, str | Sequence[str]] | None = None,
     engine: str = "",
     form: str = "",
@@ -49,6 +50,7 @@ def montecarlo(
         spread: how arrays differ.
         faults: odds of faults by kind, so that every array has its own, such as `{"stuck_off": 2e-4}`.
         vary: "arrays" or "cycles".
+        draws: "random", or evenly: "sobol" or "stratified".
         limits: what a good run keeps to, such as `{"state_change": ">= 0.05"}`; they go into the report.
         progress: show a bar, in notebooks and terminals.
         workers: processes, each with one simulator at a time.
@@ -60,8 +62,9 @@ def montecarlo(
     Returns, raises: see `load_montecarlo`, `run_montecarlo`; for distributions and yield give it to `summarize`.
     """
     asked = load_montecarlo(
-        study, runs=runs, spread=spread, faults=faults, seed=seed, vary=vary, limits=limits, engine=engine, form=form
-    )
+        study, runs=runs, spread=spread, faults=faults, seed=seed, vary=vary, draws=draws, limits=limits,
+        engine=engine, form=form,
+    )  # fmt: skip
     if crew is None:
         crew = local(workers)
         asked.check_size(workers)

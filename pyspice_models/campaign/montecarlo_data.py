@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from pyspice_models.campaign.causes.association import Dependence
 from pyspice_models.campaign.intervals import CONFIDENCE, Interval
 from pyspice_models.campaign.journal.folder import Journal
 from pyspice_models.campaign.montecarlo_request import MonteCarlo
@@ -48,6 +49,7 @@ def as_data(asked: MonteCarlo, dataset: xr.Dataset, summary: Summary) -> dict[st
         "form": asked.nominal.form,
         "seed": asked.variation.seed,
         "vary": asked.vary,
+        "draws": asked.draws,
         "runs": asked.runs,
         "confidence": CONFIDENCE,
         "yield": _of_share(summary.total),
@@ -59,12 +61,12 @@ def as_data(asked: MonteCarlo, dataset: xr.Dataset, summary: Summary) -> dict[st
         "failed": [{"run": run, "reason": str(failures[run])} for run in summary.failed],
         "sensitivity": {
             str(name): {
-                str(cause): {
-                    "rank_correlation": float(summary.sensitivity.sel(cause=cause, measure=name)),
-                    "significant": bool(summary.significant.sel(cause=cause, measure=name)),
-                }
+                str(cause): _of_dependence(
+                    summary.dependences[str(cause), str(name)],
+                    significant=bool(summary.significant.sel(cause=cause, measure=name)),
+                )
                 for cause in summary.sensitivity["cause"].values
-                if math.isfinite(float(summary.sensitivity.sel(cause=cause, measure=name)))
+                if (str(cause), str(name)) in summary.dependences
             }
             for name in summary.sensitivity["measure"].values
         },
@@ -75,6 +77,14 @@ def _of_share(share: Share) -> dict[str, Any]:
     return {
         "what": share.what, "good": share.good, "runs": share.runs, "yield": share.share,
         "interval": list(share.interval), "missed": share.missed, "worst": share.worst,
+    }  # fmt: skip
+
+
+def _of_dependence(one: Dependence, *, significant: bool) -> dict[str, Any]:
+    rare = {"runs": one.runs, "shift": one.shift} if one.shape == "rare" else {}
+    return {
+        "rank_correlation": one.correlation, "significant": significant, "shape": one.shape, "share": _plain(one.share),
+        "strength": _plain(one.strength), **rare,
     }  # fmt: skip
 
 
@@ -158,6 +168,7 @@ def as_dataset(asked: MonteCarlo, journal: Journal) -> xr.Dataset:
         "engine": ", ".join(sorted(engines)),
         "seed": asked.variation.seed,
         "vary": asked.vary,
+        "draws": asked.draws,
         "settings": tables_as_json(asked.nominal.settings),
         "versions": json.dumps(dict(versions())),
     }

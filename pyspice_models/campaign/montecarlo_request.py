@@ -20,6 +20,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.folders.checkpoint import content_key
 from pyspice_models.numeric import MAX_SEED, whole
 from pyspice_models.study.bounds import check_run
+from pyspice_models.study.draws.even import Even
 from pyspice_models.study.identity import identity, question
 from pyspice_models.study.study import Study
 from pyspice_models.study.tables.objects import tables_of, values_of, variation_tables
@@ -37,6 +38,10 @@ class MonteCarloParams(ParameterSet):
 
     runs: int = whole_quantity(1, low=1, high=MAX_RUNS, about="number of runs")
     vary: str = choice("arrays", "arrays", "cycles", about="what is new in every run: the array, or its cycle")
+    draws: str = choice(
+        "random", "random", "sobol", "stratified",
+        about="how arrays are drawn: each by itself, or evenly together, as scrambled Sobol points or Latin hypercubes",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
@@ -49,10 +54,11 @@ class MonteCarlo(Displayed):
         runs: how many.
         vary: "arrays", a new array for every run, or "cycles", a new cycle of the same array.
         limits: what a good run keeps to.
+        draws: "random", "sobol" or "stratified"; the last two with `vary` "arrays" alone. See `study.draws.even`.
 
     Raises:
         RequestError: a number of runs or a word that makes no sense, more cycles than there are, faults by place beside
-            odds of faults.
+            odds of faults, cycles that are to be drawn evenly.
     """
 
     nominal: Study
@@ -60,12 +66,20 @@ class MonteCarlo(Displayed):
     runs: int
     vary: str = "arrays"
     limits: Sequence[Limit] = ()
+    draws: str = "random"
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense."""
-        asked = MonteCarloParams.from_mapping({"runs": self.runs, "vary": self.vary}, where="montecarlo")
+        asked = MonteCarloParams.from_mapping(
+            {"runs": self.runs, "vary": self.vary, "draws": self.draws}, where="montecarlo"
+        )
         object.__setattr__(self, "runs", asked.runs)
         object.__setattr__(self, "nominal", designed(self.nominal, self.variation))
+        if self.vary == "cycles" and self.draws != "random":
+            raise RequestError.for_value(
+                "montecarlo.draws", self.draws, allowed="random where montecarlo.vary is cycles",
+                advice="Arrays alone are drawn evenly.",
+            )  # fmt: skip
         if self.vary == "cycles" and self.variation.cycle + self.runs > MAX_CYCLE:
             raise RequestError.for_value("variability.cycle + runs", self.runs, allowed=f"<= {MAX_CYCLE}")
 
@@ -77,14 +91,14 @@ class MonteCarlo(Displayed):
     @property
     def key(self) -> str:
         """Of all that decides the result of a run with a given number: not how many there are, nor the limits."""
-        about = {"program": self.nominal.program, "variation": self.variation, "vary": self.vary}
+        about = {"program": self.nominal.program, "variation": self.variation, "vary": self.vary, "draws": self.draws}
         return content_key(identity(self.nominal) | about)
 
     @property
     def question(self) -> str:
         """A digest of all that decides the answer as a whole: the number of runs and the limits as well."""
         about = {"variation": self.variation, "vary": self.vary, "runs": self.runs, "limits": tuple(self.limits)}
-        return content_key(question(self.nominal) | about)
+        return content_key(question(self.nominal) | about | {"draws": self.draws})
 
     @property
     def about(self) -> dict[str, object]:
@@ -99,7 +113,8 @@ class MonteCarlo(Displayed):
         """The array, and the cycle of it, that a run is about."""
         if self.vary == "cycles":
             return replace(self.variation, cycle=self.variation.cycle + run)
-        return replace(self.variation, seed=array_seed(self.variation.seed, run))
+        place = None if self.draws == "random" else Even(self.draws, self.variation.seed, run)
+        return replace(self.variation, seed=array_seed(self.variation.seed, run), place=place)
 
     def study(self, run: int) -> Study:
         """The study of one run, as it is simulated, with the seed that makes it in its settings.
@@ -109,6 +124,9 @@ class MonteCarlo(Displayed):
         """
         variation = self.drawn_as(whole(run, 0, MAX_RUNS - 1, name="run"))
         title, settings = f"{self.nominal.title}, run {run}", self.nominal.settings
+        if variation.place is not None:  # no seed says where it lies: its numbers do
+            drawn = replace(vary(self.nominal, variation)[0], title=title)
+            return replace(drawn, settings=tables_of(drawn))
         own = {**settings.get("variability", {}), "seed": variation.seed, "cycle": variation.cycle}
         return replace(vary(self.nominal, variation)[0], title=title, settings={**settings, "variability": own})
 
@@ -119,7 +137,7 @@ class MonteCarlo(Displayed):
             RequestError, StorageError: see `write_tables`.
         """
         varied = tables_of(self.nominal) | variation_tables(self.variation)
-        asked = {"runs": self.runs, "vary": self.vary, "limits": limits_table(self.limits)}
+        asked = {"runs": self.runs, "vary": self.vary, "draws": self.draws, "limits": limits_table(self.limits)}
         write_tables(varied | {"montecarlo": asked}, folder)
 
 
@@ -138,6 +156,7 @@ def load_montecarlo(
     faults: Mapping[str, float] | None = None,
     seed: int | None = None,
     vary: str = "",
+    draws: str = "",
     limits: Mapping[str, str | Sequence[str]] | None = None,
     engine: str = "",
     form: str = "",
@@ -161,14 +180,14 @@ def load_montecarlo(
         source = source.with_keys("faults", faults)
     if seed is not None:
         source = source.with_keys("variability", {"seed": seed})
-    given = {"runs": runs, "vary": vary or None, "limits": limits}
+    given = {"runs": runs, "vary": vary or None, "draws": draws or None, "limits": limits}
     source = source.with_keys("montecarlo", {key: value for key, value in given.items() if value is not None})
     own = table_in(source.tables, "montecarlo")
     for key in own:
-        refuse_unknown(key, {"runs", "vary", "limits"}, "montecarlo")
+        refuse_unknown(key, {"runs", "vary", "draws", "limits"}, "montecarlo")
     if "runs" not in own:
         raise RequestError("how many runs? Give --runs N, or the study [montecarlo] with runs = N.")
     asked = MonteCarloParams.from_mapping({key: own[key] for key in own if key != "limits"}, where="montecarlo")
     nominal = source.nominal()
     variation = source.variation(nominal) or Variation()
-    return MonteCarlo(nominal, variation, asked.runs, asked.vary, limits_from(own.get("limits", {})))
+    return MonteCarlo(nominal, variation, asked.runs, asked.vary, limits_from(own.get("limits", {})), asked.draws)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import Any
 
 import numpy as np
 import scipy  # loads scipy.stats, a third of a second, where it is first used
 import xarray as xr
 from numpy.typing import NDArray
 
-from pyspice_models.campaign.intervals import CONFIDENCE, Interval, of_mean, of_quantile, of_share
+from pyspice_models.campaign.causes.association import Dependence, dependence
+from pyspice_models.campaign.intervals import CONFIDENCE, FEWEST, Interval, of_mean, of_quantile, of_series, of_share
 from pyspice_models.campaign.limit import Limit
 from pyspice_models.displayed import Displayed
+from pyspice_models.study.draws.even import SERIES, series_of
 
 QUANTILES = (0.01, 0.05, 0.5, 0.95, 0.99)
 _WORST = 5
-_FEWEST = 10
-"""So many runs are needed for a correlation."""
 _NOT_MEASURES = {"failure", "array_seed", "cycle", "drawn"}
 
 _OF_THE_SOLVER = {"energy_imbalance"}
@@ -37,7 +38,8 @@ class Distribution:
         not_finite: runs that did not fail and yet have none: infinite, such as a read that never settles, or not
             measured. They keep to no limit.
         varies: whether by more than rounding; a measure that does not has no cause.
-        mean, mean_interval: by studentised bootstrap; NaN where it would not hold, see `of_mean`.
+        mean, mean_interval: by studentised bootstrap; NaN where it would not hold, see `of_mean`. Of runs that were
+            drawn evenly from the scatter of their independent series.
         deviation: standard deviation. It has no interval: none holds for skewed measures.
         quantiles: value and exact binomial interval by probability, which holds with CONFIDENCE or more. An end that so
             few runs do not bound is infinite.
@@ -101,8 +103,10 @@ class Summary(Displayed):
         failed: numbers of the runs that failed.
         sensitivity: Spearman's rank correlation between what was drawn and every measure, shape (cause, measure); NaN
             where either does not vary by more than rounding, or fewer than ten runs have both.
-        significant: where it is not by chance, with at most one false in twenty of those marked (Benjamini and
-            Hochberg).
+        significant: where a measure depends on a cause, in whatever shape, and not by chance, with at most one false in
+            twenty of those marked (Benjamini and Hochberg).
+        dependences: the same in full, by cause and measure; those that nothing is known of are left out. Of runs that
+            were drawn as Sobol points there are none.
     """
 
     distributions: dict[str, Distribution]
@@ -111,6 +115,24 @@ class Summary(Displayed):
     failed: list[int]
     sensitivity: xr.DataArray
     significant: xr.DataArray
+    dependences: Mapping[tuple[str, str], Dependence]
+
+    def strongest(self, measure: str) -> list[tuple[str, Dependence]]:
+        """Causes of a measure that are not by chance, the strongest first."""
+        sure = [
+            (cause, one)
+            for (cause, name), one in self.dependences.items()
+            if name == measure and bool(self.significant.sel(cause=cause, measure=name))
+        ]
+        return sorted(sure, key=lambda pair: -abs(pair[1].strength))
+
+    def strengths(self) -> NDArray[np.float64]:
+        """Of every dependence, shape (cause, measure), see `Dependence.strength`; NaN where it may be chance."""
+        found = np.full(self.sensitivity.shape, np.nan)
+        causes, measures = (list(self.sensitivity[axis].values) for axis in ("cause", "measure"))
+        for (cause, measure), one in self.dependences.items():
+            found[causes.index(cause), measures.index(measure)] = one.strength
+        return np.where(self.significant.values, found, np.nan)
 
     def __repr__(self) -> str:
         """One line for people."""
@@ -129,29 +151,32 @@ def summarize(dataset: xr.Dataset, limits: Sequence[Limit] = ()) -> Summary:
     names = [str(name) for name in dataset if name not in _NOT_MEASURES]
     fine = dataset["failure"].values == ""
     good, nearest = fine.copy(), np.full(len(fine), np.inf)
+    draws = dataset.attrs.get("draws", "random")
+    series = None if draws == "random" else series_of(draws, len(fine))
     shares = []
     for limit in limits:
         if limit.measure not in dataset:  # no run has come so far as to measure it
             good[:] = False
-            shares.append(_share(f"{limit.measure} {limit.sign} {limit.text}", good, fine, []))
+            shares.append(_share(f"{limit.measure} {limit.sign} {limit.text}", good, fine, [], series))
             continue
         unit, values = dataset[limit.measure].attrs["units"], dataset[limit.measure].values
         kept = fine & limit.kept_by(values, unit)
         good &= kept
         room = limit.room(values, unit)
-        shares.append(_share(f"{limit.measure} {limit.shown(unit)}", kept, fine, _ordered(room)))
+        shares.append(_share(f"{limit.measure} {limit.shown(unit)}", kept, fine, _ordered(room), series))
         nearest = np.fmin(nearest, _in_deviations(room))
     # the worst of each limit, then the second of each, and so on
     in_turn = [run for place in zip_longest(*(share.worst for share in shares if share.missed)) for run in place]
     order = [run for run in dict.fromkeys(in_turn) if run is not None] or (_ordered(nearest) if limits else [])
-    sensitivity, significant = _sensitivity(dataset, names)
+    sensitivity, significant, dependences = _sensitivity(dataset, names)
     return Summary(
-        {name: _distribution(dataset[name], fine, _varies(dataset, name, names)) for name in names},
-        _share("all limits" if limits else "not failed", good, fine, order),
+        {name: _distribution(dataset[name], fine, _varies(dataset, name, names), series) for name in names},
+        _share("all limits" if limits else "not failed", good, fine, order, series),
         shares,
         [int(run) for run in np.flatnonzero(~fine)],
         sensitivity,
         significant,
+        dependences,
     )
 
 
@@ -167,22 +192,46 @@ def _in_deviations(room: NDArray[np.float64]) -> NDArray[np.float64]:
     return room / spread if spread > 0 else np.full_like(room, np.inf)
 
 
-def _share(what: str, good: NDArray[np.bool_], fine: NDArray[np.bool_], order: Iterable[int]) -> Share:
+def _share(
+    what: str, good: NDArray[np.bool_], fine: NDArray[np.bool_], order: Iterable[int], series: Series
+) -> Share:  # fmt: skip
     """One line of the yield; `order` has the worst first."""
     count, runs = int(good.sum()), len(good)
     missed = fine & ~good
     named = [run for run in order if (missed if missed.any() else fine)[run]]
-    return Share(what, count, runs, of_share(count, runs), int(missed.sum()), named[:_WORST])
+    interval = of_share(count, runs)
+    if series is not None and _FEWEST_OF_SERIES <= count <= runs - _FEWEST_OF_SERIES:
+        low, high = of_series(_by_series(good, series))
+        interval = interval if math.isnan(low) else (max(low, 0.0), min(high, 1.0))
+    return Share(what, count, runs, interval, int(missed.sum()), named[:_WORST])
 
 
-def _distribution(values: xr.DataArray, fine: NDArray[np.bool_], varies: bool) -> Distribution:
+Series = NDArray[np.intp] | None
+"""Number of the independent series that each run belongs to; None where every run is one."""
+
+_FEWEST_OF_SERIES = 3 * SERIES
+"""With fewer good or bad runs than so many the shares of series are too coarse for an interval of theirs."""
+
+
+def _by_series(values: NDArray[Any], series: NDArray[np.intp]) -> NDArray[np.float64]:
+    """The mean of each series that is as long as the longest, but for one run."""
+    counts = np.bincount(series)
+    sums = np.bincount(series, np.asarray(values, dtype=float))
+    return np.asarray((sums / np.maximum(counts, 1))[counts >= counts.max() - 1])
+
+
+def _distribution(values: xr.DataArray, fine: NDArray[np.bool_], varies: bool, series: Series) -> Distribution:
     every = values.values
     finite = every[np.isfinite(every)]
+    if series is None or len(finite) < FEWEST:
+        of_the_mean = of_mean(finite)
+    else:
+        of_the_mean = of_series(_by_series(finite, series[np.isfinite(every)]))
     order = [int(run) for run in np.argsort(every, kind="stable") if math.isfinite(every[run])]
     return Distribution(
         str(values.name), values.attrs["units"], values.attrs["long_name"], len(finite),
         int((fine & ~np.isfinite(every)).sum()), varies,
-        float(finite.mean()) if len(finite) else math.nan, of_mean(finite),
+        float(finite.mean()) if len(finite) else math.nan, of_the_mean,
         float(finite.std(ddof=1)) if len(finite) > 1 else math.nan,
         {p: (_quantile(finite, p), of_quantile(finite, p)) for p in QUANTILES},
         order[:_WORST], order[::-1][:_WORST],
@@ -210,22 +259,25 @@ def _varies(dataset: xr.Dataset, name: str, names: Sequence[str]) -> bool:
     return float(np.ptp(finite)) > max(_OF_OWN * float(np.abs(finite).max()), _OF_UNIT * scale)
 
 
-def _sensitivity(dataset: xr.Dataset, names: Sequence[str]) -> tuple[xr.DataArray, xr.DataArray]:
-    causes = dataset["cause"].values if "drawn" in dataset else np.array([], dtype=str)
+def _sensitivity(
+    dataset: xr.Dataset, names: Sequence[str]
+) -> tuple[xr.DataArray, xr.DataArray, dict[tuple[str, str], Dependence]]:
+    # of Sobol points coordinates go together in pairs within a series: what one of them does, both seem to do
+    told = "drawn" in dataset and dataset.attrs.get("draws") != "sobol"
+    causes = [str(cause) for cause in dataset["cause"].values] if told else []
     rho = np.full((len(causes), len(names)), np.nan)
     chance = np.full_like(rho, np.nan)
+    found: dict[tuple[str, str], Dependence] = {}
     for column, name in enumerate(names):
         if not _varies(dataset, name, names):
             continue
-        values = dataset[name].values
-        for row in range(len(causes)):
-            drawn = dataset["drawn"].values[:, row]
-            both = np.isfinite(values) & np.isfinite(drawn)
-            if both.sum() >= _FEWEST and np.ptp(values[both]) > 0 and np.ptp(drawn[both]) > 0:
-                rho[row, column], chance[row, column] = scipy.stats.spearmanr(drawn[both], values[both])
+        for row, cause in enumerate(causes):
+            one = dependence(dataset["drawn"].values[:, row], dataset[name].values)
+            if one.shape:
+                rho[row, column], chance[row, column], found[cause, name] = one.correlation, one.chance, one
     known = np.isfinite(chance)
     marked = np.zeros_like(known)
     if known.any():
         marked[known] = scipy.stats.false_discovery_control(chance[known]) < 1 - CONFIDENCE
     coords = {"cause": causes, "measure": list(names)}
-    return xr.DataArray(rho, coords), xr.DataArray(marked, coords)
+    return xr.DataArray(rho, coords), xr.DataArray(marked, coords), found

@@ -42,10 +42,9 @@ class State:
 
 @dataclass(frozen=True)
 class Shown:
-    """A quantity that a simulator can show of a cell.
+    """A quantity that a simulator can show of a cell; `unit`, in SI, and `about` are of the quantity.
 
     Attributes:
-        unit, about: of the quantity, in SI.
         scales: factor from the vector's unit to SI by form of the cell, where it is not 1.
     """
 
@@ -118,6 +117,7 @@ class CellModel:
         slow_branch: resistance and capacitance in series [ohm], [F], from equations: between the terminals, beside what
             conducts, and with a charge that no state shows. None for none.
         spread: how its cells differ; None where nothing is known.
+        conduction: parameters that scale its conductance, with the power of its factor; empty where none are known.
         check: raises RequestError for parameters (numbers or arrays) that give no usable number at a temperature [K].
         beyond_validity: what to say of temperatures [K] at which the cell has no meaning; empty for none.
         forms: in which it exists: "osdi" and "veriloga" (its Verilog-A), "subckt".
@@ -158,6 +158,7 @@ class CellModel:
     alone: Callable[..., tuple[Array, ...]] | None = None
     slow_branch: Callable[[Any], tuple[Any, Any]] | None = None
     spread: CellSpread | None = None
+    conduction: Mapping[str, float] = field(default_factory=dict)
     check: Callable[[Any, float], None] | None = None
     beyond_validity: Callable[[Iterable[float]], str] | None = None
     forms: tuple[str, ...] = FORMS
@@ -222,9 +223,8 @@ class CellModel:
         """Raise RequestError for a form in which the cell does not exist."""
         if form not in self.forms:
             allowed = ", ".join(self.forms)
-            raise RequestError.for_value(
-                "form", form, allowed=f"one of {allowed}", advice=f"The cell {self.name!r} has no other form."
-            )
+            advice = f"The cell {self.name!r} has no other form."
+            raise RequestError.for_value("form", form, allowed=f"one of {allowed}", advice=advice)
 
     @property
     def card(self) -> str:

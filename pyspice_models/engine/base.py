@@ -47,11 +47,13 @@ class Engine(Protocol):
         name: by which a user asks for it.
         dialect: of the netlists that it runs; empty if it reads none.
         method: solver and integration, in words.
+        changes: it can give cells other parameters within a run.
     """
 
     name: str
     dialect: str
     method: str
+    changes: bool
 
     def lacks(self, crossbar: Crossbar, schedule: Extent, form: str) -> str:
         """Why it cannot simulate this, in words that follow "engine NAME"; empty if it can."""
@@ -89,3 +91,7 @@ def refuse(engine: Engine, asked: Simulation) -> None:
     """Raise RequestError if an engine cannot simulate this."""
     if reason := engine.lacks(asked.crossbar, asked.schedule, asked.form):
         raise RequestError(f"engine {engine.name} {reason}.")
+    if asked.changes and not engine.changes:
+        raise RequestError(
+            f"engine {engine.name} gives cells no other parameters within a run ([fluctuation]): ngspice and nodal do."
+        )

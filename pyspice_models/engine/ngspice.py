@@ -20,6 +20,7 @@ class Ngspice(Program):
     name = "ngspice"
     method = "KLU, one thread, trapezoids"
     dialect = "ngspice"
+    changes = True
     edges = 1.2e10  # measured: right for 2e10; 100 s of waiting for edges of 10 ns
     deck_name = "deck.cir"
     log_name = "ngspice.log"

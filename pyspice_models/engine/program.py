@@ -31,11 +31,12 @@ from pyspice_models.engine.toolchain.verilog_a import compiled
 from pyspice_models.errors import RequestError, SimulationError
 from pyspice_models.files import copy
 from pyspice_models.netlist import Deck, deck_of, dialect
+from pyspice_models.netlist.dialects.ngspice import WAVES
 from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus.outline import Extent
 from pyspice_models.units import show
 
-RAW = "waves.raw"
+RAW = WAVES
 LOG_LIMIT = 1 << 28
 """What a simulator may print [bytes]; ngspice lists every node once, 30 MB at 512 x 512 cells."""
 
@@ -54,6 +55,7 @@ class Program(ABC):
         trouble: matches the lines of a log that tell why a run failed.
         error: matches lines that no good run has.
         edges: so many of its shortest edges a program may last; beyond, time loses digits that the steps need.
+        changes: see `Engine`.
         empty_files: that the program is to find in the folder, such as settings in which nothing is set.
     """
 
@@ -65,6 +67,7 @@ class Program(ABC):
     trouble: ClassVar[re.Pattern[str]]
     error: ClassVar[re.Pattern[str]]
     edges: ClassVar[float]
+    changes: bool = False
     empty_files: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import takewhile
@@ -62,11 +63,13 @@ def _shipped(path: Path) -> Shipped:
     tables = read_tables(path)
     head = takewhile(lambda line: line.startswith("#"), path.read_text(encoding="utf-8").splitlines())
     told = " ".join(" ".join(line.lstrip("#") for line in head).split())
-    return Shipped(path.stem, str(tables["study"]["title"]), told, _command(tables), path)
+    return Shipped(path.stem, str(tables["study"]["title"]), told, _command(tables, told), path)
 
 
-def _command(tables: dict[str, object]) -> str:
-    """Whose table it has; tuning is a training of many."""
+def _command(tables: dict[str, object], told: str) -> str:
+    """Whose table it has; tuning is a training of many. A command without a table stands in the words at its head."""
+    if named := re.search(r"\bag2s (retain|disturb) ", told):
+        return named[1]
     if "learning" in tables:
         return "learn --tune" if "sweep" in tables else "learn"
     commands = {"sweep": "sweep", "montecarlo": "montecarlo", "write_verify": "write-verify", "inference": "infer"}

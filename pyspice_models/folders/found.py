@@ -18,6 +18,8 @@ FILES = {
     "characterize": ("sheet.json",),
     "write-verify": ("cells.nc", "report.json"),
     "learn": ("learning.nc", "report.json"),
+    "retain": ("retain.nc", "retain.json"),
+    "disturb": ("disturb.nc", "disturb.json"),
 }
 """By command: the files without which its result cannot be told."""
 

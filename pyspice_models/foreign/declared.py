@@ -14,7 +14,7 @@ from pyspice_models.foreign.spec import ForeignParameter, ForeignState
 from pyspice_models.inputs.text import text_of
 from pyspice_models.units import parse
 
-_OF_A_PARAMETER = {"unit", "low", "high", "spread", "cycle_spread", "about", "source"}
+_OF_A_PARAMETER = {"unit", "low", "high", "spread", "cycle_spread", "conducts", "about", "source"}
 _OF_A_STATE = {"node", "initial", "holds", "zero", "one", "about"}
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _RECORDED = {"p", "es", "time", "row", "col", "step"}
@@ -109,6 +109,16 @@ def parameters_declared(given: object, found: tuple[ForeignParameter, ...]) -> t
                     raise RequestError.for_value(f"{where}.{key}", own[key], allowed=f">= 0 and <= {_MOST_SPREAD:g}")
                 if own[key] and not by_name[name].per_cell:
                     raise RequestError(f"{where}.{key}: {name} is a whole number or common to all cells. Leave it out.")
+        if "conducts" in table:
+            own["conducts"] = parse(table["conducts"], "", name=f"{where}.conducts")
+            if own["conducts"] not in (-1, 0, 1):
+                raise RequestError.for_value(
+                    f"{where}.conducts",
+                    own["conducts"],
+                    allowed="1 for a conductance or a current, -1 for a resistance",
+                )
+            if own["conducts"] and not by_name[name].per_cell:
+                raise RequestError(f"{where}.conducts: {name} is a whole number or common to all cells. Leave it out.")
         one = by_name[name] = replace(by_name[name], **own)
         if not one.low <= one.default <= one.high:
             raise RequestError.for_value(

@@ -38,6 +38,7 @@ def model_from(spec: Spec, kind: type[ParameterSet]) -> CellModel:
             for state in spec.states
         ),
         "level": spec.level, "shown": _shown(spec), "described": spec.words(), "spelled": spec.spelled,
+        "conduction": {one.name: one.conducts for one in spec.parameters if one.conducts},
         "spread": spread_of(spec), "ports": spec.ports,
         "notes": spec.notes, "defines": dict(spec.defines), "read_voltage": spec.read_voltage,
     }  # fmt: skip

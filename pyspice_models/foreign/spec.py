@@ -20,6 +20,8 @@ class ForeignParameter:
         default, unit, about, source: of the number.
         low, high: allowed range.
         spread, cycle_spread: standard deviation of its logarithm between cells, and between cycles of a cell.
+        conducts: power of a conductance's factor by which it scales the cell's current: 1 for a conductance, -1 for a
+            resistance, 0 for neither.
         whole: only whole numbers make sense.
         per_cell: may differ from cell to cell.
     """
@@ -34,6 +36,7 @@ class ForeignParameter:
     high: float = float("inf")
     spread: float = 0.0
     cycle_spread: float = 0.0
+    conducts: float = 0.0
     whole: bool = False
     per_cell: bool = True
 

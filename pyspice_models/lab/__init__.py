@@ -1,1 +1,1 @@
-"""One cell against data: published numbers, calibration, the device sheet, maps, fits."""
+"""Cells against data: published numbers, calibration, the device sheet, maps, fits; an array's from its terminals."""

@@ -9,7 +9,7 @@ from itertools import chain
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, nodes
 from pyspice_models.netlist import rails, selector
-from pyspice_models.netlist.cells import cell_definitions, masters_of, texts_of
+from pyspice_models.netlist.cells import cell_definitions, changed_lines, masters_of, texts_of
 from pyspice_models.netlist.deck import Deck
 from pyspice_models.netlist.dialects import NGSPICE, Analysis, Dialect
 from pyspice_models.netlist.dialects import dialect as dialect_named
@@ -88,6 +88,7 @@ def deck_of(
     run = Analysis(
         stop=schedule.stop, first_step=crossbar.driver.t_edge / 10,
         longest_step=longest, accuracy=accuracy, temperature=crossbar.temperature,
+        changes=tuple(changed_lines(asked, form, dialect)),
     )  # fmt: skip
     limiters = limiter_module(crossbar)
     own = list(elements_of(asked.spice, crossbar))
@@ -121,7 +122,9 @@ def deck_of(
             yield from written(own, dialect)
         if restarts:
             yield dialect.restarts(restarts)
-        if not standalone and dialect is NGSPICE:
+        if run.changes:
+            yield from NGSPICE.recounted()
+        if not standalone and dialect is NGSPICE and not run.changes:
             yield NGSPICE.shown_alone(dialect.voltage(nodes.word_terminal(0)))
         vectors = chain.from_iterable(probes.values() if saved is None else saved)
         yield from dialect.analysis(

@@ -17,9 +17,10 @@ from pyspice_models.program.programmed import places
 from pyspice_models.program.read_out import ReadOut
 from pyspice_models.stimulus import Step
 from pyspice_models.stimulus.scheme import WRITE_SCHEMES
+from pyspice_models.study.aging.unknown import refuse_aging
 from pyspice_models.study.identity import question
 from pyspice_models.study.study import Study
-from pyspice_models.study.variation import MAX_CYCLE, Variation, designed, vary
+from pyspice_models.study.variation import MAX_CYCLE, Variation, designed, drawn_fluctuation, vary
 
 Array = NDArray[np.float64]
 
@@ -86,6 +87,7 @@ class Programming:
         if self.variation is not None:
             object.__setattr__(self, "study", designed(self.study, self.variation))
         self.study.crossbar.check_one_kind("write-verify")
+        refuse_aging(self.study, "write-verify")
         if self.study.crossbar.kind == "1S1R":
             raise RequestError(
                 "write-verify cannot read cells behind threshold selectors: what a read sees is the selector, not the "
@@ -161,4 +163,6 @@ class Programming:
         nominal = replace(self.study, crossbar=crossbar, program=list(program), title=title)
         if self.variation is None:
             return nominal
-        return vary(nominal, replace(self.variation, cycle=self.variation.cycle + number))[0]
+        varied = vary(nominal, replace(self.variation, cycle=self.variation.cycle + number))[0]
+        # fluctuations are those of one array that lives on from round to round
+        return replace(varied, fluctuation=drawn_fluctuation(nominal, self.variation))

@@ -35,6 +35,7 @@ from pyspice_models.progress import followed
 from pyspice_models.result import windows
 from pyspice_models.stimulus import ReadAll, Step, Wait, Write
 from pyspice_models.study.bounds import check_run
+from pyspice_models.study.fluctuation import Past
 from pyspice_models.study.identity import identity
 from pyspice_models.study.states import first_states, last_states
 from pyspice_models.study.study import Study
@@ -183,7 +184,7 @@ def _round(
     if own is not None:
         own.mkdir(exist_ok=True)
     study = asked.round(number, state.states, program)
-    dataset = rounds.run(study, own)
+    dataset = rounds.run(study, own, Past(state.time, state.pulses))
     ended = np.stack([*last_states(dataset, crossbar.model).values()])
     # what hardware makes of a read: current over the voltage that it asked for; what the drivers of an array really
     # give may be another one, see `array_amplitude`

@@ -41,8 +41,9 @@ def question(study: Study) -> dict[str, Any]:
 def _asked(study: Study) -> dict[str, Any]:
     about: dict[str, Any] = {}
     for table in TABLES:
-        kind = table.kind or type(study.crossbar.cell)
-        about[f"{table.name} {kind.__name__}"] = table.of(study)
+        kind, values = table.kind or type(study.crossbar.cell), table.of(study)
+        if values is not None or not table.optional:
+            about[f"{table.name} {kind.__name__}"] = values
     about |= {f"array.cells.{name}": np.asarray(values) for name, values in study.crossbar.per_cell.items()}
     for one in study.crossbar.populations[1:]:
         about |= {f"{_table(one)} {type(one.cell).__name__}": one.cell, f"{_table(one)} places": one.where}

@@ -25,11 +25,14 @@ from pyspice_models.files import write_text
 from pyspice_models.measure import Measure, measures_frame, state_names
 from pyspice_models.progress import followed
 from pyspice_models.result import save_or_rescue, to_dataset, write_waves
+from pyspice_models.result.changing import with_changes
 from pyspice_models.result.samples import SAMPLED, samples_of
 from pyspice_models.simulation import Simulation
+from pyspice_models.study.aging.run import aged_run
 from pyspice_models.study.books import broken_books
 from pyspice_models.study.bounds import LARGE, check_run
 from pyspice_models.study.building import Building
+from pyspice_models.study.fluctuation import START, Past, changed
 from pyspice_models.study.measures.every import study_measures
 from pyspice_models.study.measures.missing import missing_measures
 from pyspice_models.study.measures.outputs import Product, products
@@ -198,13 +201,15 @@ def _kept(study: Study, folder: Path, progress: Progress | None, building: Progr
     return outcome
 
 
-def simulate_study(study: Study, folder: Path | None = None, progress: Progress | None = None) -> xr.Dataset:
-    """The waves of `study` alone, without measures and record; see `run_study`."""
+def simulate_study(
+    study: Study, folder: Path | None = None, progress: Progress | None = None, *, past: Past = START
+) -> xr.Dataset:  # fmt: skip
+    """The waves of `study` alone, without measures and record; see `run_study`. `past`: fluctuations go on from it."""
     if folder is None:
         with _scratch() as scratch:
-            return simulate_study(study, scratch, progress)
+            return simulate_study(study, scratch, progress, past=past)
     check_run(study, folder, busy=True)
-    dataset = _simulated(study, folder, progress)[0]
+    dataset = _simulated(study, folder, progress, past=past)[0]
     if not study.spice and (broken := broken_books(study, dataset)):
         raise _failed(broken, dataset, folder)
     return dataset
@@ -221,18 +226,23 @@ def _scratch() -> Iterator[Path]:
 
 
 def _simulated(
-    study: Study, folder: Path, progress: Progress | None, building: Progress | None = None
+    study: Study, folder: Path, progress: Progress | None, building: Progress | None = None, past: Past = START
 ) -> tuple[xr.Dataset, Waves]:
     simulator, clock = engine(study.engine), Building(study, building)
     plan = study.schedule(clock.laid_out)
-    asked = Simulation(study.crossbar, plan, study.accuracy, study.form, study.title, study.spice)
     for one in study.crossbar.populations:
         if (prepare := one.model.prepare) is not None:
             prepare()
-    waves = simulator.run(
-        asked, folder, time_limit=study.limits.time_limit, spent=clock.spent, progress=progress, building=clock.paced
-    )
-    dataset = to_dataset(study.crossbar, plan, waves)
+    if study.ages:
+        left = study.limits.time_limit - clock.spent
+        dataset, waves, _ = aged_run(study, plan, folder, time_limit=left, progress=progress)
+    else:
+        begun, changes = changed(study.fluctuation, study.crossbar, plan, past)
+        asked = Simulation(begun, plan, study.accuracy, study.form, study.title, study.spice, changes)
+        times: Any = {"time_limit": study.limits.time_limit, "spent": clock.spent}
+        waves = simulator.run(asked, folder, **times, progress=progress, building=clock.paced)
+        dataset = to_dataset(begun, plan, waves)
+        dataset = with_changes(dataset, begun, changes, waves) if changes else dataset
     outside = study.crossbar.warning([study.crossbar.temperature])
     own = _OWN_ELEMENTS if study.spice else ""
     if warnings := list(filter(None, (outside, ignored_parameters(waves.log), own))):
@@ -260,6 +270,8 @@ def _run(study: Study, folder: Path, progress: Progress | None, building: Progre
         "log": waves.log,
         "versions": json.dumps(dict(versions())),
     }
+    if study.fluctuation.acts:
+        dataset.attrs["fluctuation"] = json.dumps(study.fluctuation.as_dict())
     if not study.spice and (broken := broken_books(study, dataset)):
         dataset.attrs["warning"] = " ".join([broken, *filter(None, [dataset.attrs.get("warning")])])
         if not force:

@@ -12,7 +12,10 @@ import numpy as np
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
+from pyspice_models.array.aging.memory import check_aging
+from pyspice_models.array.fluctuation import FluctuationParams
 from pyspice_models.array.sensing import SensingParams
+from pyspice_models.cells.aging.params import AgingParams
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.displayed import Displayed
 from pyspice_models.engine import check, engine
@@ -25,6 +28,7 @@ from pyspice_models.stimulus import Schedule, Step, schedule
 from pyspice_models.stimulus.outline import Outline, outline
 from pyspice_models.stimulus.program import Progress
 from pyspice_models.stimulus.steps import program_in_words
+from pyspice_models.study.fluctuation import check_fluctuation
 from pyspice_models.study.limits import Drawn, Limits
 from pyspice_models.study.program_size import check_program
 
@@ -44,10 +48,12 @@ class Study(Displayed):
         accuracy: numerical settings.
         limits: time limit and thresholds.
         sensing: noise, offset and converter of the sense circuits; they act on measures, not on waves.
+        aging: how cells forget and wear; None where they do not.
         title: one line for deck and pictures.
         settings: the TOML tables it was made from, for the record; they do not count in a comparison.
         spice: lines of SPICE for elements of a user's own around the array: nodes and ends of lines by the names of
             `ag2s netlist`, or wl0_near, wl0_far, bl0_near, bl0_far.
+        fluctuation: how pulses differ from each other, and read noise of the cells; within the run itself.
         amplitude: factor of all voltages of `program` over those that were written, where one was drawn.
     """
 
@@ -63,6 +69,8 @@ class Study(Displayed):
     settings: Mapping[str, Any] = field(default_factory=dict, compare=False)
     amplitude: float = 1.0
     spice: tuple[str, ...] = ()
+    aging: AgingParams | None = None
+    fluctuation: FluctuationParams = field(default_factory=FluctuationParams)
 
     def __post_init__(self) -> None:
         """Refuse names that could leave their folder or smuggle a line into a deck, and steps that do not fit."""
@@ -74,7 +82,8 @@ class Study(Displayed):
         for name, kind, what in (
             ("crossbar", Crossbar, "a Crossbar"), ("program", (list, tuple), "a list of steps"),
             ("accuracy", Accuracy, "an Accuracy"), ("limits", Limits, "Limits"),
-            ("sensing", SensingParams, "SensingParams"),
+            ("sensing", SensingParams, "SensingParams"), ("aging", AgingParams | None, "AgingParams"),
+            ("fluctuation", FluctuationParams, "FluctuationParams"),
         ):  # fmt: skip
             if not isinstance(getattr(self, name), kind):
                 raise RequestError.for_value(f"study.{name}", getattr(self, name), allowed=what)
@@ -97,6 +106,18 @@ class Study(Displayed):
         for one in self.crossbar.populations:
             one.model.check_form(self.form)
         check(self.engine, self.crossbar, self.outline, self.form)
+        check_fluctuation(self.fluctuation, self.crossbar, self.engine, self.form)
+        if self.ages:
+            check_aging(self.crossbar)
+            if self.fluctuation.acts:
+                raise RequestError(
+                    "[aging] and [fluctuation] are in one study, and no run has both: leave one of the tables out."
+                )
+
+    @property
+    def ages(self) -> bool:
+        """Whether cells forget or wear."""
+        return self.aging is not None and self.aging.acts
 
     def __repr__(self) -> str:
         """One line for people."""

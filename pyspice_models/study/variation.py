@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.array import Faults
+from pyspice_models.array import Crossbar, Faults
+from pyspice_models.array.fluctuation import FluctuationParams, fluctuation_of
 from pyspice_models.array.kinds import COMMON
-from pyspice_models.array.variability import VariabilityParams, sample_crossbar
+from pyspice_models.array.variability import ArraySample, VariabilityParams, sample_crossbar
 from pyspice_models.declare.quantity import ParameterSet, whole_quantity
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import MAX_SEED
 from pyspice_models.stimulus.phases import phases_of
+from pyspice_models.study.draws.space import Place, Space
 from pyspice_models.study.tables.faults import faults_from
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ class Variation(ParameterSet):
     Attributes:
         spread: standard deviations of all causes.
         faults: a `[faults]` table of odds without a seed, so that every array has faults of its own; empty for none.
+        place: of the array among all that can be drawn, where it is not where its seed leads.
     """
 
     spread: VariabilityParams = field(default_factory=VariabilityParams)
@@ -39,6 +42,7 @@ class Variation(ParameterSet):
         0, low=0, high=MAX_CYCLE, about="number of the cycle: another one is the same array at another time"
     )
     faults: Mapping[str, Any] = field(default_factory=dict)
+    place: Place | None = None
 
     def __post_init__(self) -> None:
         """Odds are told whole and in one order: the same for the same faults, however they were written."""
@@ -77,28 +81,76 @@ def vary(nominal: Study, variation: Variation) -> tuple[Study, dict[str, float]]
         RequestError: a sample leaves a parameter's range: the spread is too wide; or the cell states no spread.
     """
     crossbar = nominal.crossbar
-    samples = {
-        one.name: sample_crossbar(
-            one.cell, one.per_cell, crossbar.shape, crossbar.wire, crossbar.driver, variation.seed, variation.spread,
-            cycle=variation.cycle,
+    samples = _samples(crossbar, variation)
+    if variation.place is not None:
+        space = Space(_deviates(samples), groups_of(nominal))
+        stated = variation.place.deviates(
+            space, _deviates(samples), lambda seed: _deviates(_samples(crossbar, replace(variation, seed=seed)))
         )
-        for one in crossbar.populations
-    }  # fmt: skip
+        samples = _samples(crossbar, variation, stated)
     sample = samples[COMMON]
     faults = crossbar.faults
     if variation.faults:
         # a stream of its own: NumPy's sequences of another length do not meet those of the cells
-        faults = faults_from({**variation.faults, "seed": variation.seed}, crossbar.shape)
+        seed = variation.seed if variation.place is None else variation.place.fault_seed(variation.seed)
+        faults = Faults() if seed is None else faults_from({**variation.faults, "seed": seed}, crossbar.shape)
     built = crossbar.replace(wire=sample.wire, driver=sample.driver, faults=faults)
     built = built.with_parameters({name: one.cells for name, one in samples.items()})
     program = tuple(step.scaled(sample.amplitude) for step in nominal.program)
-    study = replace(nominal, crossbar=built, program=program, amplitude=nominal.amplitude * sample.amplitude)
-    deviates = {cause: drawn for one in samples.values() for cause, drawn in one.deviates.items()}
-    return study, _summary(nominal, deviates, faults if variation.faults else Faults())
+    aging = nominal.aging
+    if aging is not None:
+        seed, draw = (aging.seed + variation.seed) % (MAX_SEED + 1), (aging.draw + variation.cycle) % (MAX_SEED + 1)
+        aging = replace(aging, seed=seed, draw=draw)
+    amplitude = nominal.amplitude * sample.amplitude
+    study = replace(
+        nominal,
+        crossbar=built,
+        program=program,
+        amplitude=amplitude,
+        aging=aging,
+        fluctuation=drawn_fluctuation(nominal, variation),
+    )
+    return study, _summary(nominal, _deviates(samples), faults if variation.faults else Faults())
+
+
+def space_of(nominal: Study, variation: Variation) -> Space:
+    """The coordinates of all that is drawn of an array of the study.
+
+    Raises:
+        RequestError: as `vary`; and of what is drawn within a run, which has no coordinates.
+    """
+    for title, acts in (("aging", nominal.ages), ("fluctuation", nominal.fluctuation.acts)):
+        if acts:
+            raise RequestError(
+                f"[{title}] draws within each run what has no place among the draws of an array: leave the table "
+                "out, or draw arrays at random (ag2s montecarlo)."
+            )
+    return Space(_deviates(_samples(nominal.crossbar, variation)), groups_of(nominal))
+
+
+def _samples(
+    crossbar: Crossbar, variation: Variation, stated: Mapping[str, NDArray[np.float64]] | None = None
+) -> dict[str, ArraySample]:
+    return {
+        one.name: sample_crossbar(
+            one.cell, one.per_cell, crossbar.shape, crossbar.wire, crossbar.driver, variation.seed, variation.spread,
+            cycle=variation.cycle, stated=stated,
+        )
+        for one in crossbar.populations
+    }  # fmt: skip
+
+
+def _deviates(samples: Mapping[str, ArraySample]) -> dict[str, NDArray[np.float64]]:
+    return {cause: drawn for one in samples.values() for cause, drawn in one.deviates.items()}
+
+
+def drawn_fluctuation(nominal: Study, variation: Variation) -> FluctuationParams:
+    """What fluctuates in that array in that cycle: draws of its own."""
+    return fluctuation_of(nominal.fluctuation, f"array {variation.seed}, cycle {variation.cycle}")
 
 
 def _summary(nominal: Study, deviates: Mapping[str, NDArray[np.float64]], faults: Faults) -> dict[str, float]:
-    groups = _groups(nominal)
+    groups = groups_of(nominal)
     found: dict[str, float] = {}
     for cause, deviate in deviates.items():
         if deviate.ndim == 0:
@@ -112,7 +164,7 @@ def _summary(nominal: Study, deviates: Mapping[str, NDArray[np.float64]], faults
     return found
 
 
-def _groups(nominal: Study) -> dict[str, NDArray[np.bool_]]:
+def groups_of(nominal: Study) -> dict[str, NDArray[np.bool_]]:
     """The cells that the program writes (or reads, if it writes none), those of the same lines, and the rest."""
     every = list(phases_of(nominal.crossbar, nominal.program))
     chosen = [p for p in every if p.kind == "write"] or [p for p in every if p.kind == "read"]

@@ -7,10 +7,12 @@ from typing import Any
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.fluctuation import FluctuationParams
 from pyspice_models.array.sensing import SensingParams
 from pyspice_models.array.variability import VariabilityParams
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.aging.params import AgingParams
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.program.write_verify import Budget
@@ -28,7 +30,8 @@ def parameters(sets: Mapping[Path, type[ParameterSet]]) -> list[Path]:
 SETS: Mapping[Path, type[ParameterSet]] = {
     ("cell",): CellParams, ("wire",): WireParams, ("driver",): DriverParams, ("transistor",): TransistorParams,
     ("selector",): ThresholdParams, ("variability",): VariabilityParams, ("accuracy",): Accuracy,
-    ("sensing",): SensingParams, ("study",): Limits, ("write_verify",): Budget,
+    ("sensing",): SensingParams, ("aging",): AgingParams, ("fluctuation",): FluctuationParams, ("study",): Limits,
+    ("write_verify",): Budget,
 }  # fmt: skip
 
 KEYS: Mapping[Path, tuple[Any, ...]] = {

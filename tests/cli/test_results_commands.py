@@ -28,7 +28,7 @@ def _files(folder: Path) -> dict[str, bytes]:
 def test_every_command_that_writes_can_be_forced() -> None:
     for command in (
         "simulate", "sweep", "montecarlo", "write-verify", "bench",
-        "characterize", "export", "fit", "netlist", "convert",
+        "characterize", "export", "fit", "deembed", "currents", "netlist", "convert",
     ):  # fmt: skip
         told = CliRunner().invoke(app, [command, "--help"])
         assert "--force" in re.sub(r"\x1b\[[0-9;]*m", "", told.output), command

@@ -13,10 +13,12 @@ import pyspice_models
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Faults
 from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.fluctuation import FluctuationParams
 from pyspice_models.array.sensing import SensingParams
 from pyspice_models.array.variability import CUT, MAX_SAMPLES, VariabilityParams
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.aging.params import AgingParams
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import Plausible
 from pyspice_models.stimulus import Apply, RankOne, RankOneStreams, Read, ReadAll, Vmm, Wait, Write, WritePattern
@@ -28,7 +30,7 @@ FILE = Path(__file__).parent / "declarations.txt"
 SIGNATURES = Path(__file__).parent / "signatures.txt"
 _SETS = (
     CellParams, WireParams, DriverParams, TransistorParams, ThresholdParams, VariabilityParams, Accuracy, Limits,
-    SensingParams,
+    SensingParams, AgingParams, FluctuationParams,
     Faults, Write, WritePattern, RankOne, RankOneStreams, Read, ReadAll, Vmm, Apply, Wait, CellBench,
 )  # fmt: skip
 

@@ -11,10 +11,12 @@ import pytest
 from pyspice_models import Crossbar, schedule
 from pyspice_models.array import Faults, pattern
 from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.fluctuation import FluctuationParams
 from pyspice_models.array.sensing import SensingParams
 from pyspice_models.array.variability import VariabilityParams
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cells.aging.params import AgingParams
 from pyspice_models.cells.presets import find_preset, preset
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.errors import RequestError
@@ -47,6 +49,8 @@ SETS: list[Any] = [
     *(
         CellParams,
         SensingParams,
+        AgingParams,
+        FluctuationParams,
         WireParams,
         DriverParams,
         TransistorParams,

@@ -7,8 +7,10 @@ import numpy as np
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.fluctuation import FluctuationParams
 from pyspice_models.array.sensing import SensingParams
 from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.aging.params import AgingParams
 from pyspice_models.cells.presets import preset
 from pyspice_models.cells.selectors.params import TransistorParams
 from pyspice_models.stimulus import Apply, RankOne, Read, ReadAll, Vmm, Wait, Write, WritePattern
@@ -46,5 +48,7 @@ def everything() -> Study:
     ]  # fmt: skip
     return Study(
         "everything", bar, program, form="subckt", accuracy=Accuracy(reltol=3e-5), limits=Limits(time_limit=77.0),
-        sensing=SensingParams(bits=11), title='"all" of it \\ #1', amplitude=1.0123,
+        sensing=SensingParams(bits=11), aging=AgingParams(relax_law="stretched", seed=3),
+        fluctuation=FluctuationParams(seed=3, flicker_low=2.0),
+        title='"all" of it \\ #1', amplitude=1.0123,
     )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
@@ -16,11 +18,13 @@ Array = NDArray[np.float64]
 class Deviates:
     """Standard normal deviates cut at CUT, one stream per cause (and per row of an array).
 
-    Those drawn are kept in `drawn`, under the cause with the kind in front where it is a cycle's.
+    Those drawn are kept in `drawn`, under the cause with the kind in front where it is a cycle's. Those that are
+    stated, under the same names, are taken in their place.
     """
 
-    def __init__(self, seed: int, kind: str, shape: tuple[int, ...]) -> None:
+    def __init__(self, seed: int, kind: str, shape: tuple[int, ...], stated: Mapping[str, Array] | None = None) -> None:
         self.seed, self.kind, self.shape = seed, kind, shape
+        self.stated = stated or {}
         self.drawn: dict[str, Array] = {}
 
     def __call__(self, cause: str, spread: float) -> Array:
@@ -28,11 +32,17 @@ class Deviates:
         if spread == 0:
             whole(self.seed, 0, 2**64 - 1, name="seed")
             return np.zeros(self.shape)
-        self.drawn[f"cycle_{cause}" if "cycle" in self.kind else cause] = deviates = self._draw(cause)
+        name = f"cycle_{cause}" if "cycle" in self.kind else cause
+        stated = self.stated.get(name)
+        self.drawn[name] = deviates = self._draw(cause) if stated is None else stated.reshape(self.shape)
         return deviates
 
     def _draw(self, cause: str) -> Array:
-        uniform = uniform_at_places(self.seed, f"{self.kind} {cause}", self.shape)
-        low = ndtr(-CUT)
-        deviates: Array = ndtri(low + (1 - 2 * low) * uniform)
-        return deviates
+        return deviate_of(uniform_at_places(self.seed, f"{self.kind} {cause}", self.shape))
+
+
+def deviate_of(uniform: Array) -> Array:
+    """Standard normal deviates cut at CUT, from uniform numbers in [0, 1]."""
+    low = ndtr(-CUT)
+    deviates: Array = ndtri(low + (1 - 2 * low) * uniform)
+    return deviates

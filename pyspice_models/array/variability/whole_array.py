@@ -49,6 +49,7 @@ def sample_crossbar(
     variability: VariabilityParams | None = None,
     *,
     cycle: int = 0,
+    stated: Mapping[str, Array] | None = None,
 ) -> ArraySample:
     """Cells, lines and drivers of the array number `seed` in its cycle number `cycle`.
 
@@ -57,6 +58,7 @@ def sample_crossbar(
         shape: (rows, cols).
         wire, driver: nominal.
         cycle: >= 0. Another cycle moves what spreads from cycle to cycle; devices, lines and drivers stay.
+        stated: deviates that are not drawn but these, by cause and in shape as `ArraySample.deviates` has them.
 
     Raises:
         RequestError: a size, `seed` or `cycle` is not a whole number in range, a sample leaves a parameter's range, or
@@ -66,9 +68,9 @@ def sample_crossbar(
         whole(size, 1, MAX_SAMPLES, name=name)
     cycle = whole(cycle, 0, MAX_SAMPLES, name="cycle")
     spread = variability or VariabilityParams()
-    of_device = Deviates(seed, "array", tuple(shape))
-    of_cycle = Deviates(seed, f"array cycle {cycle}", tuple(shape))
-    of_array = Deviates(seed, "whole array", (1,))
+    of_device = Deviates(seed, "array", tuple(shape), stated)
+    of_cycle = Deviates(seed, f"array cycle {cycle}", tuple(shape), stated)
+    of_array = Deviates(seed, "whole array", (1,), stated)
     design = {
         **cell.as_dict(),
         **{name: real_array(values, name=f"per_cell.{name}") for name, values in per_cell.items()},

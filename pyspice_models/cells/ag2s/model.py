@@ -70,6 +70,7 @@ AG2S = CellModel(
     alone=states_after,
     slow_branch=ionic_branch,
     spread=CellSpread(device_parameters, cycle_parameters),
+    conduction={"g_int_min": 1.0, "g_int_max": 1.0, "g_fil_min": 1.0, "g_fil_max": 1.0},
     check=check_cell,
     beyond_validity=beyond_validity,
 )

@@ -180,6 +180,32 @@ def simulate_chain(
     raise SimulationError("the cycles of a chain do not meet; give a tighter tolerance")
 
 
+def go_on(
+    before: TwinRun,
+    cell: CellParams,
+    times: ArrayLike,
+    voltages: ArrayLike,
+    *,
+    temperature: float = 300.0,
+    max_step: float = np.inf,
+    tolerance: float = TOLERANCE,
+) -> TwinRun:
+    """Run a cell, without a resistor, from where a run of it ended, charged as it was then, its loss going on.
+
+    Args:
+        before: the earlier run.
+        cell: parameters; w0 and x0 are the states now, which may be others than at its end.
+        times, voltages, temperature, max_step, tolerance: see `simulate`.
+
+    Raises:
+        RequestError, SimulationError: see `simulate`.
+    """
+    bench, w, x = _bench(cell, {}, times, voltages, 0.0, np.inf, temperature)
+    held = [one[-1:] for one in (before.v_ion, before.loss, before.v)]
+    start = np.array([w, x, *held])
+    return _waves(bench, 0, integrate(bench, start, tolerance=tolerance, max_step=max_step)[0])
+
+
 def _bench(
     cell: CellParams,
     per_cell: Mapping[str, ArrayLike],

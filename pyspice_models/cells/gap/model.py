@@ -25,6 +25,7 @@ GAP = CellModel(
     equations=Equations,
     from_nodes=one_state.from_nodes(_STATE),
     alone=partial(states_after, Equations, ("x0",)),
+    conduction={"i0": 1.0},
     spread=one_state.lognormal_spread(
         GapParams,
         device={**_CYCLE, "thickness": {"t_ox": 1.0}, "interface": {"i0": 1.0}},

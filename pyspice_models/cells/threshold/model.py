@@ -24,6 +24,7 @@ THRESHOLD = CellModel(
     equations=Equations,
     from_nodes=one_state.from_nodes(_STATE),
     alone=partial(states_after, Equations, ("s0",)),
+    conduction={"g_off": 1.0, "g_on": 1.0},
     spread=one_state.lognormal_spread(
         ThresholdCellParams,
         device={

@@ -24,6 +24,7 @@ VTEAM = CellModel(
     equations=Equations,
     from_nodes=one_state.from_nodes(_STATE),
     alone=partial(states_after, Equations, ("w0",)),
+    conduction={"r_on": -1.0, "r_off": -1.0},
     spread=one_state.lognormal_spread(
         VteamParams,
         device={

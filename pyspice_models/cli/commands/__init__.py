@@ -23,7 +23,13 @@ COMMANDS = {
     "a picture",
     "find": "Find at which value of a key a measure crosses a limit, by bisection: the answer, and all that was tried",
     "montecarlo": "Simulate one study on many arrays: distributions, yield, worst cases, what moves what",
+    "rare": "The odds that an array misses a limit, down to one in a million and less, with an interval",
+    "causes": "Which spread moves which measure: Sobol indices, or one cause at a time",
     "margin": "Worst-case read margins over data patterns, of square arrays: static solutions of the far corner's read",
+    "retain": "What a programmed array still holds after a long rest, at one temperature or several, without a "
+    "transient of it",
+    "disturb": "What very many reads do to a programmed array, without as many transients: the map of one round, and "
+    "its power",
     "write-verify": "Program every cell to its level: write, read through the array, correct",
     "learn": "Train networks whose weights are cells of crossbars, and compare methods: accuracy, energy, time",
     "infer": "Put a trained network on the array, classify test images through the circuit, and attribute what is lost",
@@ -31,7 +37,10 @@ COMMANDS = {
     "characterize": "Re-measure every published number of the cell by simulation; exit status 1 if a row is not ok",
     "anchors": "Compare the cell with numbers of other people's devices",
     "presets": "List the cells that ship and their presets: `[cell] model = NAME` and `preset = NAME` in a study file",
-    "fit": "Fit the cell's kinetics and window to measured data, and write a preset",
+    "fit": "Fit a cell's kinetics and window to measured data, and write a preset",
+    "deembed": "Recover the cells of an array from the currents at its terminals, one line driven at a time",
+    "currents": "Write the currents at an array's terminals as an instrument would read them: a file that `ag2s "
+    "deembed` takes",
 }
 """By name, in the order of `ag2s --help`: the first sentence of what each says of itself."""
 
@@ -44,9 +53,10 @@ GROUPS = {
 """Commands that have commands of their own: each a file in the group's folder, with what it says of itself."""
 
 _FOLDERS = {
-    "lab": ("characterize", "anchors", "fit"),
-    "campaign": ("assumptions", "sweep", "find", "montecarlo", "margin"),
+    "lab": ("characterize", "anchors", "fit", "deembed", "currents"),
+    "campaign": ("assumptions", "sweep", "find", "montecarlo", "causes", "rare", "margin"),
     "learning": ("learn",),
+    "lasting": ("retain", "disturb"),
     "shipped": ("init", "studies", "params", "playground"),
     "testbench": ("measure",),
 }

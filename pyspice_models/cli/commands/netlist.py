@@ -22,7 +22,9 @@ from pyspice_models.netlist.subcircuit import subcircuit_deck
 from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus import Read, Write, schedule
 from pyspice_models.study import load_study
+from pyspice_models.study.aging.unknown import refuse_aging
 from pyspice_models.study.bounds import check_netlist
+from pyspice_models.study.fluctuation import changed
 from pyspice_models.study.tables.source import Source
 
 _NAMES = ", ".join(dialect_names())
@@ -67,6 +69,7 @@ def netlist_command(
         raise RequestError("--states and --conductances both say what the cells hold: give one")
     asked = None if study is None else load_study(study, [*changes, *maps])
     if asked is not None:
+        refuse_aging(asked, "a netlist")
         tell_notes(asked.crossbar)
         crossbar, program, title = asked.crossbar, asked.program, asked.title
     elif changes:
@@ -89,8 +92,10 @@ def netlist_command(
         deck = subcircuit_deck(crossbar, form=taken, dialect_name=dialect_name, name=name, title=title)
     else:
         plan = schedule(crossbar, program) if asked is None else asked.schedule()
+        begun, changed_later = (crossbar, ()) if asked is None else changed(asked.fluctuation, crossbar, plan)
+        lines = () if asked is None else asked.spice
         deck = deck_of(
-            Simulation(crossbar, plan, form=taken, title=title, spice=() if asked is None else asked.spice),
+            Simulation(begun, plan, form=taken, title=title, spice=lines, changes=changed_later),
             standalone=True, dialect_name=dialect_name,
         )  # fmt: skip
     if output is None:

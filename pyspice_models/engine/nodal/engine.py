@@ -32,6 +32,7 @@ class Nodal:
     name = "nodal"
     method = "word lines eliminated, conjugate gradients on the bit lines, TR-BDF2"
     dialect = ""
+    changes = True
 
     def lacks(self, crossbar: Crossbar, schedule: Extent, form: str) -> str:
         """See `Engine.lacks`."""
@@ -70,13 +71,14 @@ class Nodal:
         """The same in this process; arguments as of `run`."""
         crossbar, schedule = asked.crossbar, asked.schedule
         # the compiler behind it takes a third of a second to import: not before it is needed
+        from pyspice_models.engine.nodal.changing import run_with_changes
         from pyspice_models.engine.nodal.transient import Transient
 
         began = clock.monotonic()
         kept = Kept(schedule, crossbar.rows * crossbar.cols)
         with one_thread():
             run = Transient(crossbar, schedule, asked.accuracy)
-            run.run(began + time_limit, progress, kept)
+            run_with_changes(run, asked.changes, began + time_limit, progress, kept)
         run.close()
         seconds = clock.monotonic() - began
         points = kept.points

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
 from pyspice_models.engine.base import Waves
+from pyspice_models.engine.nodal.choice import moved_states
 from pyspice_models.engine.nodal.ends.base import SUMS
 from pyspice_models.engine.nodal.engine import log_of, waves_of
 from pyspice_models.engine.nodal.kept import Kept
@@ -62,6 +63,14 @@ class Live:
     def begin(self, crossbar: Crossbar) -> None:
         """Stand at rest, uncharged, in the initial states of a crossbar that differs from this one in them alone."""
         self._run.begin(crossbar)
+
+    def put(self, crossbar: Crossbar) -> None:
+        """Go on from the initial states of a crossbar that differs in them alone; charges stay, where they can."""
+        now = self.states
+        wanted = dict(zip(crossbar.states, crossbar.initial_states, strict=True))
+        changes = {name: (values - now[name]).ravel() for name, values in wanted.items()}
+        if not moved_states(self._run.crossings, self._run.moment.held, changes):
+            self.begin(crossbar)
 
     def snapshot(self) -> dict[str, Array]:
         """Copies of everything of this moment."""

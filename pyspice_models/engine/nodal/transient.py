@@ -25,7 +25,7 @@ from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar
 from pyspice_models.engine.nodal import interval, run_state
 from pyspice_models.engine.nodal.assembly import assembled
-from pyspice_models.engine.nodal.choice import crossings_of, restarted
+from pyspice_models.engine.nodal.choice import crossings_of, hold, restarted
 from pyspice_models.engine.nodal.crossings.base import Crossings
 from pyspice_models.engine.nodal.ends.base import SUMS, Terminals
 from pyspice_models.engine.nodal.ends.circuits import ends_of
@@ -218,22 +218,24 @@ class Transient:
 
     def run(
         self, deadline: float, progress: Callable[[float], None] | None, keep: Callable[[Points], None], *,
-        marks: bool = False,
+        marks: bool = False, begin: bool = True, stretches: int | None = None,
     ) -> None:  # fmt: skip
-        """Integrate to the end of the schedule.
+        """Integrate to the end of the schedule, or of some of its stretches.
 
         Args:
             deadline: of `time.monotonic`.
             progress: is told the share of the time that is done.
             keep: is given the points in blocks: the start, and the ends of steps; their arrays are used again.
             marks: of the ends of steps only those that are marks of the program.
+            begin: the start is a point too.
+            stretches: of the schedule, as far as which it goes; None for all.
 
         Raises:
             SimulationError: the step became too small, or the deadline passed.
         """
-        kept, status, begin = self._room, interval.PAUSED, True
+        kept, status = self._room, interval.PAUSED
         room = len(kept.since)
-        plan = self._plan._replace(every=not marks)
+        plan = self._plan._replace(every=not marks, lengths=self._plan.lengths[:stretches])
         with helped(self._core.team, lambda: self._assist(self._core, self.books, *self._moments)):
             while status != interval.DONE:
                 if (begun := clock.monotonic()) > deadline:
@@ -253,6 +255,13 @@ class Transient:
                 taken, seconds = int(self._state.counts[run_state.STEPS] - before), clock.monotonic() - begun
                 if status == interval.PAUSED:
                     self._most = max(1, min(int(taken * SECONDS / max(seconds, 1e-6)), 4 * self._most))
+
+    def exchange(self, crossbar: Crossbar) -> None:
+        """Give cells other parameters, those of a crossbar that differs from this one in them alone; all else stays."""
+        self.crossings = crossings_of(crossbar, self.ends.widest)
+        self._core = self._core._replace(devices=self.crossings.devices)
+        for moment in self._moments:
+            hold(self.crossings, moment.held)
 
     def close(self) -> None:
         """Let go of everything that steps need: a large array's is as much as its result."""

@@ -24,6 +24,7 @@ class LibNgspice(Ngspice):
 
     name = "pyspice"
     method = "KLU, one thread, trapezoids"
+    changes = False
 
     def lacks(self, crossbar: Crossbar, schedule: Extent, form: str) -> str:
         """See `Engine.lacks`."""

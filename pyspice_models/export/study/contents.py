@@ -9,6 +9,8 @@ from functools import cached_property
 from pyspice_models.errors import RequestError
 from pyspice_models.netlist import Deck, crossbar_deck, dialect, dialect_names
 from pyspice_models.stimulus import Schedule
+from pyspice_models.study.aging.unknown import refuse_aging
+from pyspice_models.study.fluctuation import refuse_fluctuation
 from pyspice_models.study.study import Study
 
 _MAX_CELLS = 4096
@@ -32,6 +34,8 @@ class StudyBundle:
     def __post_init__(self) -> None:
         """Refuse what cannot be written."""
         self.study.crossbar.check_one_kind("a bundle of a study")
+        refuse_aging(self.study, "a bundle of a study")
+        refuse_fluctuation(self.study.fluctuation, "a bundle for other tools")
         if self.study.spice:
             raise RequestError(
                 "a bundle of a study has no elements of a user's own: leave study.spice out, or take `ag2s netlist`."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar, Literal
@@ -36,6 +36,7 @@ class Analysis:
         stop, first_step, longest_step: [s].
         accuracy: tolerances.
         temperature: [K].
+        changes: lines that change parameters, each with the moment at which the run waits for it, in order [s].
         method: of integration. Trapezoids conserve energy where the Gear method dissipates some at every edge; what
             they leave ringing, a crossbar's `restarts` end.
     """
@@ -46,6 +47,7 @@ class Analysis:
     accuracy: Accuracy
     temperature: float
     method: Method = "trap"
+    changes: Sequence[tuple[float, str]] = ()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.cells import sources
@@ -10,6 +10,13 @@ from pyspice_models.cells.selectors.foreign import ForeignTransistor
 from pyspice_models.netlist.dialects.base import Analysis, Method, Printed, Value
 from pyspice_models.netlist.dialects.parts import eight_by_eight
 from pyspice_models.netlist.dialects.spice import Spice
+
+WAVES = "waves.raw"
+"""The file that an engine finds waves in."""
+
+_TOLD = "recount"
+"""A resistor and its model. ngspice computes what follows from parameters of a device anew where some model, whichever,
+is altered, and not where the device is."""
 
 SENSE = "vsense"
 """The source of 0 V in a cell of which the terminals alone are known."""
@@ -104,10 +111,35 @@ class NgspiceDialect(Spice):
     ) -> Iterator[str]:
         """See `Dialect.analysis`."""
         yield self.options(run.accuracy, run.temperature, run.method)
+        if run.changes:  # where a run goes on, ngspice would take corners closer than 5e-5 of a step for one
+            yield f".options minbreak={self.number(1e-10 * run.longest_step)}"
         yield from self.saves(vectors)
         yield f".tran {self.number(run.first_step)} {self.moment(run.stop)} 0 {self.number(run.longest_step)}"
-        yield self.control(models, () if printed is None else ["run", *map(self._printed_line, printed), "quit"])
+        running = list(self.running(run.changes))
+        if printed is not None:
+            yield self.control(models, [*running, *map(self._printed_line, printed), "quit"])
+        else:
+            yield self.control(models, [*running, f"write {WAVES}", "quit"] if run.changes else ())
         yield ".end"
+
+    def running(self, changes: Sequence[tuple[float, str]]) -> Iterator[str]:
+        """The run; it is halted where parameters change, and goes on from there with every charge as it is."""
+        lines: dict[float, list[str]] = {}
+        for moment, line in changes:
+            lines.setdefault(moment, []).append(line)
+        yield from (f"stop when time = {self.moment(moment)}" for moment in lines)
+        yield "run"
+        for group in lines.values():
+            yield from (*group, f"altermod {_TOLD} tc1 = 0", "resume")
+
+    def recounted(self) -> Iterator[str]:
+        """What a run with changes needs beside the circuit."""
+        yield f".model {_TOLD} r(tc1=0)"
+        yield f"r{_TOLD} {_TOLD} 0 {_TOLD} 1"
+
+    def altered(self, name: str, key: str, value: Value) -> str:
+        """A command that gives a cell of Verilog-A another parameter."""
+        return f"alter @n{name}[{key}] = {self.number(value)}"
 
     def shown_alone(self, vector: str) -> str:
         """By this line a bare `ngspice -b` runs a deck of an engine and shows something; with -r it is idle."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
+from pyspice_models.array.fluctuation import fluctuation_of
 from pyspice_models.array.levels import Scale, window
 from pyspice_models.array.places import stream_of
 from pyspice_models.engine.nodal.static.products import transfer_matrix
@@ -78,8 +79,9 @@ class Maker:
         params, bar = self.asked.params, self.study.crossbar
         rows, cols = block.levels.shape
         plain = replace(
-            self.study, crossbar=replace(bar, rows=rows, cols=cols, per_cell={}), program=(Wait(1e-6),), amplitude=1.0
-        )
+            self.study, crossbar=replace(bar, rows=rows, cols=cols, per_cell={}), program=(Wait(1e-6),), amplitude=1.0,
+            fluctuation=fluctuation_of(self.study.fluctuation, f"inference {self.seed}, {block.name}"),
+        )  # fmt: skip
         seed = int(np.random.Generator(stream_of(self.seed, f"inference: {block.name}")).integers(MAX_SEED))
         variation = variation_of(self.variation, condition.on, seed)
         drawn = plain if variation is None else vary(plain, variation)[0]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from pyspice_models.array.fluctuation import FluctuationParams, RunningNoise, fluctuation_of
 from pyspice_models.array.levels import Scale
 from pyspice_models.array.places import stream_of, uniform_at_places
 from pyspice_models.measure.noise import Sensing
@@ -35,6 +36,7 @@ class Reading:
         sense: amplifiers of the bit lines; their converters are not used.
         converters: see `Converters`.
         seed: of noise and offsets.
+        fluctuation: noise of the cells as a process; `interval`: from one product to the next [s].
     """
 
     window: Scale
@@ -42,6 +44,8 @@ class Reading:
     sense: Sensing
     converters: Converters
     seed: int
+    fluctuation: FluctuationParams = field(default_factory=FluctuationParams)
+    interval: float = 10e-6
 
     def under(self, condition: Condition) -> Converters:
         """The converters with what acts of them."""
@@ -57,9 +61,15 @@ class Reading:
             np.maximum(uniform_at_places(self.seed, f"offsets of {block.name}", array.loads.shape), _SMALLEST)
         )
 
+        named = fluctuation_of(self.fluctuation, f"inference {self.seed}")
+        cells = RunningNoise(named, array.through.T.shape, block.name) if named.noise else None
+
         def read(shares: Array) -> Array:
             currents = shares @ array.through.T * array.voltage
             if condition.has(NOISE):
+                if cells is not None:
+                    for n, vector in enumerate(shares):
+                        currents[n] += vector @ (array.through.T * cells.after(self.interval)) * array.voltage
                 noise = self.sense.noise(currents, array.loads)
                 own = noise.each_read * generator.standard_normal(currents.shape)
                 currents = currents + noise.offset * offset + own

@@ -23,6 +23,7 @@ from pyspice_models.program.inference.request import Inference
 from pyspice_models.program.learning.build import check_array
 from pyspice_models.program.learning.images.images import Images, Split
 from pyspice_models.program.learning.network import ACTIVATIONS
+from pyspice_models.study.aging.unknown import refuse_aging
 from pyspice_models.study.identity import question
 from pyspice_models.study.measures.sensing import sensing_of
 from pyspice_models.study.study import Study
@@ -53,6 +54,7 @@ class Task:
     def __post_init__(self) -> None:
         """Check."""
         check_array(self.study)
+        refuse_aging(self.study, "inference")
         if self.study.crossbar.driver.compliance != "none":
             raise RequestError("driver.compliance is no resistor: products know drivers without a limiter.")
         if self.asked.weights is not None:
@@ -182,7 +184,9 @@ def infer_task(task: Task, progress: Callable[[float], None] | None = None) -> I
     first: list[list[Mapping[str, Array]]] = []
     for number in range(params.arrays):
         maker = Maker(task.study, task.variation, task.asked, params.seed + number)
-        reading = Reading(maker.scale, params.read_voltage, sense, task.asked.converters, params.seed + number)
+        reading = Reading(
+            maker.scale, params.read_voltage, sense, task.asked.converters, params.seed + number, task.study.fluctuation
+        )  # fmt: skip
         known: dict[frozenset[str], list[list[Answering]]] = {}
         for place, condition in enumerate(every):
             key = condition.of_products

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar, Faults
+from pyspice_models.array.fluctuation import fluctuation_of
 from pyspice_models.array.levels import Scale
 from pyspice_models.array.places import stream_of
 from pyspice_models.errors import RequestError
@@ -24,6 +25,7 @@ from pyspice_models.program.learning.symmetric import match, steps, symmetric_po
 from pyspice_models.program.learning.tile import Tile
 from pyspice_models.program.learning.tiles.audit import AuditedTile
 from pyspice_models.program.learning.tiles.circuit_tile import CircuitTile
+from pyspice_models.program.learning.tiles.fluctuating import Fluctuating
 from pyspice_models.program.learning.tiles.grid import Grid
 from pyspice_models.program.learning.tiles.steady import Steady
 from pyspice_models.program.learning.tiles.table_tile import TableTile
@@ -120,10 +122,12 @@ class Builder:
         return self._with(name, tile, self._lines(name, shape, level), scale, ledger)
 
     def _with(self, name: str, tile: Tile, reference: Reference, scale: float, ledger: Ledger) -> Weights:
-        params = self.asked.params
+        params, own = self.asked.params, self.study.fluctuation
+        named = fluctuation_of(own, f"network {self.seed}")
+        fluctuating = Fluctuating(named, name, tile, params.read_voltage) if own.acts else None
         return Weights(
             name, tile, reference, self._level, scale, self._window, params.read_voltage, self.asked.converters,
-            self._generator("nothing yet"), ledger, params.cycle_spread,
+            self._generator("nothing yet"), ledger, params.cycle_spread, fluctuating,
         )  # fmt: skip
 
     def _lines(self, name: str, shape: tuple[int, int], level: float) -> Reference:

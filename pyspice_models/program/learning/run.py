@@ -24,9 +24,11 @@ from pyspice_models.program.learning.ledger import Ledger
 from pyspice_models.program.learning.network import ACTIVATIONS, Network, accuracy
 from pyspice_models.program.learning.request import Learning
 from pyspice_models.program.learning.tiles.audit import AuditedTile
+from pyspice_models.program.learning.tiles.fluctuating import check_training
 from pyspice_models.program.learning.tiles.kept import audit_arrays, crossbar_of, restore_audit
 from pyspice_models.program.learning.trained import Trained
 from pyspice_models.program.learning.weights import Bridged
+from pyspice_models.study.aging.unknown import refuse_aging
 from pyspice_models.study.identity import identity
 from pyspice_models.study.study import Study
 from pyspice_models.study.variation import Variation
@@ -70,6 +72,8 @@ class Training:
     def __post_init__(self) -> None:
         """Check."""
         check_array(self.study)
+        refuse_aging(self.study, "training")
+        check_training(self.study.fluctuation)
 
     def key(self, images: Split) -> str:
         """Of all that decides the network."""

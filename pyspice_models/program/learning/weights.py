@@ -16,6 +16,7 @@ from pyspice_models.array.levels import Scale
 from pyspice_models.program.learning.converters import Converters
 from pyspice_models.program.learning.ledger import TRANSFERS, UPDATES, Ledger
 from pyspice_models.program.learning.tile import Crossed, Product, Pulses, Tile
+from pyspice_models.program.learning.tiles.fluctuating import Fluctuating
 
 Array = NDArray[np.float64]
 
@@ -65,6 +66,7 @@ class Weights:
         generator: of the noise of reads; a new one for every leg of a run.
         ledger: where costs are counted.
         spread: relative standard deviation of what a whole pulse does to a cell, from pulse to pulse.
+        fluctuating: what fluctuates in it, in place of `spread` where it has one of its own; None for nothing.
         counts: whole pulses that every cell has had, shape (rows, cols).
 
     Raises:
@@ -82,6 +84,7 @@ class Weights:
     generator: np.random.Generator
     ledger: Ledger
     spread: float = 0.0
+    fluctuating: Fluctuating | None = None
     counts: NDArray[np.int64] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -126,7 +129,11 @@ class Weights:
         spent = self.tile.update(pulses)
         self.ledger.spend(purpose, spent)
         counts = hits(spent.pulses, self.counts)
-        if self.spread:
+        if self.fluctuating is not None:
+            self.fluctuating.passes(spent.time)
+        if self.fluctuating is not None and self.fluctuating.spread:
+            self.tile.scatter(self.level, self.fluctuating.shares(spent.pulses, self.counts))
+        elif self.spread:
             # cells move a little more or less than they did; of several pulses the deviations average
             draws = self.generator.standard_normal(len(counts))
             self.tile.scatter(self.level, self.spread * draws / np.sqrt(counts))
@@ -140,20 +147,25 @@ class Weights:
 
     def arrays(self) -> dict[str, Array]:
         """All that there is to keep of it."""
-        return {**self.tile.states, "counts": self.counts.astype(float)}
+        own = {} if self.fluctuating is None else self.fluctuating.arrays()
+        return {**self.tile.states, **own, "counts": self.counts.astype(float)}
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
         """Go back to what `arrays` gave."""
-        self.tile.program({name: values for name, values in arrays.items() if name != "counts"})
+        if self.fluctuating is not None:
+            self.fluctuating.restore(arrays)
+        self.tile.program({name: arrays[name] for name in self.tile.states})
         self.counts = np.asarray(arrays["counts"]).astype(np.int64)
 
     def _forward(self, shares: Array) -> Array:
         volts = shares * self.voltage
-        return self._difference(shares, self.tile.forward(volts), self.reference.forward(volts))
+        product = (self.fluctuating or self.tile).forward(volts)
+        return self._difference(shares, product, self.reference.forward(volts))
 
     def _backward(self, shares: Array) -> Array:
         volts = shares * self.voltage
-        return self._difference(shares, self.tile.backward(volts), self.reference.backward(volts))
+        product = (self.fluctuating or self.tile).backward(volts)
+        return self._difference(shares, product, self.reference.backward(volts))
 
     def _difference(self, shares: Array, product: Product, reference: Product) -> Array:
         both = Product(product.currents, product.energy + reference.energy, max(product.time, reference.time))

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from scipy import stats
 
+from pyspice_models.campaign.causes.association import Dependence
 from pyspice_models.campaign.intervals import CONFIDENCE
 from pyspice_models.campaign.limit import Limit
 from pyspice_models.campaign.statistics import Share, Summary
@@ -23,6 +24,9 @@ from pyspice_models.units import printed
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+_MARKS = {"curved": "∪", "rare": "*"}
+"""Of dependences that are not monotonic: a curved one has no sign, and that of a rare cause is of values, not ranks."""
 
 _MOST_PANELS, _MOST_CAUSES, _MOST_MEASURES = 6, 16, 8
 
@@ -146,23 +150,30 @@ def draw_sensitivity(ax: Axes, summary: Summary, measures: Sequence[str]) -> Non
     """Rank correlations as a map: causes that move most first; what may be chance stays empty, or is left out."""
     measures = [name for name in measures if summary.significant.sel(measure=name).any()]
     rho = summary.sensitivity.sel(measure=list(measures))
-    sure = summary.significant.sel(measure=list(measures)).values
-    strength = np.where(sure, np.abs(np.nan_to_num(rho.values)), 0.0).max(axis=1, initial=0.0)
+    chosen = [list(summary.sensitivity["measure"].values).index(name) for name in measures]
+    every = summary.strengths()[:, chosen]
+    strength = np.abs(np.nan_to_num(every)).max(axis=1, initial=0.0)
     order = [int(row) for row in np.argsort(-strength, kind="stable") if strength[row] > 0][:_MOST_CAUSES]
     if not order:
         ax.set_axis_off()
         ax.set_title("no correlation that could not be chance")
         return
-    values = np.where(sure, rho.values, np.nan)[order]
+    values = every[order]
+    shapes = [
+        [summary.dependences.get((str(rho["cause"].values[row]), name), Dependence()).shape for name in measures]
+        for row in order
+    ]
     ax.get_figure(root=True).set_size_inches(2.3 + 0.55 * len(measures), 1.5 + 0.22 * len(order))  # type: ignore[union-attr]
     image = ax.imshow(values, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto")
     for row, column in np.argwhere(np.isfinite(values)):
         value = values[row, column]
         ax.text(
-            column, row, f"{value:.2f}", ha="center", va="center", fontsize=6,
+            column, row, f"{value:.2f}{_MARKS.get(shapes[row][column], '')}", ha="center", va="center", fontsize=6,
             color="white" if abs(value) > 0.6 else "black",
         )  # fmt: skip
     ax.set_xticks(range(len(measures)), [name.replace("_", " ") for name in measures], rotation=35, ha="right")
     ax.set_yticks(range(len(order)), [str(rho["cause"].values[row]).replace("_", " ") for row in order])
     ax.grid(visible=False)
-    ax.figure.colorbar(image, ax=ax, label="rank correlation")
+    there = {shape for row in shapes for shape in row}
+    marks = [f"{_MARKS[shape]} {shape}" for shape in _MARKS if shape in there]
+    ax.figure.colorbar(image, ax=ax, label="rank correlation" + "".join(f"; {mark}" for mark in marks))

@@ -28,14 +28,15 @@ def save_tornado_pictures(tornados: Sequence[Tornado], folder: Path) -> list[Pat
     return save_figures(folder, {f"tornado_{one.measure}.png": partial(tornado_figure, one) for one in tornados})
 
 
-def tornado_figure(one: Tornado) -> Figure:
+def tornado_figure(one: Tornado, what: str = "assumption", ends: str = "at the parameter's") -> Figure:
     """One measure: a bar per parameter from the measure at its low end to that at its high end."""
     shown = bars_of(one)
     figure = blank(figsize=(6.3, 0.9 + 0.3 * max(len(shown), 1)), layout="constrained")
     draw_tornado(figure.subplots(), one, shown)
     nominal = style.told(one.nominal, one.unit)
-    head = f"{one.measure.replace('_', ' ')}: {nominal}, and with one assumption changed at a time"
-    key = "blue: at the parameter's low end; orange: at its high end; *: a published number moves"
+    head = f"{one.measure.replace('_', ' ')}: {nominal}, and with one {what} changed at a time"
+    stars = "; *: a published number moves" if what == "assumption" else ""
+    key = f"blue: {ends} low end; orange: at its high end{stars}"
     figure.suptitle(f"{style.words(head)}\n{key}", fontsize=8)
     return figure
 

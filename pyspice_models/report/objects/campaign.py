@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from pyspice_models.campaign.assumptions.tornado import Tornado
 from pyspice_models.campaign.find.request import Search
 from pyspice_models.campaign.find.run import SearchResult
@@ -71,13 +69,11 @@ def _share(share: Share) -> list[Cell]:
 
 def _strongest(summary: Summary, most: int = 8) -> list[Block]:
     """Causes that move a measure by more than chance, strongest first."""
-    rho, sure = summary.sensitivity, summary.significant.values
-    order = np.argsort(-np.abs(np.where(sure, rho.values, 0.0)), axis=None, kind="stable")
-    rows: list[list[Cell]] = []
-    for row, col in np.transpose(np.unravel_index(order, rho.shape)):
-        if sure[row, col] and len(rows) < most:
-            cause, measure = str(rho["cause"].values[row]), str(rho["measure"].values[col])
-            rows.append([cause.replace("_", " "), measure, Number(float(rho.values[row, col]), "", 2)])
+    every = [(cause, name, one) for name in summary.distributions for cause, one in summary.strongest(name)]
+    every.sort(key=lambda each: -abs(each[2].strength))
+    rows: list[list[Cell]] = [
+        [cause.replace("_", " "), measure, one.told] for cause, measure, one in every[:most]
+    ]  # fmt: skip
     return [Table("moves", "What moves what", ["cause", "measure", "rank correlation"], rows, folded=True)] * bool(rows)
 
 

@@ -98,6 +98,7 @@ def check_playable(study: Study) -> None:
         (crossbar.faults != Faults(), "an array without faults"),
         (not driven or bool(schedule.rails), "lines that are all driven: V/2, V/3 or grounded, none that floats"),
         (crossbar.driver.sense == "tia" or bool(limiter_module(crossbar)), "plain drivers and sense resistors"),
+        (study.ages, "no cells that forget or wear"),
         (not 1 <= pulses <= MOST_PULSES, f"from 1 to {MOST_PULSES} pulses and reads"),
     ):
         if fault:

@@ -9,6 +9,7 @@ from pyspice_models.netlist import crossbar_deck
 from pyspice_models.report.playground.controls import Choice, Slider
 from pyspice_models.report.playground.template import Piece, Slid, fill, template
 from pyspice_models.study import Study
+from pyspice_models.study.fluctuation import refuse_fluctuation
 
 # what follows the cell's parameters, what follows the array's, and what follows the program
 _SECTIONS = ("* cells\n", "* drivers of the word lines")
@@ -16,6 +17,7 @@ _SECTIONS = ("* cells\n", "* drivers of the word lines")
 
 def deck_text(study: Study) -> str:
     """The deck that a page of this study shows and runs: the one of `ag2s netlist --study`."""
+    refuse_fluctuation(study.fluctuation, "the netlist of a playground")
     return crossbar_deck(
         study.crossbar, study.schedule(), form="subckt", accuracy=study.accuracy, title=study.title, standalone=True
     ).text

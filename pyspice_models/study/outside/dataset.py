@@ -20,6 +20,7 @@ from pyspice_models.result.schema import VARIABLES
 from pyspice_models.simulation import Simulation
 from pyspice_models.stimulus import Schedule
 from pyspice_models.stimulus.timeline import nearest
+from pyspice_models.study.fluctuation import refuse_fluctuation
 from pyspice_models.study.outside.files import OutsideWaves
 from pyspice_models.study.outside.names import Named, check_size, lacking_words, of_convert, of_netlist
 from pyspice_models.study.study import Study
@@ -75,6 +76,7 @@ def outside_dataset(
         RequestError: waves of another size of array, of another length of time, or with other sources than the study's;
             waves of which none is one of the study's.
     """
+    refuse_fluctuation(study.fluctuation, "what another program made of a netlist")
     plan, time = study.schedule(), waves.time
     check_size(columns, study.crossbar.shape)
     _check_span(time, plan, waves)

@@ -9,9 +9,11 @@ from typing import Any
 from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.fluctuation import FluctuationParams
 from pyspice_models.array.kinds import common_forms
 from pyspice_models.array.sensing import SensingParams
 from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.aging.params import AgingParams
 from pyspice_models.cells.selectors.foreign import ForeignTransistor
 from pyspice_models.cells.selectors.kinds import Selector
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
@@ -75,6 +77,8 @@ def nominal_study(tables: Mapping[str, Any], *, folder: Path = Path(), name: str
         accuracy=_accuracy(table_in(tables, "accuracy")),
         limits=set_in(tables, Limits),
         sensing=SensingParams.from_mapping(table_in(tables, "sensing"), where="sensing"),
+        aging=AgingParams.from_mapping(table_in(tables, "aging"), where="aging") if "aging" in tables else None,
+        fluctuation=FluctuationParams.from_mapping(table_in(tables, "fluctuation"), where="fluctuation"),
         settings=tables,
         amplitude=set_in(tables, Drawn).amplitude,
         spice=_spice(head.get("spice", []), folder),

@@ -15,10 +15,12 @@ from pyspice_models.accuracy import Accuracy
 from pyspice_models.array import Faults
 from pyspice_models.array.crossbar import TEMPERATURE_RANGE
 from pyspice_models.array.driver import DriverParams
+from pyspice_models.array.fluctuation import FluctuationParams
 from pyspice_models.array.patterns import MAX_LINES
 from pyspice_models.array.sensing import SensingParams
 from pyspice_models.array.variability import VariabilityParams
 from pyspice_models.array.wire import WireParams
+from pyspice_models.cells.aging.params import AgingParams
 from pyspice_models.cells.registry import model_of
 from pyspice_models.cells.selectors.foreign import ForeignTransistor
 from pyspice_models.cells.selectors.foreign_module import ForeignSelector
@@ -60,12 +62,14 @@ class Table:
         place: the attribute of a study that holds them, such as "crossbar.wire"; "" for the study itself, and None for
             what no study holds, because it is drawn by it.
         loose: the place has each of them as an attribute of its own, not a set of this kind.
+        optional: a study without the table has none of it.
     """
 
     name: str
     kind: type[ParameterSet] | None
     place: str | None
     loose: bool = False
+    optional: bool = False
 
     @property
     def keys(self) -> set[str]:
@@ -96,7 +100,7 @@ class Table:
             return place
         if self.loose:
             return self.kind(**{f.name: getattr(place, f.name) for f in fields(self.kind)})
-        if self.place == _ONE_OF and not isinstance(place, self.kind):
+        if (self.place == _ONE_OF and not isinstance(place, self.kind)) or (self.optional and place is None):
             return None
         if type(place) is not self.kind:
             raise RequestError.for_value(
@@ -122,6 +126,8 @@ TABLES = (
     Table("selector", ForeignSelector, "crossbar.selector"),
     Table("faults", Faults, "crossbar.faults"),
     Table("sensing", SensingParams, "sensing"),
+    Table("aging", AgingParams, "aging", optional=True),
+    Table("fluctuation", FluctuationParams, "fluctuation"),
     Table("accuracy", Accuracy, "accuracy"),
     Table("variability", VariabilityParams, None),
     Table("variability", Variation, None),

@@ -25,6 +25,7 @@ from pyspice_models.errors import SimulationError
 from pyspice_models.folders.checkpoint import Checkpoint
 from pyspice_models.foreign.spice.subcircuit import read_subcircuit
 from pyspice_models.inputs.spice.reading import read_library
+from pyspice_models.lab.deembed import Lines, deembed, read_readings
 from pyspice_models.lab.fit import read_data
 from pyspice_models.program.file import load_write_verify
 from pyspice_models.result import load, write_waves
@@ -196,6 +197,17 @@ def _outside(path: Path, dice: Random) -> None:
     json.loads(measure_waves(path, study).as_json())
 
 
+def _currents(path: Path, dice: Random) -> None:
+    readings = read_readings(path, floating=dice.random() < 0.3)
+    if max(readings.shape) > 8:
+        return
+    segment = dice.choice((0.0, 2.0, None))
+    found = deembed(readings, Lines(dice.choice((1.0, 100.0, 1e4)), 100.0, segment, segment))
+    numbers = (found.conductances, found.sigma, found.low)
+    if not all(np.isfinite(one).all() and (one >= 0).all() for one in numbers):
+        raise Found(STATUS, f"{path.name} gave the conductances {found.conductances!r} +- {found.sigma!r}")
+
+
 READERS: dict[str, Callable[[Path, Random], None]] = {
     "run/result.nc": _result,
     "states/states.npz": _states,
@@ -204,6 +216,7 @@ READERS: dict[str, Callable[[Path, Random], None]] = {
     "waves.raw": _raw,
     "pulses.csv": lambda path, dice: str(read_data(path)) and None,
     "loop.csv": lambda path, dice: str(read_data(path)) and None,
+    "currents.csv": _currents,
     "program.json": _program,
     "places.npy": _places,
     "drive.csv": _drive,

@@ -44,7 +44,7 @@ MATRICES = (
 )
 OTHERS = (
     "run/result.nc", "states/states.npz", "checkpoint.npz", "series-unfinished/runs.jsonl", "waves.raw", "pulses.csv",
-    "loop.csv", "preset.toml", "program.json", "places.npy", "names.csv", "drive.csv", "outside.raw",
+    "loop.csv", "currents.csv", "preset.toml", "program.json", "places.npy", "names.csv", "drive.csv", "outside.raw",
     "outside.csv", "models/generic180.lib", "models/nfet180.inc",
     "models/my_selector.va", "models/gap_cell.va", "models/threshold_cell.sub", "kept.sub",
     *(f"networks/{name}" for name in NETWORK_READERS),
@@ -100,6 +100,10 @@ def _make(folder: Path) -> None:
     times = np.linspace(0, 1, 40)
     rows = [f"{t:.6g},{0.2 * np.sin(6.28 * t):.6g},{2e-8 * np.sin(6.28 * t):.6g}" for t in times]
     (folder / "loop.csv").write_text("\n".join(["time [s],voltage [V],current [A]", *rows]) + "\n")
+    (folder / "currents.csv").write_text(
+        "# held\ndriven,voltage [mV],drive [uA],bit 0 [uA],bit 1 [nA]\nword 0,100,61.2,40.1,20900\n"
+        "word 1,100,44.0,11.7,32100\nbit 0,100,51.9,,\nbit 1,100,52.6,,\n"
+    )
     (folder / "program.json").write_text(
         json.dumps([{"do": "write", "row": 1, "width": 2e-6}, {"do": "read", "col": 2}])
     )

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 import pyspice_models
 from pyspice_models import RequestError, study_from
+from pyspice_models.campaign.lasting import DisturbParams, RetainParams
 from pyspice_models.campaign.margin import MarginParams
 from pyspice_models.campaign.parameters import parameter_sheets, sheets_as_data
 from pyspice_models.cli.main import app
@@ -30,6 +31,8 @@ SHEETS = parameter_sheets()
 # what is declared, and is no key of a study file
 NO_KEYS = {
     MarginParams: "options of `ag2s margin`",
+    DisturbParams: "options of `ag2s disturb`",
+    RetainParams: "options of `ag2s retain`",
     TrainingPulses: "of a bundle for aihwkit",
     AuditLimits: "how far a table of responses may be off",
     RuleParams: "what the methods' own have in common",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-import numpy as np
 import typer
 import xarray as xr
 from rich.table import Table
 
 from pyspice_models.campaign import montecarlo_data
+from pyspice_models.campaign.enough.run import run_until
+from pyspice_models.campaign.enough.widths import parse_widths, told_widths
 from pyspice_models.campaign.intervals import CONFIDENCE
 from pyspice_models.campaign.montecarlo import MonteCarlo, load_montecarlo, run_montecarlo
 from pyspice_models.campaign.statistics import Summary, summarize
@@ -32,6 +33,13 @@ def montecarlo_command(
     scheduler: str = typer.Option(
         "", metavar="ADDRESS", help="Work on the workers of a Dask scheduler instead, such as tcp://host:8786."
     ),
+    draws: str = typer.Option(
+        "", help="random, or arrays that fill their space evenly: sobol or stratified; by default montecarlo.draws."
+    ),
+    within: list[str] = typer.Option(
+        [], "--within", metavar="WHAT", help='Stop when an interval is this narrow, such as "yield 4 %", "median '
+        'read_margin 0.01", "mean energy_per_switch 0.5 fJ" or "5 % recovery_time 0.2 us"; --runs is the most.',
+    ),
     engine: str = typer.Option("", help=f"Simulator, instead of the study's own: {', '.join(engine_names())}."),
     form: str = typer.Option("", help="Form of the cell: osdi or subckt."),
     changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study."),
@@ -47,10 +55,12 @@ def montecarlo_command(
     """Simulate one study on many arrays: distributions, yield, worst cases, what moves what.
 
     A run that fails is kept with its reason, counts as bad in the yield and does not stop the others; exit status 1
-    only if all failed. What is done when it is stopped is kept in FOLDER-unfinished, and --resume goes on from there.
+    only if all failed, or if an interval is wider than --within asks. What is done when it is stopped is kept in
+    FOLDER-unfinished, and --resume goes on from there.
     `ag2s simulate STUDY.toml --run N` shows one run by its number, and FOLDER/study.toml asks the same again.
     """
-    asked = load_montecarlo(study, changes, runs=runs, seed=seed, engine=engine, form=form)
+    asked = load_montecarlo(study, changes, runs=runs, seed=seed, draws=draws, engine=engine, form=form)
+    widths = parse_widths(within)
     name = asked.nominal.name
     folder = out or Path("out") / (name if name.endswith("montecarlo") else f"{name}-montecarlo")
     crew = crew_of(workers, scheduler)
@@ -61,14 +71,17 @@ def montecarlo_command(
             folder,
             asked.key,
             asked.about,
-            origin("montecarlo", asked.question, **asked.about, runs=asked.runs),
+            origin("montecarlo", asked.question, **asked.about, runs=asked.runs, **_as_asked(within)),
             resume=resume,
             force=force,
         ) as journal,
         counting_bar("simulating", asked.runs, "runs") as progress,
     ):
+        if widths:
+            asked, dataset = run_until(asked, widths, journal, crew, progress, _say)
+        else:
+            dataset = run_montecarlo(asked, journal, crew, progress)
         asked.write(journal.folder)
-        dataset = run_montecarlo(asked, journal, crew, progress)
         summary = summarize(dataset, asked.limits)
         with whole_results(journal):
             montecarlo_data.save_montecarlo(asked, dataset, summary, journal.folder)
@@ -77,6 +90,7 @@ def montecarlo_command(
         typer.echo(montecarlo_data.as_json(asked, dataset, summary))
     else:
         _print(summary)
+    wide = [line for line in told_widths(widths, dataset, summary) if not line.kept]
     failed = len(summary.failed)
     stderr.print(f"{asked.runs} runs, {failed} failed; files in {folder}", markup=False)
     if failed:
@@ -86,13 +100,24 @@ def montecarlo_command(
     if summary.total.worst:
         words = ["ag2s", "simulate", str(study), "--run", str(summary.total.worst[0])]
         words += ["--set", f"variability.seed={seed}"] if seed is not None else []
+        words += ["--set", f"montecarlo.draws={draws}"] if draws else []
         words += [word for change in changes for word in ("--set", change)]
         words += [word for name, value in (("--engine", engine), ("--form", form)) if value for word in (name, value)]
         stderr.print(f"{summary.total.which} alone: {shlex.join(words)}", markup=False, soft_wrap=True)
     raise_failure(failure, folder)
     tell_warning(dataset.attrs.get("warning", ""))
-    if failed == asked.runs:
+    for line in wide:
+        stderr.print(f"not as narrow as asked: {line.text}. Give more --runs, and --resume.", markup=False)
+    if failed == asked.runs or wide:
         raise typer.Exit(1)
+
+
+def _say(line: str) -> None:
+    stderr.print(line, markup=False, soft_wrap=True)
+
+
+def _as_asked(within: list[str]) -> dict[str, object]:
+    return {"within": ", ".join(within)} if within else {}
 
 
 def _draw(asked: MonteCarlo, dataset: xr.Dataset, summary: Summary, folder: Path) -> None:
@@ -112,7 +137,7 @@ def _print(summary: Summary) -> None:
     table.add_column("measure", no_wrap=True)
     for column in (
         "median",
-        f"at least {100 * CONFIDENCE:g} % confidence",
+        f"{100 * CONFIDENCE:g} % confidence",
         "5 %",
         "95 %",
         "lowest run",
@@ -144,11 +169,7 @@ def _print(summary: Summary) -> None:
     table.add_column("measure")
     table.add_column("cause", overflow="fold")
     for name in summary.distributions:
-        rho = summary.sensitivity.sel(measure=name).values
-        sure = summary.significant.sel(measure=name).values
-        strongest = sorted(np.flatnonzero(sure), key=lambda n: -abs(rho[n]))[:3]
-        if strongest:
-            causes = summary.sensitivity["cause"].values
-            table.add_row(name, "; ".join(f"{causes[n]} {rho[n]:+.2f}" for n in strongest))
+        if strongest := summary.strongest(name)[:3]:
+            table.add_row(name, "; ".join(f"{cause} {one.told}" for cause, one in strongest))
     if table.row_count:
         console.print(table)

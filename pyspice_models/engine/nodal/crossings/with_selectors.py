@@ -49,11 +49,15 @@ class Selected:
         w, x = self.cells.w0, self.cells.x0
         held = np.zeros((len(w), selected.COLUMNS))
         held[:, selected.W], held[:, selected.X] = w, x
+        self.hold(held)
+        _, _, held[:, selected.G_SEL] = selected.selector_at(0.0, 0.0, 0.0, 1e-15, self.devices)
+        return held
+
+    def hold(self, held: selected.Held) -> None:
+        """Conductances of both paths, and of the cells at 0 V, that belong to the states."""
         rest_paths(
             self.devices.cells, held, selected.W, selected.X, selected.G_INT, selected.G_FIL, selected.G_CELL
         )  # fmt: skip
-        _, _, held[:, selected.G_SEL] = selected.selector_at(0.0, 0.0, 0.0, 1e-15, self.devices)
-        return held
 
     def new_start(self) -> selected.Start:
         """See `Crossings`."""
@@ -117,6 +121,10 @@ class Gated:
         now[:, gated.G_BIT] = -by_bit
         now[:, gated.NEAR], now[:, gated.FAR] = now[:, gated.G_CELL], now[:, gated.G_MID]
         return gated.Held(now, gates)
+
+    def hold(self, held: gated.Held) -> None:
+        """Conductances of both paths, and of the cells at 0 V, that belong to the states."""
+        rest_paths(self.devices.cells, held.places, gated.W, gated.X, gated.G_INT, gated.G_FIL, gated.G_CELL)
 
     def new_start(self) -> gated.Start:
         """See `Crossings`."""

@@ -63,6 +63,10 @@ class LiveApart:
         self._ask("begin", crossbar)
         self._began = crossbar
 
+    def put(self, crossbar: Crossbar) -> None:
+        """See `Live`: these states are charges, and the array begins at rest with them."""
+        self.begin(crossbar)
+
     def snapshot(self) -> dict[str, Array]:
         """See `Live`."""
         return {name: values.copy() for name, values in self._held.items()}

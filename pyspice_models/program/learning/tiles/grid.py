@@ -53,6 +53,11 @@ class Grid:
         """First word line, and the one after the last, of crossbars above each other."""
         return self._rows
 
+    @property
+    def parts(self) -> Mapping[tuple[tuple[int, int], tuple[int, int]], Tile]:
+        """The tiles, by first row and the one after the last, first column and the one after the last."""
+        return self._tiles
+
     def __len__(self) -> int:
         """How many tiles there are."""
         return len(self._tiles)

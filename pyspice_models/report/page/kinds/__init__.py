@@ -17,6 +17,8 @@ _REPORTS = {
     "characterize": "sheet.sheet_report",
     "write-verify": "programmed.programmed_report",
     "learn": "learning.learning_report",
+    "retain": "lasting.lasting_report",
+    "disturb": "lasting.lasting_report",
 }
 """By command; results of the others are told by their numbers and pictures."""
 

@@ -149,10 +149,10 @@ def _moves(told: Mapping[str, Any]) -> Section:
     """Rank correlations that could hardly be chance, strongest causes first."""
     table = told.get("sensitivity", {})
     sure = {
-        (measure, cause): float(one["rank_correlation"])
+        (measure, cause): float(one["strength"])
         for measure, causes in table.items()
         for cause, one in causes.items()
-        if one["significant"]
+        if one["significant"] and one["strength"] is not None
     }
     title = "What moves what"
     if not sure:
@@ -161,7 +161,14 @@ def _moves(told: Mapping[str, Any]) -> Section:
     strength = {cause: max(abs(v) for (m, c), v in sure.items() if c == cause) for _, cause in sorted(sure)}
     causes = sorted(strength, key=lambda cause: (-strength[cause], cause))[:_CAUSES]
     values = np.array([[sure.get((measure, cause), np.nan) for measure in measures] for cause in causes])
-    about = "rank correlation over the runs; what may be chance stays empty"
+    curved = [
+        f"{words(measure)} by {cause}"
+        for measure in measures
+        for cause in causes
+        if table[measure].get(cause, {}).get("shape") == "curved" and (measure, cause) in sure
+    ]
+    about = "rank correlation over the runs, of curved and rare causes the root of the share of variance that they "
+    about += "explain; what may be chance stays empty" + "".join(f"; curved: {', '.join(curved)}" for _ in curved[:1])
     shown_map = Map(
         "sensitivity", "what moves which measure", values, "", about, Axis("cause", "", "words", causes),
         Axis("measure", "", "words", [words(name) for name in measures]), "RdBu_r", low=-1.0, high=1.0,

@@ -95,7 +95,7 @@ _ABOUT = (
 _WORDS = {
     "study": "Limits and thresholds", "array": "Array", "cell": "Cell", "wire": "Lines", "driver": "Drivers",
     "transistor": "Transistor", "selector": "Selector", "faults": "Faults", "sensing": "Sense circuits",
-    "accuracy": "Numerics", "variability": "Spread",
+    "aging": "Forgetting and wear", "accuracy": "Numerics", "variability": "Spread",
 }  # fmt: skip
 
 

@@ -1,0 +1,104 @@
+"""What is asked of rare failures: a study with limits, and how much work is spent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pyspice_models.array import Faults
+from pyspice_models.campaign.montecarlo_request import MonteCarlo, load_montecarlo
+from pyspice_models.campaign.rare.subset import FEWEST, MOST
+from pyspice_models.displayed import Displayed
+from pyspice_models.errors import RequestError
+from pyspice_models.folders.checkpoint import content_key
+from pyspice_models.numeric import whole
+from pyspice_models.study.tables.source import Given
+from pyspice_models.units import parse
+
+_LOWEST, _HIGHEST = 1e-15, 1e-2
+
+
+@dataclass(frozen=True, repr=False)
+class RareRequest(Displayed):
+    """A study whose failures are rare.
+
+    Attributes:
+        asked: study, how arrays differ, and limits: an array that misses one of them fails.
+        per_level: runs of a level of subset simulation.
+        weighted: runs of importance sampling, 0 for none.
+        floor: odds below which a failure is not sought any more.
+    """
+
+    asked: MonteCarlo
+    per_level: int
+    weighted: int
+    floor: float
+
+    def __repr__(self) -> str:
+        """One line for people."""
+        return f"<RareRequest {self.name!r}: {len(self.asked.limits)} limits, {self.per_level} runs a level>"
+
+    @property
+    def name(self) -> str:
+        """Of the study."""
+        return self.asked.nominal.name
+
+    @property
+    def key(self) -> str:
+        """Of all that decides which arrays are run, and in which order."""
+        about = {"limits": tuple(self.asked.limits), "per_level": self.per_level, "weighted": self.weighted}
+        return content_key({"montecarlo": self.asked.key, "floor": self.floor} | about)
+
+    @property
+    def question(self) -> str:
+        """The same without tools and models."""
+        about = {"per_level": self.per_level, "weighted": self.weighted, "floor": self.floor}
+        return content_key({"montecarlo": replace(self.asked, runs=1).question} | about)
+
+    @property
+    def about(self) -> dict[str, object]:
+        """For people who look into the journal."""
+        return {"rare": self.name, "seed": self.asked.variation.seed, "per_level": self.per_level}
+
+
+def load_rare(
+    study: Given,
+    changes: Sequence[str] = (),
+    *,
+    per_level: int = 2000,
+    weighted: int = 4000,
+    floor: float | str = 1e-9,
+    seed: int | None = None,
+    engine: str = "",
+    form: str = "",
+) -> RareRequest:
+    """What is asked of a study, a study file or the tables of one, that has `[variability]` and `[montecarlo.limits]`.
+
+    Args:
+        study, changes, seed, engine, form: see `load_montecarlo`.
+        per_level, weighted, floor: see `RareRequest`.
+
+    Raises:
+        RequestError: as `load_montecarlo`; no limits, odds of faults, cycles, a number out of range.
+    """
+    per_level = whole(per_level, FEWEST, MOST, name="per_level")
+    weighted = whole(weighted, 0, 10 * MOST, name="weighted")
+    floor = parse(floor, "", name="floor")
+    if not _LOWEST <= floor <= _HIGHEST:
+        raise RequestError.for_value("floor", floor, allowed=f"{_LOWEST:g} to {_HIGHEST:g}")
+    asked = load_montecarlo(study, changes, runs=1, seed=seed, engine=engine, form=form)
+    if not asked.limits:
+        raise RequestError(
+            "which arrays fail? Give limits, in the study as [montecarlo.limits] with lines such as "
+            "state_change = \">= 0.05\", or as --set 'montecarlo.limits.state_change=>= 0.05'."
+        )
+    if asked.vary != "arrays":
+        raise RequestError.for_value("montecarlo.vary", asked.vary, allowed="arrays")
+    for kind, odds in asked.variation.faults.items():
+        if kind in Faults.places() and odds:
+            raise RequestError.for_value(
+                f"faults.{kind}", odds, allowed="0, or no odds",
+                advice=f"Faults come in whole numbers, and no walk leads to them: --set faults.{kind}=0, and "
+                "`ag2s montecarlo` for what faults do.",
+            )  # fmt: skip
+    return RareRequest(asked, per_level, weighted, floor)

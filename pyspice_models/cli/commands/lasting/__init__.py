@@ -1,0 +1,1 @@
+"""Commands about what no transient is long enough for."""

@@ -1,0 +1,210 @@
+"""Odds of rare failures against known ones, against brute force, and of a study."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from causes_cases import TABLES
+from rare_cases import Response, curved, plane, state_changes, two_planes
+from typer.testing import CliRunner
+
+from pyspice_models.campaign.intervals import of_share
+from pyspice_models.campaign.rare.importance import importance_sampling
+from pyspice_models.campaign.rare.odds import rare_odds
+from pyspice_models.campaign.rare.run import rare
+from pyspice_models.campaign.rare.subset import Stuck, interval_of, subset_simulation
+from pyspice_models.campaign.runs import Answer, Task
+from pyspice_models.cli.main import app
+from pyspice_models.errors import Ag2sError
+from pyspice_models.measure import Measure
+from pyspice_models.study import load_study
+from pyspice_models.study.draws.places import Stated
+
+CASES: dict[str, tuple[Response, int, float]] = {
+    "plane in 2": (plane(1e-5), 2, 1e-5),
+    "plane in 180": (plane(1e-5), 180, 1e-5),
+    "two planes": (two_planes(1e-5), 10, 1e-5),
+    "curved": (curved(5, 0.1)[0], 20, curved(5, 0.1)[1]),
+    "one in a thousand": (plane(1e-3), 20, 1e-3),
+    "one in a million": (plane(1e-6), 20, 1e-6),
+}
+
+
+@pytest.mark.parametrize("name", ["plane in 2", "two planes", "one in a million"])
+def test_odds_are_known_within_a_factor_and_say_how_well(name: str) -> None:
+    response, size, true = CASES[name]
+    found = rare_odds(response, size, seed=3)
+    assert 1 / 1.5 < found.odds / true < 1.5
+    low, high = found.interval
+    assert low < found.odds < high < 1.5 * low
+    assert found.agree
+    assert found.runs < 1 / (true * 0.207**2) / 100 or true > 1e-5, "0.207 is a factor of 1.5 with 95 %"
+    assert len(found.centres) == (2 if name == "two planes" else 1)
+    assert found.likeliest is not None
+    assert float(response(found.likeliest[None, :])[0]) == pytest.approx(0, abs=0.01)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
+def test_over_many_seeds_odds_lie_within_a_factor_of_one_and_a_half_and_intervals_hold(name: str) -> None:
+    response, size, true = CASES[name]
+    found = [rare_odds(response, size, seed=seed) for seed in range(200)]
+    ratio = np.array([one.odds for one in found]) / true
+    assert np.mean((ratio > 1 / 1.5) & (ratio < 1.5)) >= 0.95
+    held = np.mean([one.interval[0] <= true <= one.interval[1] for one in found])
+    assert 0.95 - 3 * 0.0154 <= held <= 0.95 + 3 * 0.0154, "three standard errors of 200 repeats"
+    assert np.mean(ratio) == pytest.approx(1, abs=0.05)
+    if true <= 2e-5:
+        # brute force has to draw 1/(odds 0.207^2) arrays for that factor with 95 %
+        assert np.mean([one.runs for one in found]) * 100 <= 1 / (true * 0.207**2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
+def test_subset_simulation_alone_has_no_bias_and_its_intervals_hold(name: str) -> None:
+    response, size, true = CASES[name]
+    found = [subset_simulation(response, size, per_level=2000, seed=seed) for seed in range(200)]
+    ratio = np.array([one.odds for one in found]) / true
+    assert abs(ratio.mean() - 1) <= 3 * ratio.std() / math.sqrt(200)
+    held = np.mean([one.interval[0] <= true <= one.interval[1] for one in found])
+    assert 0.95 - 3 * 0.0154 <= held <= 0.95 + 3 * 0.0154
+
+
+def test_an_interval_of_products_of_shares_holds() -> None:
+    rng = np.random.default_rng(1)
+    held = [np.prod(np.subtract(interval_of(rng.lognormal(-0.18, 0.6, 10), 0), 1)) <= 0 for _ in range(1000)]
+    assert 0.93 <= np.mean(held) <= 0.97
+    assert interval_of(np.zeros(10), 1e-9) == (0.0, 1e-9)
+
+
+def test_what_does_not_fail_is_below_the_floor() -> None:
+    found = rare_odds(lambda u: 40 - u[:, 0], 3, per_level=200, floor=1e-6)
+    assert (found.odds, found.interval, found.likeliest) == (0.0, (0.0, 1e-6), None)
+    with pytest.raises(Stuck):
+        rare_odds(lambda u: np.ones(len(u)), 3, per_level=200)
+
+
+def test_a_direction_that_importance_sampling_misses_is_said() -> None:
+    response = two_planes(1e-4)
+    one_side = importance_sampling(response, np.array([[2.75, 2.75]]), runs=2000, seed=1)
+    assert one_side is not None
+    assert one_side.odds == pytest.approx(0.5e-4, rel=0.2), "half of the failures, and an interval that knows nothing"
+
+
+# ---- real cells, in the twin
+
+
+def _cells(limit: float) -> Response:
+    return lambda u: state_changes(u) - limit
+
+
+@pytest.mark.slow
+def test_of_real_cells_one_in_a_thousand_agrees_with_brute_force() -> None:
+    """Cells whose state changes by less than 0.0475 in one pulse, of 40,000."""
+    rng, below = np.random.default_rng(0), 0
+    for _ in range(10):
+        below += int((state_changes(rng.standard_normal((4000, 11))) < 0.0475).sum())
+    low, high = of_share(below, 40_000)
+    found = rare_odds(_cells(0.0475), 11, seed=1)
+    assert low < found.interval[1]
+    assert found.interval[0] < high
+    assert 5e-4 < found.odds < 3e-3
+    assert found.agree
+
+
+# ---- a study
+
+
+def _answered(measure: Callable[[np.ndarray], float]) -> Callable[..., Generator[tuple[int, Any], None, None]]:
+    """A crew whose measures are a formula of the coordinates of each array."""
+
+    def crew(do: Callable[[Any], Any], items: Sequence[Any]) -> Generator[tuple[int, Any], None, None]:
+        for number, task in enumerate(items):
+            assert isinstance(task, Task)
+            assert task.variation is not None
+            place = task.variation.place
+            assert isinstance(place, Stated)
+            yield number, Answer({"state_change": Measure(measure(place.normal), "", "a formula")}, engine="formula")
+
+    return crew
+
+
+ASKED = TABLES | {"montecarlo": {"limits": {"state_change": ">= 0.5"}}}
+_AMPLITUDE = 5
+"""The place of the amplitude among the coordinates: after films, thicknesses and width of lines."""
+
+
+def test_the_most_probable_failure_is_a_study_to_look_at(tmp_path: Path) -> None:
+    """The measure falls with the amplitude alone, and fails from 3.5 deviations below on: odds of 2.3e-4."""
+    told = rare(
+        ASKED, per_level=1000, weighted=1000, folder=tmp_path / "r",
+        crew=_answered(lambda z: 0.5 + 0.1 * (z[_AMPLITUDE] + 3.5)),
+    )  # fmt: skip
+    assert told.space.slices["amplitude"] == slice(_AMPLITUDE, _AMPLITUDE + 1)
+    assert told.odds.odds == pytest.approx(2.33e-4, rel=0.25)
+    assert told.odds.distance == pytest.approx(3.5, abs=0.1)
+    name, share, mean = told.causes()[0]
+    assert name == "amplitude"
+    assert share > 0.9
+    assert mean == pytest.approx(-3.5, abs=0.1), "cut at 4, where a normal one has the same odds"
+    report = json.loads((tmp_path / "r" / "rare.json").read_text())
+    assert report["odds"] == told.odds.odds
+    voltage = load_study(tmp_path / "r" / "failure" / "study.toml").program[0].voltage
+    nominal = load_study(tmp_path / "r" / "study.toml", ["variability.array_amplitude=0"]).program[0].voltage
+    assert voltage == pytest.approx(nominal * (1 + 0.01 * mean), rel=1e-9, abs=0)
+
+
+def test_a_stopped_search_goes_on_where_it_was(tmp_path: Path) -> None:
+    def formula(z: np.ndarray) -> float:
+        return float(0.5 + 0.1 * (z[_AMPLITUDE] + 2))
+
+    done = 0
+
+    def stopping(z: np.ndarray) -> float:
+        nonlocal done
+        done += 1
+        if done > 300:
+            raise KeyboardInterrupt
+        return formula(z)
+
+    whole = rare(ASKED, per_level=200, weighted=200, crew=_answered(formula))
+    with pytest.raises(KeyboardInterrupt):
+        rare(ASKED, per_level=200, weighted=200, crew=_answered(stopping), folder=tmp_path / "r")
+    again = rare(ASKED, per_level=200, weighted=200, crew=_answered(formula), folder=tmp_path / "r", resume=True)
+    assert (again.odds.odds, again.odds.interval, again.odds.runs) == (
+        whole.odds.odds, whole.odds.interval, whole.odds.runs
+    )  # fmt: skip
+
+
+def test_limits_that_nothing_leads_to_are_told() -> None:
+    with pytest.raises(Ag2sError, match="nothing leads to a failure"):
+        rare(ASKED, per_level=200, crew=_answered(lambda z: 0.7))
+
+
+@pytest.mark.parametrize(
+    ("tables", "words", "said"),
+    [
+        ("", [], "which arrays fail?"),
+        ('[montecarlo.limits]\nread_current = ">= 1 pA"', ["--per-level", "10"], "per_level = 10"),
+        ('[montecarlo.limits]\nread_current = ">= 1 pA"', ["--floor", "2"], "floor = 2"),
+        ('[montecarlo.limits]\nread_current = ">= 1 pA"', ["--weighted", "-1"], "weighted = -1"),
+        ('[montecarlo]\nvary = "cycles"\nlimits = {read_current = ">= 1 pA"}', [], "montecarlo.vary"),
+        ('[faults]\nstuck_off = 0.1\n[montecarlo.limits]\nread_current = ">= 1 pA"', [], "--set faults.stuck_off=0"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tables: str, words: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "[array]\nrows = 2\ncols = 2\n[variability]\n" + tables + '\n[[program]]\ndo = "read"\nrow = 1\n'
+    Path("s.toml").write_text(text)
+    done = CliRunner().invoke(app, ["rare", "s.toml", *words])
+    assert done.exit_code == 2
+    assert said in " ".join(done.output.split())
+    assert [path.name for path in tmp_path.iterdir()] == ["s.toml"]
