@@ -28,7 +28,7 @@ _SPELLINGS = {"Ω": "ohm", "Ohm": "ohm", "Ohms": "ohm", "ohms": "ohm", "²": "^2
 _NUMBER = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*)", re.ASCII)
 _REAL: Any = (Real, Decimal)
 _LONGEST = 400  # characters; no number needs more
-_CELSIUS = {"degC", "°C", "ºC", "℃", "Celsius", "celsius", "degree_Celsius"}
+_CELSIUS = {"degC", "°C", "ºC", "℃", "Celsius", "celsius", "degree_Celsius", "deg_C"}
 _ZERO = 273.15
 """0 degrees Celsius [K]."""
 

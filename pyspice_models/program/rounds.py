@@ -15,31 +15,37 @@ from pyspice_models.program.session import Session
 from pyspice_models.result import save_or_rescue
 from pyspice_models.study.books import broken_books
 from pyspice_models.study.bounds import check_run
-from pyspice_models.study.fluctuation import START, Past
+from pyspice_models.study.fluctuation import START
 from pyspice_models.study.run import DATASET, simulate_study
 from pyspice_models.study.study import Study
 
 
 class Rounds:
-    """What all runs share."""
+    """What all runs share.
+
+    Attributes:
+        past: what fluctuations of the next run go on from.
+    """
 
     def __init__(self) -> None:
         """Nothing yet."""
+        self.past = START
         self._last: tuple[Crossbar, Session] | None = None
 
-    def run(self, study: Study, folder: Path | None = None, past: Past = START) -> xr.Dataset:
+    def run(self, study: Study, folder: Path | None = None) -> xr.Dataset:
         """Waves of a study, as `simulate_study` gives them.
 
         Args:
             study: its array may differ from that of the run before; if it does in states alone, that one is kept.
             folder: an existing folder for netlist and log.
-            past: what fluctuations go on from.
 
         Raises:
             RequestError, SimulationError, ToolError, StorageError: see `simulate_study`.
         """
-        if study.engine != "nodal" or study.fluctuation.acts:
-            return simulate_study(study, folder, past=past)
+        if study.fluctuation.acts:
+            return simulate_study(study, folder, past=self.past)
+        if study.engine != "nodal":
+            return simulate_study(study, folder)
         check_run(study, folder, busy=True)
         session = self._session(study)
         try:

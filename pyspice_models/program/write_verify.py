@@ -184,7 +184,8 @@ def _round(
     if own is not None:
         own.mkdir(exist_ok=True)
     study = asked.round(number, state.states, program)
-    dataset = rounds.run(study, own, Past(state.time, state.pulses))
+    rounds.past = Past(state.time, state.pulses)
+    dataset = rounds.run(study, own)
     ended = np.stack([*last_states(dataset, crossbar.model).values()])
     # what hardware makes of a read: current over the voltage that it asked for; what the drivers of an array really
     # give may be another one, see `array_amplitude`

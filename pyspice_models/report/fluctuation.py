@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +12,7 @@ import xarray as xr
 from pyspice_models.measure import levels_by_pulse, repeated_reads
 from pyspice_models.report import style
 from pyspice_models.report.blank import blank
+from pyspice_models.report.save import save_figures
 from pyspice_models.result import windows
 
 if TYPE_CHECKING:
@@ -32,11 +35,18 @@ def fluctuation_figure(dataset: xr.Dataset) -> Figure:
     return figure
 
 
-def has_fluctuation(dataset: xr.Dataset) -> bool:
-    """Whether there is something for a picture: a study in which something fluctuates, with several pulses or reads."""
-    if not dataset.attrs.get("fluctuation"):
-        return False
-    return any(one.pulses > 1 for one in windows(dataset, "write")) or len(repeated_reads(dataset)[0]) > 0
+def save_fluctuation(dataset: xr.Dataset, folder: Path) -> list[Path]:
+    """Draw fluctuation.png, if something fluctuates in a study with several pulses or reads.
+
+    Returns the paths written.
+
+    Raises:
+        PictureError: it cannot be drawn.
+    """
+    several = any(one.pulses > 1 for one in windows(dataset, "write")) or len(repeated_reads(dataset)[0]) > 0
+    if not (dataset.attrs.get("fluctuation") and several):
+        return []
+    return save_figures(folder, {"fluctuation.png": partial(fluctuation_figure, dataset)})
 
 
 def _steps(ax: Axes, dataset: xr.Dataset) -> None:

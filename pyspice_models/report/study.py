@@ -22,7 +22,6 @@ from pyspice_models.measure import (
 )
 from pyspice_models.report import maps, style, waves
 from pyspice_models.report.blank import blank
-from pyspice_models.report.fluctuation import fluctuation_figure, has_fluctuation
 from pyspice_models.report.paths import draw_paths
 from pyspice_models.report.save import save_figures
 from pyspice_models.result import windows
@@ -40,7 +39,7 @@ def save_pictures(dataset: xr.Dataset, folder: Path) -> list[Path]:
 
     waves.png: the first write; maps.png: the array before and after, and in the first write or else the first read;
     maps_vmm.png: the same in the first product, if there is a write too; paths.png: the first reads of single cells;
-    kinds.png: which cell is of which kind, where there are several; fluctuation.png: pulses and reads that differ.
+    kinds.png: which cell is of which kind, where there are several.
 
     Returns the paths written.
 
@@ -58,8 +57,6 @@ def save_pictures(dataset: xr.Dataset, folder: Path) -> list[Path]:
         figures["kinds.png"] = partial(kinds_figure, dataset, kinds)
     if reads := [window for window in windows(dataset, "read") if len(window.cols) == 1]:
         figures["paths.png"] = partial(paths_figure, dataset, reads[:3])
-    if has_fluctuation(dataset):
-        figures["fluctuation.png"] = partial(fluctuation_figure, dataset)
     return save_figures(folder, figures)
 
 

@@ -213,7 +213,8 @@ def _others(place: Place, dice: Random) -> Words:
          ["export", "--to", "/proc/x"], ["bench", "--x"], ["characterize", "--x"], ["simulate"], ["simulate", "."],
          ["anchors", "--form", "x"], ["characterize", "--maps", "--seed", "3"], ["simulate", "/dev/zero"],
          ["simulate", "no.toml"], ["simulate", "\n"], ["convert", ".", "--to", "x.csv"],
-         ["fit", "/dev/zero"], ["init", "precious"], ["init", "precious.txt"], ["init", "/proc/x"], ["params", "[b]"],
+         ["fit", "/dev/zero"], ["deembed", "/dev/zero", "--end", "1k"], ["currents", "no.toml"],
+         ["init", "precious"], ["init", "precious.txt"], ["init", "/proc/x"], ["params", "[b]"],
          ["params", "x" * 3000], ["studies", "--json"], ["compare", ".", "precious"], ["compare", "precious", "x\ny"],
          ["find", "no.toml", "--vary", "x", "--until", "y < 1"], ["find", ".", "--vary", "", "--until", ""], ["-h"])
     )  # fmt: skip

@@ -19,6 +19,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.lab.fit import FitResult, PulseTrain, Setup, fit, read_data
 from pyspice_models.lab.fit.model import predict
 from pyspice_models.report.fit import fit_figure
+from pyspice_models.study.tables.read import load_study
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -131,6 +132,31 @@ LOOP = "time [s],voltage [V],current [A]"
         ("\n".join([HEAD, *ROWS[:5], "6,300,1,0.1", *ROWS[6:]]), "voltage"),
         ("\n".join([HEAD, *ROWS[::-1]]), "column pulse"),
         ("\n".join([HEAD, *(row.replace("0.3", "0") for row in ROWS)]), "no row has a pulse"),
+        (
+            "\n".join([HEAD, *(f"{n},0.3,1,{0.3 - 0.01 * n}" for n in range(1, 13))]),
+            "contradict each other: a positive",
+        ),
+        (
+            "\n".join([HEAD, *(f"{n},0.3,1,{min(0.1 + 0.1 * n + 0.03 * (n % 3), 2)}" for n in range(1, 30))]),
+            "saturated",
+        ),
+        (
+            "\n".join([HEAD + ",time [s]", *(f"{row},{1e-9 * n}" for n, row in enumerate(ROWS))]),
+            "width and time contradict",
+        ),
+        ("\n".join([HEAD + ",current [A]", *(f"{row},1" for row in ROWS)]), "conductance and current contradict"),
+        (
+            "\n".join([HEAD.replace("[uS]", "[S]"), *(f"{n},0.3,1,{1 + n}" for n in range(1, 13))]),
+            "conductance = 13.0 S",
+        ),
+        (
+            "\n".join([HEAD + ",device", *(f"{row},a" for row in ROWS[:4]), *(f"{row},b" for row in ROWS)]),
+            "of device a = 4",
+        ),
+        (
+            "\n".join([LOOP, *(f"{n},{0.1 * (n - 9)},{-1e-9 * (n - 9)}" for n in range(20))]),
+            "opposite signs in 19 of 20",
+        ),
         ("\n".join([LOOP, *(f"{n},0.1,1e-9" for n in range(19))]), "number of points = 19"),
         ("\n".join([LOOP, *(f"{-n},0.1,1e-9" for n in range(20))]), "column time"),
         ("\n".join([LOOP, *(f"{n},0,1e-9" for n in range(20))]), "0 throughout"),
@@ -177,6 +203,9 @@ def test_command_writes_json_preset_and_picture(tmp_path: Path) -> None:
         assert made.origin(name).tag == "derived"
         assert abs(entry["value"] - getattr(TRUTH, name)) < 3 * entry["sigma"]
     assert made.origin("thickness") == BASE.origin("thickness")
+    study = load_study(tmp_path / "out" / "study.toml")
+    assert study.crossbar.cell == made.cell
+    assert study.program[0].width == pytest.approx(1e-6)
     assert Path(report["figure"]).read_bytes().startswith(b"\x89PNG")
     # the fitted preset is a base for the next fit
     again = _run(data, "--json", "--base", report["preset"], "-o", tmp_path / "again.toml")

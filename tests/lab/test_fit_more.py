@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from dataclasses import replace
 from pathlib import Path
 
@@ -190,6 +191,16 @@ def test_deviations_of_devices_come_back() -> None:
     assert result.spreads.params().device_mobility == table["device_mobility"]
     # the intervals know that three devices are few
     assert all(p.high > 1.05 * p.value for p in result.parameters if p.name.startswith("rate"))
+
+
+def test_the_devices_that_ship_are_those_that_their_script_writes(tmp_path: Path) -> None:
+    writer = runpy.run_path(str(ROOT / "tests" / "golden" / "write_fit_data.py"), run_name="write_fit_data")
+    (tmp_path / "made.csv").write_text(writer["eight_devices"]())
+    made, shipped = (read_all(path) for path in (tmp_path / "made.csv", ROOT / "scripts/examples/eight_devices.csv"))
+    assert [one.device for one in shipped] == [str(n) for n in range(1, 9)]
+    for one, other in zip(made, shipped, strict=True):
+        # the last digit may be rounded the other way by another SciPy
+        np.testing.assert_allclose(one.measured, other.measured, atol=1.01e-10)
 
 
 @pytest.mark.slow

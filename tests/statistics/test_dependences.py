@@ -7,7 +7,7 @@ import pytest
 import scipy
 from statistics_meaning_cases import _runs
 
-from pyspice_models.campaign.causes.association import _binned, _spearman, dependence
+from pyspice_models.campaign.causes.association import binned, dependence, spearman
 from pyspice_models.campaign.statistics import summarize
 
 
@@ -75,8 +75,8 @@ def test_ranks_and_bins_give_what_scipy_gives() -> None:
     rng = np.random.default_rng(6)
     x, y = rng.normal(size=90), np.round(rng.normal(size=90), 1)
     rho, odds = scipy.stats.spearmanr(x, y)
-    found = _spearman(scipy.stats.rankdata(x), scipy.stats.rankdata(y))
+    found = spearman(scipy.stats.rankdata(x), scipy.stats.rankdata(y))
     assert found == pytest.approx((rho, odds), rel=1e-9, abs=0)
     of = np.searchsorted(np.quantile(x, np.arange(1, 4) / 4), x)
     by_scipy = scipy.stats.kruskal(*(y[of == n] for n in range(4)))
-    assert _binned(x, scipy.stats.rankdata(y))[1] == pytest.approx(by_scipy.pvalue, rel=1e-9, abs=0)
+    assert binned(x, scipy.stats.rankdata(y))[1] == pytest.approx(by_scipy.pvalue, rel=1e-9, abs=0)

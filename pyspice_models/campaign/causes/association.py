@@ -74,14 +74,14 @@ def dependence(cause: Array, measure: Array) -> Dependence:
     if len(y) < FEWEST or not np.ptp(x) > 0 or not np.ptp(y) > 0:
         return Dependence()
     ranks = scipy.stats.rankdata(y)
-    rho, by_rank = _spearman(scipy.stats.rankdata(x), ranks)
+    rho, by_rank = spearman(scipy.stats.rankdata(x), ranks)
     values, counts = np.unique(x, return_counts=True)
     with_it = x != values[counts.argmax()]
     if with_it.sum() <= RARE * len(x):
         return _rare(y, with_it, rho)
     if len(y) < _FEWEST_CURVED:
         return Dependence("monotonic", rho, rho**2, by_rank)
-    share, by_bins = _binned(x, ranks)
+    share, by_bins = binned(x, ranks)
     shape, explained = ("curved", share) if by_bins < by_rank else ("monotonic", rho**2)
     return Dependence(shape, rho, explained, min(1.0, 2 * min(by_bins, by_rank)))
 
@@ -103,7 +103,7 @@ def _rare(y: Array, with_it: NDArray[np.bool_], rho: float) -> Dependence:
     )  # fmt: skip
 
 
-def _spearman(x: Array, y: Array) -> tuple[float, float]:
+def spearman(x: Array, y: Array) -> tuple[float, float]:
     """Of ranks; many pairs are looked at, and `scipy.stats.spearmanr` takes twenty times as long."""
     x, y = x - x.mean(), y - y.mean()
     rho = float(np.clip((x @ y) / math.sqrt((x @ x) * (y @ y)), -1, 1))
@@ -112,7 +112,7 @@ def _spearman(x: Array, y: Array) -> tuple[float, float]:
     return rho, float(2 * scipy.special.stdtr(free, -t))
 
 
-def _binned(x: Array, ranks: Array) -> tuple[float, float]:
+def binned(x: Array, ranks: Array) -> tuple[float, float]:
     """Share of the ranks' variance between bins of the cause, corrected for their number, and its odds by chance."""
     bins = min(max(len(x) // _PER_BIN, 3), _MOST_BINS)
     of = np.searchsorted(np.unique(np.quantile(x, np.arange(1, bins) / bins)), x)

@@ -34,6 +34,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.measure import Measure, energy_split
 from pyspice_models.stimulus import Step
 from pyspice_models.stimulus.phase import SENSING
+from pyspice_models.study.fluctuation import refuse_fluctuation
 from pyspice_models.study.run import simulate_study
 from pyspice_models.study.study import Study
 
@@ -108,6 +109,7 @@ def disturb(study: Study, asked: DisturbParams | None = None, progress: Told | N
     before, each = split_program(study)
     bar = study.crossbar
     check_solvable(bar, _ASKED)
+    refuse_fluctuation(study.fluctuation, _ASKED)
     states, memory = begun(study, before)
     told = progress or (lambda share: None)
     counts = _counts(asked.reads)

@@ -136,7 +136,7 @@ def _levels(
         if bound <= 0 or odds < floor:
             return levels, runs
         if not len(below):
-            raise Stuck
+            raise Stuck(f"the response is {bound:g} in too many places")
         chosen = _some(rng, below, seeds)[None, :]
         at = np.take_along_axis(places, chosen[:, :, None], axis=1)
         worth = np.take_along_axis(values, chosen, axis=1)

@@ -115,8 +115,10 @@ def _own_lines(given: list[str]) -> list[str]:
 def _draw(outcome: Outcome, folder: Path) -> None:
     # matplotlib takes half a second to import: not before it is needed
     from pyspice_models.report import save_pictures
+    from pyspice_models.report.fluctuation import save_fluctuation
 
     save_pictures(outcome.dataset, folder)
+    save_fluctuation(outcome.dataset, folder)
 
 
 _SHOWN = {

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pyspice_models import Crossbar, Faults, Read, ReadAll, Study, Wait, Write, run_study
+from pyspice_models.array.fluctuation import FluctuationParams
 from pyspice_models.campaign.lasting import DisturbParams, disturb
 from pyspice_models.cells.aging.params import AgingParams
 from pyspice_models.errors import RequestError
@@ -91,6 +92,11 @@ def test_other_cells_and_selectors_against_transients(kind):
     whole = run_study(replace(study, program=list(study.program) * 20)).dataset[study.crossbar.level].values
     assert np.abs(whole[-1] - whole[0]).max() > 0.04
     assert found[-1] - found[0] == pytest.approx(whole[-1] - whole[0], rel=5e-3, abs=2e-4)
+
+
+def test_rounds_that_fluctuate_are_refused():
+    with pytest.raises(RequestError, match=r"ag2s disturb cannot express \[fluctuation\]"):
+        disturb(replace(STUDY, fluctuation=FluctuationParams(flicker=0.01)))
 
 
 def test_an_array_of_more_cells_than_maps_are_made_of_is_refused():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,17 @@ from numpy.typing import NDArray
 from pyspice_models.array import Crossbar
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.wire import WireParams
-from pyspice_models.lab.deembed import Lines, Noise, Readings, simulated_readings
+from pyspice_models.lab.deembed import (
+    Deembedded,
+    Lines,
+    Noise,
+    Readings,
+    deembed,
+    read_readings,
+    simulated_readings,
+)
 
+EXAMPLE = Path(__file__).resolve().parents[3] / "scripts" / "examples" / "array_currents.csv"
 END, WORD_SEGMENT, BIT_SEGMENT = 100.0, 2.0, 3.0  # [ohm]
 KNOWN = Lines(END, END, WORD_SEGMENT, BIT_SEGMENT)
 UNKNOWN = Lines(END, END)
@@ -43,3 +53,9 @@ def readings(
 def only(given: Readings, which: Callable[[Readings], NDArray[np.bool_]]) -> Readings:
     """Some of the readings."""
     return given.only(which(given))
+
+
+@cache
+def example() -> Deembedded:
+    """What the file that ships holds, segments recovered."""
+    return deembed(read_readings(EXAMPLE), UNKNOWN, noise=Noise(1e-3, 1e-9, stated=True))

@@ -7,16 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from deembed_cases import NOISE, cells, readings
+from deembed_cases import EXAMPLE, NOISE, cells, example, readings
 from PIL import Image
 from typer.testing import CliRunner, Result
 
 from pyspice_models.cli.main import app
-from pyspice_models.lab.deembed import Lines, deembed, read_readings, readings_text
+from pyspice_models.lab.deembed import readings_text
 from pyspice_models.report.device.deembed import deembedded_figure
 
 ROOT = Path(__file__).resolve().parents[3]
-EXAMPLE = ROOT / "scripts" / "examples" / "array_currents.csv"
 ENDS = ["--end", "100 ohm"]
 
 
@@ -167,7 +166,7 @@ def test_bad_requests_for_currents_write_nothing(here: Path, words: list[object]
 
 
 def test_the_maps_show_values_and_mark_what_has_none() -> None:
-    found = deembed(read_readings(EXAMPLE), Lines(100.0, 100.0), noise=NOISE)
+    found = example()
     figure = deembedded_figure(found)
     left, right = figure.axes[:2]
     shown = np.ma.asarray(left.images[0].get_array())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from deembed_cases import KNOWN, NOISE, UNKNOWN, only, readings
+from deembed_cases import EXAMPLE, KNOWN, UNKNOWN, example, only, readings
 
 from pyspice_models.errors import RequestError
 from pyspice_models.lab.deembed import Lines, Noise, Readings, deembed, read_readings, readings_text
@@ -194,11 +194,11 @@ _WRITER = runpy.run_path(str(ROOT / "tests" / "golden" / "write_deembed_data.py"
 
 
 def test_the_file_that_ships_is_the_one_that_its_script_writes_and_gives_its_cells(tmp_path: Path) -> None:
-    path = ROOT / "scripts" / "examples" / _WRITER["NAME"]
-    shipped, made = read_readings(path), read_readings(_file(tmp_path, _WRITER["text"]()))
-    assert path.read_text().startswith("# Synthetic, not measured")
+    assert EXAMPLE.name == _WRITER["NAME"]
+    shipped, made = read_readings(EXAMPLE), read_readings(_file(tmp_path, _WRITER["text"]()))
+    assert EXAMPLE.read_text().startswith("# Synthetic, not measured")
     assert shipped.current == pytest.approx(made.current, rel=1e-5, abs=1e-13)
-    found, truth = deembed(shipped, UNKNOWN, noise=NOISE), _WRITER["conductances"]()
+    found, truth = example(), _WRITER["conductances"]()
     off = np.abs(found.conductances - truth) / found.sigma
     assert 0.6 < np.mean(off < 1) < 0.76
     assert np.argwhere(found.determined != "yes").tolist() == [[3, 6], [11, 8]]

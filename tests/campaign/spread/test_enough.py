@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 from causes_cases import TABLES, by_seed
 from scipy.special import ndtr
-from statistics_of_series import even_values, series_dataset
+from series_cases import even_values, series_dataset
 from typer.testing import CliRunner
 
 from pyspice_models.campaign.enough.run import run_until, runs_for_yield
