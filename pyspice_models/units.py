@@ -3,13 +3,14 @@
 `parse("1 us", "s", name="width")` gives `1e-06`; `show(1.5e-14, "J")` gives `"15 fJ"`.
 
 A general unit library does not know which unit is expected, so it reads "300 K" as 300 kilo and "1 m" as a
-milli; here the declared unit decides.
+milli; here the declared unit decides. What is declared in kelvin may be written in degrees Celsius: "27 degC", "27 °C".
 """
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from numbers import Real
 from typing import Any
@@ -27,6 +28,9 @@ _SPELLINGS = {"Ω": "ohm", "Ohm": "ohm", "Ohms": "ohm", "ohms": "ohm", "²": "^2
 _NUMBER = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*)", re.ASCII)
 _REAL: Any = (Real, Decimal)
 _LONGEST = 400  # characters; no number needs more
+_CELSIUS = {"degC", "°C", "ºC", "℃", "Celsius", "celsius", "degree_Celsius", "deg_C"}
+_ZERO = 273.15
+"""0 degrees Celsius [K]."""
 
 
 def parse(value: object, unit: str, *, name: str, allowed: str = "") -> float:
@@ -34,13 +38,14 @@ def parse(value: object, unit: str, *, name: str, allowed: str = "") -> float:
 
     Args:
         value: what `number` takes, or text: a number, an optional SI prefix, an optional unit; of a pure number also
-            "%".
+            "%", of kelvin also degC or °C.
         unit: the unit the quantity is declared in ("" for a pure number).
         name: what to call the quantity in an error.
         allowed: its range, for an error.
 
     Raises:
-        RequestError: not a finite number, or in another unit than the declared one.
+        RequestError: not a finite number, in another unit than the declared one, or degrees Celsius below absolute
+            zero.
     """
     if not isinstance(value, str):
         return number(value, unit, name=name, allowed=allowed)
@@ -48,8 +53,8 @@ def parse(value: object, unit: str, *, name: str, allowed: str = "") -> float:
     if match is None:
         allowed = f"{allowed} {unit}".rstrip() if allowed else f"a finite number in {unit or 'no unit'}"
         raise RequestError.for_value(name, value, allowed=allowed)
-    found = scaled(float(match[1]), match[2], unit, name=name, shown=value, bare_prefix=True)
-    if found == 0 and re.match(r"[-+0.]*[1-9]", match[1]):
+    found = float(scaled(float(match[1]), match[2], unit, name=name, shown=value, bare_prefix=True, allowed=allowed))
+    if found == 0 and re.match(r"[-+0.]*[1-9]", match[1]) and not is_celsius(value):
         raise RequestError.for_value(name, value, allowed="0, or a magnitude from 1e-300")
     return found
 
@@ -69,7 +74,8 @@ def number(value: object, unit: str, *, name: str, allowed: str = "") -> float:
         return value
     bare, own = apart(value)
     if own is not None:
-        return float(scaled(number(bare, "", name=name), own, unit, name=name, shown=f"{bare} {own}"))
+        told = f"{bare} {own}"
+        return float(scaled(number(bare, "", name=name), own, unit, name=name, shown=told, allowed=allowed))
     if isinstance(bare, np.ndarray) and bare.ndim == 0 and not isinstance(bare, np.ma.MaskedArray):
         bare = bare[()]
     # Python counts yes and no as real numbers, and decimals not
@@ -114,7 +120,27 @@ def _plain(unit: str) -> str:
     return re.sub(r"(?<=[a-zA-Z])(\d)", r"^\1", unit.replace(" ", "").replace("**", "^"))
 
 
-def scaled(value: Any, suffix: str, unit: str, *, name: str, shown: object, bare_prefix: bool = False) -> Any:
+def is_celsius(value: object) -> bool:
+    """Whether a number, as text or with its unit, is one of degrees Celsius."""
+    if not isinstance(value, str):
+        return _plain(apart(value)[1] or "") in _CELSIUS
+    match = _NUMBER.fullmatch(value.strip()) if len(value) <= _LONGEST else None
+    return match is not None and _plain(match[2]) in _CELSIUS
+
+
+def ends_alike(texts: Sequence[str]) -> list[str]:
+    """Ends of a range as text; a unit that stands after the last alone is that of all, as in `0.5:2 us`."""
+    parts = [text.strip() for text in texts]
+    matches = [_NUMBER.fullmatch(part) if len(part) <= _LONGEST else None for part in parts]
+    units = [match[2] if match else None for match in matches]
+    if not units or not units[-1] or any(unit != "" for unit in units[:-1]):
+        return parts
+    return [*(f"{part} {units[-1]}" for part in parts[:-1]), parts[-1]]
+
+
+def scaled(
+    value: Any, suffix: str, unit: str, *, name: str, shown: object, bare_prefix: bool = False, allowed: str = ""
+) -> Any:  # fmt: skip
     """A number, or an array of numbers, in the unit `suffix`, as SI floats.
 
     Args:
@@ -125,10 +151,14 @@ def scaled(value: Any, suffix: str, unit: str, *, name: str, shown: object, bare
         shown: the value as it was given, for an error.
         bare_prefix: the suffix may be nothing, or a prefix alone, as in "10n". A value that carries its unit has none
             of that: its m is a metre.
+        allowed: its range in the declared unit, for an error.
 
     Raises:
-        RequestError: `suffix` is not the declared unit with an SI prefix, or the number is too large.
+        RequestError: `suffix` is not the declared unit with an SI prefix, the number is too large, or a temperature is
+            below absolute zero.
     """
+    if unit == "K" and _plain(suffix) in _CELSIUS:
+        return _kelvin(value, name, shown, allowed)
     for spelling, standard in _SPELLINGS.items():
         suffix = suffix.replace(spelling, standard)
     scale = _scale(suffix, unit, shown, name, bare_prefix)
@@ -138,6 +168,18 @@ def scaled(value: Any, suffix: str, unit: str, *, name: str, shown: object, bare
     if not np.isfinite(found).all():
         raise RequestError.for_value(name, shown, allowed=f"a finite number in {unit or 'no unit'}")
     return found
+
+
+def _kelvin(value: Any, name: str, shown: object, allowed: str) -> Any:
+    """Degrees Celsius in kelvin; 1e-9 K is more than rounding leaves, and less than anybody means."""
+    with np.errstate(over="ignore"):
+        found = np.round(np.asarray(value, dtype=float) + _ZERO, 9)
+    if not np.isfinite(found).all() or (found < 0).any():
+        raise RequestError.for_value(
+            name, shown, allowed=f"{allowed} K".strip() if allowed else "a temperature",
+            advice="Nothing is colder than absolute zero, 0 K or -273.15 degC.",
+        )  # fmt: skip
+    return found if found.ndim else float(found)
 
 
 def _scale(suffix: str, unit: str, value: object, name: str, bare_prefix: bool) -> float:
@@ -151,6 +193,8 @@ def _scale(suffix: str, unit: str, value: object, name: str, bare_prefix: bool) 
     if bare_prefix and suffix in _BARE_PREFIX and "^" not in unit:
         return _BARE_PREFIX[suffix]
     advice = f"{cut(name)} is declared in {unit or 'no unit'}; {quoted(suffix)} is not that unit with an SI prefix."
+    if unit == "K" and suffix.strip(" °") in {"C", "F", "degF"}:
+        advice = "Write a temperature in kelvin, 300 K, or in degrees Celsius, 27 degC."
     if bare_prefix and suffix == "M":
         advice = "A bare M is milli to SPICE and mega to SI: write m or Meg, or add the unit."
     raise RequestError.for_value(name, value, allowed=f"a number in {unit or 'no unit'}", advice=advice)

@@ -12,7 +12,10 @@ import numpy as np
 import xarray as xr
 
 from pyspice_models.errors import RequestError, cut
+from pyspice_models.study.draws.corners import CORNER_KEY, axis_text, needs_spreads
 from pyspice_models.study.tables.declared import quantity_at
+from pyspice_models.study.tables.source import Source
+from pyspice_models.study.variation import told_corner
 from pyspice_models.units import parse, show
 
 MAX_POINTS = 10_000
@@ -173,6 +176,36 @@ def axes_of(over: Mapping[str, Iterable[object]]) -> list[Axis]:
     ]
 
 
+def corner_axis(corners: str, tables: Mapping[str, Any]) -> Axis:
+    """The axis that `--corners` says, of a study with these tables.
+
+    Raises:
+        RequestError: a word that is no corner, or corners of what does not spread.
+    """
+    axis = parse_axis(axis_text(corners))
+    if "variability" not in tables and (lost := [word for word in axis.values if needs_spreads(word)]):
+        raise RequestError.for_value(
+            "--corners", ", ".join(lost), allowed="typical, hot and cold where nothing spreads",
+            advice="A corner is so many standard deviations of every spread, and the study has no [variability] table. "
+            "Add one: an empty one takes the default spreads.",
+        )  # fmt: skip
+    return axis
+
+
+def corners_told(source: Source, axes: Sequence[Axis]) -> Iterator[str]:
+    """For people, of every corner of an axis: what it moves by how much, of the study without other axes.
+
+    Raises:
+        RequestError: as `vary`.
+    """
+    for axis in axes:
+        for corner in axis.values if axis.keys == (CORNER_KEY,) else ():
+            one = source.changed([f"{CORNER_KEY}={corner}"])
+            nominal = one.nominal()
+            if (variation := one.variation(nominal)) is not None:
+                yield told_corner(nominal, variation)
+
+
 def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, (bool, np.bool_)) else str(value)
 
@@ -189,7 +222,7 @@ def _split(values: str) -> Iterator[str]:
 
 _ALLOWED_RANGE = (
     f"START:STOP:STEP or log:START:STOP:COUNT with up to {MAX_POINTS} values: SI numbers, or numbers with one and the "
-    "same unit, as in 0.5us:2us:0.5us"
+    "same unit, as in 0.5us:2us:0.5us or 0.5:2:0.5 us"
 )
 
 
@@ -197,7 +230,10 @@ def _range(values: str, text: str) -> list[str]:
     """The values of a range as text, each with the unit that the ends have."""
     parts = [part.strip() for part in values.split(":")]
     logarithmic = parts[0] == "log" and len(parts) == 4
-    counted = parts.pop() if logarithmic else ""
+    # log:0.1:10:5 us has the unit at its end, too
+    counted, _, trailing = parts.pop().partition(" ") if logarithmic else ("", "", "")
+    if trailing:
+        parts[-1] = f"{parts[-1]} {trailing}"
     numbers, unit = _with_unit(parts[1:], 2, text) if logarithmic else _with_unit(parts, 3, text)
     if logarithmic:
         start, stop = numbers

@@ -20,6 +20,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.folders.checkpoint import content_key
 from pyspice_models.numeric import MAX_SEED, whole
 from pyspice_models.study.bounds import check_run
+from pyspice_models.study.draws.corners import refuse_corner
 from pyspice_models.study.draws.even import Even
 from pyspice_models.study.identity import identity, question
 from pyspice_models.study.study import Study
@@ -58,7 +59,7 @@ class MonteCarlo(Displayed):
 
     Raises:
         RequestError: a number of runs or a word that makes no sense, more cycles than there are, faults by place beside
-            odds of faults, cycles that are to be drawn evenly.
+            odds of faults, cycles that are to be drawn evenly, a corner.
     """
 
     nominal: Study
@@ -74,6 +75,7 @@ class MonteCarlo(Displayed):
             {"runs": self.runs, "vary": self.vary, "draws": self.draws}, where="montecarlo"
         )
         object.__setattr__(self, "runs", asked.runs)
+        refuse_corner(self.variation)
         object.__setattr__(self, "nominal", designed(self.nominal, self.variation))
         if self.vary == "cycles" and self.draws != "random":
             raise RequestError.for_value(

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from pyspice_models.campaign.axis import Axis, axes_of, axis_from, check_axes, parse_axis
+from pyspice_models.campaign.axis import Axis, axes_of, axis_from, check_axes, corner_axis, parse_axis
 from pyspice_models.campaign.journal.folder import Journal, journal_in
 from pyspice_models.campaign.runs import Answer, Crew, Task, as_answer, local, work_through
 from pyspice_models.campaign.sweep_data import save_sweep
@@ -73,6 +73,7 @@ def load_sweep(
     over: Sequence[str] | Mapping[str, Iterable[object]] | None = None,
     changes: Sequence[str] = (),
     *,
+    corners: str = "",
     engine: str = "",
     form: str = "",
 ) -> Sweep:
@@ -82,6 +83,7 @@ def load_sweep(
         study: a study, a study file, or the tables of one.
         over: axes, as `KEY=V1,V2,...`, or values by key; None or an empty list for the study's own.
         changes: `KEY=VALUE`, of the study at all points.
+        corners: an axis of corners, such as "all" or "slow,slow+cold", after the axes that are given.
         engine, form: instead of the study's own.
 
     Raises:
@@ -101,7 +103,9 @@ def load_sweep(
     if isinstance(over, Mapping):
         axes = axes_of(over)
     else:
-        axes = [parse_axis(text) for text in over or ()] or [axis_from(entry) for entry in axes]
+        axes = [parse_axis(text) for text in over or ()] or [axis_from(entry) for entry in axes if not corners]
+    if corners:
+        axes = [*(axes if over else ()), corner_axis(corners, source.tables)]
     check_axes(axes)
     return Sweep(source.without("sweep"), axes, shown)
 
@@ -110,6 +114,7 @@ def sweep(
     study: Given,
     over: Mapping[str, Iterable[object]] | None = None,
     *,
+    corners: str = "",
     engine: str = "",
     form: str = "",
     progress: bool = False,
@@ -124,6 +129,7 @@ def sweep(
     Args:
         study: a study, a study file, or the tables of one.
         over: values by key; `KEY+KEY` gives several keys the same value. Without it the study's own `[sweep]`.
+        corners: an axis of corners, such as "all" or "slow,slow+cold", after those.
         engine, form: instead of the study's own.
         progress: show a bar, in notebooks and terminals.
         workers: processes, each with one simulator at a time.
@@ -140,7 +146,7 @@ def sweep(
         RequestError: the folder holds something else, see `journal_in`.
         ToolError: a simulator is missing or too old.
     """
-    points = points_of(load_sweep(study, over, engine=engine, form=form))
+    points = points_of(load_sweep(study, over, corners=corners, engine=engine, form=form))
     if crew is None:
         crew = local(workers)
         points.check_size(workers)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pyspice_models.cells.equations import CellEquations
 from pyspice_models.cells.soft_bounds import SoftBounds
+from pyspice_models.cells.spread import CellSpread
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
 
@@ -55,23 +56,6 @@ class Shown:
     def scale(self, form: str) -> float:
         """Factor to SI in this form."""
         return self.scales.get(form, 1.0)
-
-
-@dataclass(frozen=True)
-class CellSpread:
-    """How cells of a kind differ.
-
-    Both functions take nominal parameters (each a number, or an array over the cells), the spreads
-    (`array.variability.VariabilityParams`), and what draws the deviates of a cause; they return the parameters that
-    differ, by name, in SI units, and raise RequestError if a sample leaves a parameter's range.
-
-    Attributes:
-        device: from device to device.
-        cycle: from cycle to cycle of the same devices.
-    """
-
-    device: Callable[[Mapping[str, Any], Any, Callable[[str, float], Array]], dict[str, Array]]
-    cycle: Callable[[Mapping[str, Any], Any, Callable[[str, float], Array]], dict[str, Array]]
 
 
 @dataclass(frozen=True)

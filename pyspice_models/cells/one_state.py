@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.cells.model import CellSpread, Shown, State
+from pyspice_models.cells.model import Shown, State
+from pyspice_models.cells.spread import CellSpread
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
 
@@ -47,14 +48,16 @@ def from_nodes(
 
 
 def lognormal_spread(
-    kind: type[ParameterSet], device: Mapping[str, Mapping[str, float]], cycle: Mapping[str, Mapping[str, float]]
-) -> CellSpread:
+    kind: type[ParameterSet], device: Mapping[str, Mapping[str, float]], cycle: Mapping[str, Mapping[str, float]],
+    *, slows: Mapping[str, int],
+) -> CellSpread:  # fmt: skip
     """Spreads in which a cause multiplies parameters by a lognormal factor.
 
     Args:
         kind: of the parameters.
         device, cycle: by the cause's name in `array.variability.VariabilityParams` without its "device_" or "cycle_":
             the parameters that it moves, each with the power of the factor.
+        slows: see `CellSpread`.
     """
 
     def moved(
@@ -75,7 +78,7 @@ def lognormal_spread(
 
         return sampled
 
-    return CellSpread(moved("device_", device), moved("cycle_", cycle))
+    return CellSpread(moved("device_", device), moved("cycle_", cycle), slows)
 
 
 def refuse_reversed(cell: ParameterSet, low: str, high: str, unit: str) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 
 from pyspice_models.errors import RequestError, nearest, quoted
 from pyspice_models.numeric import is_several, real_array, whole
-from pyspice_models.units import number, parse, show
+from pyspice_models.units import is_celsius, number, parse, show
 
 Tag = Literal["measured", "derived", "assumed"]
 
@@ -68,6 +68,7 @@ class Quantity:
             nothing was said, as of a number that is measured.
         whole: it counts something: a whole number, Python's own.
         optional: it may be left out, and is None then.
+        difference: it lies between two temperatures, so that degrees Celsius, which have an offset, are refused.
     """
 
     unit: str
@@ -82,6 +83,7 @@ class Quantity:
     plausible: Plausible | str | None
     whole: bool = False
     optional: bool = False
+    difference: bool = False
 
     @property
     def allowed(self) -> str:
@@ -103,6 +105,9 @@ class Quantity:
         """
         if self.whole:
             return whole(value, int(self.low), int(self.high), name=name)
+        if self.difference and is_celsius(value):
+            advice = "It is a difference of temperatures, which has no offset: write it in K."
+            raise RequestError.for_value(name, value, allowed=f"{self.allowed} {self.unit}", advice=advice)
         return float(self.check(name, parse(value, self.unit, name=name, allowed=self.allowed)))
 
     def check(self, name: str, value: object, *, several: bool = True) -> Any:
@@ -142,11 +147,13 @@ def quantity(
     calibrated_to: str | None = None,
     per_cell: bool = False,
     plausible: Plausible | str | None = None,
+    difference: bool = False,
 ) -> Any:
     """Declare a parameter of a `ParameterSet`; `above` is an exclusive, `low` an inclusive lower bound."""
     low = low if above is None else above
     declared = Quantity(
-        unit, low, high, above is not None, tag, source, about, calibrated_to, per_cell, plausible
+        unit, low, high, above is not None, tag, source, about, calibrated_to, per_cell, plausible,
+        difference=difference,
     )  # fmt: skip
     return field(default=default, metadata={"quantity": declared})
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyspice_models.cells.model import CellSpread
+from pyspice_models.cells.spread import CellSpread
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
 from pyspice_models.foreign.spec import Spec

@@ -10,13 +10,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar, Faults
+from pyspice_models.array.crossbar import TEMPERATURE_RANGE
 from pyspice_models.array.fluctuation import FluctuationParams, fluctuation_of
 from pyspice_models.array.kinds import COMMON
-from pyspice_models.array.variability import ArraySample, VariabilityParams, sample_crossbar
-from pyspice_models.declare.quantity import ParameterSet, whole_quantity
+from pyspice_models.array.variability import CUT, ArraySample, VariabilityParams, sample_crossbar
+from pyspice_models.declare.quantity import ParameterSet, choice, quantity, whole_quantity
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import MAX_SEED
 from pyspice_models.stimulus.phases import phases_of
+from pyspice_models.study.draws.corners import (
+    COLD,
+    CORNERS,
+    HOT,
+    NONE,
+    check_lines,
+    corner_in_words,
+    corner_of,
+    refuse_corner,
+    temperature_of,
+)
 from pyspice_models.study.draws.space import Place, Space
 from pyspice_models.study.tables.faults import faults_from
 
@@ -34,6 +46,7 @@ class Variation(ParameterSet):
         spread: standard deviations of all causes.
         faults: a `[faults]` table of odds without a seed, so that every array has faults of its own; empty for none.
         place: of the array among all that can be drawn, where it is not where its seed leads.
+        corner: of all arrays, "none" or one of `draws.corners.CORNERS`; no array is drawn then.
     """
 
     spread: VariabilityParams = field(default_factory=VariabilityParams)
@@ -43,6 +56,22 @@ class Variation(ParameterSet):
     )
     faults: Mapping[str, Any] = field(default_factory=dict)
     place: Place | None = None
+    corner: str = choice(
+        NONE, *CORNERS,
+        about="the array at an end of what spreads, instead of one that is drawn: every cell alike, see the guide",
+    )  # fmt: skip
+    sigmas: float = quantity(
+        3.0, "", above=0, high=CUT, tag="assumed", source="choice: one cell in 740 lies beyond on one side",
+        about="standard deviations by which a corner moves every spread that it is about",
+    )  # fmt: skip
+    hot: float = quantity(
+        HOT, "K", low=TEMPERATURE_RANGE[0], high=TEMPERATURE_RANGE[1], tag="assumed",
+        source="choice: 70 degC, the commercial range", about="temperature of hot corners",
+    )  # fmt: skip
+    cold: float = quantity(
+        COLD, "K", low=TEMPERATURE_RANGE[0], high=TEMPERATURE_RANGE[1], tag="assumed",
+        source="choice: 0 degC, the commercial range", about="temperature of cold corners",
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         """Odds are told whole and in one order: the same for the same faults, however they were written."""
@@ -78,13 +107,18 @@ def vary(nominal: Study, variation: Variation) -> tuple[Study, dict[str, float]]
         unselected cells, for lines and drivers the deviate [standard deviations], for faults their count.
 
     Raises:
-        RequestError: a sample leaves a parameter's range: the spread is too wide; or the cell states no spread.
+        RequestError: a sample leaves a parameter's range: the spread is too wide; the cell states no spread; a corner
+            that means nothing in this study.
     """
     crossbar = nominal.crossbar
-    samples = _samples(crossbar, variation)
-    if variation.place is not None:
+    samples, place = _samples(crossbar, variation), variation.place
+    if variation.corner != NONE:
+        if place is not None:
+            refuse_corner(variation)
+        place = corner_of(nominal, variation, _deviates(samples))
+    if place is not None:
         space = Space(_deviates(samples), groups_of(nominal))
-        stated = variation.place.deviates(
+        stated = place.deviates(
             space, _deviates(samples), lambda seed: _deviates(_samples(crossbar, replace(variation, seed=seed)))
         )
         samples = _samples(crossbar, variation, stated)
@@ -92,9 +126,11 @@ def vary(nominal: Study, variation: Variation) -> tuple[Study, dict[str, float]]
     faults = crossbar.faults
     if variation.faults:
         # a stream of its own: NumPy's sequences of another length do not meet those of the cells
-        seed = variation.seed if variation.place is None else variation.place.fault_seed(variation.seed)
+        seed = variation.seed if place is None else place.fault_seed(variation.seed)
         faults = Faults() if seed is None else faults_from({**variation.faults, "seed": seed}, crossbar.shape)
-    built = crossbar.replace(wire=sample.wire, driver=sample.driver, faults=faults)
+    kelvin = temperature_of(crossbar, variation)
+    built = crossbar.replace(wire=sample.wire, driver=sample.driver, faults=faults, temperature=kelvin)
+    check_lines(variation, crossbar, built)
     built = built.with_parameters({name: one.cells for name, one in samples.items()})
     program = tuple(step.scaled(sample.amplitude) for step in nominal.program)
     aging = nominal.aging
@@ -102,8 +138,10 @@ def vary(nominal: Study, variation: Variation) -> tuple[Study, dict[str, float]]
         seed, draw = (aging.seed + variation.seed) % (MAX_SEED + 1), (aging.draw + variation.cycle) % (MAX_SEED + 1)
         aging = replace(aging, seed=seed, draw=draw)
     amplitude = nominal.amplitude * sample.amplitude
+    title = nominal.title if variation.corner == NONE else f"{nominal.title}, corner {variation.corner}"
     study = replace(
         nominal,
+        title=title,
         crossbar=built,
         program=program,
         amplitude=amplitude,
@@ -126,6 +164,15 @@ def space_of(nominal: Study, variation: Variation) -> Space:
                 "out, or draw arrays at random (ag2s montecarlo)."
             )
     return Space(_deviates(_samples(nominal.crossbar, variation)), groups_of(nominal))
+
+
+def told_corner(nominal: Study, variation: Variation) -> str:
+    """What a corner moves, for people.
+
+    Raises:
+        RequestError: as `vary`.
+    """
+    return corner_in_words(nominal, variation, _deviates(_samples(nominal.crossbar, variation)))
 
 
 def _samples(

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 import xarray as xr
 from sweep_cases import TABLES, _run
+from typer.testing import CliRunner
 
-from pyspice_models.campaign.axis import Axis, parse_axis
+from pyspice_models.campaign.axis import Axis, corners_told, parse_axis
+from pyspice_models.campaign.montecarlo import montecarlo
 from pyspice_models.campaign.runs import local
-from pyspice_models.campaign.sweep import Sweep, sweep
+from pyspice_models.campaign.sweep import Sweep, load_sweep, points_of, sweep
+from pyspice_models.cli.main import app
 from pyspice_models.errors import RequestError
 from pyspice_models.result import load, save
 from pyspice_models.study import run_study
@@ -29,6 +32,8 @@ SIZE, SCHEME = "array.rows+array.cols", "program.0.scheme"
         ("array.rows=8:32:8", ("array.rows",), ("8", "16", "24", "32")),
         ("cell.alpha=0.1:0.3:0.1", ("cell.alpha",), ("0.1", "0.2", "0.3")),
         ("wire.tcr=log:1e-4:1e-2:3", ("wire.tcr",), ("0.0001", "0.001", "0.01")),
+        ("program.0.width=log:0.1:10:3 us", ("program.0.width",), ("0.1 us", "1 us", "10 us")),
+        ("array.temperature=-40:120:80 degC", ("array.temperature",), ("-40 degC", "40 degC", "120 degC")),
         ("program.0.scheme=V/2,V/3", ("program.0.scheme",), ("V/2", "V/3")),
         ("faults.stuck_on=[[0, 0], [1, 1]],[]", ("faults.stuck_on",), ("[[0, 0], [1, 1]]", "[]")),
     ],
@@ -135,3 +140,38 @@ def test_a_senseless_number_of_workers_is_refused(workers: int) -> None:
 def test_what_only_the_engine_can_refuse_names_its_point() -> None:
     with pytest.raises(RequestError, match=r"at array\.rows=2: .*vacask"):
         sweep(TABLES | {"driver": {"compliance": "mos", "i_limit": 1e-5}}, {"array.rows": [2]}, engine="vacask")
+
+
+def test_corners_of_what_does_not_spread_are_refused_by_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("s.toml").write_text("[[program]]\ndo = 'write'\nrow = 0\ncol = 0\n", encoding="utf-8")
+    refused = CliRunner().invoke(app, ["sweep", "s.toml", "--corners", "slow,hot"])
+    assert refused.exit_code == 2
+    assert "--corners = 'slow' is refused" in " ".join(refused.stderr.split())
+    assert [path.name for path in tmp_path.iterdir()] == ["s.toml"]
+
+
+def test_a_slow_corner_writes_less_and_a_cold_one_less_still(tmp_path: Path) -> None:
+    asked = load_sweep(TABLES | {"variability": {}}, corners="typical,slow,slow+cold+worst-lines")
+    typical, slow, worst = _run(asked, tmp_path / "s")["state_change"].values
+    assert 0 < worst < slow < typical
+    told = list(corners_told(asked.source, asked.axes))
+    assert told[1].startswith("corner slow: area, nucleation")
+    # what the folder holds asks the same again
+    asked.write(tmp_path)
+    assert points_of(load_sweep(tmp_path / "study.toml")).key == points_of(asked).key
+
+
+@pytest.mark.slow
+def test_the_slow_corner_lies_beyond_the_arrays_that_are_drawn() -> None:
+    study = Path("scripts/studies/montecarlo.toml")
+    drawn = montecarlo(study, 200, faults={"stuck_off": 0, "open_cells": 0})
+    corner = sweep(study, corners="slow,fast")
+    slow, fast = corner["state_change"].values
+    assert 0 < slow < drawn["state_change"].min()
+    assert drawn["state_change"].max() < fast
+    slow, fast = corner["recovery_time"].values
+    assert fast < drawn["recovery_time"].min()
+    assert drawn["recovery_time"].max() < slow

@@ -100,6 +100,7 @@ def test_what_is_no_finite_real_number_is_refused(value: Any) -> None:
         ((5 @ U.u_um) * (5 @ U.u_um), "m^2", 25e-12),
         ((1 @ u_V) / (1 @ u_mV), "", 1e3),
         (5 @ U.u_MHz, "Hz", 5e6),
+        (27 @ U.u_Degree, "K", 300.15),
     ],
 )
 def test_a_unit_that_fits_is_converted(value: Any, unit: str, found: float) -> None:
@@ -112,7 +113,7 @@ def test_a_unit_that_fits_is_converted(value: Any, unit: str, found: float) -> N
         (0.3 @ u_A, "V"),
         (3 @ u_m, "V"),  # of a metre the m is no milli
         (1 @ u_us, "V"),
-        (300 @ U.u_Degree, "K"),
+        (300 @ U.u_Degree, "V"),
         ((1 @ u_V) / (1 @ u_mV), "V"),
         (1 @ U.u_S, "ohm"),
         (xr.DataArray(1.0, attrs={"units": "A"}), "V"),
@@ -146,7 +147,8 @@ def test_units_of_libraries_that_need_not_be_installed(library: str) -> None:
     assert number(quantity(3.0, "kΩ", "kOhm"), "ohm", name="q") == 3e3
     assert number(quantity(2.0, "", ""), "", name="q") == 2.0
     assert real_array(quantity(np.array([1.0, 2.0]), "mV", "mV"), "V", name="q").tolist() == [1e-3, 2e-3]
-    for wrong in (quantity(27.0, "°C", "deg_C"), quantity(2.0, "A", "A"), quantity(2.0, "", "")):
+    assert number(quantity(27.0, "°C", "deg_C"), "K", name="q") == 300.15
+    for wrong in (quantity(2.0, "A", "A"), quantity(2.0, "", "")):
         with pytest.raises(RequestError, match="q is declared in K"):
             number(wrong, "K", name="q")
 

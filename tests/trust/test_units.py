@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pyspice_models.cells.gap.params import GapParams
 from pyspice_models.errors import RequestError
-from pyspice_models.units import parse, show
+from pyspice_models.numeric import real_array
+from pyspice_models.units import ends_alike, number, parse, show
 
 PREFIXES = {"a": -18, "f": -15, "p": -12, "n": -9, "u": -6, "µ": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12}
 UNITS = ["s", "V", "A", "ohm", "F", "S", "J", "m", "K", "eV", "1/s"]
@@ -71,3 +74,55 @@ def test_refusals_name_the_quantity(text: object, unit: str) -> None:
 def test_a_share_may_be_a_percentage() -> None:
     assert parse("0.5 %", "", name="error") == 0.005
     assert parse("12%", "", name="error") == 0.12
+
+
+@pytest.mark.parametrize(
+    ("text", "kelvin"),
+    [
+        ("27 degC", 300.15), ("27 °C", 300.15), ("27°C", 300.15), ("27 deg C", 300.15), ("-40degC", 233.15),
+        ("-273.15 degC", 0.0), ("0 ℃", 273.15), ("1.5e2 Celsius", 423.15),
+    ],
+)  # fmt: skip
+def test_degrees_celsius_are_kelvin_with_their_offset(text: str, kelvin: float) -> None:
+    assert parse(text, "K", name="q") == kelvin
+
+
+def _degrees(values: object) -> xr.DataArray:
+    return xr.DataArray(values, attrs={"units": "degC"})
+
+
+def test_degrees_celsius_of_another_library_have_their_offset() -> None:
+    assert number(_degrees(27), "K", name="q") == 300.15
+    assert real_array(_degrees([0.0, 27.0]), "K", name="q").tolist() == [273.15, 300.15]
+
+
+@pytest.mark.parametrize("text", ["-300 degC", "-273.2 °C", "-1e300 degC"])
+def test_nothing_is_colder_than_absolute_zero(text: str) -> None:
+    with pytest.raises(RequestError, match=r"array.temperature = .*allowed: >= 200 K. Nothing is colder than absolute"):
+        parse(text, "K", name="array.temperature", allowed=">= 200")
+
+
+@pytest.mark.parametrize(("text", "unit"), [("27 C", "K"), ("80 degF", "K"), ("27 m°C", "K"), ("27 degC", "V")])
+def test_other_temperatures_are_refused(text: str, unit: str) -> None:
+    with pytest.raises(RequestError, match=r"is not that unit|degrees Celsius, 27 degC"):
+        parse(text, unit, name="q")
+
+
+def test_a_difference_of_temperatures_is_no_temperature() -> None:
+    declared = GapParams.quantities()["dt_linear"]
+    assert declared.parse("cell.dt_linear", "900 K") == 900
+    for value in ("900 degC", _degrees(900)):
+        with pytest.raises(RequestError, match="difference of temperatures"):
+            declared.parse("cell.dt_linear", value)
+
+
+@pytest.mark.parametrize(
+    ("given", "alike"),
+    [
+        ("0.1:0.4 V", ["0.1 V", "0.4 V"]), ("0.1 V:0.4 V", ["0.1 V", "0.4 V"]), ("100 mV:0.4V", ["100 mV", "0.4V"]),
+        ("-40:85 degC", ["-40 degC", "85 degC"]), ("2:64", ["2", "64"]), ("1 V:2", ["1 V", "2"]),
+        ("a:2 V", ["a", "2 V"]),
+    ],
+)  # fmt: skip
+def test_a_unit_at_the_end_of_a_range_is_that_of_both_ends(given: str, alike: list[str]) -> None:
+    assert ends_alike(given.split(":")) == alike

@@ -10,7 +10,7 @@ from pyspice_models.campaign.assumptions.idle import idle, per_cell
 from pyspice_models.campaign.assumptions.subject import Subject
 from pyspice_models.declare.quantity import Plausible, Quantity, refuse_unknown
 from pyspice_models.errors import RequestError, cut
-from pyspice_models.units import show
+from pyspice_models.units import ends_alike, show
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,12 @@ def parse_ranges(texts: Sequence[str], subject: Subject) -> dict[str, Plausible]
         low, colon, high = ends.partition(":")
         key = key.strip()
         if not equals or not colon:
-            raise RequestError.for_value("--range", text, allowed="KEY=LOW:HIGH, for example cell.alpha=0.1:1")
+            raise RequestError.for_value(
+                "--range", text, allowed="KEY=LOW:HIGH, for example cell.alpha=0.1:1 or wire.width=2:8 um"
+            )
         declared = known(subject)
         refuse_unknown(key, declared, "--range")
-        one, other = (declared[key].parse(key, end.strip()) for end in (low, high))
+        one, other = (declared[key].parse(key, end) for end in ends_alike((low, high)))
         if not one < other:
             raise RequestError.for_value("--range", text, allowed="a low end below the high one")
         found[key] = Plausible(one, other, "given with --range", "chosen")

@@ -17,7 +17,7 @@ from pyspice_models.study.tables.cells.common import cell_kind
 from pyspice_models.study.tables.declared import quantity_at
 from pyspice_models.study.tables.registry import TABLES
 from pyspice_models.study.tables.source import Given, Source
-from pyspice_models.units import micro, parse, show
+from pyspice_models.units import ends_alike, micro, parse, show
 
 SIZE = "array.size"
 """Rows and columns together."""
@@ -183,8 +183,8 @@ def _ends(vary: str, keys: Sequence[str], declared: Quantity, text: str) -> tupl
         )
     one, colon, other = text.partition(":")
     if not colon:
-        raise RequestError.for_value("--range", text, allowed="LOW:HIGH, such as 2:64 or 0.1V:0.4V")
-    low, high = (_end(declared, vary, end.strip()) for end in (one, other))
+        raise RequestError.for_value("--range", text, allowed="LOW:HIGH, such as 2:64, 0.1V:0.4V or 0.1:0.4 V")
+    low, high = (_end(declared, vary, end) for end in ends_alike((one, other)))
     if not low < high:
         raise RequestError.for_value("--range", text, allowed="a low end below the high one")
     return low, high

@@ -9,10 +9,11 @@ from pyspice_models.cells.ag2s.derived import check_cell
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.imposed import states_after
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.cells.ag2s.spread import cycle_parameters, device_parameters
+from pyspice_models.cells.ag2s.spread import SLOWS, cycle_parameters, device_parameters
 from pyspice_models.cells.ag2s.validity import beyond_validity
-from pyspice_models.cells.model import Array, CellModel, CellSpread, Shown, State
+from pyspice_models.cells.model import Array, CellModel, Shown, State
 from pyspice_models.cells.soft_bounds import SoftBounds
+from pyspice_models.cells.spread import CellSpread
 
 
 def from_nodes(equations: Equations, top: Array, bottom: Array, nodes: Mapping[str, Array]) -> Mapping[str, Array]:
@@ -69,7 +70,7 @@ AG2S = CellModel(
     soft_bounds=soft_bounds,
     alone=states_after,
     slow_branch=ionic_branch,
-    spread=CellSpread(device_parameters, cycle_parameters),
+    spread=CellSpread(device_parameters, cycle_parameters, SLOWS),
     conduction={"g_int_min": 1.0, "g_int_max": 1.0, "g_fil_min": 1.0, "g_fil_max": 1.0},
     check=check_cell,
     beyond_validity=beyond_validity,

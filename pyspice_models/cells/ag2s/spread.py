@@ -20,6 +20,13 @@ Draw = Callable[[str, float], Array]
 _CHOSEN = "choice: the paper shows curves (S7, S13), no number"
 _RATES = ("rate_int_set", "rate_int_reset", "rate_fil_set", "rate_fil_reset")
 
+SLOWS = {
+    "area": 1, "thickness": -1, "nucleation": 1, "mobility": -1, "asymmetry": 1, "interface": 1, "gap": 1, "site": 1,
+    "growth": -1,
+}  # fmt: skip
+"""Which way each cause makes a write slower: a thinner film needs more voltage, and a cell that conducts more leaves
+less of it, since lines and drivers take the rest."""
+
 
 @dataclass(frozen=True)
 class CellSpreadParams(ParameterSet):

@@ -30,6 +30,7 @@ GAP = CellModel(
         GapParams,
         device={**_CYCLE, "thickness": {"t_ox": 1.0}, "interface": {"i0": 1.0}},
         cycle=_CYCLE,
+        slows={"mobility": -1, "gap": 1, "thickness": 1, "interface": -1},
     ),
     check=check,
 )

@@ -116,7 +116,7 @@ class GapParams(ParameterSet):
     )  # fmt: skip
     dt_linear: float = quantity(
         1000.0, "K", low=10, high=1e5, tag="assumed", source=_NUMERICAL,
-        about="the same for the local heating", plausible=_NUMERICAL,
+        about="the same for the local heating", plausible=_NUMERICAL, difference=True,
     )  # fmt: skip
     v_smooth: float = quantity(
         1e-3, "V", above=0, high=0.01, tag="assumed", source=_NUMERICAL,

@@ -34,5 +34,6 @@ THRESHOLD = CellModel(
             "gap": {"g_off": 1.0},
         },
         cycle={"site": {"v_th": 1.0}, "growth": {"t_delay": -1.0}, "gap": {"g_off": 1.0}},
+        slows={"nucleation": 1, "mobility": -1, "interface": 1, "gap": 1, "site": 1, "growth": -1},
     ),
 )

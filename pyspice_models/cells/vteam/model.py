@@ -35,5 +35,6 @@ VTEAM = CellModel(
             "gap": {"r_off": 1.0},
         },
         cycle={"mobility": {"k_on": 1.0, "k_off": 1.0}, "site": {"v_on": 1.0, "v_off": 1.0}, "gap": {"r_off": 1.0}},
+        slows={"nucleation": 1, "mobility": -1, "asymmetry": 1, "interface": -1, "gap": -1, "site": 1},
     ),
 )

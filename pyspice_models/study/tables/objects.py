@@ -18,6 +18,7 @@ from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.errors import RequestError
 from pyspice_models.stimulus.drive.tables import wave_table
 from pyspice_models.stimulus.steps import STEPS, Step
+from pyspice_models.study.draws.corners import NONE
 from pyspice_models.study.study import Study
 from pyspice_models.study.tables.registry import LINES, TABLES, WORDS
 from pyspice_models.study.variation import Variation
@@ -105,4 +106,6 @@ def variation_tables(variation: Variation | None) -> dict[str, Any]:
     if variation is None:
         return {}
     own = values_of(variation.spread) | {"seed": variation.seed, "cycle": variation.cycle}
+    if variation.corner != NONE:
+        own |= {key: getattr(variation, key) for key in ("corner", "sigmas", "hot", "cold")}
     return {"variability": own} | ({"faults": dict(variation.faults)} if variation.faults else {})

@@ -35,7 +35,8 @@ def assumptions_command(
         [], "--vary", metavar="KEY", help="Vary this parameter alone, such as cell.alpha; repeat for more."
     ),
     ranges: list[str] = typer.Option(
-        [], "--range", metavar="KEY=LOW:HIGH", help="A range of your own instead of the declared one."
+        [], "--range", metavar="KEY=LOW:HIGH",
+        help="A range of your own instead of the declared one, such as wire.width=2:8 um."
     ),
     as_is: bool = typer.Option(
         False, "--as-is", help="Change one parameter and nothing else: calibrated ones do not follow."

@@ -30,7 +30,8 @@ def find_command(
     ),
     ends: str = typer.Option(
         "", "--range", metavar="LOW:HIGH",
-        help="Between which values; by default 2 to 64 lines of an array, of other keys the declared plausible range.",
+        help="Between which values, such as 0.1:0.4 V; by default 2 to 64 lines of an array, of other keys the "
+        "declared plausible range.",
     ),
     within: str = typer.Option("1%", help="How close to come, as a share of the value; whole numbers to neighbours."),
     changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study at all values."),

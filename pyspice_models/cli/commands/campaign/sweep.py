@@ -11,6 +11,7 @@ import typer
 import xarray as xr
 from rich.table import Table
 
+from pyspice_models.campaign.axis import corners_told
 from pyspice_models.campaign.sweep import load_sweep, points_of, run_sweep
 from pyspice_models.campaign.sweep_data import as_data, save_sweep
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
@@ -26,8 +27,13 @@ def sweep_command(
     over: list[str] = typer.Option(
         [], "--over", metavar="KEY=V1,V2,...",
         help="An axis: a key as --set takes it, and its values; KEY+KEY=... sets several at once, START:STOP:STEP and "
-        "log:START:STOP:COUNT are ranges, in SI units or as in 0.5us:2us:0.5us. Repeat for more axes. "
+        "log:START:STOP:COUNT are ranges, in SI units or with a unit, 0.5:2:0.5 us. Repeat for more axes. "
         "Without it the study's own [sweep] is used.",
+    ),
+    corners: str = typer.Option(
+        "", metavar="all|WORD,...",
+        help="An axis of corners of the study's [variability]: typical, slow, fast, hot, cold, worst-lines, joined as "
+        "in slow+cold; all is these six. variability.sigmas says how far, variability.hot and cold how warm.",
     ),
     changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study at all points."),
     engine: str = typer.Option("", help=f"Simulator, instead of the study's own: {', '.join(engine_names())}."),
@@ -46,11 +52,13 @@ def sweep_command(
     Exit status 1 if a point failed; the others are kept, and the dataset says why. What is done when it is stopped is
     kept in FOLDER-unfinished, and --resume goes on from there. `ag2s sweep FOLDER/study.toml` asks the same again.
     """
-    asked = load_sweep(study, over, changes, engine=engine, form=form)
+    asked = load_sweep(study, over, changes, corners=corners, engine=engine, form=form)
     folder = out or Path("out") / (asked.name if asked.name.endswith("sweep") else f"{asked.name}-sweep")
     points = points_of(asked)
     for axis in asked.axes:
         stderr.print(axis.described(points.coords[axis.name]), markup=False)
+    for line in corners_told(asked.source, asked.axes):
+        stderr.print(line, markup=False)
     crew = crew_of(workers, scheduler)
     if not scheduler:  # its workers are on machines of their own, and look for themselves
         points.check_size(workers)

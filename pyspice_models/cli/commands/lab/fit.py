@@ -64,7 +64,7 @@ def fit_command(
     floor: Annotated[
         str, typer.Option(help="Current of a loop below which noise rules; default: 1e-4 of the peak.")
     ] = "",
-    temperature: Annotated[str, typer.Option(help="Temperature of the measurement.")] = "300 K",
+    temperature: Annotated[str, typer.Option(help="Temperature of the measurement, also as 27 degC.")] = "300 K",
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output, nothing else.")] = False,
     force: Force = False,
 ) -> None:  # fmt: skip
