@@ -205,7 +205,7 @@ def test_command_writes_json_preset_and_picture(tmp_path: Path) -> None:
     assert made.origin("thickness") == BASE.origin("thickness")
     study = load_study(tmp_path / "out" / "study.toml")
     assert study.crossbar.cell == made.cell
-    assert study.program[0].width == pytest.approx(1e-6)
+    assert study.program[0].width == pytest.approx(1e-6, rel=1e-12, abs=0)
     assert Path(report["figure"]).read_bytes().startswith(b"\x89PNG")
     # the fitted preset is a base for the next fit
     again = _run(data, "--json", "--base", report["preset"], "-o", tmp_path / "again.toml")
