@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from pyspice_models.engine.nodal.linear.threads import one_thread
 from pyspice_models.engine.nodal.static.fields import LineValues
@@ -119,7 +119,7 @@ class Deembedded:
     def warnings(self) -> tuple[str, ...]:
         """What a reader of the numbers must know."""
         told = []
-        if self.noise.stated and self.freedom > 0 and chi2.sf(self.chi_square, self.freedom) < _UNLIKELY:
+        if self.noise.stated and self.freedom > 0 and chdtrc(self.freedom, self.chi_square) < _UNLIKELY:
             ratio = np.sqrt(self.chi_square / self.freedom)
             told.append(
                 f"the currents do not fit the array as described: what is left is {ratio:.3g} times the stated noise, "
