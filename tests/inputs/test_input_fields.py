@@ -161,7 +161,7 @@ def test_a_row_has_one_dimension(values: Any) -> None:
         (lambda: Crossbar(1.0, 2), r"array\.rows = 1\.0 is refused; allowed: a whole number from 1 to 4096"),
         (lambda: Crossbar(True, 2), r"array\.rows = True"),
         (lambda: Crossbar(10**400, 2), r"array\.rows = a whole number of about 400 digits"),
-        (lambda: Crossbar(2, 2, temperature=27 @ U.u_Degree), r"temperature = '27 °C' is refused"),
+        (lambda: Crossbar(2, 2, temperature=27 @ u_V), r"temperature = '27 V' is refused"),
         (lambda: Crossbar(2, 2, temperature=1j), r"temperature = 1j K is refused; allowed: 200 to 500 K"),
         (lambda: Crossbar(2, 2, cell={"w0": 1}), r"array\.cell = \{'w0': 1\} is refused"),
         (lambda: Crossbar(2, 2, per_cell=[0.1]), r"array\.per_cell = \[0\.1\] is refused"),
@@ -208,7 +208,7 @@ def test_a_row_has_one_dimension(values: Any) -> None:
         (lambda: sample_devices(CellParams(), 1.5, 0), r"n = 1\.5 is refused"),
         (lambda: sample_devices(CellParams(), 1, -1), r"seed = -1 is refused"),
         (lambda: Accuracy.for_error(1j), r"error = 1j is refused"),
-        (lambda: Setup(temperature=27 @ U.u_Degree), "temperature = '27 °C'"),
+        (lambda: Setup(temperature=27 @ u_V), "temperature = '27 V'"),
         (lambda: Setup(i_limit=1j), "i_limit = 1j"),
         (lambda: CellBench(CellParams(), (0.0, 1.0), (0.0, 1.0), r_series=1 @ u_A), r"bench\.r_series = '1 A'"),
         (
@@ -216,7 +216,7 @@ def test_a_row_has_one_dimension(values: Any) -> None:
             r"cell = \{\} is refused; allowed: parameters of a cell: CellParams",
         ),
         (lambda: find_preset(thickness=200 @ u_V), "thickness = '200 V'"),
-        (lambda: celsius(27 @ U.u_Degree), "temperature = '27 °C'"),
+        (lambda: celsius(27 @ u_V), "temperature = '27 V'"),
         (lambda: Study("a", "b", []), r"study\.crossbar = 'b' is refused; allowed: a Crossbar"),
         (lambda: Study("a", Crossbar(2, 2), ["write"]), r"program\[0\] = 'write' is refused; allowed: a step"),
         (lambda: Study("a", Crossbar(2, 2), Write(0, 1)), r"study\.program = Write.* allowed: a list of steps"),
@@ -253,3 +253,8 @@ def test_nothing_of_another_library_stays_in_a_study() -> None:
     assert repr(Apply(np.float32([0.5]), [1], float_words=np.array([0]))) == repr(
         Apply((0.5,), (1.0,), float_words=(0,))
     )
+
+
+def test_degrees_celsius_carry_their_offset() -> None:
+    assert Crossbar(2, 2, temperature=27 @ U.u_Degree).temperature == 300.15
+    assert Setup(temperature=27 @ U.u_Degree).temperature == 300.15
