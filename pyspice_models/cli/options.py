@@ -5,12 +5,16 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Mapping
-from typing import Annotated
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pyspice_models.folders.checkpoint import content_key
 from pyspice_models.folders.mark import Origin
+
+if TYPE_CHECKING:
+    from pyspice_models.study import Study
 
 Force = Annotated[
     bool, typer.Option("--force", help="Replace another result, or a file, that lies where this one is to go.")
@@ -21,6 +25,13 @@ def origin(kind: str, question: str | Mapping[str, object], **about: object) -> 
     """What the results of a command come from: its question, as digest or as all that decides the answer."""
     digest = question if isinstance(question, str) else content_key(question)
     return Origin(kind, digest, about, shlex.join(["ag2s", *sys.argv[1:]])[:_LONGEST])
+
+
+def simulated_by(study: Study, engine: str, form: str) -> Study:
+    """The study with what --engine and --form say, where they say something."""
+    if form:
+        study = replace(study, form=form)
+    return replace(study, engine=engine) if engine else study
 
 
 _LONGEST = 4000  # characters of a command line that are kept

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from pyspice_models.campaign.montecarlo import load_montecarlo
-from pyspice_models.cli.options import Force, origin
+from pyspice_models.cli.options import Force, origin, simulated_by
 from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import (
     progress_bars,
@@ -67,10 +67,7 @@ def simulate_command(
     asked = load_study(study, changes) if run is None else load_montecarlo(study, changes, runs=1).study(run)
     if spice:
         asked = replace(asked, spice=(*asked.spice, *_own_lines(spice)))
-    if form:
-        asked = replace(asked, form=form)
-    if engine:
-        asked = replace(asked, engine=engine)
+    asked = simulated_by(asked, engine, form)
     if time_limit:
         asked = replace(asked, limits=asked.limits.replace(time_limit=time_limit))
     folder = out or Path("out") / (asked.name if run is None else f"{asked.name}-run-{run}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -11,7 +10,7 @@ import typer
 from pyspice_models.campaign.lasting import DisturbParams, disturb
 from pyspice_models.campaign.lasting.disturb import MOST_ROUNDS, split_program
 from pyspice_models.cli.lasting import keep_and_show
-from pyspice_models.cli.options import Force
+from pyspice_models.cli.options import Force, simulated_by
 from pyspice_models.engine import engine_names
 from pyspice_models.errors import RequestError
 from pyspice_models.study import load_study
@@ -43,11 +42,7 @@ def disturb_command(
     squared until it is as many rounds. Where states have moved by 0.05, a round is simulated anew.
     """
     asked = DisturbParams.from_mapping({"reads": _rounds(reads), "every": every, "loss": loss})
-    found = load_study(study, changes)
-    if form:
-        found = replace(found, form=form)
-    if engine:
-        found = replace(found, engine=engine)
+    found = simulated_by(load_study(study, changes), engine, form)
     split_program(found)
     about = {**asked.as_dict(), "what": "disturb"}
     keep_and_show(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import typer
 
 from pyspice_models.campaign.lasting import RetainParams, retain
 from pyspice_models.cli.lasting import keep_and_show
-from pyspice_models.cli.options import Force
+from pyspice_models.cli.options import Force, simulated_by
 from pyspice_models.engine import engine_names
 from pyspice_models.study import load_study
 
@@ -39,11 +38,7 @@ def retain_command(
     their own equations at 0 V. Conductances are those at the study's temperature.
     """
     asked = RetainParams.from_mapping({"time": time, "loss": loss})
-    found = load_study(study, changes)
-    if form:
-        found = replace(found, form=form)
-    if engine:
-        found = replace(found, engine=engine)
+    found = simulated_by(load_study(study, changes), engine, form)
     kelvins = [word.strip() for word in temperature.split(",")] if temperature else []
     about = {**asked.as_dict(), "temperatures": kelvins, "what": "retain"}
     keep_and_show(
