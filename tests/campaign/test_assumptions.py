@@ -125,7 +125,7 @@ def test_a_parameter_that_differs_from_cell_to_cell_is_left_alone() -> None:
         (["cell.x0"], [], "because it is not varied: the initial state"),
         ([], ["cell.alpha"], "KEY=LOW:HIGH"),
         ([], ["cell.alpha=1:0.1"], "a low end below the high one"),
-        ([], ["cell.alpha=0.1:1 V"], "cell.alpha = '1 V' is refused"),
+        ([], ["cell.alpha=0.1:1 V"], "cell.alpha = '0.1 V' is refused"),
         ([], ["cell.alpha=0:3"], "cell.alpha = 0"),
         ([], ["alpha=0.1:1"], "unknown key 'alpha'"),
     ],
