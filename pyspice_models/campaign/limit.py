@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -86,3 +87,34 @@ def limits_table(limits: Sequence[Limit]) -> dict[str, list[str]]:
     for limit in limits:
         found.setdefault(limit.measure, []).append(f"{limit.sign} {limit.text}")
     return found
+
+
+def check_together(limits: Sequence[Limit]) -> None:
+    """Raise RequestError where no value keeps to all limits on a measure.
+
+    Units of measures are known after a run, and contradictions before it: whatever unit suits all limits on a measure
+    will do.
+    """
+    for name, texts in limits_table(limits).items():
+        mine = [limit for limit in limits if limit.measure == name]
+        if len(mine) < 2 or (values := _in_one_unit(mine)) is None:
+            continue
+        least = max((value for limit, value in zip(mine, values, strict=True) if limit.sign == ">="), default=-math.inf)
+        most = min((value for limit, value in zip(mine, values, strict=True) if limit.sign == "<="), default=math.inf)
+        if least > most:
+            raise RequestError.for_value(
+                f"{Limit.asked_as}{name}", texts, allowed="limits that a value can keep to, the low end below the high one",
+                advice="They contradict each other: every array would fail.",
+            )  # fmt: skip
+
+
+_UNITS = ("", "J", "s", "V", "A", "S", "ohm", "K", "W", "F", "C", "Hz", "m", "m^2", "eV")
+
+
+def _in_one_unit(limits: Sequence[Limit]) -> list[float] | None:
+    for unit in _UNITS:
+        try:
+            return [limit.value(unit) for limit in limits]
+        except RequestError:
+            continue
+    return None

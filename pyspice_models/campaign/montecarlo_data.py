@@ -50,6 +50,7 @@ def as_data(asked: MonteCarlo, dataset: xr.Dataset, summary: Summary) -> dict[st
         "seed": asked.variation.seed,
         "vary": asked.vary,
         "draws": asked.draws,
+        "of": asked.subject.word,
         "runs": asked.runs,
         "confidence": CONFIDENCE,
         "yield": _of_share(summary.total),
@@ -169,6 +170,8 @@ def as_dataset(asked: MonteCarlo, journal: Journal) -> xr.Dataset:
         "seed": asked.variation.seed,
         "vary": asked.vary,
         "draws": asked.draws,
+        "of": asked.subject.word,
+        "usual": ", ".join(asked.subject.usual),
         "settings": tables_as_json(asked.nominal.settings),
         "versions": json.dumps(dict(versions())),
     }

@@ -20,6 +20,15 @@ Force = Annotated[
     bool, typer.Option("--force", help="Replace another result, or a file, that lies where this one is to go.")
 ]
 
+Of = Annotated[
+    str,
+    typer.Option(
+        "--of", metavar="WHAT",
+        help="What is done: transient, the study's program; write-verify, inference, disturb or retain, as the table "
+        "[write_verify], [inference], [disturb] or [retain] says.",
+    ),
+]  # fmt: skip
+
 
 def origin(kind: str, question: str | Mapping[str, object], **about: object) -> Origin:
     """What the results of a command come from: its question, as digest or as all that decides the answer."""

@@ -90,7 +90,7 @@ def retain(
     """
     asked, bar = asked or RetainParams(), study.crossbar
     check_solvable(bar, _ASKED)
-    kelvins = _temperatures(temperatures) or [bar.temperature]
+    every_kelvin = kelvins(temperatures) or [bar.temperature]
     first, memory = begun(study, study.program)
     told = progress or (lambda share: None)
     decades = math.log10(asked.time / _FIRST)
@@ -118,7 +118,12 @@ def retain(
     return Lasted(study, "retain", dataset, measures, about, " ".join(filter(None, warning)))
 
 
-def _temperatures(given: Sequence[float | str]) -> list[float]:
+def kelvins(given: Sequence[float | str]) -> list[float]:
+    """Temperatures from numbers or text.
+
+    Raises:
+        RequestError: out of range, twice the same, or too many.
+    """
     low, high = TEMPERATURE_RANGE
     found = []
     for one in given:

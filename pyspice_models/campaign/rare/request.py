@@ -92,6 +92,7 @@ def load_rare(
             "which arrays fail? Give limits, in the study as [montecarlo.limits] with lines such as "
             "state_change = \">= 0.05\", or as --set 'montecarlo.limits.state_change=>= 0.05'."
         )
+    asked.subject.check_places("ag2s rare")
     if asked.vary != "arrays":
         raise RequestError.for_value("montecarlo.vary", asked.vary, allowed="arrays")
     for kind, odds in asked.variation.faults.items():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,12 +16,12 @@ from scipy.special import ndtr
 
 from pyspice_models.array.variability.deviates import deviate_of
 from pyspice_models.campaign.intervals import CONFIDENCE
-from pyspice_models.campaign.journal.folder import Journal, journal_in
+from pyspice_models.campaign.journal.folder import Journal, journal_of_call
 from pyspice_models.campaign.limit import Limit
 from pyspice_models.campaign.rare.odds import Odds, rare_odds
 from pyspice_models.campaign.rare.request import RareRequest, load_rare
 from pyspice_models.campaign.rare.subset import Stuck
-from pyspice_models.campaign.runs import Answer, Crew, Task, as_answer, local, perform, work_through
+from pyspice_models.campaign.runs import Answer, Crew, Task, as_answer, here, local, perform, work_through
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import Ag2sError, SimulationError, cut
 from pyspice_models.files import write_text
@@ -66,6 +65,15 @@ class RareResult:
         asked = self.request.asked
         drawn = vary(asked.nominal, replace(asked.variation, place=Stated(self.odds.likeliest)))[0]
         return replace(drawn, title=f"{drawn.title}, its most probable failure")
+
+    def write_failure(self, folder: Path) -> None:
+        """Write that study, with what is done with it, into a folder that there is.
+
+        Raises:
+            RequestError, StorageError: see `write_tables`.
+        """
+        if (study := self.study) is not None:
+            write_tables(tables_of(study) | self.request.asked.subject.tables(), folder)
 
     def causes(self) -> list[tuple[str, float, float]]:
         """What lies how far from the median in the most probable failure, what weighs most first.
@@ -113,24 +121,17 @@ def rare(
     request = load_rare(
         study, per_level=per_level, weighted=weighted, floor=floor, seed=seed, engine=engine, form=form
     )  # fmt: skip
-    with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
-        place = Path(folder) if folder is not None else Path(scratch) / "rare"
-        made = Origin("rare", request.question, request.about)
-        with journal_in(place, request.key, request.about, origin=made, resume=resume, force=force) as journal:
-            request.asked.write(journal.folder)
-            found = run_rare(request, journal, crew or crew_of(workers))
-            save_rare(found, journal.folder)
+    made = Origin("rare", request.question, request.about)
+    with journal_of_call(folder, request.key, request.about, made, resume=resume, force=force) as journal:
+        request.asked.write(journal.folder)
+        found = run_rare(request, journal, crew or crew_of(workers))
+        save_rare(found, journal.folder)
     return found
 
 
 def crew_of(workers: int) -> Crew:
     """Processes, or this one alone: a level takes many short batches, and a process takes seconds to begin."""
-    return _here if workers == 1 else local(workers)
-
-
-def _here(do: Callable[[Any], Any], items: Sequence[Any]) -> Any:
-    for number, item in enumerate(items):
-        yield number, do(item)
+    return here if workers == 1 else local(workers)
 
 
 def run_rare(
@@ -172,7 +173,7 @@ class _Response:
         numbers = range(self.number, self.number + len(places))
         self.number += len(places)
         tasks = {
-            number: Task(f"run {number}", asked.nominal, replace(asked.variation, place=Stated(place)))
+            number: Task(f"run {number}", asked.nominal, replace(asked.variation, place=Stated(place)), asked.subject)
             for number, place in zip(numbers, places, strict=True)
         }
         names = tuple(dict.fromkeys(limit.measure for limit in asked.limits))
@@ -228,9 +229,9 @@ def save_rare(found: RareResult, folder: Path) -> None:
         RequestError: see `write_tables`.
     """
     write_text(folder / "rare.json", json.dumps(as_data(found), indent=2) + "\n")
-    if (study := found.study) is not None:
+    if found.odds.likeliest is not None:
         (folder / FAILURE).mkdir(exist_ok=True)
-        write_tables(tables_of(study), folder / FAILURE)
+        found.write_failure(folder / FAILURE)
 
 
 def as_data(found: RareResult) -> dict[str, Any]:

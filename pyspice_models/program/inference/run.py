@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -23,6 +23,7 @@ from pyspice_models.program.inference.request import Inference
 from pyspice_models.program.learning.build import check_array
 from pyspice_models.program.learning.images.images import Images, Split
 from pyspice_models.program.learning.network import ACTIVATIONS
+from pyspice_models.program.learning.request import Learning
 from pyspice_models.study.aging.unknown import refuse_aging
 from pyspice_models.study.identity import question
 from pyspice_models.study.measures.sensing import sensing_of
@@ -63,10 +64,10 @@ class Task:
             sizes = [self.images.test.pixels.shape[1], *self.asked.hidden, self.images.test.classes]
             self._placed([np.zeros((a + 1, b)) for a, b in pairwise(sizes)])
 
-    @cached_property
+    @property
     def images(self) -> Split:
         """All images."""
-        return self.asked.learning.images()
+        return _images(self.asked.learning)
 
     @property
     def test(self) -> Images:
@@ -107,6 +108,12 @@ class Task:
         else:
             about |= {f"layer {n}": matrix for n, matrix in enumerate(self.floats.matrices)}
         return content_key(question(self.study) | {"program": None} | about)
+
+
+@lru_cache(maxsize=1)
+def _images(asked: Learning) -> Split:
+    """Kept for the next run of the same process: a task that goes to a worker does not carry them."""
+    return asked.images()
 
 
 @dataclass(frozen=True, repr=False)
@@ -177,28 +184,61 @@ def infer_task(task: Task, progress: Callable[[float], None] | None = None) -> I
         RequestError: a draw that leaves a parameter's range.
         SimulationError, ToolError: write-verify failed.
     """
-    params, test, activation = task.asked.params, task.test, ACTIVATIONS[task.asked.params.activation]
-    every = conditions(task.causes)
-    found = np.zeros((len(every), params.arrays, test.classes, test.classes), dtype=np.int64)
-    sense = sensing_of(task.study, params.read_voltage)
-    first: list[list[Mapping[str, Array]]] = []
+    params, every = task.asked.params, conditions(task.causes)
+    classes = task.test.classes
+    found = np.zeros((len(every), params.arrays, classes, classes), dtype=np.int64)
+    first: Sequence[Sequence[Mapping[str, Array]]] = []
     for number in range(params.arrays):
-        maker = Maker(task.study, task.variation, task.asked, params.seed + number)
-        reading = Reading(
-            maker.scale, params.read_voltage, sense, task.asked.converters, params.seed + number, task.study.fluctuation
-        )  # fmt: skip
-        known: dict[frozenset[str], list[list[Answering]]] = {}
-        for place, condition in enumerate(every):
-            key = condition.of_products
-            if key not in known:
-                known[key] = [[maker.answering(block, condition) for block in layer.blocks] for layer in task.layers]
-            network = OnArrays(task.layers, known[key], activation, reading, condition)
-            found[place, number] = confusion(network.scores(test.pixels), test)
-            if not first:
-                first = [[array.states for array in arrays] for arrays in known[key]]
+
+        def told(done: int, before: int = number * len(every)) -> None:
             if progress is not None:
-                progress((number * len(every) + place + 1) / (params.arrays * len(every)))
-    return Inferred(task, confusion(scores_of(task.floats, activation, test.pixels), test), found, first)
+                progress((before + done) / (params.arrays * len(every)))
+
+        counts, states = classified(task, params.seed + number, every, told)
+        found[:, number] = counts
+        first = first or states
+    return Inferred(task, floating(task), found, first)
+
+
+def floating(task: Task) -> Counts:
+    """How many images of each class (rows) the network in numbers takes for each class (columns)."""
+    activation = ACTIVATIONS[task.asked.params.activation]
+    return confusion(scores_of(task.floats, activation, task.test.pixels), task.test)
+
+
+def classified(
+    task: Task, seed: int, wanted: Sequence[Condition], told: Callable[[int], None] | None = None
+) -> tuple[list[Counts], Sequence[Sequence[Mapping[str, Array]]]]:
+    """Classify the test images on the arrays of one seed.
+
+    Args:
+        task: what is asked; its own seeds are not used.
+        seed: of arrays, noise and offsets.
+        wanted: conditions.
+        told: is told how many of them are done.
+
+    Returns:
+        For each condition how many images of each class (rows) are taken for each class (columns), and the states
+        under the first, see `Inferred`.
+
+    Raises:
+        RequestError, SimulationError, ToolError: see `infer_task`.
+    """
+    params, test = task.asked.params, task.test
+    maker = Maker(task.study, task.variation, task.asked, seed)
+    sense = sensing_of(task.study, params.read_voltage)
+    reading = Reading(maker.scale, params.read_voltage, sense, task.asked.converters, seed, task.study.fluctuation)
+    known: dict[frozenset[str], list[list[Answering]]] = {}
+    found: list[Counts] = []
+    for place, condition in enumerate(wanted, 1):
+        key = condition.of_products
+        if key not in known:
+            known[key] = [[maker.answering(block, condition) for block in layer.blocks] for layer in task.layers]
+        network = OnArrays(task.layers, known[key], ACTIVATIONS[params.activation], reading, condition)
+        found.append(confusion(network.scores(test.pixels), test))
+        if told is not None:
+            told(place)
+    return found, [[array.states for array in arrays] for arrays in known[wanted[0].of_products]]
 
 
 def confusion(scores: Array, images: Images) -> Counts:
