@@ -103,7 +103,7 @@ def check_together(limits: Sequence[Limit]) -> None:
         most = min((value for limit, value in zip(mine, values, strict=True) if limit.sign == "<="), default=math.inf)
         if least > most:
             raise RequestError.for_value(
-                f"{Limit.asked_as}{name}", texts, allowed="limits that a value can keep to, the low end below the high one",
+                f"{Limit.asked_as}{name}", texts, allowed="a low end below the high one",
                 advice="They contradict each other: every array would fail.",
             )  # fmt: skip
 

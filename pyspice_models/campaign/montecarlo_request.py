@@ -40,7 +40,7 @@ MAX_RUNS = 1_000_000
 class MonteCarloParams(ParameterSet):
     """What [montecarlo] says, but for limits."""
 
-    of: str = choice(TRANSIENT.word, *WORDS, about="what is done with each array: the program, or what another table asks")
+    of: str = choice(TRANSIENT.word, *WORDS, about="what is done with each array")
     runs: int = whole_quantity(1, low=1, high=MAX_RUNS, about="number of runs")
     vary: str = choice("arrays", "arrays", "cycles", about="what is new in every run: the array, or its cycle")
     draws: str = choice(
@@ -64,7 +64,7 @@ class MonteCarlo(Displayed):
 
     Raises:
         RequestError: a number of runs or a word that makes no sense, more cycles than there are, faults by place beside
-            odds of faults, cycles or draws that the subject knows nothing of, a corner, limits that contradict each other.
+            odds of faults, cycles or draws that the subject has no use for, a corner, limits that contradict each other.
     """
 
     nominal: Study
@@ -165,7 +165,6 @@ class MonteCarlo(Displayed):
         of = {} if self.subject == TRANSIENT else {"of": self.subject.word}
         asked = {"runs": self.runs, "vary": self.vary, "draws": self.draws, "limits": limits_table(self.limits), **of}
         write_tables(varied | {"montecarlo": asked}, folder)
-
 
     def alone(self, run: int, study: str = "STUDY.toml") -> list[str]:
         """The words of a command that does one run alone; of arrays that were drawn evenly there are none."""

@@ -98,7 +98,7 @@ def retain(
     moments = np.concatenate([[0.0], np.geomspace(_FIRST, asked.time, count)])
     moments[-1] = asked.time
     every = []
-    for n, kelvin in enumerate(kelvins):
+    for n, kelvin in enumerate(every_kelvin):
         past, now, course = memory.copy(), first, [first]
         drift = _Drift(bar.replace(temperature=kelvin), asked.time)
         for length in np.diff(moments):
@@ -106,15 +106,15 @@ def retain(
             now = past.rest(now, float(length), kelvin) if study.ages else now
             course.append(now)
         every.append(course)
-        told((n + 1) / len(kelvins))
-    dataset = _dataset(study, kelvins, moments, every, asked.loss)
-    warning = [bar.warning([*kelvins, bar.temperature])]
+        told((n + 1) / len(every_kelvin))
+    dataset = _dataset(study, every_kelvin, moments, every, asked.loss)
+    warning = [bar.warning([*every_kelvin, bar.temperature])]
     if not study.ages and all(np.array_equal(every[0][0][k], every[0][-1][k], equal_nan=True) for k in bar.states):
         warning.append(
             "nothing is lost: the study has no [aging], and by its own equations this cell keeps its states at 0 V."
         )
     measures = _measures(bar, dataset, asked)
-    about = asked.as_dict() | {"temperatures": kelvins}
+    about = asked.as_dict() | {"temperatures": every_kelvin}
     return Lasted(study, "retain", dataset, measures, about, " ".join(filter(None, warning)))
 
 

@@ -107,13 +107,13 @@ def measures_of(done: Programmed) -> dict[str, Measure]:
         "read_error_largest": Measure(done.errors[-1], "", f"largest error that the last read shows, {_OF_READS}"),
         "overshoot_largest": Measure(float(done.overshoot.max()), "", f"largest overshoot of a pulse, {_OF_READS}"),
         "disturb_largest": Measure(
-            float(done.disturb.max()), "", f"largest change of a cell in a round without a pulse of its own, {_OF_READS}"
+            float(done.disturb.max()), "", f"largest change of a cell in a round without pulses of its own, {_OF_READS}"
         ),
     }  # fmt: skip
     if error.size:
         found["held_error_largest"] = Measure(float(error.max()), "", f"of what sound cells hold, {_OF_READS}")
-        rms = float(np.sqrt((error**2).mean()))
-        found["held_error_rms"] = Measure(rms, "", f"root mean square of what sound cells hold less their level, {_OF_READS}")
+        about = f"root mean square of what sound cells hold less their level, {_OF_READS}"
+        found["held_error_rms"] = Measure(float(np.sqrt((error**2).mean())), "", about)
     if gaps := done.gaps():
         about = "narrowest gap between what the cells of two neighbouring levels hold; negative where they overlap"
         found["gap_smallest"] = Measure(min(gap for *_, gap in gaps), "S", about)

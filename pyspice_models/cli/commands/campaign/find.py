@@ -10,8 +10,8 @@ import xarray as xr
 from rich.table import Table
 
 from pyspice_models.campaign.find import SearchResult, as_data, first_answer, load_search, run_search, save_search
-from pyspice_models.cli.campaign import kept, whole_results
 from pyspice_models.campaign.subjects.which import table_of
+from pyspice_models.cli.campaign import kept, whole_results
 from pyspice_models.cli.options import Force, Of, origin
 from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import stderr, table_console, tell_meanings, tell_warning

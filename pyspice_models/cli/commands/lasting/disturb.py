@@ -50,4 +50,3 @@ def disturb_command(
         found, "disturb", about, lambda told: disturb(found, asked, told), title=f"{asked.reads:.3g} rounds of reads",
         out=out, force=force, as_json=as_json,
     )  # fmt: skip
-
