@@ -64,7 +64,7 @@ class MonteCarlo(Displayed):
 
     Raises:
         RequestError: a number of runs or a word that makes no sense, more cycles than there are, faults by place beside
-            odds of faults, cycles or draws that the subject has no use for, a corner, limits that contradict each other.
+            odds of faults, cycles or draws that the subject has no use for, a corner, contradicting limits.
     """
 
     nominal: Study

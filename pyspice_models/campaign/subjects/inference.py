@@ -15,7 +15,9 @@ from pyspice_models.measure import Measure
 from pyspice_models.program.inference.causes import ALL, Condition
 from pyspice_models.program.inference.cells import Maker
 from pyspice_models.program.inference.file import inference_tables
+from pyspice_models.program.inference.request import Inference as Asked
 from pyspice_models.program.inference.run import Task, classified, floating
+from pyspice_models.program.learning.images.images import Split
 from pyspice_models.study.study import Study
 from pyspice_models.study.variation import Variation, vary
 
@@ -26,7 +28,8 @@ class Inference(Subject):
 
     Attributes:
         task: the network, with its weights as numbers: trained once, by whoever began.
-        given: whether the weights came with the study, and are not trained.
+        own: the table of a study file that asks for it.
+        digest: of the task and its images.
     """
 
     word: ClassVar[str] = "inference"
@@ -35,7 +38,8 @@ class Inference(Subject):
     draws_on: ClassVar[bool] = True
 
     task: Task
-    own: Task
+    own: Mapping[str, Any]
+    digest: str
 
     @classmethod
     def of(cls, task: Task) -> Inference:
@@ -43,18 +47,20 @@ class Inference(Subject):
         net = task.floats
         arrays = {f"w{n}": one for n, one in enumerate(net.weights)}
         arrays |= {f"b{n}": one for n, one in enumerate(net.biases) if one is not None}
-        return cls(replace(task, asked=replace(task.asked, weights=arrays)), replace(task))
+        own = inference_tables(task.study, None, task.asked)["inference"]
+        digest = replace(task, variation=None).question
+        return cls(replace(task, asked=replace(task.asked, weights=arrays), split=None), own, digest)
 
     @property
     def key(self) -> Mapping[str, Any]:
-        return {"inference": replace(self.task, variation=None).question}
+        return {"inference": self.digest}
 
     @property
     def point(self) -> Mapping[str, Any]:
-        return {"inference": self.task.question}
+        return {"inference": self.digest, "variation": self.task.variation}
 
     def tables(self) -> dict[str, Any]:
-        return {"inference": inference_tables(self.own.study, None, self.own.asked)["inference"]}
+        return {"inference": dict(self.own)}
 
     def alone(self, variation: Variation) -> list[str]:
         return [f"inference.seed={variation.seed}", "inference.arrays=1"]
@@ -70,7 +76,7 @@ class Inference(Subject):
 
     def drawn(self, study: Study, variation: Variation) -> tuple[Study, dict[str, float]]:
         """The study as designed, and for each block of weights what was drawn for its array."""
-        task = replace(self.task, study=study, variation=variation)
+        task = self._at_work(study, variation)
         maker, every = Maker(study, variation, task.asked, variation.seed), Condition(ALL, frozenset(task.causes))
         found: dict[str, float] = {}
         for block in (block for layer in task.layers for block in layer.blocks):
@@ -80,9 +86,8 @@ class Inference(Subject):
         return study, found
 
     def measured(self, study: Study, variation: Variation | None, folder: Path) -> tuple[Mapping[str, Measure], str]:
-        task, seed = self.task, self.task.asked.params.seed
-        if variation is not None:
-            task, seed = replace(task, study=study, variation=variation), variation.seed
+        task = self._at_work(study, variation or self.task.variation)
+        seed = self.task.asked.params.seed if variation is None else variation.seed
         (counts,), _ = classified(task, seed, [Condition(ALL, frozenset(task.causes))])
         known, known_before = (float(np.trace(one) / one.sum()) for one in (counts, floating(task)))
         every = counts.sum(axis=1)
@@ -92,3 +97,18 @@ class Inference(Subject):
             "accuracy_lost": Measure(known_before - known, "", "share that floating point knows, less that"),
             "accuracy_worst_class": Measure(worst, "", "share of the images of the class that they know worst"),
         }, study.engine  # fmt: skip
+
+    def _at_work(self, study: Study, variation: Variation | None) -> Task:
+        split = _images(self.digest, self.task.asked)
+        return replace(self.task, study=study, variation=variation, split=split)
+
+
+_KEPT: dict[str, Split] = {}
+
+
+def _images(digest: str, asked: Asked) -> Split:
+    """Read once by each worker, since no images travel with a run."""
+    if digest not in _KEPT:
+        _KEPT.clear()
+        _KEPT[digest] = asked.learning.images()
+    return _KEPT[digest]

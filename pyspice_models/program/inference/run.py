@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, fields
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -23,7 +23,6 @@ from pyspice_models.program.inference.request import Inference
 from pyspice_models.program.learning.build import check_array
 from pyspice_models.program.learning.images.images import Images, Split
 from pyspice_models.program.learning.network import ACTIVATIONS
-from pyspice_models.program.learning.request import Learning
 from pyspice_models.study.aging.unknown import refuse_aging
 from pyspice_models.study.identity import question
 from pyspice_models.study.measures.sensing import sensing_of
@@ -42,6 +41,7 @@ class Task:
         study: as designed; its program is not used.
         variation: how arrays differ; None for none.
         asked: see `Inference`.
+        split: its images, if they are at hand.
 
     Raises:
         RequestError: an array of no use, images that cannot be had, weights that cannot be used, a layer that does not
@@ -51,6 +51,7 @@ class Task:
     study: Study
     variation: Variation | None
     asked: Inference
+    split: Split | None = None
 
     def __post_init__(self) -> None:
         """Check."""
@@ -64,10 +65,14 @@ class Task:
             sizes = [self.images.test.pixels.shape[1], *self.asked.hidden, self.images.test.classes]
             self._placed([np.zeros((a + 1, b)) for a, b in pairwise(sizes)])
 
-    @property
+    def __getstate__(self) -> dict[str, Any]:
+        """What was given: what it has worked out, such as images, stays behind when it goes to another process."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
+    @cached_property
     def images(self) -> Split:
         """All images."""
-        return _images(self.asked.learning)
+        return self.asked.learning.images() if self.split is None else self.split
 
     @property
     def test(self) -> Images:
@@ -108,12 +113,6 @@ class Task:
         else:
             about |= {f"layer {n}": matrix for n, matrix in enumerate(self.floats.matrices)}
         return content_key(question(self.study) | {"program": None} | about)
-
-
-@lru_cache(maxsize=1)
-def _images(asked: Learning) -> Split:
-    """Kept for the next run of the same process: a task that goes to a worker does not carry them."""
-    return asked.images()
 
 
 @dataclass(frozen=True, repr=False)

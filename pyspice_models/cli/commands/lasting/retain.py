@@ -20,8 +20,9 @@ def retain_command(
         "", help="How long the array rests behind its program; by default what [retain] of the study says, or 1e4 s."
     ),
     temperature: str = typer.Option(
-        "", metavar="T1,T2,...", help="Temperatures of the rest, such as 300K,330K; by default those of [retain], or that "
-        "of the study. From two on, the activation energy is measured.",
+        "", metavar="T1,T2,...",
+        help="Temperatures of the rest, such as 300K,330K; by default those of [retain], or that of the study. From "
+        "two on, the activation energy is measured.",
     ),
     loss: str = typer.Option(
         "", help="Change of a cell's conductance that counts as lost, as a share of the nominal window; by default 0.1."
