@@ -121,8 +121,8 @@ def work_through(
                 raise Ag2sError(f"the workers die one after the other: {found.failure}. Mend that, then add --resume.")
 
 
-def perform(task: Task) -> Answer:
-    """Do one run and measure it; called in a worker."""
+def perform(task: Task, only: Sequence[str] = ()) -> Answer:
+    """Do one run and measure it, or of its measures those that are wanted at least; called in a worker."""
     study, drawn = task.study, dict[str, float]()
     if task.variation is not None:
         try:
@@ -131,7 +131,7 @@ def perform(task: Task) -> Answer:
             return Answer(failure=str(error))
     try:
         with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
-            return _measured(task, study, drawn, Path(scratch))
+            return _measured(task, study, drawn, Path(scratch), only)
     except OSError as error:
         raise Ag2sError(
             f"{task.where} cannot work in the temporary folder {tempfile.gettempdir()}: {error}. Make room there, or "
@@ -139,10 +139,10 @@ def perform(task: Task) -> Answer:
         ) from None
 
 
-def _measured(task: Task, study: Study, drawn: Mapping[str, float], scratch: Path) -> Answer:
+def _measured(task: Task, study: Study, drawn: Mapping[str, float], scratch: Path, only: Sequence[str]) -> Answer:
     where = task.where
     try:
-        measures, engine = task.subject.measured(study, task.variation, scratch)
+        measures, engine = task.subject.measured(study, task.variation, scratch, only)
     except RequestError as error:  # such as an engine that cannot do this
         if task.variation is not None and task.subject.draws_on:
             return Answer(failure=str(error), drawn=drawn)

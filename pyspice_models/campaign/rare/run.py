@@ -200,7 +200,7 @@ class _Response:
 
 def _limited(task: Task, names: Sequence[str]) -> Answer:
     """A run of which the measures with limits are kept; called in a worker. There are tens of thousands."""
-    answer = perform(task)
+    answer = perform(task, names)
     if answer.measures:
         for name in names:
             refuse_unknown(name, dict(answer.measures), "montecarlo.limits")

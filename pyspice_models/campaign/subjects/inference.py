@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -85,7 +85,9 @@ class Inference(Subject):
                 found |= {f"{cause}, {block.name}": number for cause, number in numbers.items()}
         return study, found
 
-    def measured(self, study: Study, variation: Variation | None, folder: Path) -> tuple[Mapping[str, Measure], str]:
+    def measured(
+        self, study: Study, variation: Variation | None, folder: Path, only: Sequence[str] = ()
+    ) -> tuple[Mapping[str, Measure], str]:
         task = self._at_work(study, variation or self.task.variation)
         seed = self.task.asked.params.seed if variation is None else variation.seed
         (counts,), _ = classified(task, seed, [Condition(ALL, frozenset(task.causes))])

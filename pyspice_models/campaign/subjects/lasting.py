@@ -49,7 +49,7 @@ class ManyReads(Subject):
     def tables(self) -> dict[str, Any]:
         return {"disturb": values_of(self.asked)}
 
-    def measured(self, study: Study, variation: Variation | None, folder: Path) -> Found:
+    def measured(self, study: Study, variation: Variation | None, folder: Path, only: Sequence[str] = ()) -> Found:
         return disturb(study, self.asked).measures, study.engine
 
 
@@ -83,5 +83,5 @@ class LongRest(Subject):
         own = values_of(self.asked)
         return {"retain": own | ({"temperatures": list(self.temperatures)} if self.temperatures else {})}
 
-    def measured(self, study: Study, variation: Variation | None, folder: Path) -> Found:
+    def measured(self, study: Study, variation: Variation | None, folder: Path, only: Sequence[str] = ()) -> Found:
         return retain(study, self.asked, self.temperatures).measures, study.engine

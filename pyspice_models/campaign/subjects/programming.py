@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -68,7 +68,9 @@ class WriteVerify(Subject):
         """The study as designed, since every round draws a cycle of its own; and the numbers of the first."""
         return study, vary(study, variation)[1]
 
-    def measured(self, study: Study, variation: Variation | None, folder: Path) -> tuple[Mapping[str, Measure], str]:
+    def measured(
+        self, study: Study, variation: Variation | None, folder: Path, only: Sequence[str] = ()
+    ) -> tuple[Mapping[str, Measure], str]:
         asked = self.asked
         if variation is not None:
             read = asked.read_out

@@ -6,7 +6,7 @@ runs come to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -71,13 +71,16 @@ class Subject:
         """The study with the array of a run, and what was drawn for it as few numbers; see `vary`."""
         return vary(study, variation)
 
-    def measured(self, study: Study, variation: Variation | None, folder: Path) -> tuple[Mapping[str, Measure], str]:
+    def measured(
+        self, study: Study, variation: Variation | None, folder: Path, only: Sequence[str] = ()
+    ) -> tuple[Mapping[str, Measure], str]:
         """Do it once.
 
         Args:
             study: what `drawn` gave.
             variation: which array that is; None for the one that the study says.
             folder: a new one; decks and logs of a run that fails are looked for in it.
+            only: names of measures that are wanted, if others may be left out.
 
         Returns:
             Measures by name, and the engine with its version.
@@ -87,7 +90,7 @@ class Subject:
             SimulationError, ToolError: see `Engine.run`.
         """
         dataset = simulate_study(study, folder)
-        return study_measures(study, dataset), str(dataset.attrs["engine"])
+        return study_measures(study, dataset, only=only), str(dataset.attrs["engine"])
 
 
 TRANSIENT = Subject()
