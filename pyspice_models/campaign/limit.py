@@ -16,6 +16,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.units import parse, show
 
 _LIMIT = re.compile(r"\s*(<=|>=)\s*(.+)")
+_GIVEN = re.compile(r"\s*(\w+)\s*([<>]=.+)", re.ASCII)
 
 SIGNS: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
     {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
@@ -59,6 +60,21 @@ class Limit:
     def shown(self, unit: str) -> str:
         """For people, for example `>= 0.5`."""
         return f"{self.sign} {show(self.value(unit), unit)}"
+
+
+def limits_given(texts: Sequence[str]) -> dict[str, list[str]] | None:
+    """The table of limits that options say, such as "read_margin >= 0.5"; None for none.
+
+    Raises:
+        RequestError: text that is no measure with a limit.
+    """
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        match = _GIVEN.fullmatch(text) if len(text) < 1000 else None
+        if match is None:
+            raise RequestError.for_value("--limit", text, allowed='"MEASURE >= VALUE" or "MEASURE <= VALUE"')
+        found.setdefault(match[1], []).append(match[2])
+    return found or None
 
 
 def limits_from(table: object) -> list[Limit]:

@@ -106,16 +106,17 @@ def run_montecarlo(
     checked = False
     for _, answer in work_through(tasks, journal, crew, progress):
         if answer.measures and not checked:
-            _check_limits(asked.limits, answer)
+            check_limits(asked.limits, answer)
             checked = True
-    dataset = as_dataset(asked, journal)
+    dataset = as_dataset(asked, journal.results())
     if not checked and (ok := dataset["failure"].values == "").any():
         data = next(data for number, data in journal.results() if number < len(ok) and ok[number])
-        _check_limits(asked.limits, as_answer(data))
+        check_limits(asked.limits, as_answer(data))
     return dataset
 
 
-def _check_limits(limits: Sequence[Limit], answer: Answer) -> None:
+def check_limits(limits: Sequence[Limit], answer: Answer) -> None:
+    """Raise RequestError for a limit on a measure that the runs do not have, or in another unit."""
     for limit in limits:
         refuse_unknown(limit.measure, dict(answer.measures), "montecarlo.limits")
         limit.value(answer.measures[limit.measure].unit)

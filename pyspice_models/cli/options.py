@@ -29,6 +29,12 @@ Of = Annotated[
     ),
 ]  # fmt: skip
 
+LIMITS: list[str] = typer.Option(
+    [], "--limit", metavar="LIMIT",
+    help='What a good array keeps to, such as "read_margin >= 0.5" or "energy_supply <= 20 pJ", instead of '
+    "[montecarlo.limits]. Repeat for more.",
+)  # fmt: skip
+
 
 def origin(kind: str, question: str | Mapping[str, object], **about: object) -> Origin:
     """What the results of a command come from: its question, as digest or as all that decides the answer."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pyspice_models.campaign.axis import LINKED, SIZE, keys_of
 from pyspice_models.campaign.find.condition import Condition, parse_condition
 from pyspice_models.campaign.runs import Task
 from pyspice_models.campaign.subjects.subject import TRANSIENT
@@ -21,10 +22,6 @@ from pyspice_models.study.tables.registry import TABLES
 from pyspice_models.study.tables.source import Given, Source
 from pyspice_models.units import ends_alike, micro, parse, show
 
-SIZE = "array.size"
-"""Rows and columns together."""
-
-_LINKED = {SIZE: ("array.rows", "array.cols")}
 _SIZES = (2.0, 64.0)
 """Lines that a search goes through unless it is told: what takes minutes at most."""
 
@@ -137,8 +134,7 @@ def load_search(
             no valid study at the low end.
     """
     source = Source.of(study, changes, engine=engine, form=form, name="find").without("sweep", "montecarlo")
-    keys = tuple(part.strip() for part in vary.split("+"))
-    keys = tuple(key for part in keys for key in _LINKED.get(part, (part,)))
+    keys = keys_of(vary)
     declared = [_declared(source.tables, key) for key in keys]
     if len(set(keys)) < len(keys) or len({(one.unit, one.whole) for one in declared}) > 1:
         raise RequestError.for_value("--vary", vary, allowed="one key, or different keys with one unit as KEY+KEY")
@@ -181,7 +177,7 @@ def _declared(tables: Mapping[str, Any], key: str) -> Quantity:
 
 def _ends(vary: str, keys: Sequence[str], declared: Quantity, text: str) -> tuple[float, float]:
     if not text:
-        if set(keys) <= set(_LINKED[SIZE]):
+        if set(keys) <= set(LINKED[SIZE]):
             return _SIZES
         if isinstance(declared.plausible, Plausible):
             return declared.plausible.low, declared.plausible.high

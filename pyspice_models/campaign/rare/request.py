@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pyspice_models.array import Faults
@@ -69,13 +69,14 @@ def load_rare(
     weighted: int = 4000,
     floor: float | str = 1e-9,
     seed: int | None = None,
+    limits: Mapping[str, str | Sequence[str]] | None = None,
     engine: str = "",
     form: str = "",
 ) -> RareRequest:
     """What is asked of a study, a study file or the tables of one, that has `[variability]` and `[montecarlo.limits]`.
 
     Args:
-        study, changes, seed, engine, form: see `load_montecarlo`.
+        study, changes, seed, limits, engine, form: see `load_montecarlo`.
         per_level, weighted, floor: see `RareRequest`.
 
     Raises:
@@ -86,7 +87,7 @@ def load_rare(
     floor = parse(floor, "", name="floor")
     if not _LOWEST <= floor <= _HIGHEST:
         raise RequestError.for_value("floor", floor, allowed=f"{_LOWEST:g} to {_HIGHEST:g}")
-    asked = load_montecarlo(study, changes, runs=1, seed=seed, engine=engine, form=form)
+    asked = load_montecarlo(study, changes, runs=1, seed=seed, limits=limits, engine=engine, form=form)
     if not asked.limits:
         raise RequestError(
             "which arrays fail? Give limits, in the study as [montecarlo.limits] with lines such as "

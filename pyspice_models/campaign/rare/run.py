@@ -135,9 +135,14 @@ def crew_of(workers: int) -> Crew:
 
 
 def run_rare(
-    request: RareRequest, journal: Journal, crew: Crew, tell: Callable[[str], None] | None = None
+    request: RareRequest, journal: Journal, crew: Crew, tell: Callable[[str], None] | None = None, first: int = 0
 ) -> RareResult:
     """Do every run whose result the journal lacks; which arrays come next is decided by those before.
+
+    Args:
+        request, journal, crew: see `rare`.
+        tell: is told how far it has come.
+        first: number of the first run in the journal, where that holds more than this.
 
     Raises:
         RequestError: a limit on a measure that the study has not, or in another unit.
@@ -145,7 +150,7 @@ def run_rare(
         Ag2sError: what spreads does not move the limits; else as `work_through`.
     """
     space = space_of(request.asked.nominal, request.asked.variation)
-    response = _Response(request, journal, crew)
+    response = _Response(request, journal, crew, first)
     try:
         odds = rare_odds(
             response, space.size, per_level=request.per_level, weighted=request.weighted,
@@ -162,10 +167,10 @@ def run_rare(
 class _Response:
     """How far arrays keep to the limits, in standard deviations of each measure; see `Response`."""
 
-    def __init__(self, request: RareRequest, journal: Journal, crew: Crew) -> None:
+    def __init__(self, request: RareRequest, journal: Journal, crew: Crew, first: int = 0) -> None:
         self.request, self.journal, self.crew = request, journal, crew
         self.known = {number: as_answer(data) for number, data in journal.results()}
-        self.number, self.failed, self.engine = 0, 0, ""
+        self.number, self.failed, self.engine = first, 0, ""
         self.spreads: list[float] = []
 
     def __call__(self, places: Array) -> Array:

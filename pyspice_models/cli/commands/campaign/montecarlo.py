@@ -13,10 +13,11 @@ from pyspice_models.campaign import montecarlo_data
 from pyspice_models.campaign.enough.run import run_until
 from pyspice_models.campaign.enough.widths import parse_widths, told_widths
 from pyspice_models.campaign.intervals import CONFIDENCE
+from pyspice_models.campaign.limit import limits_given
 from pyspice_models.campaign.montecarlo import MonteCarlo, load_montecarlo, run_montecarlo
 from pyspice_models.campaign.statistics import Summary, summarize
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
-from pyspice_models.cli.options import Force, Of, origin
+from pyspice_models.cli.options import LIMITS, Force, Of, origin
 from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import counting_bar, stderr, table_console, tell_meanings, tell_warning
 from pyspice_models.engine import engine_names
@@ -34,6 +35,7 @@ def montecarlo_command(
         "", metavar="ADDRESS", help="Work on the workers of a Dask scheduler instead, such as tcp://host:8786."
     ),
     of: Of = "",
+    limits: list[str] = LIMITS,
     draws: str = typer.Option(
         "", help="random, or arrays that fill their space evenly: sobol or stratified; by default montecarlo.draws."
     ),
@@ -62,7 +64,9 @@ def montecarlo_command(
     With --of write-verify, inference, disturb or retain each array is programmed, classifies images, is read very
     often or rests, as the table of that name says; limits and all else are then about the measures of that.
     """
-    asked = load_montecarlo(study, changes, runs=runs, seed=seed, draws=draws, of=of, engine=engine, form=form)
+    asked = load_montecarlo(
+        study, changes, runs=runs, seed=seed, draws=draws, of=of, limits=limits_given(limits), engine=engine, form=form
+    )
     widths = parse_widths(within)
     name = asked.nominal.name
     folder = out or Path("out") / (name if name.endswith("montecarlo") else f"{name}-montecarlo")

@@ -9,11 +9,12 @@ import typer
 from rich.table import Table
 
 from pyspice_models.campaign.intervals import CONFIDENCE
+from pyspice_models.campaign.limit import limits_given
 from pyspice_models.campaign.rare.request import load_rare
 from pyspice_models.campaign.rare.run import FAILURE, RareResult, as_data, crew_of, run_rare, save_rare
 from pyspice_models.cli import campaign
 from pyspice_models.cli.campaign import kept, whole_results
-from pyspice_models.cli.options import Force, origin
+from pyspice_models.cli.options import LIMITS, Force, origin
 from pyspice_models.cli.progress import stderr, table_console
 from pyspice_models.engine import engine_names
 
@@ -36,6 +37,7 @@ def rare_command(
     ),
     engine: str = typer.Option("", help=f"Simulator, instead of the study's own: {', '.join(engine_names())}."),
     form: str = typer.Option("", help="Form of the cell: osdi or subckt."),
+    limits: list[str] = LIMITS,
     changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study."),
     resume: bool = typer.Option(False, "--resume", help="Go on from what an earlier call has done."),
     as_json: bool = typer.Option(False, "--json", help="Odds, interval and causes as JSON on standard output."),
@@ -49,7 +51,15 @@ def rare_command(
     status 1 if no failure was met down to the floor. --resume goes on from what was done.
     """
     request = load_rare(
-        study, changes, per_level=per_level, weighted=weighted, floor=floor, seed=seed, engine=engine, form=form
+        study,
+        changes,
+        per_level=per_level,
+        weighted=weighted,
+        floor=floor,
+        seed=seed,
+        limits=limits_given(limits),
+        engine=engine,
+        form=form,
     )
     folder = out or Path("out") / f"{request.name}-rare"
     crew = campaign.crew_of(workers, scheduler) if scheduler else crew_of(workers)
