@@ -76,6 +76,11 @@ class Axis:
         """Name of the dimension."""
         return "+".join(self.keys)
 
+    @property
+    def shown(self) -> str:
+        """For people."""
+        return SIZE if self.keys == LINKED[SIZE] else self.name
+
     def described(self, coordinate: xr.Variable) -> str:
         """For people, before anything runs: how many values, from where to where, in which unit."""
         values, unit = coordinate.values, str(coordinate.attrs.get("units", ""))

@@ -78,12 +78,12 @@ class YieldCurve:
     def __repr__(self) -> str:
         """One line for people."""
         shares = ", ".join(f"{100 * one.share:.4g} %" for one in self.points)
-        return f"<YieldCurve of {self.request.name!r} against {self.request.axis.name}: {shares}>"
+        return f"<YieldCurve of {self.request.name!r} against {self.request.axis.shown}: {shares}>"
 
     @property
     def answer(self) -> str:
         """Where the target is met, in words; of numbers the largest that meets it."""
-        target, name = self.request.params.target, self.request.axis.name
+        target, name = self.request.params.target, self.request.axis.shown
         told = []
         for word, how in (("yes", "is met"), ("perhaps", "may be met"), ("no", "is missed")):
             if values := [one.value for one in self.points if one.meets(target) == word]:

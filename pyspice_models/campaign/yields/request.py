@@ -55,7 +55,7 @@ class YieldRequest:
     def __repr__(self) -> str:
         """One line for people."""
         how = "odds of rare failures" if self.rare else f"{self.runs} arrays"
-        return f"<YieldRequest {self.name!r}: {how} at each of {len(self.axis.values)} values of {self.axis.name}>"
+        return f"<YieldRequest {self.name!r}: {how} at each of {len(self.axis.values)} values of {self.axis.shown}>"
 
     @property
     def name(self) -> str:
@@ -79,7 +79,7 @@ class YieldRequest:
 
     def told(self, place: int) -> str:
         """A value, for people."""
-        return cut(f"{self.axis.name} = {self.axis.values[place]}", MOST_OF_A_NAME)
+        return cut(f"{self.axis.shown} = {self.axis.values[place]}", MOST_OF_A_NAME)
 
     @cached_property
     def key(self) -> str:
@@ -96,7 +96,7 @@ class YieldRequest:
     def about(self) -> dict[str, object]:
         """For people who look into the journal."""
         how: dict[str, object] = {"rare": True} if self.rare else {}
-        return {"yield": self.name, "against": self.axis.name, "seed": self.asked[0].variation.seed, **how}
+        return {"yield": self.name, "against": self.axis.shown, "seed": self.asked[0].variation.seed, **how}
 
     def check_size(self, at_once: int) -> None:
         """Refuse arrays that do not fit into this machine, so many at the same time; see `check_campaign`."""
@@ -162,7 +162,7 @@ def load_yield(
             if rare:
                 rares.append(load_rare(one, per_level=per_level, weighted=weighted, floor=floor))
         except RequestError as error:
-            raise error.at(cut(f"{axis.name} = {axis.values[place]}", MOST_OF_A_NAME)) from None
+            raise error.at(cut(f"{axis.shown} = {axis.values[place]}", MOST_OF_A_NAME)) from None
     axis.coordinate(source.tables)
     if not asked[0].limits:
         raise RequestError(
@@ -178,12 +178,17 @@ def _axis(against: Against, own: object) -> Axis:
             raise RequestError.for_value("against", list(against), allowed="one key with its values")
         axis = axes[0]
     elif against or own:
-        axis = parse_axis(against) if against else axis_from(own)
+        try:
+            axis = parse_axis(against) if against else axis_from(own)
+        except RequestError as error:
+            raise RequestError(
+                str(error).replace("--over", "--against").replace("sweep.over", "yield.against")
+            ) from None
     else:
         raise RequestError(
             "against which key? Give --against KEY=V1,V2,..., such as array.size=4,8,16 or wire.width=2um,5um, or the "
             "study a [yield] table with `against`."
         )
     if len(axis.values) > MOST_VALUES:
-        raise RequestError.for_value(f"--against {axis.name}", len(axis.values), allowed=f"up to {MOST_VALUES} values")
+        raise RequestError.for_value(f"--against {axis.shown}", len(axis.values), allowed=f"up to {MOST_VALUES} values")
     return axis

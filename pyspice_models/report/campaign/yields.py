@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MOST_CAUSES = 5
+_SIGNS = {">=": "≥", "<=": "≤"}
 
 
 def save_yield_picture(curve: YieldCurve, path: Path) -> None:
@@ -110,7 +111,13 @@ def draw_measure(ax: Axes, dataset: xr.Dataset, name: str, limit: Limit) -> None
             where[some], middle, np.array([middle - low, high - middle]), color=style.BLUE, marker="o", ms=4, ls="",
             capsize=3, label="median and 90 % of the arrays",
         )  # fmt: skip
-    ax.axhline(limit.value(unit), color=style.RED, lw=0.8, ls="--", label=f"limit, {limit.shown(unit)}")
+    ax.axhline(
+        limit.value(unit),
+        color=style.RED,
+        lw=0.8,
+        ls="--",
+        label=f"limit, {_SIGNS[limit.sign]} {style.told(limit.value(unit), unit)}",
+    )
     if unit != "1":
         ax.yaxis.set_major_formatter(EngFormatter(printed(unit)))
     ax.set_ylabel(limit.measure.replace("_", " "))

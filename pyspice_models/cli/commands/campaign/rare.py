@@ -15,6 +15,7 @@ from pyspice_models.campaign.rare.run import FAILURE, RareResult, as_data, crew_
 from pyspice_models.cli import campaign
 from pyspice_models.cli.campaign import kept, whole_results
 from pyspice_models.cli.options import LIMITS, Force, origin
+from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import stderr, table_console
 from pyspice_models.engine import engine_names
 
@@ -41,7 +42,7 @@ def rare_command(
     changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study."),
     resume: bool = typer.Option(False, "--resume", help="Go on from what an earlier call has done."),
     as_json: bool = typer.Option(False, "--json", help="Odds, interval and causes as JSON on standard output."),
-    out: Path | None = typer.Option(None, help="Folder for report and failing study; by default out/NAME-rare."),
+    out: Path | None = typer.Option(None, help="Folder for report, picture, failing study; by default out/NAME-rare."),
     force: Force = False,
 ) -> None:  # fmt: skip
     """The odds that an array misses a limit, down to one in a million and less, with an interval.
@@ -71,6 +72,7 @@ def rare_command(
         found = run_rare(request, journal, crew, lambda line: stderr.print(line, markup=False))
         with whole_results(journal):
             save_rare(found, journal.folder)
+        failure = draw(lambda: _draw(found, journal.folder))
     if as_json:
         typer.echo(json.dumps(as_data(found), indent=2))
     else:
@@ -87,8 +89,16 @@ def rare_command(
     if found.study is not None:
         told = f"the most probable failure: ag2s simulate {folder / FAILURE / 'study.toml'}"
         stderr.print(told, markup=False, soft_wrap=True)
+    raise_failure(failure, folder)
     if not odds.odds > 0:
         raise typer.Exit(1)
+
+
+def _draw(found: RareResult, folder: Path) -> None:
+    # matplotlib takes half a second to import: not before it is needed
+    from pyspice_models.report.campaign.rare import save_rare_picture
+
+    save_rare_picture(found, folder / "rare.png")
 
 
 def _print(found: RareResult) -> None:

@@ -127,7 +127,7 @@ def _print(found: YieldCurve) -> None:
         console = table_console(width=120)
     limits = ", ".join(f"{one.measure} {one.sign} {one.text}" for one in request.asked[0].limits)
     table = Table(title=f"yield: {limits}", title_justify="left")
-    table.add_column(request.axis.name, justify="right")
+    table.add_column(request.axis.shown, justify="right")
     names = ("odds of a failure" if request.rare else "yield", f"{100 * CONFIDENCE:g} % confidence", "runs", "by")
     for name in (*names, f"{100 * request.params.target:.6g} % is met"):
         table.add_column(name, justify="left" if name == "by" else "right")
