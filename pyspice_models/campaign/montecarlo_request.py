@@ -40,13 +40,13 @@ MAX_RUNS = 1_000_000
 class MonteCarloParams(ParameterSet):
     """What [montecarlo] says, but for limits."""
 
-    of: str = choice(TRANSIENT.word, *WORDS, about="what is done with each array")
     runs: int = whole_quantity(1, low=1, high=MAX_RUNS, about="number of runs")
     vary: str = choice("arrays", "arrays", "cycles", about="what is new in every run: the array, or its cycle")
     draws: str = choice(
         "random", "random", "sobol", "stratified",
         about="how arrays are drawn: each by itself, or evenly together, as scrambled Sobol points or Latin hypercubes",
     )  # fmt: skip
+    of: str = choice(TRANSIENT.word, *WORDS, about="what is done with each array")
 
 
 @dataclass(frozen=True, repr=False)

@@ -76,12 +76,8 @@ def load_sweep(
     study: Given,
     over: Sequence[str] | Mapping[str, Iterable[object]] | None = None,
     changes: Sequence[str] = (),
-    *,
-    corners: str = "",
-    of: str = "",
-    engine: str = "",
-    form: str = "",
-) -> Sweep:
+    *, corners: str = "", of: str = "", engine: str = "", form: str = "",
+) -> Sweep:  # fmt: skip
     """A sweep over the axes that are given, or those of the study's own `[sweep]` table.
 
     Args:

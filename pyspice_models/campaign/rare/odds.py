@@ -66,16 +66,21 @@ class Odds:
     @property
     def brute_force(self) -> float:
         """So many independent arrays would give an interval as narrow."""
-        low, high = self.interval
-        if not 0 < low < high:
-            return math.inf
-        spread = math.log(high / low) / (2 * float(scipy.special.ndtri((1 + CONFIDENCE) / 2)))
-        return (1 - self.odds) / (self.odds * spread**2)
+        return runs_for(self.odds, self.interval)
 
     @property
     def distance(self) -> float:
         """Of the most probable failure from the median array [standard deviations]; NaN without one."""
         return math.nan if self.likeliest is None else float(np.linalg.norm(self.likeliest))
+
+
+def runs_for(odds: float, interval: Interval) -> float:
+    """So many independent arrays give an interval as narrow in its logarithm; infinite where it has no ends."""
+    low, high = interval
+    if not 0 < low < high:
+        return math.inf
+    spread = math.log(high / low) / (2 * float(scipy.special.ndtri((1 + CONFIDENCE) / 2)))
+    return (1 - odds) / (odds * spread**2)
 
 
 def rare_odds(

@@ -12,8 +12,8 @@ import numpy as np
 import xarray as xr
 
 from pyspice_models.campaign.intervals import CONFIDENCE, Interval
-from pyspice_models.campaign.rare.run import FAILURE, RareResult
-from pyspice_models.campaign.rare.run import as_data as rare_data
+from pyspice_models.campaign.rare.result import FAILURE, RareResult
+from pyspice_models.campaign.rare.result import as_data as rare_data
 from pyspice_models.campaign.statistics import Summary
 from pyspice_models.campaign.yields.request import YieldRequest
 from pyspice_models.files import write_text
@@ -111,8 +111,8 @@ def point_of(value: str, summary: Summary) -> YieldPoint:
 
 def rare_point_of(value: str, found: RareResult) -> YieldPoint:
     """From the odds of a failure."""
-    low, high = found.odds.interval
-    return YieldPoint(value, 1 - found.odds.odds, (1 - high, 1 - low), found.odds.runs, found.odds.how, None, found)
+    low, high = found.interval
+    return YieldPoint(value, 1 - found.value, (1 - high, 1 - low), found.runs, found.odds.how, None, found)
 
 
 def curve_of(request: YieldRequest, points: Sequence[YieldPoint], datasets: Sequence[xr.Dataset] = ()) -> YieldCurve:
@@ -169,8 +169,7 @@ def curve_of(request: YieldRequest, points: Sequence[YieldPoint], datasets: Sequ
 
 def _odds(one: YieldPoint, end: int | None = None) -> float:
     if one.rare is not None:
-        odds = one.rare.odds
-        return odds.odds if end is None else odds.interval[end]
+        return one.rare.value if end is None else one.rare.interval[end]
     return 1 - one.share if end is None else 1 - one.interval[1 - end]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pyspice_models.campaign.intervals import CONFIDENCE
-from pyspice_models.campaign.rare.run import RareResult
+from pyspice_models.campaign.rare.result import RareResult
 from pyspice_models.report import style
 from pyspice_models.report.blank import blank
 from pyspice_models.report.save import save_figures
@@ -22,7 +22,7 @@ _MOST_CAUSES = 8
 
 def save_rare_picture(found: RareResult, path: Path) -> None:
     """Draw what was found; where no failure was met there is nothing to draw."""
-    if found.odds.odds > 0:
+    if found.value > 0:
         save_figures(path.parent, {path.name: lambda: rare_figure(found)})
 
 
@@ -32,11 +32,10 @@ def rare_figure(found: RareResult) -> Figure:
     left, right = figure.subplots(1, 2)
     draw_odds(left, found)
     draw_causes(right, found)
-    odds = found.odds
-    low, high = (style.told(end, digits=3) for end in odds.interval)
+    low, high = (style.told(end, digits=3) for end in found.interval)
     figure.suptitle(
-        f"odds of a failure {style.told(odds.odds, digits=3)}, {100 * CONFIDENCE:g} % confidence {low} to {high}: "
-        f"{odds.runs} runs, by brute force about {style.told(odds.brute_force, digits=2)}",
+        f"odds of a failure {style.told(found.value, digits=3)}, {100 * CONFIDENCE:g} % confidence {low} to {high}: "
+        f"{found.runs} runs, by brute force about {style.told(found.brute_force, digits=2)}",
         fontsize=8,
     )
     return figure
@@ -56,7 +55,7 @@ def draw_odds(ax: Axes, found: RareResult) -> None:
     ax.set_yscale("log")
     ax.set_xticks(range(len(ways)), [name for name, *_ in ways])
     ax.set_xlim(-0.5, len(ways) - 0.5)
-    ax.set_ylabel("odds of a failure")
+    ax.set_ylabel("odds of a failure" + (" without faults" if found.faulty is not None else ""))
     ax.legend()
 
 

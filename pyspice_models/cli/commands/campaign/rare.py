@@ -11,7 +11,8 @@ from rich.table import Table
 from pyspice_models.campaign.intervals import CONFIDENCE
 from pyspice_models.campaign.limit import limits_given
 from pyspice_models.campaign.rare.request import load_rare
-from pyspice_models.campaign.rare.run import FAILURE, RareResult, as_data, crew_of, run_rare, save_rare
+from pyspice_models.campaign.rare.result import FAILURE, WITH_FAULT, RareResult, as_data, save_rare
+from pyspice_models.campaign.rare.run import crew_of, run_rare
 from pyspice_models.cli import campaign
 from pyspice_models.cli.campaign import kept, whole_results
 from pyspice_models.cli.options import LIMITS, Force, origin
@@ -28,6 +29,7 @@ def rare_command(
         2000, help="Runs of a level of subset simulation; each level is ten times as rare as the one before."
     ),
     weighted: int = typer.Option(4000, help="Runs of importance sampling about the failures found; 0 for none."),
+    faulty: int = typer.Option(400, help="Runs of arrays that have faults, where [faults] gives odds."),
     floor: str = typer.Option("1e-9", help="Odds below which a failure is not sought any more."),
     seed: int | None = typer.Option(None, help="Same seed, same numbers; by default variability.seed of the study."),
     workers: int = typer.Option(
@@ -56,6 +58,7 @@ def rare_command(
         changes,
         per_level=per_level,
         weighted=weighted,
+        faulty=faulty,
         floor=floor,
         seed=seed,
         limits=limits_given(limits),
@@ -78,7 +81,7 @@ def rare_command(
     else:
         _print(found)
     odds = found.odds
-    stderr.print(f"{odds.runs} runs, {found.failed} failed; files in {folder}", markup=False)
+    stderr.print(f"{found.runs} runs, {found.failed} failed; files in {folder}", markup=False)
     if found.failed:
         stderr.print("a run without measures counts as a failure of its array", markup=False)
     if odds.weighted is not None and not odds.agree:
@@ -90,7 +93,9 @@ def rare_command(
         told = f"the most probable failure: ag2s simulate {folder / FAILURE / 'study.toml'}"
         stderr.print(told, markup=False, soft_wrap=True)
     raise_failure(failure, folder)
-    if not odds.odds > 0:
+    if found.faulty is not None and found.faulty.example is not None:
+        stderr.print(f"one with a fault: ag2s simulate {folder / WITH_FAULT / 'study.toml'}", markup=False)
+    if not found.value > 0:
         raise typer.Exit(1)
 
 
@@ -103,16 +108,22 @@ def _draw(found: RareResult, folder: Path) -> None:
 
 def _print(found: RareResult) -> None:
     odds = found.odds
-    low, high = odds.interval
+    low, high = found.interval
     console = table_console()
-    if not odds.odds > 0:
+    if not found.value > 0:
         console.print(f"no failure was met: the odds are below about {high:.3g}", markup=False)
         return
     console.print(
-        f"odds of a failure {odds.odds:.3g}, {100 * CONFIDENCE:g} % confidence {low:.3g} to {high:.3g} ({odds.how})",
+        f"odds of a failure {found.value:.3g}, {100 * CONFIDENCE:g} % confidence {low:.3g} to {high:.3g} ({odds.how})",
         markup=False,
     )
-    console.print(f"{odds.runs} runs; by brute force as well known from {odds.brute_force:.2g}", markup=False)
+    console.print(f"{found.runs} runs; by brute force as well known from {found.brute_force:.2g}", markup=False)
+    if (broken := found.faulty) is not None:
+        ends = " to ".join(f"{100 * end:.3g}" for end in broken.interval)
+        console.print(
+            f"with a fault, odds of {broken.odds:.3g}: {100 * broken.share:.3g} % of them fail ({ends} %, "
+            f"{broken.runs} runs); without: odds of {odds.odds:.3g}", markup=False,
+        )  # fmt: skip
     table = Table(title="two ways to the odds", title_justify="left")
     for column in ("by", "odds", f"{100 * CONFIDENCE:g} % confidence", "runs"):
         table.add_column(column, justify="left" if column == "by" else "right")

@@ -133,7 +133,7 @@ def _print(found: YieldCurve) -> None:
         table.add_column(name, justify="left" if name == "by" else "right")
     for one in found.points:
         if one.rare is not None:
-            value, ends = f"{one.rare.odds.odds:.3g}", [f"{end:.3g}" for end in one.rare.odds.interval]
+            value, ends = f"{one.rare.value:.3g}", [f"{end:.3g}" for end in one.rare.interval]
         else:
             value, ends = f"{100 * one.share:.4g} %", [f"{100 * end:.4g} %" for end in one.interval]
         table.add_row(one.value, value, " to ".join(ends), str(one.runs), one.how, one.meets(request.params.target))
