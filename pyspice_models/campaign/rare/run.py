@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +32,7 @@ def rare(
     faulty: int = 400,
     floor: float = 1e-9,
     seed: int | None = None,
+    limits: Mapping[str, str | Sequence[str]] | None = None,
     engine: str = "",
     form: str = "",
     workers: int = 1,
@@ -43,14 +44,15 @@ def rare(
     """The odds that an array misses a limit, for example `rare("study.toml").odds.interval`.
 
     Args:
-        study, per_level, weighted, faulty, floor, seed, engine, form: see `load_rare`.
+        study, per_level, weighted, faulty, floor, seed, limits, engine, form: see `load_rare`.
         workers: processes; one works in this one.
         crew, folder, resume, force: as in `montecarlo`.
 
     Returns, raises: see `load_rare`, `run_rare`.
     """
     request = load_rare(
-        study, per_level=per_level, weighted=weighted, faulty=faulty, floor=floor, seed=seed, engine=engine, form=form
+        study, per_level=per_level, weighted=weighted, faulty=faulty, floor=floor, seed=seed, limits=limits,
+        engine=engine, form=form,
     )  # fmt: skip
     made = Origin("rare", request.question, request.about)
     with journal_of_call(folder, request.key, request.about, made, resume=resume, force=force) as journal:

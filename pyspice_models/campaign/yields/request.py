@@ -84,13 +84,14 @@ class YieldRequest:
     @cached_property
     def key(self) -> str:
         """Of all that decides the results of the runs by their numbers."""
-        return content_key({str(n): one.key for n, one in enumerate(self.rare or self.asked)})
+        every = [one.key for one in self.rare] or [one.key for one in self.asked]
+        return content_key({str(n): key for n, key in enumerate(every)})
 
     @property
     def question(self) -> str:
         """A digest of all that decides the answer as a whole."""
-        every = {str(n): one.question for n, one in enumerate(self.rare or self.asked)}
-        return content_key(every | {"target": self.params.target})
+        every = [one.question for one in self.rare] or [one.question for one in self.asked]
+        return content_key({str(n): one for n, one in enumerate(every)} | {"target": self.params.target})
 
     @property
     def about(self) -> dict[str, object]:

@@ -38,7 +38,7 @@ PROGRAMMED = ARRAY | {
 NODAL = {"study": {"engine": "nodal"}}
 DISTURBED = ARRAY | NODAL | READ | {"disturb": {"reads": 1000.0, "loss": 0.2}}
 RESTED = ARRAY | NODAL | {"aging": {}, "retain": {"time": "100 s", "temperatures": ["300 K", "330 K"]}} | READ
-KNOWN = {
+KNOWN: Tables = {
     "array": {"rows": 65, "cols": 20}, "variability": {"seed": 3}, "faults": {"stuck_off": 0.01},
     "inference": {"hidden": [4], "epochs": 3, "images_at_most": 60},
 }  # fmt: skip
@@ -81,7 +81,7 @@ def _seeded(asked: MonteCarlo, run: int) -> Tables:
 def test_a_run_of_inference_is_that_of_arrays_with_its_seed() -> None:
     asked = load_montecarlo(KNOWN, runs=3, of="inference")
     one = {key: int(value) for key, _, value in (text.partition("=") for text in _sets(asked.alone(1)))}
-    own = KNOWN["inference"] | {"seed": one["inference.seed"], "arrays": one["inference.arrays"]}
+    own = dict(KNOWN["inference"]) | {"seed": one["inference.seed"], "arrays": one["inference.arrays"]}
     found = infer(KNOWN | {"inference": own})
     answer = perform(Task("a run", asked.nominal, asked.drawn_as(1), asked.subject))
     assert answer.measures["accuracy"].value == found.mean("all")

@@ -129,7 +129,9 @@ def test_odds_that_no_runs_would_see_have_their_most_probable_failure(tmp_path: 
     assert load_study(tmp_path / "y" / "failure-2" / "study.toml").crossbar.shape == (4, 4)
     figure = yield_figure(found)
     assert figure.axes[0].get_yscale() == "log"
-    assert "amplitude" in [text.get_text() for text in figure.axes[1].get_legend().get_texts()]
+    legend = figure.axes[1].get_legend()
+    assert legend is not None
+    assert "amplitude" in [text.get_text() for text in legend.get_texts()]
 
 
 def test_a_shipped_study_in_small() -> None:

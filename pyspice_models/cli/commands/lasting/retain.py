@@ -42,8 +42,8 @@ def retain_command(
     their own equations at 0 V. Conductances are those at the study's temperature.
     """
     source = Source.of(study, changes)
-    given = {"time": time, "loss": loss}
-    given = {"temperatures": [word.strip() for word in temperature.split(",")] if temperature else [], **given}
+    each = [word.strip() for word in temperature.split(",")] if temperature else []
+    given: dict[str, object] = {"time": time, "loss": loss, "temperatures": each}
     asked, kelvins = retain_from(source.with_keys("retain", {k: v for k, v in given.items() if v}).tables["retain"])
     found = simulated_by(source.without("retain").study(), engine, form)
     about = {**asked.as_dict(), "temperatures": kelvins, "what": "retain"}
