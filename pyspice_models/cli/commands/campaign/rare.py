@@ -119,9 +119,9 @@ def _print(found: RareResult) -> None:
     )
     console.print(f"{found.runs} runs; by brute force as well known from {found.brute_force:.2g}", markup=False)
     if (broken := found.faulty) is not None:
-        share = " to ".join(f"{100 * end:.3g}" for end in broken.interval)
+        within = " to ".join(f"{100 * end:.3g}" for end in broken.interval)
         console.print(
-            f"with a fault, odds of {broken.odds:.3g}: {100 * broken.share:.3g} % of them fail ({share} %, "
+            f"with a fault, odds of {broken.odds:.3g}: {100 * broken.share:.3g} % of them fail ({within} %, "
             f"{broken.runs} runs); without: odds of {odds.odds:.3g}", markup=False,
         )  # fmt: skip
     table = Table(title="two ways to the odds", title_justify="left")
