@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,9 +103,17 @@ def rare_odds(
     counted = _Counted(response)
     say = tell or (lambda line: None)
     say(f"failures lie in {len(centres)} direction{'s' * (len(centres) > 1)}: looking for the most probable")
-    nearby = [_nearest(counted, one, seed) for one in centres]
-    centres = np.array([one if there is None else there for one, there in zip(centres, nearby, strict=True)])
-    nearest = min((one for one in nearby if one is not None), key=lambda place: float(place @ place), default=None)
+    kept: list[Array] = []
+    reached: list[Array] = []
+    for number, one in enumerate(centres, 1):
+        there, again = _nearest(counted, one, seed, reached)
+        if again:  # groups of failures are more than directions where they lie far from the middle
+            continue
+        kept.append(one if there is None else there)
+        reached += [] if there is None else [there]
+        say(f"direction {number} of {len(centres)}: {subset.runs + counted.runs} runs")
+    centres = np.array(kept)
+    nearest = min(reached, key=lambda place: float(place @ place), default=None)
     drawn = None
     if weighted and centres.any():
         say(f"importance sampling about {'it' if len(centres) == 1 else 'them'}: {weighted} runs")
@@ -113,19 +121,30 @@ def rare_odds(
     return Odds(subset, drawn, centres, nearest, subset.runs + counted.runs)
 
 
-def _nearest(response: Response, centre: Array, seed: int) -> Array | None:
-    """The most probable failure near a centre; a plane is fitted again where it was reached, if that is elsewhere."""
+def _nearest(
+    response: Response, centre: Array, seed: int, known: Sequence[Array]
+) -> tuple[Array | None, bool]:  # fmt: skip
+    """The most probable failure near a centre; a plane is fitted again where it was reached, if that is elsewhere.
+
+    Returns:
+        The place, None if none was found; whether it is one of those that are known.
+    """
     found = likeliest(response, centre)
     for attempt in range(_PLANES):
         at = centre if found is None else found
         moved = likeliest(response, straightened(response, at, seed + attempt))
         if moved is None or (found is not None and moved @ moved >= found @ found):
             break
-        near = found is not None and float(moved @ found) > _SAME * float(np.linalg.norm(moved) * np.linalg.norm(found))
-        found = moved
+        if any(_alike(moved, one) for one in known):
+            return moved, True
+        near, found = found is not None and _alike(moved, found), moved
         if near:
             break
-    return found
+    return found, False
+
+
+def _alike(one: Array, other: Array) -> bool:
+    return float(one @ other) > _SAME * float(np.linalg.norm(one) * np.linalg.norm(other))
 
 
 _PLANES, _SAME = 3, 0.95
