@@ -23,6 +23,10 @@ from pyspice_models.study.variation import Variation
 Array = NDArray[np.float64]
 
 
+_FIRST = 5
+"""So many arrays that lack a measure are no chance."""
+
+
 class Rooms:
     """How far arrays keep to the limits, in standard deviations of each measure; see `subset.Response`."""
 
@@ -31,6 +35,8 @@ class Rooms:
         self.known = {number: as_answer(data) for number, data in journal.results()}
         self.number, self.failed, self.engine = first, 0, ""
         self.spreads: list[float] = []
+        self._seen: set[str] = set()
+        self._asked = 0
 
     def __call__(self, places: Array) -> Array:
         asked = self.request.asked
@@ -48,6 +54,7 @@ class Rooms:
         names = tuple(dict.fromkeys(limit.measure for limit in asked.limits))
         for number, answer in work_through(tasks, self.journal, self.crew, do=partial(_limited, names=names)):
             self.known[number] = answer
+            self._check(names, answer)
         answers = [self.known.pop(number) for number in numbers]
         self.failed += sum(1 for one in answers if one.failure)
         self.engine = next((one.engine for one in answers if one.engine), self.engine)
@@ -56,6 +63,17 @@ class Rooms:
             self._scale(rooms, answers)
         worst = (rooms / np.array(self.spreads)).min(axis=1)
         return np.where(np.isfinite(worst), worst, -np.inf)
+
+    def _check(self, names: Sequence[str], answer: Answer) -> None:
+        """Refuse limits on what none of the first arrays has; one far from the others may well lack a measure."""
+        if self.spreads or self._seen == set(names) or not answer.measures:
+            return
+        self._seen |= set(names) & set(answer.measures)
+        self._asked += 1
+        if self._asked == _FIRST:
+            for name in names:
+                if name not in self._seen:
+                    refuse_unknown(name, dict(answer.measures), "montecarlo.limits")
 
     def _scale(self, rooms: Array, answers: Sequence[Answer]) -> None:
         """By the first places, which are arrays as they come."""
@@ -70,11 +88,8 @@ class Rooms:
 def _limited(task: Task, names: Sequence[str]) -> Answer:
     """A run of which the measures with limits are kept; called in a worker. There are tens of thousands."""
     answer = perform(task, names)
-    if answer.measures:
-        for name in names:
-            refuse_unknown(name, dict(answer.measures), "montecarlo.limits")
     kept = {name: answer.measures[name] for name in names if name in answer.measures}
-    return Answer(kept, answer.failure, answer.engine)
+    return Answer(kept if len(kept) == len(names) else answer.measures, answer.failure, answer.engine)
 
 
 def _rooms(limits: Sequence[Limit], answer: Answer) -> list[float]:

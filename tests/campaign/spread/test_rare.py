@@ -23,7 +23,7 @@ from pyspice_models.campaign.rare.run import rare
 from pyspice_models.campaign.rare.subset import Stuck, interval_of, subset_simulation
 from pyspice_models.campaign.runs import Answer, Task, perform
 from pyspice_models.cli.main import app
-from pyspice_models.errors import Ag2sError
+from pyspice_models.errors import Ag2sError, RequestError
 from pyspice_models.measure import Measure
 from pyspice_models.report.campaign.rare import rare_figure
 from pyspice_models.study import load_study, run_study
@@ -238,6 +238,26 @@ def test_arrays_with_faults_are_a_part_of_the_odds(tmp_path: Path) -> None:
     figure = rare_figure(found)
     assert figure.axes[0].get_ylabel() == "odds of a failure without faults"
     assert figure.axes[1].get_yticklabels()[0].get_text() == "amplitude"
+
+
+@pytest.mark.parametrize("from_", [-3.0, 9.0])
+def test_an_array_that_lacks_a_measure_fails_and_a_measure_that_none_has_is_refused(from_: float) -> None:
+    """Such as a margin, where no cell of the row is a one any more."""
+
+    def crew(do: Callable[[Any], Any], items: Sequence[Task]) -> Generator[tuple[int, Any], None, None]:
+        for number, task in enumerate(items):
+            assert task.variation is not None
+            assert isinstance(task.variation.place, Stated)
+            z = task.variation.place.normal[_AMPLITUDE]
+            one = Measure(float(0.6 + 0.02 * z), "", "a formula")
+            yield number, Answer({"state_chance" if z < from_ else "state_change": one}, engine="formula")
+
+    if from_ > 0:
+        with pytest.raises(RequestError, match=r"unknown key 'state_change'.*did you mean 'state_chance'"):
+            rare(ASKED, per_level=200, weighted=0, crew=crew)
+    else:
+        found = rare(ASKED, per_level=400, weighted=0, crew=crew)
+        assert found.value == pytest.approx(1.35e-3, rel=0.6, abs=0)
 
 
 def test_a_stopped_search_goes_on_where_it_was(tmp_path: Path) -> None:

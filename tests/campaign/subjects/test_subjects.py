@@ -33,14 +33,14 @@ ARRAY: Tables = {
 }  # fmt: skip
 READ: Tables = {"program": [{"do": "read_all", "voltage": "20 mV", "duration": "10 us"}]}
 PROGRAMMED = ARRAY | {
-    "sensing": {}, "write_verify": {"pattern": "random", "levels": 4, "rounds": 3},
+    "sensing": {}, "write_verify": {"pattern": "random", "levels": 4, "rounds": 2},
 }  # fmt: skip
 NODAL = {"study": {"engine": "nodal"}}
 DISTURBED = ARRAY | NODAL | READ | {"disturb": {"reads": 1000.0, "loss": 0.2}}
 RESTED = ARRAY | NODAL | {"aging": {}, "retain": {"time": "100 s", "temperatures": ["300 K", "330 K"]}} | READ
 KNOWN: Tables = {
-    "array": {"rows": 65, "cols": 20}, "variability": {"seed": 3}, "faults": {"stuck_off": 0.01},
-    "inference": {"hidden": [4], "epochs": 3, "images_at_most": 60},
+    "array": {"rows": 65, "cols": 20}, "variability": {"seed": 3},
+    "inference": {"hidden": [2], "epochs": 1, "images_at_most": 40},
 }  # fmt: skip
 SUBJECTS = {"write-verify": PROGRAMMED, "disturb": DISTURBED, "retain": RESTED, "inference": KNOWN}
 
@@ -108,8 +108,9 @@ def test_what_is_written_asks_the_same(word: str, tmp_path: Path) -> None:
     asked.write(tmp_path)
     again = load_montecarlo(tmp_path / "study.toml")
     assert (again.key, again.question, again.subject.word) == (asked.key, asked.question, word)
-    other = load_montecarlo(SUBJECTS[word] | READ, runs=2, of="retain" if word == "disturb" else "disturb")
-    assert other.key != asked.key
+    if word in ("disturb", "retain"):
+        other = load_montecarlo(DISTURBED | RESTED, runs=2, of="retain" if word == "disturb" else "disturb")
+        assert other.key != asked.key
 
 
 def test_sweeps_and_searches_do_the_same(tmp_path: Path) -> None:
