@@ -67,7 +67,7 @@ class Sweep(Displayed):
             RequestError, StorageError: see `write_tables`.
         """
         over = [axis.entry for axis in self.axes]
-        asked = {"over": over} | ({"measures": list(self.shown)} if self.shown else {})
+        asked: dict[str, Any] = {"over": over} | ({"measures": list(self.shown)} if self.shown else {})
         asked |= {"of": self.of} if self.of != TRANSIENT.word else {}
         self.source.with_keys("sweep", asked).write(folder, "sweep", table_of(self.of))
 

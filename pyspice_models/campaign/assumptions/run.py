@@ -92,16 +92,16 @@ def run_assumptions(
 
 def perform_end(task: EndTask) -> Answer:
     """Change the parameter, let the calibrated ones follow, simulate and measure; called in a worker."""
-    if task.subject is None:
+    if task.whose is None:
         return perform(task)
     table, _, name = task.key.partition(".")
     values, moved = {task.key: task.value}, dict[str, tuple[float, float]]()
-    cell = task.subject.study.crossbar.cell
+    cell = task.whose.study.crossbar.cell
     if table == "cell" and isinstance(cell, CellParams):  # published numbers are of this cell alone
         held = changed_cell(cell, name, task.value, follow=task.follow)
         values, moved = {f"cell.{key}": value for key, value in held.values.items()}, dict(held.moved)
     try:
-        study = task.subject.changed(values)
+        study = task.whose.changed(values)
     except RequestError as error:
         return Answer(failure=f"with {', '.join(values)} to keep the published numbers: {error}")
     answer = perform(Task(task.where, study, task.variation))
