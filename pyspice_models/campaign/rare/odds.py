@@ -49,19 +49,27 @@ class Odds:
         return low / beyond <= self.weighted.odds <= high * beyond
 
     @property
+    def _told(self) -> Weighted | Rare:
+        """The narrower of two that agree; else subset simulation."""
+        if not self.agree or self.weighted is None:
+            return self.subset
+        (low, high), (least, most) = self.weighted.interval, self.subset.interval
+        return self.weighted if high * least < most * low else self.subset
+
+    @property
     def how(self) -> str:
         """By which of them `odds` is."""
-        return "importance sampling" if self.agree else "subset simulation"
+        return "subset simulation" if self._told is self.subset else "importance sampling"
 
     @property
     def odds(self) -> float:
         """The narrower of two that agree; else that of subset simulation."""
-        return self.weighted.odds if self.agree and self.weighted is not None else self.subset.odds
+        return self._told.odds
 
     @property
     def interval(self) -> Interval:
         """Of `odds`, with CONFIDENCE."""
-        return self.weighted.interval if self.agree and self.weighted is not None else self.subset.interval
+        return self._told.interval
 
     @property
     def brute_force(self) -> float:
