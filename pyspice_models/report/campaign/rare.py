@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,9 +34,14 @@ def rare_figure(found: RareResult) -> Figure:
     draw_odds(left, found)
     draw_causes(right, found)
     low, high = (style.told(end, digits=3) for end in found.interval)
+    brute = (
+        f", by brute force about {style.told(float(f'{found.brute_force:.1e}'), digits=3)}"
+        if math.isfinite(found.brute_force)
+        else ""
+    )
     figure.suptitle(
-        f"odds of a failure {style.told(found.value, digits=3)}, {100 * CONFIDENCE:g} % confidence {low} to {high}: "
-        f"{found.runs} runs, by brute force about {style.told(found.brute_force, digits=2)}",
+        f"odds of a failure {style.told(found.value, digits=3)}, {100 * CONFIDENCE:g} % confidence {low} to {high}\n"
+        f"{found.runs} runs{brute}",
         fontsize=8,
     )
     return figure
@@ -53,6 +59,7 @@ def draw_odds(ax: Axes, found: RareResult) -> None:
         ends = np.array([[value - low], [high - value]])
         ax.errorbar([place], [value], ends, color=(style.BLUE, style.RED)[place], marker="o", ms=4, capsize=3, ls="")
     ax.set_yscale("log")
+    ax.margins(y=0.25)
     ax.set_xticks(range(len(ways)), [name for name, *_ in ways])
     ax.set_xlim(-0.5, len(ways) - 0.5)
     ax.set_ylabel("odds of a failure" + (" without faults" if found.faulty is not None else ""))
@@ -60,7 +67,7 @@ def draw_odds(ax: Axes, found: RareResult) -> None:
 
 
 def draw_causes(ax: Axes, found: RareResult) -> None:
-    """Shares of the square of the distance of the most probable failure, with the mean deviate of each part."""
+    """Shares of the square of the distance of the most probable failure, by cause."""
     causes = found.causes()[:_MOST_CAUSES]
     if not causes:
         ax.set_axis_off()
@@ -68,10 +75,13 @@ def draw_causes(ax: Axes, found: RareResult) -> None:
         return
     where = np.arange(len(causes))[::-1]
     ax.barh(where, [100 * share for _, share, _ in causes], color=style.BLUE, height=0.7)
-    for place, (_, share, mean) in zip(where, causes, strict=True):
-        ax.annotate(f"{mean:+.2f} σ", (100 * share, place), (3, 0), textcoords="offset points", va="center", fontsize=6)
+    for place, (_, share, _mean) in zip(where, causes, strict=True):
+        ax.annotate(
+            f"{100 * share:.2g} %", (100 * share, place), (3, 0), textcoords="offset points", va="center", fontsize=6
+        )
     ax.set_yticks(where, [name.replace("_", " ") for name, *_ in causes])
     ax.set_xlim(0, 1.25 * max(100 * share for _, share, _ in causes))
-    ax.set_xlabel("share of the way to the failure [%]")
-    ax.set_title(f"most probable failure, {found.odds.distance:.3g} σ from the median array")
+    ax.set_xlabel(
+        f"share of the way to the most probable\nfailure, {found.odds.distance:.3g} σ from the median array [%]"
+    )
     ax.grid(visible=False, axis="y")
