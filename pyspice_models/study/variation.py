@@ -14,6 +14,8 @@ from pyspice_models.array.crossbar import TEMPERATURE_RANGE
 from pyspice_models.array.fluctuation import FluctuationParams, fluctuation_of
 from pyspice_models.array.kinds import COMMON
 from pyspice_models.array.variability import CUT, ArraySample, VariabilityParams, sample_crossbar
+from pyspice_models.array.variability.shared import FIELD
+from pyspice_models.array.variability.wafer import FILM
 from pyspice_models.declare.quantity import ParameterSet, choice, quantity, whole_quantity
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import MAX_SEED
@@ -163,7 +165,23 @@ def space_of(nominal: Study, variation: Variation) -> Space:
                 f"[{title}] draws within each run what has no place among the draws of an array: leave the table "
                 "out, or draw arrays at random (ag2s montecarlo)."
             )
+    refuse_fields(variation)
     return Space(_deviates(_samples(nominal.crossbar, variation)), groups_of(nominal))
+
+
+def refuse_fields(variation: Variation) -> None:
+    """Refuse correlated parts of spreads, for those who state an array by coordinates of its own.
+
+    Raises:
+        RequestError: as said.
+    """
+    for cause in FILM:
+        if size := getattr(variation.spread, FIELD + cause):
+            raise RequestError.for_value(
+                f"variability.{FIELD}{cause}", size, allowed="0 where each number of an array is a coordinate",
+                advice="A field is correlated from cell to cell, and its noise lies beyond the array as well. Leave it "
+                "out here, or draw arrays at random (ag2s montecarlo with montecarlo.draws = 'random').",
+            )  # fmt: skip
 
 
 def told_corner(nominal: Study, variation: Variation) -> str:

@@ -18,6 +18,7 @@ from pyspice_models.array.variability import (
     scatter_conductance,
     scatter_filament,
 )
+from pyspice_models.array.variability.wafer import WaferSpreadParams
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.errors import RequestError
@@ -72,7 +73,11 @@ def test_a_small_array_is_the_corner_of_a_large_one(seed: int, rows: int, cols: 
 @given(
     seed=seeds,
     spreads=st.fixed_dictionaries(
-        {name: st.floats(q.low, min(q.high, 0.2)) for name, q in VariabilityParams.quantities().items()}
+        {
+            name: st.floats(q.low, min(q.high, 0.2))
+            for name, q in VariabilityParams.quantities().items()
+            if name not in WaferSpreadParams.quantities()
+        }
     ),
 )
 @settings(max_examples=30)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.variability.deviates import Deviates
 from pyspice_models.array.variability.params import MAX_SAMPLES, VariabilityParams
+from pyspice_models.array.variability.shared import SharedDeviates
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.registry import model_of
 from pyspice_models.declare.quantity import ParameterSet
@@ -76,7 +77,8 @@ def sample_crossbar(
         **{name: real_array(values, name=f"per_cell.{name}") for name, values in per_cell.items()},
     }
     differ = model_of(cell).spreads()
-    cells = differ.device(design, spread, of_device)
+    shared = SharedDeviates(spread, of_device, of_array, wire.pitch)
+    cells = differ.device(design, shared.spread, shared)
     cells |= differ.cycle(design | cells, spread, of_cycle)
     lines = {
         "resistivity_wl": ("word_film", spread.array_film),
@@ -93,7 +95,10 @@ def sample_crossbar(
         _sampled_lines(wire, drawn),
         driver.replace(**_lognormal(driver.as_dict(), ends, of_array)),
         amplitude,
-        of_device.drawn | of_cycle.drawn | {cause: z.reshape(()) for cause, z in of_array.drawn.items()},
+        of_device.drawn
+        | shared.fields
+        | of_cycle.drawn
+        | {cause: z.reshape(()) for cause, z in of_array.drawn.items()},
     )
 
 

@@ -32,8 +32,12 @@ THRESHOLD = CellModel(
             "mobility": {"t_delay": -1.0, "t_relax": -1.0},
             "interface": {"g_on": 1.0},
             "gap": {"g_off": 1.0},
+            "on": {"g_on": 1.0},
+            "off": {"g_off": 1.0},
         },
         cycle={"site": {"v_th": 1.0}, "growth": {"t_delay": -1.0}, "gap": {"g_off": 1.0}},
-        slows={"nucleation": 1, "mobility": -1, "interface": 1, "gap": 1, "site": 1, "growth": -1},
+        slows={
+            "nucleation": 1, "mobility": -1, "interface": 1, "gap": 1, "site": 1, "growth": -1, "on": 1, "off": 1,
+        },
     ),
 )

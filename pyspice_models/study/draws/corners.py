@@ -6,6 +6,7 @@ spread of the cell slows it is said by the cell's model (`CellSpread.slows`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -171,7 +172,7 @@ def _slows(nominal: Study, drawn: Deviates) -> dict[str, int]:
     for one in nominal.crossbar.populations:
         spread = one.model.spreads()
         for cause in drawn:
-            name = cause.removeprefix("cycle_")
+            name = _cause_of_cells(cause)
             way = spread.slows.get(name)
             if cause in _LINES or cause == "amplitude" or way is None:
                 continue
@@ -182,12 +183,17 @@ def _slows(nominal: Study, drawn: Deviates) -> dict[str, int]:
                     "faster. Switch it off in [variability], or use one kind of cells."
                 )
     for cause in drawn:
-        if cause not in found and cause not in _LINES and cause != "amplitude":
+        if cause not in found and cause not in _LINES and cause != "amplitude" and not cause.startswith("tilt_"):
             raise RequestError(
                 f"the corners slow and fast: nothing says which way the spread of {quoted(cause)} makes a cell slower. "
                 "They are about cells of the package; of your own set the parameter itself: --set cell.NAME=VALUE."
             )
     return found | ({"amplitude": -1} if "amplitude" in drawn else {})
+
+
+def _cause_of_cells(drawn: str) -> str:
+    """The cause that a part of it belongs to: of a cycle, of the lot, of a field."""
+    return re.sub("^(cycle|lot|field)_", "", drawn)
 
 
 def _resets_alone(nominal: Study) -> bool:
