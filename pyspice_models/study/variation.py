@@ -31,7 +31,7 @@ from pyspice_models.study.draws.corners import (
     refuse_corner,
     temperature_of,
 )
-from pyspice_models.study.draws.space import Place, Space
+from pyspice_models.study.draws.space import Place, Space, placed
 from pyspice_models.study.tables.faults import faults_from
 
 if TYPE_CHECKING:
@@ -131,7 +131,9 @@ def vary(nominal: Study, variation: Variation) -> tuple[Study, dict[str, float]]
         seed = variation.seed if place is None else place.fault_seed(variation.seed)
         faults = Faults() if seed is None else faults_from({**variation.faults, "seed": seed}, crossbar.shape)
     kelvin = temperature_of(crossbar, variation)
-    built = crossbar.replace(wire=sample.wire, driver=sample.driver, faults=faults, temperature=kelvin)
+    built = crossbar.replace(
+        wire=sample.wire, driver=sample.driver, faults=faults, temperature=kelvin, instances=sample.instances
+    )
     check_lines(variation, crossbar, built)
     built = built.with_parameters({name: one.cells for name, one in samples.items()})
     program = tuple(step.scaled(sample.amplitude) for step in nominal.program)
@@ -199,7 +201,7 @@ def _samples(
     return {
         one.name: sample_crossbar(
             one.cell, one.per_cell, crossbar.shape, crossbar.wire, crossbar.driver, variation.seed, variation.spread,
-            cycle=variation.cycle, stated=stated,
+            cycle=variation.cycle, stated=stated, selector=crossbar.selector, instances=crossbar.instances,
         )
         for one in crossbar.populations
     }  # fmt: skip
@@ -221,8 +223,8 @@ def _summary(nominal: Study, deviates: Mapping[str, NDArray[np.float64]], faults
         if deviate.ndim == 0:
             found[cause] = float(deviate)
             continue
-        for group, cells in groups.items():
-            found[f"{cause}, {group}"] = float(deviate[cells].mean())
+        for group, places in placed(deviate.shape, groups).items():
+            found[f"{cause}, {group}"] = float(deviate[places].mean())
     for kind in sorted(Faults.places()):
         if places := getattr(faults, kind):
             found[f"faults, {kind}"] = float(len(places))

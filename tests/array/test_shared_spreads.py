@@ -17,8 +17,10 @@ from pyspice_models.array.variability import (
     sample_crossbar,
     sample_devices,
 )
+from pyspice_models.array.variability.deviates import Deviates
 from pyspice_models.array.variability.fields import EXPONENTIAL, GAUSSIAN, LONGEST, correlation, field, kernel
-from pyspice_models.array.variability.wafer import FILM, LOT, WaferSpreadParams
+from pyspice_models.array.variability.shared import SharedDeviates
+from pyspice_models.array.variability.wafer import FILM, LOT
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.vteam.model import VTEAM
@@ -107,6 +109,7 @@ def test_on_and_off_conductances_spread_apart() -> None:
 # ---- common random numbers
 
 
+PARTS = {"lot": LOT, "slope": FILM, "tilt": FILM, "field": FILM}
 ALL = dict.fromkeys(
     [name for name in VariabilityParams.quantities() if name.startswith(("device_", "cycle_", "array_", "lot_"))], 0.02
 ) | dict.fromkeys([f"tilt_{cause}" for cause in FILM], 5.0)
@@ -153,7 +156,7 @@ def _check_fields(draws: int, kind: str) -> list[str]:
     """Variance and correlations at some lags of a field from `draws` arrays, each within 3 standard errors."""
     length, told = 1.5, []
     # corners of 32 x 32 cells are so far apart that no noise is in two of them: four draws of each field
-    assert 25 > 2 * (len(kernel(length, kind)) // 2)
+    assert 2 * (len(kernel(length, kind)) // 2) < 25
     whole = (field(seed, "measured", (32, 32), length, kind) for seed in range(draws // 4))
     drawn = np.array([one[row : row + 4, col : col + 4] for one in whole for row in (0, 28) for col in (0, 28)])
     first, variance = drawn[:, 0, 0], float(np.mean(drawn[:, 0, 0] ** 2))
@@ -176,8 +179,12 @@ def _check_gradients(draws: int) -> list[str]:
     asked = {f"{part}_thickness": size for part, size in sizes.items()} | {
         "slope_thickness": slope, "slope_direction": 30.0, "tilt_thickness": tilt, "field_length": 2 * PITCH,
     }  # fmt: skip
-    samples = [_drawn((4, 4), seed, **asked) for seed in range(draws)]
-    logs, told = np.array([_logs(one) for one in samples]), []
+    spread = VariabilityParams(**NONE | asked)
+    logs, tilts, told = np.empty((draws, 4, 4)), np.empty((draws, 2)), []
+    for seed in range(draws):
+        of_array = Deviates(seed, "whole array", (1,))
+        logs[seed] = SharedDeviates(spread, Deviates(seed, "array", (4, 4)), of_array, PITCH)("thickness", 1.0)
+        tilts[seed] = [of_array.drawn[f"tilt_thickness_{axis}"].item() for axis in "xy"]
     row, col = np.indices((4, 4))
     mean = slope * PITCH * (math.cos(math.radians(30)) * col + 0.5 * row)
     variance = sum(size**2 for size in sizes.values()) + (tilt * PITCH) ** 2 * (row**2 + col**2)
@@ -188,8 +195,7 @@ def _check_gradients(draws: int) -> list[str]:
             f"{name} of the sum at the corners, standard errors off: {found[[0, 0, 3, 3], [0, 3, 0, 3]].round(2)}"
         )
         assert np.abs(found[[0, 0, 3, 3], [0, 3, 0, 3]]).max() < 3
-    for axis in "xy":
-        deviates = np.array([float(one.deviates[f"tilt_thickness_{axis}"]) for one in samples])
+    for axis, deviates in zip("xy", tilts.T, strict=True):
         told.append(f"tilt {axis}: {tilt * deviates.std():.3f} of {tilt} 1/m")
         assert abs(deviates.std() - 1) < 3 / math.sqrt(2 * draws)
         assert abs(deviates.mean()) < 3 / math.sqrt(draws)
@@ -268,7 +274,7 @@ def test_lots_and_tilts_are_coordinates_and_fields_are_refused_there() -> None:
     ("own", "message"),
     [
         ({"field_mobility": 0.1}, r"\.field_length = 0.0 m is refused; allowed: 2e-05 to 0\.00128, 1 to 64 times wire"),
-        ({"field_mobility": 0.1, "field_length": "19 um"}, r"field_length = 1\.9e-05 m is refused; .*that is device_ of"),
+        ({"field_mobility": 0.1, "field_length": "19 um"}, r"length = 1\.9e-05 m is refused; .*that is device_ of"),
         ({"field_mobility": 0.1, "field_length": "2 mm"}, r"field_length = 0\.002 m is refused; .* lot_ and tilt_"),
         ({"field_length": "40 um"}, r"variability\.field_length = 4e-05 m is refused; allowed: 0 where no field_"),
         ({"field_mobility": 0.1, "field_length": "40 us"}, r"field_length"),
@@ -299,9 +305,7 @@ def test_a_gradient_that_leaves_a_range_and_one_that_moves_nothing_are_refused()
         study_from(alone)
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in WaferSpreadParams.quantities() if "direction" not in name and "length" not in name]
-)
+@pytest.mark.parametrize("name", [f"{part}_{cause}" for part, causes in PARTS.items() for cause in causes])
 def test_devices_by_themselves_share_nothing(name: str) -> None:
     spread = VariabilityParams(**{name: 0.1})
     for draw in (lambda: sample_devices(CELL, 3, 1, spread), lambda: sample_array(CELL, (2, 2), 1, spread)):

@@ -1,4 +1,4 @@
-"""Spreads that cells of one array share: of the lot, along the wafer, and between neighbours."""
+"""Spreads beyond those of single cells: of lots, along the wafer, between neighbours; of lines, ends and selectors."""
 
 from __future__ import annotations
 
@@ -43,13 +43,18 @@ def _field(what: str, high: float = 0.5) -> Any:
     )  # fmt: skip
 
 
+def _within(what: str, high: float = 0.5) -> Any:
+    return quantity(0.0, "", low=0, high=high, tag="assumed", source=_NONE, about=f"lognormal spread of {what}")
+
+
 _AREA, _THICKNESS, _NUCLEATION = "the cross-point area", "the film thickness", "both nucleation voltages"
 _MOBILITY, _INTERFACE = "the ions' mobility", "the interface conductances"
 
 
 @dataclass(frozen=True)
 class WaferSpreadParams(ParameterSet):
-    """Parts of spreads that cells share, all 0 unless stated: lot, stated and drawn gradients, a correlated field."""
+    """Parts of spreads that cells share (lot, stated and drawn gradients, a correlated field), and those of lines, ends
+    and selectors within an array; all 0 unless stated."""
 
     lot_area: float = _lot(_AREA)
     lot_thickness: float = _lot(_THICKNESS, 0.2)
@@ -85,7 +90,17 @@ class WaferSpreadParams(ParameterSet):
         about="how the correlation falls over a distance d: exp(-(d/field_length)^2), or exp(-d/field_length)",
     )  # fmt: skip
 
-    @property
-    def shared(self) -> bool:
-        """Whether any part is switched on."""
-        return any(value and name != "slope_direction" for name, value in WaferSpreadParams.as_dict(self).items())
+    line_width: float = _within("line width from line to line of one array: its segments' resistance", 0.2)
+    line_driver: float = _within("the drivers' resistance from word line to word line of one array")
+    line_sense: float = _within("the sense circuits' resistance from bit line to bit line of one array")
+    line_feedback: float = _within("the amplifiers' feedback resistors from bit line to bit line of one array")
+    transistor_vto: float = quantity(
+        0.0, "V", low=0, high=1, tag="assumed", source=_NONE,
+        about="normal spread of the transistors' threshold voltage from cell to cell of one array",
+    )  # fmt: skip
+    transistor_kp: float = _within("the transistors' kp from cell to cell of one array")
+    selector_v_th: float = _within("the selectors' threshold (and hold) voltage from cell to cell of one array")
+    selector_g_on: float = _within("the selectors' conductance when on, from cell to cell of one array", 1.0)
+    area_follows_width: bool = choice(
+        False, about="a cell's area is the product of the drawn widths of its two lines (array_width, line_width)"
+    )

@@ -34,6 +34,11 @@ def variation_from(tables: Mapping[str, Any], crossbar: Crossbar) -> Variation |
     for name in (key for key in own if key in spread.quantities() and key not in _WITHOUT):
         if getattr(spread, name) not in (0, getattr(usual, name)):
             _check_effect(name, getattr(spread, name), crossbar)
+    if spread.area_follows_width and not _has_areas(spread, crossbar):
+        raise RequestError.for_value(
+            "variability.area_follows_width", True, allowed="false",
+            advice="Nothing in this study would move by it: its cells have no area, or no width spreads.",
+        )  # fmt: skip
     drawn: Variation = set_in(tables, Variation)
     return replace(drawn, spread=spread, faults=tables["faults"] if drawn_faults(tables) else {})
 
@@ -53,19 +58,26 @@ def _check_effect(name: str, value: float, crossbar: Crossbar) -> None:
     for cell in (one.cell for one in crossbar.populations):
         # a user's own cell states spreads of its own, which are drawn whatever these are
         still, drawn = (
-            sample_crossbar(cell, {}, shape, wire, driver, 0, VariabilityParams(**spreads)) for spreads in (none, only)
+            sample_crossbar(cell, {}, shape, wire, driver, 0, spread, selector=crossbar.selector)
+            for spread in (VariabilityParams.from_mapping(none), VariabilityParams.from_mapping(only))
         )
         moved |= any(
             np.any(values != still.cells.get(parameter, getattr(cell, parameter)))
             for parameter, values in drawn.cells.items()
         )
-        moved |= (drawn.wire, drawn.driver, drawn.amplitude) != (wire, driver, 1.0)
+        moved |= (drawn.wire, drawn.driver, drawn.amplitude) != (wire, driver, 1.0) or bool(drawn.instances)
     if not moved:
         declared = VariabilityParams.quantities()[name]
         raise RequestError.for_value(
             f"variability.{name}", value, unit=declared.unit, allowed="no value",
             advice=f"Nothing in this study would move by it ({declared.about}). Leave it out.",
         )  # fmt: skip
+
+
+def _has_areas(spread: VariabilityParams, crossbar: Crossbar) -> bool:
+    """Whether any width spreads, and any cell has an area."""
+    widths = spread.array_width or spread.line_width
+    return bool(widths) and any("area" in one.cell.quantities() for one in crossbar.populations)
 
 
 def drawn_faults(tables: Mapping[str, Any]) -> bool:
