@@ -16,6 +16,7 @@ from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.faults import Faults
 from pyspice_models.array.instances import checked_instances
 from pyspice_models.array.instances.equal import ByContent
+from pyspice_models.array.instances.selectors import check_selectors
 from pyspice_models.array.kinds import (
     COMMON,
     LEVEL,
@@ -108,6 +109,7 @@ class Crossbar(Lines, ByContent, InWords):
             if (check := one.model.check) is not None:
                 check(one.parameters(without=one.model.initial), kelvin)
         object.__setattr__(self, "instances", checked_instances(self.instances, self))
+        check_selectors(self)
         self.faults.check(self.shape)
         for side, places, resistance in (
             ("words", self.faults.open_words, self.r_word), ("bits", self.faults.open_bits, self.r_bit),

@@ -30,6 +30,14 @@ def selector_at(crossbar: Crossbar, row: int, col: int) -> Any:
     return selector.replace(**own) if isinstance(selector, TransistorParams | ThresholdParams) else selector
 
 
+def check_selectors(crossbar: Crossbar) -> None:
+    """Raise RequestError if what a selector has for itself contradicts what all have in common: of the extreme ones."""
+    own, selector = values_of(crossbar), crossbar.selector
+    if own and isinstance(selector, TransistorParams | ThresholdParams):
+        for extreme in (np.min, np.max):
+            selector.replace(**{name: float(extreme(values)) for name, values in own.items()})
+
+
 def values_of(crossbar: Crossbar) -> dict[str, Array]:
     """Parameters that differ from selector to selector, by name, shape (rows, cols); empty where all are alike.
 
