@@ -22,6 +22,10 @@ FIELD = "field_"
 """Before the name of a cause: its correlated part."""
 
 
+CELLS, LOTS, GRADIENTS, FIELDS = "each cell", "lot", "gradient", "field"
+"""Parts of a deviation."""
+
+
 class SharedDeviates:
     """Deviates of devices, for `CellSpread.device`, of which some are sums of parts.
 
@@ -59,13 +63,15 @@ class SharedDeviates:
         """As `Deviates`."""
         if cause not in self._summed:
             return self._own(cause, spread)
-        size = getattr(self._spread, f"device_{cause}")
-        found = size * self._own(cause, size)
-        lot = getattr(self._spread, f"lot_{cause}")
-        found = found + lot * self._of_array(f"lot_{cause}", lot)
-        return found + self._along(cause) if cause in FILM else found
+        return np.asarray(sum(self.parts(cause).values()))
 
-    def _along(self, cause: str) -> Array:
+    def parts(self, cause: str) -> dict[str, Array]:
+        """What the relative deviation of a cause is the sum of: each cell's own, the lot's, those along the film."""
+        size, lot = (getattr(self._spread, f"{part}_{cause}") for part in ("device", "lot"))
+        found = {CELLS: size * self._own(cause, size), LOTS: lot * self._of_array(f"lot_{cause}", lot)}
+        return found | (self._along(cause) if cause in FILM else {})
+
+    def _along(self, cause: str) -> dict[str, Array]:
         """Gradients and field of a cause of the film."""
         spread, (rows, cols) = self._spread, self._own.shape
         y, x = self._pitch * np.arange(rows)[:, None], self._pitch * np.arange(cols)
@@ -73,14 +79,14 @@ class SharedDeviates:
         tilt = getattr(spread, f"tilt_{cause}")
         by_x, by_y = (slope * part + tilt * self._of_array(f"tilt_{cause}_{axis}", tilt).item()
                       for axis, part in (("x", _cos(angle)), ("y", _cos(angle - math.pi / 2))))  # fmt: skip
-        found = by_x * x + by_y * y
+        found = {GRADIENTS: np.asarray(by_x * x + by_y * y)}
         size, name = getattr(spread, FIELD + cause), FIELD + cause
         if size:
             stated = self._own.stated.get(name)
             drawn = self._field(name) if stated is None else stated.reshape(rows, cols)
             self.fields[name] = drawn
-            found = found + size * drawn
-        return np.asarray(found)
+            found[FIELDS] = np.asarray(size * drawn)
+        return found
 
     def _field(self, name: str) -> Array:
         spread, (rows, cols) = self._spread, self._own.shape
