@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-
-if TYPE_CHECKING:
-    from pyspice_models.array.crossbar import Crossbar
 
 _ARRAYS = ("per_cell", "instances")
 
@@ -31,13 +28,13 @@ class ByContent:
         return hash((self._common(), *(frozenset(getattr(self, name)) for name in _ARRAYS)))
 
     def _common(self) -> tuple[Any, ...]:
-        own = cast("Crossbar", self)
+        own: Any = self
         plain = (getattr(own, f.name) for f in fields(own) if f.name not in (*_ARRAYS, "kinds"))
         return *plain, tuple(own.kinds.items())
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as its arguments: a worker process builds and checks it anew."""
-        own = cast("Crossbar", self)
+        own: Any = self
         values = {f.name: getattr(own, f.name) for f in fields(own)}
         values |= {name: dict(values[name]) for name in (*_ARRAYS, "kinds")}
         return type(self), tuple(values.values())

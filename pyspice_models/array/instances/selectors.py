@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from pyspice_models.cells.selectors.law import (
     Channel,
@@ -17,20 +18,33 @@ from pyspice_models.cells.selectors.law import (
 )
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 
-if TYPE_CHECKING:
-    from pyspice_models.array.crossbar import Crossbar
-
 Array = NDArray[np.float64]
 
 
-def selector_at(crossbar: Crossbar, row: int, col: int) -> Any:
+class Selectors(Protocol):
+    """Of a crossbar."""
+
+    @property
+    def selector(self) -> object:
+        """What all have in common."""
+
+    @property
+    def instances(self) -> Mapping[str, ArrayLike]:
+        """What each has for itself."""
+
+    @property
+    def temperature(self) -> float:
+        """Of the array [K]."""
+
+
+def selector_at(crossbar: Selectors, row: int, col: int) -> Any:
     """The complete parameters of one selector."""
     selector = crossbar.selector
     own = {name: float(values[row, col]) for name, values in values_of(crossbar).items()}
     return selector.replace(**own) if isinstance(selector, TransistorParams | ThresholdParams) else selector
 
 
-def check_selectors(crossbar: Crossbar) -> None:
+def check_selectors(crossbar: Selectors) -> None:
     """Raise RequestError if what a selector has for itself contradicts what all have in common: of the extreme ones."""
     own, selector = values_of(crossbar), crossbar.selector
     if own and isinstance(selector, TransistorParams | ThresholdParams):
@@ -38,7 +52,7 @@ def check_selectors(crossbar: Crossbar) -> None:
             selector.replace(**{name: float(extreme(values)) for name, values in own.items()})
 
 
-def values_of(crossbar: Crossbar) -> dict[str, Array]:
+def values_of(crossbar: Selectors) -> dict[str, Array]:
     """Parameters that differ from selector to selector, by name, shape (rows, cols); empty where all are alike.
 
     A selector with a memory lets go at a voltage that is the same share of its threshold as of the common one's.
@@ -51,7 +65,7 @@ def values_of(crossbar: Crossbar) -> dict[str, Array]:
     return found
 
 
-def channel_of(crossbar: Crossbar) -> Channel:
+def channel_of(crossbar: Selectors) -> Channel:
     """Constants of an array's transistors: numbers, or arrays of shape (rows, cols) where they differ."""
     transistor, own = crossbar.selector, values_of(crossbar)
     assert isinstance(transistor, TransistorParams)
@@ -61,7 +75,7 @@ def channel_of(crossbar: Crossbar) -> Channel:
     return found._replace(vto=own.get("vto", found.vto))
 
 
-def threshold_of(crossbar: Crossbar) -> Threshold:
+def threshold_of(crossbar: Selectors) -> Threshold:
     """Of an array's threshold selectors, likewise."""
     selector, own = crossbar.selector, values_of(crossbar)
     assert isinstance(selector, ThresholdParams)
@@ -71,7 +85,7 @@ def threshold_of(crossbar: Crossbar) -> Threshold:
     return found._replace(opens=own.get("v_hold" if selector.remembers else "v_th", found.opens))
 
 
-def memory_of(crossbar: Crossbar) -> Memory:
+def memory_of(crossbar: Selectors) -> Memory:
     """Of the memory of those that have one, likewise."""
     selector, own = crossbar.selector, values_of(crossbar)
     assert isinstance(selector, ThresholdParams)

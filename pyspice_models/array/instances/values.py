@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,9 +16,6 @@ from pyspice_models.cells.selectors.params import ThresholdParams, TransistorPar
 from pyspice_models.declare.quantity import ParameterSet, Quantity, refuse_unknown
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import real_array
-
-if TYPE_CHECKING:
-    from pyspice_models.array.crossbar import Crossbar
 
 Array = NDArray[np.float64]
 
@@ -65,7 +62,27 @@ INSTANCES: Mapping[str, Instance] = MappingProxyType({
 """By the name in `Crossbar(instances=...)` and in `[array.instances]`."""
 
 
-def checked_instances(given: Mapping[str, ArrayLike], crossbar: Crossbar) -> Mapping[str, Array]:
+class Parts(Protocol):
+    """What a crossbar's parts are, for those who look at them alone."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, cols)."""
+
+    @property
+    def wire(self) -> WireParams:
+        """Lines."""
+
+    @property
+    def driver(self) -> DriverParams:
+        """Ends of lines."""
+
+    @property
+    def selector(self) -> object:
+        """In series with every cell."""
+
+
+def checked_instances(given: Mapping[str, ArrayLike], crossbar: Parts) -> Mapping[str, Array]:
     """Frozen arrays of what is given for a crossbar's parts.
 
     Raises:
@@ -91,7 +108,7 @@ def checked_instances(given: Mapping[str, ArrayLike], crossbar: Crossbar) -> Map
     return MappingProxyType(found)
 
 
-def _check_there(place: str, one: Instance, crossbar: Crossbar) -> None:
+def _check_there(place: str, one: Instance, crossbar: Parts) -> None:
     """Refuse values of what the crossbar has none of."""
     driver, selector = crossbar.driver, crossbar.selector
     if one.per == CELL and not isinstance(selector, one.kind):

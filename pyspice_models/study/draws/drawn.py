@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from pyspice_models.array.variability.parts import parts_of_array
 from pyspice_models.errors import RequestError
@@ -15,6 +16,8 @@ from pyspice_models.study.variation import Variation, vary
 
 if TYPE_CHECKING:
     from pyspice_models.study.study import Study
+
+Array = NDArray[np.float64]
 
 PARTS = ("each cell", "lot", "gradient", "field")
 """In the order in which they are shown."""
@@ -39,8 +42,13 @@ def drawn_dataset(nominal: Study, variation: Variation) -> xr.Dataset:
     bar = nominal.crossbar
     model = bar.model
     built = vary(nominal, variation)[0].crossbar
-    asked: list[str] = []
-    model.spreads().device(bar.cell.as_dict(), variation.spread, lambda cause, _: asked.append(cause) or np.zeros(1))
+    asked: set[str] = set()
+
+    def none(cause: str, _: float) -> Array:
+        asked.add(cause)
+        return np.zeros(1)
+
+    model.spreads().device(bar.cell.as_dict(), variation.spread, none)
     found = parts_of_array(variation.spread, bar.shape, bar.wire.pitch, variation.seed)
     data: dict[str, object] = {}
     for cause, parts in found.items():
@@ -49,10 +57,10 @@ def drawn_dataset(nominal: Study, variation: Variation) -> xr.Dataset:
             about = {"units": "1", "long_name": f"relative deviation of the cause {cause}, by part"}
             data[cause] = (("part", "row", "col"), values, about)
     quantities = bar.cell.quantities()
-    for name, values in built.per_cell.items():
+    for name, given in built.per_cell.items():
         if name not in model.initial:
             about = {"units": quantities[name].unit or "1", "long_name": quantities[name].about}
-            data[f"cell_{name}"] = (("row", "col"), np.array(values, dtype=float), about)
+            data[f"cell_{name}"] = (("row", "col"), np.array(given, dtype=float), about)
     data |= {f"own_{name}": VARIABLES[f"own_{name}"].entry(np.asarray(own)) for name, own in built.instances.items()}
     if not data:
         raise RequestError(
@@ -64,3 +72,20 @@ def drawn_dataset(nominal: Study, variation: Variation) -> xr.Dataset:
     return xr.Dataset(
         data, {"part": list(PARTS), "row": np.arange(bar.rows), "col": np.arange(bar.cols)}, attrs | lines | ends
     )
+
+
+def as_data(dataset: xr.Dataset) -> dict[str, Any]:
+    """What `drawn_dataset` gave as numbers for JSON: by cause and part how far it goes over the array.
+
+    Standard deviations; the lot by its value, a gradient from its lowest to its highest cell.
+    """
+    found = {}
+    for name, values in dataset.items():
+        if "part" in values.dims:
+            cells, lot, gradient, along = (values.sel(part=part) for part in PARTS)
+            found[str(name)] = {
+                "each cell": float(cells.std()), "lot": float(lot.mean()),
+                "gradient": float(gradient.max() - gradient.min()), "field": float(along.std()),
+                "sum": float(values.sum("part").std()),
+            }  # fmt: skip
+    return {"study": dataset.attrs["study"], "seed": int(dataset.attrs["seed"]), "deviations": found}

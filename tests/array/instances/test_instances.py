@@ -84,14 +84,14 @@ def test_a_segment_has_the_resistance_of_its_line_s_width() -> None:
     bar = BARS["lines"]
     for row, width in enumerate(OWN["word_width"]):
         expected = geometry.word_segment_resistance(ROUGH.replace(width=width), bar.temperature)
-        assert bar.r_word_before(row, 1) == pytest.approx(expected, rel=1e-12)
+        assert bar.r_word_before(row, 1) == pytest.approx(expected, rel=1e-12, abs=0)
     stated = Crossbar(1, 2, wire=WireParams(r_segment=4.0, width=5e-6), instances={"bit_width": [2.5e-6, 5e-6]})
     assert stated.r_bits.tolist() == [8.0, 4.0]
 
 
 def test_a_selector_holds_at_the_same_share_of_its_threshold() -> None:
     bar = BARS["selectors with a memory"]
-    assert selector_at(bar, 2, 0).v_hold == pytest.approx(0.1 * 0.25 / 0.2, rel=1e-12)
+    assert selector_at(bar, 2, 0).v_hold == pytest.approx(0.1 * 0.25 / 0.2, rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_spread_draws_each_for_itself_and_no_size_moves_them(key: str, selecto
         )
         values = large.instances[name]
         off = values - nominal if key == "transistor_vto" else np.log(values / nominal)
-        assert off.std() == pytest.approx(size, abs=4 * size / math.sqrt(2 * off.size))
+        assert off.std() == pytest.approx(size, rel=0, abs=4 * size / math.sqrt(2 * off.size))
         assert abs(off.mean()) < 4 * size / math.sqrt(off.size)
     assert {drawn.shape for drawn in small.deviates.values()} <= {(8, 1), (1, 8), (8, 8)}
     assert not small.cells
@@ -217,7 +217,7 @@ def test_what_is_drawn_has_names_coordinates_and_corners() -> None:
     slow, lines = (
         study_from(_tables(**tables["variability"], corner=name)).crossbar for name in ("slow", "worst-lines")
     )
-    assert np.unique(np.asarray(slow.instances["vto"])).tolist() == pytest.approx([0.43])
+    assert np.unique(np.asarray(slow.instances["vto"])).tolist() == pytest.approx([0.43], rel=1e-12, abs=0)
     np.testing.assert_allclose(lines.each("r_driver"), np.full(3, 1e3 * math.exp(0.3)))
     np.testing.assert_allclose(np.asarray(lines.instances["word_width"]), np.full(3, 5e-6 * math.exp(-0.15)))
 
@@ -257,7 +257,7 @@ def test_ngspice_and_the_static_solution_agree_and_the_dataset_holds_them(name: 
         solve_operating_point(one, read_bias(read.scheme, bar.shape, 1, [1], read.voltage)).sense
         for one in (bar, bar.replace(instances={}))
     )
-    assert seen[1] == pytest.approx(static[1], rel=2e-3)
+    assert seen[1] == pytest.approx(static[1], rel=2e-3, abs=0)
     assert abs(alike[1] / static[1] - 1) > 1e-6, "the values act"
     for key, values in bar.instances.items():
         np.testing.assert_allclose(found[f"own_{key}"], values)
@@ -289,7 +289,7 @@ def test_nodal_and_ngspice_agree_on_each(name: str) -> None:
             (BARS[name], "ngspice"), (BARS[name], "nodal"), (BARS[name].replace(instances={}), "ngspice")
         )
     )  # fmt: skip
-    assert nodal == pytest.approx(seen, rel=1e-2)
+    assert nodal == pytest.approx(seen, rel=1e-2, abs=0)
     assert any(abs(alike[key] - value) > 2e-3 * abs(value) for key, value in seen.items())
 
 

@@ -18,7 +18,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.folders.output import data_complete, output_folder
 from pyspice_models.numeric import whole
 from pyspice_models.result import save
-from pyspice_models.study.draws.drawn import PARTS, drawn_dataset
+from pyspice_models.study.draws.drawn import PARTS, as_data, drawn_dataset
 from pyspice_models.study.identity import question
 from pyspice_models.study.tables.change import read_tables
 from pyspice_models.study.tables.read import nominal_study
@@ -57,25 +57,11 @@ def drawn_command(
         data_complete(place)
         failure = draw(lambda: _draw(dataset, place))
     if as_json:
-        typer.echo(json.dumps({"seed": variation.seed, "deviations": _told(dataset)}, indent=1))
+        typer.echo(json.dumps(as_data(dataset), indent=1))
     else:
         _print_table(dataset)
     stderr.print(f"array {variation.seed}; files in {folder}", markup=False)
     raise_failure(failure, folder)
-
-
-def _told(dataset: xr.Dataset) -> dict[str, dict[str, float]]:
-    """By cause and part how far it goes over the array; the lot by its value, a gradient from end to end."""
-    found = {}
-    for name, values in dataset.items():
-        if "part" in values.dims:
-            cells, lot, gradient, along = (values.sel(part=part) for part in PARTS)
-            found[str(name)] = {
-                "each cell": float(cells.std()), "lot": float(lot.mean()),
-                "gradient": float(gradient.max() - gradient.min()), "field": float(along.std()),
-                "sum": float(values.sum("part").std()),
-            }  # fmt: skip
-    return found
 
 
 def _print_table(dataset: xr.Dataset) -> None:
@@ -83,7 +69,7 @@ def _print_table(dataset: xr.Dataset) -> None:
     table.add_column("cause", no_wrap=True)
     for part in (*PARTS, "sum"):
         table.add_column(part, justify="right", no_wrap=True)
-    for name, parts in _told(dataset).items():
+    for name, parts in as_data(dataset)["deviations"].items():
         sign = {"lot": "+"}
         table.add_row(name, *(f"{100 * one:{sign.get(part, '')}.2f}" if one else "" for part, one in parts.items()))
     table_console().print(table)

@@ -42,7 +42,7 @@ class Devices(NamedTuple):
 
     Attributes:
         cells: and what is beside them.
-        channel: constants of the transistors, shape (place,), or (1,) where all are alike.
+        channel: constants of the transistors, shape (place,) or (1,).
         gates: their lines.
         v_gate: of a selected one [V].
         renewed, largest: see `Crossings`.
@@ -136,8 +136,7 @@ def prepare(
 @merged
 def channel_at(devices: Devices, n: int) -> Channel:
     """Constants of the transistor at one place."""
-    k = devices.channel
-    m = n if len(k.vto) > 1 else 0
+    k, m = devices.channel, n if len(devices.channel.vto) > 1 else 0
     return Channel(k.half_beta[m], k.lambda_[m], k.vto[m], k.u[m], k.g_off[m])
 
 
