@@ -184,7 +184,7 @@ def test_lots_and_tilts_are_coordinates_and_fields_are_refused_there() -> None:
 @pytest.mark.parametrize(
     ("own", "message"),
     [
-        ({"field_mobility": 0.1}, r"\.field_length = 0.0 m is refused; allowed: 2e-05 to 0\.00128, 1 to 64 times wire"),
+        ({"field_mobility": 0.1}, r"\.field_length = 0.0 m is refused; allowed: 2e-05 to 0\.00128 m\. That is 1 to 64"),
         ({"field_mobility": 0.1, "field_length": "19 um"}, r"length = 1\.9e-05 m is refused; .*that is device_ of"),
         ({"field_mobility": 0.1, "field_length": "2 mm"}, r"field_length = 0\.002 m is refused; .* lot_ and tilt_"),
         ({"field_length": "40 um"}, r"variability\.field_length = 4e-05 m is refused; allowed: 0 where no field_"),

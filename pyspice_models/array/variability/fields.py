@@ -41,10 +41,10 @@ def check_length(length: float, pitch: float) -> None:
     """
     if not pitch <= length <= LONGEST * pitch:
         raise RequestError.for_value(
-            "variability.field_length", length, unit="m",
-            allowed=f"{pitch:g} to {LONGEST * pitch:g}, 1 to {LONGEST} times wire.pitch",
-            advice="State how far a field_ spread is correlated. Below a pitch no cell has anything in common with its "
-            "neighbours: that is device_ of the name. Beyond, all cells have the most in common: lot_ and tilt_.",
+            "variability.field_length", length, unit="m", allowed=f"{pitch:g} to {LONGEST * pitch:g}",
+            advice=f"That is 1 to {LONGEST} times wire.pitch. State how far a field_ spread is correlated. Below a "
+            "pitch no cell has anything in common with its neighbours: that is device_ of the name. Beyond, all cells "
+            "have the most in common: lot_ and tilt_.",
         )  # fmt: skip
 
 
