@@ -158,7 +158,8 @@ def _drivers(span: Span) -> Iterator[Branch]:
         yield span["v_gate_source"] - span["v_gate_terminal"], span["i_gate_source"]
     if know["sense"] == "tia":
         across = span["v_bit_output"] - span["v_bit_input"]
-        yield across, across / know["r_feedback"]
+        each = "own_r_feedback"
+        yield across, across / (wave(span.dataset, each) if each in span.dataset else know["r_feedback"])
 
 
 def _on_rails(span: Span) -> Branch:

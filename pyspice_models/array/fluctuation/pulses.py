@@ -25,7 +25,7 @@ _OWN = "pulse_own"
 def spread_of_pulses(params: FluctuationParams) -> VariabilityParams:
     """The same as spreads between cycles, every other spread 0."""
     none = dict.fromkeys(VariabilityParams.quantities(), 0.0)
-    return VariabilityParams(**none | {cycle: getattr(params, name) for name, cycle in _CAUSES.items()})
+    return VariabilityParams.from_mapping(none | {cycle: getattr(params, name) for name, cycle in _CAUSES.items()})
 
 
 def pulse_deviates(
