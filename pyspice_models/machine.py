@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
-_others = False
+_others = _settled = False
+_LASTS = 1.0
+"""How long it is taken for granted what control groups allow [s]."""
+_known: tuple[object, float, list[int]] = (None, 0.0, [])
 
 
 def cores() -> int:
@@ -26,10 +31,23 @@ def leave_cores() -> None:
     _others = True
 
 
+def settle() -> None:
+    """Let the collector of garbage leave alone what is there after the first piece of work: modules, above all."""
+    global _settled
+    if not _settled:
+        gc.collect()
+        gc.freeze()
+    _settled = True
+
+
 def memory() -> int:
     """All memory that this process could ever have [bytes]."""
-    limits = [limit for limit, _ in _groups()]
-    return min([psutil.virtual_memory().total, *limits, *_address_space()])
+    global _known
+    asked, (place, then, limits) = (CGROUPS, OWN_CGROUP), _known
+    if place != asked or time.monotonic() > then + _LASTS:  # many short runs ask for it, each of them
+        limits = [psutil.virtual_memory().total, *(limit for limit, _ in _groups())]
+        _known = asked, time.monotonic(), limits
+    return min([*limits, *_address_space()])
 
 
 def free_memory() -> int:

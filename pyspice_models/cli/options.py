@@ -24,7 +24,7 @@ Scheduler = Annotated[
     str,
     typer.Option(
         "--scheduler", metavar="ADDRESS", help="Work on the workers of a Dask scheduler, such as tcp://host:8786; or "
-        'in as many jobs of SLURM as --workers says: "slurm --partition=night --time=08:00:00", with options of sbatch.',
+        'in as many jobs of SLURM as --workers says, with options of sbatch: "slurm --partition=night --time=8:00:00".',
     ),
 ]  # fmt: skip
 

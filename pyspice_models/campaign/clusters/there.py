@@ -52,6 +52,7 @@ def do_there(
         except Exception as error:  # a kind of answer that cannot travel
             answer = pickle.dumps(Died(repr(error)))
         took = time.perf_counter() - began
+        machine.settle()
         worker.log_event(TOPIC, {"of": campaign, "number": number, "answer": answer, "took": took})
 
 
