@@ -7,17 +7,14 @@ import os
 import resource
 import shutil
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import psutil
 
 _others = _settled = False
-_LASTS = 1.0
-"""How long it is taken for granted what control groups allow [s]."""
-_known: tuple[object, float, list[int]] = (None, 0.0, [])
 
 
 def cores() -> int:
@@ -42,12 +39,13 @@ def settle() -> None:
 
 def memory() -> int:
     """All memory that this process could ever have [bytes]."""
-    global _known
-    asked, (place, then, limits) = (CGROUPS, OWN_CGROUP), _known
-    if place != asked or time.monotonic() > then + _LASTS:  # many short runs ask for it, each of them
-        limits = [psutil.virtual_memory().total, *(limit for limit, _ in _groups())]
-        _known = asked, time.monotonic(), limits
-    return min([*limits, *_address_space()])
+    limits = [limit for _, limit, *_ in _limits()]
+    return min([_total(), *limits, *_address_space()])
+
+
+@cache
+def _total() -> int:
+    return int(psutil.virtual_memory().total)
 
 
 def free_memory() -> int:
@@ -84,6 +82,16 @@ OWN_CGROUP = Path("/proc/self/cgroup")
 
 def _groups() -> Iterator[tuple[int, int]]:
     """Limit and use of memory of each control group that this process is in and that has a limit [bytes]."""
+    for group, limit, in_use, reclaimable in _limits():
+        used = _text(group / in_use).strip()
+        if used.isdecimal():
+            words = dict(row.split()[:2] for row in _text(group / "memory.stat").splitlines() if " " in row)
+            # files that were read are kept in memory as long as nobody needs it
+            yield limit, max(0, int(used) - int(words.get(reclaimable, 0)))
+
+
+def _limits() -> Iterator[tuple[Path, int, str, str]]:
+    """Each of these groups with its limit, and what it calls what is used and what can be had back."""
     lines = _text(OWN_CGROUP).splitlines()
     for line in lines:
         _, kinds, path = [*line.split(":", 2), "", ""][:3]
@@ -97,11 +105,9 @@ def _groups() -> Iterator[tuple[int, int]]:
         own = root / path.lstrip("/")
         # seen from within a container, its own group is the root
         for group in (own, *own.parents):
-            limit, used = (_text(group / name).strip() for name in names)
-            if limit.isdecimal() and used.isdecimal() and int(limit) < _NO_LIMIT:
-                words = dict(row.split()[:2] for row in _text(group / "memory.stat").splitlines() if " " in row)
-                # files that were read are kept in memory as long as nobody needs it
-                yield int(limit), max(0, int(used) - int(words.get(reclaimable, 0)))
+            limit = _text(group / names[0]).strip()
+            if limit.isdecimal() and int(limit) < _NO_LIMIT:
+                yield group, int(limit), names[1], reclaimable
             if group == root:
                 break
 

@@ -221,7 +221,8 @@ class ParameterSet:
 
     def __post_init__(self) -> None:
         """Values become plain SI floats; those that are none, or outside the declared ranges, are refused."""
-        numbers, choices = _declared(type(self))
+        own: Any = type(self)
+        numbers, choices = _declared(own)
         for name, declared in numbers:
             given = getattr(self, name)
             if given is None and declared.optional:
