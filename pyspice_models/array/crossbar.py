@@ -265,8 +265,7 @@ class Crossbar(Lines, InWords):
         return replace(self, **changes)
 
     def with_parameters(self, given: Mapping[str, Mapping[str, ArrayLike]], **changes: Any) -> Crossbar:
-        """A copy in which parameters differ as they are given, by the name of the kind ("cell") and then their own;
-        other attributes may change with them."""
+        """A copy in which parameters, by name of the kind ("cell") and their own, and attributes are as they are given."""
         kinds = {
             name: replace(kind, per_cell={**kind.per_cell, **given.get(name, {})}) for name, kind in self.kinds.items()
         }
