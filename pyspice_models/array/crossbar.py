@@ -265,7 +265,7 @@ class Crossbar(Lines, InWords):
         return replace(self, **changes)
 
     def with_parameters(self, given: Mapping[str, Mapping[str, ArrayLike]], **changes: Any) -> Crossbar:
-        """A copy in which parameters, by name of the kind ("cell") and their own, and attributes are as they are given."""
+        """A copy in which parameters, by name of the kind ("cell") and of their own, and attributes are as given."""
         kinds = {
             name: replace(kind, per_cell={**kind.per_cell, **given.get(name, {})}) for name, kind in self.kinds.items()
         }
