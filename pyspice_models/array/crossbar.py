@@ -247,12 +247,12 @@ class Crossbar(Lines, ByContent, InWords):
         """A copy with some attributes changed."""
         return replace(self, **changes)
 
-    def with_parameters(self, given: Mapping[str, Mapping[str, ArrayLike]]) -> Crossbar:
-        """A copy in which parameters differ as they are given, by the name of the kind ("cell") and then their own."""
+    def with_parameters(self, given: Mapping[str, Mapping[str, ArrayLike]], **changes: Any) -> Crossbar:
+        """A copy in which parameters, by name of the kind ("cell") and of their own, and attributes are as given."""
         kinds = {
             name: replace(kind, per_cell={**kind.per_cell, **given.get(name, {})}) for name, kind in self.kinds.items()
         }
-        return replace(self, per_cell={**self.per_cell, **given.get(COMMON, {})}, kinds=kinds)
+        return replace(self, per_cell={**self.per_cell, **given.get(COMMON, {})}, kinds=kinds, **changes)
 
     def with_states(self, **states: ArrayLike) -> Crossbar:
         """A copy whose initial states are these, by name of the state: numbers or arrays of shape (rows, cols).

@@ -16,7 +16,7 @@ from pyspice_models.disk import lack
 from pyspice_models.errors import Ag2sError, RequestError, SimulationError, StorageError
 from pyspice_models.measure import Measure
 from pyspice_models.study.measures.every import study_measures
-from pyspice_models.study.run import simulate_study
+from pyspice_models.study.run import with_energies
 from pyspice_models.study.study import Study
 from pyspice_models.study.variation import Variation, vary
 
@@ -134,8 +134,8 @@ def perform(task: Task) -> Answer:
 
 def _measured(where: str, study: Study, drawn: Mapping[str, float], scratch: Path) -> Answer:
     try:
-        dataset = simulate_study(study, scratch)
-        measures = study_measures(study, dataset)
+        dataset, split = with_energies(study, scratch)
+        measures = study_measures(study, dataset, split=split)
     except RequestError as error:  # such as an engine that cannot do this
         raise error.at(where) from None
     except SimulationError as error:

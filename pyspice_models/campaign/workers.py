@@ -196,6 +196,7 @@ def main(parent: int, scratch: str, alone: bool = True, telling: bool = False) -
                 answer = function(item)
             except Ag2sError as error:
                 answer = error
+            machine.settle()
             pickle.dump(answer, answers)
             answers.flush()
 

@@ -130,12 +130,11 @@ def vary(nominal: Study, variation: Variation) -> tuple[Study, dict[str, float]]
         # a stream of its own: NumPy's sequences of another length do not meet those of the cells
         seed = variation.seed if place is None else place.fault_seed(variation.seed)
         faults = Faults() if seed is None else faults_from({**variation.faults, "seed": seed}, crossbar.shape)
-    kelvin = temperature_of(crossbar, variation)
-    built = crossbar.replace(
-        wire=sample.wire, driver=sample.driver, faults=faults, temperature=kelvin, instances=sample.instances
-    )
+    built = crossbar.with_parameters(
+        {name: one.cells for name, one in samples.items()}, wire=sample.wire, driver=sample.driver, faults=faults,
+        temperature=temperature_of(crossbar, variation), instances=sample.instances,
+    )  # fmt: skip
     check_lines(variation, crossbar, built)
-    built = built.with_parameters({name: one.cells for name, one in samples.items()})
     program = tuple(step.scaled(sample.amplitude) for step in nominal.program)
     aging = nominal.aging
     if aging is not None:

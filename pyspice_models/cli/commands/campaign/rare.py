@@ -13,7 +13,7 @@ from pyspice_models.campaign.rare.request import load_rare
 from pyspice_models.campaign.rare.run import FAILURE, RareResult, as_data, crew_of, run_rare, save_rare
 from pyspice_models.cli import campaign
 from pyspice_models.cli.campaign import kept, whole_results
-from pyspice_models.cli.options import Force, origin
+from pyspice_models.cli.options import Force, Scheduler, origin
 from pyspice_models.cli.progress import stderr, table_console
 from pyspice_models.engine import engine_names
 
@@ -31,9 +31,7 @@ def rare_command(
     workers: int = typer.Option(
         1, help="Runs at work at the same time; one works without processes of its own, which small arrays gain by."
     ),
-    scheduler: str = typer.Option(
-        "", metavar="ADDRESS", help="Work on the workers of a Dask scheduler instead, such as tcp://host:8786."
-    ),
+    scheduler: Scheduler = "",
     engine: str = typer.Option("", help=f"Simulator, instead of the study's own: {', '.join(engine_names())}."),
     form: str = typer.Option("", help="Form of the cell: osdi or subckt."),
     changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study."),
