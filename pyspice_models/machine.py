@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import psutil
 
-_others = False
+_others = _settled = False
 
 
 def cores() -> int:
@@ -26,10 +28,24 @@ def leave_cores() -> None:
     _others = True
 
 
+def settle() -> None:
+    """Let the collector of garbage leave alone what is there after the first piece of work: modules, above all."""
+    global _settled
+    if not _settled:
+        gc.collect()
+        gc.freeze()
+    _settled = True
+
+
 def memory() -> int:
     """All memory that this process could ever have [bytes]."""
-    limits = [limit for limit, _ in _groups()]
-    return min([psutil.virtual_memory().total, *limits, *_address_space()])
+    limits = [limit for _, limit, *_ in _limits()]
+    return min([_total(), *limits, *_address_space()])
+
+
+@cache
+def _total() -> int:
+    return int(psutil.virtual_memory().total)
 
 
 def free_memory() -> int:
@@ -66,6 +82,16 @@ OWN_CGROUP = Path("/proc/self/cgroup")
 
 def _groups() -> Iterator[tuple[int, int]]:
     """Limit and use of memory of each control group that this process is in and that has a limit [bytes]."""
+    for group, limit, in_use, reclaimable in _limits():
+        used = _text(group / in_use).strip()
+        if used.isdecimal():
+            words = dict(row.split()[:2] for row in _text(group / "memory.stat").splitlines() if " " in row)
+            # files that were read are kept in memory as long as nobody needs it
+            yield limit, max(0, int(used) - int(words.get(reclaimable, 0)))
+
+
+def _limits() -> Iterator[tuple[Path, int, str, str]]:
+    """Each of these groups with its limit, and what it calls what is used and what can be had back."""
     lines = _text(OWN_CGROUP).splitlines()
     for line in lines:
         _, kinds, path = [*line.split(":", 2), "", ""][:3]
@@ -79,11 +105,9 @@ def _groups() -> Iterator[tuple[int, int]]:
         own = root / path.lstrip("/")
         # seen from within a container, its own group is the root
         for group in (own, *own.parents):
-            limit, used = (_text(group / name).strip() for name in names)
-            if limit.isdecimal() and used.isdecimal() and int(limit) < _NO_LIMIT:
-                words = dict(row.split()[:2] for row in _text(group / "memory.stat").splitlines() if " " in row)
-                # files that were read are kept in memory as long as nobody needs it
-                yield int(limit), max(0, int(used) - int(words.get(reclaimable, 0)))
+            limit = _text(group / names[0]).strip()
+            if limit.isdecimal() and int(limit) < _NO_LIMIT:
+                yield group, int(limit), names[1], reclaimable
             if group == root:
                 break
 

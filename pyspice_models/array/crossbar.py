@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 from pyspice_models.array import derived
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.faults import Faults
+from pyspice_models.array.instances import checked_instances
+from pyspice_models.array.instances.equal import ByContent
+from pyspice_models.array.instances.selectors import check_selectors
 from pyspice_models.array.kinds import (
     COMMON,
     LEVEL,
@@ -44,12 +47,12 @@ Array = NDArray[np.float64]
 
 _PARTS: dict[str, Any] = {
     "cell": ParameterSet, "wire": WireParams, "driver": DriverParams, "selector": Selector | None, "faults": Faults,
-    "per_cell": Mapping,
+    "per_cell": Mapping, "instances": Mapping,
 }  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Crossbar(Lines, InWords):
+class Crossbar(Lines, ByContent, InWords):
     """A crossbar of `rows` word lines and `cols` bit lines with one cell at every crossing.
 
     Attributes:
@@ -62,6 +65,8 @@ class Crossbar(Lines, InWords):
         faults: what is broken.
         temperature: of the whole array [K].
         kinds: cells that are of other kinds than `cell`, and where they stand, by name.
+        instances: values that lines, their ends and selectors have each for itself, by the names of `INSTANCES`: a
+            number, or an array of shape (rows,), (cols,) or (rows, cols).
 
     Raises:
         RequestError: a size that is not a whole number in range, a parameter that may not differ per cell, an array
@@ -78,6 +83,7 @@ class Crossbar(Lines, InWords):
     faults: Faults = field(default_factory=Faults)
     temperature: float = 300.0
     kinds: Mapping[str, Kind] = field(default_factory=dict)
+    instances: Mapping[str, ArrayLike] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check, and freeze the arrays."""
@@ -102,37 +108,14 @@ class Crossbar(Lines, InWords):
             derived.check_selector(self.selector, self.wire, one.model)
             if (check := one.model.check) is not None:
                 check(one.parameters(without=one.model.initial), kelvin)
+        object.__setattr__(self, "instances", checked_instances(self.instances, self))
+        check_selectors(self)
         self.faults.check(self.shape)
         for side, places, resistance in (
             ("words", self.faults.open_words, self.r_word), ("bits", self.faults.open_bits, self.r_bit),
         ):  # fmt: skip
             if places and resistance == 0:
                 raise RequestError(f"faults.open_{side} contradicts lines without resistance, which have no segments")
-
-    def __eq__(self, other: object) -> bool:
-        """Whether both are of the same content; parameters per cell count by name with every number."""
-        if not isinstance(other, Crossbar):
-            return NotImplemented
-        mine, its = self.per_cell, other.per_cell
-        return (
-            self._common() == other._common()
-            and mine.keys() == its.keys()
-            and all(np.array_equal(mine[name], its[name]) for name in mine)
-        )
-
-    def __hash__(self) -> int:
-        """The same for equal crossbars."""
-        return hash((self._common(), frozenset(self.per_cell)))
-
-    def _common(self) -> tuple[Any, ...]:
-        plain = (getattr(self, f.name) for f in fields(self) if f.name not in ("per_cell", "kinds"))
-        return *plain, tuple(self.kinds.items())
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled as its arguments: a worker process builds and checks it anew."""
-        values = {f.name: getattr(self, f.name) for f in fields(self)}
-        values |= {"per_cell": dict(self.per_cell), "kinds": dict(self.kinds)}
-        return type(self), tuple(values.values())
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -264,12 +247,12 @@ class Crossbar(Lines, InWords):
         """A copy with some attributes changed."""
         return replace(self, **changes)
 
-    def with_parameters(self, given: Mapping[str, Mapping[str, ArrayLike]]) -> Crossbar:
-        """A copy in which parameters differ as they are given, by the name of the kind ("cell") and then their own."""
+    def with_parameters(self, given: Mapping[str, Mapping[str, ArrayLike]], **changes: Any) -> Crossbar:
+        """A copy in which parameters, by name of the kind ("cell") and of their own, and attributes are as given."""
         kinds = {
             name: replace(kind, per_cell={**kind.per_cell, **given.get(name, {})}) for name, kind in self.kinds.items()
         }
-        return replace(self, per_cell={**self.per_cell, **given.get(COMMON, {})}, kinds=kinds)
+        return replace(self, per_cell={**self.per_cell, **given.get(COMMON, {})}, kinds=kinds, **changes)
 
     def with_states(self, **states: ArrayLike) -> Crossbar:
         """A copy whose initial states are these, by name of the state: numbers or arrays of shape (rows, cols).

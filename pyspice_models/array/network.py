@@ -77,7 +77,7 @@ class ResistiveNetwork:
         if bar.r_word == 0:
             return _none(bar.shape)
         before = np.column_stack([self.word_terminals, self.words[:, :-1]])
-        return Branches(before, self.words, _segments(bar, bar.r_word, bar.faults.open_words))
+        return Branches(before, self.words, _segments(bar, bar.r_words[:, None], bar.faults.open_words))
 
     def bit_segments(self) -> Branches:
         """Segments of the bit lines, each after its crossing, shape (rows, cols); nothing for ideal lines."""
@@ -85,7 +85,7 @@ class ResistiveNetwork:
         if bar.r_bit == 0:
             return _none(bar.shape)
         after = np.vstack([self.bits[1:], self.bit_terminals])
-        return Branches(self.bits, after, _segments(bar, bar.r_bit, bar.faults.open_bits))
+        return Branches(self.bits, after, _segments(bar, bar.r_bits, bar.faults.open_bits))
 
     def word_shorts(self) -> Branches:
         """Shorts from word lines to the next ones, in the order of `faults.shorted_words`."""
@@ -102,8 +102,8 @@ class ResistiveNetwork:
         return Branches(line[tuple(here.T)], line[tuple(there.T)], g)
 
 
-def _segments(crossbar: Crossbar, resistance: float, broken: Collection[tuple[int, int]]) -> Array:
-    g = np.full(crossbar.shape, 1 / resistance)
+def _segments(crossbar: Crossbar, resistance: Array, broken: Collection[tuple[int, int]]) -> Array:
+    g = np.broadcast_to(1 / resistance, crossbar.shape).copy()
     for place in broken:
         g[place] = crossbar.faults.g_open
     return g

@@ -8,8 +8,8 @@ from __future__ import annotations
 import zlib
 
 import numpy as np
+import scipy  # loads scipy.special where it is first used
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from pyspice_models.numeric import whole
 
@@ -27,15 +27,20 @@ def stream_of(seed: int, name: str) -> np.random.PCG64:
     return np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(zlib.crc32(name.encode()), 0)))
 
 
-def uniform_at_places(seed: int, name: str, shape: tuple[int, ...]) -> NDArray[np.float64]:
+def uniform_at_places(
+    seed: int, name: str, shape: tuple[int, ...], *, first: tuple[int, int] = (0, 0)
+) -> NDArray[np.float64]:  # fmt: skip
     """Uniform numbers in [0, 1) of shape (rows, cols), or (n,) for things in a line.
 
     Row r begins r 2^40 numbers into the stream, so that the number at (r, c) is the same in an array of any shape.
+    `first`: row and column of the first of them.
 
     Raises:
         RequestError: as `stream_of`.
     """
     bits = stream_of(seed, name)
+    if first != (0, 0):
+        bits.advance(first[0] * _ROW + first[1])
     cols = shape[-1]
     found = np.empty((shape[0] if len(shape) == 2 else 1, cols))
     for row in found:
@@ -44,9 +49,11 @@ def uniform_at_places(seed: int, name: str, shape: tuple[int, ...]) -> NDArray[n
     return found.reshape(shape)
 
 
-def normal_at_places(seed: int, name: str, shape: tuple[int, ...]) -> NDArray[np.float64]:
+def normal_at_places(
+    seed: int, name: str, shape: tuple[int, ...], *, first: tuple[int, int] = (0, 0)
+) -> NDArray[np.float64]:  # fmt: skip
     """Standard normal numbers likewise."""
-    return np.asarray(ndtri(np.maximum(uniform_at_places(seed, name, shape), _SMALLEST)))
+    return np.asarray(scipy.special.ndtri(np.maximum(uniform_at_places(seed, name, shape, first=first), _SMALLEST)))
 
 
 _SMALLEST = 1e-16

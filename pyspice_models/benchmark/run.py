@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from pyspice_models.benchmark import arrays, static, text, tiles, transient
+from pyspice_models.benchmark import arrays, campaigns, static, text, tiles, transient
 from pyspice_models.benchmark.speed_figure import SpeedFigure
 from pyspice_models.campaign.workers import Died, in_workers
 from pyspice_models.errors import Ag2sError
@@ -53,6 +53,9 @@ def figures(quick: bool) -> dict[str, Callable[[], SpeedFigure | list[SpeedFigur
             "compiled_object": partial(arrays.by_its_compiled_object, 8, None),
             "many_pulses": partial(_array, "many_pulses", 4, None),
             "montecarlo": partial(arrays.campaign, 8, 10, None),
+            "montecarlo_run": partial(campaigns.one_run, 8, 10, None),
+            "montecarlo_beside": partial(campaigns.beside_the_engine, 4, 5, None),
+            "montecarlo_dask": partial(campaigns.by_dask, 4, 10, None, 1),
             "session_16": partial(arrays.session, (16, 16), 50, None),
             "transient_growth": partial(transient.transient_growth, [8, 16, 32]),
             "static_badcrossbar": partial(static.against_badcrossbar, 128, None),
@@ -74,6 +77,9 @@ def figures(quick: bool) -> dict[str, Callable[[], SpeedFigure | list[SpeedFigur
         "compiled_object": partial(arrays.by_its_compiled_object, 32, 2.5),
         "many_pulses": partial(_array, "many_pulses", 8, 1.0),
         "montecarlo": partial(arrays.campaign, 32, 200, 20.0),
+        "montecarlo_run": partial(campaigns.one_run, 32, 100, 0.12),
+        "montecarlo_beside": partial(campaigns.beside_the_engine, 8, 100, 0.25),
+        "montecarlo_dask": partial(campaigns.by_dask, 8, 200, 0.9),
         "session_16": partial(arrays.session, (16, 16), 500, 15.0),
         "session_64": partial(arrays.session, (64, 32), 200, 6.0),
         "session_128": partial(arrays.session, (128, 128), 50, 6.0),

@@ -31,7 +31,7 @@ from pyspice_models.study.tables.objects import tables_of, values_of, variation_
 from pyspice_models.study.tables.registry import table_in
 from pyspice_models.study.tables.source import Given, Source
 from pyspice_models.study.tables.write import write_tables
-from pyspice_models.study.variation import MAX_CYCLE, Variation, designed, vary
+from pyspice_models.study.variation import MAX_CYCLE, Variation, designed, refuse_fields, vary
 
 MAX_RUNS = 1_000_000
 
@@ -93,6 +93,8 @@ class MonteCarlo(Displayed):
                 "montecarlo.draws", self.draws, allowed="random where montecarlo.vary is cycles",
                 advice="Arrays alone are drawn evenly.",
             )  # fmt: skip
+        if self.draws != "random":
+            refuse_fields(self.variation)
         most = (MAX_CYCLE - self.variation.cycle) // self.subject.cycles
         if self.vary == "cycles" and self.runs > most:
             raise RequestError.for_value("variability.cycle + runs", self.runs, allowed=f"<= {MAX_CYCLE}")

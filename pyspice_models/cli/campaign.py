@@ -25,7 +25,7 @@ def crew_of(workers: int, scheduler: str) -> Crew:
     # Dask takes a second to import: not before it is needed
     from pyspice_models.campaign.cluster import cluster
 
-    return cluster(scheduler)
+    return cluster(scheduler, workers)
 
 
 @contextmanager

@@ -35,6 +35,14 @@ LIMITS: list[str] = typer.Option(
     "[montecarlo.limits]. Repeat for more.",
 )  # fmt: skip
 
+Scheduler = Annotated[
+    str,
+    typer.Option(
+        "--scheduler", metavar="ADDRESS", help="Work on the workers of a Dask scheduler, such as tcp://host:8786; or "
+        'in as many jobs of SLURM as --workers says, with options of sbatch: "slurm --partition=night --time=8:00:00".',
+    ),
+]  # fmt: skip
+
 
 def origin(kind: str, question: str | Mapping[str, object], **about: object) -> Origin:
     """What the results of a command come from: its question, as digest or as all that decides the answer."""

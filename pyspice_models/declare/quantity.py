@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import cache, cached_property
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -85,7 +86,7 @@ class Quantity:
     optional: bool = False
     difference: bool = False
 
-    @property
+    @cached_property
     def allowed(self) -> str:
         """The range as text, for example `"> 0 and <= 1"`."""
         if self.whole:
@@ -118,6 +119,9 @@ class Quantity:
         """
         if self.whole:
             return whole(value, int(self.low), int(self.high), name=name)
+        # what most are, without a look at what else they could be
+        if type(value) is float and self.low < value < self.high:
+            return value
         if not (several and is_several(value)):
             found = number(value, self.unit, name=name, allowed=self.allowed)
             if not ((found > self.low if self.open_low else found >= self.low) and found <= self.high):
@@ -217,14 +221,16 @@ class ParameterSet:
 
     def __post_init__(self) -> None:
         """Values become plain SI floats; those that are none, or outside the declared ranges, are refused."""
-        for name, declared in self.quantities().items():
+        own: Any = type(self)
+        numbers, choices = _declared(own)
+        for name, declared in numbers:
             given = getattr(self, name)
             if given is None and declared.optional:
                 continue
             taken = declared.check(name, given, several=self.several)
             if taken is not given:
                 object.__setattr__(self, name, taken)
-        for name, option in self.choices().items():
+        for name, option in choices:
             object.__setattr__(self, name, option.check(name, getattr(self, name)))
 
     @classmethod
@@ -268,6 +274,12 @@ class ParameterSet:
         for name, declared in self.quantities().items():
             value = getattr(self, name)
             yield name, "not stated" if value is None else show(value, declared.unit), declared
+
+
+@cache
+def _declared(of: Any) -> tuple[tuple[tuple[str, Quantity], ...], tuple[tuple[str, Choice], ...]]:
+    """Its quantities and choices."""
+    return tuple(of.quantities().items()), tuple(of.choices().items())
 
 
 def refuse_unknown(key: str, allowed: Mapping[str, object] | set[str], where: str = "") -> None:

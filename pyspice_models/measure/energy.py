@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import xarray as xr
@@ -22,7 +23,9 @@ class EnergySplit:
     """Energy of one span of time [J].
 
     Attributes:
-        cells: dissipated in each cell, shape (row, col).
+        dataset: the run.
+        each: dissipated in each cell, shape (row, col).
+        cells: the same with its labels.
         selectors: dissipated in transistors or threshold selectors.
         lines: dissipated in word, bit and gate lines.
         drivers: dissipated in drivers and sense resistors.
@@ -32,7 +35,8 @@ class EnergySplit:
             measured by, since what one source gives another may take, and what charges a line comes back.
     """
 
-    cells: xr.DataArray
+    dataset: xr.Dataset = field(repr=False)
+    each: NDArray[np.float64]
     selectors: float
     lines: float
     drivers: float
@@ -40,10 +44,16 @@ class EnergySplit:
     stored: float
     moved: float
 
+    @cached_property
+    def cells(self) -> xr.DataArray:
+        """See above."""
+        dims = ("row", "col")
+        return xr.DataArray(self.each, {dim: self.dataset[dim] for dim in dims}, dims)
+
     @property
     def dissipated(self) -> float:
         """In cells, selectors, lines and drivers together."""
-        return float(self.cells.values.sum()) + self.selectors + self.lines + self.drivers
+        return float(self.each.sum()) + self.selectors + self.lines + self.drivers
 
     @property
     def imbalance(self) -> float:
@@ -70,7 +80,8 @@ def energy_split(dataset: xr.Dataset, start: float, stop: float) -> EnergySplit:
     # what a cell dissipates follows its voltage and its slow states: there the samples of its power are the measure
     cells = span.ohmic(span["p"], across) if "i_cell" not in span else _of_terminals(span, across)
     return EnergySplit(
-        cells=xr.DataArray(cells, {dim: dataset[dim] for dim in ("row", "col")}, ("row", "col")),
+        dataset=dataset,
+        each=cells,
         selectors=total(_selectors(span)),
         lines=total(_lines(span)),
         drivers=total(_drivers(span)),
@@ -78,6 +89,11 @@ def energy_split(dataset: xr.Dataset, start: float, stop: float) -> EnergySplit:
         stored=stored_energy(dataset, stop) - stored_energy(dataset, start),
         moved=sum(span.effort(*branch) for branch in _sources(span)),
     )
+
+
+def whole_split(dataset: xr.Dataset) -> EnergySplit:
+    """Of the whole run."""
+    return energy_split(dataset, 0.0, float(wave(dataset, "time")[-1]))
 
 
 def _of_terminals(span: Span, across: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -93,7 +109,8 @@ def _summed(dataset: xr.Dataset, start: float, stop: float) -> EnergySplit:
         return at(dataset, name, stop) - at(dataset, name, start)
 
     return EnergySplit(
-        cells=xr.DataArray(between("spent_cells"), {dim: dataset[dim] for dim in ("row", "col")}, ("row", "col")),
+        dataset=dataset,
+        each=between("spent_cells"),
         selectors=float(between("spent_selectors").sum()) if "spent_selectors" in dataset else 0.0,
         lines=float(between("spent_lines")),
         drivers=float(between("spent_ends")),
@@ -158,7 +175,8 @@ def _drivers(span: Span) -> Iterator[Branch]:
         yield span["v_gate_source"] - span["v_gate_terminal"], span["i_gate_source"]
     if know["sense"] == "tia":
         across = span["v_bit_output"] - span["v_bit_input"]
-        yield across, across / know["r_feedback"]
+        each = "own_r_feedback"
+        yield across, across / (wave(span.dataset, each) if each in span.dataset else know["r_feedback"])
 
 
 def _on_rails(span: Span) -> Branch:
@@ -214,9 +232,9 @@ _STORING = (
 )  # fmt: skip
 
 
-def by_selection(cells: xr.DataArray, window: Window) -> tuple[float, float, float]:
+def by_selection(cells: xr.DataArray | NDArray[np.float64], window: Window) -> tuple[float, float, float]:
     """Sum over the selected cells, the half-selected cells (a row or column of a selected one), and all others."""
-    energy, rows, cols = cells.values, list(window.rows), list(window.cols)
+    energy, rows, cols = np.asarray(cells), list(window.rows), list(window.cols)
     total, selected = float(energy.sum()), float(energy[np.ix_(rows, cols)].sum())
     half = float(energy[rows].sum() + energy[:, cols].sum()) - 2 * selected
     return selected, half, total - selected - half

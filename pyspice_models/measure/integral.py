@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -123,7 +124,20 @@ class Span:
 
 def wave(dataset: xr.Dataset, name: str) -> Array:
     """The numbers of a variable, without its labels."""
-    return np.asarray(dataset.variables[name].values)
+    variable = dataset.variables[name]
+    if not isinstance(variable, xr.IndexVariable):
+        return np.asarray(variable.values)
+    # pandas takes longer over an axis than a measure over what it does with it, and is asked for time again and again
+    global _axis
+    known, numbers = _axis
+    if known is not variable:
+        numbers = np.asarray(variable.values)
+        _axis = variable, numbers
+    return numbers
+
+
+_axis: tuple[Any, Array] = (None, np.empty(0))
+"""The axis that was asked for last, and its numbers; an axis never changes."""
 
 
 def at(dataset: xr.Dataset, values: str | Array, moment: float) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,7 +119,7 @@ def measure_read(crossbar: Crossbar, dataset: xr.Dataset, window: Window, within
     else:
         conductance = conductances(crossbar, dataset, window.settled, window.voltage)[window.rows[0], list(cols)]
     start = window.start + crossbar.driver.t_edge / 2
-    latency = [max(settling(dataset, window, col, within) - start, 0.0) for col in cols]
+    latency = [max(then - start, 0.0) for then in _settlings(dataset, window, cols, within)]
     return ReadFigures(
         cols, sensed(dataset, window), wanted(dataset, window), conductance * window.voltage, conductance,
         np.array(latency),
@@ -148,14 +149,23 @@ def settling(dataset: xr.Dataset, read: Window, col: int, within: float = SETTLE
 
     The read's start if it never leaves that band, infinite if it is on its way in at the last sample.
     """
-    current, time = wave(dataset, "i_sense")[:, col], wave(dataset, "time")
-    final = float(at(dataset, current, read.settled))
+    return _settlings(dataset, read, [col], within)[0]
+
+
+def _settlings(dataset: xr.Dataset, read: Window, cols: Sequence[int], within: float) -> list[float]:
+    """`settling` of several bit lines."""
+    time, sense = wave(dataset, "time"), wave(dataset, "i_sense")
     first, end = nearest(time, (read.start, read.settled))
     part = slice(int(first), int(end) + 1)
-    t, away, band = time[part], current[part] - final, within * abs(final)
+    final = at(dataset, sense, read.settled)
+    return [_settling(time[part], sense[part, col], float(final[col]), within, read.start) for col in cols]
+
+
+def _settling(t: Array, current: Array, final: float, within: float, start: float) -> float:
+    away, band = current - final, within * abs(final)
     outside = np.flatnonzero(np.abs(away) > band)
     if len(outside) == 0:
-        return read.start
+        return start
     last = outside[-1]
     if last + 1 == len(t):
         return math.inf

@@ -43,7 +43,7 @@ def _cells(crossbar: Crossbar, form: str, dialect: Dialect) -> Iterator[str]:
                 yield from _broken(dialect, name, ends, broken[row, col], float(plates[row, col]))
             yield from selector.element(crossbar, form, dialect, row, col)
 
-    alone = {row for row, _ in broken}
+    alone = set(range(crossbar.rows)) if selector.apart(crossbar) else {row for row, _ in broken}
     for row, template in enumerate(rows_of(crossbar.rows, row_of_cells, alone=alone)):
         sound = [col for col in range(crossbar.cols) if (row, col) not in broken] if row in alone else slice(None)
         values = np.array([array[row][sound] for array in own.values()], dtype=float).T
@@ -90,8 +90,10 @@ def _word_lines(crossbar: Crossbar, dialect: Dialect) -> Iterator[str]:
             before = node
 
     yield dialect.comment("word lines: a segment before each crossing, its capacitance at the crossing")
-    c_word = crossbar.c_word
-    yield from rows_of(crossbar.rows, row_of_segments, alone={row for row, _ in crossbar.faults.open_words})
+    c_word, alone = crossbar.c_word, {row for row, _ in crossbar.faults.open_words}
+    if "word_width" in crossbar.instances:
+        alone = set(range(crossbar.rows))
+    yield from rows_of(crossbar.rows, row_of_segments, alone=alone)
 
 
 def _bit_lines(crossbar: Crossbar, dialect: Dialect) -> Iterator[str]:

@@ -16,6 +16,7 @@ _SMALL = 1e-3  # [ohm] where a resistor is needed and none is meant
 def bench_elements(crossbar: Crossbar, schedule: Schedule, dialect: Dialect = NGSPICE) -> Iterator[str]:
     """Drivers of the word lines and sense circuits of the bit lines, with their sources."""
     driver, sources = crossbar.driver, Sources(schedule, dialect)
+    r_sense, r_feedback = (crossbar.each(name).tolist() for name in ("r_sense", "r_feedback"))
     yield dialect.comment("drivers of the word lines (wd, at the far end wf)")
     for r in range(crossbar.rows):
         yield sources.named(nodes.word_source(r), schedule.word[r])
@@ -27,13 +28,13 @@ def bench_elements(crossbar: Crossbar, schedule: Schedule, dialect: Dialect = NG
         ends = {f"bd_{c}": nodes.bit_terminal(c)} | ({f"bf_{c}": crossbar.bit_node(0, c)} if driver.both_ends else {})
         yield sources.named(reference, schedule.bit[c])
         yield from _switched(
-            dialect, f"bg_{c}", behind, ends, driver.r_sense + driver.r_contact, driver.r_off, schedule.bit_gate[c],
+            dialect, f"bg_{c}", behind, ends, r_sense[c] + driver.r_contact, driver.r_off, schedule.bit_gate[c],
             sources,
         )  # fmt: skip
         if driver.sense == "tia":
             yield from dialect.amplifier(
                 f"amp_{c}", reference, nodes.bit_input(c), nodes.bit_output(c),
-                gain=driver.gain, gbw=driver.gbw, r_feedback=driver.r_feedback, c_feedback=driver.c_feedback,
+                gain=driver.gain, gbw=driver.gbw, r_feedback=r_feedback[c], c_feedback=driver.c_feedback,
             )  # fmt: skip
 
 
@@ -52,9 +53,8 @@ def _word_driver(
     ends = {f"wd_{row}": terminal}
     if driver.both_ends:
         ends[f"wf_{row}"] = crossbar.word_node(row, crossbar.cols - 1)
-    yield from _switched(
-        dialect, f"wg_{row}", behind, ends, driver.r_driver + driver.r_contact, driver.r_off, gate, sources
-    )  # fmt: skip
+    r_on = float(crossbar.each("r_driver")[row]) + driver.r_contact
+    yield from _switched(dialect, f"wg_{row}", behind, ends, r_on, driver.r_off, gate, sources)
 
 
 def _switched(

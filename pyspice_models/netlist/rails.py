@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from pyspice_models.array import Crossbar, nodes
 from pyspice_models.netlist.dialects import Dialect
 from pyspice_models.stimulus import Schedule, Waveform
@@ -17,14 +19,15 @@ def rail_elements(crossbar: Crossbar, schedule: Schedule, dialect: Dialect) -> I
         if number:
             yield dialect.source(nodes.rail(number), nodes.rail(number), nodes.GROUND, Waveform(rail.voltage))
     sides = (
-        ("word", driver.r_driver + driver.r_contact, nodes.word_source, nodes.word_terminal),
-        ("bit", driver.r_sense + driver.r_contact, nodes.bit_source, nodes.bit_terminal),
-        ("gate", driver.r_driver, nodes.gate_source, nodes.gate_terminal),
+        ("word", crossbar.each("r_driver") + driver.r_contact, nodes.word_source, nodes.word_terminal),
+        ("bit", crossbar.each("r_sense") + driver.r_contact, nodes.bit_source, nodes.bit_terminal),
+        ("gate", np.full(crossbar.cols, driver.r_driver), nodes.gate_source, nodes.gate_terminal),
     )
     controls: dict[int, str] = {}
-    for side, r_on, behind, terminal in sides:
+    for side, each, behind, terminal in sides:
         yield dialect.comment(f"switches of the {side} lines, each line's current counted behind them")
         for line in range(len(getattr(schedule, side))):
+            r_on = float(each[line])
             yield dialect.source(behind(line), terminal(line), behind(line), Waveform(0.0))
             for number, rail in enumerate(schedule.rails):
                 wave, name = getattr(rail, side)[line], f"{side[0]}k_{line}_{number}"

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pyspice_models.array import Crossbar, nodes
+from pyspice_models.array.instances.selectors import selector_at
 from pyspice_models.cells.selectors.foreign import CONTACT, ForeignTransistor
 from pyspice_models.cells.selectors.foreign_module import ForeignSelector
-from pyspice_models.cells.selectors.kinds import Transistor
+from pyspice_models.cells.selectors.kinds import Selector, Transistor
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.cells.sources import threshold_module
 from pyspice_models.netlist.dialects import Dialect
 from pyspice_models.netlist.rows import PerCell, rows_of
 from pyspice_models.netlist.sources import Sources
 from pyspice_models.stimulus import Schedule
+
+_CARD = "ag2s_select"
+"""What all dialects call the model card, or the subcircuit, of selectors."""
 
 
 def modules(crossbar: Crossbar) -> list[str]:
@@ -31,20 +35,43 @@ def texts(crossbar: Crossbar) -> dict[str, str]:
     return {selector.module: selector.source.text} if isinstance(selector, ForeignSelector) else {}
 
 
+def apart(crossbar: Crossbar) -> bool:
+    """Whether each selector has values, and so a model card, of its own."""
+    return not {"vto", "kp", "v_th", "g_on"}.isdisjoint(crossbar.instances)
+
+
 def definition(crossbar: Crossbar, form: str, dialect: Dialect) -> Iterator[str]:
-    """The model card or subcircuit that all selectors refer to."""
-    if isinstance(crossbar.selector, ForeignTransistor):
-        yield from dialect.foreign_definition(crossbar.selector)
-    elif isinstance(crossbar.selector, ForeignSelector):
-        yield dialect.module_definition(form, crossbar.selector)
-    elif isinstance(crossbar.selector, TransistorParams):
-        yield dialect.transistor_definition(form, crossbar.selector, crossbar.temperature)
-    elif isinstance(crossbar.selector, ThresholdParams):
-        yield dialect.threshold_definition(form, crossbar.selector)
+    """The model card or subcircuit that all selectors refer to, or one for each."""
+    if not apart(crossbar):
+        yield from _definition(crossbar.selector, crossbar.temperature, form, dialect)
+        return
+    for row, col in crossbar.crossings():
+        for text in _definition(selector_at(crossbar, row, col), crossbar.temperature, form, dialect):
+            yield text.replace(_CARD, _own_card(row, col))
+
+
+def _definition(selector: Selector | None, temperature: float, form: str, dialect: Dialect) -> Iterator[str]:
+    if isinstance(selector, ForeignTransistor):
+        yield from dialect.foreign_definition(selector)
+    elif isinstance(selector, ForeignSelector):
+        yield dialect.module_definition(form, selector)
+    elif isinstance(selector, TransistorParams):
+        yield dialect.transistor_definition(form, selector, temperature)
+    elif isinstance(selector, ThresholdParams):
+        yield dialect.threshold_definition(form, selector)
 
 
 def element(crossbar: Crossbar, form: str, dialect: Dialect, row: nodes.Index, col: nodes.Index) -> Iterator[str]:
     """The selector of one cell, from its gold electrode to the bit line."""
+    for text in _element(crossbar, form, dialect, row, col):
+        yield text.replace(_CARD, _own_card(row, col)) if apart(crossbar) else text
+
+
+def _own_card(row: nodes.Index, col: nodes.Index) -> str:
+    return f"{_CARD}{nodes.cell(row, col)}"
+
+
+def _element(crossbar: Crossbar, form: str, dialect: Dialect, row: nodes.Index, col: nodes.Index) -> Iterator[str]:
     selector, name = crossbar.selector, nodes.cell(row, col)
     mid, bit = nodes.mid_node(row, col), crossbar.bit_node(row, col)
     if isinstance(selector, ForeignTransistor):

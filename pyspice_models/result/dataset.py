@@ -6,10 +6,11 @@ import numpy as np
 import xarray as xr
 
 from pyspice_models.array import Crossbar
-from pyspice_models.cells.selectors.equations import threshold_current, transistor_current
+from pyspice_models.array.instances.selectors import channel_of, threshold_of
 from pyspice_models.cells.selectors.foreign import CONTACT
 from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.cells.selectors.kinds import Transistor
+from pyspice_models.cells.selectors.law import channel_current, conductance, conducting
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.engine import Waves
 from pyspice_models.result.cells import cell_currents, cell_entries
@@ -40,10 +41,11 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
     cells = cell_entries(crossbar, waves, found["v_word"], found["v_bit"])
     found |= _ends(crossbar, schedule, time)
     found["c_plates"] = crossbar.c_plates
+    found |= {f"own_{name}": np.asarray(own) for name, own in crossbar.instances.items()}
     found |= _broken_lines(crossbar) | {name: values[name] for name in _SUMS if name in values}
     found |= _rails(schedule, waves)
     found |= _selectors(crossbar, schedule, waves, found["v_bit"])
-    found |= _currents(waves, driver.sense, driver.r_feedback, found["v_bit_source"])
+    found |= _currents(waves, driver.sense, crossbar.each("r_feedback"), found["v_bit_source"])
     if schedule.samples:
         found["sample_time"] = np.array(schedule.samples)
     found["weight_left"], found["weight_right"] = trapezoids(time, np.array(waves.breakpoints))
@@ -98,8 +100,8 @@ def _ends(crossbar: Crossbar, schedule: Schedule, time: np.ndarray) -> dict[str,
     """What the schedule says of sources and of the switches in front of them."""
     driver, found = crossbar.driver, {}
     for side, lines, gates, r_on in (
-        ("word", schedule.word, schedule.word_gate, driver.r_driver + driver.r_contact),
-        ("bit", schedule.bit, schedule.bit_gate, driver.r_sense + driver.r_contact),
+        ("word", schedule.word, schedule.word_gate, crossbar.each("r_driver") + driver.r_contact),
+        ("bit", schedule.bit, schedule.bit_gate, crossbar.each("r_sense") + driver.r_contact),
     ):
         found[f"v_{side}_source"] = np.stack([wave.at(time) for wave in lines], axis=1)
         closed = np.stack([wave.at(time) for wave in gates], axis=1)
@@ -126,15 +128,17 @@ def _rails(schedule: Schedule, waves: Waves) -> dict[str, np.ndarray]:
 
 
 def _broken_lines(crossbar: Crossbar) -> dict[str, np.ndarray]:
-    """Resistances of segments and of shorts to the next line, shape (row, col); nothing for sound lines."""
+    """Resistances of segments and of shorts to the next line, shape (row, col); nothing for sound lines alike."""
     faults = crossbar.faults
-    if not faults.on_lines:
+    if not crossbar.lines_differ:
         return {}
     rows, cols = (range(size) for size in crossbar.shape)
     found = {
         "r_word_segment": np.array([[crossbar.r_word_before(r, c) for c in cols] for r in rows]),
         "r_bit_segment": np.array([[crossbar.r_bit_after(r, c) for c in cols] for r in rows]),
     }
+    if not faults.on_lines:
+        return found
     for name, shorted in (("g_word_short", faults.shorted_words), ("g_bit_short", faults.shorted_bits)):
         found[name] = np.zeros(crossbar.shape)
         for place in shorted:
@@ -152,7 +156,7 @@ def _selectors(
     if isinstance(selector, Transistor):
         mid, gate = values["v_mid"], values["v_gate"]
         if isinstance(selector, TransistorParams):
-            current = transistor_current(selector, gate, mid, v_bit, crossbar.temperature)
+            current = channel_current(gate, mid, v_bit, channel_of(crossbar))
             found["p_selector"] = (mid - v_bit) * current
         else:
             ends = {"i_mid": (mid, "v_d"), "i_gate": (gate, "v_g"), "i_bottom": (v_bit, "v_s")}
@@ -165,14 +169,14 @@ def _selectors(
         found["p_selector"] = (values["v_mid"] - v_bit) * found["i_mid"]
     elif isinstance(selector, ThresholdParams) and "p_selector" not in values:
         across = values["v_mid"] - v_bit
-        on = values["s_selector"] if selector.remembers else None
-        found["p_selector"] = across * threshold_current(selector, across, on)
+        on = conducting(values["s_selector"]) if selector.remembers else 1.0
+        found["p_selector"] = across * (conductance(across, on, threshold_of(crossbar)) * across)
         found["es_selector"] = 0.5 * selector.c_sel * np.square(across)
     return found
 
 
 def _currents(
-    waves: Waves, sense: str, r_feedback: float, reference: np.ndarray
+    waves: Waves, sense: str, r_feedback: np.ndarray, reference: np.ndarray
 ) -> dict[str, np.ndarray]:  # fmt: skip
     """Currents that sources deliver, and what the sense circuits show. SPICE counts a source's current as positive
     when it flows into the plus terminal; here it is positive when the source delivers it."""

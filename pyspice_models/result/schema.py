@@ -97,6 +97,16 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType({
     "r_bit_segment": Variable(_PLACES, "ohm", "resistance of the line's segment here", CROSSBAR),
     "g_word_short": Variable(_PLACES, "S", "short to the next line", CROSSBAR),
     "g_bit_short": Variable(_PLACES, "S", "short to the next line", CROSSBAR),
+    # what lines, ends and selectors have each for itself
+    "own_word_width": Variable(("row",), "m", "width of the word line", CROSSBAR),
+    "own_bit_width": Variable(("col",), "m", "width of the bit line", CROSSBAR),
+    "own_r_driver": Variable(("row",), "ohm", "resistance of the word line's driver", CROSSBAR),
+    "own_r_sense": Variable(("col",), "ohm", "resistance of the bit line's sense circuit", CROSSBAR),
+    "own_r_feedback": Variable(("col",), "ohm", "feedback resistor of the bit line's amplifier", CROSSBAR),
+    "own_vto": Variable(_PLACES, "V", "threshold voltage of the transistor", CROSSBAR),
+    "own_kp": Variable(_PLACES, "A/V^2", "transconductance parameter of the transistor", CROSSBAR),
+    "own_v_th": Variable(_PLACES, "V", "threshold voltage of the selector", CROSSBAR),
+    "own_g_on": Variable(_PLACES, "S", "conductance of the selector when it is on", CROSSBAR),
     # time
     "weight_left": Variable(
         ("time",), "s", "weight in an integral over time of the interval after a sample, at its left end"

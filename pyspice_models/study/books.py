@@ -5,11 +5,11 @@ from __future__ import annotations
 import xarray as xr
 
 from pyspice_models.accuracy import Accuracy
-from pyspice_models.measure import energy_split
+from pyspice_models.measure.energy import EnergySplit, whole_split
 from pyspice_models.study.study import Study
 
 
-def broken_books(study: Study, dataset: xr.Dataset) -> str:
+def broken_books(study: Study, dataset: xr.Dataset, split: EnergySplit | None = None) -> str:
     """Why the numbers of a run are not to be trusted, or "" if its energies add up.
 
     Sources' energy must be found in cells, lines, ends and capacitances up to `Accuracy.imbalance`, a share of the
@@ -18,8 +18,9 @@ def broken_books(study: Study, dataset: xr.Dataset) -> str:
     Args:
         study: what was asked.
         dataset: its run.
+        split: its energies, if they are known.
     """
-    split = energy_split(dataset, 0.0, float(dataset["time"][-1]))
+    split = split or whole_split(dataset)
     return missing_energy(split.source, split.dissipated + split.stored, split.moved, study.accuracy)
 
 

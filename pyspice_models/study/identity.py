@@ -45,6 +45,7 @@ def _asked(study: Study) -> dict[str, Any]:
         if values is not None or not table.optional:
             about[f"{table.name} {kind.__name__}"] = values
     about |= {f"array.cells.{name}": np.asarray(values) for name, values in study.crossbar.per_cell.items()}
+    about |= {f"array.instances.{name}": np.asarray(values) for name, values in study.crossbar.instances.items()}
     for one in study.crossbar.populations[1:]:
         about |= {f"{_table(one)} {type(one.cell).__name__}": one.cell, f"{_table(one)} places": one.where}
         about |= {f"array.cells.{one.name}.{name}": np.asarray(values) for name, values in one.per_cell.items()}

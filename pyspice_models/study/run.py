@@ -23,6 +23,7 @@ from pyspice_models.engine.toolchain.waits import tell
 from pyspice_models.errors import SimulationError
 from pyspice_models.files import write_text
 from pyspice_models.measure import Measure, measures_frame, state_names
+from pyspice_models.measure.energy import EnergySplit, whole_split
 from pyspice_models.progress import followed
 from pyspice_models.result import save_or_rescue, to_dataset, write_waves
 from pyspice_models.result.changing import with_changes
@@ -48,8 +49,6 @@ if TYPE_CHECKING:
 
 DATASET, MEASURES, SAMPLES = "result.nc", "measures.json", "samples.csv"
 _MOST_SAMPLES = 1000  # that stand beside the measures; all are in SAMPLES
-
-
 _OWN_ELEMENTS = (
     "study.spice puts elements of your own into the circuit: what they take and give is in no measure, so energies do "
     "not add up (energy_imbalance) and are not checked."
@@ -123,9 +122,8 @@ class Outcome(Displayed):
     def as_json(self) -> str:
         """Measures as `{"name": {"value", "unit", "about"}}`, and what else there is to say.
 
-        Those that are missing, `steps` with a row for each step and what its `columns` mean, `products` with outputs
-        of each [A], up to 1000 `samples` of currents [A], `kinds` of cells where there are several, the
-        settings, the versions of what computed them, the warning.
+        Those that are missing, `steps` with a row for each step and what its `columns` mean, `products` with outputs of
+        each [A], up to 1000 `samples` of currents [A], `kinds` of cells where there are several, versions, warning.
         """
         data: dict[str, object] = {
             "study": self.study.name,
@@ -177,11 +175,9 @@ def run_study(
         SimulationError: the energies do not add up, see `broken_books`; deck, log and dataset are in the folder.
         StorageError: the disk is full; the dataset may lie elsewhere then, as it says.
     """
-    size = check_run(study, folder)
-    if size.disk > LARGE:
-        tell(
-            f"up to {show(size.disk, 'B', 2)} of waves to be written, {show(size.memory, 'B', 2)} of memory to be taken"
-        )
+    if (size := check_run(study, folder)).disk > LARGE:
+        waves, memory = show(size.disk, "B", 2), show(size.memory, "B", 2)
+        tell(f"up to {waves} of waves to be written, {memory} of memory to be taken")
     with followed(progress, study.name) as told:
         if folder is None:
             with _scratch() as scratch:
@@ -193,7 +189,7 @@ def _kept(study: Study, folder: Path, progress: Progress | None, building: Progr
     # before the work: a run that fails can be made again, too
     write_study(study, folder)
     outcome = _run(study, folder, progress, building, force=force)
-    # the numbers first: they are small, and find room where the waves do not
+    # the small numbers first, which find room where the waves do not
     write_text(folder / MEASURES, outcome.as_json() + "\n")
     if outcome.samples is not None:
         write_waves(outcome.samples, folder / SAMPLES, [*SAMPLED, *state_names(outcome.dataset)])
@@ -208,11 +204,18 @@ def simulate_study(
     if folder is None:
         with _scratch() as scratch:
             return simulate_study(study, scratch, progress, past=past)
+    return with_energies(study, folder, progress, past)[0]
+
+
+def with_energies(
+    study: Study, folder: Path, progress: Progress | None = None, past: Past = START
+) -> tuple[xr.Dataset, EnergySplit]:  # fmt: skip
+    """The same, and the energies of the whole run."""
     check_run(study, folder, busy=True)
-    dataset = _simulated(study, folder, progress, past=past)[0]
-    if not study.spice and (broken := broken_books(study, dataset)):
+    dataset, split = (found := _simulated(study, folder, progress, past=past)[0]), whole_split(found)
+    if not study.spice and (broken := broken_books(study, dataset, split)):
         raise _failed(broken, dataset, folder)
-    return dataset
+    return dataset, split
 
 
 @contextmanager
@@ -244,11 +247,9 @@ def _simulated(
         dataset = to_dataset(begun, plan, waves)
         dataset = with_changes(dataset, begun, changes, waves) if changes else dataset
     outside = study.crossbar.warning([study.crossbar.temperature])
-    own = _OWN_ELEMENTS if study.spice else ""
-    if warnings := list(filter(None, (outside, ignored_parameters(waves.log), own))):
+    if warnings := list(filter(None, (outside, ignored_parameters(waves.log), _OWN_ELEMENTS if study.spice else ""))):
         dataset.attrs["warning"] = " ".join(warnings)
-    # the raw file holds nothing that the dataset lacks, and is larger
-    for raw in folder.glob("*.raw"):
+    for raw in folder.glob("*.raw"):  # it holds nothing that the dataset lacks, and is larger
         raw.unlink()
     return dataset, waves
 
@@ -284,9 +285,8 @@ def _run(study: Study, folder: Path, progress: Progress | None, building: Progre
 
 def _numerics(study: Study) -> str:
     """What solves the study, and how finely."""
-    accuracy = study.accuracy
-    steps = f"{accuracy.steps_per_pulse:g} steps or more in a pulse"
-    return f"{engine(study.engine).method}, reltol {accuracy.reltol:g}, {steps}"
+    steps = f"{study.accuracy.steps_per_pulse:g} steps or more in a pulse"
+    return f"{engine(study.engine).method}, reltol {study.accuracy.reltol:g}, {steps}"
 
 
 @cache

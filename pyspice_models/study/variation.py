@@ -14,6 +14,8 @@ from pyspice_models.array.crossbar import TEMPERATURE_RANGE
 from pyspice_models.array.fluctuation import FluctuationParams, fluctuation_of
 from pyspice_models.array.kinds import COMMON
 from pyspice_models.array.variability import CUT, ArraySample, VariabilityParams, sample_crossbar
+from pyspice_models.array.variability.shared import FIELD
+from pyspice_models.array.variability.wafer import FILM
 from pyspice_models.declare.quantity import ParameterSet, choice, quantity, whole_quantity
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import MAX_SEED
@@ -29,7 +31,7 @@ from pyspice_models.study.draws.corners import (
     refuse_corner,
     temperature_of,
 )
-from pyspice_models.study.draws.space import Place, Space
+from pyspice_models.study.draws.space import Place, Space, placed
 from pyspice_models.study.tables.faults import faults_from
 
 if TYPE_CHECKING:
@@ -128,10 +130,11 @@ def vary(nominal: Study, variation: Variation) -> tuple[Study, dict[str, float]]
         # a stream of its own: NumPy's sequences of another length do not meet those of the cells
         seed = variation.seed if place is None else place.fault_seed(variation.seed)
         faults = Faults() if seed is None else faults_from({**variation.faults, "seed": seed}, crossbar.shape)
-    kelvin = temperature_of(crossbar, variation)
-    built = crossbar.replace(wire=sample.wire, driver=sample.driver, faults=faults, temperature=kelvin)
+    built = crossbar.with_parameters(
+        {name: one.cells for name, one in samples.items()}, wire=sample.wire, driver=sample.driver, faults=faults,
+        temperature=temperature_of(crossbar, variation), instances=sample.instances,
+    )  # fmt: skip
     check_lines(variation, crossbar, built)
-    built = built.with_parameters({name: one.cells for name, one in samples.items()})
     program = tuple(step.scaled(sample.amplitude) for step in nominal.program)
     aging = nominal.aging
     if aging is not None:
@@ -163,7 +166,23 @@ def space_of(nominal: Study, variation: Variation) -> Space:
                 f"[{title}] draws within each run what has no place among the draws of an array: leave the table "
                 "out, or draw arrays at random (ag2s montecarlo)."
             )
+    refuse_fields(variation)
     return Space(_deviates(_samples(nominal.crossbar, variation)), groups_of(nominal))
+
+
+def refuse_fields(variation: Variation) -> None:
+    """Refuse correlated parts of spreads, for those who state an array by coordinates of its own.
+
+    Raises:
+        RequestError: as said.
+    """
+    for cause in FILM:
+        if size := getattr(variation.spread, FIELD + cause):
+            raise RequestError.for_value(
+                f"variability.{FIELD}{cause}", size, allowed="0 where each number of an array is a coordinate",
+                advice="A field is correlated from cell to cell, and its noise lies beyond the array as well. Leave it "
+                "out here, or draw arrays at random (ag2s montecarlo with montecarlo.draws = 'random').",
+            )  # fmt: skip
 
 
 def told_corner(nominal: Study, variation: Variation) -> str:
@@ -181,7 +200,7 @@ def _samples(
     return {
         one.name: sample_crossbar(
             one.cell, one.per_cell, crossbar.shape, crossbar.wire, crossbar.driver, variation.seed, variation.spread,
-            cycle=variation.cycle, stated=stated,
+            cycle=variation.cycle, stated=stated, selector=crossbar.selector, instances=crossbar.instances,
         )
         for one in crossbar.populations
     }  # fmt: skip
@@ -203,8 +222,8 @@ def _summary(nominal: Study, deviates: Mapping[str, NDArray[np.float64]], faults
         if deviate.ndim == 0:
             found[cause] = float(deviate)
             continue
-        for group, cells in groups.items():
-            found[f"{cause}, {group}"] = float(deviate[cells].mean())
+        for group, places in placed(deviate.shape, groups).items():
+            found[f"{cause}, {group}"] = float(deviate[places].mean())
     for kind in sorted(Faults.places()):
         if places := getattr(faults, kind):
             found[f"faults, {kind}"] = float(len(places))

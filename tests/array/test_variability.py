@@ -18,6 +18,7 @@ from pyspice_models.array.variability import (
     scatter_conductance,
     scatter_filament,
 )
+from pyspice_models.array.variability.wafer import WaferSpreadParams
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.errors import RequestError
@@ -72,7 +73,11 @@ def test_a_small_array_is_the_corner_of_a_large_one(seed: int, rows: int, cols: 
 @given(
     seed=seeds,
     spreads=st.fixed_dictionaries(
-        {name: st.floats(q.low, min(q.high, 0.2)) for name, q in VariabilityParams.quantities().items()}
+        {
+            name: st.floats(q.low, min(q.high, 0.2))
+            for name, q in VariabilityParams.quantities().items()
+            if name not in WaferSpreadParams.quantities()
+        }
     ),
 )
 @settings(max_examples=30)
@@ -85,7 +90,8 @@ def test_samples_stay_in_range_for_every_allowed_spread(seed: int, spreads: dict
             assert len(values) == 50
     moved = sample_devices(CELL, 50, seed, variability)
     for cause, name in (("device_area", "area"), ("device_thickness", "thickness"), ("device_gap", "g_fil_min")):
-        assert (name in moved) == (spreads[cause] > 0), f"{cause} moves {name}"
+        also = spreads["device_off"] if cause == "device_gap" else 0.0
+        assert (name in moved) == (spreads[cause] > 0 or also > 0), f"{cause} moves {name}"
 
 
 def test_seeds_devices_and_kinds_have_their_own_streams() -> None:

@@ -12,6 +12,7 @@ from closed_loop_cases import VOLT, _asked, _file, _only
 
 from pyspice_models.array.levels import Scale
 from pyspice_models.array.variability import VariabilityParams, sample_crossbar
+from pyspice_models.array.variability.wafer import WaferSpreadParams
 from pyspice_models.errors import RequestError
 from pyspice_models.program import rounds as module
 from pyspice_models.program.file import load_write_verify
@@ -48,7 +49,7 @@ def test_array_amplitude_scales_pulses_and_reads(monkeypatch: pytest.MonkeyPatch
     assert not report.done
 
 
-@pytest.mark.parametrize("name", VariabilityParams.quantities())
+@pytest.mark.parametrize("name", sorted(VariabilityParams.quantities().keys() - WaferSpreadParams.quantities()))
 def test_every_spread_alone_has_its_effect_or_is_refused_by_name(tmp_path: Path, name: str) -> None:
     off = "\n".join(f"{key} = 0" for key in VariabilityParams.quantities() if key != name)
     value = '"5 uS"' if name == "g_step" else "0.05"

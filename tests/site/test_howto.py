@@ -20,6 +20,8 @@ PAGES = sorted(path for path in (ROOT / "docs" / "howto").glob("*.md") if path.n
 SLOW = ("figure", "fit", "night", "page")
 """Pages that take seconds however small they are: by default their commands are read alone; the tests of reports, fits
 and campaigns do what they do."""
+ELSEWHERE = ("slurm",)
+"""Pages that need a service; `tests/campaign/clusters` starts it and runs them."""
 SMALL = {
     "levels": {},
     "own-model": {"ag2s cell check scripts/studies/models/gap_cell.va --out out/gap_cell": ""},  # tests/foreign run it
@@ -119,7 +121,9 @@ def test_the_commands_of_a_page_are_commands(page: Path) -> None:
             assert command.make_context(command.name, words, parent=context).params
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.stem not in SLOW], ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.stem not in (*SLOW, *ELSEWHERE)], ids=lambda page: page.stem
+)
 def test_the_commands_of_a_page_run(page: Path, smaller: None) -> None:
     small = SMALL.get(page.stem, {})
     text = "\n".join(commands(page))

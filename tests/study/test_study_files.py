@@ -198,7 +198,7 @@ def test_every_field_of_a_study_and_its_crossbar_is_in_the_registry() -> None:
     }  # fmt: skip
     of_study = {*WORDS, *LINES, "program", "settings", "crossbar"} | {name for place, name in loose if place == ""}
     assert {f.name for f in fields(Study)} == of_study | {place for place in places if place and "." not in place}
-    of_crossbar = {"per_cell", "kinds"} | {name for place, name in loose if place == "crossbar"}
+    of_crossbar = {"per_cell", "kinds", "instances"} | {name for place, name in loose if place == "crossbar"}
     assert {f.name for f in fields(Crossbar)} == of_crossbar | {p.partition(".")[2] for p in places if "." in p}
 
 

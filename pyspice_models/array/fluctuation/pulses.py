@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import scipy  # loads scipy.special where it is first used
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr, ndtri
 
 from pyspice_models.array.fluctuation.draws import Draws, place_of
 from pyspice_models.array.fluctuation.params import PULSES, FluctuationParams
@@ -25,15 +25,15 @@ _OWN = "pulse_own"
 def spread_of_pulses(params: FluctuationParams) -> VariabilityParams:
     """The same as spreads between cycles, every other spread 0."""
     none = dict.fromkeys(VariabilityParams.quantities(), 0.0)
-    return VariabilityParams(**none | {cycle: getattr(params, name) for name, cycle in _CAUSES.items()})
+    return VariabilityParams.from_mapping(none | {cycle: getattr(params, name) for name, cycle in _CAUSES.items()})
 
 
 def pulse_deviates(
     params: FluctuationParams, cause: str, row: ArrayLike, col: ArrayLike, number: ArrayLike
 ) -> Array:  # fmt: skip
     """Standard normal deviates cut at `CUT`, of a cause for the pulses of these numbers of the cells there."""
-    uniform, low = Draws(params.seed, f"pulse {cause}").uniform(place_of(row, col), number), ndtr(-CUT)
-    return np.asarray(ndtri(low + (1 - 2 * low) * uniform))
+    uniform, low = Draws(params.seed, f"pulse {cause}").uniform(place_of(row, col), number), scipy.special.ndtr(-CUT)
+    return np.asarray(scipy.special.ndtri(low + (1 - 2 * low) * uniform))
 
 
 def parameters_of_pulse(

@@ -12,6 +12,8 @@ here is assumed. Parameters are correlated where one cause moves several:
 | asymmetry | lognormal | ratio of interface reset rate to set rate; their geometric mean stays |
 | interface | lognormal | `g_int_min` and `g_int_max` by one factor (Schottky barrier) |
 | gap | lognormal | `g_fil_min` (the gap that the filament starts from) |
+| on | lognormal | `g_int_max` and `g_fil_max`; 0 unless stated |
+| off | lognormal | `g_int_min` and `g_fil_min`; 0 unless stated |
 | site | normal | `v_nuc_fil`, and both filament rates through exp(-v_nuc_fil/v_ref): each cycle nucleates elsewhere |
 | growth | lognormal | both filament rates by one factor |
 

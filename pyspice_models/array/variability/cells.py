@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pyspice_models.array.variability.deviates import Deviates
 from pyspice_models.array.variability.params import MAX_SAMPLES, VariabilityParams
+from pyspice_models.array.variability.shared import refuse_shared
 from pyspice_models.cells.registry import model_of
 from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.numeric import whole
@@ -27,11 +28,11 @@ def sample_devices(
 
     Raises:
         RequestError: `n` or `seed` is not a whole number in range, or a sample leaves a parameter's range, or the cell
-            states no spread.
+            states no spread, or a part that cells of an array share.
     """
     n = whole(n, 1, MAX_SAMPLES, name="n")
     draw = Deviates(seed, "device", (n,))
-    return model_of(cell).spreads().device(cell.as_dict(), variability or VariabilityParams(), draw)
+    return model_of(cell).spreads().device(cell.as_dict(), _of_devices(variability), draw)
 
 
 def sample_array(
@@ -53,7 +54,7 @@ def sample_array(
     for name, size in zip(("rows", "cols"), shape, strict=True):
         whole(size, 1, MAX_SAMPLES, name=name)
     draw = Deviates(seed, "array", tuple(shape))
-    return model_of(cell).spreads().device(cell.as_dict(), variability or VariabilityParams(), draw)
+    return model_of(cell).spreads().device(cell.as_dict(), _of_devices(variability), draw)
 
 
 def sample_cycles(
@@ -75,6 +76,12 @@ def sample_cycles(
     device = whole(device, 0, MAX_SAMPLES, name="device")
     draw = Deviates(seed, f"cycle {device}", (n,))
     return model_of(cell).spreads().cycle(cell.as_dict(), variability or VariabilityParams(), draw)
+
+
+def _of_devices(variability: VariabilityParams | None) -> VariabilityParams:
+    found = variability or VariabilityParams()
+    refuse_shared(found)
+    return found
 
 
 def sample_cell(cell: Cell, samples: dict[str, Array], index: int) -> Cell:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pyspice_models.array.variability.wafer import WaferSpreadParams
 from pyspice_models.cells.ag2s.spread import CellSpreadParams
 from pyspice_models.declare.quantity import quantity
 
@@ -12,7 +13,7 @@ CUT = 4.0  # standard deviations
 
 
 @dataclass(frozen=True)
-class VariabilityParams(CellSpreadParams):
+class VariabilityParams(WaferSpreadParams, CellSpreadParams):
     """Relative standard deviations (of the logarithm where lognormal), all assumed; 0 switches a cause off."""
 
     # array to array

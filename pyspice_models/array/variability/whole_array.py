@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from pyspice_models.array.driver import DriverParams
 from pyspice_models.array.variability.deviates import Deviates
 from pyspice_models.array.variability.params import MAX_SAMPLES, VariabilityParams
+from pyspice_models.array.variability.shared import SharedDeviates
+from pyspice_models.array.variability.within import Parts, area_factors, draws_within, sample_instances
 from pyspice_models.array.wire import WireParams
 from pyspice_models.cells.registry import model_of
 from pyspice_models.declare.quantity import ParameterSet
@@ -28,8 +30,9 @@ class ArraySample:
         cells: parameters of the cells, arrays of shape (rows, cols) by name, SI units.
         wire, driver: its lines and drivers.
         amplitude: factor of all voltages of a program.
-        deviates: by cause, in standard deviations: shape (rows, cols) for causes in cells, else (). Causes whose
-            spread is 0 are left out.
+        deviates: by cause, in standard deviations: shape (rows, cols) for causes in cells, (rows, 1) and (1, cols) for
+            those of word and bit lines, () for those of the whole array. Causes whose spread is 0 are left out.
+        instances: what lines, their ends and selectors have each for itself, as `Crossbar.instances`.
     """
 
     cells: dict[str, Array]
@@ -37,6 +40,7 @@ class ArraySample:
     driver: DriverParams
     amplitude: float
     deviates: dict[str, Array]
+    instances: dict[str, Array] = field(default_factory=dict)
 
 
 def sample_crossbar(
@@ -50,6 +54,8 @@ def sample_crossbar(
     *,
     cycle: int = 0,
     stated: Mapping[str, Array] | None = None,
+    selector: ParameterSet | None = None,
+    instances: Mapping[str, ArrayLike] | None = None,
 ) -> ArraySample:
     """Cells, lines and drivers of the array number `seed` in its cycle number `cycle`.
 
@@ -58,6 +64,7 @@ def sample_crossbar(
         shape: (rows, cols).
         wire, driver: nominal.
         cycle: >= 0. Another cycle moves what spreads from cycle to cycle; devices, lines and drivers stay.
+        selector, instances: of the nominal array, see `Crossbar`.
         stated: deviates that are not drawn but these, by cause and in shape as `ArraySample.deviates` has them.
 
     Raises:
@@ -76,7 +83,8 @@ def sample_crossbar(
         **{name: real_array(values, name=f"per_cell.{name}") for name, values in per_cell.items()},
     }
     differ = model_of(cell).spreads()
-    cells = differ.device(design, spread, of_device)
+    shared = SharedDeviates(spread, of_device, of_array, wire.pitch)
+    cells = differ.device(design, shared.spread, shared)
     cells |= differ.cycle(design | cells, spread, of_cycle)
     lines = {
         "resistivity_wl": ("word_film", spread.array_film),
@@ -87,13 +95,27 @@ def sample_crossbar(
     }
     drawn = _lognormal(wire.as_dict(), lines, of_array)
     ends = {"r_driver": ("driver", spread.array_driver), "r_sense": ("sense", spread.array_sense)}
+    drawn_wire = _sampled_lines(wire, drawn)
+    circuits = driver.replace(**_lognormal(driver.as_dict(), ends, of_array))
+    ratios = {name: getattr(circuits, name) / getattr(driver, name) for name in ends}
+    parts = Parts(drawn_wire, circuits, selector, instances or {}, ratios | {"width": drawn["width"] / wire.width})
+    within = draws_within(lambda kind, size: Deviates(seed, kind, size, stated), (shape[0], shape[1]))
+    own = sample_instances(spread, parts, within)
+    if spread.area_follows_width and "area" in design:
+        area = np.broadcast_to(np.asarray((design | cells)["area"]) * area_factors(parts, wire.width, own), shape)
+        cells["area"] = cell.quantities()["area"].check("sampled area", area)
     amplitude = 1 + spread.array_amplitude * of_array("amplitude", spread.array_amplitude).item()
     return ArraySample(
         cells,
-        _sampled_lines(wire, drawn),
-        driver.replace(**_lognormal(driver.as_dict(), ends, of_array)),
+        drawn_wire,
+        circuits,
         amplitude,
-        of_device.drawn | of_cycle.drawn | {cause: z.reshape(()) for cause, z in of_array.drawn.items()},
+        of_device.drawn
+        | shared.fields
+        | of_cycle.drawn
+        | {cause: z for one in within.values() for cause, z in one.drawn.items()}
+        | {cause: z.reshape(()) for cause, z in of_array.drawn.items()},
+        own,
     )
 
 

@@ -92,4 +92,4 @@ def as_data(margins: Sequence[Margins], asked: MarginParams) -> dict[str, object
 
 
 def _bare(crossbar: Crossbar, rows: int, cols: int) -> Crossbar:
-    return crossbar.replace(rows=rows, cols=cols, per_cell={}, faults=Faults())
+    return crossbar.replace(rows=rows, cols=cols, per_cell={}, faults=Faults(), instances={})

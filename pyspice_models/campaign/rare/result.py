@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from scipy.special import ndtr
+import scipy  # loads scipy.special where it is first used
 
 from pyspice_models.array.variability.deviates import deviate_of
 from pyspice_models.campaign.intervals import CONFIDENCE, Interval
@@ -100,7 +100,7 @@ class RareResult:
             return []
         place = self.odds.likeliest
         total = float(place @ place)
-        deviates = deviate_of(ndtr(place))
+        deviates = deviate_of(scipy.special.ndtr(place))
         found = [
             (name, float(place[where] @ place[where]) / total, float(deviates[where].mean()))
             for name, where in self.space.slices.items()

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from pyspice_models.measure import Measure
 from pyspice_models.study.measures.every import study_measures
-from pyspice_models.study.run import simulate_study
+from pyspice_models.study.run import with_energies
 from pyspice_models.study.study import Study
 from pyspice_models.study.variation import Variation, vary
 
@@ -89,8 +89,8 @@ class Subject:
             RequestError: it cannot be done with this study.
             SimulationError, ToolError: see `Engine.run`.
         """
-        dataset = simulate_study(study, folder)
-        return study_measures(study, dataset, only=only), str(dataset.attrs["engine"])
+        dataset, split = with_energies(study, folder)
+        return study_measures(study, dataset, split=split, only=only), str(dataset.attrs["engine"])
 
 
 TRANSIENT = Subject()

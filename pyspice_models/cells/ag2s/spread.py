@@ -22,7 +22,7 @@ _RATES = ("rate_int_set", "rate_int_reset", "rate_fil_set", "rate_fil_reset")
 
 SLOWS = {
     "area": 1, "thickness": -1, "nucleation": 1, "mobility": -1, "asymmetry": 1, "interface": 1, "gap": 1, "site": 1,
-    "growth": -1,
+    "growth": -1, "on": 1, "off": 1,
 }  # fmt: skip
 """Which way each cause makes a write slower: a thinner film needs more voltage, and a cell that conducts more leaves
 less of it, since lines and drivers take the rest."""
@@ -62,6 +62,14 @@ class CellSpreadParams(ParameterSet):
     device_gap: float = quantity(
         0.20, "", low=0, high=1, tag="assumed", source=_CHOSEN,
         about="lognormal spread of g_fil_min between devices",
+    )  # fmt: skip
+    device_on: float = quantity(
+        0.0, "", low=0, high=1, tag="assumed", source="none is known apart from device_interface",
+        about="lognormal spread of the conductance of cells that are on, apart from those that are off",
+    )  # fmt: skip
+    device_off: float = quantity(
+        0.0, "", low=0, high=1, tag="assumed", source="none is known apart from device_interface and device_gap",
+        about="lognormal spread of the conductance of cells that are off, apart from those that are on",
     )  # fmt: skip
     # cycle to cycle
     cycle_mobility: float = quantity(
@@ -107,6 +115,8 @@ def device_parameters(cell: Mapping[str, Any], spread: CellSpreadParams, draw: D
     sample.scale(("rate_int_set",), -asymmetry / 2)
     sample.scale(("g_int_min", "g_int_max"), spread.device_interface * draw("interface", spread.device_interface))
     sample.scale(("g_fil_min",), spread.device_gap * draw("gap", spread.device_gap))
+    sample.scale(("g_int_max", "g_fil_max"), spread.device_on * draw("on", spread.device_on))
+    sample.scale(("g_int_min", "g_fil_min"), spread.device_off * draw("off", spread.device_off))
     return sample.finished()
 
 

@@ -11,6 +11,9 @@ from pyspice_models.cells.threshold.equations import Equations
 from pyspice_models.cells.threshold.params import ThresholdCellParams
 
 _STATE = State("s", "s0", "how far the volatile cell is on", zero="off: g_off", one="on: g_on", node="ns")
+_SLOWS = {
+    "nucleation": 1, "mobility": -1, "interface": 1, "gap": 1, "site": 1, "growth": -1, "on": 1, "off": 1,
+}  # fmt: skip
 
 THRESHOLD = CellModel(
     name="threshold",
@@ -32,8 +35,10 @@ THRESHOLD = CellModel(
             "mobility": {"t_delay": -1.0, "t_relax": -1.0},
             "interface": {"g_on": 1.0},
             "gap": {"g_off": 1.0},
+            "on": {"g_on": 1.0},
+            "off": {"g_off": 1.0},
         },
         cycle={"site": {"v_th": 1.0}, "growth": {"t_delay": -1.0}, "gap": {"g_off": 1.0}},
-        slows={"nucleation": 1, "mobility": -1, "interface": 1, "gap": 1, "site": 1, "growth": -1},
+        slows=_SLOWS,
     ),
 )

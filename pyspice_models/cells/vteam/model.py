@@ -11,6 +11,9 @@ from pyspice_models.cells.vteam.equations import Equations
 from pyspice_models.cells.vteam.params import VteamParams
 
 _STATE = State("w", "w0", "state of the threshold model", zero="off: r_off", one="on: r_on", node="nw")
+_SLOWS = {
+    "nucleation": 1, "mobility": -1, "asymmetry": 1, "interface": -1, "gap": -1, "site": 1, "on": 1, "off": 1,
+}  # fmt: skip
 
 VTEAM = CellModel(
     name="vteam",
@@ -33,8 +36,10 @@ VTEAM = CellModel(
             "asymmetry": {"k_on": -0.5, "k_off": 0.5},
             "interface": {"r_on": 1.0, "r_off": 1.0},
             "gap": {"r_off": 1.0},
+            "on": {"r_on": -1.0},
+            "off": {"r_off": -1.0},
         },
         cycle={"mobility": {"k_on": 1.0, "k_off": 1.0}, "site": {"v_on": 1.0, "v_off": 1.0}, "gap": {"r_off": 1.0}},
-        slows={"nucleation": 1, "mobility": -1, "asymmetry": 1, "interface": -1, "gap": -1, "site": 1},
+        slows=_SLOWS,
     ),
 )

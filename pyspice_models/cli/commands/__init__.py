@@ -22,6 +22,8 @@ COMMANDS = {
     "sweep": "Run one study at every point of a grid: a dataset with the swept axes as dimensions, a table and "
     "a picture",
     "find": "Find at which value of a key a measure crosses a limit, by bisection: the answer, and all that was tried",
+    "drawn": "One array as it is drawn, without a simulation: maps of what each cell has for itself and what cells "
+    "share",
     "montecarlo": "Simulate one study on many arrays: distributions, yield, worst cases, what moves what",
     "yield": "The share of arrays that keep to all limits, at each value of a key of the design, and where it is as "
     "asked",
@@ -56,7 +58,7 @@ GROUPS = {
 
 _FOLDERS = {
     "lab": ("characterize", "anchors", "fit", "deembed", "currents"),
-    "campaign": ("assumptions", "sweep", "find", "montecarlo", "yield", "causes", "rare", "margin"),
+    "campaign": ("assumptions", "sweep", "find", "drawn", "montecarlo", "yield", "causes", "rare", "margin"),
     "learning": ("learn",),
     "lasting": ("retain", "disturb"),
     "shipped": ("init", "studies", "params", "playground"),

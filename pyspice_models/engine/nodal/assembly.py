@@ -69,11 +69,14 @@ class Entry:
     def __call__(self, *given: Any) -> Any:
         """Arguments as of what it enters."""
         tuples, numbers = given[: len(self._tuples)], given[len(self._tuples) :]
+        return self.on(*tuples)(*numbers)
+
+    def on(self, *tuples: Any) -> Callable[..., Any]:
+        """The same with these tuples, to be called several times: their blocks are made once."""
         kinds = shape_of(tuples)
         if kinds not in self._entries:
             self._entries[kinds] = self._entry(tuples)
-        blocks = [block_of(one) for one in tuples]
-        return self._entries[kinds](*(block.ctypes.data for block in blocks), *numbers)
+        return _Held(self._entries[kinds], tuples)
 
     def _entry(self, tuples: tuple[Any, ...]) -> Callable[..., Any]:
         """For tuples of such types."""
@@ -84,6 +87,18 @@ class Entry:
             self._template, f"{self._name}__{told}", {**self._found, **made}, **_OWNED
         )
         return entry
+
+
+class _Held:
+    """An entry with its tuples, which live as long as it does."""
+
+    def __init__(self, entry: Callable[..., Any], tuples: tuple[Any, ...]) -> None:
+        self._entry, self._tuples = entry, tuples
+        self._blocks = [block_of(one) for one in tuples]
+        self._places = [block.ctypes.data for block in self._blocks]
+
+    def __call__(self, *numbers: Any) -> Any:
+        return self._entry(*self._places, *numbers)
 
 
 @lru_cache

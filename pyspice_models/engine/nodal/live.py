@@ -52,7 +52,7 @@ class Live:
     def __init__(self, crossbar: Crossbar, accuracy: Accuracy) -> None:
         """At rest, uncharged."""
         self._run = Transient(crossbar, schedule(crossbar, [Wait(1e-6)]), accuracy)
-        self._driver, self._shape = crossbar.driver, crossbar.shape
+        self._feedback, self._shape = crossbar.each("r_feedback"), crossbar.shape
 
     @property
     def states(self) -> dict[str, Array]:
@@ -134,5 +134,5 @@ class Live:
             return waves["i_word_source"][0, which]
         if "v_bit_output" in waves:
             reference = np.array([plan.bit[line].at(window.settled) for line in which])
-            return (reference - waves["v_bit_output"][0, which]) / self._driver.r_feedback
+            return (reference - waves["v_bit_output"][0, which]) / self._feedback[which]
         return waves["i_bit_source"][0, which]

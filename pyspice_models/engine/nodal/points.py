@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,9 +81,12 @@ class Points:
     def put(self, place: int, points: Points, which: Sequence[int]) -> None:
         """Copy some of others to a place, one after the other."""
         span = slice(place, place + len(which))
-        self.time[span] = points.time[which]
+        taken: Any = which
+        if len(which) == which[-1] + 1 - which[0]:  # in a row: nothing is copied twice
+            taken = slice(which[0], which[-1] + 1)
+        self.time[span] = points.time[taken]
         for part, source in zip(self.kept, points.kept, strict=True):
-            part[span] = source[which]
+            part[span] = source[taken]
 
     @property
     def word(self) -> Array:

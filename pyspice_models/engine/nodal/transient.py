@@ -236,15 +236,14 @@ class Transient:
         kept, status = self._room, interval.PAUSED
         room = len(kept.since)
         plan = self._plan._replace(every=not marks, lengths=self._plan.lengths[:stretches])
+        advance = self._advance.on(self._core, plan, self._state, self.books, *self._moments, kept)
         with helped(self._core.team, lambda: self._assist(self._core, self.books, *self._moments)):
             while status != interval.DONE:
                 if (begun := clock.monotonic()) > deadline:
                     now, stop = self.time, self.schedule.stop
                     raise SimulationError(f"the nodal engine reached its time limit at {now:g} s of {stop:g} s")
                 before = self._state.counts[run_state.STEPS]
-                status, points = self._advance(
-                    self._core, plan, self._state, self.books, *self._moments, kept, room, self._most, begin
-                )  # fmt: skip
+                status, points = advance(room, self._most, begin)
                 begin = False
                 if points:
                     keep(self._points(kept, points))

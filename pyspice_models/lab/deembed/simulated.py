@@ -29,6 +29,7 @@ def lines_of(crossbar: Crossbar, *, recover: bool = False) -> Lines:
         ("driver.both_ends = true", driver.both_ends),
         (f"driver.compliance = {driver.compliance!r}", driver.compliance != "none"),
         ("an open or shorted line", bool(crossbar.faults.on_lines)),
+        ("lines that differ (array.instances)", bool(crossbar.instances)),
     ):
         if there:
             raise RequestError(f"de-embedding knows sound lines with one end, without limiters: not {what}")

@@ -90,5 +90,6 @@ def variation_of(given: Variation | None, on: frozenset[str], seed: int) -> Vari
         return None
     found = replace(given, seed=seed)
     if SPREAD not in on:
-        found = replace(found, spread=VariabilityParams(**dict.fromkeys(VariabilityParams.quantities(), 0.0)))
+        none = dict.fromkeys(VariabilityParams.quantities(), 0.0)
+        found = replace(found, spread=VariabilityParams.from_mapping(none))
     return found if FAULTS in on else replace(found, faults={})

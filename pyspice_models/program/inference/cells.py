@@ -154,7 +154,7 @@ def _through(crossbar: Crossbar, g: Array, *, ideal: bool) -> Array:
     amplifier = driver.r_feedback / (1 + driver.gain) if driver.sense == "tia" else 0.0
     sense = (driver.r_sense + amplifier) * _SHARE
     nearly = crossbar.replace(
-        wire=wire.scaled(_SHARE, _SHARE),
+        wire=wire.scaled(_SHARE, _SHARE), instances={},
         driver=replace(driver, r_driver=driver.r_driver * _SHARE, r_sense=sense, sense="resistor"),
     )  # fmt: skip
     return transfer_matrix(nearly, g)

@@ -48,6 +48,7 @@ def facts(bar: Crossbar) -> list[list[str]]:
         "lines": line, "ends": ends + sense,
         "selector": "" if bar.selector is None else type(bar.selector).__name__,
         "differs from cell to cell": ", ".join(dict.fromkeys(differ)),
+        "each line, end or selector has its own": ", ".join(bar.instances),
         "faults": ", ".join(f"{count} {name}" for name, count in broken.items() if count),
         "temperature": shown(bar.temperature, "K"), "warning": bar.warning([bar.temperature]),
     }  # fmt: skip

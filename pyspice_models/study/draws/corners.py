@@ -6,6 +6,7 @@ spread of the cell slows it is said by the cell's model (`CellSpread.slows`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -36,8 +37,12 @@ HOT, COLD = 343.15, 273.15
 
 _LINES = {
     "word_film": 1, "bit_film": 1, "word_thickness": -1, "bit_thickness": -1, "line_width": -1, "driver": 1, "sense": 1,
+    "word_width": -1, "bit_width": -1, "line_driver": 1, "line_sense": 1, "line_feedback": 1,
 }  # fmt: skip
 """Which way each cause raises the resistance of lines and of what stands at their ends."""
+
+_SELECTORS = {"transistor_vto": 1, "transistor_kp": -1, "selector_v_th": 1, "selector_g_on": -1}
+"""Which way each cause has a selector leave less of the voltage to its cell."""
 
 
 class Asked(Protocol):
@@ -171,7 +176,7 @@ def _slows(nominal: Study, drawn: Deviates) -> dict[str, int]:
     for one in nominal.crossbar.populations:
         spread = one.model.spreads()
         for cause in drawn:
-            name = cause.removeprefix("cycle_")
+            name = _cause_of_cells(cause)
             way = spread.slows.get(name)
             if cause in _LINES or cause == "amplitude" or way is None:
                 continue
@@ -182,12 +187,19 @@ def _slows(nominal: Study, drawn: Deviates) -> dict[str, int]:
                     "faster. Switch it off in [variability], or use one kind of cells."
                 )
     for cause in drawn:
-        if cause not in found and cause not in _LINES and cause != "amplitude":
+        known = cause in found or cause in _LINES or cause in _SELECTORS or cause == "amplitude"
+        if not known and not cause.startswith("tilt_"):
             raise RequestError(
                 f"the corners slow and fast: nothing says which way the spread of {quoted(cause)} makes a cell slower. "
                 "They are about cells of the package; of your own set the parameter itself: --set cell.NAME=VALUE."
             )
+    found |= {cause: way for cause, way in _SELECTORS.items() if cause in drawn}
     return found | ({"amplitude": -1} if "amplitude" in drawn else {})
+
+
+def _cause_of_cells(drawn: str) -> str:
+    """The cause that a part of it belongs to: of a cycle, of the lot, of a field."""
+    return re.sub("^(cycle|lot|field)_", "", drawn)
 
 
 def _resets_alone(nominal: Study) -> bool:
@@ -197,7 +209,8 @@ def _resets_alone(nominal: Study) -> bool:
 
 
 def _resistances(bar: Crossbar) -> tuple[float, ...]:
-    return bar.r_word, bar.r_bit, bar.driver.r_driver, bar.driver.r_sense
+    ends = (float(bar.each(name).sum()) for name in ("r_driver", "r_sense", "r_feedback"))
+    return float(bar.r_words.sum()), float(bar.r_bits.sum()), *ends
 
 
 def axis_text(corners: str) -> str:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Deviates = Mapping[str, Array]
-"""By cause, in standard deviations: shape (rows, cols) for causes in cells, else ()."""
+"""By cause, in standard deviations: shape (rows, cols) for causes in cells, (rows, 1) or (1, cols) for those of lines,
+() for those of the whole array."""
 
 
 class Place(Protocol):
@@ -30,6 +31,21 @@ class Place(Protocol):
         """The seed of its faults, given its own; None for an array without any."""
 
 
+LINES = ("selected lines", "other lines", "all lines")
+"""Groups of what lines have each for itself: of those with a selected cell, and of the others."""
+
+
+def placed(shape: tuple[int, ...], groups: Mapping[str, NDArray[np.bool_]]) -> dict[str, NDArray[np.bool_]]:
+    """Groups of the deviates of this shape of a cause: of cells as they are, of lines by the cells that are on them."""
+    cells = next(iter(groups.values()))
+    if shape == cells.shape:
+        return dict(groups)
+    if "selected" not in groups:
+        return {"all lines": np.ones(shape, dtype=bool)}
+    chosen = np.asarray(groups["selected"].any(axis=1 if shape[1] == 1 else 0)).reshape(shape)
+    return {name: lines for name, lines in zip(LINES, (chosen, np.logical_not(chosen)), strict=False) if lines.any()}
+
+
 class Space:
     """Coordinates in a fixed order: what the whole array shares, then selected, half-selected and other cells.
 
@@ -45,10 +61,10 @@ class Space:
         for cause, shape in self._shapes.items():
             if not shape:
                 parts[cause] = (cause, np.zeros(1, dtype=np.intp))
-        for group, cells in groups.items():
+        for group in (*groups, *LINES):
             for cause, shape in self._shapes.items():
-                if shape:
-                    parts[f"{cause}, {group}"] = (cause, np.flatnonzero(cells))
+                if shape and (places := placed(shape, groups).get(group)) is not None:
+                    parts[f"{cause}, {group}"] = (cause, np.flatnonzero(places))
         self._parts = parts
 
     @property

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
-from pyspice_models.measure import Measure, cell_kinds, energy_split
+from pyspice_models.measure import EnergySplit, Measure, cell_kinds
+from pyspice_models.measure.energy import whole_split
 from pyspice_models.study.measures.step_table import StepRow, mean
 
 _PARTS = {
@@ -66,9 +68,11 @@ def switching_energies(rows: Sequence[StepRow]) -> dict[str, Measure]:
     return found
 
 
-def run_energies(dataset: xr.Dataset, rows: Sequence[StepRow]) -> dict[str, Measure]:
-    """Of the whole run: the books of the ideal sources, and what real supplies would have given."""
-    split = energy_split(dataset, 0.0, float(dataset["time"][-1]))
+def run_energies(
+    dataset: xr.Dataset, rows: Sequence[StepRow], split: EnergySplit | None = None
+) -> dict[str, Measure]:  # fmt: skip
+    """Of the whole run: the books of the ideal sources, and what real supplies would have given; `split`: if known."""
+    split = split or whole_split(dataset)
     found = {
         "energy_source": Measure(split.source, "J", "delivered by all ideal sources, which take line charge back"),
         "energy_dissipated": Measure(split.dissipated, "J", "dissipated in cells, lines, drivers and sense circuits"),
@@ -78,7 +82,7 @@ def run_energies(dataset: xr.Dataset, rows: Sequence[StepRow]) -> dict[str, Meas
         about = "(source - dissipated - stored) / energy that sources moved: numerical error of the books"
         found["energy_imbalance"] = Measure(split.imbalance, "", about)
 
-    found |= _by_kind(dataset, split.cells)
+    found |= _by_kind(dataset, split.each)
 
     def total(name: str) -> float:
         return float(np.sum([row.values[name] * row.count for row in rows if name in row.values]))
@@ -91,11 +95,11 @@ def run_energies(dataset: xr.Dataset, rows: Sequence[StepRow]) -> dict[str, Meas
     return found
 
 
-def _by_kind(dataset: xr.Dataset, cells: xr.DataArray) -> dict[str, Measure]:
+def _by_kind(dataset: xr.Dataset, cells: NDArray[np.float64]) -> dict[str, Measure]:
     """Energy dissipated in the cells of each kind over the whole run, in an array of several."""
     return {
         f"energy_cells_{name}": Measure(
-            float(cells.values[where].sum()), "J",
+            float(cells[where].sum()), "J",
             f"dissipated in the {int(where.sum())} cells of the kind {name}, over the whole run",
             f"dissipated in the cells of the kind {name}, over the whole run",
         )

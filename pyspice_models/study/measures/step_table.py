@@ -122,9 +122,9 @@ def _row(dataset: xr.Dataset, alike: tuple[Any, ...], members: list[Window]) -> 
         split = energy_split(dataset, window.start, window.stop)
         # waves of any shape come from sources that no rails could stand for
         drawn = Supply((), 0.0, 0.0, 0.0) if kind == DRIVE else supply(dataset, window)
-        parts = by_selection(split.cells, window)
+        parts = by_selection(split.each, window)
         if not window.pulses:  # nothing is selected while all lines rest
-            parts = (0.0, 0.0, float(split.cells.sum()))
+            parts = (0.0, 0.0, float(split.each.sum()))
         for name, energy in {
             "energy_dissipated": split.dissipated, "energy_selected": parts[0], "energy_half_selected": parts[1],
             "energy_unselected": parts[2], "energy_lines": split.lines, "energy_drivers": split.drivers,

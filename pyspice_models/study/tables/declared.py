@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pyspice_models.array.instances import INSTANCES
 from pyspice_models.declare.quantity import Quantity
 from pyspice_models.stimulus.drive.tables import WAVES
 from pyspice_models.stimulus.steps import STEPS
@@ -26,6 +27,8 @@ def quantity_at(tables: Mapping[str, Any], key: str) -> Quantity | None:
             return kind.quantities().get(name) if kind else None
         case ["program", step, "waves", line, name]:
             return _of_wave(tables, step, line, name)
+        case ["array", "instances", name]:
+            return INSTANCES[name].declared if name in INSTANCES else None
         case ["array", "cells", name]:
             return cell_quantity(tables, name)
         case ["array", "cells", kind, name]:

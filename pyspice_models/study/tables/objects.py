@@ -41,6 +41,11 @@ def tables_of(study: Study) -> dict[str, Any]:
     tables["cell"] = {**bar.populations[0].model.words, **tables["cell"]}
     if cells := _cells(bar.per_cell):
         tables["array"]["cells"] = cells
+    if bar.instances:
+        own = _cells(bar.instances)
+        tables["array"]["instances"] = {
+            name: v.tolist() if isinstance(v, np.ndarray) and v.ndim == 1 else v for name, v in own.items()
+        }
     if bar.kinds:
         tables["kinds"] = {one.name: {**one.model.words, **values_of(one.cell)} for one in bar.populations[1:]}
         tables["array"]["kinds"] = {name: _places(kind) for name, kind in bar.kinds.items()}

@@ -25,7 +25,7 @@ from pyspice_models.inputs.toml_lines import about, told_where
 from pyspice_models.netlist.own_lines import own_lines
 from pyspice_models.study.limits import Drawn, Limits
 from pyspice_models.study.study import Study
-from pyspice_models.study.tables.cells.common import cell_in, per_cell_parameters
+from pyspice_models.study.tables.cells.common import cell_in, instances_in, per_cell_parameters
 from pyspice_models.study.tables.cells.kinds import cells_of_kinds, kinds_in
 from pyspice_models.study.tables.change import read_tables
 from pyspice_models.study.tables.faults import faults_from
@@ -111,7 +111,7 @@ def _accuracy(table: Mapping[str, Any]) -> Accuracy:
 def _crossbar(tables: Mapping[str, Any], folder: Path) -> Crossbar:
     array = table_in(tables, "array")
     for key in array:
-        refuse_unknown(key, {*declared_keys("array"), "initial", "cells", "kinds"}, "array")
+        refuse_unknown(key, {*declared_keys("array"), "initial", "cells", "kinds", "instances"}, "array")
     for key in ("rows", "cols"):
         if key not in array:
             raise RequestError(f"[array] needs {key}: the number of {'word' if key == 'rows' else 'bit'} lines")
@@ -134,6 +134,7 @@ def _crossbar(tables: Mapping[str, Any], folder: Path) -> Crossbar:
         selector=_selector(tables, folder),
         faults=Faults() if drawn_faults(tables) else faults_from(table_in(tables, "faults"), shape, folder),
         temperature=size.temperature,
+        instances=instances_in(array.get("instances", {}), shape, folder),
     )
     states = initial_states(array.get("initial", {}), designed, folder)
     for one in designed.populations:

@@ -10,6 +10,7 @@ import numpy as np
 
 from pyspice_models.array import Crossbar, Faults
 from pyspice_models.array.variability import VariabilityParams, sample_crossbar
+from pyspice_models.array.variability.shared import FIELD
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.errors import RequestError
 from pyspice_models.study.tables.faults import is_places
@@ -30,39 +31,53 @@ def variation_from(tables: Mapping[str, Any], crossbar: Crossbar) -> Variation |
         refuse_unknown(key, declared_keys("variability"), "variability")
     spread: VariabilityParams = set_in(tables, VariabilityParams)
     usual = VariabilityParams()
-    for name in own:
-        if name in spread.quantities() and getattr(spread, name) not in (0, getattr(usual, name)):
+    for name in (key for key in own if key in spread.quantities() and key not in _WITHOUT):
+        if getattr(spread, name) not in (0, getattr(usual, name)):
             _check_effect(name, getattr(spread, name), crossbar)
+    if spread.area_follows_width and not _has_areas(spread, crossbar):
+        raise RequestError.for_value(
+            "variability.area_follows_width", True, allowed="false",
+            advice="Nothing in this study would move by it: its cells have no area, or no width spreads.",
+        )  # fmt: skip
     drawn: Variation = set_in(tables, Variation)
     return replace(drawn, spread=spread, faults=tables["faults"] if drawn_faults(tables) else {})
 
 
 _SMALL = 1e-6
 """A spread that leaves no range, and yet moves what the cause moves."""
+_WITHOUT = {"slope_direction", "field_length"}
+"""What says how others act, and is no spread."""
 
 
 def _check_effect(name: str, value: float, crossbar: Crossbar) -> None:
     """Refuse a spread by which no cell, line, driver or voltage of this crossbar would ever differ."""
     none = dict.fromkeys(VariabilityParams.quantities(), 0.0)
-    wire, driver = crossbar.wire, crossbar.driver
+    wire, driver, shape = crossbar.wire, crossbar.driver, (min(crossbar.rows, 2), min(crossbar.cols, 2))
+    only = none | {name: _SMALL} | ({"field_length": wire.pitch} if name.startswith(FIELD) else {})
     moved = False
     for cell in (one.cell for one in crossbar.populations):
         # a user's own cell states spreads of its own, which are drawn whatever these are
         still, drawn = (
-            sample_crossbar(cell, {}, (1, 1), wire, driver, 0, VariabilityParams(**spreads))
-            for spreads in (none, none | {name: _SMALL})
+            sample_crossbar(cell, {}, shape, wire, driver, 0, spread, selector=crossbar.selector)
+            for spread in (VariabilityParams.from_mapping(none), VariabilityParams.from_mapping(only))
         )
         moved |= any(
-            value.item() != np.asarray(still.cells.get(parameter, getattr(cell, parameter))).item()
-            for parameter, value in drawn.cells.items()
+            np.any(values != still.cells.get(parameter, getattr(cell, parameter)))
+            for parameter, values in drawn.cells.items()
         )
-        moved |= (drawn.wire, drawn.driver, drawn.amplitude) != (wire, driver, 1.0)
+        moved |= (drawn.wire, drawn.driver, drawn.amplitude) != (wire, driver, 1.0) or bool(drawn.instances)
     if not moved:
         declared = VariabilityParams.quantities()[name]
         raise RequestError.for_value(
             f"variability.{name}", value, unit=declared.unit, allowed="no value",
             advice=f"Nothing in this study would move by it ({declared.about}). Leave it out.",
         )  # fmt: skip
+
+
+def _has_areas(spread: VariabilityParams, crossbar: Crossbar) -> bool:
+    """Whether any width spreads, and any cell has an area."""
+    widths = spread.array_width or spread.line_width
+    return bool(widths) and any("area" in one.cell.quantities() for one in crossbar.populations)
 
 
 def drawn_faults(tables: Mapping[str, Any]) -> bool:

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from pyspice_models.campaign.assumptions import Bar, Tornado, as_data, headlines, load_request, run_assumptions, tornado
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
-from pyspice_models.cli.options import Force, origin
+from pyspice_models.cli.options import Force, Scheduler, origin
 from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import counting_bar, stderr, table_console
 from pyspice_models.engine import engine_names
@@ -47,9 +47,7 @@ def assumptions_command(
     ),
     form: str = typer.Option("", help="Form of the cell: osdi or subckt."),
     workers: int = typer.Option(2, help="Runs at work at the same time, each with a simulator of its own."),
-    scheduler: str = typer.Option(
-        "", metavar="ADDRESS", help="Work on the workers of a Dask scheduler instead, such as tcp://host:8786."
-    ),
+    scheduler: Scheduler = "",
     resume: bool = typer.Option(False, "--resume", help="Go on from what an earlier call has done."),
     as_json: bool = typer.Option(False, "--json", help="Ranges and bars of the measures as JSON on standard output."),
     out: Path | None = typer.Option(

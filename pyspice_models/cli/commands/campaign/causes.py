@@ -16,7 +16,7 @@ from pyspice_models.campaign.causes.request import load_causes
 from pyspice_models.campaign.causes.run import as_data, measures_in, run_causes, save_causes
 from pyspice_models.campaign.intervals import CONFIDENCE
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
-from pyspice_models.cli.options import Force, origin
+from pyspice_models.cli.options import Force, Scheduler, origin
 from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import counting_bar, stderr, table_console, tell_warning
 from pyspice_models.engine import engine_names
@@ -44,9 +44,7 @@ def causes_command(
     ),
     seed: int | None = typer.Option(None, help="Same seed, same numbers; by default variability.seed of the study."),
     workers: int = typer.Option(2, help="Runs at work at the same time, each with a simulator of its own."),
-    scheduler: str = typer.Option(
-        "", metavar="ADDRESS", help="Work on the workers of a Dask scheduler instead, such as tcp://host:8786."
-    ),
+    scheduler: Scheduler = "",
     engine: str = typer.Option("", help=f"Simulator, instead of the study's own: {', '.join(engine_names())}."),
     form: str = typer.Option("", help="Form of the cell: osdi or subckt."),
     changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study."),

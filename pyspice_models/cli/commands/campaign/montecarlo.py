@@ -17,7 +17,7 @@ from pyspice_models.campaign.limit import limits_given
 from pyspice_models.campaign.montecarlo import MonteCarlo, load_montecarlo, run_montecarlo
 from pyspice_models.campaign.statistics import Summary, summarize
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
-from pyspice_models.cli.options import LIMITS, Force, Of, origin
+from pyspice_models.cli.options import LIMITS, Force, Of, Scheduler, origin
 from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import counting_bar, stderr, table_console, tell_meanings, tell_warning
 from pyspice_models.engine import engine_names
@@ -31,9 +31,7 @@ def montecarlo_command(
     runs: int | None = typer.Option(None, help="How many arrays; by default montecarlo.runs of the study."),
     seed: int | None = typer.Option(None, help="Same seed, same numbers; by default variability.seed of the study."),
     workers: int = typer.Option(2, help="Runs at work at the same time, each with a simulator of its own."),
-    scheduler: str = typer.Option(
-        "", metavar="ADDRESS", help="Work on the workers of a Dask scheduler instead, such as tcp://host:8786."
-    ),
+    scheduler: Scheduler = "",
     of: Of = "",
     limits: list[str] = LIMITS,
     draws: str = typer.Option(

@@ -15,7 +15,7 @@ from pyspice_models.campaign.rare.result import FAILURE, WITH_FAULT, RareResult,
 from pyspice_models.campaign.rare.run import crew_of, run_rare
 from pyspice_models.cli import campaign
 from pyspice_models.cli.campaign import kept, whole_results
-from pyspice_models.cli.options import LIMITS, Force, origin
+from pyspice_models.cli.options import LIMITS, Force, Scheduler, origin
 from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import stderr, table_console
 from pyspice_models.engine import engine_names
@@ -35,9 +35,7 @@ def rare_command(
     workers: int = typer.Option(
         1, help="Runs at work at the same time; one works without processes of its own, which small arrays gain by."
     ),
-    scheduler: str = typer.Option(
-        "", metavar="ADDRESS", help="Work on the workers of a Dask scheduler instead, such as tcp://host:8786."
-    ),
+    scheduler: Scheduler = "",
     engine: str = typer.Option("", help=f"Simulator, instead of the study's own: {', '.join(engine_names())}."),
     form: str = typer.Option("", help="Form of the cell: osdi or subckt."),
     limits: list[str] = LIMITS,

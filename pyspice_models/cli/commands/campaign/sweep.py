@@ -15,7 +15,7 @@ from pyspice_models.campaign.axis import corners_told
 from pyspice_models.campaign.sweep import load_sweep, points_of, run_sweep
 from pyspice_models.campaign.sweep_data import as_data, save_sweep
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
-from pyspice_models.cli.options import Force, Of, origin
+from pyspice_models.cli.options import Force, Of, Scheduler, origin
 from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import counting_bar, stderr, table_console, tell_meanings, tell_warning
 from pyspice_models.engine import engine_names
@@ -40,9 +40,7 @@ def sweep_command(
     engine: str = typer.Option("", help=f"Simulator, instead of the study's own: {', '.join(engine_names())}."),
     form: str = typer.Option("", help="Form of the cell: osdi or subckt."),
     workers: int = typer.Option(2, help="Points at work at the same time, each with a simulator of its own."),
-    scheduler: str = typer.Option(
-        "", metavar="ADDRESS", help="Work on the workers of a Dask scheduler instead, such as tcp://host:8786."
-    ),
+    scheduler: Scheduler = "",
     resume: bool = typer.Option(False, "--resume", help="Go on from what an earlier call has done."),
     as_json: bool = typer.Option(False, "--json", help="Axes, units and points as JSON on standard output."),
     out: Path | None = typer.Option(None, help="Folder for netCDF, CSV and picture; by default out/NAME-sweep."),

@@ -16,7 +16,7 @@ from pyspice_models.campaign.yields.curve import YieldCurve, as_data, failure_fo
 from pyspice_models.campaign.yields.request import YieldRequest, load_yield
 from pyspice_models.campaign.yields.run import run_yield
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
-from pyspice_models.cli.options import LIMITS, Force, Of, origin
+from pyspice_models.cli.options import LIMITS, Force, Of, Scheduler, origin
 from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import counting_bar, stderr, table_console, tell_warning
 from pyspice_models.engine import engine_names
@@ -46,9 +46,7 @@ def yield_command(
         None, help="Runs at work at the same time; by default 2, and with --rare 1, which works without processes of "
         "its own.",
     ),
-    scheduler: str = typer.Option(
-        "", metavar="ADDRESS", help="Work on the workers of a Dask scheduler instead, such as tcp://host:8786."
-    ),
+    scheduler: Scheduler = "",
     engine: str = typer.Option("", help=f"Simulator, instead of the study's own: {', '.join(engine_names())}."),
     form: str = typer.Option("", help="Form of the cell: osdi or subckt."),
     changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study at all values."),

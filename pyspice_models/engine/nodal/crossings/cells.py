@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from pyspice_models.errors import RequestError
 Array = NDArray[np.float64]
 
 PROBED_VOLTAGES = np.geomspace(1e-4, 5.0, 60)  # [V] where it is asked how fast states move
+NEVER, ALWAYS = 1e-24, 1e5
+"""Rates at which no state moves in any step, and at which one does in every step that does not fail [1/s]."""
 
 
 class Cells:
@@ -66,10 +69,21 @@ class Cells:
                 rows[name][where] = np.inf
         return rows
 
-    def fastest(self) -> Array:
-        """Largest rate of any state of any cell at each of some voltages, rising with them [1/s]."""
-        found = [
-            max(float(np.max(speed)) for state in self.equations.speeds(float(volt)) for speed in state)
-            for volt in PROBED_VOLTAGES
-        ]
-        return np.maximum.accumulate(np.array(found))
+    def fastest(self, never: float = 0.0, always: float = np.inf) -> Array:
+        """Largest rate of any state of any cell at each of some voltages, rising with them [1/s].
+
+        0 instead of rates below `never`, and the first above `always` instead of those beyond it: fewer are computed.
+        """
+        found = np.zeros(len(PROBED_VOLTAGES))
+
+        def rate(n: int) -> float:
+            speeds = self.equations.speeds(float(PROBED_VOLTAGES[n]))
+            return max(float(np.max(speed)) for state in speeds for speed in state)
+
+        first = bisect_left(range(len(found)), never, key=rate) if never else 0
+        for n in range(first, len(found)):
+            found[n] = rate(n)
+            if found[n] > always:
+                found[n:] = found[n]
+                break
+        return np.maximum.accumulate(found)

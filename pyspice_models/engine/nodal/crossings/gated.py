@@ -42,7 +42,7 @@ class Devices(NamedTuple):
 
     Attributes:
         cells: and what is beside them.
-        channel: constants of the transistors.
+        channel: constants of the transistors, shape (place,) or (1,).
         gates: their lines.
         v_gate: of a selected one [V].
         renewed, largest: see `Crossings`.
@@ -134,12 +134,19 @@ def prepare(
 
 
 @merged
+def channel_at(devices: Devices, n: int) -> Channel:
+    """Constants of the transistor at one place."""
+    k, m = devices.channel, n if len(devices.channel.vto) > 1 else 0
+    return Channel(k.half_beta[m], k.lambda_[m], k.vto[m], k.u[m], k.g_off[m])
+
+
+@merged
 def settle_place(
     devices: Devices, n: int, word: float, bit: float, gate: float, stage: float, per: float, ions: tuple[float, float],
     start: Start, held: Held,
 ) -> tuple[float, float, float]:  # fmt: skip
     """Solve for u; gives both currents and the plates' capacitance, no numbers where it is not found."""
-    cells, channel = devices.cells, devices.channel
+    cells, channel = devices.cells, channel_at(devices, n)
     now, before = held.places, start.places
     k = cells.table[n] if len(cells.table) > 1 else cells.table[0]
     share, beside = ions if len(cells.table) == 1 else ionic_share(stage, k)

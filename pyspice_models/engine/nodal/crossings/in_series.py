@@ -20,7 +20,7 @@ from pyspice_models.engine.nodal.crossings.cell_sweeps import (
     ionic,
     moved,
 )  # fmt: skip
-from pyspice_models.engine.nodal.crossings.cells import PROBED_VOLTAGES, Cells
+from pyspice_models.engine.nodal.crossings.cells import ALWAYS, NEVER, PROBED_VOLTAGES, Cells
 from pyspice_models.engine.nodal.crossings.law_maps import (
     PER_VOLT,
     LawMaps,
@@ -66,8 +66,8 @@ def in_series(cells: Cells, crossbar: Crossbar, population: Population, widest: 
     table, crossing = cells.table(), crossbar.wire.c_crossing
     table["c_parallel"] -= crossing
     return InSeries(
-        places_of(population.where), table, law_maps(table, _REACH * widest), PROBED_VOLTAGES, cells.fastest(),
-        float(crossing),
+        places_of(population.where), table, law_maps(table, _REACH * widest), PROBED_VOLTAGES,
+        cells.fastest(NEVER, ALWAYS), float(crossing),
     )  # fmt: skip
 
 

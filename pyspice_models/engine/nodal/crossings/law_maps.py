@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -54,34 +55,49 @@ class LawMaps(NamedTuple):
 def law_maps(table: NDArray[np.void], reach: float) -> LawMaps:
     """Of the cells of a table, see `cell_sweeps.Table`, up to a voltage at least [V]."""
     half = math.ceil(reach * PER_VOLT / BLOCK) * BLOCK
-    reach = half / PER_VOLT
-    k = SimpleNamespace(**{name: float(table[name][0]) for name in table.dtype.names or ()})
-    volts = np.arange(-half, half + 1) / PER_VOLT
-    states = np.linspace(_LOW, _HIGH, round((_HIGH - _LOW) * PER_STATE) + 1)
-    large = np.abs(0.5 * (volts[1:] + volts[:-1])) >= SMALL
-    everywhere, of_all = np.ones(2 * half, dtype=bool), np.ones(len(states) - 1, dtype=bool)
 
-    def bend(v: Array) -> Array:
-        return np.asarray(law.bend(v, k))[:, None]
+    def of(map_of: Callable[..., Array], names: tuple[str, ...], columns: int) -> Array:
+        if half > 0 and all((table[name] == table[name][0]).all() for name in names):
+            return map_of(half, *(float(table[name][0]) for name in names))
+        return np.zeros((0, columns))
+
+    return LawMaps(half / PER_VOLT, of(_bend, _BEND, 2), of(_motion, _MOTION, 8), of(_bounds, _BOUNDS, 4))
+
+
+# draws of one array differ in few constants: most maps of one draw are those of the one before
+
+
+@lru_cache(maxsize=4)
+def _bend(half: int, *constants: float) -> Array:
+    k = SimpleNamespace(**dict(zip(_BEND, constants, strict=True)))
+    return _map(lambda v: np.asarray(law.bend(v, k))[:, None], _volts(half), np.ones(2 * half, dtype=bool))
+
+
+@lru_cache(maxsize=4)
+def _motion(half: int, *constants: float) -> Array:
+    k, volts = SimpleNamespace(**dict(zip(_MOTION, constants, strict=True))), _volts(half)
 
     def motion(v: Array) -> Array:
         direction, mag = law.seen(v, k)
         factors = law.interface_factor(mag, k), law.filament_factor(mag, k)
         return np.stack([0.5 * f * (1 + sign * direction) for f in factors for sign in (1, -1)], axis=1)
 
+    return _map(motion, volts, np.abs(0.5 * (volts[1:] + volts[:-1])) >= SMALL)
+
+
+@lru_cache(maxsize=4)
+def _bounds(half: int, *constants: float) -> Array:
+    k = SimpleNamespace(**dict(zip(_BOUNDS, constants, strict=True)))
+    states = np.linspace(_LOW, _HIGH, round((_HIGH - _LOW) * PER_STATE) + 1)
+
     def bounds(s: Array) -> Array:
-        exponents = law.interface_motion(k)[2:], law.filament_motion(k)[2:]
-        return np.stack([law.soft_bound(s, *exponent) for exponent in exponents], axis=1)
+        return np.stack([law.soft_bound(s, exponent, k.s_smooth) for exponent in (k.p_int, k.p_fil)], axis=1)
 
-    def alike(names: tuple[str, ...]) -> bool:
-        return reach > 0 and all((table[name] == table[name][0]).all() for name in names)
+    return _map(bounds, states, np.ones(len(states) - 1, dtype=bool), of_largest=True)
 
-    return LawMaps(
-        reach,
-        _map(bend, volts, everywhere) if alike(_BEND) else np.zeros((0, 2)),
-        _map(motion, volts, large) if alike(_MOTION) else np.zeros((0, 8)),
-        _map(bounds, states, of_all, of_largest=True) if alike(_BOUNDS) else np.zeros((0, 4)),
-    )
+
+def _volts(half: int) -> Array:
+    return np.arange(-half, half + 1) / PER_VOLT
 
 
 def _map(

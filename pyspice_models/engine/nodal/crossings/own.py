@@ -12,7 +12,7 @@ from pyspice_models.array import Crossbar
 from pyspice_models.array.kinds import Population
 from pyspice_models.engine.nodal.crossings.base import places_of
 from pyspice_models.engine.nodal.crossings.cell_sweeps import Table, bent_slope, filament, interface, over_a_stage
-from pyspice_models.engine.nodal.crossings.cells import PROBED_VOLTAGES, Cells
+from pyspice_models.engine.nodal.crossings.cells import ALWAYS, NEVER, PROBED_VOLTAGES, Cells
 from pyspice_models.engine.nodal.crossings.law_maps import law_maps
 from pyspice_models.engine.nodal.crossings.own_cells import (
     Devices,
@@ -201,8 +201,9 @@ class Own:
         self.cells = Cells(crossbar, population)
         table = self.cells.table()
         self.devices = Devices(
-            places_of(population.where), table, law_maps(table, _REACH * widest), PROBED_VOLTAGES, self.cells.fastest(),
-            float(np.max(self.cells.equations.ion_branch.tau)), lines_of_part(crossbar.rows), False, np.inf,
+            places_of(population.where), table, law_maps(table, _REACH * widest), PROBED_VOLTAGES,
+            self.cells.fastest(NEVER, ALWAYS), float(np.max(self.cells.equations.ion_branch.tau)),
+            lines_of_part(crossbar.rows), False, np.inf,
         )  # fmt: skip
 
     def widen(self, widest: float) -> None:

@@ -40,7 +40,8 @@ class Devices(NamedTuple):
 
     Attributes:
         cells: and what is beside them.
-        selector, memory: constants of the selectors; those of a memory play no part unless `remembers`.
+        selector, memory: constants of the selectors, shape (place,), or (1,) where all are alike; those of a memory
+            play no part unless `remembers`.
         remembers: whether they have one.
         c_sel: beside each selector [F].
         renewed, largest: see `Crossings`.
@@ -97,15 +98,19 @@ def prepare(devices: Devices, stage: float, gates: Any, word: Array, bit: Array,
 
 @merged
 def selector_at(
-    v: float, start_s: float, guess: float, stage: float, devices: Devices
+    n: int, v: float, start_s: float, guess: float, stage: float, devices: Devices
 ) -> tuple[float, float, float]:  # fmt: skip
     """State of a selector at the end of a stage with a voltage on it, its current [A], and the slope of that [S]."""
+    k, own = devices.selector, devices.memory
+    m = n if len(k.opens) > 1 else 0
+    constants = Threshold(k.g_off[m], k.ln_ratio[m], k.opens[m], k.v_slope[m])
     if not devices.remembers:
-        g, slope, _ = conductance_slopes(v, 1.0, devices.selector)
+        g, slope, _ = conductance_slopes(v, 1.0, constants)
         return 0.0, g * v, slope
-    s, by_volt = remembered(start_s, guess, v, stage, devices.memory)
+    memory = Memory(own.v_th[m], own.v_low[m], own.v_slope[m], own.rise[m], own.fall[m])
+    s, by_volt = remembered(start_s, guess, v, stage, memory)
     on = conducting(s)
-    g, slope, by_on = conductance_slopes(v, on, devices.selector)
+    g, slope, by_on = conductance_slopes(v, on, constants)
     return s, g * v, slope + max(by_on * on * (1.0 - on) / law.TURN * by_volt, 0.0)
 
 
@@ -126,7 +131,7 @@ def settle_place(
         w, x, q, g_int, g_fil, through, charging, g_cell = cell_at(
             u, start[n, W], start[n, X], start[n, Q], stage, share, quiet, k, cells.maps, w, x, g_int, g_fil
         )
-        s, behind, g_sel = selector_at(v - u, start[n, S], s, stage, devices)
+        s, behind, g_sel = selector_at(n, v - u, start[n, S], s, stage, devices)
         near, far = g_cell + beside + c_cell, g_sel + c_sel
         left = through + charging + c_cell * u - behind - c_sel * (v - u) + start[n, CHARGE] * per
         both = 1.0 / (near + far)

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
+from pyspice_models.array.instances.selectors import channel_of, memory_of, threshold_of, values_of
 from pyspice_models.array.kinds import Population
-from pyspice_models.cells.selectors.law import Memory, channel_constants, memory_constants, threshold_constants
+from pyspice_models.cells.selectors.law import Channel, Memory, Threshold
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.engine.nodal.crossings import gated, selected
 from pyspice_models.engine.nodal.crossings.cells import Cells
@@ -18,6 +19,13 @@ from pyspice_models.engine.nodal.crossings.gate_lines import GateLines
 from pyspice_models.engine.nodal.crossings.in_series import LARGEST, in_series, rest_paths, widened
 
 Array = NDArray[np.float64]
+
+
+def _laid(constants: tuple[Any, ...], crossbar: Crossbar, where: NDArray[np.bool_]) -> list[Array]:
+    """Constants of the selectors at some crossings, shape (place,); (1,) where all of the array are alike."""
+    if not values_of(crossbar):
+        return [np.array([float(one)]) for one in constants]
+    return [np.broadcast_to(np.asarray(one, dtype=float), where.shape)[where] for one in constants]
 
 
 class Selected:
@@ -34,9 +42,11 @@ class Selected:
         selector = crossbar.selector
         assert isinstance(selector, ThresholdParams)
         self.selector, self.cells = selector, Cells(crossbar, population)
-        memory = memory_constants(selector) if selector.remembers else Memory(1.0, 0.5, 0.01, 0.0, 0.0)
+        memory = memory_of(crossbar) if selector.remembers else Memory(1.0, 0.5, 0.01, 0.0, 0.0)
+        where = population.where
         self.devices = selected.Devices(
-            in_series(self.cells, crossbar, population, widest), threshold_constants(selector), memory,
+            in_series(self.cells, crossbar, population, widest),
+            Threshold(*_laid(threshold_of(crossbar), crossbar, where)), Memory(*_laid(memory, crossbar, where)),
             selector.remembers, selector.c_sel, True, LARGEST,
         )  # fmt: skip
 
@@ -50,7 +60,9 @@ class Selected:
         held = np.zeros((len(w), selected.COLUMNS))
         held[:, selected.W], held[:, selected.X] = w, x
         self.hold(held)
-        _, _, held[:, selected.G_SEL] = selected.selector_at(0.0, 0.0, 0.0, 1e-15, self.devices)
+        for n in range(len(self.devices.selector.opens)):  # one, where all are alike
+            to = slice(None) if len(self.devices.selector.opens) == 1 else n
+            held[to, selected.G_SEL] = selected.selector_at(n, 0.0, 0.0, 0.0, 1e-15, self.devices)[2]
         return held
 
     def hold(self, held: selected.Held) -> None:
@@ -98,7 +110,8 @@ class Gated:
         self.crossbar, self.selector, self.cells = crossbar, selector, Cells(crossbar, population)
         lines = GateLines.of(crossbar.shape, selector.r_gate_line, selector.c_gate_line, selector.c_gate)
         self.devices = gated.Devices(
-            in_series(self.cells, crossbar, population, widest), channel_constants(selector, crossbar.temperature),
+            in_series(self.cells, crossbar, population, widest),
+            Channel(*_laid(channel_of(crossbar), crossbar, population.where)),
             lines, float(selector.v_gate), True, LARGEST,
         )  # fmt: skip
 
@@ -117,8 +130,10 @@ class Gated:
         now, gates = np.zeros((len(w), gated.COLUMNS)), np.zeros((4, *self.crossbar.shape))
         now[:, gated.W], now[:, gated.X] = w, x
         rest_paths(self.devices.cells, now, gated.W, gated.X, gated.G_INT, gated.G_FIL, gated.G_CELL)
-        _, now[:, gated.G_MID], by_bit = gated.channel_slopes(0.0, 0.0, 0.0, self.devices.channel)
-        now[:, gated.G_BIT] = -by_bit
+        for n in range(len(self.devices.channel.vto)):  # one, where all are alike
+            to = slice(None) if len(self.devices.channel.vto) == 1 else n
+            _, now[to, gated.G_MID], by_bit = gated.channel_slopes(0.0, 0.0, 0.0, gated.channel_at(self.devices, n))
+            now[to, gated.G_BIT] = -by_bit
         now[:, gated.NEAR], now[:, gated.FAR] = now[:, gated.G_CELL], now[:, gated.G_MID]
         return gated.Held(now, gates)
 

@@ -200,7 +200,7 @@ def spent(
         powers[0] += devices.plain.bit.segment[c] * current * current
         powers[1] += current * current / drive.bit_on[c]
         if devices.amplifier.on:
-            powers[1] += across * across / devices.amplifier.r_feedback
+            powers[1] += across * across / devices.amplifier.r_feedback[c]
         powers[2] += given
         powers[3] += abs(given)
         powers[4 + rows + c] = current

@@ -22,17 +22,18 @@ _FAINT = 1e-3  # of what a line may be off by: an output that shows nothing need
 
 
 class Amplifier(NamedTuple):
-    """What the sense circuits of the bit lines are, all alike.
+    """What the sense circuits of the bit lines are.
 
     Attributes:
         on: whether they are amplifiers.
-        r_feedback, c_feedback: [ohm], [F].
+        r_feedback: of each, shape (col,) [ohm].
+        c_feedback: [F].
         unity, pole: 2 pi gbw, and that over the gain [rad/s].
         segment: resistance of the segment before each, shape (col,) [ohm].
     """
 
     on: bool
-    r_feedback: float
+    r_feedback: Array
     c_feedback: float
     unity: float
     pole: float
@@ -43,7 +44,7 @@ def amplifier_of(crossbar: Crossbar, segment: Array) -> Amplifier:
     """That of a crossbar."""
     driver, unity = crossbar.driver, 2 * np.pi * crossbar.driver.gbw
     return Amplifier(
-        driver.sense == "tia", driver.r_feedback, driver.c_feedback, unity, unity / driver.gain, segment
+        driver.sense == "tia", crossbar.each("r_feedback"), driver.c_feedback, unity, unity / driver.gain, segment
     )  # fmt: skip
 
 
@@ -58,7 +59,7 @@ def feedback(amplifier: Amplifier, col: int, stage: float, switch: float) -> tup
     """Of an amplifier over a stage: conductance from the crossing to its input, and from there to its output; and what
     the output falls by for a volt at the input [S], [S], 1."""
     g = 1.0 / (1.0 / switch + amplifier.segment[col])
-    joined = amplifier.c_feedback / stage + 1.0 / amplifier.r_feedback
+    joined = amplifier.c_feedback / stage + 1.0 / amplifier.r_feedback[col]
     return g, joined, amplifier.unity * stage / (1.0 + amplifier.pole * stage)
 
 
@@ -80,7 +81,7 @@ def amplify(
         current = g * (here[c] - node)
         side.node[c], side.state[c], side.through[c], into[c] = node, out, current, -current
         side.charge[c] = amplifier.c_feedback * (node - out)
-        side.flow[c] = current - (node - out) / amplifier.r_feedback
+        side.flow[c] = current - (node - out) / amplifier.r_feedback[c]
         side.rate[c] = amplifier.unity * (reference - node) - amplifier.pole * out
 
 

@@ -33,7 +33,9 @@ class Circuits(Ends):
         self._limiter = limiter_of(crossbar)
         limits = driver.compliance != "none"
         if limits:
-            plain = plain._replace(word=plain.word._replace(r_on=max(driver.r_contact, _CONTACT)))
+            plain = plain._replace(
+                word=plain.word._replace(r_on=np.full(crossbar.rows, max(driver.r_contact, _CONTACT)))
+            )
         amplifier = amplifier_of(crossbar, plain.bit.segment)
         farthest = _FARTHEST * self.widest if limits and self.widest > 0 else np.inf
         self.devices = Active(

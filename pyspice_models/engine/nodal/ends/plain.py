@@ -35,7 +35,7 @@ class Side(NamedTuple):
         driven: 1 where the driver is on.
         closed: 1 where the switch to a rail is, shape (stretch + 1, rail, line); no rail: lines end on sources.
         leaks: conductance of each switch that is open, 0 where a line never needs the rail, shape (rail, line) [S].
-        r_on: of a driver or sense circuit that is on, or of a switch that is closed [ohm].
+        r_on: of a driver or sense circuit that is on, or of a switch that is closed, shape (line,) [ohm].
         segment: resistance of the segment before each line's first crossing, shape (line,) [ohm].
     """
 
@@ -43,7 +43,7 @@ class Side(NamedTuple):
     driven: Table
     closed: Array
     leaks: Array
-    r_on: float
+    r_on: Array
     segment: Array
 
 
@@ -113,13 +113,13 @@ def side_at(
         between(side.sources, stretch, share, volts)
         between(side.driven, stretch, share, on)
         for n in range(len(on)):
-            on[n] = on[n] / side.r_on + (1 - on[n]) * off
+            on[n] = on[n] / side.r_on[n] + (1 - on[n]) * off
         return
     for n in range(len(on)):
         total = mean = 0.0
         for k in range(len(rails)):
             closed = (1 - share) * side.closed[stretch, k, n] + share * side.closed[stretch + 1, k, n]
-            switches[k, n] = closed / side.r_on + (1 - closed) * side.leaks[k, n]
+            switches[k, n] = closed / side.r_on[n] + (1 - closed) * side.leaks[k, n]
             total += switches[k, n]
             mean += rails[k] * switches[k, n]
         on[n], volts[n] = total, mean / total

@@ -45,11 +45,24 @@ class Ends:
         moments = np.array([0.0, *(stretch.stop for stretch in schedule.stretches)])
         word, bit, gates = (_table(waves, moments) for waves in (schedule.word, schedule.bit, schedule.gate))
         always = [Waveform(1.0)] * len(schedule.gate)
+        each_gate = np.full(len(schedule.gate), driver.r_driver)
         sides, self._segments = [], first_segments_of(crossbar)
         for sources, driven, rails, r_on, segment in (
-            (word, schedule.word_gate, [rail.word for rail in schedule.rails], driver.r_driver, self._segments[0]),
-            (bit, schedule.bit_gate, [rail.bit for rail in schedule.rails], driver.r_sense, self._segments[1]),
-            (gates, always, [rail.gate for rail in schedule.rails], driver.r_driver, np.zeros(0)),
+            (
+                word,
+                schedule.word_gate,
+                [rail.word for rail in schedule.rails],
+                crossbar.each("r_driver"),
+                self._segments[0],
+            ),
+            (
+                bit,
+                schedule.bit_gate,
+                [rail.bit for rail in schedule.rails],
+                crossbar.each("r_sense"),
+                self._segments[1],
+            ),
+            (gates, always, [rail.gate for rail in schedule.rails], each_gate, np.zeros(0)),
         ):
             closed = [table.values[:, table.columns] for table in (_table(waves, moments) for waves in rails)]
             switches = np.ascontiguousarray(np.stack(closed, axis=1)) if closed else np.zeros((len(moments), 0, 0))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
+from pyspice_models.array.instances.selectors import values_of
 from pyspice_models.cells.selectors.foreign import ForeignTransistor
 from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
@@ -61,21 +62,22 @@ class Behind(NamedTuple):
         return [name for name in dict.fromkeys(every) if name not in ("mid", "bit", "gate", "0")]
 
 
-def behind(crossbar: Crossbar, count: int) -> Behind:
-    """So many selectors of an array.
+def behind(crossbar: Crossbar, here: NDArray[np.bool_]) -> Behind:
+    """The selectors at some crossings of an array.
 
     Raises:
         Refused: one that cannot be called.
         Untranslated: a statement of a user's file that is not understood.
     """
-    selector = crossbar.selector
+    selector, count = crossbar.selector, int(here.sum())
+    own_values = {name: values[here] for name, values in values_of(crossbar).items()}
     if isinstance(selector, ForeignTransistor):
         made = [Part(set_up(library, count, given, crossbar.temperature, own), nodes)
                 for library, given, nodes, own in parts_of(selector)]  # fmt: skip
         return _put(made, {}, {}, whole=True)
     if isinstance(selector, TransistorParams):
         library = opened(verilog_a_source("transistor"), "transistor", "transistor")
-        gated = set_up(library, count, _numbers(channel(selector)), crossbar.temperature)
+        gated = set_up(library, count, _numbers(channel(selector)) | own_values, crossbar.temperature)
         beside = _beside(selector)
         made = [_part(gated, ("mid", "gate", "bit"))]
         if beside is not None:
@@ -88,7 +90,7 @@ def behind(crossbar: Crossbar, count: int) -> Behind:
     assert isinstance(selector, ThresholdParams)
     module = threshold_module(selector)
     library = opened(verilog_a_source(module), module, module)
-    own = set_up(library, count, _numbers(threshold(selector)), crossbar.temperature)
+    own = set_up(library, count, _numbers(threshold(selector)) | own_values, crossbar.temperature)
     remembered = "ns of the selector"
     state, shown = ({remembered: 1.0}, {"s_selector": remembered}) if selector.remembers else ({}, {})
     return _put([_part(own, ("mid", "bit"))], state, shown, whole=False)

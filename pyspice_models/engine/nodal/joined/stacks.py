@@ -102,7 +102,7 @@ class _Row:
 
 def _stack(crossbar: Crossbar, population: Population, here: NDArray[np.bool_], broken: bool = False) -> Stack:
     count = int(here.sum())
-    selector = behind(crossbar, count) if crossbar.selector is not None else None
+    selector = behind(crossbar, here) if crossbar.selector is not None else None
     row = _Row(selector, any("gate" in part.nodes for part in selector.parts) if selector is not None else False)
     parts: list[CellsInMemory] = []
     fixed: dict[int, float] = {}

@@ -1,4 +1,4 @@
-"""Conductances of the segments of lines: one number where all are alike, an array where some are open.
+"""Conductances of the segments of lines: one number where all are alike, an array where some are open or lines differ.
 
 Compiled loops ask by place. Where segments are alike the answer is the number itself, put there by the compiler.
 """
@@ -54,14 +54,18 @@ for asked, answer in ((conductance, _conductance), (ideal, _ideal), (of_rows, _o
 
 
 def segments_of(crossbar: Crossbar) -> tuple[Segments, Segments]:
-    """Of the word lines and of the bit lines of a crossbar; where some are open, of both sides by place."""
+    """Of the word lines and of the bit lines of a crossbar; where some differ, of both sides by place."""
     rows, cols = crossbar.shape
     g_word, g_bit = (1 / r if r > 0 else np.inf for r in (crossbar.r_word, crossbar.r_bit))
     words = [(row, col) for row, col in crossbar.faults.open_words if col > 0]
     bits = [(row + 1, col) for row, col in crossbar.faults.open_bits if row + 1 < rows]
-    if not words and not bits:
+    if not words and not bits and {"word_width", "bit_width"}.isdisjoint(crossbar.instances):
         return g_word, g_bit
     word, bit = np.full((rows, cols + 1), g_word), np.full((rows + 1, cols), g_bit)
+    if np.isfinite(g_word):
+        word[:] = 1 / crossbar.r_words[:, None]
+    if np.isfinite(g_bit):
+        bit[:] = 1 / crossbar.r_bits
     for each, places in ((word, words), (bit, bits)):
         if places:
             each[tuple(np.array(places).T)] = crossbar.faults.g_open

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
+from pyspice_models.array.instances.selectors import values_of
 from pyspice_models.array.kinds import Population
 from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.selectors.params import ThresholdParams
@@ -115,7 +116,7 @@ def _stack(crossbar: Crossbar, population: Population, here: NDArray[np.bool_]) 
             population, here, (cells,), tuple(names), (top, bottom), tuple(own), -1, False, fixed, frozenset(circuit),
             counted, straight, floating, shown,
         )  # fmt: skip
-    selectors, of_selector = _selectors(crossbar, int(here.sum()), len(names))
+    selectors, of_selector = _selectors(crossbar, here, len(names))
     bit = len(names)
     names += ["bit line", *(f"{name} of the selector" for name in of_selector.names)]
     selectors.lay([bottom, bit, *range(bit + 1, len(names))])
@@ -134,7 +135,7 @@ def _stack(crossbar: Crossbar, population: Population, here: NDArray[np.bool_]) 
 
 def _broken(crossbar: Crossbar, population: Population, here: NDArray[np.bool_]) -> Stack:
     """A resistor, and the selector behind it."""
-    selectors, own = _selectors(crossbar, int(here.sum()), 2)
+    selectors, own = _selectors(crossbar, here, 2)
     names = ["word line", "between", "bit line", *(f"{name} of the selector" for name in own.names)]
     selectors.lay([1, 2, *range(3, len(names))])
     return Stack(
@@ -160,14 +161,15 @@ def _behind(mid: int, bit: int, straight: frozenset[int], before: bool) -> froze
     return frozenset({bit + k - 1 for k in straight if k > 0} | ({mid} if before and 0 in straight else set()))
 
 
-def _selectors(crossbar: Crossbar, count: int, before: int) -> tuple[CellsInMemory, _Own]:
-    """So many selectors, and their inner nodes."""
+def _selectors(crossbar: Crossbar, here: NDArray[np.bool_], before: int) -> tuple[CellsInMemory, _Own]:
+    """The selectors at some crossings, and their inner nodes."""
     selector = crossbar.selector
     assert isinstance(selector, ThresholdParams)
     module = threshold_module(selector)
     library = opened(verilog_a_source(module), module, module)
     given = {name: np.array([value]) for name, value in threshold(selector).items()}
-    cells = _set_up(library, count, given, crossbar.temperature)
+    given |= {name: values[here] for name, values in values_of(crossbar).items()}
+    cells = _set_up(library, int(here.sum()), given, crossbar.temperature)
     names = nodes_of(library)[2:]
     fixed = {k: 1.0 for k, name in enumerate(names) if name == "ns"}
     circuit = of_circuit(cells, set(range(2, 2 + len(names))) - {2 + k for k in fixed})

@@ -78,12 +78,12 @@ def _heat(network: ResistiveNetwork, at_nodes: Array) -> Array:
     words, bits = np.zeros(bar.rows), np.zeros(bar.cols)
     if bar.r_word > 0:  # from the far crossing to the first
         flow = np.cumsum(at_nodes[network.words[:, ::-1]], axis=1)
-        if bar.faults.open_words:
+        if bar.faults.open_words or bar.lines_differ:
             flow *= np.sqrt(bar.r_word * network.word_segments().conductance)[:, ::-1] ** -1
         words = bar.r_word * np.einsum("ij,ij->i", flow, flow)
     if bar.r_bit > 0:  # from the first row to the last
         flow = np.cumsum(at_nodes[network.bits], axis=0)
-        if bar.faults.open_bits:
+        if bar.faults.open_bits or bar.lines_differ:
             flow *= np.sqrt(bar.r_bit * network.bit_segments().conductance) ** -1
         bits = bar.r_bit * np.einsum("ij,ij->j", flow, flow)
     return np.concatenate([words, bits])

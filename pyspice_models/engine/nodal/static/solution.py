@@ -32,9 +32,9 @@ def ends_of(network: ResistiveNetwork, bias: Bias) -> Branches:
     amplifier is its static input resistance, r_feedback/(1 + gain).
     """
     driver = network.crossbar.driver
-    behind = driver.r_feedback / (1 + driver.gain) if driver.sense == "tia" else 0.0
-    word = np.where(bias.word_driven, driver.r_driver + driver.r_contact, driver.r_off)
-    bit = np.where(bias.bit_driven, driver.r_sense + driver.r_contact, driver.r_off) + behind
+    behind = network.crossbar.each("r_feedback") / (1 + driver.gain) if driver.sense == "tia" else 0.0
+    word = np.where(bias.word_driven, network.crossbar.each("r_driver") + driver.r_contact, driver.r_off)
+    bit = np.where(bias.bit_driven, network.crossbar.each("r_sense") + driver.r_contact, driver.r_off) + behind
     ends = [network.word_terminals, network.bit_terminals]
     if driver.both_ends:
         ends += [network.words[:, -1], network.bits[0, :]]

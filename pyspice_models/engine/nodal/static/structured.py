@@ -29,6 +29,8 @@ def why_not_structured(crossbar: Crossbar, conductances: Array, method: str = "s
     """Why an array is not, or with method "auto" had better not be, solved by its structure; empty if nothing is."""
     if crossbar.faults.on_lines:
         return "lines are open or shorted"
+    if crossbar.lines_differ:
+        return "lines are of several widths"
     if not (crossbar.r_word > 0 and crossbar.r_bit > 0):
         return "a line has no resistance"
     if min(crossbar.shape) < 2:

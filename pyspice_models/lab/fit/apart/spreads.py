@@ -76,7 +76,7 @@ class Spreads:
 
     def params(self) -> VariabilityParams:
         """The table as what Monte Carlo takes; lines and drivers as by default."""
-        return VariabilityParams(**self.table())
+        return VariabilityParams.from_mapping(self.table())
 
     def text(self) -> str:
         """The table as TOML; for a foreign cell the tables of its parameters."""
@@ -151,7 +151,7 @@ class Deviations:
         if self.foreign:
             return {name: np.asarray(nominal[name]) * np.exp(own[name]) for name in self.causes}
         none = dict.fromkeys((name for name in CellSpreadParams.quantities()), 0.0)
-        spread = VariabilityParams(**{**none, **{f"device_{cause}": _UNIT for cause in self.causes}})
+        spread = VariabilityParams.from_mapping({**none, **{f"device_{cause}": _UNIT for cause in self.causes}})
         size = max(len(values) for values in own.values())
 
         def draw(cause: str, spread: float) -> Array:

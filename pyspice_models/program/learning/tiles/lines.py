@@ -46,6 +46,7 @@ def lines_of(crossbar: Crossbar, *, ir_drop: bool = True) -> Lines:
     for lacks, what in (
         (crossbar.selector is not None, f"an array of kind {crossbar.kind}"),
         (crossbar.faults.on_lines, "open or shorted lines (faults)"),
+        (bool(crossbar.instances), f"values of each line's own ({', '.join(crossbar.instances)})"),
         (driver.both_ends, "lines that are driven at both ends (driver.both_ends = true)"),
         (driver.compliance != "none", f"a current limiter (driver.compliance = {driver.compliance!r})"),
         (driver.kind != "source", f"driver.kind = {driver.kind!r}"),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pyspice_models.array.instances import INSTANCES
 from pyspice_models.cells.ag2s.model import AG2S
 from pyspice_models.cells.model import CellModel
 from pyspice_models.cells.presets import preset, preset_names
@@ -116,6 +117,36 @@ def per_cell_parameters(
                 f"{place}.shape", values.shape, allowed=f"{shape}, rows x columns, or a single number"
             )
         found[name] = np.broadcast_to(declared.check(place, values), shape)
+    return found
+
+
+def instances_in(table: object, shape: tuple[int, int], folder: Path) -> dict[str, NDArray[np.float64]]:
+    """`[array.instances]`: what lines, ends of lines and selectors have each for itself, written as `[array.cells]` is.
+
+    Those of lines are a row of numbers.
+
+    Args:
+        table: what the study file has as `array.instances`.
+        shape: of the array, (rows, cols).
+        folder: in which files are looked for.
+
+    Raises:
+        RequestError: no table, an unknown name, a file that cannot be read, another unit.
+    """
+    if not isinstance(table, Mapping):
+        raise RequestError("array.instances must be a table: write it as [array.instances]")
+    found = {}
+    for name, value in table.items():
+        refuse_unknown(name, set(INSTANCES), "array.instances")
+        one, place = INSTANCES[name], f"array.instances.{name}"
+        if isinstance(value, str):
+            found[name] = np.asarray(one.declared.parse(place, value))
+        elif isinstance(value, dict):
+            size = one.shape(*shape)
+            rows = 1 if len(size) == 1 else size[0]
+            found[name] = _from_file(value, place, (rows, size[-1]), folder, one.declared.unit).reshape(size)
+        else:
+            found[name] = real_array(value, one.declared.unit, name=place)
     return found
 
 
