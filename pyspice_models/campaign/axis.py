@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,10 @@ from pyspice_models.study.variation import told_corner
 from pyspice_models.units import parse, show
 
 MAX_POINTS = 10_000
+SIZE = "array.size"
+"""Rows and columns together."""
+LINKED: Mapping[str, tuple[str, ...]] = MappingProxyType({SIZE: ("array.rows", "array.cols")})
+"""Keys that stand for several."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,11 @@ class Axis:
     def name(self) -> str:
         """Name of the dimension."""
         return "+".join(self.keys)
+
+    @property
+    def shown(self) -> str:
+        """For people."""
+        return SIZE if self.keys == LINKED[SIZE] else self.name
 
     def described(self, coordinate: xr.Variable) -> str:
         """For people, before anything runs: how many values, from where to where, in which unit."""
@@ -127,7 +137,12 @@ def parse_axis(text: str) -> Axis:
     if not equals:
         raise RequestError.for_value("--over", text, allowed="KEY=V1,V2,... or KEY=START:STOP:STEP")
     found = _range(values, text) if ":" in values and "[" not in values else _split(values)
-    return Axis(tuple(part.strip() for part in key.split("+")), tuple(found))
+    return Axis(keys_of(key), tuple(found))
+
+
+def keys_of(text: str) -> tuple[str, ...]:
+    """The keys of `KEY` or `KEY+KEY`; array.size is rows and columns."""
+    return tuple(key for part in text.split("+") for key in LINKED.get(part.strip(), (part.strip(),)))
 
 
 def axis_from(entry: object) -> Axis:
@@ -170,10 +185,7 @@ def _of_variants(name: object, variants: object) -> Axis:
 
 def axes_of(over: Mapping[str, Iterable[object]]) -> list[Axis]:
     """Axes from `{"array.rows+array.cols": [4, 8], "program.0.scheme": ["V/2", "V/3"]}`."""
-    return [
-        Axis(tuple(part.strip() for part in key.split("+")), tuple(_text(value) for value in values))
-        for key, values in over.items()
-    ]
+    return [Axis(keys_of(key), tuple(_text(value) for value in values)) for key, values in over.items()]
 
 
 def corner_axis(corners: str, tables: Mapping[str, Any]) -> Axis:

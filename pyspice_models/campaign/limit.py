@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,7 @@ from pyspice_models.errors import RequestError
 from pyspice_models.units import parse, show
 
 _LIMIT = re.compile(r"\s*(<=|>=)\s*(.+)")
+_GIVEN = re.compile(r"\s*(\w+)\s*([<>]=.+)", re.ASCII)
 
 SIGNS: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
     {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
@@ -60,6 +62,21 @@ class Limit:
         return f"{self.sign} {show(self.value(unit), unit)}"
 
 
+def limits_given(texts: Sequence[str]) -> dict[str, list[str]] | None:
+    """The table of limits that options say, such as "read_margin >= 0.5"; None for none.
+
+    Raises:
+        RequestError: text that is no measure with a limit.
+    """
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        match = _GIVEN.fullmatch(text) if len(text) < 1000 else None
+        if match is None:
+            raise RequestError.for_value("--limit", text, allowed='"MEASURE >= VALUE" or "MEASURE <= VALUE"')
+        found.setdefault(match[1], []).append(match[2])
+    return found or None
+
+
 def limits_from(table: object) -> list[Limit]:
     """From a table of texts, or lists of them, by measure.
 
@@ -86,3 +103,34 @@ def limits_table(limits: Sequence[Limit]) -> dict[str, list[str]]:
     for limit in limits:
         found.setdefault(limit.measure, []).append(f"{limit.sign} {limit.text}")
     return found
+
+
+def check_together(limits: Sequence[Limit]) -> None:
+    """Raise RequestError where no value keeps to all limits on a measure.
+
+    Units of measures are known after a run, and contradictions before it: whatever unit suits all limits on a measure
+    will do.
+    """
+    for name, texts in limits_table(limits).items():
+        mine = [limit for limit in limits if limit.measure == name]
+        if len(mine) < 2 or (values := _in_one_unit(mine)) is None:
+            continue
+        least = max((value for limit, value in zip(mine, values, strict=True) if limit.sign == ">="), default=-math.inf)
+        most = min((value for limit, value in zip(mine, values, strict=True) if limit.sign == "<="), default=math.inf)
+        if least > most:
+            raise RequestError.for_value(
+                f"{Limit.asked_as}{name}", texts, allowed="a low end below the high one",
+                advice="They contradict each other: every array would fail.",
+            )  # fmt: skip
+
+
+_UNITS = ("", "J", "s", "V", "A", "S", "ohm", "K", "W", "F", "C", "Hz", "m", "m^2", "eV")
+
+
+def _in_one_unit(limits: Sequence[Limit]) -> list[float] | None:
+    for unit in _UNITS:
+        try:
+            return [limit.value(unit) for limit in limits]
+        except RequestError:
+            continue
+    return None

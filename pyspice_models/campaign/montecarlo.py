@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import xarray as xr
 
 from pyspice_models.array.variability import VariabilityParams
-from pyspice_models.campaign.journal.folder import Journal, journal_in
+from pyspice_models.campaign.journal.folder import Journal, journal_of_call
 from pyspice_models.campaign.limit import Limit
 from pyspice_models.campaign.montecarlo_data import as_dataset, save_montecarlo
 from pyspice_models.campaign.montecarlo_request import MonteCarlo, array_seed, load_montecarlo
@@ -32,6 +31,7 @@ def montecarlo(
     seed: int | None = None,
     vary: str = "",
     draws: str = "",
+    of: str = "",
     limits: Mapping[str, str | Sequence[str]] | None = None,
     engine: str = "",
     form: str = "",
@@ -51,6 +51,8 @@ def montecarlo(
         faults: odds of faults by kind, so that every array has its own, such as `{"stuck_off": 2e-4}`.
         vary: "arrays" or "cycles".
         draws: "random", or evenly: "sobol" or "stratified".
+        of: what is done with each array: "transient", the study's program; "write-verify", "inference", "disturb" or
+            "retain", as the table of that name says.
         limits: what a good run keeps to, such as `{"state_change": ">= 0.05"}`; they go into the report.
         progress: show a bar, in notebooks and terminals.
         workers: processes, each with one simulator at a time.
@@ -62,21 +64,19 @@ def montecarlo(
     Returns, raises: see `load_montecarlo`, `run_montecarlo`; for distributions and yield give it to `summarize`.
     """
     asked = load_montecarlo(
-        study, runs=runs, spread=spread, faults=faults, seed=seed, vary=vary, draws=draws, limits=limits,
+        study, runs=runs, spread=spread, faults=faults, seed=seed, vary=vary, draws=draws, of=of, limits=limits,
         engine=engine, form=form,
     )  # fmt: skip
     if crew is None:
         crew = local(workers)
         asked.check_size(workers)
-    with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
-        place = Path(folder) if folder is not None else Path(scratch) / "montecarlo"
-        made = Origin("montecarlo", asked.question, {**asked.about, "runs": asked.runs})
-        with journal_in(place, asked.key, asked.about, origin=made, resume=resume, force=force) as journal:
-            asked.write(journal.folder)
-            with counted(progress, f"{asked.nominal.name}: runs", asked.runs) as told:
-                dataset = run_montecarlo(asked, journal, crew, told)
-            if folder is not None:
-                save_montecarlo(asked, dataset, summarize(dataset, asked.limits), journal.folder)
+    made = Origin("montecarlo", asked.question, {**asked.about, "runs": asked.runs})
+    with journal_of_call(folder, asked.key, asked.about, made, resume=resume, force=force) as journal:
+        asked.write(journal.folder)
+        with counted(progress, f"{asked.nominal.name}: runs", asked.runs) as told:
+            dataset = run_montecarlo(asked, journal, crew, told)
+        if folder is not None:
+            save_montecarlo(asked, dataset, summarize(dataset, asked.limits), journal.folder)
     return dataset
 
 
@@ -102,20 +102,21 @@ def run_montecarlo(
         ToolError: a simulator is missing or too old.
         Ag2sError: the disk is full.
     """
-    tasks = {n: Task(f"run {n}", asked.nominal, asked.drawn_as(n)) for n in range(asked.runs)}
+    tasks = {n: Task(f"run {n}", asked.nominal, asked.drawn_as(n), asked.subject) for n in range(asked.runs)}
     checked = False
     for _, answer in work_through(tasks, journal, crew, progress):
         if answer.measures and not checked:
-            _check_limits(asked.limits, answer)
+            check_limits(asked.limits, answer)
             checked = True
-    dataset = as_dataset(asked, journal)
+    dataset = as_dataset(asked, journal.results())
     if not checked and (ok := dataset["failure"].values == "").any():
         data = next(data for number, data in journal.results() if number < len(ok) and ok[number])
-        _check_limits(asked.limits, as_answer(data))
+        check_limits(asked.limits, as_answer(data))
     return dataset
 
 
-def _check_limits(limits: Sequence[Limit], answer: Answer) -> None:
+def check_limits(limits: Sequence[Limit], answer: Answer) -> None:
+    """Raise RequestError for a limit on a measure that the runs do not have, or in another unit."""
     for limit in limits:
         refuse_unknown(limit.measure, dict(answer.measures), "montecarlo.limits")
         limit.value(answer.measures[limit.measure].unit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,6 @@ import xarray as xr
 
 from pyspice_models.campaign.causes.association import Dependence
 from pyspice_models.campaign.intervals import CONFIDENCE, Interval
-from pyspice_models.campaign.journal.folder import Journal
 from pyspice_models.campaign.montecarlo_request import MonteCarlo
 from pyspice_models.campaign.runs import as_answer
 from pyspice_models.campaign.statistics import Distribution, Share, Summary
@@ -50,6 +50,7 @@ def as_data(asked: MonteCarlo, dataset: xr.Dataset, summary: Summary) -> dict[st
         "seed": asked.variation.seed,
         "vary": asked.vary,
         "draws": asked.draws,
+        "of": asked.subject.word,
         "runs": asked.runs,
         "confidence": CONFIDENCE,
         "yield": _of_share(summary.total),
@@ -114,8 +115,8 @@ def _ends(interval: Interval) -> list[float | None]:
     return [_plain(end) for end in interval]
 
 
-def as_dataset(asked: MonteCarlo, journal: Journal) -> xr.Dataset:
-    """The journal's results in the order of the runs, one after the other into arrays of their final size."""
+def as_dataset(asked: MonteCarlo, results: Iterable[tuple[int, Mapping[str, Any]]]) -> xr.Dataset:
+    """Results by number of the run, in the order of the runs, one after the other into arrays of their final size."""
     runs = asked.runs
     values: dict[str, np.ndarray] = {}
     units: dict[str, str] = {}
@@ -123,7 +124,7 @@ def as_dataset(asked: MonteCarlo, journal: Journal) -> xr.Dataset:
     drawn: dict[str, np.ndarray] = {}
     order: dict[str, tuple[int, int]] = {}
     failures, engines = [""] * runs, set()
-    for number, data in journal.results():
+    for number, data in results:
         if number >= runs:
             continue
         answer = as_answer(data)
@@ -169,6 +170,8 @@ def as_dataset(asked: MonteCarlo, journal: Journal) -> xr.Dataset:
         "seed": asked.variation.seed,
         "vary": asked.vary,
         "draws": asked.draws,
+        "of": asked.subject.word,
+        "usual": ", ".join(asked.subject.usual),
         "settings": tables_as_json(asked.nominal.settings),
         "versions": json.dumps(dict(versions())),
     }

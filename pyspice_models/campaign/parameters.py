@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
+from pyspice_models.campaign.lasting import DisturbParams, RetainParams
 from pyspice_models.campaign.montecarlo_request import MonteCarloParams
+from pyspice_models.campaign.yields.request import YieldParams
 from pyspice_models.cells.registry import MODELS
 from pyspice_models.cells.selectors.foreign import ForeignTransistor
 from pyspice_models.cells.selectors.foreign_module import ForeignSelector
@@ -178,6 +180,9 @@ def _sheets() -> Iterator[Sheet]:
     for word, wave in WAVES.items():
         yield _sheet("program.waves", wave, f'of a line, wave = "{word}"')
     yield _sheet("montecarlo", MonteCarloParams)
+    yield _sheet("yield", YieldParams)
+    yield _sheet("disturb", DisturbParams)
+    yield _sheet("retain", RetainParams)
     yield _sheet("write_verify", Budget)
     yield _sheet("write_verify", CountParams)
     yield _sheet("learning", LearningParams)

@@ -1,4 +1,4 @@
-"""Many runs: each is simulated and measured in a worker, and lands in the journal as it comes."""
+"""Many runs: each is done and measured in a worker, and lands in the journal as it comes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from pyspice_models.campaign.journal.folder import Journal
+from pyspice_models.campaign.subjects.subject import TRANSIENT, Subject
 from pyspice_models.campaign.workers import Died, check_workers, in_workers
 from pyspice_models.disk import lack
 from pyspice_models.errors import Ag2sError, RequestError, SimulationError, StorageError
 from pyspice_models.measure import Measure
-from pyspice_models.study.measures.every import study_measures
-from pyspice_models.study.run import with_energies
 from pyspice_models.study.study import Study
-from pyspice_models.study.variation import Variation, vary
+from pyspice_models.study.variation import Variation
 
 Crew = Callable[[Callable[[Any], Any], Sequence[Any]], Generator[tuple[int, Any], None, None]]
 """Applies a function to items in workers; gives the number of each and its answer, or `Died`, as they come."""
@@ -38,11 +37,13 @@ class Task:
 
     Attributes:
         where: what to call it in an error.
+        subject: what is done with it.
     """
 
     where: str
     study: Study
     variation: Variation | None = None
+    subject: Subject = TRANSIENT
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,12 @@ class Answer:
     engine: str = ""
     drawn: Mapping[str, float] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+
+
+def here(do: Callable[[Any], Any], items: Sequence[Any]) -> Generator[tuple[int, Any], None, None]:
+    """A crew of this process alone, for runs that are shorter than a worker takes to begin."""
+    for number, item in enumerate(items):
+        yield number, do(item)
 
 
 def local(workers: int) -> Crew:
@@ -114,17 +121,17 @@ def work_through(
                 raise Ag2sError(f"the workers die one after the other: {found.failure}. Mend that, then add --resume.")
 
 
-def perform(task: Task) -> Answer:
-    """Simulate and measure one run; called in a worker."""
+def perform(task: Task, only: Sequence[str] = ()) -> Answer:
+    """Do one run and measure it, or of its measures those that are wanted at least; called in a worker."""
     study, drawn = task.study, dict[str, float]()
     if task.variation is not None:
         try:
-            study, drawn = vary(study, task.variation)
+            study, drawn = task.subject.drawn(study, task.variation)
         except RequestError as error:
             return Answer(failure=str(error))
     try:
         with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
-            return _measured(task.where, study, drawn, Path(scratch))
+            return _measured(task, study, drawn, Path(scratch), only)
     except OSError as error:
         raise Ag2sError(
             f"{task.where} cannot work in the temporary folder {tempfile.gettempdir()}: {error}. Make room there, or "
@@ -132,11 +139,13 @@ def perform(task: Task) -> Answer:
         ) from None
 
 
-def _measured(where: str, study: Study, drawn: Mapping[str, float], scratch: Path) -> Answer:
+def _measured(task: Task, study: Study, drawn: Mapping[str, float], scratch: Path, only: Sequence[str]) -> Answer:
+    where = task.where
     try:
-        dataset, split = with_energies(study, scratch)
-        measures = study_measures(study, dataset, split=split)
+        measures, engine = task.subject.measured(study, task.variation, scratch, only)
     except RequestError as error:  # such as an engine that cannot do this
+        if task.variation is not None and task.subject.draws_on:
+            return Answer(failure=str(error), drawn=drawn)
         raise error.at(where) from None
     except SimulationError as error:
         if (reason := lack(scratch)) or "SIGXFSZ" in error.reason:  # no fault of the run
@@ -151,7 +160,7 @@ def _measured(where: str, study: Study, drawn: Mapping[str, float], scratch: Pat
         }
         reason = f"{error.reason}\n{error.log_tail}".strip().replace(str(scratch), "its folder")
         return Answer(failure=reason, drawn=drawn, files=files)
-    return Answer(measures, engine=dataset.attrs["engine"], drawn=drawn)
+    return Answer(measures, engine=engine, drawn=drawn)
 
 
 def _as_data(answer: Answer) -> dict[str, Any]:

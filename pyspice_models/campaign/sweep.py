@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import math
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +14,10 @@ import numpy as np
 import xarray as xr
 
 from pyspice_models.campaign.axis import Axis, axes_of, axis_from, check_axes, corner_axis, parse_axis
-from pyspice_models.campaign.journal.folder import Journal, journal_in
+from pyspice_models.campaign.journal.folder import Journal, journal_of_call
 from pyspice_models.campaign.runs import Answer, Crew, Task, as_answer, local, work_through
+from pyspice_models.campaign.subjects.subject import TRANSIENT
+from pyspice_models.campaign.subjects.which import at_point, check_word, table_of
 from pyspice_models.campaign.sweep_data import save_sweep
 from pyspice_models.declare.quantity import refuse_unknown
 from pyspice_models.displayed import Displayed
@@ -41,11 +42,13 @@ class Sweep(Displayed):
         source: of the study.
         axes: what varies.
         shown: measures that the picture is to show, or none for the usual ones.
+        of: what is done at each point, see `subject_in`.
     """
 
     source: Source
     axes: Sequence[Axis]
     shown: Sequence[str] = ()
+    of: str = TRANSIENT.word
 
     def __repr__(self) -> str:
         """One line for people."""
@@ -64,19 +67,17 @@ class Sweep(Displayed):
             RequestError, StorageError: see `write_tables`.
         """
         over = [axis.entry for axis in self.axes]
-        asked = {"over": over} | ({"measures": list(self.shown)} if self.shown else {})
-        self.source.with_keys("sweep", asked).write(folder, "sweep")
+        asked: dict[str, Any] = {"over": over} | ({"measures": list(self.shown)} if self.shown else {})
+        asked |= {"of": self.of} if self.of != TRANSIENT.word else {}
+        self.source.with_keys("sweep", asked).write(folder, "sweep", table_of(self.of))
 
 
 def load_sweep(
     study: Given,
     over: Sequence[str] | Mapping[str, Iterable[object]] | None = None,
     changes: Sequence[str] = (),
-    *,
-    corners: str = "",
-    engine: str = "",
-    form: str = "",
-) -> Sweep:
+    *, corners: str = "", of: str = "", engine: str = "", form: str = "",
+) -> Sweep:  # fmt: skip
     """A sweep over the axes that are given, or those of the study's own `[sweep]` table.
 
     Args:
@@ -84,6 +85,7 @@ def load_sweep(
         over: axes, as `KEY=V1,V2,...`, or values by key; None or an empty list for the study's own.
         changes: `KEY=VALUE`, of the study at all points.
         corners: an axis of corners, such as "all" or "slow,slow+cold", after the axes that are given.
+        of: what is done at each point, see `subject_in`; by default what `[sweep]` says, or else the program.
         engine, form: instead of the study's own.
 
     Raises:
@@ -94,7 +96,7 @@ def load_sweep(
     if not isinstance(own, dict):
         raise RequestError("sweep must be a table: write it as [sweep]")
     for key in own:
-        refuse_unknown(key, {"over", "measures"}, "sweep")
+        refuse_unknown(key, {"over", "measures", "of"}, "sweep")
     axes, shown = own.get("over", []), own.get("measures", [])
     if not isinstance(shown, list) or not all(isinstance(text, str) for text in shown):
         raise RequestError.for_value("sweep.measures", shown, allowed="a list of texts")
@@ -107,7 +109,7 @@ def load_sweep(
     if corners:
         axes = [*(axes if over else ()), corner_axis(corners, source.tables)]
     check_axes(axes)
-    return Sweep(source.without("sweep"), axes, shown)
+    return Sweep(source.without("sweep"), axes, shown, check_word(of or own.get("of", TRANSIENT.word), "sweep.of"))
 
 
 def sweep(
@@ -115,6 +117,7 @@ def sweep(
     over: Mapping[str, Iterable[object]] | None = None,
     *,
     corners: str = "",
+    of: str = "",
     engine: str = "",
     form: str = "",
     progress: bool = False,
@@ -130,6 +133,7 @@ def sweep(
         study: a study, a study file, or the tables of one.
         over: values by key; `KEY+KEY` gives several keys the same value. Without it the study's own `[sweep]`.
         corners: an axis of corners, such as "all" or "slow,slow+cold", after those.
+        of: what is done at each point: "transient", the program; "write-verify", "inference", "disturb" or "retain".
         engine, form: instead of the study's own.
         progress: show a bar, in notebooks and terminals.
         workers: processes, each with one simulator at a time.
@@ -146,18 +150,16 @@ def sweep(
         RequestError: the folder holds something else, see `journal_in`.
         ToolError: a simulator is missing or too old.
     """
-    points = points_of(load_sweep(study, over, corners=corners, engine=engine, form=form))
+    points = points_of(load_sweep(study, over, corners=corners, of=of, engine=engine, form=form))
     if crew is None:
         crew = local(workers)
         points.check_size(workers)
-    with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
-        place = Path(folder) if folder is not None else Path(scratch) / "sweep"
-        made = Origin("sweep", points.question, points.about)
-        with journal_in(place, points.key, points.about, origin=made, resume=resume, force=force) as journal:
-            points.asked.write(journal.folder)
-            with counted(progress, f"{points.asked.name}: points", len(points.tasks)) as told:
-                dataset = run_sweep(points, journal, crew, told)
-            save_sweep(dataset, journal.folder)
+    made = Origin("sweep", points.question, points.about)
+    with journal_of_call(folder, points.key, points.about, made, resume=resume, force=force) as journal:
+        points.asked.write(journal.folder)
+        with counted(progress, f"{points.asked.name}: points", len(points.tasks)) as told:
+            dataset = run_sweep(points, journal, crew, told)
+        save_sweep(dataset, journal.folder)
     return dataset
 
 
@@ -209,13 +211,14 @@ def points_of(asked: Sweep) -> Points:
         )  # fmt: skip
         told = cut(", ".join(cut(change) for part in short for change in part), MOST_OF_A_NAME)
         try:
-            study = asked.source.changed(changes).study()
+            study, subject = at_point(asked.source.changed(changes), asked.of)
         except RequestError as error:
             raise error.at(told) from None
-        tasks[number] = Task(told, study)
+        tasks[number] = Task(told, study, None, subject)
+        of = {"of": subject.word, **subject.point} if subject != TRANSIENT else {}
         # by what is simulated, not by how a value was written: 0.3, "300 mV" and a NumPy number are the same point
-        keys[str(number)] = content_key(identity(study) | {"program": study.program})
-        questions[str(number)] = content_key(question(study))
+        keys[str(number)] = content_key(identity(study) | {"program": study.program} | of)
+        questions[str(number)] = content_key(question(study) | of)
     coords = {axis.name: axis.coordinate(asked.source.tables) for axis in asked.axes}
     order = sorted(tasks, key=lambda n: -tasks[n].study.crossbar.rows * tasks[n].study.crossbar.cols)
     return Points(

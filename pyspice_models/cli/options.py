@@ -28,6 +28,21 @@ Scheduler = Annotated[
     ),
 ]  # fmt: skip
 
+Of = Annotated[
+    str,
+    typer.Option(
+        "--of", metavar="WHAT",
+        help="What is done: transient, the study's program; write-verify, inference, disturb or retain, as the table "
+        "[write_verify], [inference], [disturb] or [retain] says.",
+    ),
+]  # fmt: skip
+
+LIMITS: list[str] = typer.Option(
+    [], "--limit", metavar="LIMIT",
+    help='What a good array keeps to, such as "read_margin >= 0.5" or "energy_supply <= 20 pJ", instead of '
+    "[montecarlo.limits]. Repeat for more.",
+)  # fmt: skip
+
 
 def origin(kind: str, question: str | Mapping[str, object], **about: object) -> Origin:
     """What the results of a command come from: its question, as digest or as all that decides the answer."""

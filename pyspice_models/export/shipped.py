@@ -68,9 +68,15 @@ def _shipped(path: Path) -> Shipped:
 
 def _command(tables: dict[str, object], told: str) -> str:
     """Whose table it has; tuning is a training of many. A command without a table stands in the words at its head."""
-    if named := re.search(r"\bag2s (retain|disturb) ", told):
+    if named := re.search(r"\bag2s (retain|disturb|rare) ", told):
         return named[1]
     if "learning" in tables:
         return "learn --tune" if "sweep" in tables else "learn"
-    commands = {"sweep": "sweep", "montecarlo": "montecarlo", "write_verify": "write-verify", "inference": "infer"}
+    commands = {
+        "yield": "yield",
+        "sweep": "sweep",
+        "montecarlo": "montecarlo",
+        "write_verify": "write-verify",
+        "inference": "infer",
+    }
     return next((command for table, command in commands.items() if table in tables), "simulate")

@@ -41,6 +41,8 @@ class Ag2sDataset(Displayed):
             return "run"
         if "by_cell" in names and "output" in dims:
             return "sensitivity"
+        if "against" in self.dataset.attrs:
+            return "other"
         if "failure" in names and "run" in dims:
             return "montecarlo"
         if "failure" in names and "moves" not in names:

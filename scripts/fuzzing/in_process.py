@@ -16,7 +16,9 @@ from fuzzing.inputs import hostile
 from fuzzing.inputs.toml_text import literal, written
 from fuzzing.studies import STUDIES, base, copy_files, mutated
 from pyspice_models.campaign.montecarlo import load_montecarlo
+from pyspice_models.campaign.subjects.which import WORDS
 from pyspice_models.campaign.sweep import load_sweep, points_of
+from pyspice_models.campaign.yields.request import load_yield
 from pyspice_models.errors import Ag2sError
 from pyspice_models.netlist import crossbar_deck, dialect, dialect_names
 from pyspice_models.program.file import load_write_verify
@@ -122,6 +124,7 @@ _KEYS = (
     "wire.pitch", "cell.area", "cell.preset", "driver.t_edge", "study.title", "study.name", "study.engine",
     "study.time_limit", "array.initial.file", "array.initial.pattern", "accuracy.error", "variability.seed",
     "faults.stuck_on", "montecarlo.runs", "sweep.over", "write_verify.levels", "montecarlo.limits.energy_per_switch",
+    "montecarlo.of", "yield.against", "yield.target", "disturb.reads", "retain.temperatures",
 )  # fmt: skip
 
 
@@ -141,7 +144,13 @@ def changes(case: Case, place: Place) -> None:
             points = points_of(load_sweep(path, over, given if dice.random() < 0.3 else ()))
             asked = points.tasks[0].study
         elif name == "montecarlo":
-            asked = load_montecarlo(path, given, runs=dice.choice((None, 1, 5))).study(dice.randrange(3))
+            if dice.random() < 0.3:
+                against = dice.choice(("", _axis(dice)))
+                place.note("against.txt", repr(against))
+                found = load_yield(path, against, given, runs=dice.choice((None, 1)), of=dice.choice(("", *WORDS)))
+                asked = found.asked[-1].nominal
+            else:
+                asked = load_montecarlo(path, given, runs=dice.choice((None, 1, 5))).study(dice.randrange(3))
         elif name == "write_verify":
             asked = load_write_verify(path, given).study
         else:

@@ -271,8 +271,9 @@ def _add_faults(tables: Tables, dice: Random) -> None:
 
 def _add_table(tables: Tables, dice: Random) -> None:
     name = dice.choice(
-        ("variability", "transistor", "selector", "montecarlo", "sweep", "write_verify", "x", hostile.text(dice))
-    )
+        ("variability", "transistor", "selector", "montecarlo", "sweep", "write_verify", "yield", "disturb", "retain",
+         "x", hostile.text(dice))
+    )  # fmt: skip
     tables[name] = dice.choice(({}, {}, {}, hostile.value(dice)))
 
 

@@ -54,7 +54,7 @@ def test_documents_and_examples_import_from_the_package_alone() -> None:
 
 
 _PAGES = [path for path in DOCUMENTS if path.name != "CHANGELOG.md"]
-_WHERE = re.compile(r"(?:^|\s)(?:-o|--out|--to|>)[ =]+(\S+)")
+_WHERE = re.compile(r"(?:^|\s)(?:-o|--out|--to|>(?!=))[ =]+(\S+)")
 _MAY = re.compile(r"out/|/tmp/|[A-Z_]+(/|$)")
 """Where commands of the documents may write: `out` is kept out of the checkout by .gitignore; a name in capitals is a
 reader's own."""

@@ -23,12 +23,12 @@ class EndTask(Task):
     """One run: one parameter at one end, or the study as it is (`key` is "").
 
     Attributes:
-        subject: whose parameter it is.
+        whose: parameter it is.
         key, value: the parameter, SI.
         follow: calibrated parameters follow, so that published numbers stay.
     """
 
-    subject: Subject | None = None
+    whose: Subject | None = None
     key: str = ""
     value: float = 0.0
     follow: bool = True
@@ -62,8 +62,8 @@ class Request:
                 if not _same(value, one.value):
                     where = f"{one.key} = {show(value, one.declared.unit)}"
                     found[number_of(place, end)] = EndTask(
-                        where, self.subject.changed({one.key: value}), variation, self.subject, one.key, value,
-                        self.follow,
+                        where, self.subject.changed({one.key: value}), variation, whose=self.subject, key=one.key,
+                        value=value, follow=self.follow,
                     )  # fmt: skip
         return found
 

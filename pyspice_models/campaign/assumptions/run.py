@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,7 @@ import xarray as xr
 from pyspice_models.campaign.assumptions.data import AFTER, BEFORE, dataset_of
 from pyspice_models.campaign.assumptions.published import changed_cell
 from pyspice_models.campaign.assumptions.request import EndTask, Request, load_request
-from pyspice_models.campaign.journal.folder import Journal, journal_in
+from pyspice_models.campaign.journal.folder import Journal, journal_of_call
 from pyspice_models.campaign.runs import Answer, Crew, Task, as_answer, local, perform, work_through
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.errors import RequestError, SimulationError, cut
@@ -58,13 +57,11 @@ def assumptions(
     request = load_request(study, measures=measures, only=vary, ranges=texts, engine=engine, form=form, follow=follow)
     crew = local(workers)
     request.check_size(workers)
-    with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
-        place = Path(folder) if folder is not None else Path(scratch) / "assumptions"
-        made = Origin("assumptions", request.question, request.about)
-        with journal_in(place, request.key, request.about, origin=made, resume=resume, force=force) as journal:
-            request.subject.write(journal.folder)
-            dataset = run_assumptions(request, journal, crew)
-            save(dataset, journal.folder / "assumptions.nc")
+    made = Origin("assumptions", request.question, request.about)
+    with journal_of_call(folder, request.key, request.about, made, resume=resume, force=force) as journal:
+        request.subject.write(journal.folder)
+        dataset = run_assumptions(request, journal, crew)
+        save(dataset, journal.folder / "assumptions.nc")
     return dataset
 
 
@@ -95,16 +92,16 @@ def run_assumptions(
 
 def perform_end(task: EndTask) -> Answer:
     """Change the parameter, let the calibrated ones follow, simulate and measure; called in a worker."""
-    if task.subject is None:
+    if task.whose is None:
         return perform(task)
     table, _, name = task.key.partition(".")
     values, moved = {task.key: task.value}, dict[str, tuple[float, float]]()
-    cell = task.subject.study.crossbar.cell
+    cell = task.whose.study.crossbar.cell
     if table == "cell" and isinstance(cell, CellParams):  # published numbers are of this cell alone
         held = changed_cell(cell, name, task.value, follow=task.follow)
         values, moved = {f"cell.{key}": value for key, value in held.values.items()}, dict(held.moved)
     try:
-        study = task.subject.changed(values)
+        study = task.whose.changed(values)
     except RequestError as error:
         return Answer(failure=f"with {', '.join(values)} to keep the published numbers: {error}")
     answer = perform(Task(task.where, study, task.variation))

@@ -50,11 +50,11 @@ class CausesRequest(Displayed):
     @property
     def tasks(self) -> dict[int, Task]:
         """The runs, by number: of pair n, the first array, the first with each part of the second, the second."""
-        nominal, variation = self.asked.nominal, self.asked.variation
+        nominal, variation, subject = self.asked.nominal, self.asked.variation, self.asked.subject
         if not self.samples:
             places = [Moved(), *(Moved(part, by) for part in self.parts for by in (-self.away, self.away))]
             return {
-                number: Task(place.told, nominal, replace(variation, place=place))
+                number: Task(place.told, nominal, replace(variation, place=place), subject)
                 for number, place in enumerate(places)
             }
         found: dict[int, Task] = {}
@@ -62,7 +62,7 @@ class CausesRequest(Displayed):
             first, second = (replace(variation, seed=array_seed(variation.seed, 2 * pair + n)) for n in (0, 1))
             mixed = (replace(first, place=Mixed(second.seed, part)) for part in self.parts)
             for one in (first, *mixed, second):
-                found[len(found)] = Task(f"run {len(found)}", nominal, one)
+                found[len(found)] = Task(f"run {len(found)}", nominal, one, subject)
         return found
 
     @property
@@ -111,6 +111,7 @@ def load_causes(
     if not 0 < away <= _MOST_AWAY:
         raise RequestError.for_value("away", away, allowed=f"> 0 and <= {_MOST_AWAY:g} standard deviations")
     asked = load_montecarlo(study, changes, runs=1, seed=seed, engine=engine, form=form)
+    asked.subject.check_places("ag2s causes")
     if asked.vary != "arrays":
         raise RequestError.for_value(
             "montecarlo.vary", asked.vary, allowed="arrays", advice="Cycles of one array have no causes of their own."

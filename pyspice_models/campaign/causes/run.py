@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import xarray as xr
 from pyspice_models.campaign.causes.indices import Index, check_salib, sobol_indices
 from pyspice_models.campaign.causes.request import CausesRequest, load_causes
 from pyspice_models.campaign.intervals import CONFIDENCE
-from pyspice_models.campaign.journal.folder import Journal, journal_in
+from pyspice_models.campaign.journal.folder import Journal, journal_of_call
 from pyspice_models.campaign.runs import Answer, Crew, as_answer, local, work_through
 from pyspice_models.errors import SimulationError, cut
 from pyspice_models.files import write_text
@@ -56,13 +55,11 @@ def causes(
     Returns, raises: see `run_causes`, `load_causes`.
     """
     request = load_causes(study, samples=samples, away=away, only=only, seed=seed, engine=engine, form=form)
-    with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
-        place = Path(folder) if folder is not None else Path(scratch) / "causes"
-        made = Origin("causes", request.question, request.about)
-        with journal_in(place, request.key, request.about, origin=made, resume=resume, force=force) as journal:
-            request.asked.write(journal.folder)
-            dataset = run_causes(request, journal, crew or local(workers))
-            save_causes(dataset, journal.folder)
+    made = Origin("causes", request.question, request.about)
+    with journal_of_call(folder, request.key, request.about, made, resume=resume, force=force) as journal:
+        request.asked.write(journal.folder)
+        dataset = run_causes(request, journal, crew or local(workers))
+        save_causes(dataset, journal.folder)
     return dataset
 
 

@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pyspice_models.campaign.axis import LINKED, SIZE, keys_of
 from pyspice_models.campaign.find.condition import Condition, parse_condition
 from pyspice_models.campaign.runs import Task
+from pyspice_models.campaign.subjects.subject import TRANSIENT
+from pyspice_models.campaign.subjects.which import at_point, check_word
 from pyspice_models.declare.quantity import Plausible, Quantity
 from pyspice_models.displayed import Displayed
 from pyspice_models.errors import RequestError, did_you_mean, quoted
@@ -19,10 +22,6 @@ from pyspice_models.study.tables.registry import TABLES
 from pyspice_models.study.tables.source import Given, Source
 from pyspice_models.units import ends_alike, micro, parse, show
 
-SIZE = "array.size"
-"""Rows and columns together."""
-
-_LINKED = {SIZE: ("array.rows", "array.cols")}
 _SIZES = (2.0, 64.0)
 """Lines that a search goes through unless it is told: what takes minutes at most."""
 
@@ -41,6 +40,7 @@ class Search(Displayed):
         low, high: ends, SI.
         until: the condition.
         within: how close the ends come, as a share of the value; of whole numbers they are neighbours.
+        of: what is done at each value, see `subject_in`.
     """
 
     source: Source
@@ -51,6 +51,7 @@ class Search(Displayed):
     high: float
     until: Condition
     within: float
+    of: str = TRANSIENT.word
 
     def __repr__(self) -> str:
         """One line for people."""
@@ -89,9 +90,10 @@ class Search(Displayed):
         changes = [f"{key}={self.text(value)}" for key in self.keys]
         where = f"{self.vary} = {self.shown(value)}"
         try:
-            return Task(where, self.source.changed(changes).study())
+            study, subject = at_point(self.source.changed(changes), self.of)
         except RequestError as error:
             raise error.at(where) from None
+        return Task(where, study, None, subject)
 
     def digest(self, *, of_question: bool = False) -> str:
         """Of all that decides the results; with `of_question` without tools and models.
@@ -99,18 +101,21 @@ class Search(Displayed):
         Raises:
             RequestError: the study is none at the low end.
         """
-        study = self.task(self.low).study
-        own = {
+        task = self.task(self.low)
+        study, subject = task.study, task.subject
+        own: dict[str, Any] = {
             "keys": list(self.keys), "low": self.low, "high": self.high, "within": self.within,
             "until": self.condition, "study": question(study) if of_question else identity(study),
             "program": None if of_question else study.program,
         }  # fmt: skip
+        if subject != TRANSIENT:
+            own |= {"of": subject.word, **subject.point}
         return content_key(own)
 
 
 def load_search(
     study: Given, vary: str, until: str, *, ends: str = "", within: float | str = 0.01, changes: Sequence[str] = (),
-    engine: str = "", form: str = "",
+    of: str = TRANSIENT.word, engine: str = "", form: str = "",
 ) -> Search:  # fmt: skip
     """A search that is checked as far as it can be without a run.
 
@@ -121,6 +126,7 @@ def load_search(
         ends: `LOW:HIGH`; "" for 2 to 64 lines of an array, and for the declared plausible range of other keys.
         within: how close the ends come, as a share of the value.
         changes: `KEY=VALUE`, of the study at all values.
+        of: what is done at each value, see `subject_in`.
         engine, form: instead of the study's own.
 
     Raises:
@@ -128,8 +134,7 @@ def load_search(
             no valid study at the low end.
     """
     source = Source.of(study, changes, engine=engine, form=form, name="find").without("sweep", "montecarlo")
-    keys = tuple(part.strip() for part in vary.split("+"))
-    keys = tuple(key for part in keys for key in _LINKED.get(part, (part,)))
+    keys = keys_of(vary)
     declared = [_declared(source.tables, key) for key in keys]
     if len(set(keys)) < len(keys) or len({(one.unit, one.whole) for one in declared}) > 1:
         raise RequestError.for_value("--vary", vary, allowed="one key, or different keys with one unit as KEY+KEY")
@@ -137,7 +142,7 @@ def load_search(
     close = parse(within, "", name="--within", allowed=f">= {_LEAST_WITHIN:g} and < 1")
     if not _LEAST_WITHIN <= close < 1:
         raise RequestError.for_value("--within", close, allowed=f">= {_LEAST_WITHIN:g} and < 1")
-    found = Search(source, vary, keys, declared[0], low, high, parse_condition(until), close)
+    found = Search(source, vary, keys, declared[0], low, high, parse_condition(until), close, check_word(of))
     found.task(low)
     return found
 
@@ -172,7 +177,7 @@ def _declared(tables: Mapping[str, Any], key: str) -> Quantity:
 
 def _ends(vary: str, keys: Sequence[str], declared: Quantity, text: str) -> tuple[float, float]:
     if not text:
-        if set(keys) <= set(_LINKED[SIZE]):
+        if set(keys) <= set(LINKED[SIZE]):
             return _SIZES
         if isinstance(declared.plausible, Plausible):
             return declared.plausible.low, declared.plausible.high

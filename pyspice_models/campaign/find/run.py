@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import tempfile
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import xarray as xr
 
@@ -15,8 +13,8 @@ from pyspice_models.campaign.axis import Axis
 from pyspice_models.campaign.find.bisection import bisect
 from pyspice_models.campaign.find.data import save_search
 from pyspice_models.campaign.find.request import Search, load_search
-from pyspice_models.campaign.journal.folder import Journal, journal_in
-from pyspice_models.campaign.runs import Answer, as_answer, perform, work_through
+from pyspice_models.campaign.journal.folder import Journal, journal_of_call
+from pyspice_models.campaign.runs import Answer, as_answer, here, perform, work_through
 from pyspice_models.campaign.sweep import measured, origin_of
 from pyspice_models.displayed import Drawn
 from pyspice_models.errors import Ag2sError, RequestError
@@ -126,13 +124,13 @@ def run_search(search: Search, journal: Journal, first: Answer | None = None, to
 
 
 def find(
-    study: Given, vary: str, until: str, *, ends: str = "", within: float | str = 0.01, engine: str = "",
-    form: str = "", folder: Path | str | None = None, resume: bool = False, force: bool = False,
+    study: Given, vary: str, until: str, *, ends: str = "", within: float | str = 0.01, of: str = "transient",
+    engine: str = "", form: str = "", folder: Path | str | None = None, resume: bool = False, force: bool = False,
 ) -> SearchResult:  # fmt: skip
     """At which value of a key a measure crosses a limit, for example `find(study, "array.size", "read_margin < 0.2")`.
 
     Args:
-        study, vary, until, ends, within, engine, form: see `load_search`.
+        study, vary, until, ends, within, of, engine, form: see `load_search`.
         folder: where the results of all runs and the dataset are kept; without it they go with the call.
         resume: go on from what an earlier call with this folder, or the command, has done.
         force: replace another result in this folder.
@@ -140,31 +138,23 @@ def find(
     Raises:
         RequestError, Ag2sError: see `load_search`, `run_search` and `journal_in`.
     """
-    search = load_search(study, vary, until, ends=ends, within=within, engine=engine, form=form)
+    search = load_search(study, vary, until, ends=ends, within=within, of=of, engine=engine, form=form)
     first = None if resume else first_answer(search)
-    with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
-        place = Path(folder) if folder is not None else Path(scratch) / "find"
-        made = Origin("find", search.digest(of_question=True), search.about)
-        with journal_in(place, search.digest(), search.about, origin=made, resume=resume, force=force) as journal:
-            found = run_search(search, journal, first)
-            save_search(found.dataset, journal.folder)
+    made = Origin("find", search.digest(of_question=True), search.about)
+    with journal_of_call(folder, search.digest(), search.about, made, resume=resume, force=force) as journal:
+        found = run_search(search, journal, first)
+        save_search(found.dataset, journal.folder)
     return found
 
 
 def _made(search: Search, value: float, number: int, journal: Journal, first: Answer | None) -> Answer:
     """A run of this process, kept in the journal."""
     task = search.task(value)
-    if number == 0 and first is not None:
-        made: Answer | None = first
-    else:
-        made = None
+    known = first if number == 0 else None
+    if known is None:
         check_campaign([(task.where, task.study)], 1)
-
-    def here(do: Callable[[Any], Any], items: Sequence[Any]) -> Generator[tuple[int, Any], None, None]:
-        for place, item in enumerate(items):
-            yield place, made if made is not None else do(item)
-
-    return next(answer for _, answer in work_through({number: task}, journal, here))
+    done = work_through({number: task}, journal, here, do=lambda one: perform(one) if known is None else known)
+    return next(answer for _, answer in done)
 
 
 def _measured(search: Search, value: float, answer: Answer) -> Measure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,7 +19,7 @@ from pyspice_models.folders.output import LONGEST, check_free, place_of
 from pyspice_models.folders.scratch import clear, held, take_place
 from pyspice_models.passing import locks
 
-__all__ = ["Journal", "journal_in", "unfinished"]
+__all__ = ["Journal", "journal_in", "journal_of_call", "unfinished"]
 
 
 @contextmanager
@@ -88,6 +89,20 @@ def journal_in(
             raise
         journal.close()
         _finish(work, place, origin, force=force or adds)
+
+
+@contextmanager
+def journal_of_call(
+    folder: Path | str | None, key: str, about: Mapping[str, Any], origin: Origin, *, resume: bool, force: bool
+) -> Iterator[Journal]:
+    """The journal of a call from Python: in the folder that it names, see `journal_in`.
+
+    Without one it goes with the call.
+    """
+    with tempfile.TemporaryDirectory(prefix="ag2s-") as scratch:
+        place = Path(folder) if folder is not None else Path(scratch) / origin.kind
+        with journal_in(place, key, about, origin=origin, resume=resume, force=force) as journal:
+            yield journal
 
 
 def unfinished(place: Path) -> Path:

@@ -89,7 +89,7 @@ def retain(
     """
     asked, bar = asked or RetainParams(), study.crossbar
     check_solvable(bar, _ASKED)
-    kelvins = _temperatures(temperatures) or [bar.temperature]
+    every_kelvin = kelvins(temperatures) or [bar.temperature]
     first, memory = begun(study, study.program)
     told = progress or (lambda share: None)
     decades = math.log10(asked.time / _FIRST)
@@ -97,7 +97,7 @@ def retain(
     moments = np.concatenate([[0.0], np.geomspace(_FIRST, asked.time, count)])
     moments[-1] = asked.time
     every = []
-    for n, kelvin in enumerate(kelvins):
+    for n, kelvin in enumerate(every_kelvin):
         past, now, course = memory.copy(), first, [first]
         drift = _Drift(bar.replace(temperature=kelvin), asked.time)
         for length in np.diff(moments):
@@ -105,19 +105,24 @@ def retain(
             now = past.rest(now, float(length), kelvin) if study.ages else now
             course.append(now)
         every.append(course)
-        told((n + 1) / len(kelvins))
-    dataset = _dataset(study, kelvins, moments, every, asked.loss)
-    warning = [bar.warning([*kelvins, bar.temperature])]
+        told((n + 1) / len(every_kelvin))
+    dataset = _dataset(study, every_kelvin, moments, every, asked.loss)
+    warning = [bar.warning([*every_kelvin, bar.temperature])]
     if not study.ages and all(np.array_equal(every[0][0][k], every[0][-1][k], equal_nan=True) for k in bar.states):
         warning.append(
             "nothing is lost: the study has no [aging], and by its own equations this cell keeps its states at 0 V."
         )
     measures = _measures(bar, dataset, asked)
-    about = asked.as_dict() | {"temperatures": kelvins}
+    about = asked.as_dict() | {"temperatures": every_kelvin}
     return Lasted(study, "retain", dataset, measures, about, " ".join(filter(None, warning)))
 
 
-def _temperatures(given: Sequence[float | str]) -> list[float]:
+def kelvins(given: Sequence[float | str]) -> list[float]:
+    """Temperatures from numbers or text.
+
+    Raises:
+        RequestError: out of range, twice the same, or too many.
+    """
     low, high = TEMPERATURE_RANGE
     found = []
     for one in given:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,33 +49,46 @@ class Odds:
         return low / beyond <= self.weighted.odds <= high * beyond
 
     @property
+    def _told(self) -> Weighted | Rare:
+        """The narrower of two that agree; else subset simulation."""
+        if not self.agree or self.weighted is None:
+            return self.subset
+        (low, high), (least, most) = self.weighted.interval, self.subset.interval
+        return self.weighted if high * least < most * low else self.subset
+
+    @property
     def how(self) -> str:
         """By which of them `odds` is."""
-        return "importance sampling" if self.agree else "subset simulation"
+        return "subset simulation" if self._told is self.subset else "importance sampling"
 
     @property
     def odds(self) -> float:
         """The narrower of two that agree; else that of subset simulation."""
-        return self.weighted.odds if self.agree and self.weighted is not None else self.subset.odds
+        return self._told.odds
 
     @property
     def interval(self) -> Interval:
         """Of `odds`, with CONFIDENCE."""
-        return self.weighted.interval if self.agree and self.weighted is not None else self.subset.interval
+        return self._told.interval
 
     @property
     def brute_force(self) -> float:
         """So many independent arrays would give an interval as narrow."""
-        low, high = self.interval
-        if not 0 < low < high:
-            return math.inf
-        spread = math.log(high / low) / (2 * float(scipy.special.ndtri((1 + CONFIDENCE) / 2)))
-        return (1 - self.odds) / (self.odds * spread**2)
+        return runs_for(self.odds, self.interval)
 
     @property
     def distance(self) -> float:
         """Of the most probable failure from the median array [standard deviations]; NaN without one."""
         return math.nan if self.likeliest is None else float(np.linalg.norm(self.likeliest))
+
+
+def runs_for(odds: float, interval: Interval) -> float:
+    """So many independent arrays give an interval as narrow in its logarithm; infinite where it has no ends."""
+    low, high = interval
+    if not 0 < low < high:
+        return math.inf
+    spread = math.log(high / low) / (2 * float(scipy.special.ndtri((1 + CONFIDENCE) / 2)))
+    return (1 - odds) / (odds * spread**2)
 
 
 def rare_odds(
@@ -98,9 +111,17 @@ def rare_odds(
     counted = _Counted(response)
     say = tell or (lambda line: None)
     say(f"failures lie in {len(centres)} direction{'s' * (len(centres) > 1)}: looking for the most probable")
-    nearby = [_nearest(counted, one, seed) for one in centres]
-    centres = np.array([one if there is None else there for one, there in zip(centres, nearby, strict=True)])
-    nearest = min((one for one in nearby if one is not None), key=lambda place: float(place @ place), default=None)
+    kept: list[Array] = []
+    reached: list[Array] = []
+    for number, one in enumerate(centres, 1):
+        there, again = _nearest(counted, one, seed, reached)
+        if again:  # groups of failures are more than directions where they lie far from the middle
+            continue
+        kept.append(one if there is None else there)
+        reached += [] if there is None else [there]
+        say(f"direction {number} of {len(centres)}: {subset.runs + counted.runs} runs")
+    centres = np.array(kept)
+    nearest = min(reached, key=lambda place: float(place @ place), default=None)
     drawn = None
     if weighted and centres.any():
         say(f"importance sampling about {'it' if len(centres) == 1 else 'them'}: {weighted} runs")
@@ -108,19 +129,30 @@ def rare_odds(
     return Odds(subset, drawn, centres, nearest, subset.runs + counted.runs)
 
 
-def _nearest(response: Response, centre: Array, seed: int) -> Array | None:
-    """The most probable failure near a centre; a plane is fitted again where it was reached, if that is elsewhere."""
+def _nearest(
+    response: Response, centre: Array, seed: int, known: Sequence[Array]
+) -> tuple[Array | None, bool]:  # fmt: skip
+    """The most probable failure near a centre; a plane is fitted again where it was reached, if that is elsewhere.
+
+    Returns:
+        The place, None if none was found; whether it is one of those that are known.
+    """
     found = likeliest(response, centre)
     for attempt in range(_PLANES):
         at = centre if found is None else found
         moved = likeliest(response, straightened(response, at, seed + attempt))
         if moved is None or (found is not None and moved @ moved >= found @ found):
             break
-        near = found is not None and float(moved @ found) > _SAME * float(np.linalg.norm(moved) * np.linalg.norm(found))
-        found = moved
+        if any(_alike(moved, one) for one in known):
+            return moved, True
+        near, found = found is not None and _alike(moved, found), moved
         if near:
             break
-    return found
+    return found, False
+
+
+def _alike(one: Array, other: Array) -> bool:
+    return float(one @ other) > _SAME * float(np.linalg.norm(one) * np.linalg.norm(other))
 
 
 _PLANES, _SAME = 3, 0.95

@@ -25,6 +25,8 @@ COMMANDS = {
     "drawn": "One array as it is drawn, without a simulation: maps of what each cell has for itself and what cells "
     "share",
     "montecarlo": "Simulate one study on many arrays: distributions, yield, worst cases, what moves what",
+    "yield": "The share of arrays that keep to all limits, at each value of a key of the design, and where it is as "
+    "asked",
     "rare": "The odds that an array misses a limit, down to one in a million and less, with an interval",
     "causes": "Which spread moves which measure: Sobol indices, or one cause at a time",
     "margin": "Worst-case read margins over data patterns, of square arrays: static solutions of the far corner's read",
@@ -56,7 +58,7 @@ GROUPS = {
 
 _FOLDERS = {
     "lab": ("characterize", "anchors", "fit", "deembed", "currents"),
-    "campaign": ("assumptions", "sweep", "find", "drawn", "montecarlo", "causes", "rare", "margin"),
+    "campaign": ("assumptions", "sweep", "find", "drawn", "montecarlo", "yield", "causes", "rare", "margin"),
     "learning": ("learn",),
     "lasting": ("retain", "disturb"),
     "shipped": ("init", "studies", "params", "playground"),

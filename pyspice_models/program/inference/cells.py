@@ -77,13 +77,7 @@ class Maker:
             SimulationError, ToolError: write-verify failed.
         """
         params, bar = self.asked.params, self.study.crossbar
-        rows, cols = block.levels.shape
-        plain = replace(
-            self.study, crossbar=replace(bar, rows=rows, cols=cols, per_cell={}), program=(Wait(1e-6),), amplitude=1.0,
-            fluctuation=fluctuation_of(self.study.fluctuation, f"inference {self.seed}, {block.name}"),
-        )  # fmt: skip
-        seed = int(np.random.Generator(stream_of(self.seed, f"inference: {block.name}")).integers(MAX_SEED))
-        variation = variation_of(self.variation, condition.on, seed)
+        plain, variation = self.plain(block), self.variation_of_block(block, condition)
         drawn = plain if variation is None else vary(plain, variation)[0]
         crossbar = drawn.crossbar.with_states(**self._states(plain, drawn.crossbar, variation, block, condition))
         if condition.has(DRIFT):
@@ -93,6 +87,19 @@ class Maker:
         names = (state.name for state in bar.model.states)
         states = dict(zip(names, crossbar.initial_states, strict=True))
         return Answering(through, g.sum(axis=0), params.read_voltage * drawn.amplitude, states)
+
+    def plain(self, block: Block) -> Study:
+        """The study on an array of a block's size, as designed."""
+        rows, cols = block.levels.shape
+        return replace(
+            self.study, crossbar=replace(self.study.crossbar, rows=rows, cols=cols, per_cell={}), program=(Wait(1e-6),),
+            amplitude=1.0, fluctuation=fluctuation_of(self.study.fluctuation, f"inference {self.seed}, {block.name}"),
+        )  # fmt: skip
+
+    def variation_of_block(self, block: Block, condition: Condition) -> Variation | None:
+        """Which array the block is on, with its own seed; None where nothing is drawn."""
+        seed = int(np.random.Generator(stream_of(self.seed, f"inference: {block.name}")).integers(MAX_SEED))
+        return variation_of(self.variation, condition.on, seed)
 
     def _states(
         self, plain: Study, drawn: Crossbar, variation: Variation | None, block: Block, condition: Condition

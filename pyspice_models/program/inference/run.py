@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -41,6 +41,7 @@ class Task:
         study: as designed; its program is not used.
         variation: how arrays differ; None for none.
         asked: see `Inference`.
+        split: its images, if they are at hand.
 
     Raises:
         RequestError: an array of no use, images that cannot be had, weights that cannot be used, a layer that does not
@@ -50,6 +51,7 @@ class Task:
     study: Study
     variation: Variation | None
     asked: Inference
+    split: Split | None = None
 
     def __post_init__(self) -> None:
         """Check."""
@@ -63,10 +65,14 @@ class Task:
             sizes = [self.images.test.pixels.shape[1], *self.asked.hidden, self.images.test.classes]
             self._placed([np.zeros((a + 1, b)) for a, b in pairwise(sizes)])
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What was given: what it has worked out, such as images, stays behind when it goes to another process."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
     @cached_property
     def images(self) -> Split:
         """All images."""
-        return self.asked.learning.images()
+        return self.asked.learning.images() if self.split is None else self.split
 
     @property
     def test(self) -> Images:
@@ -177,28 +183,61 @@ def infer_task(task: Task, progress: Callable[[float], None] | None = None) -> I
         RequestError: a draw that leaves a parameter's range.
         SimulationError, ToolError: write-verify failed.
     """
-    params, test, activation = task.asked.params, task.test, ACTIVATIONS[task.asked.params.activation]
-    every = conditions(task.causes)
-    found = np.zeros((len(every), params.arrays, test.classes, test.classes), dtype=np.int64)
-    sense = sensing_of(task.study, params.read_voltage)
-    first: list[list[Mapping[str, Array]]] = []
+    params, every = task.asked.params, conditions(task.causes)
+    classes = task.test.classes
+    found = np.zeros((len(every), params.arrays, classes, classes), dtype=np.int64)
+    first: Sequence[Sequence[Mapping[str, Array]]] = []
     for number in range(params.arrays):
-        maker = Maker(task.study, task.variation, task.asked, params.seed + number)
-        reading = Reading(
-            maker.scale, params.read_voltage, sense, task.asked.converters, params.seed + number, task.study.fluctuation
-        )  # fmt: skip
-        known: dict[frozenset[str], list[list[Answering]]] = {}
-        for place, condition in enumerate(every):
-            key = condition.of_products
-            if key not in known:
-                known[key] = [[maker.answering(block, condition) for block in layer.blocks] for layer in task.layers]
-            network = OnArrays(task.layers, known[key], activation, reading, condition)
-            found[place, number] = confusion(network.scores(test.pixels), test)
-            if not first:
-                first = [[array.states for array in arrays] for arrays in known[key]]
+
+        def told(done: int, before: int = number * len(every)) -> None:
             if progress is not None:
-                progress((number * len(every) + place + 1) / (params.arrays * len(every)))
-    return Inferred(task, confusion(scores_of(task.floats, activation, test.pixels), test), found, first)
+                progress((before + done) / (params.arrays * len(every)))
+
+        counts, states = classified(task, params.seed + number, every, told)
+        found[:, number] = counts
+        first = first or states
+    return Inferred(task, floating(task), found, first)
+
+
+def floating(task: Task) -> Counts:
+    """How many images of each class (rows) the network in numbers takes for each class (columns)."""
+    activation = ACTIVATIONS[task.asked.params.activation]
+    return confusion(scores_of(task.floats, activation, task.test.pixels), task.test)
+
+
+def classified(
+    task: Task, seed: int, wanted: Sequence[Condition], told: Callable[[int], None] | None = None
+) -> tuple[list[Counts], Sequence[Sequence[Mapping[str, Array]]]]:
+    """Classify the test images on the arrays of one seed.
+
+    Args:
+        task: what is asked; its own seeds are not used.
+        seed: of arrays, noise and offsets.
+        wanted: conditions.
+        told: is told how many of them are done.
+
+    Returns:
+        For each condition how many images of each class (rows) are taken for each class (columns), and the states
+        under the first, see `Inferred`.
+
+    Raises:
+        RequestError, SimulationError, ToolError: see `infer_task`.
+    """
+    params, test = task.asked.params, task.test
+    maker = Maker(task.study, task.variation, task.asked, seed)
+    sense = sensing_of(task.study, params.read_voltage)
+    reading = Reading(maker.scale, params.read_voltage, sense, task.asked.converters, seed, task.study.fluctuation)
+    known: dict[frozenset[str], list[list[Answering]]] = {}
+    found: list[Counts] = []
+    for place, condition in enumerate(wanted, 1):
+        key = condition.of_products
+        if key not in known:
+            known[key] = [[maker.answering(block, condition) for block in layer.blocks] for layer in task.layers]
+        network = OnArrays(task.layers, known[key], ACTIVATIONS[params.activation], reading, condition)
+        found.append(confusion(network.scores(test.pixels), test))
+        if told is not None:
+            told(place)
+    return found, [[array.states for array in arrays] for arrays in known[wanted[0].of_products]]
 
 
 def confusion(scores: Array, images: Images) -> Counts:

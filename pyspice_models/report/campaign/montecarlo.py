@@ -74,7 +74,8 @@ def _sensitivity_figure(summary: Summary, measures: Sequence[str]) -> Figure:
 def _shown(dataset: xr.Dataset, summary: Summary, limits: Sequence[Limit]) -> list[str]:
     """Measures with limits, then the usual ones that vary."""
     asked = [limit.measure for limit in limits]
-    usual = [name for name in USUAL if name in dataset and summary.distributions[name].varies]
+    own = str(dataset.attrs.get("usual", "")).split(", ")
+    usual = [name for name in (*own, *USUAL) if name in dataset and summary.distributions[name].varies]
     return [name for name in dict.fromkeys([*asked, *usual]) if name in dataset and len(_finite(dataset[name]))]
 
 

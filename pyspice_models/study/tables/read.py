@@ -36,8 +36,9 @@ from pyspice_models.study.tables.variation import drawn_faults, variation_from
 from pyspice_models.study.variation import vary
 from pyspice_models.units import parse
 
-_KNOWN = {table.name for table in TABLES} | {"program", "kinds", "sweep", "montecarlo"}
-"""Tables of a study file; the last two are of other commands."""
+_OF_COMMANDS = {"sweep", "montecarlo", "yield", "disturb", "retain"}
+_KNOWN = {table.name for table in TABLES} | {"program", "kinds"} | _OF_COMMANDS
+"""Tables of a study file."""
 
 
 def load_study(path: Path | str, changes: Iterable[str] = ()) -> Study:

@@ -17,10 +17,7 @@ from pyspice_models.study.tables.variation import variation_from
 from pyspice_models.study.tables.write import write_tables
 from pyspice_models.study.variation import Variation
 
-Given = Study | Mapping[str, Any] | Path | str
-"""What takes the place of a study wherever many are made of it: a study, the tables of one, or a study file."""
-
-_COMMANDS = ("sweep", "montecarlo", "write_verify", "learning", "inference")
+_COMMANDS = ("sweep", "montecarlo", "yield", "write_verify", "learning", "inference", "disturb", "retain")
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,9 @@ class Source:
         Raises:
             RequestError: no such file, not TOML, a change that leads nowhere, an object that no file can hold.
         """
-        if isinstance(given, Study):
+        if isinstance(given, Source):
+            source = given
+        elif isinstance(given, Study):
             source = cls(given.name, tables_of(given))
         elif isinstance(given, Mapping):
             tables = copy_tables(given)
@@ -106,11 +105,19 @@ class Source:
         """What `[variability]` says; see `variation_from`."""
         return variation_from(self.tables, nominal.crossbar)
 
-    def write(self, folder: Path, command: str) -> None:
-        """Write the tables with the files that they name, so that `ag2s COMMAND FOLDER/study.toml` asks the same.
+    def write(self, folder: Path, *kept: str) -> None:
+        """Write the tables with the files that they name, so that a command asks the same of `FOLDER/study.toml`.
+
+        Args:
+            folder: that is there.
+            kept: tables of commands that stay; those of all others are left out.
 
         Raises:
             RequestError, StorageError: see `write_tables`.
         """
-        others = self.without(*(table for table in _COMMANDS if table != command))
+        others = self.without(*(table for table in _COMMANDS if table not in kept))
         write_tables(others.with_keys("study", {"name": self.name}).tables, folder, self.folder)
+
+
+Given = Study | Mapping[str, Any] | Path | str | Source
+"""What takes the place of a study wherever many are made of it: a study, the tables of one, a study file, a source."""

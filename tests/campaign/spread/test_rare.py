@@ -15,14 +15,16 @@ from rare_cases import Response, curved, plane, state_changes, two_planes
 from typer.testing import CliRunner
 
 from pyspice_models.campaign.intervals import of_share
+from pyspice_models.campaign.rare.faulty import Sites
 from pyspice_models.campaign.rare.importance import importance_sampling
 from pyspice_models.campaign.rare.odds import rare_odds
 from pyspice_models.campaign.rare.run import rare
 from pyspice_models.campaign.rare.subset import Stuck, interval_of, subset_simulation
 from pyspice_models.campaign.runs import Answer, Task
 from pyspice_models.cli.main import app
-from pyspice_models.errors import Ag2sError
+from pyspice_models.errors import Ag2sError, RequestError
 from pyspice_models.measure import Measure
+from pyspice_models.report.campaign.rare import rare_figure
 from pyspice_models.study import load_study
 from pyspice_models.study.draws.places import Stated
 
@@ -160,6 +162,71 @@ def test_the_most_probable_failure_is_a_study_to_look_at(tmp_path: Path) -> None
     assert voltage == pytest.approx(nominal * (1 + 0.01 * mean), rel=1e-9, abs=0)
 
 
+def test_faults_are_drawn_as_they_come_given_that_there_are_any() -> None:
+    odds = {"stuck_on": 0.05, "stuck_off": 0.02, "open_words": 0.03, "shorted_bits": 0.01, "g_on": 1e-6}
+    sites, rng = Sites(odds, (2, 3)), np.random.default_rng(5)
+    assert sites.odds_of_any == pytest.approx(1 - 0.93**6 * 0.97**6 * 0.99**4, rel=1e-12, abs=0)
+    draws = [sites.broken(rng) for _ in range(4000)]
+    for kind in ("stuck_on", "stuck_off", "open_words", "shorted_bits"):
+        given = odds[kind] / sites.odds_of_any
+        counts = np.zeros((2, 3))
+        for one in draws:
+            for place in getattr(one, kind):
+                counts[place] += 1
+        there = counts[:, :-1] if kind == "shorted_bits" else counts
+        assert np.abs(there / len(draws) - given).max() < 4 * math.sqrt(given * (1 - given) / len(draws))
+        assert counts.sum() == there.sum(), "the last line has no next one"
+    assert {one.g_on for one in draws} == {1e-6}
+    assert all(one.stuck_on or one.stuck_off or one.open_words or one.shorted_bits for one in draws)
+
+
+def test_arrays_with_faults_are_a_part_of_the_odds(tmp_path: Path) -> None:
+    """Three of four arrays with a fault fail, and of the others those whose amplitude is 3.5 deviations low."""
+
+    def crew(do: Callable[[Any], Any], items: Sequence[Task]) -> Generator[tuple[int, Any], None, None]:
+        for number, task in enumerate(items):
+            assert task.variation is not None
+            place = task.variation.place
+            assert isinstance(place, Stated) != bool(task.study.crossbar.faults.stuck_off)
+            far = place.normal[_AMPLITUDE] + 3.5 if isinstance(place, Stated) else task.variation.seed % 4 - 2.5
+            yield number, Answer({"state_change": Measure(float(0.5 + 0.1 * far), "", "a formula")}, engine="formula")
+
+    asked = ASKED | {"faults": {"stuck_off": 1e-4}}
+    found = rare(asked, per_level=1000, weighted=1000, faulty=120, crew=crew, folder=tmp_path / "r")
+    rows, cols = found.request.asked.nominal.crossbar.shape
+    assert found.faulty is not None
+    assert found.faulty.odds == pytest.approx(1 - (1 - 1e-4) ** (rows * cols), rel=1e-9, abs=0)
+    assert found.faulty.share == pytest.approx(0.75, abs=0.16)
+    true = found.faulty.odds * 0.75 + (1 - found.faulty.odds) * 2.33e-4
+    assert found.value == pytest.approx(true, rel=0.25, abs=0)
+    assert found.interval[0] < true < found.interval[1]
+    assert load_study(tmp_path / "r" / "failure-with-fault" / "study.toml").crossbar.faults.stuck_off
+    assert json.loads((tmp_path / "r" / "rare.json").read_text())["odds"] == found.value
+    figure = rare_figure(found)
+    assert figure.axes[0].get_ylabel() == "odds of a failure without faults"
+    assert figure.axes[1].get_yticklabels()[0].get_text() == "amplitude"
+
+
+@pytest.mark.parametrize("from_", [-3.0, 9.0])
+def test_an_array_that_lacks_a_measure_fails_and_a_measure_that_none_has_is_refused(from_: float) -> None:
+    """Such as a margin, where no cell of the row is a one any more."""
+
+    def crew(do: Callable[[Any], Any], items: Sequence[Task]) -> Generator[tuple[int, Any], None, None]:
+        for number, task in enumerate(items):
+            assert task.variation is not None
+            assert isinstance(task.variation.place, Stated)
+            z = task.variation.place.normal[_AMPLITUDE]
+            one = Measure(float(0.6 + 0.02 * z), "", "a formula")
+            yield number, Answer({"state_chance" if z < from_ else "state_change": one}, engine="formula")
+
+    if from_ > 0:
+        with pytest.raises(RequestError, match=r"unknown key 'state_change'.*did you mean 'state_chance'"):
+            rare(ASKED, per_level=200, weighted=0, crew=crew)
+    else:
+        found = rare(ASKED, per_level=400, weighted=0, crew=crew)
+        assert found.value == pytest.approx(1.35e-3, rel=0.6, abs=0)
+
+
 def test_a_stopped_search_goes_on_where_it_was(tmp_path: Path) -> None:
     def formula(z: np.ndarray) -> float:
         return float(0.5 + 0.1 * (z[_AMPLITUDE] + 2))
@@ -195,7 +262,7 @@ def test_limits_that_nothing_leads_to_are_told() -> None:
         ('[montecarlo.limits]\nread_current = ">= 1 pA"', ["--floor", "2"], "floor = 2"),
         ('[montecarlo.limits]\nread_current = ">= 1 pA"', ["--weighted", "-1"], "weighted = -1"),
         ('[montecarlo]\nvary = "cycles"\nlimits = {read_current = ">= 1 pA"}', [], "montecarlo.vary"),
-        ('[faults]\nstuck_off = 0.1\n[montecarlo.limits]\nread_current = ">= 1 pA"', [], "--set faults.stuck_off=0"),
+        ('[montecarlo.limits]\nread_current = ">= 1 pA"', ["--faulty", "0"], "faulty = 0"),
     ],
 )
 def test_what_makes_no_sense_is_refused(

@@ -10,8 +10,9 @@ import xarray as xr
 from rich.table import Table
 
 from pyspice_models.campaign.find import SearchResult, as_data, first_answer, load_search, run_search, save_search
+from pyspice_models.campaign.subjects.which import table_of
 from pyspice_models.cli.campaign import kept, whole_results
-from pyspice_models.cli.options import Force, origin
+from pyspice_models.cli.options import Force, Of, origin
 from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import stderr, table_console, tell_meanings, tell_warning
 from pyspice_models.engine import engine_names
@@ -34,6 +35,7 @@ def find_command(
         "declared plausible range.",
     ),
     within: str = typer.Option("1%", help="How close to come, as a share of the value; whole numbers to neighbours."),
+    of: Of = "transient",
     changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study at all values."),
     engine: str = typer.Option("", help=f"Simulator, instead of the study's own: {', '.join(engine_names())}."),
     form: str = typer.Option("", help="Form of the cell: osdi or subckt."),
@@ -47,7 +49,7 @@ def find_command(
     Exit status 1 if it crosses nowhere between the ends; both are told. Whole numbers are doubled from the low end on,
     then halved. A measure that crosses more than once is found at one of its crossings: table and picture show which.
     """
-    search = load_search(study, vary, until, ends=ends, within=within, changes=changes, engine=engine, form=form)
+    search = load_search(study, vary, until, ends=ends, within=within, changes=changes, of=of, engine=engine, form=form)
     folder = out or Path("out") / f"{search.name}-find"
     key, about = search.digest(), search.about
     made = origin("find", search.digest(of_question=True), **about)
@@ -56,7 +58,7 @@ def find_command(
         check_target(folder, made, force=force)
     first = None if resume else first_answer(search)
     with kept(folder, key, about, made, resume=resume, force=force) as journal:
-        search.source.write(journal.folder, "find")
+        search.source.write(journal.folder, table_of(of))
         found = run_search(search, journal, first, lambda line: stderr.print(line, markup=False))
         with whole_results(journal):
             save_search(found.dataset, journal.folder)

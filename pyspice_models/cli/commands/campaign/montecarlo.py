@@ -13,10 +13,11 @@ from pyspice_models.campaign import montecarlo_data
 from pyspice_models.campaign.enough.run import run_until
 from pyspice_models.campaign.enough.widths import parse_widths, told_widths
 from pyspice_models.campaign.intervals import CONFIDENCE
+from pyspice_models.campaign.limit import limits_given
 from pyspice_models.campaign.montecarlo import MonteCarlo, load_montecarlo, run_montecarlo
 from pyspice_models.campaign.statistics import Summary, summarize
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
-from pyspice_models.cli.options import Force, Scheduler, origin
+from pyspice_models.cli.options import LIMITS, Force, Of, Scheduler, origin
 from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import counting_bar, stderr, table_console, tell_meanings, tell_warning
 from pyspice_models.engine import engine_names
@@ -31,6 +32,8 @@ def montecarlo_command(
     seed: int | None = typer.Option(None, help="Same seed, same numbers; by default variability.seed of the study."),
     workers: int = typer.Option(2, help="Runs at work at the same time, each with a simulator of its own."),
     scheduler: Scheduler = "",
+    of: Of = "",
+    limits: list[str] = LIMITS,
     draws: str = typer.Option(
         "", help="random, or arrays that fill their space evenly: sobol or stratified; by default montecarlo.draws."
     ),
@@ -56,8 +59,12 @@ def montecarlo_command(
     only if all failed, or if an interval is wider than --within asks. What is done when it is stopped is kept in
     FOLDER-unfinished, and --resume goes on from there.
     `ag2s simulate STUDY.toml --run N` shows one run by its number, and FOLDER/study.toml asks the same again.
+    With --of write-verify, inference, disturb or retain each array is programmed, classifies images, is read very
+    often or rests, as the table of that name says; limits and all else are then about the measures of that.
     """
-    asked = load_montecarlo(study, changes, runs=runs, seed=seed, draws=draws, engine=engine, form=form)
+    asked = load_montecarlo(
+        study, changes, runs=runs, seed=seed, draws=draws, of=of, limits=limits_given(limits), engine=engine, form=form
+    )
     widths = parse_widths(within)
     name = asked.nominal.name
     folder = out or Path("out") / (name if name.endswith("montecarlo") else f"{name}-montecarlo")
@@ -96,12 +103,16 @@ def montecarlo_command(
         reason = str(dataset["failure"].values[first])
         stderr.print(f"the first failure, run {first}: {reason}\ndecks and logs in {folder / 'failed'}", markup=False)
     if summary.total.worst:
-        words = ["ag2s", "simulate", str(study), "--run", str(summary.total.worst[0])]
-        words += ["--set", f"variability.seed={seed}"] if seed is not None else []
-        words += ["--set", f"montecarlo.draws={draws}"] if draws else []
-        words += [word for change in changes for word in ("--set", change)]
+        words, own = asked.alone(summary.total.worst[0], str(study)), list[str]()
+        if words[1:2] == ["simulate"]:
+            own += ["--set", f"variability.seed={seed}"] if seed is not None else []
+            own += ["--set", f"montecarlo.draws={draws}"] if draws else []
+        own += [word for change in changes for word in ("--set", change)]
+        words[3:3] = own if words[1:2] != ["simulate"] else []
+        words += own if words[1:2] == ["simulate"] else []
         words += [word for name, value in (("--engine", engine), ("--form", form)) if value for word in (name, value)]
-        stderr.print(f"{summary.total.which} alone: {shlex.join(words)}", markup=False, soft_wrap=True)
+        told = f"alone: {shlex.join(words)}" if words[:1] == ["ag2s"] else f"is run {summary.total.worst[0]}"
+        stderr.print(f"{summary.total.which} {told}", markup=False, soft_wrap=True)
     raise_failure(failure, folder)
     tell_warning(dataset.attrs.get("warning", ""))
     for line in wide:

@@ -9,11 +9,14 @@ import typer
 from rich.table import Table
 
 from pyspice_models.campaign.intervals import CONFIDENCE
+from pyspice_models.campaign.limit import limits_given
 from pyspice_models.campaign.rare.request import load_rare
-from pyspice_models.campaign.rare.run import FAILURE, RareResult, as_data, crew_of, run_rare, save_rare
+from pyspice_models.campaign.rare.result import FAILURE, WITH_FAULT, RareResult, as_data, save_rare
+from pyspice_models.campaign.rare.run import crew_of, run_rare
 from pyspice_models.cli import campaign
 from pyspice_models.cli.campaign import kept, whole_results
-from pyspice_models.cli.options import Force, Scheduler, origin
+from pyspice_models.cli.options import LIMITS, Force, Scheduler, origin
+from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import stderr, table_console
 from pyspice_models.engine import engine_names
 
@@ -26,6 +29,7 @@ def rare_command(
         2000, help="Runs of a level of subset simulation; each level is ten times as rare as the one before."
     ),
     weighted: int = typer.Option(4000, help="Runs of importance sampling about the failures found; 0 for none."),
+    faulty: int = typer.Option(400, help="Runs of arrays that have faults, where [faults] gives odds."),
     floor: str = typer.Option("1e-9", help="Odds below which a failure is not sought any more."),
     seed: int | None = typer.Option(None, help="Same seed, same numbers; by default variability.seed of the study."),
     workers: int = typer.Option(
@@ -34,10 +38,11 @@ def rare_command(
     scheduler: Scheduler = "",
     engine: str = typer.Option("", help=f"Simulator, instead of the study's own: {', '.join(engine_names())}."),
     form: str = typer.Option("", help="Form of the cell: osdi or subckt."),
+    limits: list[str] = LIMITS,
     changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study."),
     resume: bool = typer.Option(False, "--resume", help="Go on from what an earlier call has done."),
     as_json: bool = typer.Option(False, "--json", help="Odds, interval and causes as JSON on standard output."),
-    out: Path | None = typer.Option(None, help="Folder for report and failing study; by default out/NAME-rare."),
+    out: Path | None = typer.Option(None, help="Folder for report, picture, failing study; by default out/NAME-rare."),
     force: Force = False,
 ) -> None:  # fmt: skip
     """The odds that an array misses a limit, down to one in a million and less, with an interval.
@@ -47,7 +52,16 @@ def rare_command(
     status 1 if no failure was met down to the floor. --resume goes on from what was done.
     """
     request = load_rare(
-        study, changes, per_level=per_level, weighted=weighted, floor=floor, seed=seed, engine=engine, form=form
+        study,
+        changes,
+        per_level=per_level,
+        weighted=weighted,
+        faulty=faulty,
+        floor=floor,
+        seed=seed,
+        limits=limits_given(limits),
+        engine=engine,
+        form=form,
     )
     folder = out or Path("out") / f"{request.name}-rare"
     crew = campaign.crew_of(workers, scheduler) if scheduler else crew_of(workers)
@@ -59,12 +73,13 @@ def rare_command(
         found = run_rare(request, journal, crew, lambda line: stderr.print(line, markup=False))
         with whole_results(journal):
             save_rare(found, journal.folder)
+        failure = draw(lambda: _draw(found, journal.folder))
     if as_json:
         typer.echo(json.dumps(as_data(found), indent=2))
     else:
         _print(found)
     odds = found.odds
-    stderr.print(f"{odds.runs} runs, {found.failed} failed; files in {folder}", markup=False)
+    stderr.print(f"{found.runs} runs, {found.failed} failed; files in {folder}", markup=False)
     if found.failed:
         stderr.print("a run without measures counts as a failure of its array", markup=False)
     if odds.weighted is not None and not odds.agree:
@@ -75,22 +90,38 @@ def rare_command(
     if found.study is not None:
         told = f"the most probable failure: ag2s simulate {folder / FAILURE / 'study.toml'}"
         stderr.print(told, markup=False, soft_wrap=True)
-    if not odds.odds > 0:
+    raise_failure(failure, folder)
+    if found.faulty is not None and found.faulty.example is not None:
+        stderr.print(f"one with a fault: ag2s simulate {folder / WITH_FAULT / 'study.toml'}", markup=False)
+    if not found.value > 0:
         raise typer.Exit(1)
+
+
+def _draw(found: RareResult, folder: Path) -> None:
+    # matplotlib takes half a second to import: not before it is needed
+    from pyspice_models.report.campaign.rare import save_rare_picture
+
+    save_rare_picture(found, folder / "rare.png")
 
 
 def _print(found: RareResult) -> None:
     odds = found.odds
-    low, high = odds.interval
+    low, high = found.interval
     console = table_console()
-    if not odds.odds > 0:
+    if not found.value > 0:
         console.print(f"no failure was met: the odds are below about {high:.3g}", markup=False)
         return
     console.print(
-        f"odds of a failure {odds.odds:.3g}, {100 * CONFIDENCE:g} % confidence {low:.3g} to {high:.3g} ({odds.how})",
+        f"odds of a failure {found.value:.3g}, {100 * CONFIDENCE:g} % confidence {low:.3g} to {high:.3g} ({odds.how})",
         markup=False,
     )
-    console.print(f"{odds.runs} runs; by brute force as well known from {odds.brute_force:.2g}", markup=False)
+    console.print(f"{found.runs} runs; by brute force as well known from {found.brute_force:.2g}", markup=False)
+    if (broken := found.faulty) is not None:
+        within = " to ".join(f"{100 * end:.3g}" for end in broken.interval)
+        console.print(
+            f"with a fault, odds of {broken.odds:.3g}: {100 * broken.share:.3g} % of them fail ({within} %, "
+            f"{broken.runs} runs); without: odds of {odds.odds:.3g}", markup=False,
+        )  # fmt: skip
     table = Table(title="two ways to the odds", title_justify="left")
     for column in ("by", "odds", f"{100 * CONFIDENCE:g} % confidence", "runs"):
         table.add_column(column, justify="left" if column == "by" else "right")

@@ -15,7 +15,7 @@ from pyspice_models.campaign.axis import corners_told
 from pyspice_models.campaign.sweep import load_sweep, points_of, run_sweep
 from pyspice_models.campaign.sweep_data import as_data, save_sweep
 from pyspice_models.cli.campaign import crew_of, kept, whole_results
-from pyspice_models.cli.options import Force, Scheduler, origin
+from pyspice_models.cli.options import Force, Of, Scheduler, origin
 from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import counting_bar, stderr, table_console, tell_meanings, tell_warning
 from pyspice_models.engine import engine_names
@@ -35,6 +35,7 @@ def sweep_command(
         help="An axis of corners of the study's [variability]: typical, slow, fast, hot, cold, worst-lines, joined as "
         "in slow+cold; all is these six. variability.sigmas says how far, variability.hot and cold how warm.",
     ),
+    of: Of = "",
     changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study at all points."),
     engine: str = typer.Option("", help=f"Simulator, instead of the study's own: {', '.join(engine_names())}."),
     form: str = typer.Option("", help="Form of the cell: osdi or subckt."),
@@ -50,7 +51,7 @@ def sweep_command(
     Exit status 1 if a point failed; the others are kept, and the dataset says why. What is done when it is stopped is
     kept in FOLDER-unfinished, and --resume goes on from there. `ag2s sweep FOLDER/study.toml` asks the same again.
     """
-    asked = load_sweep(study, over, changes, corners=corners, engine=engine, form=form)
+    asked = load_sweep(study, over, changes, corners=corners, of=of, engine=engine, form=form)
     folder = out or Path("out") / (asked.name if asked.name.endswith("sweep") else f"{asked.name}-sweep")
     points = points_of(asked)
     for axis in asked.axes:

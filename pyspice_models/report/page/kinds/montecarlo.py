@@ -53,7 +53,7 @@ def montecarlo_report(found: Found) -> Report:
         _distribution(dataset[name], told) for name in _order(measures) if name in dataset and measures[name]["varies"]
     ]
     sections = [
-        Section("question", "What was asked", [Paragraph(_ASKED.format(**_facts(told), folder=found.folder.name))]),
+        Section("question", "What was asked", [Paragraph(_asked(told, found.folder.name))]),
         warnings_section(str(attrs.get("warning", "")), failure),
         Section("yield", "Yield", [_yield(told)]),
         Section("measures", "What came out", list(_tables(measures, failed, float(told.get("confidence", 0.95))))),
@@ -74,8 +74,8 @@ def montecarlo_report(found: Found) -> Report:
 
 
 _ASKED = (
-    "The same program on {runs} {vary}, each drawn from the spreads of [variability]; seed {seed} gives the same "
-    "numbers again. One run alone: ag2s simulate {folder}/study.toml --run N."
+    "{what} on {runs} {vary}, each drawn from the spreads of [variability]; seed {seed} gives the same "
+    "numbers again.{alone}"
 )
 _HOW = (
     "The share of all runs that lie at or below a value, as it rises; a run without a value never does. Dashed: the "
@@ -83,8 +83,11 @@ _HOW = (
 )
 
 
-def _facts(told: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: told.get(name, "?") for name in ("runs", "vary", "seed")}
+def _asked(told: Mapping[str, Any], folder: str) -> str:
+    of, program = str(told.get("of", "transient")), told.get("of", "transient") == "transient"
+    facts = {name: told.get(name, "?") for name in ("runs", "vary", "seed")}
+    alone = f" One run alone: ag2s simulate {folder}/study.toml --run N." if program else ""
+    return _ASKED.format(what="The same program" if program else f"The same ({of})", alone=alone, **facts)
 
 
 def _order(measures: Mapping[str, Any]) -> list[str]:

@@ -16,6 +16,7 @@ _TITLES = {
     "assumptions": "What the assumed numbers move", "bench": "Speed, side by side", "fit": "A fit to measured data",
     "cell check": "A cell of one's own, checked", "export": "An export",
     "causes": "What moves what", "rare": "Rare failures",
+    "yield": "Yield against a key of the design",
 }  # fmt: skip
 _MOST_ROWS, _MOST_TABLES = 2000, 40
 

@@ -22,6 +22,7 @@ from pyspice_models.units import shown
 
 STUDY = "study.toml"
 _OWN = {"variability", *(table.name for table in TABLES), "program", "kinds", "sweep", "montecarlo"}
+_OWN |= {"yield", "disturb", "retain"}
 _LONG = 200
 
 Row = tuple[str, Number | str, str, str, str]
