@@ -17,6 +17,7 @@ from pyspice_models.declare.quantity import ParameterSet, refuse_unknown, whole_
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.text import shown, text_of
 from pyspice_models.numeric import MAX_SEED, real_array
+from pyspice_models.program.algorithms.table import TABLE, Ways, way_table
 from pyspice_models.program.programming import Budget, Programming
 from pyspice_models.program.read_out import ReadOut
 from pyspice_models.study.study import Study
@@ -44,7 +45,7 @@ _OF_A_STEP = 1 / 3
 
 
 def load_write_verify(
-    study: Given, changes: Sequence[str] = (), *, engine: str = "", form: str = ""
+    study: Given, changes: Sequence[str] = (), *, engine: str = "", form: str = "", algorithm: str = ""
 ) -> Programming:  # fmt: skip
     """What a study file, or its tables, asks for in `[write_verify]`; its program is not used and may be missing.
 
@@ -57,13 +58,15 @@ def load_write_verify(
         study: a study file, or the tables of one.
         changes: `KEY=VALUE`, as `--set` takes them.
         engine, form: instead of its own.
+        algorithm: instead of that of its `[programming]` table, by name.
 
     Raises:
         RequestError: no such table, an unknown key, a value out of range, a file of another shape, a conductance
             outside the nominal cell's window, a tolerance above half of the step between levels.
     """
     source = Source.of(study, changes, engine=engine, form=form)
-    own, tables = source.tables.get("write_verify"), dict(source.without("write_verify").tables)
+    own, tables = source.tables.get("write_verify"), dict(source.without("write_verify", TABLE).tables)
+    ways = Ways(source.tables.get(TABLE, {}))
     if not isinstance(own, dict):
         what = shown(study) if isinstance(study, Path | str) else "the study"
         raise RequestError(
@@ -85,8 +88,9 @@ def load_write_verify(
             budget = budget.replace(tolerance=min(budget.tolerance, float(np.diff(levels).min()) * _OF_A_STEP))
         target = levels[_numbers(own, designed.crossbar.shape, len(levels), source.folder)]
     return Programming(
-        designed, target, budget, levels, source.variation(designed), _read_out(own, tables, designed, budget)
-    )
+        designed, target, budget, levels, source.variation(designed), _read_out(own, tables, designed, budget),
+        ways.way(algorithm or ways.chosen),
+    )  # fmt: skip
 
 
 def programming_tables(asked: Programming) -> dict[str, Any]:
@@ -106,7 +110,7 @@ def programming_tables(asked: Programming) -> dict[str, Any]:
             )  # fmt: skip
         own["read_seed"] = seed
     own["ideal_reads"] = asked.read_out is None
-    return tables_of(asked.study) | variation_tables(asked.variation) | {"write_verify": own}
+    return tables_of(asked.study) | variation_tables(asked.variation) | {"write_verify": own} | way_table(asked.way)
 
 
 def _read_out(

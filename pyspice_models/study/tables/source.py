@@ -20,7 +20,7 @@ from pyspice_models.study.variation import Variation
 Given = Study | Mapping[str, Any] | Path | str
 """What takes the place of a study wherever many are made of it: a study, the tables of one, or a study file."""
 
-_COMMANDS = ("sweep", "montecarlo", "write_verify", "learning", "inference")
+_COMMANDS = ("sweep", "montecarlo", "write_verify", "programming", "learning", "inference")
 
 
 @dataclass(frozen=True)
