@@ -54,7 +54,8 @@ def load_write_verify(
     `low` and `high`: states of the nominal cell, or conductances if `quantity` says so. Or it is a `target`, rows of
     shares of the window or a table with the `file` of such, and `levels` a list of those that there are. Or it is
     `conductances`, a table with the `file` of a matrix, see `conductances_asked`; without `levels` any may be asked,
-    else as many even steps as lie between its smallest and its largest number. A `[sensing]` table says which amplifiers and converters the loop reads with, unless `ideal_reads` is true.
+    else so many even steps from its smallest to its largest number. A `[sensing]` table says which amplifiers and
+    converters the loop reads with, unless `ideal_reads` is true.
 
     Args:
         study: a study file, the tables of one, or what was made of either.

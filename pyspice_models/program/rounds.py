@@ -8,6 +8,7 @@ from pathlib import Path
 import xarray as xr
 
 from pyspice_models.array import Crossbar
+from pyspice_models.array.aging import Memory
 from pyspice_models.engine.nodal.engine import LOG
 from pyspice_models.errors import SimulationError
 from pyspice_models.files import write_text
@@ -25,11 +26,13 @@ class Rounds:
 
     Attributes:
         past: what fluctuations of the next run go on from.
+        memory: what cells that age owe to their past, likewise; it goes on with every run.
     """
 
     def __init__(self) -> None:
         """Nothing yet."""
         self.past = START
+        self.memory: Memory | None = None
         self._last: tuple[Crossbar, Session] | None = None
 
     def run(self, study: Study, folder: Path | None = None, *, goes_on: bool = False) -> xr.Dataset:
@@ -43,6 +46,9 @@ class Rounds:
         Raises:
             RequestError, SimulationError, ToolError, StorageError: see `simulate_study`.
         """
+        if study.ages and study.aging is not None:
+            self.memory = self.memory or Memory(study.crossbar, study.aging)
+            return simulate_study(study, folder, memory=self.memory)
         if study.fluctuation.acts:
             return simulate_study(study, folder, past=self.past)
         if study.engine != "nodal":

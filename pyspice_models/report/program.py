@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pyspice_models.program.compare.compared import Compared
+from pyspice_models.program.compare.compared import FIGURES, Compared
 from pyspice_models.program.programmed import Programmed
 from pyspice_models.report import style
 from pyspice_models.report.blank import blank
@@ -18,13 +18,14 @@ from pyspice_models.report.save import save_figures
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
-_BARS: tuple[tuple[str, str, float], ...] = (
-    ("missed_cells", "cells off, as read", 1), ("wrong_levels", "cells at another level", 1),
-    ("rms_error", "r.m.s. error (nS)", 1e9), ("pulses", "pulses", 1), ("energy_supply", "energy (nJ)", 1e9),
-    ("time", "time (ms)", 1e3), ("largest_disturb", "largest disturb (nS)", 1e9), ("rounds", "rounds", 1),
+_BARS: tuple[tuple[str, str], ...] = (
+    ("missed_cells", "cells off, as read"), ("wrong_levels", "cells at another level"), ("rms_error", "r.m.s. error"),
+    ("pulses", "pulses"), ("energy_supply", "energy"), ("time", "time"), ("largest_disturb", "largest disturb"),
+    ("rounds", "rounds"),
 )  # fmt: skip
-"""Figures that are drawn as bars, their labels, and by which each is multiplied."""
+"""Figures that are drawn as bars, and their labels."""
 
 
 def save_program_picture(compared: Compared, path: Path) -> None:
@@ -66,9 +67,10 @@ def _figure(compared: Compared) -> Figure:
     figures = compared.figures()
     for line in (0, 1):
         boxes = grid[line + 2].subgridspec(1, 4)
-        for place, (key, label, factor) in enumerate(_BARS[4 * line : 4 * line + 4]):
+        for place, (key, label) in enumerate(_BARS[4 * line : 4 * line + 4]):
             ax = figure.add_subplot(boxes[place])
-            _bars(ax, {name: one[key] * factor for name, one in figures.items()}, label, named=place == 0)
+            values = {name: one[key] for name, one in figures.items()}
+            _bars(ax, values, label, FIGURES[key][0], named=place == 0)
     return figure
 
 
@@ -100,25 +102,31 @@ def _spread(ax: Axes, every: Mapping[str, Programmed], unit: str) -> None:
     ax.set_ylabel("share of cells")
 
 
-def _bars(ax: Axes, values: Mapping[str, float], label: str, *, named: bool) -> None:
+def _bars(ax: Axes, values: Mapping[str, float], label: str, unit: str, *, named: bool) -> None:
+    """All of one prefix, that of the largest."""
     names = list(values)
-    finite = [value if math.isfinite(value) else 0.0 for value in values.values()]
+    finite = np.array([value if math.isfinite(value) else 0.0 for value in values.values()])
+    if unit and finite.max() > 0:
+        power = 3 * math.floor(math.log10(finite.max()) / 3)
+        finite, label = finite / 10.0**power, f"{label} ({_PREFIXES[power]}{unit})"
     bars = ax.barh(range(len(names)), finite, color=_colours(len(names)))
-    texts = [f"{value:.3g}" if math.isfinite(value) else "-" for value in values.values()]
+    texts = [f"{one:.3g}" if math.isfinite(value) else "-" for one, value in zip(finite, values.values(), strict=True)]
     ax.bar_label(bars, labels=texts, padding=2, fontsize=7)
     ax.set_yticks(range(len(names)), [style.words(name) for name in names] if named else [""] * len(names))
     ax.invert_yaxis()
-    ax.set_xlim(0, 1.35 * max(*finite, 1e-30))
+    ax.set_xlim(0, 1.35 * float(finite.max()) or 1.0)
     ax.set_xlabel(label)
-    ax.xaxis.set_major_locator(_ticks(3))
+    ax.xaxis.set_major_locator(_ticks())
 
 
 def _colours(count: int) -> list[str]:
     return [style.LINES[n % len(style.LINES)] for n in range(count)]
 
 
-def _ticks(most: int) -> object:
+_PREFIXES = {3 * n: name for n, name in enumerate(("f", "p", "n", "µ", "m", "", "k"), start=-5)}
+
+
+def _ticks() -> MaxNLocator:
     from matplotlib.ticker import MaxNLocator
 
-    return MaxNLocator(most)
-
+    return MaxNLocator(3)

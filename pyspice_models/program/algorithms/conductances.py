@@ -67,7 +67,10 @@ def levels_asked(siemens: Array, name: str, scale: Scale, count: int | None) -> 
         return np.zeros(0), shares
     if not np.ptp(shares):
         raise RequestError.for_value(
-            "write_verify.levels", count, allowed="none", advice=f"All numbers of {name} are the same: leave levels out."
+            "write_verify.levels",
+            count,
+            allowed="none",
+            advice=f"All numbers of {name} are the same: leave levels out.",
         )
     levels = np.linspace(shares.min(), shares.max(), count)
     return levels, levels[np.abs(shares[..., None] - levels).argmin(axis=-1)]

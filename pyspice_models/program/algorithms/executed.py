@@ -63,7 +63,7 @@ def executed(study: Study, rounds: Rounds, folder: Path | None) -> Executed:
         found.append(_measured(one, rounds.run(one, folder, goes_on=number > 0)))
     reads = [one.sensed for one in found if one.sensed.size]
     return Executed(
-        found[0].began, found[-1].ended, np.concatenate([np.concatenate(reads, axis=0)]).reshape(-1, *study.crossbar.shape),
+        found[0].began, found[-1].ended, np.concatenate(reads, axis=0).reshape(-1, *study.crossbar.shape),
         sum(one.energy_source for one in found), sum(one.energy_supply for one in found),
         np.sum([one.energy_cells for one in found], axis=0), sum(one.time for one in found),
     )  # fmt: skip

@@ -21,8 +21,8 @@ class How(ParameterSet):
     )  # fmt: skip
     order: str = choice("rows", *ORDERS, about="of the pulses of a round")
     grain: float = quantity(
-        0.05, "", low=0, high=1, tag="assumed", source="of little weight beside the spread of cells",
-        about="widths within a row that differ by less than this share count as one, the shorter",
+        0.2, "", low=0, high=1, tag="assumed", source="as far as the speeds of cells differ by the default spread",
+        about="widths within a row that differ by less than this share count as one, their middle",
     )  # fmt: skip
     reads: int = whole_quantity(1, low=1, high=100, about="reads of the array after each round, averaged")
     rounds: int = whole_quantity(

@@ -42,13 +42,13 @@ class Layout:
     Attributes:
         rows: cells of a row that need the same sign and voltage are pulsed at once, each as long as it needs.
         order: of the pulses, one of `ORDERS`.
-        grain: widths of a row that differ by less than this share count as one, the shorter.
+        grain: widths of a row that differ by less than this share count as one, their middle.
         shortest: pulse, and piece of one [s].
     """
 
     rows: bool = False
     order: str = "rows"
-    grain: float = 0.05
+    grain: float = 0.2
     shortest: float = 100e-9
 
 
@@ -98,11 +98,12 @@ def _nested(row: int, cols: NDArray[np.int_], widths: Array, volts: float, how: 
     order = np.argsort(widths, kind="stable")
     cols, widths, done, n = cols[order], widths[order], 0.0, 0
     while n < len(cols):
-        piece = float(widths[n]) - done
-        yield Group(row, tuple(sorted(int(c) for c in cols[n:])), volts, piece)
-        done = float(widths[n])
-        # the next piece begins with a cell that is worth one
-        n += int(np.sum(widths[n:] < max(done * (1 + how.grain), done + how.shortest))) or 1
+        # those that are no further apart than a grain, or than the shortest piece, end together
+        last = max(float(widths[n]) * (1 + how.grain), float(widths[n]) + how.shortest)
+        alike = widths[n:][widths[n:] < last] if last > widths[n] else widths[n : n + 1]
+        ends = max(float(alike[0] + alike[-1]) / 2, done + how.shortest)
+        yield Group(row, tuple(sorted(int(c) for c in cols[n:])), volts, ends - done)
+        done, n = ends, n + len(alike)
 
 
 def _ordered(groups: list[Group], order: str) -> list[Group]:

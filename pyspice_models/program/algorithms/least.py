@@ -88,7 +88,9 @@ class LeastDisturb(Chosen):
     """The voltage of least disturb among those whose first round is short enough."""
 
     name: ClassVar[str] = "least-disturb"
-    about: ClassVar[str] = "widths as above, rows at once, at the voltage whose first round is forecast to disturb least"
+    about: ClassVar[str] = (
+        "widths as above, rows at once, at the voltage whose first round is forecast to disturb least"
+    )
     source: ClassVar[str] = (
         "this package's own forecast; half-select disturb against pulse width: 10.1109/LED.2015.2481819"
     )

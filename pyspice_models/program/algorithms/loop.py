@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
+from pyspice_models.array.aging import Memory
 from pyspice_models.folders.checkpoint import Checkpoint
 from pyspice_models.program.algorithms.base import SILENT, SOUND, SPENT, TURNS, Array, Known, Pulses
 from pyspice_models.program.algorithms.executed import Executed, executed, parts
@@ -40,7 +41,8 @@ class Loop:
     def start(self) -> RoundState:
         """Nothing is read."""
         bar = self._asked.study.crossbar
-        return RoundState.start(np.stack(bar.initial_states), self._asked.way.algorithm.begin(bar.shape))
+        memory = self._asked.way.algorithm.begin(bar.shape)
+        return RoundState.start(np.stack(bar.initial_states), memory, self._owed())
 
     def resumed(self, checkpoint: Checkpoint | None) -> RoundState | None:
         """Where a checkpoint of this request ended; None without one."""
@@ -93,16 +95,19 @@ class Loop:
             rest = self._rest(state, chosen)
             given, memory = asked.way.algorithm.pulses(known, memory, chosen)
         groups = laid_out(given, self._layout)
-        number = state.round + 1
+        time, count = received(groups, shape)
+        given, number = replace(given, width=time), state.round + 1
         study = asked.round(number, state.states, self._program(groups, rest))
         self._rounds.past = Past(state.time, state.pulses)
+        if study.ages and study.aging is not None:
+            self._rounds.memory = Memory(study.crossbar, study.aging).with_arrays(state.owed)
         done = executed(study, self._rounds, self._place(number))
         level = self._read(study, done, number)
         given = replace(given, others=self._others(known, given, groups))
         memory = asked.way.algorithm.after(known, memory, given, level)
         return state.after(
-            Moment(number, done.ended, level), memory, asked.target, asked.budget.tolerance, given=given,
-            received=received(groups, shape), done=done, moved=self._moved(study, done),
+            Moment(number, done.ended, level), memory, self._owed(), asked.target, asked.budget.tolerance, given=given,
+            pieces=count, done=done, moved=self._moved(study, done),
         )  # fmt: skip
 
     def noise_of(self, held: Array) -> Array:
@@ -113,6 +118,13 @@ class Loop:
         volts = asked.budget.read_voltage
         spread = asked.read_out.spread(held * volts, held.sum(axis=0)) / volts / float(asked.scale.difference(1.0))
         return np.asarray(spread / np.sqrt(asked.way.how.reads))
+
+    def _owed(self) -> dict[str, Array]:
+        """What cells that age owe to their past."""
+        study = self._asked.study
+        if not study.ages or study.aging is None:
+            return {}
+        return (self._rounds.memory or Memory(study.crossbar, study.aging)).as_arrays()
 
     def _chosen(self, state: RoundState) -> NDArray[np.bool_]:
         off = np.asarray(np.abs(self._asked.target - state.read) > self._asked.budget.tolerance)

@@ -15,7 +15,7 @@ from pyspice_models.program.algorithms.kinetic import Kinetic
 
 @dataclass(frozen=True)
 class Reverify(Kinetic):
-    """Widths by the kinetics; when no cell is off its level, a wait, a read, and more pulses for those that then are."""
+    """Widths by the kinetics; when no cell is off its level a wait, a read, and pulses for those that then are."""
 
     name: ClassVar[str] = "reverify"
     about: ClassVar[str] = "widths as above, rows at once; when all read their level, a wait, a read, and pulses again"

@@ -37,17 +37,19 @@ class RoundState:
         now, best: the array as it is, and as it was when fewest cells were off their levels (of equal ones, when these
             were least off).
         memory: of the algorithm.
+        owed: what cells that age owe to their past, see `array.aging.Memory`; nothing where none does.
         errors, typical, off: after each read, see `Programmed`.
         score: of the best moment: cells off, and mean error of all beyond the tolerance, a share of the window.
         pulses, turns: of each cell; a turn is a pulse of the other sign than the one before.
         way: sign of the last pulse of each cell, 0 for none.
-        energy_source, energy_supply, energy_cells, time, pulse_time, pulse_time_cells: since the start, see `Programmed`.
-        overshoot, disturb: likewise.
+        energy_source, energy_supply, energy_cells, time, pulse_time, pulse_time_cells, overshoot, disturb: since the
+            start, see `Programmed`.
     """
 
     now: Moment
     best: Moment
     memory: Memory
+    owed: Mapping[str, Array]
     errors: list[float]
     typical: list[float]
     off: list[int]
@@ -65,13 +67,13 @@ class RoundState:
     disturb: Array
 
     @classmethod
-    def start(cls, states: Array, memory: Memory) -> RoundState:
+    def start(cls, states: Array, memory: Memory, owed: Mapping[str, Array]) -> RoundState:
         """Before the first read."""
         none = np.zeros(states.shape[1:])
         count = none.astype(int)
         begun = Moment(-1, states, none)
         return cls(
-            begun, begun, memory, [], [], [], (np.inf, np.inf), count, count, count, 0.0, 0.0, none, 0.0, 0.0, none,
+            begun, begun, memory, owed, [], [], [], (np.inf, np.inf), count, count, count, 0.0, 0.0, none, 0.0, 0.0, none,
             none, none,
         )  # fmt: skip
 
@@ -91,21 +93,21 @@ class RoundState:
         return self.now.read
 
     def after(
-        self, now: Moment, memory: Memory, target: Array, tolerance: float, *,
-        given: Pulses, received: tuple[Array, NDArray[np.int_]], done: Executed, moved: Array,
+        self, now: Moment, memory: Memory, owed: Mapping[str, Array], target: Array, tolerance: float, *,
+        given: Pulses, pieces: NDArray[np.int_], done: Executed, moved: Array,
     ) -> RoundState:  # fmt: skip
-        """With one more round: its pulses, what each cell received [s] and in how many, what it cost, who moved."""
+        """With one more round: its pulses, in how many pieces a cell got them, what it cost, by how much cells moved."""
         level, up, had = now.read, given.up, given.width > 0
         error, way = np.abs(target - level), np.where(given.up, 1, -1)
         off = int((error > tolerance).sum())
         score = (float(off), float(np.clip(error - tolerance, 0, None).mean()))
         return RoundState(
-            now, now if score < self.score else self.best, memory,
+            now, now if score < self.score else self.best, memory, owed,
             [*self.errors, float(error.max())],
             [*self.typical, float(np.quantile(error, 0.9))],
             [*self.off, off],
             min(score, self.score),
-            self.pulses + received[1],
+            self.pulses + pieces,
             self.turns + (had & (self.way == -way)),
             np.where(had, way, self.way),
             self.energy_source + done.energy_source,
@@ -113,7 +115,7 @@ class RoundState:
             self.energy_cells + done.energy_cells,
             self.time + done.time,
             self.pulse_time + float(given.width.sum()),
-            self.pulse_time_cells + received[0],
+            self.pulse_time_cells + given.width,
             np.maximum(self.overshoot, np.where(had, np.where(up, level - target, target - level), 0.0)),
             np.maximum(self.disturb, np.where(had, 0.0, moved)),
         )  # fmt: skip
@@ -123,6 +125,7 @@ class RoundState:
         plain = {f.name: np.asarray(getattr(self, f.name)) for f in fields(self) if f.name not in _OTHERS}
         for name in ("now", "best"):
             plain |= {f"{name}_{f.name}": np.asarray(getattr(getattr(self, name), f.name)) for f in fields(Moment)}
+        plain |= {f"owed_{name}": np.asarray(values) for name, values in self.owed.items()}
         return plain | {f"memory_{name}": np.asarray(values) for name, values in self.memory.items()}
 
     @classmethod
@@ -141,11 +144,12 @@ class RoundState:
         return cls(
             now=_moment(values, "now"), best=_moment(values, "best"),
             memory={name: values[f"memory_{name}"] for name in begun.memory},
+            owed={name: values[f"owed_{name}"] for name in begun.owed},
             **found | {"score": tuple(values["score"].tolist())},
         )  # fmt: skip
 
 
-_OTHERS = {"now", "best", "memory"}
+_OTHERS = {"now", "best", "memory", "owed"}
 
 
 def _moment(values: Mapping[str, np.ndarray], name: str) -> Moment:

@@ -97,7 +97,11 @@ class Compared:
 
     def algorithms_csv(self) -> str:
         """A line for each algorithm, with its figures in SI."""
-        heads = ["algorithm", *(f"{key} [{unit}]" if unit else key for key, (unit, _) in FIGURES.items()), "off because"]
+        heads = [
+            "algorithm",
+            *(f"{key} [{unit}]" if unit else key for key, (unit, _) in FIGURES.items()),
+            "off because",
+        ]
         reasons = self.reasons()
         rows = [
             [name, *(f"{value:.9g}" if math.isfinite(value) else "" for value in one.values()),
