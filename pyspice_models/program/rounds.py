@@ -8,7 +8,6 @@ from pathlib import Path
 import xarray as xr
 
 from pyspice_models.array import Crossbar
-from pyspice_models.array.aging import Memory
 from pyspice_models.engine.nodal.engine import LOG
 from pyspice_models.errors import SimulationError
 from pyspice_models.files import write_text
@@ -25,14 +24,12 @@ class Rounds:
     """What all runs share.
 
     Attributes:
-        past: what fluctuations of the next run go on from.
-        memory: what cells that age owe to their past, likewise; it goes on with every run.
+        past: what fluctuations and aging of the next run go on from; the memory in it goes on by itself.
     """
 
     def __init__(self) -> None:
         """Nothing yet."""
         self.past = START
-        self.memory: Memory | None = None
         self._last: tuple[Crossbar, Session] | None = None
 
     def run(self, study: Study, folder: Path | None = None, *, goes_on: bool = False) -> xr.Dataset:
@@ -46,10 +43,7 @@ class Rounds:
         Raises:
             RequestError, SimulationError, ToolError, StorageError: see `simulate_study`.
         """
-        if study.ages and study.aging is not None:
-            self.memory = self.memory or Memory(study.crossbar, study.aging)
-            return simulate_study(study, folder, memory=self.memory)
-        if study.fluctuation.acts:
+        if study.fluctuation.acts or study.ages:
             return simulate_study(study, folder, past=self.past)
         if study.engine != "nodal":
             return simulate_study(study, folder)

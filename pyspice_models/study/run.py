@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
-from pyspice_models.array.aging import Memory
 from pyspice_models.displayed import Displayed, drawn
 from pyspice_models.engine import Progress, Waves, engine
 from pyspice_models.engine.foreign_log import ignored_parameters
@@ -203,18 +202,14 @@ def _kept(study: Study, folder: Path, progress: Progress | None, building: Progr
 
 
 def simulate_study(
-    study: Study, folder: Path | None = None, progress: Progress | None = None, *, past: Past = START,
-    memory: Memory | None = None,
+    study: Study, folder: Path | None = None, progress: Progress | None = None, *, past: Past = START
 ) -> xr.Dataset:  # fmt: skip
-    """The waves of `study` alone, without measures and record; see `run_study`.
-
-    `past`: fluctuations go on from it; `memory`: so do what cells owe and how worn they are, and it is told of the run.
-    """
+    """The waves of `study` alone, without measures and record; see `run_study`. `past`: fluctuations go on from it."""
     if folder is None:
         with _scratch() as scratch:
-            return simulate_study(study, scratch, progress, past=past, memory=memory)
+            return simulate_study(study, scratch, progress, past=past)
     check_run(study, folder, busy=True)
-    dataset = _simulated(study, folder, progress, past=past, memory=memory)[0]
+    dataset = _simulated(study, folder, progress, past=past)[0]
     if not study.spice and (broken := broken_books(study, dataset)):
         raise _failed(broken, dataset, folder)
     return dataset
@@ -231,9 +226,8 @@ def _scratch() -> Iterator[Path]:
 
 
 def _simulated(
-    study: Study, folder: Path, progress: Progress | None, building: Progress | None = None, past: Past = START,
-    memory: Memory | None = None,
-) -> tuple[xr.Dataset, Waves]:  # fmt: skip
+    study: Study, folder: Path, progress: Progress | None, building: Progress | None = None, past: Past = START
+) -> tuple[xr.Dataset, Waves]:
     simulator, clock = engine(study.engine), Building(study, building)
     plan = study.schedule(clock.laid_out)
     for one in study.crossbar.populations:
@@ -241,7 +235,7 @@ def _simulated(
             prepare()
     if study.ages:
         left = study.limits.time_limit - clock.spent
-        dataset, waves, _ = aged_run(study, plan, folder, time_limit=left, progress=progress, memory=memory)
+        dataset, waves, _ = aged_run(study, plan, folder, time_limit=left, progress=progress, memory=past.memory)
     else:
         begun, changes = changed(study.fluctuation, study.crossbar, plan, past)
         asked = Simulation(begun, plan, study.accuracy, study.form, study.title, study.spice, changes)

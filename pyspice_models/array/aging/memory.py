@@ -132,8 +132,9 @@ class Memory:
 
     def as_arrays(self) -> dict[str, Array]:
         """All that the past has left, by name; see `with_arrays`."""
-        found = {f"owed {name}": values for name, values in self._owed.items()}
-        found |= {f"age {name}": values for name, values in self._age.items()}
+        found: dict[str, Array] = {f"owed {name}": values for name, values in self._owed.items()}
+        for name, values in self._age.items():
+            found[f"age {name}"] = values
         return found | {"cycles": self.cycles, "writes": np.array(float(self._writes))}
 
     def with_arrays(self, kept: Mapping[str, Array]) -> Memory:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from pyspice_models.declare.quantity import ParameterSet
 from pyspice_models.program.correction import nominal_bounds
 
 Array = NDArray[np.float64]
-Memory = Mapping[str, NDArray[np.generic]]
+Memory = Mapping[str, NDArray[Any]]
 
 SOUND, SILENT, AT_TOP, TURNS, SPENT = range(5)
 """Why a cell gets no more pulses: it does; see `REASONS` for the others."""

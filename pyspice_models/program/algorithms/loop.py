@@ -42,7 +42,8 @@ class Loop:
         """Nothing is read."""
         bar = self._asked.study.crossbar
         memory = self._asked.way.algorithm.begin(bar.shape)
-        return RoundState.start(np.stack(bar.initial_states), memory, self._owed())
+        begun = self._past(self._asked.study).memory
+        return RoundState.start(np.stack(bar.initial_states), memory, begun.as_arrays() if begun else {})
 
     def resumed(self, checkpoint: Checkpoint | None) -> RoundState | None:
         """Where a checkpoint of this request ended; None without one."""
@@ -98,15 +99,15 @@ class Loop:
         time, count = received(groups, shape)
         given, number = replace(given, width=time), state.round + 1
         study = asked.round(number, state.states, self._program(groups, rest))
-        self._rounds.past = Past(state.time, state.pulses)
-        if study.ages and study.aging is not None:
-            self._rounds.memory = Memory(study.crossbar, study.aging).with_arrays(state.owed)
+        past = self._past(study, state)
+        self._rounds.past = past
         done = executed(study, self._rounds, self._place(number))
         level = self._read(study, done, number)
         given = replace(given, others=self._others(known, given, groups))
         memory = asked.way.algorithm.after(known, memory, given, level)
+        owed = past.memory.as_arrays() if past.memory else {}
         return state.after(
-            Moment(number, done.ended, level), memory, self._owed(), asked.target, asked.budget.tolerance, given=given,
+            Moment(number, done.ended, level), memory, owed, asked.target, asked.budget.tolerance, given=given,
             pieces=count, done=done, moved=self._moved(study, done),
         )  # fmt: skip
 
@@ -119,12 +120,12 @@ class Loop:
         spread = asked.read_out.spread(held * volts, held.sum(axis=0)) / volts / float(asked.scale.difference(1.0))
         return np.asarray(spread / np.sqrt(asked.way.how.reads))
 
-    def _owed(self) -> dict[str, Array]:
-        """What cells that age owe to their past."""
-        study = self._asked.study
-        if not study.ages or study.aging is None:
-            return {}
-        return (self._rounds.memory or Memory(study.crossbar, study.aging)).as_arrays()
+    def _past(self, study: Study, state: RoundState | None = None) -> Past:
+        """What came before a round of this study: time, pulses, and what cells that age owe to them."""
+        memory = Memory(study.crossbar, study.aging) if study.ages and study.aging is not None else None
+        if state is None:
+            return Past(memory=memory)
+        return Past(state.time, state.pulses, memory.with_arrays(state.owed) if memory else None)
 
     def _chosen(self, state: RoundState) -> NDArray[np.bool_]:
         off = np.asarray(np.abs(self._asked.target - state.read) > self._asked.budget.tolerance)

@@ -73,8 +73,8 @@ class RoundState:
         count = none.astype(int)
         begun = Moment(-1, states, none)
         return cls(
-            begun, begun, memory, owed, [], [], [], (np.inf, np.inf), count, count, count, 0.0, 0.0, none, 0.0, 0.0, none,
-            none, none,
+            begun, begun, memory, owed, [], [], [], (np.inf, np.inf), count, count, count, 0.0, 0.0, none, 0.0, 0.0,
+            none, none, none,
         )  # fmt: skip
 
     @property
@@ -96,7 +96,7 @@ class RoundState:
         self, now: Moment, memory: Memory, owed: Mapping[str, Array], target: Array, tolerance: float, *,
         given: Pulses, pieces: NDArray[np.int_], done: Executed, moved: Array,
     ) -> RoundState:  # fmt: skip
-        """With one more round: its pulses, in how many pieces a cell got them, what it cost, by how much cells moved."""
+        """With one more round: its pulses, in how many pieces they came, what it cost, by how much cells moved."""
         level, up, had = now.read, given.up, given.width > 0
         error, way = np.abs(target - level), np.where(given.up, 1, -1)
         off = int((error > tolerance).sum())

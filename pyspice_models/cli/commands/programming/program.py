@@ -41,7 +41,7 @@ def program_command(
     out: Path | None = typer.Option(None, help="Folder for tables, picture, states; by default out/NAME-program."),
     force: Force = False,
 ) -> None:  # fmt: skip
-    """Program every cell by an algorithm of choice, or by several: accuracy, pulses, time, energy, disturb side by side.
+    """Program every cell by an algorithm of choice, or by several: accuracy, pulses, time, energy side by side.
 
     All get the same array, the same draws, the same levels and the same tolerance. A stopped run goes on where it was;
     `ag2s program FOLDER/study.toml` asks the same again.
