@@ -43,7 +43,8 @@ class Bench:
 
     Attributes:
         speed: of each cell, shape (rows, cols); 0 for one that does not answer.
-        back: share of a pulse's change that comes back during a wait of a millisecond or more.
+        back: share of all change that comes back during the first wait of a millisecond or more; of later ones a tenth
+            each time.
         programs: of all rounds so far.
     """
 
@@ -67,8 +68,8 @@ class Bench:
             elif isinstance(step, Wait):
                 time += step.duration
                 if step.duration >= 1e-3:
-                    level = level - self.back * (level - began)
-                    self.back /= 10  # what has come back, does not come back again
+                    level = level - self.back * (level - 0.4)  # where all of them began
+                    self.back /= 10
             else:
                 reads += 1
         conductance = bar.conductance(step.voltage, level, np.zeros(shape))
