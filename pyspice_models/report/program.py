@@ -38,9 +38,9 @@ def _figure(compared: Compared) -> Figure:
 
     every = compared.programmed
     first, across = next(iter(every.values())), len(every) + 1
-    size = (7.2, 2.2 * 7.2 / across + 2.9 + 0.25 * len(every))
+    size = (7.2, 2.1 * 7.2 / across + 2.4 + 0.24 * len(every))
     figure = blank(figsize=size, layout="constrained")
-    shares = [7.2 / across, 7.2 / across, 1.2 + 0.14 * len(every), 1.2 + 0.14 * len(every)]
+    shares = [7.2 / across, 7.2 / across, 0.8 + 0.12 * len(every), 0.8 + 0.12 * len(every)]
     grid = figure.add_gridspec(4, 1, height_ratios=shares)
     above, below = (grid[n].subgridspec(1, across) for n in (0, 1))
     window = Normalize(first.scale.low * 1e9, first.scale.high * 1e9)
@@ -110,11 +110,13 @@ def _bars(ax: Axes, values: Mapping[str, float], label: str, unit: str, *, named
         power = 3 * math.floor(math.log10(finite.max()) / 3)
         finite, label = finite / 10.0**power, f"{label} ({_PREFIXES[power]}{unit})"
     bars = ax.barh(range(len(names)), finite, color=_colours(len(names)))
-    texts = [f"{one:.3g}" if math.isfinite(value) else "-" for one, value in zip(finite, values.values(), strict=True)]
+    known = [math.isfinite(value) for value in values.values()]
+    digits = ".3g" if unit else ".0f"
+    texts = [f"{one:{digits}}" if there else "-" for one, there in zip(finite, known, strict=True)]
     ax.bar_label(bars, labels=texts, padding=2, fontsize=7)
     ax.set_yticks(range(len(names)), [style.words(name) for name in names] if named else [""] * len(names))
     ax.invert_yaxis()
-    ax.set_xlim(0, 1.35 * float(finite.max()) or 1.0)
+    ax.set_xlim(0, 1.4 * float(finite.max()) or 1.0)
     ax.set_xlabel(label)
     ax.xaxis.set_major_locator(_ticks())
 
