@@ -66,19 +66,21 @@ def _values(path: Path, shape: tuple[int, int], unit: str, variable: str) -> NDA
 
 def _from_text(text: str, unit: str) -> NDArray[np.float64]:
     rows: list[NDArray[np.float64]] = []
-    scale: float | None = None
+    own = ""
     for number, fields in records(text):
-        if not rows and scale is None and unit and (header := _HEADER.fullmatch(",".join(fields).rstrip(", "))):
-            scale = float(scaled(1.0, header[1], unit, name=f"line {number}", shown=header[0]))
+        if not rows and not own and unit and (header := _HEADER.fullmatch(",".join(fields).rstrip(", "))):
+            own = header[1]
+            scaled(1.0, own, unit, name=f"line {number}", shown=header[0])
             continue
         if not rows:
             refuse_header(number, fields)
         elif len(fields) != len(rows[0]):
             raise RequestError(f"line {number} has {len(fields)} fields, those before it have {len(rows[0])}")
-        rows.append(_numbers(number, fields, unit if scale is None else ""))
+        rows.append(_numbers(number, fields, "" if own else unit))
     if not rows:
         raise RequestError("it holds no numbers")
-    return np.array(rows) if scale is None else np.array(rows) * scale
+    values = np.array(rows)
+    return np.asarray(scaled(values, own, unit, name="its numbers", shown=own)) if own else values
 
 
 _HEADER = re.compile(r"[^\d,\[\]][^,\[\]]*\[\s*([^,\[\]]+?)\s*\]")

@@ -107,8 +107,8 @@ class Programmed(Drawn):
     disturb: Array
     noise: Array
     given_up: Mapping[Place, str] = field(default_factory=dict)
-    energy_cells: Array = field(default_factory=lambda: np.zeros((0, 0)))
-    pulse_time_cells: Array = field(default_factory=lambda: np.zeros((0, 0)))
+    energy_cells: Array = field(default_factory=lambda: np.zeros((1, 1)))
+    pulse_time_cells: Array = field(default_factory=lambda: np.zeros((1, 1)))
     kept_round: int = 0
     algorithm: str = "width"
     diverged: bool = False

@@ -45,10 +45,9 @@ def conductances_asked(table: Any, shape: tuple[int, int], folder: Path) -> tupl
     found = matrix_from_file(path, shape, unit="S", variable=variable)
     if "unit" in table:
         unit = text_of(table["unit"], f"{_KEY}.unit")
-        factor = float(scaled(1.0, unit, "S", name=f"{_KEY}.unit", shown=unit))
         if path.suffix.lower() not in {".npy", ".mat"} and "[" in path.read_text(errors="ignore")[:1000]:
             raise RequestError(f"{_KEY}.unit = {unit!r} and {shown(path)} has a unit of its own: give one of them.")
-        found = found * factor
+        found = np.asarray(scaled(found, unit, "S", name=f"{_KEY}.unit", shown=unit))
     return found, shown(path)
 
 
