@@ -72,5 +72,7 @@ def _command(tables: dict[str, object], told: str) -> str:
         return named[1]
     if "learning" in tables:
         return "learn --tune" if "sweep" in tables else "learn"
+    if "programming" in tables:
+        return "program"
     commands = {"sweep": "sweep", "montecarlo": "montecarlo", "write_verify": "write-verify", "inference": "infer"}
     return next((command for table, command in commands.items() if table in tables), "simulate")

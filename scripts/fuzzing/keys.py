@@ -89,7 +89,7 @@ KEYS: Mapping[Path, tuple[Any, ...]] = {
     ("array", "cells", "w0"): (0.3, 1.1, {"file": "levels_8x8.csv"}, {"file": "/dev/zero"}, {"variable": "x"}),
     ("write_verify", "target"): ([[0.3, 0.5], [0.5, 0.3]], [[2]], {"file": "levels_8x8.csv"}, {}, [[0.3], [0.3, 0.5]]),
     ("write_verify", "ideal_reads"): (True, False, 1, "no"),
-    ("write_verify", "conductances"): ({"file": "levels_8x8.csv"}, {"file": "no.csv", "unit": "nS"}, {"unit": 1}, 3, {}),
+    ("write_verify", "conductances"): ({"file": "levels_8x8.csv"}, {"file": "no.csv", "unit": "nS"}, {"unit": 1}, 3),
     ("programming", "algorithm"): (*ALGORITHMS, "x", 1, ""),
     ("programming", "compare"): (["width", "ispp"], ["width", "width"], ["x"], "row", [], [1]),
     ("programming", "gentle"): ({"algorithm": "ispp", "top": "0.15 V"}, {"algorithm": "x"}, {}, {"start": 1}),
