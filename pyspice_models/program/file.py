@@ -17,8 +17,8 @@ from pyspice_models.declare.quantity import ParameterSet, refuse_unknown, whole_
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.text import shown, text_of
 from pyspice_models.numeric import MAX_SEED, real_array
-from pyspice_models.program.algorithms.conductances import conductances_asked, levels_asked
 from pyspice_models.program.algorithms.table import TABLE, Ways, way_table
+from pyspice_models.program.compare.conductances import conductances_asked, levels_asked
 from pyspice_models.program.programming import Budget, Programming
 from pyspice_models.program.read_out import ReadOut
 from pyspice_models.study.study import Study

@@ -18,8 +18,8 @@ from pyspice_models.array import Crossbar
 from pyspice_models.array.levels import window
 from pyspice_models.folders.checkpoint import Checkpoint, content_key
 from pyspice_models.program.algorithms.base import REASONS, SILENT, SOUND
-from pyspice_models.program.algorithms.loop import Loop, RoundState, checked_first_round
 from pyspice_models.program.file import load_write_verify
+from pyspice_models.program.loop.loop import Loop, RoundState, checked_first_round
 from pyspice_models.program.programmed import Programmed, places
 from pyspice_models.program.programming import Programming
 from pyspice_models.program.save import save_programmed, write_request

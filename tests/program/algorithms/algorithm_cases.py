@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from pyspice_models.array import Crossbar
-from pyspice_models.program.algorithms import loop
 from pyspice_models.program.algorithms.base import Known
-from pyspice_models.program.algorithms.executed import Executed
 from pyspice_models.program.correction import nominal_bounds
+from pyspice_models.program.loop import loop
+from pyspice_models.program.loop.executed import Executed
 from pyspice_models.program.programming import Budget, Programming
 from pyspice_models.stimulus import ReadAll, Wait, Write
 from pyspice_models.study import Study

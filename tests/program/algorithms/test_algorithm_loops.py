@@ -14,12 +14,12 @@ from pyspice_models.array.fluctuation import FluctuationParams
 from pyspice_models.array.sensing import SensingParams
 from pyspice_models.errors import RequestError
 from pyspice_models.folders.checkpoint import Checkpoint
-from pyspice_models.program.algorithms import loop as module
 from pyspice_models.program.algorithms.base import REASONS, SOUND
 from pyspice_models.program.algorithms.how import How
 from pyspice_models.program.algorithms.registry import ALGORITHMS
 from pyspice_models.program.algorithms.reverify import Reverify
 from pyspice_models.program.algorithms.table import Way
+from pyspice_models.program.loop import loop as module
 from pyspice_models.program.programming import Budget, Programming
 from pyspice_models.program.read_out import ReadOut
 from pyspice_models.stimulus import ReadAll, Wait

@@ -86,7 +86,7 @@ def program_command(
 
 def _draw(compared: Compared, folder: Path) -> None:
     # matplotlib takes half a second to import: not before it is needed
-    from pyspice_models.report.program import save_program_picture
+    from pyspice_models.report.programming.compared import save_program_picture
 
     save_program_picture(compared, folder / "program.png")
 

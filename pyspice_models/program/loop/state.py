@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pyspice_models.folders.checkpoint import Checkpoint
 from pyspice_models.program.algorithms.base import Array, Memory, Pulses
-from pyspice_models.program.algorithms.executed import Executed
+from pyspice_models.program.loop.executed import Executed
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from pyspice_models.array import Crossbar
 from pyspice_models.array.aging import Memory
 from pyspice_models.folders.checkpoint import Checkpoint
 from pyspice_models.program.algorithms.base import SILENT, SOUND, SPENT, TURNS, Array, Known, Pulses
-from pyspice_models.program.algorithms.executed import Executed, executed, parts
 from pyspice_models.program.algorithms.layout import Group, laid_out, received, row_times
-from pyspice_models.program.algorithms.state import Moment, RoundState
 from pyspice_models.program.disturb import doses
+from pyspice_models.program.loop.executed import Executed, executed, parts
+from pyspice_models.program.loop.state import Moment, RoundState
 from pyspice_models.program.programming import Programming
 from pyspice_models.program.rounds import Rounds
 from pyspice_models.stimulus import ReadAll, Step, Wait
