@@ -55,12 +55,12 @@ def test_a_row_shares_a_ladder_and_who_changes_sides_waits() -> None:
     now = replace(now, read=np.array([[0.35, 0.6, 0.6]]))
     asked, memory = ladder.pulses(now, memory, np.ones((1, 3), dtype=bool))
     assert (asked.width > 0).tolist() == [[True, False, True]]
-    assert asked.voltage[0, [0, 2]] == pytest.approx([0.11, 0.11])
+    assert asked.voltage[0, [0, 2]] == pytest.approx([0.11, 0.11], rel=1e-9, abs=0)
     # the third has arrived: the ladder of resets begins anew, with the one that waited
     now = replace(now, read=np.array([[0.4, 0.6, 0.5]]))
     asked, memory = ladder.pulses(now, memory, np.array([[True, True, False]]))
     assert (asked.width > 0).tolist() == [[True, True, False]]
-    assert asked.voltage[0, :2] == pytest.approx([0.12, 0.1])
+    assert asked.voltage[0, :2] == pytest.approx([0.12, 0.1], rel=1e-9, abs=0)
 
 
 def test_a_controller_adds_up_what_is_left_but_does_not_wind_up() -> None:
@@ -71,11 +71,11 @@ def test_a_controller_adds_up_what_is_left_but_does_not_wind_up() -> None:
         asked, memory = control.pulses(now, memory, some)
         memory = control.after(now, memory, asked, now.read)
         volts.append(float(asked.voltage[0, 0]))
-    assert volts == pytest.approx([0.12, 0.14, 0.16, 0.18, 0.2, 0.2, 0.2, 0.2])
-    assert float(memory["sum"][0, 0]) == pytest.approx(0.8), "the sum stands still at the top"
+    assert volts == pytest.approx([0.12, 0.14, 0.16, 0.18, 0.2, 0.2, 0.2, 0.2], rel=1e-9, abs=0)
+    assert float(memory["sum"][0, 0]) == pytest.approx(0.8, rel=1e-9, abs=0), "the sum stands still at the top"
     now = replace(now, read=np.array([[0.6]]))
     asked, memory = control.pulses(now, memory, some)
-    assert asked.voltage[0, 0] == pytest.approx(0.11), "past the level: the sum begins anew"
+    assert asked.voltage[0, 0] == pytest.approx(0.11, rel=1e-9, abs=0), "past the level: the sum begins anew"
     assert not asked.up[0, 0]
 
 
@@ -91,7 +91,7 @@ def test_history_takes_its_start_from_the_rows_that_were_first() -> None:
     memory = teach.after(now, memory, Pulses(first.width, first.voltage, first.up, np.zeros((2, 4, 2))), level)
     then = replace(now, read=np.where(first.width > 0, 0.3, level), round=1)
     asked, _ = teach.pulses(then, memory, every)
-    assert asked.width[1:] == pytest.approx(nominal / 2, rel=1e-6)
+    assert asked.width[1:] == pytest.approx(nominal / 2, rel=1e-6, abs=0)
 
 
 def test_the_voltage_of_least_energy_is_within_the_allowed_disturb() -> None:
@@ -99,18 +99,18 @@ def test_the_voltage_of_least_energy_is_within_the_allowed_disturb() -> None:
     now = known(rng.uniform(0.1, 0.9, (8, 8)), np.full((8, 8), 0.3), longest=1.0)
     every = np.ones((8, 8), dtype=bool)
     table = forecasts(LeastEnergy(), now, every)
-    assert table[:, 0] == pytest.approx(np.arange(0.1, 0.301, 0.01))
+    assert table[:, 0] == pytest.approx(np.arange(0.1, 0.301, 0.01), rel=1e-9, abs=0)
     assert (np.diff(table[:, 1]) < 0).all(), "energy falls with the voltage"
     assert (np.diff(table[:, 2]) > 0).all(), "and disturb rises"
     one = LeastEnergy(disturb=float(table[10, 2]))
-    assert one.preferred(table) == pytest.approx(0.2)
-    assert LeastDisturb().preferred(table) == pytest.approx(0.1)
-    assert LeastDisturb(time=float(table[10, 3])).preferred(table) == pytest.approx(0.2)
+    assert one.preferred(table) == pytest.approx(0.2, rel=1e-9, abs=0)
+    assert LeastDisturb().preferred(table) == pytest.approx(0.1, rel=1e-9, abs=0)
+    assert LeastDisturb(time=float(table[10, 3])).preferred(table) == pytest.approx(0.2, rel=1e-9, abs=0)
     asked, memory = one.pulses(now, one.begin((8, 8)), every)
-    assert asked.voltage == pytest.approx(0.2)
+    assert asked.voltage == pytest.approx(0.2, rel=1e-9, abs=0)
     # it is chosen once: what the rounds that follow see does not change it
     again, _ = one.pulses(replace(now, read=now.target + 0.05), memory, every)
-    assert again.voltage == pytest.approx(0.2)
+    assert again.voltage == pytest.approx(0.2, rel=1e-9, abs=0)
 
 
 def test_reverify_waits_once_for_each_time_that_all_cells_are_there() -> None:

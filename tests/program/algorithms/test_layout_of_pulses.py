@@ -28,12 +28,12 @@ def test_cells_of_a_row_share_what_they_have_in_common() -> None:
     assert [(g.row, g.cols, g.voltage) for g in groups] == [
         (0, (0, 1), 0.15), (0, (1,), 0.15), (0, (2,), -0.15), (1, (0,), 0.15),
     ]  # fmt: skip
-    assert [g.width for g in groups] == pytest.approx([10e-6, 20e-6, 5e-6, 20e-6])
+    assert [g.width for g in groups] == pytest.approx([10e-6, 20e-6, 5e-6, 20e-6], rel=1e-9, abs=0)
     time, pieces = received(groups, (2, 3))
-    assert time == pytest.approx(WIDTH)
+    assert time == pytest.approx(WIDTH, rel=1e-9, abs=0)
     assert pieces.tolist() == [[1, 2, 1], [1, 0, 0]]
     # the row is under pulses for no longer than its longest needs
-    assert row_times(groups, 0.15, 2) == pytest.approx(np.array([[30e-6, 20e-6], [5e-6, 0.0]]))
+    assert row_times(groups, 0.15, 2) == pytest.approx(np.array([[30e-6, 20e-6], [5e-6, 0.0]]), rel=1e-9, abs=0)
 
 
 def test_widths_within_a_grain_count_as_one_and_none_is_off_by_more() -> None:
@@ -60,7 +60,7 @@ def test_cells_at_different_voltages_are_never_pulsed_at_once() -> None:
 @pytest.mark.parametrize("order", ORDERS)
 def test_every_order_gives_every_cell_the_same(order: str, rows: bool) -> None:
     groups = laid_out(ASKED, Layout(rows=rows, order=order))
-    assert received(groups, (2, 3))[0] == pytest.approx(WIDTH)
+    assert received(groups, (2, 3))[0] == pytest.approx(WIDTH, rel=1e-9, abs=0)
     lasts = [g.width for g in groups]
     if order == "sets-first":
         assert [g.voltage > 0 for g in groups] == [True] * (len(groups) - 1) + [False]
@@ -77,6 +77,6 @@ def test_at_once_the_others_see_less() -> None:
     assert apart[0, 0].min() > 0
     assert together[0, 0] == pytest.approx(0, abs=1e-20)
     # below, at V/3: the cell of its own column half-selected, all others reversed; of both columns at once, one pulse
-    assert apart[0, 1] == pytest.approx(together[0, 1])
+    assert apart[0, 1] == pytest.approx(together[0, 1], rel=1e-9, abs=0)
     assert (together[1, 1] == 0).all()
     assert (apart[1, 1] > 0).all()

@@ -115,12 +115,12 @@ def test_conductances_of_a_file_with_the_unit_where_it_may_stand(
     else:
         path.write_text(text)
     asked = load_write_verify(tables(write_verify={"conductances": {"file": str(path)} | more}))
-    assert asked.scale.conductances(asked.target) == pytest.approx(NANO * 1e-9, rel=1e-9)
+    assert asked.scale.conductances(asked.target) == pytest.approx(NANO * 1e-9, rel=1e-9, abs=0)
     assert not len(asked.levels)
     assert asked.budget.tolerance == 0.02
     four = load_write_verify(tables(write_verify={"conductances": {"file": str(path)} | more, "levels": 4}))
-    assert four.scale.conductances(four.levels) == pytest.approx(np.array([40, 80, 120, 160]) * 1e-9, rel=1e-9)
-    assert four.scale.conductances(four.target[0]) == pytest.approx(np.array([40, 40, 120]) * 1e-9, rel=1e-9)
+    assert four.scale.conductances(four.levels) == pytest.approx(np.array([40, 80, 120, 160]) * 1e-9, rel=1e-9, abs=0)
+    assert four.scale.conductances(four.target[0]) == pytest.approx(np.array([40, 40, 120]) * 1e-9, rel=1e-9, abs=0)
     by_flag = load_comparison(tables(), target=path, unit=more.get("unit", ""))
     # what the study says of levels stays: their number
     assert len(next(iter(by_flag.asked.values())).levels) == 4
