@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,10 +35,10 @@ def test_half_of_the_energy_of_width_modulation_at_no_more_wrong_levels() -> Non
         for name, programmed in compare(asked).programmed.items():
             energy[name].append(programmed.energy_supply)
             wrong[name].append(len(programmed.wrong))
-    print(energy, wrong)
+    told = f"{energy}, {wrong}"
     for cheap, dear in zip(energy["best"], energy["width"], strict=True):
-        assert cheap <= dear / 2
-    assert all(few <= many for few, many in zip(wrong["best"], wrong["width"], strict=True))
+        assert cheap <= dear / 2, told
+    assert all(few <= many for few, many in zip(wrong["best"], wrong["width"], strict=True)), told
 
 
 @pytest.mark.slow
@@ -50,10 +49,8 @@ def test_an_image_of_64_by_64_cells_takes_less_than_five_minutes() -> None:
     # the solver's loops are compiled, or read, once for all
     write_verify(load_write_verify(NOISY | {"array": {"rows": 2, "cols": 2}}, algorithm="history"))
     began = time.process_time()
-    programmed, _ = write_verify(replace(asked))
+    programmed, _ = write_verify(asked)
     took = time.process_time() - began
-    print(took, repr(programmed))
-    assert took < 300
-    sound = programmed.held_level[programmed.target > 0]
+    assert took < 300, f"{took:.0f} s: {programmed!r}"
     assert programmed.target.shape == (64, 64)
-    assert (sound == programmed.level_of(programmed.target)[programmed.target > 0]).mean() > 0.97
+    assert len(programmed.wrong) < 0.03 * programmed.target.size, repr(programmed)
