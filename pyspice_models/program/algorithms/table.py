@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from pyspice_models.program.algorithms.width import WidthModulation
 
 TABLE = "programming"
 _OWN = {"algorithm", "compare"}
+_NAME, _TAKEN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,29}"), {"study-inputs"}
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,11 @@ class Ways:
         """
         own = self.table.get(name, {})
         where = f"{TABLE}.{name}"
+        if name not in ALGORITHMS and name in self.table and (not _NAME.fullmatch(name) or name in _TAKEN):
+            raise RequestError(
+                f"[{TABLE}.{quoted(name)[1:-1]}] is refused as the name of a variant, after which a folder is called: "
+                "take up to 30 letters, digits, _ and -, a letter first."
+            )
         if name not in ALGORITHMS and (not isinstance(own, Mapping) or "algorithm" not in own):
             if isinstance(own, Mapping) and name in self.table:
                 raise RequestError(

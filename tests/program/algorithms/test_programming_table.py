@@ -71,6 +71,8 @@ def test_what_is_written_asks_for_the_same(tmp_path: Path) -> None:
         ({"reverify": {"wait": 0}}, r"programming\.reverify\.wait = 0"),
         ({"ispp": 3}, r"programming\.ispp = 3 has to be a table"),
         ({"mine": {"top": 1}}, r"\[programming\.mine\] is no algorithm \(width, .*such as algorithm"),
+        ({"../x": {"algorithm": "ispp"}}, r"\[programming\.\.\./x\] is refused as the name of a variant"),
+        ({"study-inputs": {"algorithm": "ispp"}}, r"study-inputs\] is refused as the name of a variant"),
         ({"ispp": {"algorithm": "row"}}, r"programming\.ispp\.algorithm = 'row' is refused: ispp is an"),
         ({"compare": ["row", "row"]}, r"programming\.compare = 'row,row' is refused; .* each once"),
         ({"compare": "row"}, r"programming\.compare = 'row' is refused; allowed: a list"),

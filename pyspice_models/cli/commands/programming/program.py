@@ -11,8 +11,10 @@ from rich.table import Table
 from pyspice_models.cli.options import Force, origin
 from pyspice_models.cli.pictures import draw, raise_failure
 from pyspice_models.cli.progress import progress_bar, say, stderr, table_console, tell_warning
+from pyspice_models.disk import unwritable
 from pyspice_models.engine import engine_names
 from pyspice_models.errors import RequestError, SimulationError, StorageError
+from pyspice_models.files import check_place
 from pyspice_models.folders.output import data_complete, output_folder
 from pyspice_models.program.algorithms.registry import ALGORITHMS
 from pyspice_models.program.compare.compared import Compared
@@ -56,6 +58,11 @@ def program_command(
     tool = asked.study
     place = out or Path("out") / f"{tool.name}-program"
     kept = checkpoints(asked, place.absolute())
+    longest = max(len(path.name) for path in kept.values()) - len(place.absolute().name)
+    try:
+        check_place(place.absolute(), longest)
+    except OSError as error:
+        raise unwritable(place, error, "Choose another --out.") from None
     made = origin("program", asked.question, study=tool.name, engine=tool.engine, form=tool.form)
     with output_folder(place.absolute(), made, force=force) as scratch:
         if there := [path for path in kept.values() if path.exists()]:
