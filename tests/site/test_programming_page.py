@@ -6,9 +6,10 @@ import json
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
-from test_howto import ROOT, commands, place, smaller  # noqa: F401  fixtures
+from test_howto import ROOT, blocks, commands, place, smaller  # noqa: F401  fixtures
 from typer.testing import CliRunner
 
 from pyspice_models.cli.main import app
@@ -54,3 +55,7 @@ def test_the_commands_of_the_page_do_what_it_says(place: Path) -> None:
     assert all(word in page for word in ("Programming algorithms side by side", "10.1109/4.475701", "energy_supply"))
     image = json.loads((place / "out" / "program_image-program" / "program.json").read_text())["algorithms"]
     assert set(image) == {"history", "row", "least-energy"}
+    (block,) = blocks(PAGE, "python")
+    told: dict[str, Any] = {}
+    exec(block, told)
+    assert told["held"].shape == (3, 3)
