@@ -8,8 +8,8 @@ from __future__ import annotations
 import zlib
 
 import numpy as np
+import scipy  # loads scipy.special where it is first used
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from pyspice_models.numeric import whole
 
@@ -46,7 +46,7 @@ def uniform_at_places(seed: int, name: str, shape: tuple[int, ...]) -> NDArray[n
 
 def normal_at_places(seed: int, name: str, shape: tuple[int, ...]) -> NDArray[np.float64]:
     """Standard normal numbers likewise."""
-    return np.asarray(ndtri(np.maximum(uniform_at_places(seed, name, shape), _SMALLEST)))
+    return np.asarray(scipy.special.ndtri(np.maximum(uniform_at_places(seed, name, shape), _SMALLEST)))
 
 
 _SMALLEST = 1e-16

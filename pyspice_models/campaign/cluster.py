@@ -22,6 +22,7 @@ from pyspice_models import machine
 from pyspice_models.campaign.runs import Crew
 from pyspice_models.campaign.workers import Died
 from pyspice_models.errors import Ag2sError, RequestError, ToolError
+from pyspice_models.lazily import wanted
 
 PATIENCE = 4.0
 """How long a scheduler may take to answer at first [s]."""
@@ -37,6 +38,7 @@ def cluster(address: str) -> Crew:
     Raises:
         RequestError: Dask is not installed, or no scheduler answers at this address within PATIENCE.
     """
+    wanted("dask")
     try:
         from distributed import Client
     except ImportError:

@@ -29,6 +29,7 @@ from pyspice_models.engine.toolchain import waits
 from pyspice_models.engine.toolchain.cache import VARIABLE, cache_folder
 from pyspice_models.engine.toolchain.surroundings import environment, own_variables, python
 from pyspice_models.errors import Ag2sError
+from pyspice_models.lazily import spare
 from pyspice_models.numeric import whole
 
 Item = TypeVar("Item")
@@ -171,6 +172,7 @@ def main(parent: int, scratch: str, alone: bool = True, telling: bool = False) -
         alone: without others beside it.
         telling: it says on standard error why something takes long.
     """
+    spare("dask")
     if not alone:
         machine.leave_cores()
     if telling:

@@ -8,8 +8,8 @@ here is used in a simulation.
 from __future__ import annotations
 
 import numpy as np
+import scipy  # loads scipy.optimize where it is first used
 from numpy.typing import NDArray
-from scipy.optimize import fsolve
 
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.soft_bounds import SoftBounds
@@ -61,7 +61,7 @@ def _solve_bounds(cell: CellParams) -> CellParams:
         return [measured(row, changed) - target(row).number for row in ("asymmetry", "sym_point_mid")]
 
     # where the pulses are infinitely small: 5/3 and ln(5/3)/ln(0.73/0.27)
-    found = fsolve(miss, [0.514, 5 / 3], xtol=1e-4, epsfcn=1e-4)
+    found = scipy.optimize.fsolve(miss, [0.514, 5 / 3], xtol=1e-4, epsfcn=1e-4)
     return with_values(found)
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy  # loads scipy.special where it is first used
 from numpy.typing import ArrayLike, NDArray
-from scipy.constants import Boltzmann
-from scipy.special import ndtr
 
 from pyspice_models.array.sensing import SensingParams
+from pyspice_models.constants import boltzmann
 
 Array = NDArray[np.float64]
 
@@ -82,7 +82,7 @@ class Sensing:
             conductance: of all that the bit line shows the amplifier, same shape [S].
         """
         p, g = self.params, np.asarray(conductance, dtype=float)
-        thermal = 4 * Boltzmann * self.temperature * p.bandwidth
+        thermal = 4 * boltzmann * self.temperature * p.bandwidth
         load = g + 1 / self.r_feedback
         capacitive = (2 * math.pi * p.input_capacitance) ** 2 * p.bandwidth**3 / 3
         return SenseNoise(
@@ -114,7 +114,9 @@ class Sensing:
         distance = np.asarray(current, dtype=float) - edges
         towards = np.where(one, distance, -distance)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(ndtr(-np.where(noise.random > 0, towards / noise.random, np.copysign(np.inf, towards))))
+            return np.asarray(
+                scipy.special.ndtr(-np.where(noise.random > 0, towards / noise.random, np.copysign(np.inf, towards)))
+            )
 
 
 def noise_ratio(one: float, zero: float, noise_one: float, noise_zero: float) -> float:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-import scipy.io
+import scipy  # loads scipy.io where it is first used
 import xarray as xr
 from numpy.typing import NDArray
 

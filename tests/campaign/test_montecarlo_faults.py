@@ -31,7 +31,7 @@ from pyspice_models.study.variation import vary
 
 pytestmark = pytest.mark.usefixtures("no_pictures")
 
-MANY = 24
+MANY = 16
 
 
 # ---- faults of the machine

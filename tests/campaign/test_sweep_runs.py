@@ -16,15 +16,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from click.testing import Result
 from matplotlib.figure import Figure
 from signals import hear_signals
 from sweep_cases import TABLES, _run
+from typer.testing import CliRunner
 
 from pyspice_models.campaign.axis import parse_axis
 from pyspice_models.campaign.journal.folder import journal_in
 from pyspice_models.campaign.runs import local
 from pyspice_models.campaign.sweep import Sweep, load_sweep, points_of, run_sweep
 from pyspice_models.campaign.workers import Died, in_workers
+from pyspice_models.cli.main import app
 from pyspice_models.engine.toolchain.surroundings import environment, python
 from pyspice_models.errors import RequestError
 from pyspice_models.report.campaign.sweep import draw_sweep, save_sweep_picture, sweep_figure
@@ -154,17 +157,17 @@ STUDY = '[array]\nrows = 2\ncols = 2\n[[program]]\ndo = "write"\nrow = 1\ncol = 
 
 
 @pytest.mark.usefixtures("pictures")
-def test_the_command(tmp_path: Path) -> None:
+def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "s.toml").write_text(STUDY, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
 
-    def call(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [AG2S, "sweep", "s.toml", *words], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
-            env=os.environ | {"NO_COLOR": "1"},
-        )  # fmt: skip
+    def call(*words: str) -> Result:
+        return CliRunner().invoke(app, ["sweep", "s.toml", *words], env={"NO_COLOR": "1"})
 
-    done = call("--over", "program.0.voltage=200mV,0.3", "--json")
-    assert done.returncode == 0, done.stderr
+    done = subprocess.run(
+        [AG2S, "sweep", "s.toml", "--over", "program.0.voltage=200mV,0.3", "--json"], capture_output=True, text=True,
+        timeout=120, check=True,
+    )  # fmt: skip
     answer = json.loads(done.stdout)
     assert answer["axes"] == [{"name": "program.0.voltage", "unit": "V", "values": [0.2, 0.3]}]
     assert answer["measures"]["energy_per_switch"]["unit"] == "J"
@@ -178,21 +181,21 @@ def test_the_command(tmp_path: Path) -> None:
     heads = (tmp_path / "out" / "s-sweep" / "sweep.csv").read_text().partition("\n")[0].split(",")
     assert {"program.0.voltage [V]", "energy_per_switch [J]", "state_change [1]", "failure"} <= set(heads)
     shown = call("--over", "program.0.voltage=200mV,0.3", "--resume")
-    assert shown.returncode == 0, shown.stderr
+    assert shown.exit_code == 0, shown.stderr
     (line,) = [line for line in shown.stdout.splitlines() if "200 mV" in line and "fJ" in line][:1]
     assert f"{1e15 * kept['energy_per_switch'].values[0]:.5g} fJ" in line
     assert "dissipated in the whole array" in " ".join(shown.stdout.split())
     failed = call("--over", "array.rows+array.cols=2,64", "--set", "study.time_limit=3", "--out", "f")
-    assert failed.returncode == 1
+    assert failed.exit_code == 1
     assert "2 points, 1 failed" in failed.stderr
     assert (tmp_path / "f" / "failed" / "run-1" / "ngspice.log").is_file()
-    hopeless = call("--over", "array.rows+array.cols=50,60", "--set", "study.time_limit=0.1", "--out", "g")
-    assert hopeless.returncode == 1
+    hopeless = call("--over", "array.rows+array.cols=16,17", "--set", "study.time_limit=0.02", "--out", "g")
+    assert hopeless.exit_code == 1
     assert "2 points, 2 failed" in hopeless.stderr
     assert "Traceback" not in hopeless.stderr
     for words, message in (([], "no axis to sweep"), (["--over", "array.rows=0"], "array.rows = 0 is refused")):
         refused = call(*words, "--out", "r")
-        assert refused.returncode == 2
+        assert refused.exit_code == 2
         assert message in refused.stderr
         assert not (tmp_path / "r").exists()
 

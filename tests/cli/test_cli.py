@@ -222,6 +222,19 @@ def test_help_names_every_option(run, here) -> None:
     assert run("--version").stdout.strip()
 
 
+def test_what_a_command_is_spared_can_be_had_when_it_is_wanted() -> None:
+    code = (
+        "import sys, xarray\n"
+        "from pyspice_models.lazily import spare, wanted\n"
+        "spare('dask'); xarray.DataArray([1.0]).to_dataset(name='x').mean()\n"
+        "print('dask.array' in sys.modules)\n"
+        "wanted('dask'); wanted('numpy'); import dask; print(dask.__name__, 'numpy' in sys.modules)\n"
+        "spare('dask'); print(sys.modules['dask'] is dask)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == ["False", "dask", "True", "True"]
+
+
 def test_a_command_does_not_load_what_it_does_not_need() -> None:
     """Each of these takes a tenth of a second or more, and every worker of a sweep starts anew."""
     code = (
@@ -232,7 +245,9 @@ def test_a_command_does_not_load_what_it_does_not_need() -> None:
         "print(*sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    heavy = {"PySpice", "distributed", "matplotlib", "numba", "scipy.integrate", "scipy.stats"}
+    heavy = {"PySpice", "dask", "distributed", "matplotlib", "numba"} | {
+        f"scipy.{part}" for part in ("constants", "integrate", "optimize", "special", "stats")
+    }
     loaded = done.stdout.split()
     assert {module_of(name) for name in COMMANDS} <= set(loaded)
     assert not heavy & set(loaded)

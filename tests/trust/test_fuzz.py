@@ -48,12 +48,12 @@ def _found(done: subprocess.CompletedProcess[str]) -> dict[int, str]:
 def test_a_small_campaign_finds_nothing(tmp_path: Path) -> None:
     """Every kind but the signals, which have tests of their own; the whole campaign is CONTRIBUTING's."""
     kinds = ",".join(kind for kind in SHARES if kind != "signal")
-    done = _fuzz(tmp_path, "--cases", "100", "--seed", "11", "--kind", kinds, "--workers", "1")
+    done = _fuzz(tmp_path, "--cases", "40", "--seed", "11", "--kind", kinds, "--workers", "1")
     assert done.returncode == 0, done.stderr
-    assert re.search(r"100 of 100 cases .* the largest held 0\.\d+ GB", done.stderr)
+    assert re.search(r"40 of 40 cases .* the largest held 0\.\d+ GB", done.stderr)
     assert "nothing was found" in done.stderr
     refused = int(re.search(r"(\d+) were refused", done.stderr)[1])  # type: ignore[index]
-    assert 40 < refused < 97, "bad input is refused, and not everything is bad"
+    assert 16 < refused < 39, "bad input is refused, and not everything is bad"
     assert not list((tmp_path / "fuzz").iterdir())
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 import pytest
+import scipy.constants
 import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pyspice_models import constants
 from pyspice_models.cells.gap.params import GapParams
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import real_array
@@ -126,3 +128,13 @@ def test_a_difference_of_temperatures_is_no_temperature() -> None:
 )  # fmt: skip
 def test_a_unit_at_the_end_of_a_range_is_that_of_both_ends(given: str, alike: list[str]) -> None:
     assert ends_alike(given.split(":")) == alike
+
+
+def test_constants_are_those_of_codata() -> None:
+    ours = (constants.elementary_charge, constants.boltzmann, constants.epsilon_0, constants.conductance_quantum)
+    codata = scipy.constants
+    quantum = codata.physical_constants["conductance quantum"]
+    assert ours[:2] == (codata.elementary_charge, codata.Boltzmann)  # exact since 2019
+    assert ours[2:] == pytest.approx(
+        (codata.epsilon_0, quantum[0]), rel=1e-9, abs=0
+    )  # as a table of another year has it

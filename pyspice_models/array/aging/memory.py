@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import scipy  # loads scipy.special where it is first used
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from pyspice_models.array.crossbar import Crossbar
 from pyspice_models.array.places import uniform_at_places
@@ -72,7 +72,7 @@ class Memory:
     def _drawn(self, cause: str) -> Array:
         """Standard normal deviates, cut at four of them."""
         uniform = uniform_at_places(self.params.seed, f"aging {cause}", self._shape)
-        return np.asarray(ndtri(_CUT + (1 - 2 * _CUT) * uniform))
+        return np.asarray(scipy.special.ndtri(_CUT + (1 - 2 * _CUT) * uniform))
 
     def written(self, before: States, after: States) -> dict[str, Array]:
         """Tell of a change that pulses made; gives the states with what a worn cell cannot hold taken off."""

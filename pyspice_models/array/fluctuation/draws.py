@@ -9,8 +9,8 @@ from __future__ import annotations
 import zlib
 
 import numpy as np
+import scipy  # loads scipy.special where it is first used
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
 
 from pyspice_models.numeric import whole
 
@@ -79,4 +79,4 @@ class Draws:
 
     def normal(self, place: ArrayLike, number: ArrayLike, node: ArrayLike = 0) -> Array:
         """Standard normal likewise."""
-        return np.asarray(ndtri(self.uniform(place, number, node)))
+        return np.asarray(scipy.special.ndtri(self.uniform(place, number, node)))

@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import scipy  # loads scipy.optimize where it is first used
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import nnls
 
 from pyspice_models.array.fluctuation.params import FluctuationParams
 
@@ -29,7 +29,7 @@ def lorentzians(low: float, high: float) -> tuple[Array, Array]:
     corners = np.geomspace(low / 10**_BEYOND, high * 10**_BEYOND, count)
     at = np.geomspace(low, high, _POINTS * int(np.ceil(decades)) + 1)
     ratio = at[:, None] / corners
-    weights, _ = nnls(2 / np.pi * ratio / (1 + ratio**2), np.ones(len(at)))
+    weights, _ = scipy.optimize.nnls(2 / np.pi * ratio / (1 + ratio**2), np.ones(len(at)))
     return 1 / (2 * np.pi * corners), weights / np.log(high / low)
 
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import scipy  # loads scipy.special where it is first used
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
 
 from pyspice_models.array.fluctuation.draws import Draws
 
@@ -77,7 +77,9 @@ def relaxing(draws: Draws, place: ArrayLike, time: ArrayLike, tau: ArrayLike) ->
     """
 
     def middle(left: Array, right: Array, half: float, uniform: Array) -> Array:
-        return (left + right) / (2 * np.cosh(half)) + np.sqrt(np.tanh(half)) * ndtri(uniform)
+        return (left + right) / (2 * np.cosh(half)) + np.sqrt(np.tanh(half)) * scipy.special.ndtri(uniform)
 
-    left, right, share = _followed(draws, place, time, tau, lambda uniform: np.asarray(ndtri(uniform)), middle)
+    left, right, share = _followed(
+        draws, place, time, tau, lambda uniform: np.asarray(scipy.special.ndtri(uniform)), middle
+    )
     return np.asarray(left + share * (right - left))

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import scipy  # loads scipy.special where it is first used
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr, ndtri
 
 from pyspice_models.array.fluctuation.draws import Draws, place_of
 from pyspice_models.array.fluctuation.params import PULSES, FluctuationParams
@@ -32,8 +32,8 @@ def pulse_deviates(
     params: FluctuationParams, cause: str, row: ArrayLike, col: ArrayLike, number: ArrayLike
 ) -> Array:  # fmt: skip
     """Standard normal deviates cut at `CUT`, of a cause for the pulses of these numbers of the cells there."""
-    uniform, low = Draws(params.seed, f"pulse {cause}").uniform(place_of(row, col), number), ndtr(-CUT)
-    return np.asarray(ndtri(low + (1 - 2 * low) * uniform))
+    uniform, low = Draws(params.seed, f"pulse {cause}").uniform(place_of(row, col), number), scipy.special.ndtr(-CUT)
+    return np.asarray(scipy.special.ndtri(low + (1 - 2 * low) * uniform))
 
 
 def parameters_of_pulse(

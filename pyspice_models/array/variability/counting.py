@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import scipy  # loads scipy.special where it is first used
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import gammaincinv
 
 from pyspice_models.array.places import stream_of
 from pyspice_models.array.variability.params import MAX_SAMPLES, VariabilityParams
@@ -49,7 +49,7 @@ def scatter_conductance(
     uniform = np.random.Generator(stream_of(seed, f"count {stream}")).random(g.shape)
     # below one step there is a gap and no chain of atoms to count: the relative spread ends at 1
     steps = np.maximum(g / step, 1.0)
-    scattered: Array = g * gammaincinv(steps, np.maximum(uniform, 1e-12)) / steps
+    scattered: Array = g * scipy.special.gammaincinv(steps, np.maximum(uniform, 1e-12)) / steps
     return scattered
 
 

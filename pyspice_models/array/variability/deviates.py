@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import scipy  # loads scipy.special where it is first used
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from pyspice_models.array.places import uniform_at_places
 from pyspice_models.array.variability.params import CUT
@@ -43,6 +43,6 @@ class Deviates:
 
 def deviate_of(uniform: Array) -> Array:
     """Standard normal deviates cut at CUT, from uniform numbers in [0, 1]."""
-    low = ndtr(-CUT)
-    deviates: Array = ndtri(low + (1 - 2 * low) * uniform)
+    low = scipy.special.ndtr(-CUT)
+    deviates: Array = scipy.special.ndtri(low + (1 - 2 * low) * uniform)
     return deviates

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from scipy.optimize import brentq
+import scipy  # loads scipy.optimize where it is first used
 
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.errors import Ag2sError
@@ -105,7 +105,7 @@ def _solved(cell: CellParams, row: str, parameter: str, wanted: float, *, keep_m
 
     try:
         low, high = _bracket(miss)
-        return put(float(brentq(miss, low, high, xtol=2e-3)))
+        return put(float(scipy.optimize.brentq(miss, low, high, xtol=2e-3)))
     except (ValueError, Ag2sError):  # no such value, or one that is out of the parameter's range
         return cell
 

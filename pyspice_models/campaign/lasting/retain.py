@@ -14,8 +14,6 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.constants import elementary_charge
-from scipy.constants import k as boltzmann
 
 from pyspice_models.array import Crossbar
 from pyspice_models.array.crossbar import TEMPERATURE_RANGE
@@ -31,6 +29,7 @@ from pyspice_models.campaign.lasting.begun import (
 )
 from pyspice_models.campaign.lasting.kept import Lasted
 from pyspice_models.campaign.lasting.powers import Rates, StateMap, check_apart, maps_of
+from pyspice_models.constants import boltzmann, elementary_charge
 from pyspice_models.declare.quantity import ParameterSet, quantity, whole_quantity
 from pyspice_models.errors import RequestError
 from pyspice_models.measure import Measure

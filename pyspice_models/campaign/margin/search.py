@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
+import scipy  # loads scipy.optimize where it is first used
 from numpy.typing import NDArray
-from scipy import optimize
 
 from pyspice_models.array import Crossbar
 from pyspice_models.array.levels import Scale
@@ -78,7 +78,7 @@ class Search:
             return min(voltage_margin(*pair, self.asked.voltage) for pair in volts)
 
         bounds = math.log(1e-6 / self.g_on), math.log(1e3 / self.g_off)
-        top = optimize.minimize_scalar(lambda log: -swing(math.exp(log)), bounds=bounds, method="bounded")
+        top = scipy.optimize.minimize_scalar(lambda log: -swing(math.exp(log)), bounds=bounds, method="bounded")
         self._worsen(ones, bit=True)
         self._worsen(zeros, bit=False)
         least = self._extreme(min(ones, key=lambda p: p.current), bit=True)

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scipy  # loads scipy.special where it is first used
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from pyspice_models.array.variability.deviates import deviate_of
 from pyspice_models.campaign.intervals import CONFIDENCE
@@ -78,7 +78,7 @@ class RareResult:
             return []
         place = self.odds.likeliest
         total = float(place @ place)
-        deviates = deviate_of(ndtr(place))
+        deviates = deviate_of(scipy.special.ndtr(place))
         found = [
             (name, float(place[where] @ place[where]) / total, float(deviates[where].mean()))
             for name, where in self.space.slices.items()

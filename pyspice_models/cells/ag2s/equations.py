@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.constants import elementary_charge, epsilon_0
-from scipy.constants import k as boltzmann
 
 from pyspice_models.cells.ag2s import law
 from pyspice_models.cells.ag2s.law import Conduction, IonBranch, Kinetics
 from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.constants import boltzmann, elementary_charge, epsilon_0
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 import scipy  # loads scipy.optimize and scipy.special where they are first used
 from numpy.typing import ArrayLike, NDArray
-from scipy.constants import elementary_charge
-from scipy.constants import k as boltzmann
 
 from pyspice_models.cells.aging.params import AgingParams
+from pyspice_models.constants import boltzmann, elementary_charge
 
 Array = NDArray[np.float64]
 

@@ -17,11 +17,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.constants import elementary_charge
-from scipy.constants import k as boltzmann
 
 from pyspice_models.cells.ag2s.law import bounded, clipped, magnitude, soft_bound
 from pyspice_models.cells.gap.params import GapParams
+from pyspice_models.constants import boltzmann, elementary_charge
 from pyspice_models.errors import RequestError
 
 TOP, SHARP, FAR = 100.0, 100.0, 2.0

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy.constants import Boltzmann, elementary_charge
-
+from pyspice_models.constants import boltzmann, elementary_charge
 from pyspice_models.declare.quantity import ParameterSet, chosen, quantity
 from pyspice_models.errors import RequestError
 
 _CHOICE = "choice of the user; the paper's array has no selector"
 
-_STEEPEST = math.log(10) * Boltzmann * 300 / elementary_charge
+_STEEPEST = math.log(10) * boltzmann * 300 / elementary_charge
 """Gate voltage for a decade of a current that thermal emission limits, at 300 K [V]."""
 
 _OPTION = "an option that is off by default; the numbers of a selector with a memory are the study's to choose"

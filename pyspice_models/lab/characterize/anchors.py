@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.constants import Boltzmann, elementary_charge
 
 from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.constants import boltzmann, elementary_charge
 from pyspice_models.engine import Progress
 from pyspice_models.errors import SimulationError
 from pyspice_models.lab.anchors import ANCHORS, Anchor
@@ -196,7 +196,7 @@ def _answers(found: Mapping[str, Mapping[str, Finding]]) -> dict[str, _Answer]:
         return found[_name(voltage, kelvin)]["time"].simulated
 
     def activation(voltage: float) -> float:
-        per_energy = [elementary_charge / (Boltzmann * kelvin) for kelvin in (WARM, COOL)]
+        per_energy = [elementary_charge / (boltzmann * kelvin) for kelvin in (WARM, COOL)]
         return math.log(time(voltage, COOL) / time(voltage, WARM)) / (per_energy[1] - per_energy[0])
 
     def slope(voltage: float) -> float:

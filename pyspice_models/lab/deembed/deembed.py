@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import scipy  # loads scipy.special where it is first used
 from numpy.typing import NDArray
-from scipy.special import chdtrc
 
 from pyspice_models.engine.nodal.linear.threads import one_thread
 from pyspice_models.engine.nodal.static.fields import LineValues
@@ -119,7 +119,7 @@ class Deembedded:
     def warnings(self) -> tuple[str, ...]:
         """What a reader of the numbers must know."""
         told = []
-        if self.noise.stated and self.freedom > 0 and chdtrc(self.freedom, self.chi_square) < _UNLIKELY:
+        if self.noise.stated and self.freedom > 0 and scipy.special.chdtrc(self.freedom, self.chi_square) < _UNLIKELY:
             ratio = np.sqrt(self.chi_square / self.freedom)
             told.append(
                 f"the currents do not fit the array as described: what is left is {ratio:.3g} times the stated noise, "

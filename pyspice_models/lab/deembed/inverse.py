@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import scipy  # loads scipy.sparse where it is first used
 from numpy.typing import NDArray
-from scipy.sparse.linalg import LinearOperator, gmres
 
 from pyspice_models.lab.deembed.response import Response
 
@@ -82,11 +82,14 @@ class Inverse:
     @staticmethod
     def _iterated(product: _Step, nearly: _Step, right: Array, tolerance: float) -> Array:
         shape, size = right.shape, right.size
+        linalg = scipy.sparse.linalg
         operators = [
-            LinearOperator((size, size), lambda x, step=step: step(x.reshape(shape)).ravel(), dtype=float)
+            linalg.LinearOperator((size, size), lambda x, step=step: step(x.reshape(shape)).ravel(), dtype=float)
             for step in (product, nearly)
         ]
-        found, _ = gmres(operators[0], right.ravel(), rtol=tolerance, restart=_RESTART, maxiter=_ROUNDS, M=operators[1])
+        found, _ = linalg.gmres(
+            operators[0], right.ravel(), rtol=tolerance, restart=_RESTART, maxiter=_ROUNDS, M=operators[1]
+        )
         return np.asarray(found.reshape(shape))
 
     def variances(self, *of: Array) -> list[Array]:

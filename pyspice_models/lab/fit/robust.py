@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # loads scipy.optimize where it is first used
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
 
 from pyspice_models.errors import SimulationError
 from pyspice_models.lab.fit.problem import LEAST_NOISE, Problem
@@ -109,7 +109,7 @@ def descend(
 
     cost, fine = np.inf, 1e-8 if len(problem.trains) == len(problem.data) else 1e-6
     for _ in range(_TURNS if exact else 1):
-        found = least_squares(
+        found = scipy.optimize.least_squares(
             lambda part: problem.residuals(whole(part)), z[free],
             lambda part: problem.jacobian(whole(part))[:, free], bounds=problem.bounds[:, free], x_scale="jac",
             loss=loss or biweight, ftol=fine if exact else 1e-4, xtol=1e-6 if exact else 1e-3, gtol=1e-12,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import scipy  # loads scipy.special where it is first used
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from pyspice_models.array.fluctuation import FluctuationParams, RunningNoise, fluctuation_of
 from pyspice_models.array.levels import Scale
@@ -57,7 +57,7 @@ class Reading:
     def product(self, vectors: Array, block: Block, array: Answering, condition: Condition) -> Array:
         """Products with the levels of one array, in units of one cell; from (vectors, rows) to (vectors, outputs)."""
         generator = np.random.Generator(stream_of(self.seed, f"inference: noise of {block.name}"))
-        offset = ndtri(
+        offset = scipy.special.ndtri(
             np.maximum(uniform_at_places(self.seed, f"offsets of {block.name}", array.loads.shape), _SMALLEST)
         )
 

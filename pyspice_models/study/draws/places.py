@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # loads scipy.special where it is first used
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from pyspice_models.array.variability.deviates import deviate_of
 from pyspice_models.study.draws.space import Deviates, Space
@@ -87,7 +87,7 @@ class Stated:
         return f"Stated({self.normal.tolist()})"
 
     def deviates(self, space: Space, own: Deviates, of_seed: Callable[[int], Deviates]) -> Deviates:
-        return space.deviates(deviate_of(ndtr(self.normal)), own)
+        return space.deviates(deviate_of(scipy.special.ndtr(self.normal)), own)
 
     def fault_seed(self, seed: int) -> int | None:
         return None

@@ -72,18 +72,18 @@ def _correlations(paths: np.ndarray, lags: list[int]) -> np.ndarray:
 
 def test_telegraph_forgets_as_it_should() -> None:
     up, down, step = 2.0, 1.0, 0.2
-    states = telegraph(Draws(3, "t"), place_of(np.arange(100)[:, None], 0), step * np.arange(400), up, down)
+    states = telegraph(Draws(3, "t"), place_of(np.arange(400)[:, None], 0), step * np.arange(400), up, down)
     assert set(np.unique(states)) == {0.0, 1.0}
     share, tau = up / (up + down), up * down / (up + down)
     assert states.mean() == pytest.approx(share, rel=0.03, abs=0)
     lags = [1, 2, 4]
     law = share * (1 - share) * np.exp(-step * np.array(lags) / tau)
-    assert _correlations(states - share, lags) == pytest.approx(law, rel=0.1, abs=0)
+    assert _correlations(states - share, lags) == pytest.approx(law, rel=0.05, abs=0)
 
 
 def test_a_relaxing_process_is_normal_and_forgets() -> None:
-    paths = relaxing(Draws(3, "r"), place_of(np.arange(100)[:, None], 0), 0.25 * np.arange(300), 1.0)
-    assert _correlations(paths, [0, 1, 4]) == pytest.approx(np.exp([0.0, -0.25, -1.0]), rel=0.1, abs=0)
+    paths = relaxing(Draws(3, "r"), place_of(np.arange(400)[:, None], 0), 0.25 * np.arange(300), 1.0)
+    assert _correlations(paths, [0, 1, 4]) == pytest.approx(np.exp([0.0, -0.25, -1.0]), rel=0.05, abs=0)
     assert kstest(paths[:, ::24].ravel(), "norm").pvalue > 0.01
 
 

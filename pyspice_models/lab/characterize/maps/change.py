@@ -9,14 +9,14 @@ from typing import Literal
 
 import numpy as np
 import scipy  # loads scipy.integrate, a tenth of a second, where it is first used
-from scipy.constants import physical_constants
 
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.constants import conductance_quantum
 from pyspice_models.lab.characterize.experiment import CellWaves, Experiment, Finding
 from pyspice_models.stimulus.cell_bench import CellBench, Drive
 
-QUANTUM: float = physical_constants["conductance quantum"][0]
+QUANTUM: float = conductance_quantum
 """2 e^2/h [S], 77.5 uS: a filament of one atom; above it the cell counts as bridged."""
 
 LONGEST = 1e4

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
-from scipy.constants import Boltzmann, elementary_charge
 
 from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.constants import boltzmann, elementary_charge
 from pyspice_models.lab.characterize.experiment import CellWaves, Experiment, Finding
 from pyspice_models.lab.characterize.maps.change import FILAMENT, R_SERIES, SWITCHES, change_experiment
 from pyspice_models.lab.characterize.maps.grid import Grid, Plan
@@ -59,7 +59,7 @@ def temperature_plan(cell: CellParams, grid: Grid) -> Plan:
 
 def activation_energy(times: xr.DataArray) -> xr.DataArray:
     """d ln(time)/d(1/kT) along the temperatures, derived from the times [eV]."""
-    per_energy = elementary_charge / (Boltzmann * times["temperature"].values)  # 1/kT [1/eV]
+    per_energy = elementary_charge / (boltzmann * times["temperature"].values)  # 1/kT [1/eV]
     axis = times.get_axis_num("temperature")
     values = np.gradient(np.log(times.values), per_energy, axis=axis)
     return times.copy(data=values).assign_attrs(units="eV", long_name="activation energy of the time (derived)")

@@ -6,8 +6,8 @@ from functools import partial
 from itertools import groupby
 
 import numpy as np
+import scipy  # loads scipy.optimize where it is first used
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
 
 from pyspice_models.lab.fit import pulses
 from pyspice_models.lab.fit.apart.spreads import LEAST, Deviations, Spread, likeliest
@@ -129,7 +129,7 @@ def _device(
     x = np.concatenate([before, [own[k] for k in fitted]])
     bounds = np.array([(-1.5, 1.5)] * len(kind.causes) + [(-0.02, 1.02)] * len(fitted)).T
     for loss in ("soft_l1", biweight):
-        found = least_squares(
+        found = scipy.optimize.least_squares(
             lambda y: residuals(y[None])[0], np.clip(x, bounds[0] + 1e-3, bounds[1] - 1e-3), jacobian, bounds=bounds,
             loss=loss, xtol=1e-4, ftol=1e-6, max_nfev=20,
         )  # fmt: skip
