@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import scipy  # loads scipy.special where it is first used
+
 from pyspice_models.array.variability.deviates import deviate_of
 from pyspice_models.campaign.intervals import CONFIDENCE, Interval
 from pyspice_models.campaign.rare.faulty import Faulty, together
