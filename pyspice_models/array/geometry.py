@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyspice_models.array.resistivity import grain_factor, surface_factor
 from pyspice_models.array.wire import WireParams
-from pyspice_models.constants import epsilon_0
+from pyspice_models.declare.constants import epsilon_0
 
 _FILM = 50e-9  # thickness of the films whose resistivity is given [m]
 _T_NOM = 300.0  # temperature at which resistivities are given [K]

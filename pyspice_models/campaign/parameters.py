@@ -16,6 +16,8 @@ from pyspice_models.cells.selectors.foreign import ForeignTransistor
 from pyspice_models.cells.selectors.foreign_module import ForeignSelector
 from pyspice_models.declare.quantity import Choice, ParameterSet, Plausible, Quantity
 from pyspice_models.errors import RequestError, did_you_mean, quoted
+from pyspice_models.program.algorithms.how import How
+from pyspice_models.program.algorithms.registry import ALGORITHMS
 from pyspice_models.program.file import CountParams
 from pyspice_models.program.inference.request import InferenceParams
 from pyspice_models.program.learning.converters import Converters
@@ -185,6 +187,9 @@ def _sheets() -> Iterator[Sheet]:
     yield _sheet("retain", RetainParams)
     yield _sheet("write_verify", Budget)
     yield _sheet("write_verify", CountParams)
+    yield _sheet("programming", How)
+    for name, algorithm in ALGORITHMS.items():
+        yield _sheet(f"programming.{name}", algorithm)
     yield _sheet("learning", LearningParams)
     yield _sheet("learning.converters", Converters)
     for method, base in METHODS.items():

@@ -20,6 +20,14 @@ Force = Annotated[
     bool, typer.Option("--force", help="Replace another result, or a file, that lies where this one is to go.")
 ]
 
+Scheduler = Annotated[
+    str,
+    typer.Option(
+        "--scheduler", metavar="ADDRESS", help="Work on the workers of a Dask scheduler, such as tcp://host:8786; or "
+        'in as many jobs of SLURM as --workers says, with options of sbatch: "slurm --partition=night --time=8:00:00".',
+    ),
+]  # fmt: skip
+
 Of = Annotated[
     str,
     typer.Option(
@@ -34,14 +42,6 @@ LIMITS: list[str] = typer.Option(
     help='What a good array keeps to, such as "read_margin >= 0.5" or "energy_supply <= 20 pJ", instead of '
     "[montecarlo.limits]. Repeat for more.",
 )  # fmt: skip
-
-Scheduler = Annotated[
-    str,
-    typer.Option(
-        "--scheduler", metavar="ADDRESS", help="Work on the workers of a Dask scheduler, such as tcp://host:8786; or "
-        'in as many jobs of SLURM as --workers says, with options of sbatch: "slurm --partition=night --time=8:00:00".',
-    ),
-]  # fmt: skip
 
 
 def origin(kind: str, question: str | Mapping[str, object], **about: object) -> Origin:

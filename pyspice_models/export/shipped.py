@@ -72,6 +72,8 @@ def _command(tables: dict[str, object], told: str) -> str:
         return named[1]
     if "learning" in tables:
         return "learn --tune" if "sweep" in tables else "learn"
+    if "programming" in tables:
+        return "program"
     commands = {
         "yield": "yield",
         "sweep": "sweep",

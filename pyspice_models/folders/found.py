@@ -17,6 +17,7 @@ FILES = {
     "montecarlo": ("montecarlo.nc", "report.json"),
     "characterize": ("sheet.json",),
     "write-verify": ("cells.nc", "report.json"),
+    "program": ("program.json", "algorithms.csv", "cells.csv"),
     "learn": ("learning.nc", "report.json"),
     "retain": ("retain.nc", "retain.json"),
     "disturb": ("disturb.nc", "disturb.json"),

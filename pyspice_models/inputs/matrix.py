@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from pyspice_models.inputs.arrays import array_in
 from pyspice_models.inputs.separated import records, refuse_header
 from pyspice_models.inputs.text import MOST_MAP, check_shape, read_text, shown
 from pyspice_models.numeric import real_array
-from pyspice_models.units import parse
+from pyspice_models.units import parse, scaled
 
 IMAGES = {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff"}
 
@@ -28,7 +29,7 @@ def matrix_from_file(
     Args:
         path: the file; its ending tells what it is, anything unknown is CSV text.
         shape: rows and columns that it must have.
-        unit: of the numbers; text may give one of its own.
+        unit: of the numbers; text may give one of its own, in a field or in a first line such as `conductance [nS]`.
         variable: name of the matrix in a .mat file; not needed if there is one of this shape only.
         yes_or_no: they may be yes and no, which count as 1 and 0.
 
@@ -65,15 +66,25 @@ def _values(path: Path, shape: tuple[int, int], unit: str, variable: str) -> NDA
 
 def _from_text(text: str, unit: str) -> NDArray[np.float64]:
     rows: list[NDArray[np.float64]] = []
+    own = ""
     for number, fields in records(text):
+        if not rows and not own and unit and (header := _HEADER.fullmatch(",".join(fields).rstrip(", "))):
+            own = header[1]
+            scaled(1.0, own, unit, name=f"line {number}", shown=header[0])
+            continue
         if not rows:
             refuse_header(number, fields)
         elif len(fields) != len(rows[0]):
             raise RequestError(f"line {number} has {len(fields)} fields, those before it have {len(rows[0])}")
-        rows.append(_numbers(number, fields, unit))
+        rows.append(_numbers(number, fields, "" if own else unit))
     if not rows:
         raise RequestError("it holds no numbers")
-    return np.array(rows)
+    values = np.array(rows)
+    return np.asarray(scaled(values, own, unit, name="its numbers", shown=own)) if own else values
+
+
+_HEADER = re.compile(r"[^\d,\[\]][^,\[\]]*\[\s*([^,\[\]]+?)\s*\]")
+"""A line that says what the numbers are, and in which unit."""
 
 
 def _numbers(line: int, fields: list[str], unit: str) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ import scipy  # loads scipy.special where it is first used
 from numpy.typing import ArrayLike, NDArray
 
 from pyspice_models.array.sensing import SensingParams
-from pyspice_models.constants import boltzmann
+from pyspice_models.declare.constants import boltzmann
 
 Array = NDArray[np.float64]
 

@@ -16,7 +16,9 @@ from pyspice_models.stimulus.scheme import write_bias
 Array = NDArray[np.float64]
 
 
-def doses(crossbar: Crossbar, scheme: str, voltage: float, width: Array, up: NDArray[np.bool_]) -> Array:
+def doses(
+    crossbar: Crossbar, scheme: str, voltage: float, width: Array, up: NDArray[np.bool_], row_time: Array | None = None,
+) -> Array:  # fmt: skip
     """Time at full voltage that would move each cell as far as the pulses of all others together.
 
     Args:
@@ -25,13 +27,16 @@ def doses(crossbar: Crossbar, scheme: str, voltage: float, width: Array, up: NDA
         voltage: of the pulses, > 0 [V].
         width: of the pulse that each cell gets [s], 0 for none; shape (rows, cols).
         up: whether it is a set, else a reset.
+        row_time: for how long each row is pulsed by sets and by resets [s], shape (2, rows); None where cells are
+            pulsed one by one.
 
     Returns:
         Of setting and of resetting [s], shape (2, rows, cols).
     """
     full, found = nominal_bounds(crossbar, voltage).rates, np.zeros((2, *width.shape))
-    for times, sign in ((np.where(up, width, 0.0), 1), (np.where(up, 0.0, width), -1)):
-        for share, seen in zip(_shares(crossbar, scheme), _of_others(times), strict=True):
+    for n, (times, sign) in enumerate(((np.where(up, width, 0.0), 1), (np.where(up, 0.0, width), -1))):
+        rows = times.sum(axis=1) if row_time is None else row_time[n]
+        for share, seen in zip(_shares(crossbar, scheme), _of_others(times, rows), strict=True):
             if share:
                 way = 0 if share * sign > 0 else 1
                 found[way] += seen * nominal_bounds(crossbar, abs(share) * voltage).rates[way] / full[way]
@@ -51,7 +56,10 @@ def _shares(crossbar: Crossbar, scheme: str) -> tuple[float, float, float]:
     return float(seen[0, 1]), float(seen[1, 0]), float(seen[1, 1])
 
 
-def _of_others(times: Array) -> tuple[Array, Array, Array]:
-    """Sum of the times of all other cells of the same row, of the same column, of neither."""
-    row, col = times.sum(axis=1, keepdims=True) - times, times.sum(axis=0) - times
-    return row, col, times.sum() - times - row - col
+def _of_others(times: Array, rows: Array) -> tuple[Array, Array, Array]:
+    """Times under pulses for others of the same row, of the same column, of neither; `rows`: each row's, shape (rows,).
+
+    Cells of a row that are pulsed at once are no others to each other.
+    """
+    row, col = rows[:, None] - times, times.sum(axis=0) - times
+    return row, col, rows.sum() - times - row - col

@@ -17,6 +17,8 @@ from pyspice_models.declare.quantity import ParameterSet, refuse_unknown, whole_
 from pyspice_models.errors import RequestError
 from pyspice_models.inputs.text import shown, text_of
 from pyspice_models.numeric import MAX_SEED, real_array
+from pyspice_models.program.algorithms.table import TABLE, Ways, way_table
+from pyspice_models.program.compare.conductances import conductances_asked, levels_asked
 from pyspice_models.program.programming import Budget, Programming
 from pyspice_models.program.read_out import ReadOut
 from pyspice_models.study.study import Study
@@ -37,33 +39,37 @@ class CountParams(ParameterSet):
 
 _MADE = {"file", "pattern", "seed", "quantity", "low", "high"}
 """Keys that a target is made from."""
-_OWN = _MADE | {"target", "levels", "read_seed", "ideal_reads"}
+_OWN = _MADE | {"target", "conductances", "levels", "read_seed", "ideal_reads"}
 _UNITS = {"state": "", "conductance": "S"}
 _OF_A_STEP = 1 / 3
 """Most of a step that the tolerance is, where none is given: what a read gets wrong may be half as much again."""
 
 
 def load_write_verify(
-    study: Given, changes: Sequence[str] = (), *, engine: str = "", form: str = ""
+    study: Given | Source, changes: Sequence[str] = (), *, engine: str = "", form: str = "", algorithm: str = ""
 ) -> Programming:  # fmt: skip
     """What a study file, or its tables, asks for in `[write_verify]`; its program is not used and may be missing.
 
     The target is a `file` (CSV, .npy or image, 0 to 1) or a `pattern`, rounded to `levels` even steps and laid between
     `low` and `high`: states of the nominal cell, or conductances if `quantity` says so. Or it is a `target`, rows of
-    shares of the window or a table with the `file` of such, and `levels` a list of those that there are. A `[sensing]`
-    table says which amplifiers and converters the loop reads with, unless `ideal_reads` is true.
+    shares of the window or a table with the `file` of such, and `levels` a list of those that there are. Or it is
+    `conductances`, a table with the `file` of a matrix, see `conductances_asked`; without `levels` any may be asked,
+    else so many even steps from its smallest to its largest number. A `[sensing]` table says which amplifiers and
+    converters the loop reads with, unless `ideal_reads` is true.
 
     Args:
-        study: a study file, or the tables of one.
+        study: a study file, the tables of one, or what was made of either.
         changes: `KEY=VALUE`, as `--set` takes them.
         engine, form: instead of its own.
+        algorithm: instead of that of its `[programming]` table, by name.
 
     Raises:
         RequestError: no such table, an unknown key, a value out of range, a file of another shape, a conductance
             outside the nominal cell's window, a tolerance above half of the step between levels.
     """
-    source = Source.of(study, changes, engine=engine, form=form)
-    own, tables = source.tables.get("write_verify"), dict(source.without("write_verify").tables)
+    source = study if isinstance(study, Source) else Source.of(study, changes, engine=engine, form=form)
+    own, tables = source.tables.get("write_verify"), dict(source.without("write_verify", TABLE).tables)
+    ways = Ways(source.tables.get(TABLE, {}))
     if not isinstance(own, dict):
         what = shown(study) if isinstance(study, Path | str) else "the study"
         raise RequestError(
@@ -77,16 +83,22 @@ def load_write_verify(
     for key in own:
         refuse_unknown(key, _OWN | set(Budget.quantities()) | set(Budget.choices()), "write_verify")
     budget = Budget.from_mapping({k: v for k, v in own.items() if k not in _OWN}, where="write_verify")
+    shape, scale = designed.crossbar.shape, Scale.nominal(designed.crossbar, budget.read_voltage)
     if "target" in own:
-        levels, target = _stated(own, designed.crossbar.shape, source.folder)
+        levels, target = _stated(own, shape, source.folder)
+    elif "conductances" in own:
+        _refuse_beside(own, "conductances", _MADE | {"target"})
+        count = _counted(own, "levels") if "levels" in own else None
+        levels, target = levels_asked(*conductances_asked(own["conductances"], shape, source.folder), scale, count)
     else:
-        levels = _levels(own, Scale.nominal(designed.crossbar, budget.read_voltage))
-        if "tolerance" not in own:
-            budget = budget.replace(tolerance=min(budget.tolerance, float(np.diff(levels).min()) * _OF_A_STEP))
-        target = levels[_numbers(own, designed.crossbar.shape, len(levels), source.folder)]
+        levels = _levels(own, scale)
+        target = levels[_numbers(own, shape, len(levels), source.folder)]
+    if "tolerance" not in own and "target" not in own and len(levels):
+        budget = budget.replace(tolerance=min(budget.tolerance, float(np.diff(levels).min()) * _OF_A_STEP))
     return Programming(
-        designed, target, budget, levels, source.variation(designed), _read_out(own, tables, designed, budget)
-    )
+        designed, target, budget, levels, source.variation(designed), _read_out(own, tables, designed, budget),
+        ways.way(algorithm or ways.chosen),
+    )  # fmt: skip
 
 
 def programming_tables(asked: Programming) -> dict[str, Any]:
@@ -106,7 +118,7 @@ def programming_tables(asked: Programming) -> dict[str, Any]:
             )  # fmt: skip
         own["read_seed"] = seed
     own["ideal_reads"] = asked.read_out is None
-    return tables_of(asked.study) | variation_tables(asked.variation) | {"write_verify": own}
+    return tables_of(asked.study) | variation_tables(asked.variation) | {"write_verify": own} | way_table(asked.way)
 
 
 def _read_out(
@@ -132,14 +144,18 @@ def _stated(
     own: Mapping[str, Any], shape: tuple[int, int], folder: Path
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Levels, and what each cell is to hold, both as shares of the window, as they are stated."""
-    if others := sorted(_MADE & set(own)):
-        raise RequestError(f"write_verify has target and {', '.join(others)}: give one or the other")
+    _refuse_beside(own, "target", _MADE)
     given = own["target"]
     if isinstance(given, dict):
         for key in given:
             refuse_unknown(key, {"file"}, "write_verify.target")
         given = map_from_file(folder / text_of(given.get("file"), "write_verify.target.file"), shape)
     return real_array(own.get("levels", []), name="write_verify.levels"), real_array(given, name="write_verify.target")
+
+
+def _refuse_beside(own: Mapping[str, Any], key: str, others: set[str]) -> None:
+    if found := sorted(others & set(own)):
+        raise RequestError(f"write_verify has {key} and {', '.join(found)}: give one or the other")
 
 
 def _levels(own: Mapping[str, Any], scale: Scale) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -75,6 +75,13 @@ class Programmed(Drawn):
         disturb: largest change of what each cell holds in a round in which it got no pulse: by the pulses and reads of
             others, and by its own read. No hardware knows it.
         noise: standard deviation of the reads of each cell, steps of the converter included; 0 with ideal ones.
+        given_up: cells beyond the tolerance that the algorithm gave up, and why; see `algorithms.base.REASONS`.
+        energy_cells: drawn from all rails by cell: a pulse's by the cells that it is for, a row's read by its cells;
+            shape (rows, cols) [J].
+        pulse_time_cells: of each cell's own pulses, shape (rows, cols) [s].
+        kept_round: the round whose states these are: the last one, or the best of a loop that diverged.
+        algorithm: its name.
+        diverged: whether the loop ended since it got no better.
     """
 
     scale: Scale
@@ -99,6 +106,12 @@ class Programmed(Drawn):
     overshoot: Array
     disturb: Array
     noise: Array
+    given_up: Mapping[Place, str] = field(default_factory=dict)
+    energy_cells: Array = field(default_factory=lambda: np.zeros((1, 1)))
+    pulse_time_cells: Array = field(default_factory=lambda: np.zeros((1, 1)))
+    kept_round: int = 0
+    algorithm: str = "width"
+    diverged: bool = False
 
     def __repr__(self) -> str:
         """One line for people."""
@@ -173,8 +186,8 @@ class Programmed(Drawn):
             return "reads its level, holds another"
         if self.noise[place] and np.abs(self.held_error)[place] <= self.tolerance:
             return "holds its level, reads off it"
-        if place in self.silent:
-            return "does not answer"
+        if place in self.given_up:
+            return self.given_up[place]
         return "disturbed by the pulses of others" if place in self.disturbed else "rounds used up"
 
     def by_level(self) -> list[LevelFigures]:

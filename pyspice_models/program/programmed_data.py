@@ -17,8 +17,11 @@ def as_data(name: str, engine: str, programmed: Programmed, read_out: ReadOut | 
     return {
         "study": name,
         "engine": engine,
+        "algorithm": programmed.algorithm,
         "converged": programmed.converged,
+        "diverged": programmed.diverged,
         "rounds": programmed.rounds,
+        "kept_round": programmed.kept_round,
         "scale": {"low": _siemens(programmed.scale.low), "high": _siemens(programmed.scale.high)},
         "tolerance": {"value": programmed.tolerance, "unit": ""},
         "sensing": None if read_out is None else _sensing(read_out),
@@ -68,6 +71,8 @@ def _maps(programmed: Programmed) -> dict[str, tuple[np.ndarray, str, str]]:
         ),
         "noise": (by(programmed.noise), "S", "standard deviation of its reads"),
         "pulses": (programmed.pulses.astype(float), "", "pulses that it got"),
+        "pulse_time": (programmed.pulse_time_cells, "s", "time under pulses of its own"),
+        "energy": (programmed.energy_cells, "J", "drawn from the supplies for its pulses, and its share of the reads"),
         **{name: (states, "", f"state {name}") for name, states in programmed.states.items()},
     }
     if len(programmed.levels):

@@ -13,6 +13,7 @@ from pyspice_models.array.levels import Scale, checked_levels
 from pyspice_models.declare.quantity import ParameterSet, choice, quantity, whole_quantity
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import real_array
+from pyspice_models.program.algorithms.table import Way
 from pyspice_models.program.programmed import places
 from pyspice_models.program.read_out import ReadOut
 from pyspice_models.stimulus import Step
@@ -68,9 +69,11 @@ class Programming:
         variation: which array out of many is programmed, beginning with which cycle: each round is a cycle of its own.
             None for the designed one.
         read_out: amplifiers and converters that the loop reads with. None for ones without noise, offset and steps.
+        way: the algorithm, with its options.
 
     Raises:
-        RequestError: an array that cannot be verified; a target of the wrong shape, outside [0, 1] or not among the
+        RequestError: an array that cannot be verified; an algorithm that needs what the cell does not state, or limits
+            of it that contradict each other; a target of the wrong shape, outside [0, 1] or not among the
             levels; a read that is too short for the bandwidth of its amplifiers; steps of a converter that miss a
             level; a tolerance above half of the step between levels, by which a cell could pass that holds another.
     """
@@ -81,18 +84,21 @@ class Programming:
     levels: Array = field(default_factory=lambda: np.zeros(0))
     variation: Variation | None = None
     read_out: ReadOut | None = None
+    way: Way = field(default_factory=Way)
 
     def __post_init__(self) -> None:
         """Check that it can be done, and that its end would mean what it says."""
         if self.variation is not None:
             object.__setattr__(self, "study", designed(self.study, self.variation))
         self.study.crossbar.check_one_kind("write-verify")
-        refuse_aging(self.study, "write-verify")
+        if self.study.engine != "nodal":
+            refuse_aging(self.study, f"closed-loop programming by engine {self.study.engine}, unlike nodal,")
         if self.study.crossbar.kind == "1S1R":
             raise RequestError(
                 "write-verify cannot read cells behind threshold selectors: what a read sees is the selector, not the "
                 "cell. Leave out the [selector] table, or use a [transistor]."
             )
+        self._check_way()
         object.__setattr__(self, "target", checked_levels(self.study.crossbar, self.target))
         levels = real_array(self.levels, name="levels")
         object.__setattr__(self, "levels", levels)
@@ -116,10 +122,31 @@ class Programming:
             volts, asked = self.budget.read_voltage, levels if len(levels) else np.unique(self.target)
             within = float(self.scale.difference(self.budget.tolerance)) * volts
             self.read_out.check(self.budget.read_duration, self.scale.conductances(asked) * volts, within)
-        if self.variation is not None and self.variation.cycle + self.budget.rounds > MAX_CYCLE:
+        if self.variation is not None and self.variation.cycle + self.rounds > MAX_CYCLE:
             raise RequestError.for_value(
-                "variability.cycle + rounds", self.variation.cycle + self.budget.rounds, allowed=f"<= {MAX_CYCLE}"
+                "variability.cycle + rounds", self.variation.cycle + self.rounds, allowed=f"<= {MAX_CYCLE}"
             )
+
+    def _check_way(self) -> None:
+        model, algorithm, how = self.study.crossbar.model, self.way.algorithm, self.way.how
+        if algorithm.kinetics and model.soft_bounds is None:
+            raise RequestError(
+                f"the algorithm {self.way.name!r} of closed-loop programming reckons with the kinetics of a level, and "
+                f"the cell {model.name!r} states none. Use a cell that does, such as 'ag2s', an algorithm that needs "
+                "none (ispp, row, pi), or a program of writes and reads."
+            )
+        how.check(self.rounds)
+        if how.reads > 1 and self.read_out is None and not self.study.fluctuation.noise:
+            raise RequestError.for_value(
+                "programming.reads", how.reads, allowed="1",
+                advice="More are there to average the noise of reads, and these are ideal: add a [sensing] table, or "
+                "read noise in [fluctuation].",
+            )  # fmt: skip
+
+    @property
+    def rounds(self) -> int:
+        """Most rounds of writing."""
+        return self.way.how.most_rounds(self.way.algorithm, self.budget.rounds)
 
     @property
     def scale(self) -> Scale:
@@ -129,7 +156,7 @@ class Programming:
     @property
     def about(self) -> dict[str, Any]:
         """What decides the result beside the study."""
-        return {name: getattr(self, name) for name in ("target", "budget", "levels", "variation", "read_out")}
+        return {name: getattr(self, name) for name in ("target", "budget", "levels", "variation", "read_out", "way")}
 
     @property
     def question(self) -> dict[str, Any]:

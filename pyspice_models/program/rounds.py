@@ -24,7 +24,7 @@ class Rounds:
     """What all runs share.
 
     Attributes:
-        past: what fluctuations of the next run go on from.
+        past: what fluctuations and aging of the next run go on from; the memory in it goes on by itself.
     """
 
     def __init__(self) -> None:
@@ -32,22 +32,23 @@ class Rounds:
         self.past = START
         self._last: tuple[Crossbar, Session] | None = None
 
-    def run(self, study: Study, folder: Path | None = None) -> xr.Dataset:
+    def run(self, study: Study, folder: Path | None = None, *, goes_on: bool = False) -> xr.Dataset:
         """Waves of a study, as `simulate_study` gives them.
 
         Args:
             study: its array may differ from that of the run before; if it does in states alone, that one is kept.
             folder: an existing folder for netlist and log.
+            goes_on: the array stays as the last run left it, with its charges; in the package's own solver alone.
 
         Raises:
             RequestError, SimulationError, ToolError, StorageError: see `simulate_study`.
         """
-        if study.fluctuation.acts:
+        if study.fluctuation.acts or study.ages:
             return simulate_study(study, folder, past=self.past)
         if study.engine != "nodal":
             return simulate_study(study, folder)
         check_run(study, folder, busy=True)
-        session = self._session(study)
+        session = self._last[1] if goes_on and self._last is not None else self._session(study)
         try:
             dataset = session.record(*study.program, time_limit=study.limits.time_limit)
         except SimulationError as error:

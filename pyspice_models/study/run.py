@@ -238,7 +238,7 @@ def _simulated(
             prepare()
     if study.ages:
         left = study.limits.time_limit - clock.spent
-        dataset, waves, _ = aged_run(study, plan, folder, time_limit=left, progress=progress)
+        dataset, waves, _ = aged_run(study, plan, folder, time_limit=left, progress=progress, memory=past.memory)
     else:
         begun, changes = changed(study.fluctuation, study.crossbar, plan, past)
         asked = Simulation(begun, plan, study.accuracy, study.form, study.title, study.spice, changes)

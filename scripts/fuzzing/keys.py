@@ -15,7 +15,9 @@ from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.cells.aging.params import AgingParams
 from pyspice_models.cells.selectors.params import ThresholdParams, TransistorParams
 from pyspice_models.declare.quantity import ParameterSet
-from pyspice_models.program.write_verify import Budget
+from pyspice_models.program.algorithms.how import How
+from pyspice_models.program.algorithms.registry import ALGORITHMS
+from pyspice_models.program.programming import Budget
 from pyspice_models.study.limits import Limits
 
 Path = tuple[str, ...]
@@ -31,7 +33,8 @@ SETS: Mapping[Path, type[ParameterSet]] = {
     ("cell",): CellParams, ("wire",): WireParams, ("driver",): DriverParams, ("transistor",): TransistorParams,
     ("selector",): ThresholdParams, ("variability",): VariabilityParams, ("accuracy",): Accuracy,
     ("sensing",): SensingParams, ("aging",): AgingParams, ("fluctuation",): FluctuationParams, ("study",): Limits,
-    ("write_verify",): Budget,
+    ("write_verify",): Budget, ("programming",): How,
+    **{("programming", name): kind for name, kind in ALGORITHMS.items()},
 }  # fmt: skip
 
 KEYS: Mapping[Path, tuple[Any, ...]] = {
@@ -86,6 +89,10 @@ KEYS: Mapping[Path, tuple[Any, ...]] = {
     ("array", "cells", "w0"): (0.3, 1.1, {"file": "levels_8x8.csv"}, {"file": "/dev/zero"}, {"variable": "x"}),
     ("write_verify", "target"): ([[0.3, 0.5], [0.5, 0.3]], [[2]], {"file": "levels_8x8.csv"}, {}, [[0.3], [0.3, 0.5]]),
     ("write_verify", "ideal_reads"): (True, False, 1, "no"),
+    ("write_verify", "conductances"): ({"file": "levels_8x8.csv"}, {"file": "no.csv", "unit": "nS"}, {"unit": 1}, 3),
+    ("programming", "algorithm"): (*ALGORITHMS, "x", 1, ""),
+    ("programming", "compare"): (["width", "ispp"], ["width", "width"], ["x"], "row", [], [1]),
+    ("programming", "gentle"): ({"algorithm": "ispp", "top": "0.15 V"}, {"algorithm": "x"}, {}, {"start": 1}),
     ("sweep", "measures"): (["energy"], ["x"], [], ["energy", "energy"]),
     ("write_verify", "file"): ("levels_8x8.csv", "no.csv", "/dev/zero", ""), ("write_verify", "seed"): (0, -1, 2**65),
     ("write_verify", "quantity"): ("state", "conductance", "x"), ("write_verify", "pattern"): ("random", "x"),

@@ -27,7 +27,7 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 def test_every_command_that_writes_can_be_forced() -> None:
     for command in (
-        "simulate", "sweep", "montecarlo", "write-verify", "bench",
+        "simulate", "sweep", "montecarlo", "write-verify", "program", "bench",
         "characterize", "export", "fit", "deembed", "currents", "netlist", "convert",
     ):  # fmt: skip
         told = CliRunner().invoke(app, [command, "--help"])

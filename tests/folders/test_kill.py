@@ -26,6 +26,7 @@ STUDIES = {
     "sweep": ARRAY + PROGRAM + '[sweep]\nover = ["program.0.voltage=0.2,0.25,0.3", "array.rows=2,3,4"]\n',
     "montecarlo": ARRAY + PROGRAM + "[variability]\nseed = 7\n[montecarlo]\nruns = 24\n",
     "write-verify": ARRAY + '[write_verify]\npattern = "identity"\ntolerance = 0.002\n',
+    "program": ARRAY + '[write_verify]\npattern = "identity"\n[programming]\ncompare = ["width", "history"]\n',
 }
 FEWER = {"sweep": ("array.rows=2,3,4", "array.rows=2,3"), "montecarlo": ("runs = 24", "runs = 6")}
 """What the tests that are not slow put for what in a study."""

@@ -17,9 +17,9 @@ from pyspice_models.cli.main import app
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path for path in (ROOT / "docs" / "howto").glob("*.md") if path.name != "README.md")
-SLOW = ("figure", "fit", "night", "page")
-"""Pages that take seconds however small they are: by default their commands are read alone; the tests of reports, fits
-and campaigns do what they do."""
+SLOW = ("algorithms", "figure", "fit", "night", "page")
+"""Pages that take seconds however small they are: by default their commands are read alone; the tests of reports, fits,
+campaigns and of the page of programming algorithms do what they do."""
 ELSEWHERE = ("slurm",)
 """Pages that need a service; `tests/campaign/clusters` starts it and runs them."""
 SMALL = {
@@ -32,6 +32,16 @@ below; the slow run takes all as it stands."""
 SHORTER = {
     "own_cell.toml": [(r"= 8", "= 4")],
     "write_verify.toml": [(r"= 8", "= 3"), (r"levels = 16", "levels = 4")],
+    "program_image.toml": [
+        (r"= 64", "= 2"),
+        (r"levels = 16", "levels = 2"),
+        (r"\[variability\]\nseed = 1\n", ""),
+    ],
+    # two cells of two rows through the ball, below the two lines that say what it is
+    "image_64.csv": [
+        (r"(?s)\A((?:[^\n]*\n){2})(?:[^\n]*\n){24}((?:[^\n]*\n){2}).*", r"\1\2"),
+        (r"(?m)^(?:[^,\n]+,){22}([^,\n]+,[^,\n]+),.*$", r"\1"),
+    ],
     "levels_8x8.csv": [(r"(?m)^([^,\n]+,[^,\n]+,[^,\n]+),.*$", r"\1"), (r"(?s)\A((?:[^\n]*\n){3}).*", r"\1")],
 }
 

@@ -10,8 +10,8 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyspice_models import constants
 from pyspice_models.cells.gap.params import GapParams
+from pyspice_models.declare import constants
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import real_array
 from pyspice_models.units import ends_alike, number, parse, show

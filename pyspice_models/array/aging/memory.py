@@ -130,6 +130,21 @@ class Memory:
             return np.zeros(self._shape), np.ones(self._shape)
         return window(self.params, self.cycles, self._half)
 
+    def as_arrays(self) -> dict[str, Array]:
+        """All that the past has left, by name; see `with_arrays`."""
+        found: dict[str, Array] = {f"owed {name}": values for name, values in self._owed.items()}
+        for name, values in self._age.items():
+            found[f"age {name}"] = values
+        return found | {"cycles": self.cycles, "writes": np.array(float(self._writes))}
+
+    def with_arrays(self, kept: Mapping[str, Array]) -> Memory:
+        """Another one of the same array, with the past that `as_arrays` told."""
+        other = self.copy()
+        other._owed = {name: np.asarray(kept[f"owed {name}"]) for name in self._owed}
+        other._age = {name: np.asarray(kept[f"age {name}"]) for name in self._age}
+        other.cycles, other._writes = np.asarray(kept["cycles"]), int(kept["writes"])
+        return other
+
     def copy(self) -> Memory:
         """Another one with the same past."""
         other = object.__new__(Memory)

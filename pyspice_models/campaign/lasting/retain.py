@@ -29,7 +29,7 @@ from pyspice_models.campaign.lasting.begun import (
 )
 from pyspice_models.campaign.lasting.kept import Lasted
 from pyspice_models.campaign.lasting.powers import Rates, StateMap, check_apart, maps_of
-from pyspice_models.constants import boltzmann, elementary_charge
+from pyspice_models.declare.constants import boltzmann, elementary_charge
 from pyspice_models.declare.quantity import ParameterSet, quantity, whole_quantity
 from pyspice_models.errors import RequestError
 from pyspice_models.measure import Measure

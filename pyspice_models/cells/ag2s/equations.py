@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from pyspice_models.cells.ag2s import law
 from pyspice_models.cells.ag2s.law import Conduction, IonBranch, Kinetics
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.constants import boltzmann, elementary_charge, epsilon_0
+from pyspice_models.declare.constants import boltzmann, elementary_charge, epsilon_0
 
 
 @dataclass(frozen=True)

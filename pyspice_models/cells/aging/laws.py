@@ -14,7 +14,7 @@ import scipy  # loads scipy.optimize and scipy.special where they are first used
 from numpy.typing import ArrayLike, NDArray
 
 from pyspice_models.cells.aging.params import AgingParams
-from pyspice_models.constants import boltzmann, elementary_charge
+from pyspice_models.declare.constants import boltzmann, elementary_charge
 
 Array = NDArray[np.float64]
 

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 
 from pyspice_models.cells.ag2s.law import bounded, clipped, magnitude, soft_bound
 from pyspice_models.cells.gap.params import GapParams
-from pyspice_models.constants import boltzmann, elementary_charge
+from pyspice_models.declare.constants import boltzmann, elementary_charge
 from pyspice_models.errors import RequestError
 
 TOP, SHARP, FAR = 100.0, 100.0, 2.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from pyspice_models.constants import boltzmann, elementary_charge
+from pyspice_models.declare.constants import boltzmann, elementary_charge
 from pyspice_models.declare.quantity import ParameterSet, chosen, quantity
 from pyspice_models.errors import RequestError
 

@@ -35,6 +35,8 @@ COMMANDS = {
     "disturb": "What very many reads do to a programmed array, without as many transients: the map of one round, and "
     "its power",
     "write-verify": "Program every cell to its level: write, read through the array, correct",
+    "program": "Program every cell by an algorithm of choice, or by several: accuracy, pulses, time, energy side by "
+    "side",
     "learn": "Train networks whose weights are cells of crossbars, and compare methods: accuracy, energy, time",
     "infer": "Put a trained network on the array, classify test images through the circuit, and attribute what is lost",
     "bench": "Measure the package against what one would use without it, each pair in one run, and against its targets",
@@ -63,6 +65,7 @@ _FOLDERS = {
     "lasting": ("retain", "disturb"),
     "shipped": ("init", "studies", "params", "playground"),
     "testbench": ("measure",),
+    "programming": ("program",),
 }
 
 

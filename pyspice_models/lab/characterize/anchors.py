@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.constants import boltzmann, elementary_charge
+from pyspice_models.declare.constants import boltzmann, elementary_charge
 from pyspice_models.engine import Progress
 from pyspice_models.errors import SimulationError
 from pyspice_models.lab.anchors import ANCHORS, Anchor

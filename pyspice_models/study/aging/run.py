@@ -47,7 +47,13 @@ def check_waits(study: Study) -> None:
 
 
 def aged_run(
-    study: Study, plan: Schedule, folder: Path, *, time_limit: float, progress: Progress | None = None
+    study: Study,
+    plan: Schedule,
+    folder: Path,
+    *,
+    time_limit: float,
+    progress: Progress | None = None,
+    memory: Memory | None = None,
 ) -> tuple[xr.Dataset, Waves, Memory]:
     """Simulate a study whose cells age.
 
@@ -57,6 +63,7 @@ def aged_run(
         folder: for decks and logs, of netlist engines one folder for each run.
         time_limit: of all parts together [s].
         progress: is told the share of the program that is done.
+        memory: what cells owe to an earlier past, which goes on; they were made just now without it.
 
     Returns:
         The dataset of the whole run, with cycles and windows at its end; its log without waves; and the cells' past.
@@ -67,7 +74,7 @@ def aged_run(
     """
     check_waits(study)
     assert study.aging is not None
-    memory, deadline = Memory(study.crossbar, study.aging), clock.monotonic() + time_limit
+    memory, deadline = memory or Memory(study.crossbar, study.aging), clock.monotonic() + time_limit
     does = _in_solver if study.engine == "nodal" else _in_runs
     pieces, logs = does(study, plan, folder, memory, deadline, progress or (lambda share: None))
     dataset = joined(study.crossbar, plan, pieces)

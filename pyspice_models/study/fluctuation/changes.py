@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyspice_models.array import Crossbar
+from pyspice_models.array.aging import Memory
 from pyspice_models.array.fluctuation import FluctuationParams, ReadNoise, parameters_of_pulse
 from pyspice_models.simulation import Change
 from pyspice_models.stimulus import Schedule, Window
@@ -34,10 +35,12 @@ class Past:
     Attributes:
         time: that has passed since the array was made [s].
         pulses: that were aimed at each cell by then, shape (rows, cols); None for none.
+        memory: what cells that age owe to it, which is told of the run; None for cells that were made just now.
     """
 
     time: float = 0.0
     pulses: NDArray[np.int_] | None = None
+    memory: Memory | None = None
 
 
 START = Past()

@@ -25,13 +25,9 @@ from pyspice_models.study.study import Study
 
 
 def study_measures(
-    study: Study,
-    dataset: xr.Dataset,
-    rows: Sequence[StepRow] = (),
-    split: EnergySplit | None = None,
-    *,
+    study: Study, dataset: xr.Dataset, rows: Sequence[StepRow] = (), split: EnergySplit | None = None, *,
     only: Sequence[str] = (),
-) -> dict[str, Measure]:
+) -> dict[str, Measure]:  # fmt: skip
     """Measures by name; those that the program has nothing for are left out, see `missing_measures`.
 
     Args:

@@ -30,7 +30,8 @@ _FILES = tuple(
         "array.initial.file", "array.initial.conductance", "array.initial.run", "array.cells.*.file",
         "array.cells.*.*.file", "array.instances.*.file", "array.kinds.file", "array.kinds.*.file",
         "cell.preset", "kinds.*.preset", "kinds.*.verilog_a", "kinds.*.subckt",
-        "faults.*.file", "program.*.file", "write_verify.file", "write_verify.target.file", "transistor.model",
+        "faults.*.file", "program.*.file", "write_verify.file", "write_verify.target.file",
+        "write_verify.conductances.file", "transistor.model",
         "study.spice",        "selector.verilog_a", "cell.verilog_a", "cell.subckt",
         "learning.images", "learning.labels", "learning.test_images", "learning.test_labels",
     )

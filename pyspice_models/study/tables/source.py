@@ -17,7 +17,9 @@ from pyspice_models.study.tables.variation import variation_from
 from pyspice_models.study.tables.write import write_tables
 from pyspice_models.study.variation import Variation
 
-_COMMANDS = ("sweep", "montecarlo", "yield", "write_verify", "learning", "inference", "disturb", "retain")
+_COMMANDS = (
+    "sweep", "montecarlo", "yield", "write_verify", "programming", "learning", "inference", "disturb", "retain"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import scipy  # loads scipy.integrate, a tenth of a second, where it is first us
 
 from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.constants import conductance_quantum
+from pyspice_models.declare.constants import conductance_quantum
 from pyspice_models.lab.characterize.experiment import CellWaves, Experiment, Finding
 from pyspice_models.stimulus.cell_bench import CellBench, Drive
 

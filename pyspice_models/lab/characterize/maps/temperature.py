@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from pyspice_models.cells.ag2s.params import CellParams
-from pyspice_models.constants import boltzmann, elementary_charge
+from pyspice_models.declare.constants import boltzmann, elementary_charge
 from pyspice_models.lab.characterize.experiment import CellWaves, Experiment, Finding
 from pyspice_models.lab.characterize.maps.change import FILAMENT, R_SERIES, SWITCHES, change_experiment
 from pyspice_models.lab.characterize.maps.grid import Grid, Plan

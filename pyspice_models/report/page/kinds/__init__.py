@@ -16,6 +16,7 @@ _REPORTS = {
     "montecarlo": "montecarlo.montecarlo_report",
     "characterize": "sheet.sheet_report",
     "write-verify": "programmed.programmed_report",
+    "program": "compared.compared_report",
     "learn": "learning.learning_report",
     "retain": "lasting.lasting_report",
     "disturb": "lasting.lasting_report",

@@ -127,6 +127,7 @@ _MAPS: Mapping[str, tuple[str, str, str]] = {
     "pulses": ("write pulses", "magma", ""),
     "overshoot": ("overshoot", "magma", ""),
     "disturb": ("disturb without a pulse of its own", "magma", ""),
+    "energy": ("energy drawn for the cell", "magma", ""),
 }
 """Title, colours, and the ends of these, for maps of cells."""
 

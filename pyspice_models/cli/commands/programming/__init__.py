@@ -1,0 +1,1 @@
+"""Commands of closed-loop programming."""
