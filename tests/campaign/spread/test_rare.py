@@ -138,8 +138,8 @@ def _answered(measure: Callable[[np.ndarray], float]) -> Callable[..., Generator
 
 
 ASKED = TABLES | {"montecarlo": {"limits": {"state_change": ">= 0.5"}}}
-_AMPLITUDE = 5
-"""The place of the amplitude among the coordinates: after films, thicknesses and width of lines."""
+_AMPLITUDE = 7
+"""The place of the amplitude among the coordinates."""
 
 
 def test_the_most_probable_failure_is_a_study_to_look_at(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ TABLES: Tables = {
     "variability": {"seed": 7}, "program": [{"do": "read", "row": 1}],
     "montecarlo": {"runs": 40, "limits": {"read_margin": ">= 0.5"}},
 }  # fmt: skip
-_AMPLITUDE = 5
+_AMPLITUDE = 7
 
 
 def _answered(measure: Callable[[Task], float]) -> Callable[..., Generator[tuple[int, Any], None, None]]:
