@@ -85,10 +85,10 @@ def _call(folder: Path, *words: str, **environment: str) -> subprocess.Completed
 
 @pytest.mark.usefixtures("pictures")
 def test_the_command(study: Path, undisturbed: xr.Dataset) -> None:
-    done = _call(study, "--json", "--runs", "8")
+    done = _call(study, "--json", "--runs", "12")
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
-    assert answer["runs"] == 8
+    assert answer["runs"] == 12
     assert answer["measures"]["energy_per_switch"]["unit"] == "J"
     assert 0 <= answer["yield"]["interval"][0] <= answer["yield"]["yield"] <= answer["yield"]["interval"][1] <= 1
     kept = study / "out" / "s-montecarlo"

@@ -54,7 +54,7 @@ def test_states_move_as_the_law_moves_them() -> None:
 
 def test_what_is_further_off_than_allowed_is_no_map(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(law_maps, "ALLOWED", 1e-16)
-    maps = law_maps.law_maps(TABLE, REACH)
+    maps = law_maps.law_maps(TABLE, 8 * REACH)  # that of REACH is made already, and kept
     assert [len(part) for part in maps[1:]] == [0, 0, 0]
     monkeypatch.setattr(law_maps, "ALLOWED", 1e-5)
     monkeypatch.setattr(law_maps, "PER_VOLT", 8)
