@@ -6,7 +6,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -39,7 +41,8 @@ def _run(program: Sequence[Step] = SHORT) -> Transient:
 
 def _plain(monkeypatch: pytest.MonkeyPatch, program: Sequence[Step] = SHORT) -> Transient:
     """A run by the templates as Python reads them: a test can stand in for a part of them there."""
-    monkeypatch.setattr(transient, "assembled", lambda *of: (interval.advance, sharing.assist))
+    plain = SimpleNamespace(on=lambda *tuples: partial(interval.advance, *tuples))
+    monkeypatch.setattr(transient, "assembled", lambda *of: (plain, sharing.assist))
     return _run(program)
 
 
