@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pyspice_models.errors import RequestError, did_you_mean
+from pyspice_models.errors import RequestError, nearest
 from pyspice_models.program.algorithms.base import Algorithm
 from pyspice_models.program.algorithms.history import History
 from pyspice_models.program.algorithms.ispp import IncrementalAmplitude
@@ -31,7 +31,7 @@ def algorithm_named(name: str, where: str = "programming.algorithm") -> type[Alg
         RequestError: none is called so.
     """
     if name not in ALGORITHMS:
-        raise RequestError.for_value(
-            where, name, allowed=f"one of {', '.join(ALGORITHMS)}", advice=did_you_mean(name, ALGORITHMS).strip()
-        )
+        near = nearest(name, ALGORITHMS)
+        advice = f"Did you mean {near!r}?" if near else "Change it and run again."
+        raise RequestError.for_value(where, name, allowed=f"one of {', '.join(ALGORITHMS)}", advice=advice)
     return ALGORITHMS[name]

@@ -61,7 +61,7 @@ def test_what_is_written_asks_for_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("own", "message"),
     [
-        ({"algorithm": "isp"}, r"programming\.algorithm = 'isp' is refused; .* one of width, .*did you mean 'ispp'"),
+        ({"algorithm": "isp"}, r"programming\.algorithm = 'isp' is refused; .* one of width, .*Did you mean 'ispp'"),
         ({"speed": 1}, r"unknown key 'speed' in \[programming\]"),
         ({"ispp": {"spep": 1}}, r"unknown key 'spep' in \[programming\.ispp\]"),
         ({"ispp": {"start": "0.3 V"}}, r"programming\.ispp\.start = 0\.3 V is refused; allowed: <= 0\.2.*contra"),

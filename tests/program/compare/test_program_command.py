@@ -173,7 +173,7 @@ def test_a_file_of_conductances_is_programmed_end_to_end(place: Path, monkeypatc
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--compare", "width,isp"], "did you mean 'ispp'"),
+        (["--compare", "width,isp"], "Did you mean 'ispp'"),
         (["--compare", "width,width"], "each once"),
         (["--compare", "row", "--algorithm", "pi"], "give one of them"),
         (["--target", "missing.csv"], "missing.csv"),
