@@ -33,15 +33,24 @@ def _tasks(size: int, runs: int, engine: str) -> list[Task]:
     return [Task(f"run {n}", asked.nominal, asked.drawn_as(n)) for n in range(runs)]
 
 
-def one_run(size: int, runs: int, target: float | None) -> SpeedFigure:
-    """Processor time of a run of a Monte Carlo on nodal, all of it: drawn, simulated, measured."""
-    tasks = _tasks(size, runs + 2, "nodal")
+def _spent(size: int, runs: int, engine: str) -> tuple[float, float]:
+    """Processor time of runs, after two that count for nothing: of this process, and of those that it starts [s]."""
+    tasks = _tasks(size, runs + 2, engine)
     for task in tasks[:2]:
         _done(task)
-    began = time.process_time()
+    began = os.times()
     for task in tasks[2:]:
         _done(task)
-    each = (time.process_time() - began) / runs
+    ended = os.times()
+    return (
+        ended.user + ended.system - began.user - began.system,
+        ended.children_user + ended.children_system - began.children_user - began.children_system,
+    )
+
+
+def one_run(size: int, runs: int, target: float | None) -> SpeedFigure:
+    """Processor time of a run of a Monte Carlo on nodal, all of it: drawn, simulated, measured."""
+    each = _spent(size, runs, "nodal")[0] / runs
     return SpeedFigure(
         "montecarlo_run", f"{size} x {size} write and read of drawn arrays, nodal, processor time of a run", each,
         figure=each, target=target, wanted="at most", unit="s",
@@ -50,15 +59,7 @@ def one_run(size: int, runs: int, target: float | None) -> SpeedFigure:
 
 def beside_the_engine(size: int, runs: int, target: float | None) -> SpeedFigure:
     """Processor time of what is not ngspice in a run of a Monte Carlo, as a share of ngspice's."""
-    tasks = _tasks(size, runs + 2, "ngspice")
-    for task in tasks[:2]:
-        _done(task)
-    began = os.times()
-    for task in tasks[2:]:
-        _done(task)
-    ended = os.times()
-    engine = ended.children_user + ended.children_system - began.children_user - began.children_system
-    beside = ended.user + ended.system - began.user - began.system
+    beside, engine = _spent(size, runs, "ngspice")
     return SpeedFigure(
         "montecarlo_beside", f"{size} x {size} write and read of drawn arrays, what is not ngspice against ngspice",
         beside / runs, engine / runs, "ngspice, processor time", beside / engine, target, wanted="at most",

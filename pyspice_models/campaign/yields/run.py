@@ -9,8 +9,8 @@ from typing import Any
 from pyspice_models.campaign.journal.folder import Journal, journal_of_call
 from pyspice_models.campaign.montecarlo import check_limits
 from pyspice_models.campaign.montecarlo_data import as_dataset
-from pyspice_models.campaign.rare.run import run_rare
-from pyspice_models.campaign.runs import Crew, as_answer, here, local, work_through
+from pyspice_models.campaign.rare.run import crew_of, run_rare
+from pyspice_models.campaign.runs import Crew, as_answer, local, work_through
 from pyspice_models.campaign.statistics import summarize
 from pyspice_models.campaign.yields.curve import YieldCurve, curve_of, point_of, rare_point_of, save_yield
 from pyspice_models.campaign.yields.request import Against, YieldRequest, load_yield
@@ -58,7 +58,7 @@ def yield_against(
     )  # fmt: skip
     if crew is None:
         request.check_size(workers)
-        crew = here if rare and workers == 1 else local(workers)
+        crew = crew_of(workers) if rare else local(workers)
     made = Origin("yield", request.question, request.about)
     with journal_of_call(folder, request.key, request.about, made, resume=resume, force=force) as journal:
         request.write(journal.folder)

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from pyspice_models.campaign.intervals import CONFIDENCE
 from pyspice_models.campaign.limit import limits_given
-from pyspice_models.campaign.runs import here
+from pyspice_models.campaign.rare.run import crew_of as few_at_a_time
 from pyspice_models.campaign.yields.curve import YieldCurve, as_data, failure_folder, save_yield
 from pyspice_models.campaign.yields.request import YieldRequest, load_yield
 from pyspice_models.campaign.yields.run import run_yield
@@ -72,7 +72,7 @@ def yield_command(
     )  # fmt: skip
     folder = out or Path("out") / (request.name if request.name.endswith("yield") else f"{request.name}-yield")
     processes = workers if workers is not None else 1 if rare else 2
-    crew = here if rare and processes == 1 and not scheduler else crew_of(processes, scheduler)
+    crew = few_at_a_time(processes) if rare and not scheduler else crew_of(processes, scheduler)
     if not scheduler:  # its workers are on machines of their own, and look for themselves
         request.check_size(processes)
     made = origin("yield", request.question, **request.about)
