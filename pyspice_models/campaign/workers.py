@@ -173,6 +173,7 @@ def main(parent: int, scratch: str, alone: bool = True, telling: bool = False) -
         telling: it says on standard error why something takes long.
     """
     spare("dask")
+    machine.keep_freed_memory()
     if not alone:
         machine.leave_cores()
     if telling:

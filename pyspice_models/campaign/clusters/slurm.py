@@ -71,6 +71,8 @@ class Slurm:
             "interface": words.interface or None,
             "local_directory": "${TMPDIR:-/tmp}",
             "worker_extra_args": ["--no-dashboard"],
+            # Dask's own profile, a look at all threads every 10 ms, would be shown there alone
+            "job_script_prologue": ["export DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=False"],
         }
 
     def _script(self) -> str:

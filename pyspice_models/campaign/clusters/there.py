@@ -45,6 +45,7 @@ def do_there(
     # Dask removes this folder, even after a worker that was killed
     tempfile.tempdir = worker.local_directory
     machine.leave_cores()
+    machine.keep_freed_memory()
     for number, item in zip(numbers, items, strict=True):
         began = time.perf_counter()
         try:

@@ -129,6 +129,18 @@ def test_the_command_and_a_sweep(running: str, tmp_path: Path, monkeypatch: pyte
         xr.testing.assert_identical(*results)
 
 
+# of a process, before and after it made and freed an array of 196 pages 50 times: how many pages it was given
+PAGES = (
+    "(lambda given, ones: (given(0).ru_minflt, [ones(100_000).size for _ in range(50)], given(0).ru_minflt))"
+    "(__import__('resource').getrusage, __import__('numpy').ones)"
+)
+
+
+def test_workers_keep_the_memory_of_a_run_for_the_next_one(running: str) -> None:
+    for _, (before, _, after) in cluster(running)(eval, [PAGES] * 4):
+        assert after - before < 500
+
+
 @pytest.mark.slow
 def test_a_killed_scheduler_costs_nothing_that_is_done(
     asked: MonteCarlo, undisturbed: xr.Dataset, tmp_path: Path
