@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
-from pyspice_models.errors import RequestError, nearest, quoted
+from pyspice_models.errors import RequestError, did_you_mean, quoted
 from pyspice_models.numeric import is_several, real_array, whole
 from pyspice_models.units import is_celsius, number, parse, show
 
@@ -286,9 +286,7 @@ def refuse_unknown(key: str, allowed: Mapping[str, object] | set[str], where: st
     """Raise RequestError, with the nearest known name, if `key` is not in `allowed`."""
     if key in allowed:
         return
-    near = nearest(key, allowed)
     raise RequestError(
-        f"unknown key {quoted(key)}{f' in [{where}]' if where else ''}"
-        + (f"; did you mean {near!r}?" if near else "")
-        + f" Known keys: {', '.join(sorted(allowed))}."
+        f"unknown key {quoted(key)}{f' in [{where}]' if where else ''}{did_you_mean(key, allowed)} "
+        f"Known keys: {', '.join(sorted(allowed))}."
     )

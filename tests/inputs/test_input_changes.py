@@ -39,7 +39,7 @@ def _tables() -> dict[str, Any]:
         ("array.rows=" + "[" * 5000, r"array\.rows = '\[+\.\.\.\[+' is refused"),
         ("array.rows=2.5", r"array\.rows = 2\.5 is refused"),
         ("a." * 5000 + "a=1", r"--set = 'a\.a\..*\.\.\..*=1' is refused; allowed: KEY=VALUE"),
-        ("k" * 5000 + "=1", "unknown key 'k+\\.\\.\\.k+' Known keys: accuracy"),
+        ("k" * 5000 + "=1", "unknown key 'k+\\.\\.\\.k+'\\. Known keys: accuracy"),
         ("program.99999999999999999999.x=1", r"--set program\.9+\.x = '9+' is refused; allowed: a step from 0 to 1"),
         (f"program.{'9' * 5000}.x=1", "allowed: a step from 0 to 1"),
         ("program.١.row=1", "allowed: a step from 0 to 1"),

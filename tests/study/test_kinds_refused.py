@@ -33,7 +33,7 @@ VTEAM = {"model": "vteam"}
         ({"v": VTEAM}, {}, r"cells of \[kinds\.v\] stand nowhere: say where in \[array\.kinds\]"),
         ({}, {"v": [[0, 0]]}, r"nothing says what they are: give each a table \[kinds\.NAME\]"),
         ({"v": VTEAM}, {"v": []}, "cells of the kind 'v' stand nowhere"),
-        ({"v": VTEAM}, {"w": [[0, 0]]}, r"unknown key 'w' in \[array\.kinds\] Known keys: v"),
+        ({"v": VTEAM}, {"w": [[0, 0]]}, r"unknown key 'w' in \[array\.kinds\]\. Known keys: v"),
         ({"v": VTEAM}, {"v": {"cols": [4]}}, r"array\.kinds\.v\.cols = 4 is refused; allowed: 0 to 3"),
         ({"v": VTEAM}, {"v": {"cols": ["end"]}}, r"array\.kinds\.v\.cols = 'end'.*first, middle, last"),
         ({"v": VTEAM}, {"v": {"cols": []}}, r"array\.kinds\.v\.cols names no line"),
