@@ -13,7 +13,7 @@ import xarray as xr
 from pyspice_models.campaign.assumptions import tornado
 from pyspice_models.report import style
 from pyspice_models.report.blank import blank
-from pyspice_models.report.campaign.tornado import tornado_figure
+from pyspice_models.report.campaign.tornado import bars_of, tornado_figure
 from pyspice_models.report.save import save_figures
 
 if TYPE_CHECKING:
@@ -25,14 +25,16 @@ _MOST_PANELS = 6
 
 
 def save_causes_pictures(dataset: xr.Dataset, folder: Path, measures: Sequence[str]) -> list[Path]:
-    """Write causes.png with a panel for each measure, or a tornado_MEASURE.png for each; see `save_figures`."""
+    """Write causes.png with a panel for each measure, or a tornado_MEASURE.png for each that any cause moves; see
+    `save_figures`."""
     figures: dict[str, Callable[[], Figure]] = {}
     if dataset.attrs["samples"]:
         if measures:
             figures["causes.png"] = partial(indices_figure, dataset, measures[:_MOST_PANELS])
     else:
-        for name in measures:
-            figures[f"tornado_{name}.png"] = partial(tornado_figure, tornado(dataset, name), "cause", "at its")
+        for one in (tornado(dataset, name) for name in measures):
+            if bars_of(one):
+                figures[f"tornado_{one.measure}.png"] = partial(tornado_figure, one, "cause", "at its")
     return save_figures(folder, figures)
 
 

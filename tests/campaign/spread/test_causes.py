@@ -152,3 +152,18 @@ def test_what_is_kept_is_what_was_found(tmp_path: Path) -> None:
     )  # fmt: skip
     assert again.attrs["runs"] == 48
     assert (folder / "study.toml").is_file()
+
+
+def test_what_no_cause_moves_is_told_without_a_table_or_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("s.toml").write_text(
+        '[study]\nengine = "nodal"\n[array]\nrows = 2\ncols = 2\n[variability]\n'
+        '[[program]]\ndo = "write"\nrow = 1\ncol = 1\n'
+    )
+    words = ["causes", "s.toml", "--one-at-a-time", "--only", "amplitude", "--out", "o"]
+    done = CliRunner().invoke(app, [*words, "--measure", "disturb_unselected", "--measure", "state_change"])
+    assert done.exit_code == 0, done.output
+    assert "disturb_unselected: 0 in the median array; no cause moves it" in done.output
+    assert [path.name for path in Path("o").glob("*.png")] == ["tornado_state_change.png"]

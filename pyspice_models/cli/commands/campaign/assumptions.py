@@ -117,6 +117,10 @@ def _print(one: Tornado) -> None:
     console = table_console()
     if not console.is_terminal:
         console = table_console(width=140)
+    shown = [bar for bar in one.bars if bar.span > 0 or bar.failed][:_MOST_ROWS]
+    if not shown:
+        console.print(f"{one.measure}: {show(one.nominal, one.unit)}; no assumption moves it")
+        return
     low, high = (show(value, one.unit) for value in (one.low, one.high))
     table = Table(
         title=f"{one.measure}: {show(one.nominal, one.unit)}; one assumption at a time, {low} to {high}",
@@ -127,7 +131,6 @@ def _print(one: Tornado) -> None:
         table.add_column(column, justify="right")
     table.add_column("tag")
     table.add_column("published numbers that move", overflow="fold")
-    shown = [bar for bar in one.bars if bar.span > 0 or bar.failed][:_MOST_ROWS]
     for bar in shown:
         ends = (show(value, bar.unit, 3) for value in bar.ends)
         at = ("failed" if math.isnan(value) else show(value, one.unit) for value in bar.at)
