@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from crews import here
 from small_studies import CHECKERBOARD, IDENTITY, UNIFORM, array, many, write_then_read
+from typer.testing import CliRunner
 
+from pyspice_models.campaign.causes.run import causes
 from pyspice_models.campaign.journal.folder import journal_in
 from pyspice_models.campaign.learning.learned import Learned
 from pyspice_models.campaign.learning.lessons import lessons
@@ -20,7 +22,9 @@ from pyspice_models.campaign.montecarlo_data import save_montecarlo
 from pyspice_models.campaign.statistics import summarize
 from pyspice_models.campaign.sweep import load_sweep, points_of, run_sweep
 from pyspice_models.campaign.sweep_data import save_sweep
+from pyspice_models.campaign.yields.run import yield_against
 from pyspice_models.cells.ag2s.params import CellParams
+from pyspice_models.cli.main import app
 from pyspice_models.folders.mark import Origin
 from pyspice_models.folders.output import output_folder
 from pyspice_models.lab.characterize import Row, Sheet
@@ -49,8 +53,12 @@ methods = ["fp", "ttv2"]
 epochs = 2
 seeds = 1
 """
-KINDS = ("study", "small", "sweep", "montecarlo", "programmed", "learning", "sheet")
+KINDS = (
+    "study", "small", "sweep", "montecarlo", "yield", "causes", "tornado", "drawn", "programmed", "learning", "sheet",
+)  # fmt: skip
 """Folders in `results`."""
+
+_LOT = "variability.lot_mobility=0.1"
 
 
 @pytest.fixture(scope="session")
@@ -102,6 +110,12 @@ def _campaigns(place: Path) -> None:
         many.write(journal.folder)
         dataset = run_montecarlo(many, journal, here)
         save_montecarlo(many, dataset, summarize(dataset, many.limits), journal.folder)
+    given, nodal = place / "small.toml", {"crew": here, "engine": "nodal"}
+    yield_against(given, "array.rows=2,3", 3, folder=place / "yield", **nodal)
+    causes(given, 8, only=["amplitude", "sense"], folder=place / "causes", **nodal)
+    causes(given, only=["amplitude", "mobility, selected"], folder=place / "tornado", **nodal)
+    drawn = CliRunner().invoke(app, ["drawn", str(given), "--out", str(place / "drawn"), "--set", _LOT])
+    assert drawn.exit_code == 0, drawn.output
 
 
 def _sheet(folder: Path) -> Sheet:

@@ -17,7 +17,7 @@ from pyspice_models.report.campaign.tornado import bars_of, draw_tornado
 from pyspice_models.report.objects.canvas import Drawing
 from pyspice_models.report.objects.card import Card
 from pyspice_models.report.page.blocks import Block, Cell, Number, Paragraph, Table
-from pyspice_models.report.page.kinds.sweep import figures_of
+from pyspice_models.report.page.kinds.campaign.sweep import figures_of
 from pyspice_models.units import micro, shown
 
 if TYPE_CHECKING:

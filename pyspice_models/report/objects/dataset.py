@@ -17,7 +17,7 @@ from pyspice_models.report.campaign.sweep import USUAL, draw_sweep
 from pyspice_models.report.objects.canvas import Drawing
 from pyspice_models.report.objects.card import Card, squares
 from pyspice_models.report.page.blocks import Block, Cell, Number, Paragraph, Table
-from pyspice_models.report.page.kinds.sweep import figures_of, key, places
+from pyspice_models.report.page.kinds.campaign.sweep import figures_of, key, places
 from pyspice_models.report.sensitivity import draw_effects, effects
 from pyspice_models.report.study import first_of_interest, map_panels, wave_panels
 from pyspice_models.result import windows

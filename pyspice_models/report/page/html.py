@@ -152,15 +152,25 @@ def _map(block: Map, gathered: Gathered) -> str:
     wide = f"--ratio:{max(0.4, min(rows / cols, 2.5)):.3g}"
     words = f"{block.title}, {rows} by {cols}, from {shown(low, block.unit)} to {shown(high, block.unit)}"
     about = f'<p class="note">{escape(block.about)}</p>' if block.about else ""
-    names = ""
+    picture, names, kind = f'<img style="{wide}" src="{png(block)}" alt="{escape(words)}">', "", "map"
     if block.rows.places or block.cols.places:
-        names = _named_places(block, gathered)
+        picture, names, kind = _labelled(block, picture), _named_places(block, gathered), "map words"
     return (
-        f'<figure class="map" data-map="{number}"><figcaption>{escape(block.title)}</figcaption>{about}'
-        f'<img style="{wide}" src="{png(block)}" alt="{escape(words)}">'
+        f'<figure class="{kind}" data-map="{number}"><figcaption>{escape(block.title)}</figcaption>{about}{picture}'
         f'<div class="read" aria-live="polite"></div><div class="bar"></div>'
         f'<div class="ends"><span>{escape(shown(low, block.unit))}</span><span>{escape(shown(high, block.unit))}</span>'
         f'</div><div class="scale">{escape(_scale_word(block))}</div>{names}</figure>'
+    )
+
+
+def _labelled(block: Map, picture: str) -> str:
+    """The picture with the names of its rows on the left and those of its columns below."""
+    rows, cols = (
+        "".join(f"<span>{escape(name)}</span>" for name in axis.places) for axis in (block.rows, block.cols)
+    )  # fmt: skip
+    return (
+        f'<div class="labelled"><div class="rows" aria-hidden="true">{rows}</div><div>{picture}</div>'
+        f'<div class="cols" aria-hidden="true">{cols}</div></div>'
     )
 
 

@@ -21,8 +21,10 @@ from pyspice_models.result import save
 from pyspice_models.study.draws.drawn import PARTS, as_data, drawn_dataset
 from pyspice_models.study.identity import question
 from pyspice_models.study.tables.change import read_tables
+from pyspice_models.study.tables.objects import tables_of, variation_tables
 from pyspice_models.study.tables.read import nominal_study
 from pyspice_models.study.tables.variation import variation_from
+from pyspice_models.study.tables.write import write_tables
 
 
 def drawn_command(
@@ -34,7 +36,7 @@ def drawn_command(
     ),
     changes: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Change the study."),
     as_json: bool = typer.Option(False, "--json", help="The table as JSON on standard output."),
-    out: Path | None = typer.Option(None, help="Folder for netCDF and picture; by default out/NAME-drawn."),
+    out: Path | None = typer.Option(None, help="Folder for netCDF, picture and study; by default out/NAME-drawn."),
     force: Force = False,
 ) -> None:  # fmt: skip
     """One array as it is drawn, without a simulation: maps of what each cell has for itself and what cells share.
@@ -54,6 +56,7 @@ def drawn_command(
     with output_folder(folder, origin("drawn", about, study=nominal.name), force=force) as place:
         dataset = drawn_dataset(nominal, variation)
         save(dataset, place / "drawn.nc")
+        write_tables(tables_of(nominal) | variation_tables(variation), place)
         data_complete(place)
         failure = draw(lambda: _draw(dataset, place))
     if as_json:

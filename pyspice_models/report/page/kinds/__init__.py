@@ -12,8 +12,11 @@ from pyspice_models.report.page.blocks import Report
 
 _REPORTS = {
     "simulate": "study.study_report",
-    "sweep": "sweep.sweep_report",
-    "montecarlo": "montecarlo.montecarlo_report",
+    "sweep": "campaign.sweep.sweep_report",
+    "montecarlo": "campaign.montecarlo.montecarlo_report",
+    "yield": "campaign.yields.yield_report",
+    "causes": "campaign.causes.causes_report",
+    "drawn": "campaign.drawn.drawn_report",
     "characterize": "sheet.sheet_report",
     "write-verify": "programmed.programmed_report",
     "program": "compared.compared_report",
@@ -31,7 +34,7 @@ def report_of(folder: Path) -> Report:
         RequestError: see `found`; or one of its files is damaged.
     """
     one = found(folder)
-    module, _, name = _REPORTS.get(one.kind, "other.other_report").partition(".")
+    module, _, name = _REPORTS.get(one.kind, "other.other_report").rpartition(".")
     made: Callable[[Found], Report] = getattr(import_module(f"{__name__}.{module}"), name)
     with refused_if_damaged(folder, "result"):
         return made(one)

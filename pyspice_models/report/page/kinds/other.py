@@ -15,8 +15,7 @@ _TITLES = {
     "infer": "A trained network on the array", "sensitivity": "What a current answers to", "margin": "Read margins",
     "assumptions": "What the assumed numbers move", "bench": "Speed, side by side", "fit": "A fit to measured data",
     "cell check": "A cell of one's own, checked", "export": "An export",
-    "causes": "What moves what", "rare": "Rare failures",
-    "yield": "Yield against a key of the design",
+    "rare": "Rare failures",
 }  # fmt: skip
 _MOST_ROWS, _MOST_TABLES = 2000, 40
 

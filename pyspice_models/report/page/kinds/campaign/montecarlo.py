@@ -23,9 +23,9 @@ from pyspice_models.report.page.blocks import (
     Section,
     Table,
 )
+from pyspice_models.report.page.kinds.campaign.sweep import words
 from pyspice_models.report.page.kinds.common import again_section, number, read_json, warnings_section
 from pyspice_models.report.page.kinds.sources import asked_in, settings_of, sources_section
-from pyspice_models.report.page.kinds.sweep import words
 from pyspice_models.result import load
 from pyspice_models.units import micro
 
