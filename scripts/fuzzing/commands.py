@@ -116,9 +116,56 @@ def _series(place: Place, dice: Random) -> Words:
                 ["--force"],
                 ["--workers", dice.choice(("1", "0", "x"))],
                 ["--resume"],
-                ["--scheduler", "x"],
+                ["--scheduler", dice.choice(("x", *_SLURM))],
             )
         )
+    return words + _json(dice), names, {}
+
+
+_SLURM = ("slurm x", "slurm '", "slurm --nodes=2", "slurm --mem=1K", "slurm --cpus-per-task=0", "slurm --patience=-1 s")
+"""Refused before SLURM is asked, which may be there and take its time."""
+
+_QUESTIONS: dict[str, tuple[str, list[list[str]]]] = {
+    "program": ("write_verify", [
+        ["--algorithm", "history"], ["--algorithm", "x"], ["--compare", "ispp,row"], ["--compare", ","],
+        ["--target", "no.csv"], ["--target", "/dev/zero"], ["--set", "programming.ispp.start=9 V"],
+        ["--set", "programming.reads=0"],
+    ]),
+    "yield": ("yield_size", [
+        ["--against", "array.cols=2,3"], ["--against", "x=1"], ["--against", ""], ["--runs", "0"],
+        ["--target", "100.1 %"], ["--target", "nan"], ["--limit", "read_margin <= 0.2"], ["--limit", "x"],
+        ["--of", "inference"],
+    ]),
+    "rare": ("rare_margin", [
+        ["--per-level", "1"], ["--per-level", "-1"], ["--weighted", "x"], ["--floor", "nan"], ["--floor", "2"],
+        ["--limit", "read_margin >= inf"], ["--set", "variability.seed=-1"],
+    ]),
+    "causes": ("montecarlo", [
+        ["--samples", "8", "--only", "amplitude"], ["--one-at-a-time", "--only", "sense"], ["--only", "x"],
+        ["--samples", "-1"], ["--one-at-a-time", "--away", "inf"], ["--measure", ""],
+    ]),
+    "drawn": ("lots", [
+        [], ["--run", "0"], ["--run", "-1"], ["--run", "9" * 30], ["--set", "variability.field_length=1 nm"],
+        ["--set", "variability.slope_direction=400 deg"], ["--set", "variability.lot_mobility=nan"],
+    ]),
+    "retain": ("retention", [["--time", "1 s"], ["--time", "-1 s"], ["--temperature", "0 K,300 K"], ["--loss", "nan"]]),
+    "disturb": ("read_disturb", [["--reads", "10"], ["--reads", "0"], ["--every", "nan s"], ["--loss", "2"]]),
+    "sensitivity": ("ir_drop", [[], ["--output", "bit 99"], ["--output", "x"], ["--step", "-1"], ["--most", "0"]]),
+    "margin": ("sneak_read", [
+        ["--sizes", "2,4"], ["--sizes", "1"], ["--sizes", ""], ["--g-on", "nan"], ["--scheme", "x"],
+    ]),
+}  # fmt: skip
+"""Of each command the study it is asked about, and what more or less sense is added."""
+
+
+def _question(place: Place, dice: Random) -> Words:
+    """The commands that ask more of a study than to be simulated."""
+    out, names = _out(place, dice)
+    which = dice.choice(list(_QUESTIONS))
+    name, options = _QUESTIONS[which]
+    words = [which, str(_study(place, dice, name, most=2)), *dice.choice(options), *out]
+    words += ["--engine", "nodal"] if which not in {"drawn", "sensitivity", "margin"} else []
+    words += {"yield": ["--runs", "2"], "rare": ["--per-level", "20", "--weighted", "0"]}.get(which, [])
     return words + _json(dice), names, {}
 
 
@@ -222,7 +269,7 @@ def _others(place: Place, dice: Random) -> Words:
 
 
 _COMMANDS: dict[Callable[[Place, Random], Words], int] = {
-    _simulate: 30, _fake: 10, _netlist: 15, _series: 12, _write_verify: 5, _network: 12,
+    _simulate: 30, _fake: 10, _netlist: 15, _series: 12, _write_verify: 5, _question: 25, _network: 12,
     _convert: 12, _measure: 8, _report: 8, _fit: 8, _others: 8,
 }  # fmt: skip
 
