@@ -70,7 +70,9 @@ class Group(NamedTuple):
 def measure_groups(study: Study, dataset: xr.Dataset, energies: Energies | None = None) -> Iterator[Group]:
     """All that a program has measures for, in their order; `energies`: of the run, if they are known."""
     every = windows(dataset)
-    writes, reads, drives = (windows(dataset, kind) for kind in ("write", "read", DRIVE))
+    writes, reads, drives, multiplied = (
+        [window for window in every if window.kind == kind] for kind in ("write", "read", DRIVE, "vmm")
+    )
     yield Group("energies of writes", lambda found, rows: switching_energies(rows), by_rows=True)
     if writes:
         yield Group("changes by writes", lambda found, rows: writing_measures(study, dataset, every))
@@ -79,7 +81,7 @@ def measure_groups(study: Study, dataset: xr.Dataset, energies: Energies | None 
         yield Group("recovery after writes", lambda found, rows: _recovery(dataset, pairs))
     if reads:
         yield Group("reads", lambda found, rows: reading_measures(study, dataset, reads))
-    if windows(dataset, "vmm") and study.crossbar.solvable:
+    if multiplied and study.crossbar.solvable:
         yield Group("products", lambda found, rows: product_measures(products(study, dataset)))
     if drives:
         yield Group("energies of drives", lambda found, rows: drive_energies(dataset, drives))
