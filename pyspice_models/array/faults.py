@@ -141,6 +141,9 @@ class Faults(ParameterSet):
         # a stream of its own for each kind: the odds of a kind do not move the places of others, but for cells that
         # two of them would have broken
         for name, share in shares.items():
+            if share == 0:
+                found[name] = ()
+                continue
             drawn = uniform_at_places(seed, f"fault {name}", shape)
             if name in CELL_FAULTS:
                 # among those that are sound so far: the odds of the whole are then those that were asked for

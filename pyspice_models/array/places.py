@@ -43,8 +43,9 @@ def uniform_at_places(
         bits.advance(first[0] * _ROW + first[1])
     cols = shape[-1]
     found = np.empty((shape[0] if len(shape) == 2 else 1, cols))
+    numbers = np.random.Generator(bits)
     for row in found:
-        row[:] = np.random.Generator(bits).random(cols)
+        numbers.random(out=row)
         bits.advance(_ROW - cols)
     return found.reshape(shape)
 

@@ -64,7 +64,7 @@ def as_data(asked: MonteCarlo, dataset: xr.Dataset, summary: Summary) -> dict[st
             str(name): {
                 str(cause): _of_dependence(
                     summary.dependences[str(cause), str(name)],
-                    significant=bool(summary.significant.sel(cause=cause, measure=name)),
+                    significant=(str(cause), str(name)) in summary.sure,
                 )
                 for cause in summary.sensitivity["cause"].values
                 if (str(cause), str(name)) in summary.dependences

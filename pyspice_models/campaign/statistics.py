@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import zip_longest
 from typing import Any
 
@@ -122,9 +123,15 @@ class Summary(Displayed):
         sure = [
             (cause, one)
             for (cause, name), one in self.dependences.items()
-            if name == measure and bool(self.significant.sel(cause=cause, measure=name))
+            if name == measure and (cause, name) in self.sure
         ]
         return sorted(sure, key=lambda pair: -abs(pair[1].strength))
+
+    @cached_property
+    def sure(self) -> frozenset[tuple[str, str]]:
+        """Cause and measure of every dependence that is not by chance, see `significant`."""
+        causes, measures = (list(self.significant[axis].values) for axis in ("cause", "measure"))
+        return frozenset((str(causes[row]), str(measures[n])) for row, n in np.argwhere(self.significant.values))
 
     def strengths(self) -> NDArray[np.float64]:
         """Of every dependence, shape (cause, measure), see `Dependence.strength`; NaN where it may be chance."""
@@ -168,9 +175,10 @@ def summarize(dataset: xr.Dataset, limits: Sequence[Limit] = ()) -> Summary:
     # the worst of each limit, then the second of each, and so on
     in_turn = [run for place in zip_longest(*(share.worst for share in shares if share.missed)) for run in place]
     order = [run for run in dict.fromkeys(in_turn) if run is not None] or (_ordered(nearest) if limits else [])
-    sensitivity, significant, dependences = _sensitivity(dataset, names)
+    varying = _varying(dataset, names)
+    sensitivity, significant, dependences = _sensitivity(dataset, varying)
     return Summary(
-        {name: _distribution(dataset[name], fine, _varies(dataset, name, names), series) for name in names},
+        {name: _distribution(dataset[name], fine, varies, series) for name, varies in varying.items()},
         _share("all limits" if limits else "not failed", good, fine, order, series),
         shares,
         [int(run) for run in np.flatnonzero(~fine)],
@@ -242,42 +250,51 @@ def _quantile(values: NDArray[np.float64], probability: float) -> float:
     return float(np.quantile(values, probability)) if len(values) else math.nan
 
 
-def _varies(dataset: xr.Dataset, name: str, names: Sequence[str]) -> bool:
-    """Whether a measure differs from run to run by more than the rounding of the numbers that it is made of.
+def _varying(dataset: xr.Dataset, names: Sequence[str]) -> dict[str, bool]:
+    """Whether each measure differs from run to run by more than the rounding of the numbers that it is made of.
 
     A difference of two currents, say, is rounded as they are: what counts is the largest finite value of any measure in
     the same unit, and 1 for pure numbers. Nor is an error of the solver a result that has a cause.
     """
-    if name in _OF_THE_SOLVER:
-        return False
-    unit, values = dataset[name].attrs["units"], dataset[name].values
-    finite = values[np.isfinite(values)]
-    if len(finite) == 0:
-        return False
-    alike = [dataset[other].values for other in names if dataset[other].attrs["units"] == unit]
-    scale = 1.0 if unit == "1" else max(float(np.abs(v[np.isfinite(v)]).max(initial=0.0)) for v in alike)
-    return float(np.ptp(finite)) > max(_OF_OWN * float(np.abs(finite).max()), _OF_UNIT * scale)
+    scales = {"1": 1.0}
+    finite, units = dict[str, NDArray[np.float64]](), dict[str, str]()
+    for name in names:
+        values, units[name] = dataset[name].values, dataset[name].attrs["units"]
+        finite[name] = values[np.isfinite(values)]
+        if units[name] != "1":
+            largest = float(np.abs(finite[name]).max(initial=0.0))
+            scales[units[name]] = max(scales.get(units[name], 0.0), largest)
+
+    return {
+        name: name not in _OF_THE_SOLVER and len(one) > 0
+        and float(np.ptp(one)) > max(_OF_OWN * float(np.abs(one).max()), _OF_UNIT * scales[units[name]])
+        for name, one in finite.items()
+    }  # fmt: skip
 
 
 def _sensitivity(
-    dataset: xr.Dataset, names: Sequence[str]
+    dataset: xr.Dataset, varying: Mapping[str, bool]
 ) -> tuple[xr.DataArray, xr.DataArray, dict[tuple[str, str], Dependence]]:
     # of Sobol points coordinates go together in pairs within a series: what one of them does, both seem to do
     told = "drawn" in dataset and dataset.attrs.get("draws") != "sobol"
     causes = [str(cause) for cause in dataset["cause"].values] if told else []
+    names = list(varying)
     rho = np.full((len(causes), len(names)), np.nan)
     chance = np.full_like(rho, np.nan)
     found: dict[tuple[str, str], Dependence] = {}
-    for column, name in enumerate(names):
-        if not _varies(dataset, name, names):
-            continue
-        for row, cause in enumerate(causes):
-            one = dependence(dataset["drawn"].values[:, row], dataset[name].values)
+    values = {name: dataset[name].values for name, varies in varying.items() if varies}
+    # cause by cause: SciPy keeps the exact odds of a rare cause for as long as it is asked for as many runs
+    for row, cause in enumerate(causes):
+        deviates = dataset["drawn"].values[:, row]
+        for column, name in enumerate(names):
+            if name not in values:
+                continue
+            one = dependence(deviates, values[name])
             if one.shape:
                 rho[row, column], chance[row, column], found[cause, name] = one.correlation, one.chance, one
     known = np.isfinite(chance)
     marked = np.zeros_like(known)
     if known.any():
         marked[known] = scipy.stats.false_discovery_control(chance[known]) < 1 - CONFIDENCE
-    coords = {"cause": causes, "measure": list(names)}
+    coords = {"cause": causes, "measure": names}
     return xr.DataArray(rho, coords), xr.DataArray(marked, coords), found

@@ -236,12 +236,14 @@ class ParameterSet:
     @classmethod
     def choices(cls) -> dict[str, Choice]:
         """Declared choices by name, in order."""
-        return {f.name: f.metadata["choice"] for f in fields(cls) if "choice" in f.metadata}
+        own: Any = cls
+        return dict(_declared(own)[1])
 
     @classmethod
     def quantities(cls) -> dict[str, Quantity]:
         """Declarations by name, in order."""
-        return {f.name: f.metadata["quantity"] for f in fields(cls) if "quantity" in f.metadata}
+        own: Any = cls
+        return dict(_declared(own)[0])
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, object], *, where: str = "", base: Self | None = None) -> Self:
@@ -278,8 +280,11 @@ class ParameterSet:
 
 @cache
 def _declared(of: Any) -> tuple[tuple[tuple[str, Quantity], ...], tuple[tuple[str, Choice], ...]]:
-    """Its quantities and choices."""
-    return tuple(of.quantities().items()), tuple(of.choices().items())
+    """Quantities and choices of a class, asked for often; as fields tell them."""
+    quantities, choices = (
+        tuple((f.name, f.metadata[kind]) for f in fields(of) if kind in f.metadata) for kind in ("quantity", "choice")
+    )
+    return quantities, choices
 
 
 def refuse_unknown(key: str, allowed: Mapping[str, object] | set[str], where: str = "") -> None:

@@ -164,9 +164,11 @@ class Program(ABC):
         try:
             values = {
                 quantity: self._gather(numbers, columns, vectors, deck.shapes[quantity], folder, tool)
-                * deck.scales.get(quantity, 1.0)
                 for quantity, vectors in deck.probes.items()
             }
+            for quantity, scale in deck.scales.items():
+                if scale != 1.0 and quantity in values:
+                    values[quantity] *= scale
         except MemoryError:
             raise SimulationError(
                 f"the waves, {numbers.nbytes / 1e9:.3g} GB, do not fit into memory. {_SMALLER}", folder=folder
@@ -255,9 +257,9 @@ class Program(ABC):
         folder: Path,
         tool: Tool,
     ) -> np.ndarray:
-        names = list(vectors)
+        names, result_name = list(vectors), dialect(self.dialect).result_name
         try:
-            chosen = [columns[dialect(self.dialect).result_name(vector)] for vector in names if vector]
+            chosen = [columns[result_name(vector)] for vector in names if vector]
         except KeyError as missing:
             raise SimulationError(f"{tool.name} did not save the vector {missing}.", folder=folder) from None
         if len(chosen) == len(names):

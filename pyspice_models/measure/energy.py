@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from pyspice_models.measure.integral import Span, at, wave
+from pyspice_models.measure.integral import Span, at, bends, wave
 from pyspice_models.stimulus import Window
 
 Branch = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -69,42 +69,86 @@ def energy_split(dataset: xr.Dataset, start: float, stop: float) -> EnergySplit:
 
     Energies that the engine has summed itself are taken as they are: it knows its steps better than its samples tell.
     """
-    span = Span.of(dataset, start, stop)
-    if "spent_cells" in dataset:
-        return _summed(dataset, start, stop)
+    return Energies(dataset, start, stop).between(start, stop)
 
-    def total(branches: Iterable[Branch]) -> float:
-        return sum((span.work(*branch) for branch in branches), 0.0)
 
-    across = span["v_word"] - span["v_mid" if "v_mid" in span else "v_bit"]
-    # what a cell dissipates follows its voltage and its slow states: there the samples of its power are the measure
-    cells = span.ohmic(span["p"], across) if "i_cell" not in span else _of_terminals(span, across)
-    return EnergySplit(
-        dataset=dataset,
-        each=cells,
-        selectors=total(_selectors(span)),
-        lines=total(_lines(span)),
-        drivers=total(_drivers(span)),
-        source=total(_sources(span)),
-        stored=stored_energy(dataset, stop) - stored_energy(dataset, start),
-        moved=sum(span.effort(*branch) for branch in _sources(span)),
-    )
+class Energies:
+    """Energies of a part of a run, for those who ask for several spans of it: its steps are gone through once."""
+
+    def __init__(self, dataset: xr.Dataset, start: float, stop: float) -> None:
+        """`start`, `stop`: what is asked lies between these moments, samples of the run [s]."""
+        self._dataset, self._from, self._to = dataset, start, stop
+        self._stored: dict[float, float] = {}
+
+    @classmethod
+    def of(cls, dataset: xr.Dataset) -> Energies:
+        """Of the whole run."""
+        return cls(dataset, 0.0, float(wave(dataset, "time")[-1]))
+
+    @cached_property
+    def whole(self) -> EnergySplit:
+        """Of all its samples."""
+        return self.between(0.0, float(wave(self._dataset, "time")[-1]))
+
+    def between(self, start: float, stop: float) -> EnergySplit:
+        """See `energy_split`."""
+        dataset = self._dataset
+        stored = self._stored_at(stop) - self._stored_at(start)
+        if "spent_cells" in dataset.variables:
+            return _summed(dataset, start, stop, stored)
+        span = Span.of(dataset, start, stop)
+        first = span.part.start - self._span.part.start
+        steps = slice(first, first + len(span.left))
+
+        def total(branches: Iterable[NDArray[np.float64]]) -> float:
+            return sum((float(energy[steps].sum()) for energy in branches), 0.0)
+
+        parts = {name: total(energies) for name, energies in self._steps.items()}
+        # what a cell dissipates follows its voltage and its slow states: there the samples of its power are the measure
+        cells = span.ohmic_of(span["p"], self._bends[steps]) if "i_cell" not in span else _of_terminals(span)
+        return EnergySplit(dataset=dataset, each=cells, stored=stored, **parts)
+
+    def _stored_at(self, moment: float) -> float:
+        if moment not in self._stored:
+            self._stored[moment] = stored_energy(self._dataset, moment)
+        return self._stored[moment]
+
+    @cached_property
+    def _span(self) -> Span:
+        return Span.of(self._dataset, self._from, self._to)
+
+    @cached_property
+    def _bends(self) -> NDArray[np.float64]:
+        """Of the cells' power, see `integral.bends`."""
+        return bends(self._span["p"], _across(self._span))
+
+    @cached_property
+    def _steps(self) -> dict[str, list[NDArray[np.float64]]]:
+        """Energy of each step by branches of one kind, under the names of `EnergySplit`."""
+        span, kinds = self._span, {"selectors": _selectors, "lines": _lines, "drivers": _drivers, "source": _sources}
+        found = {name: [span.works(*branch) for branch in branches(span)] for name, branches in kinds.items()}
+        return found | {"moved": [span.efforts(*branch) for branch in _sources(span)]}
 
 
 def whole_split(dataset: xr.Dataset) -> EnergySplit:
     """Of the whole run."""
-    return energy_split(dataset, 0.0, float(wave(dataset, "time")[-1]))
+    return Energies.of(dataset).whole
 
 
-def _of_terminals(span: Span, across: NDArray[np.float64]) -> NDArray[np.float64]:
+def _across(span: Span) -> NDArray[np.float64]:
+    """Voltage of each cell, shape (sample, row, col) [V]."""
+    return span["v_word"] - span["v_mid" if "v_mid" in span else "v_bit"]
+
+
+def _of_terminals(span: Span) -> NDArray[np.float64]:
     """Energy of each cell where some, or all, are known by their terminals alone."""
-    current = span["i_cell"]
+    current, across = span["i_cell"], _across(span)
     known = np.isfinite(current).all(axis=0)
     work = span.work_each(across, np.where(known, current, 0.0))
     return work if known.all() else np.where(known, work, span.ohmic(span["p"], across))
 
 
-def _summed(dataset: xr.Dataset, start: float, stop: float) -> EnergySplit:
+def _summed(dataset: xr.Dataset, start: float, stop: float, stored: float) -> EnergySplit:
     def between(name: str) -> NDArray[np.float64]:
         return at(dataset, name, stop) - at(dataset, name, start)
 
@@ -115,7 +159,7 @@ def _summed(dataset: xr.Dataset, start: float, stop: float) -> EnergySplit:
         lines=float(between("spent_lines")),
         drivers=float(between("spent_ends")),
         source=float(between("delivered")),
-        stored=stored_energy(dataset, stop) - stored_energy(dataset, start),
+        stored=stored,
         moved=float(between("moved")),
     )
 

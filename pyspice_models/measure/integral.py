@@ -67,11 +67,11 @@ class Span:
         """Energy of all branches together, voltages and currents of shape (sample, ...) [J]."""
         return float(self.works(voltage, current).sum())
 
-    def effort(self, voltage: Array, current: Array) -> float:
-        """The same, with the energy of each branch in each step counted without its sign [J]."""
+    def efforts(self, voltage: Array, current: Array) -> Array:
+        """The same of each branch in each step, without its sign, shape (sample - 1, branch) [J]."""
         v, i = voltage.reshape(len(voltage), -1), current.reshape(len(current), -1)
         charge = self.left[:, None] * i[:-1] + self.right[:, None] * i[1:]
-        return float(np.abs(0.5 * (v[:-1] + v[1:]) * charge).sum())
+        return np.abs(0.5 * (v[:-1] + v[1:]) * charge)
 
     def works(self, voltage: Array, current: Array) -> Array:
         """Energy of all branches together in each step, voltages and currents of shape (sample, ...) [J].
@@ -87,7 +87,8 @@ class Span:
         moved = (np.einsum("tk,tk->t", mean, end) for end in (i[:-1], i[1:]))
         energy = np.asarray(sum(weight * power for weight, power in zip((self.left, self.right), moved, strict=True)))
         ramp = self.ramps
-        energy[ramp] += self.left[ramp] / 6 * np.einsum("tk,tk->t", np.diff(v, axis=0)[ramp], np.diff(i, axis=0)[ramp])
+        changes = (of[1:][ramp] - of[:-1][ramp] for of in (v, i))
+        energy[ramp] += self.left[ramp] / 6 * np.einsum("tk,tk->t", *changes)
         return energy
 
     def work_each(self, voltage: Array, current: Array) -> Array:
@@ -108,9 +109,12 @@ class Span:
             power: at the samples, not negative [W].
             sign: of what is squared, a voltage.
         """
-        root = np.sign(sign) * np.sqrt(np.maximum(power, 0.0))
+        return self.ohmic_of(power, bends(power, sign))
+
+    def ohmic_of(self, power: Array, bends: Array) -> Array:
+        """The same with what `bends` says of these samples, shape (sample - 1, ...)."""
         step = np.where(self.left > 0, self.left, 0.0)
-        less = np.tensordot(step / 3, np.square(np.diff(root, axis=0)), axes=1)
+        less = np.tensordot(step / 3, bends, axes=1)
         return np.asarray(self.integral(power) - less)
 
     @cached_property
@@ -120,6 +124,12 @@ class Span:
             return np.zeros(len(self.left), dtype=bool)
         changing = [np.diff(self[name], axis=0).any(axis=1) for name in _ENDS if name in self]
         return np.asarray(np.any(changing, axis=0))
+
+
+def bends(power: Array, sign: Array) -> Array:
+    """Square of the change, in each step, of what a power is the square of; arguments as of `Span.ohmic`."""
+    root = np.sign(sign) * np.sqrt(np.maximum(power, 0.0))
+    return np.square(np.diff(root, axis=0))
 
 
 def wave(dataset: xr.Dataset, name: str) -> Array:

@@ -234,7 +234,8 @@ def _held(span: Span, side: str) -> Array:
         return np.asarray(both + attrs["c_gate_line"] * gate.sum(axis=1))
     plates, crossing = wave(span.dataset, "c_plates"), attrs["c_crossing"]
     lines, other, along = (word, bit, 2) if side == "word" else (bit, word, 1)
-    held = (attrs[f"c_{side}"] + crossing) * lines.sum(axis=along) - crossing * other.sum(axis=along)
+    whole = lines.sum(axis=along)
+    held = (attrs[f"c_{side}"] + crossing) * whole - crossing * other.sum(axis=along)
     keep = "trc,rc->tr" if side == "word" else "trc,rc->tc"
     if "v_mid" not in span:
         held += np.einsum(keep, lines, plates) - np.einsum(keep, other, plates)
@@ -244,7 +245,7 @@ def _held(span: Span, side: str) -> Array:
         held -= attrs["c_gate"] * (span["v_gate"] - bit).sum(axis=along)
     if side == "word" and attrs["compliance"] != "none":
         held += attrs["limit_capacitance"] * span["v_word_terminal"]
-    across = attrs[f"c_{side}_coupling"] * np.diff(lines.sum(axis=along), axis=1)
+    across = attrs[f"c_{side}_coupling"] * np.diff(whole, axis=1)
     held[:, :-1] -= across
     held[:, 1:] += across
     return np.asarray(held)

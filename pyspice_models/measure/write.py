@@ -40,20 +40,26 @@ def state_change(dataset: xr.Dataset, window: Window) -> float:
 
 def disturb(dataset: xr.Dataset, window: Window) -> xr.DataArray:
     """Largest change of any state of each cell during a write; NaN at the written cells. Shape (row, col)."""
+    return xr.DataArray(disturbs(dataset, window), {dim: dataset[dim] for dim in ("row", "col")}, ("row", "col"))
+
+
+def disturbs(dataset: xr.Dataset, window: Window) -> NDArray[np.float64]:
+    """`disturb` as a bare array."""
     # fmax: a cell of one kind has no number where another kind has a state
     largest = np.fmax.reduce(
         [np.abs(at(dataset, name, window.stop) - at(dataset, name, window.start)) for name in state_names(dataset)],
         axis=0,
     )
     largest[np.ix_(window.rows, window.cols)] = np.nan
-    return xr.DataArray(largest, {dim: dataset[dim] for dim in ("row", "col")}, ("row", "col"))
+    return np.asarray(largest)
 
 
-def disturb_by_selection(disturbed: xr.DataArray, window: Window) -> tuple[float, float]:
+def disturb_by_selection(disturbed: xr.DataArray | NDArray[np.float64], window: Window) -> tuple[float, float]:
     """Largest disturb among half-selected cells (same row or column) and among unselected cells; NaN if none."""
+    each = np.asarray(disturbed)
     half = np.zeros(disturbed.shape, dtype=bool)
     half[list(window.rows)] = half[:, list(window.cols)] = True
-    return _largest(disturbed.values[half]), _largest(disturbed.values[~half])
+    return _largest(each[half]), _largest(each[~half])
 
 
 def _largest(values: NDArray[np.float64]) -> float:

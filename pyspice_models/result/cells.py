@@ -39,10 +39,13 @@ def cell_entries(
     return found
 
 
-def cell_currents(crossbar: Crossbar, waves: Waves, across: np.ndarray) -> dict[str, np.ndarray]:
+def cell_currents(
+    crossbar: Crossbar, waves: Waves, v_word: np.ndarray, bottom: np.ndarray
+) -> dict[str, np.ndarray]:  # fmt: skip
     """Currents into cells of which the terminals alone are known, NaN at others; nothing where there are none such."""
     if not any(one.key("i_cell") in waves.values for one in crossbar.populations):
         return {}
+    across = v_word - bottom
     found = np.full(across.shape, np.nan)
     for one in crossbar.populations:
         if one.key("i_cell") in waves.values:
@@ -65,17 +68,21 @@ def _cells(crossbar: Crossbar, waves: Waves, v_word: np.ndarray, v_bit: np.ndarr
             for name in one.model.recorded:
                 gathered[name][:, one.where] = told[name][:, 0, :]
         found = gathered
-    broken, across = crossbar.broken, v_word - bottom
+    broken = crossbar.broken
     where = ~np.isnan(broken)
     if not where.any():
         return found
-    resistor = {"p": broken * np.square(across), "es": 0.5 * crossbar.c_plates * np.square(across)}
+    across = v_word[:, where] - bottom[:, where]
+    resistor = {"p": broken[where] * np.square(across), "es": 0.5 * crossbar.c_plates[where] * np.square(across)}
     resistor |= {
-        name: np.broadcast_to(initial, across.shape)
+        name: np.broadcast_to(initial[where], across.shape)
         for name, initial in zip(crossbar.states, crossbar.initial_states, strict=True)
     }
     names = [name for name in (*crossbar.states, "p", "es") if name in found and name in resistor]
-    return {name: np.where(where, resistor[name], found[name]) for name in names}
+    whole = {name: np.array(found[name]) for name in names}  # those of the engine stay as they are
+    for name, values in whole.items():
+        values[:, where] = resistor[name]
+    return whole
 
 
 def _quantities(one: Population, waves: Waves) -> list[str]:

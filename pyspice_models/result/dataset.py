@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import xarray as xr
 
@@ -17,7 +19,7 @@ from pyspice_models.result.cells import cell_currents, cell_entries
 from pyspice_models.result.program import window_variables
 from pyspice_models.result.quadrature import trapezoids
 from pyspice_models.result.schema import SUMS, VARIABLES, Entry
-from pyspice_models.stimulus import Schedule
+from pyspice_models.stimulus import Schedule, Waveform
 
 Variables = dict[str, Entry]
 
@@ -49,7 +51,7 @@ def to_dataset(crossbar: Crossbar, schedule: Schedule, waves: Waves) -> xr.Datas
     if schedule.samples:
         found["sample_time"] = np.array(schedule.samples)
     found["weight_left"], found["weight_right"] = trapezoids(time, np.array(waves.breakpoints))
-    found |= cell_currents(crossbar, waves, found["v_word"] - found.get("v_mid", found["v_bit"]))
+    found |= cell_currents(crossbar, waves, found["v_word"], found.get("v_mid", found["v_bit"]))
     data: Variables = {name: VARIABLES[name].entry(held) for name, held in found.items()}
     data |= cells
     data |= window_variables(schedule.windows, crossbar.shape)
@@ -103,12 +105,19 @@ def _ends(crossbar: Crossbar, schedule: Schedule, time: np.ndarray) -> dict[str,
         ("word", schedule.word, schedule.word_gate, crossbar.each("r_driver") + driver.r_contact),
         ("bit", schedule.bit, schedule.bit_gate, crossbar.each("r_sense") + driver.r_contact),
     ):
-        found[f"v_{side}_source"] = np.stack([wave.at(time) for wave in lines], axis=1)
-        closed = np.stack([wave.at(time) for wave in gates], axis=1)
+        found[f"v_{side}_source"] = _of_lines(lines, time)
+        closed = _of_lines(gates, time)
         if schedule.rails:  # one of a line's switches at most
             closed = np.sum([[w.at(time) for w in getattr(rail, side)] for rail in schedule.rails], axis=0).T
         found[f"g_{side}_driver"] = closed / r_on + (1 - closed) / driver.r_off
     return found
+
+
+def _of_lines(lines: Sequence[Waveform], time: np.ndarray) -> np.ndarray:
+    """Values of the waves of lines, shape (time, line); lines that are driven alike share a wave."""
+    apart = {id(wave): wave for wave in lines}
+    values = {key: wave.at(time) for key, wave in apart.items()}
+    return np.stack([values[id(wave)] for wave in lines], axis=1)
 
 
 def _rails(schedule: Schedule, waves: Waves) -> dict[str, np.ndarray]:
@@ -162,7 +171,7 @@ def _selectors(
             ends = {"i_mid": (mid, "v_d"), "i_gate": (gate, "v_g"), "i_bottom": (v_bit, "v_s")}
             found |= {name: (before - values[behind]) / CONTACT for name, (before, behind) in ends.items()}
             found["p_selector"] = np.sum([before * found[name] for name, (before, _) in ends.items()], axis=0)
-        found["v_gate_source"] = np.stack([wave.at(waves.time) for wave in schedule.gate], axis=1)
+        found["v_gate_source"] = _of_lines(schedule.gate, waves.time)
         found["i_gate_source"] = -values["i_gate_source"]
     elif isinstance(selector, ForeignSelector):
         found["i_mid"] = (values["v_mid"] - values["v_d"]) / CONTACT

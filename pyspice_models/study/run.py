@@ -23,7 +23,7 @@ from pyspice_models.engine.toolchain.waits import tell
 from pyspice_models.errors import SimulationError
 from pyspice_models.files import write_text
 from pyspice_models.measure import Measure, measures_frame, state_names
-from pyspice_models.measure.energy import EnergySplit, whole_split
+from pyspice_models.measure.energy import Energies
 from pyspice_models.progress import followed
 from pyspice_models.result import save_or_rescue, to_dataset, write_waves
 from pyspice_models.result.changing import with_changes
@@ -209,13 +209,13 @@ def simulate_study(
 
 def with_energies(
     study: Study, folder: Path, progress: Progress | None = None, past: Past = START
-) -> tuple[xr.Dataset, EnergySplit]:  # fmt: skip
-    """The same, and the energies of the whole run."""
+) -> tuple[xr.Dataset, Energies]:  # fmt: skip
+    """The same, and the energies of the run."""
     check_run(study, folder, busy=True)
-    dataset, split = (found := _simulated(study, folder, progress, past=past)[0]), whole_split(found)
-    if not study.spice and (broken := broken_books(study, dataset, split)):
+    energies = Energies.of(dataset := _simulated(study, folder, progress, past=past)[0])
+    if not study.spice and (broken := broken_books(study, dataset, energies.whole)):
         raise _failed(broken, dataset, folder)
-    return dataset, split
+    return dataset, energies
 
 
 @contextmanager
@@ -273,14 +273,15 @@ def _run(study: Study, folder: Path, progress: Progress | None, building: Progre
     }
     if study.fluctuation.acts:
         dataset.attrs["fluctuation"] = json.dumps(study.fluctuation.as_dict())
-    if not study.spice and (broken := broken_books(study, dataset)):
+    energies = Energies.of(dataset)
+    if not study.spice and (broken := broken_books(study, dataset, energies.whole)):
         dataset.attrs["warning"] = " ".join([broken, *filter(None, [dataset.attrs.get("warning")])])
         if not force:
             raise _failed(broken, dataset, folder)
     warning = dataset.attrs.get("warning", "")
-    rows = step_rows(dataset)
+    rows = step_rows(dataset, energies)
     dataset.attrs["steps"] = steps_as_json(rows)
-    return Outcome(study, dataset, study_measures(study, dataset, rows), waves.log, warning, rows)
+    return Outcome(study, dataset, study_measures(study, dataset, rows, energies), waves.log, warning, rows)
 
 
 def _numerics(study: Study) -> str:

@@ -23,6 +23,7 @@ from pyspice_models.measure import (
     sense_current,
     sneak_share,
 )
+from pyspice_models.measure.energy import Energies
 from pyspice_models.measure.integral import Span
 from pyspice_models.result import windows
 from pyspice_models.result.quadrature import trapezoids
@@ -68,6 +69,19 @@ def test_source_energy_is_dissipated_or_stored_within_a_thousandth(form: str) ->
     parts = sum(outcome.measures[f"energy_{p}"].value for p in ("selected_cell", "half_selected", "unselected"))
     parts += outcome.measures["energy_lines"].value + outcome.measures["energy_drivers"].value
     assert parts == pytest.approx(outcome.measures["energy_per_switch"].value, rel=1e-12, abs=0)
+
+
+@pytest.mark.parametrize("engine", ["ngspice", "nodal"])
+def test_energies_of_a_span_are_the_same_whether_the_whole_run_is_gone_through_or_the_span_alone(engine: str) -> None:
+    crossbar = Crossbar(3, 4, per_cell={"w0": pattern("random", (3, 4), seed=2)})
+    dataset = _run(crossbar, [Write(1, 1), Write(2, 0, voltage=-0.3), Read(1, 1)], engine=engine).dataset
+    energies = Energies.of(dataset)
+    for window in windows(dataset):
+        one, alone = energies.between(window.start, window.stop), energy_split(dataset, window.start, window.stop)
+        assert one.each.tobytes() == alone.each.tobytes()
+        for name in ("selectors", "lines", "drivers", "source", "stored", "moved"):
+            assert getattr(one, name) == getattr(alone, name)
+        assert one.source != energies.whole.source
 
 
 def test_a_lone_cell_reads_as_the_twin_says() -> None:

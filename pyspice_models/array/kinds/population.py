@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,11 @@ class Population:
     where: NDArray[np.bool_]
     whole: bool
 
+    @cached_property
+    def _solved(self) -> dict[float, CellEquations]:
+        """Equations that were asked for, by temperature [K]."""
+        return {}
+
     @property
     def count(self) -> int:
         """How many cells."""
@@ -74,7 +80,9 @@ class Population:
 
     def solved(self, temperature: float, *, asked: str) -> CellEquations:
         """Their equations; see `CellModel.solved`."""
-        return self.model.solved(self.parameters(), temperature, asked=asked)
+        if temperature not in self._solved:  # one run asks a handful of times
+            self._solved[temperature] = self.model.solved(self.parameters(), temperature, asked=asked)
+        return self._solved[temperature]
 
 
 def populations_of(

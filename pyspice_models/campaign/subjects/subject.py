@@ -89,8 +89,8 @@ class Subject:
             RequestError: it cannot be done with this study.
             SimulationError, ToolError: see `Engine.run`.
         """
-        dataset, split = with_energies(study, folder)
-        return study_measures(study, dataset, split=split, only=only), str(dataset.attrs["engine"])
+        dataset, energies = with_energies(study, folder)
+        return study_measures(study, dataset, energies=energies, only=only), str(dataset.attrs["engine"])
 
 
 TRANSIENT = Subject()

@@ -77,19 +77,21 @@ def _bridged(equations: Equations) -> Any:
 def _check_laws(equations: Equations) -> None:
     """Currents and rates where they are most extreme: without a voltage and far beyond any, in empty and full cells."""
     cell = equations.cell
+    # all at once, in front of the axes of the cells
+    points = [(volt, state) for volt in (0.0, 5.0, -5.0, 1e3, -1e3) for state in (0.0, 1.0)]
+    axes = max(np.ndim(value) for value in cell.as_dict().values())
+    volts, states = (np.reshape(values, (-1,) + (1,) * axes) for values in zip(*points, strict=True))
     with np.errstate(all="ignore"):
-        for volt in (0.0, 5.0, -5.0, 1e3, -1e3):
-            for state in (0.0, 1.0):
-                found = (equations.conductance(volt, state, state), *equations.rates(volt, state, state))
-                if all(np.isfinite(values).all() for values in found):
-                    continue
-                raise RequestError(
-                    f"the cell's equations give no number at {volt:g} V in the state {state:g}: one of v_smooth "
-                    f"({np.min(cell.v_smooth):g} V), s_smooth ({np.min(cell.s_smooth):g}), v_int "
-                    f"({np.min(cell.v_int):g} V), v_bend ({np.max(cell.v_bend):g} V), "
-                    f"v_linear ({np.max(cell.v_linear):g} V) or an exponent is too "
-                    "extreme. Change it and run again."
-                )
+        found = (equations.conductance(volts, states, states), *equations.rates(volts, states, states))
+    sound = [np.isfinite(values).reshape(len(points), -1).all(axis=1) for values in found]
+    for volt, state in (points[n] for n in np.flatnonzero(~np.all(sound, axis=0))[:1]):
+        raise RequestError(
+            f"the cell's equations give no number at {volt:g} V in the state {state:g}: one of v_smooth "
+            f"({np.min(cell.v_smooth):g} V), s_smooth ({np.min(cell.s_smooth):g}), v_int "
+            f"({np.min(cell.v_int):g} V), v_bend ({np.max(cell.v_bend):g} V), "
+            f"v_linear ({np.max(cell.v_linear):g} V) or an exponent is too "
+            "extreme. Change it and run again."
+        )
 
 
 def _extreme(cell: CellParams) -> CellParams:

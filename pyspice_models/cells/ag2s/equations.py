@@ -163,10 +163,12 @@ class Equations:
     def rates(self, v: ArrayLike, w: ArrayLike, x: ArrayLike) -> tuple[Any, Any]:
         """dw/dt and dx/dt [1/s] at the voltage `v` [V]; dw/dt does not depend on x, nor dx/dt on w."""
         k = self.kinetics
-        direction, mag = law.seen(np.asarray(v), k)
+        # of one cell numbers, which take NumPy less than arrays without axes
+        volts, one, other = (np.asarray(values)[()] for values in (v, w, x))
+        direction, mag = law.seen(volts, k)
         return (
-            law.rate(law.interface_factor(mag, k), direction, np.asarray(w), *law.interface_motion(k)),
-            law.rate(law.filament_factor(mag, k), direction, np.asarray(x), *law.filament_motion(k)),
+            law.rate(law.interface_factor(mag, k), direction, one, *law.interface_motion(k)),
+            law.rate(law.filament_factor(mag, k), direction, other, *law.filament_motion(k)),
         )
 
     # ---- conduction

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -46,20 +47,21 @@ def states_after(
     """
     t, v = real_array(times, "s", name="times"), real_array(voltages, "V", name="voltages")
     own: dict[str, Any] = {name: real_array(values, name=f"per_cell.{name}") for name, values in per_cell.items()}
-    equations = Equations(replace(cell, **own), temperature)
-    one = _of_one(equations) if len(own["w0"]) == 1 else None
     start = np.concatenate([own["w0"], own["x0"]])
     half = len(own["w0"])
+    if half == 1:  # numbers instead of arrays of one, which take NumPy several times as long
+        own = {name: float(values.item()) for name, values in own.items()}
+    equations = Equations(replace(cell, **own), temperature)
     states = start
-    for begin, end, low, high in zip(t, t[1:], v, v[1:], strict=False):
+    for (begin, low), (end, high) in pairwise(zip(t.tolist(), v.tolist(), strict=False)):
         length = end - begin
 
         # time counts from the corner: an edge is as fine after a day as at the start
         def rates(since: float, y: Array, part: tuple[float, ...] = (length, low, high)) -> Array:
             whole, from_, to = part
             volt = from_ + (to - from_) * since / whole
-            if one is not None:
-                return np.array(one.rates(volt, y[0], y[1]))
+            if half == 1:
+                return np.array(equations.rates(volt, y[0], y[1]))
             return np.concatenate(equations.rates(volt, y[:half], y[half:]))
 
         # every state depends on itself alone
@@ -74,11 +76,3 @@ def states_after(
             )
     change = equations.clip(states.reshape(2, half)) - equations.clip(start.reshape(2, half))
     return change[0], change[1]
-
-
-def _of_one(equations: Equations) -> Equations:
-    """The same of one cell with numbers instead of arrays of one, which take NumPy several times as long."""
-    numbers: dict[str, Any] = {
-        name: float(np.asarray(value).item()) for name, value in equations.cell.as_dict().items() if np.ndim(value)
-    }
-    return Equations(replace(equations.cell, **numbers), equations.temperature)

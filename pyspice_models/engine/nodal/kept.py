@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pyspice_models.engine.nodal.points import Points
 
 MOST_VALUES = 2_700_000  # numbers that each wave may hold; beyond, steps between the program's marks are left out
-_FIRST = 64  # points that there is room for at first; of large arrays for all at once
+_FIRST = 256  # points that there is room for at first; of large arrays for all at once
 _BETWEEN = 3  # points beside the marks, of however large an array
 _WAVES = 12  # waves of that size that a result has at once
 _LITTLE = 1e8  # [bytes] that any machine has: what it has takes a while to find out

@@ -56,8 +56,9 @@ SECONDS = 0.1
 """Of work between two looks at the clock [s]."""
 _SHORT, _LAID = 100, 512  # stretches of a program that stays laid out until so many others have come
 _SHARED = 10_000  # cells of an array that is worth two threads
-ROOM = 2**25, 256
-"""Bytes of the points that one call keeps, and how many these are at most."""
+ROOM = 2**22, 256
+"""Bytes of the points that one call keeps, and how many these are at most: a call takes no more of a small array, and
+what is larger goes back to the system after each run of a campaign and comes anew, page by page, in the next."""
 _EFFORT = "steps", "refused", "failed", "matrices", "solutions", "iterations"
 
 

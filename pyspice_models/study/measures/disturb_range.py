@@ -24,7 +24,7 @@ from pyspice_models.cells.ag2s.equations import Equations
 from pyspice_models.cells.ag2s.params import CellParams
 from pyspice_models.declare.quantity import Plausible
 from pyspice_models.measure import Measure
-from pyspice_models.measure.integral import at
+from pyspice_models.measure.integral import at, wave
 from pyspice_models.stimulus import Window
 from pyspice_models.study.study import Study
 
@@ -116,11 +116,11 @@ def _disturbs(
     # the cells that move most, up and down, are the ones: all cells of a group see much the same voltage
     cells = sorted({int(np.where(where, s * one, -np.inf).argmax()) for one in change for s in (1, -1)})
     rows, cols = np.unravel_index(cells, where.shape)
-    time = dataset["time"].values
+    time = wave(dataset, "time")
     first, last = np.searchsorted(time, [window.start, window.stop], side="left")
     span = slice(int(first), int(last) + 1)
-    below = "v_mid" if "v_mid" in dataset else "v_bit"
-    volts = dataset["v_word"].values[span, rows, cols] - dataset[below].values[span, rows, cols]
+    below = "v_mid" if "v_mid" in dataset.variables else "v_bit"
+    volts = wave(dataset, "v_word")[span, rows, cols] - wave(dataset, below)[span, rows, cols]
     bar = study.crossbar
     built = {name: np.asarray(values) for name, values in bar.per_cell.items()}
     if bar.kinds:
@@ -128,12 +128,13 @@ def _disturbs(
     own: dict[str, Any] = {
         name: values[rows, cols] if values.ndim else values for name, values in built.items() if name not in OPEN
     }
-    cell: Any = replace(study.crossbar.cell, **own)
     begun = [at(dataset, name, window.start)[rows, cols] for name in ("w", "x")]
     kinetics: dict[str, Any] = {
-        name: _with_corners(bar.values(name)[rows, cols] if bar.kinds else getattr(cell, name), name) for name in OPEN
+        name: _with_corners(bar.values(name)[rows, cols] if bar.kinds else getattr(bar.cell, name), name)
+        for name in OPEN
     }
-    equations = Equations(replace(cell, **kinetics), study.crossbar.temperature)
+    cells_there: Any = replace(bar.cell, **own, **kinetics)
+    equations = Equations(cells_there, bar.temperature)
     moved, known = _moved(equations, time[span], volts, begun)
     with np.errstate(all="ignore"):
         found = np.nan_to_num(moved * known[:, :1] / known, nan=0.0)

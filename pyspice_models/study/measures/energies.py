@@ -8,8 +8,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from pyspice_models.measure import EnergySplit, Measure, cell_kinds
-from pyspice_models.measure.energy import whole_split
+from pyspice_models.measure import Measure, cell_kinds
+from pyspice_models.measure.energy import Energies
 from pyspice_models.study.measures.step_table import StepRow, mean
 
 _PARTS = {
@@ -69,10 +69,10 @@ def switching_energies(rows: Sequence[StepRow]) -> dict[str, Measure]:
 
 
 def run_energies(
-    dataset: xr.Dataset, rows: Sequence[StepRow], split: EnergySplit | None = None
+    dataset: xr.Dataset, rows: Sequence[StepRow], energies: Energies | None = None
 ) -> dict[str, Measure]:  # fmt: skip
-    """Of the whole run: the books of the ideal sources, and what real supplies would have given; `split`: if known."""
-    split = split or whole_split(dataset)
+    """Of the whole run (`energies`, if known): books of the ideal sources, and what real supplies would have given."""
+    split = (energies or Energies.of(dataset)).whole
     found = {
         "energy_source": Measure(split.source, "J", "delivered by all ideal sources, which take line charge back"),
         "energy_dissipated": Measure(split.dissipated, "J", "dissipated in cells, lines, drivers and sense circuits"),

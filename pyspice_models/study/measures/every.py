@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import xarray as xr
 
-from pyspice_models.measure import EnergySplit, Measure, recovery_time
+from pyspice_models.measure import Measure, recovery_time
+from pyspice_models.measure.energy import Energies
 from pyspice_models.result import windows
 from pyspice_models.stimulus import Window
 from pyspice_models.stimulus.phase import DRIVE
@@ -25,7 +26,7 @@ from pyspice_models.study.study import Study
 
 
 def study_measures(
-    study: Study, dataset: xr.Dataset, rows: Sequence[StepRow] = (), split: EnergySplit | None = None, *,
+    study: Study, dataset: xr.Dataset, rows: Sequence[StepRow] = (), energies: Energies | None = None, *,
     only: Sequence[str] = (),
 ) -> dict[str, Measure]:  # fmt: skip
     """Measures by name; those that the program has nothing for are left out, see `missing_measures`.
@@ -34,19 +35,20 @@ def study_measures(
         study: what was asked.
         dataset: its run.
         rows: of its steps, if they are known.
-        split: its energies, likewise.
+        energies: of the run, likewise.
         only: names that are wanted: where they do not take energies of steps, these are left out, half of the work.
     """
+    energies = energies or Energies.of(dataset)
     if only:
         some: dict[str, Measure] = {}
-        for group in measure_groups(study, dataset, split):
+        for group in measure_groups(study, dataset, energies):
             if not group.by_rows:
                 some |= group.of(some, ())
             if some.keys() >= set(only):
                 return some
-    rows = rows or step_rows(dataset)
+    rows = rows or step_rows(dataset, energies)
     found: dict[str, Measure] = {}
-    for group in measure_groups(study, dataset, split):
+    for group in measure_groups(study, dataset, energies):
         found |= group.of(found, rows)
     return found
 
@@ -65,10 +67,12 @@ class Group(NamedTuple):
     by_rows: bool = False
 
 
-def measure_groups(study: Study, dataset: xr.Dataset, split: EnergySplit | None = None) -> Iterator[Group]:
-    """All that a program has measures for, in their order; `split`: energies of the run, if they are known."""
+def measure_groups(study: Study, dataset: xr.Dataset, energies: Energies | None = None) -> Iterator[Group]:
+    """All that a program has measures for, in their order; `energies`: of the run, if they are known."""
     every = windows(dataset)
-    writes, reads, drives = (windows(dataset, kind) for kind in ("write", "read", DRIVE))
+    writes, reads, drives, multiplied = (
+        [window for window in every if window.kind == kind] for kind in ("write", "read", DRIVE, "vmm")
+    )
     yield Group("energies of writes", lambda found, rows: switching_energies(rows), by_rows=True)
     if writes:
         yield Group("changes by writes", lambda found, rows: writing_measures(study, dataset, every))
@@ -77,14 +81,14 @@ def measure_groups(study: Study, dataset: xr.Dataset, split: EnergySplit | None 
         yield Group("recovery after writes", lambda found, rows: _recovery(dataset, pairs))
     if reads:
         yield Group("reads", lambda found, rows: reading_measures(study, dataset, reads))
-    if windows(dataset, "vmm") and study.crossbar.solvable:
+    if multiplied and study.crossbar.solvable:
         yield Group("products", lambda found, rows: product_measures(products(study, dataset)))
     if drives:
         yield Group("energies of drives", lambda found, rows: drive_energies(dataset, drives))
         yield Group("changes by drives", lambda found, rows: drive_changes(dataset, drives))
         yield Group("currents of drives", lambda found, rows: drive_currents(dataset))
     yield Group("costs", lambda found, rows: cost_measures(study, found))
-    yield Group("energies of the run", lambda found, rows: run_energies(dataset, rows, split), by_rows=True)
+    yield Group("energies of the run", lambda found, rows: run_energies(dataset, rows, energies), by_rows=True)
 
 
 def _recovery(dataset: xr.Dataset, pairs: Sequence[tuple[Window, Window, int]]) -> dict[str, Measure]:

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from pyspice_models.measure import by_selection, energy_split, state_change, state_names, supply
+from pyspice_models.measure import by_selection, state_change, state_names, supply
+from pyspice_models.measure.energy import Energies
 from pyspice_models.measure.read import sensed, wanted
 from pyspice_models.measure.supply import Supply
 from pyspice_models.result import windows
@@ -87,13 +88,14 @@ class StepRow:
         return {name: getattr(self, name) for name in known} | dict(self.values) | {"rails": rails}
 
 
-def step_rows(dataset: xr.Dataset) -> tuple[StepRow, ...]:
-    """The rows of a run in the order of its program."""
+def step_rows(dataset: xr.Dataset, energies: Energies | None = None) -> tuple[StepRow, ...]:
+    """The rows of a run in the order of its program; `energies`: of the run, if they are known."""
     groups: dict[tuple[Any, ...], list[Window]] = {}
     for window in windows(dataset):
         alike = window.step, _kind(window), window.scheme, window.voltage, window.width, window.pulses
         groups.setdefault(alike, []).append(window)
-    return tuple(_row(dataset, alike, members) for alike, members in groups.items())
+    energies = energies or Energies.of(dataset)
+    return tuple(_row(dataset, energies, alike, members) for alike, members in groups.items())
 
 
 def as_json(rows: Iterable[StepRow]) -> str:
@@ -112,14 +114,14 @@ def _kind(window: Window) -> str:
     return "set" if window.voltage > 0 else "reset"
 
 
-def _row(dataset: xr.Dataset, alike: tuple[Any, ...], members: list[Window]) -> StepRow:
+def _row(dataset: xr.Dataset, energies: Energies, alike: tuple[Any, ...], members: list[Window]) -> StepRow:
     step, kind, scheme, voltage, width, pulses = alike
     aimed = [len(window.rows) * len(window.cols) for window in members]
     row = StepRow(step, kind, scheme, voltage, width, sum(aimed), pulses, {})
-    energies = dict.fromkeys((name for name, (unit, _) in COLUMNS.items() if unit == "J"), 0.0)
+    sums = dict.fromkeys((name for name, (unit, _) in COLUMNS.items() if unit == "J"), 0.0)
     rails: dict[str, dict[str, float]] = {}
     for window in members:
-        split = energy_split(dataset, window.start, window.stop)
+        split = energies.between(window.start, window.stop)
         # waves of any shape come from sources that no rails could stand for
         drawn = Supply((), 0.0, 0.0, 0.0) if kind == DRIVE else supply(dataset, window)
         parts = by_selection(split.each, window)
@@ -132,19 +134,19 @@ def _row(dataset: xr.Dataset, alike: tuple[Any, ...], members: list[Window]) -> 
             "energy_supply": drawn.energy, "energy_supply_by_line": drawn.by_line,
             "energy_supply_line_charge": drawn.line_charge, "energy_amplifiers": drawn.quiescent,
         }.items():  # fmt: skip
-            energies[name] += energy / row.count
+            sums[name] += energy / row.count
         for rail in drawn.rails:
             entry = rails.setdefault(rail.name, {"voltage": rail.voltage, "charge": 0.0, "energy": 0.0})
             entry["charge"] += rail.charge / row.count
             entry["energy"] += rail.energy / row.count
     if "p_selector" not in dataset:
-        del energies["energy_selectors"]
+        del sums["energy_selectors"]
     if kind not in SENSING:
-        del energies["energy_amplifiers"]
+        del sums["energy_amplifiers"]
     if kind == DRIVE:
         for name in ("energy_supply", "energy_supply_by_line", "energy_supply_line_charge"):
-            del energies[name]
-    values = energies | _others(dataset, kind, members, aimed)
+            del sums[name]
+    values = sums | _others(dataset, kind, members, aimed)
     return StepRow(step, kind, scheme, voltage, width, row.cells, pulses, values, rails)
 
 

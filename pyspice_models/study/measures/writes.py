@@ -14,12 +14,12 @@ from pyspice_models.measure import (
     Measure,
     conductances,
     current_overshoot,
-    disturb,
     disturb_by_selection,
     level_name,
     state_change,
 )
 from pyspice_models.measure.integral import at
+from pyspice_models.measure.write import disturbs
 from pyspice_models.stimulus import Step, Timeline, Waveform, Window
 from pyspice_models.stimulus.phase import HALF_SELECT
 from pyspice_models.stimulus.steps import RankOneStreams
@@ -50,7 +50,7 @@ def writing_measures(study: Study, dataset: xr.Dataset, every: Sequence[Window])
     partly = [window for window in every if window.kind == HALF_SELECT]
     if not bar.states:
         return found
-    disturbed = [disturb_by_selection(disturb(dataset, window), window) for window in (*writes, *partly)]
+    disturbed = [disturb_by_selection(disturbs(dataset, window), window) for window in (*writes, *partly)]
     for name, values, which in (
         ("half_selected", [half for half, _ in disturbed], "half-selected"),
         ("unselected", [rest for _, rest in disturbed], "unselected"),

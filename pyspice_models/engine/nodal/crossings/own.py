@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ KERNEL = "own"
 
 _STILL = 1e-12  # a change of a state that is none: a thousand steps of it do not add up to one that counts
 STATES = 0.005  # times reltol: a pulse moves a state by a thousandth or less, and it is the change that is looked at
+_TOGETHER = 16_384  # numbers
 _REACH = 1.1  # of the largest voltage between any two sources: maps of the law end there
 
 
@@ -187,6 +189,16 @@ def keep(devices: Devices, first: int, last: int, held: Held, planes: Array) -> 
             planes[2, r, c], planes[3, r, c] = held.q[n], held.power[n]
 
 
+def _by_parts(of: Callable[..., Any], *waves: Array) -> Array:
+    """A function of waves of shape (time, ...), a few moments at a time: what lies between stays in the cache."""
+    found = np.empty(waves[0].shape)
+    moments = max(1, _TOGETHER // max(found[:1].size, 1))
+    for first in range(0, len(found), moments):
+        part = slice(first, first + moments)
+        found[part] = of(*(wave[part] for wave in waves))
+    return found
+
+
 class Own:
     """Ag2S cells of one kind; see `Crossings`."""
 
@@ -229,7 +241,11 @@ class Own:
         """See `Crossings`."""
         eq, mine = self.cells.equations, self.cells.population
         w, x, q, power = (mine.picked(planes[:, n]) for n in range(self.planes))
-        found = {"w": eq.clip(w), "x": eq.clip(x), "p": power, "es": eq.stored(mine.picked(word - bit), q)}
+        found = {
+            "w": _by_parts(eq.clip, w), "x": _by_parts(eq.clip, x), "p": power,
+            "es": _by_parts(lambda on_word, on_bit, charged: eq.stored(on_word - on_bit, charged),
+                            mine.picked(word), mine.picked(bit), q),
+        }  # fmt: skip
         if mine.whole:
             return {name: np.asarray(values) for name, values in found.items()}
         waves = {mine.key(name): np.full(word.shape, np.nan) for name in found}
