@@ -82,7 +82,9 @@ def state_changes(u: Array) -> Array:
     cell, spread = CellParams(), VariabilityParams()
     z = deviate_of(ndtr(u))
     device = dict(zip(CAUSES, z.T, strict=False))
-    own = device_parameters(cell.as_dict(), spread, lambda cause, _: device[cause])
+    own = device_parameters(
+        cell.as_dict(), spread, lambda cause, size: device[cause] if size else np.zeros(len(u))
+    )  # fmt: skip
     cycle = dict(zip(CYCLES, z.T[len(CAUSES) :], strict=True))
     own |= cycle_parameters(cell.as_dict() | own, spread, lambda cause, _: cycle[cause])
     runs = simulate_many(cell, own, [0.0, 1e-8, 1e-6, 1.01e-6], [0.0, 0.3, 0.3, 0.0])
