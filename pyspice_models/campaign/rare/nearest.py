@@ -28,6 +28,8 @@ _SLOPES = 6
 """How often a slope is taken on the way to one most probable failure."""
 _NEARER = 0.995
 """A step that comes no nearer than this share of the distance is the last."""
+_BEFORE = 0.95
+"""Of the way to failures without a value, where the slope is taken."""
 _SAME = 0.98
 """From which cosine on two directions are one."""
 _HEAVY = 25.0
@@ -114,6 +116,10 @@ def _descend(response: Response, start: Array, rng: np.random.Generator) -> Iter
     at, acting = start, np.zeros(len(start), dtype=bool)
     for _ in range(_SLOPES):
         value = float(response(at[None, :])[0])
+        if not math.isfinite(value) and (edge := likeliest(response, at)) is not None:
+            # failures without a value, such as of a measure that is lacking: the slope is that just before them
+            at = _BEFORE * edge
+            value = float(response(at[None, :])[0])
         if not math.isfinite(value):
             break
         slope, moves = slope_at(response, at, value, acting, rng)
@@ -162,16 +168,18 @@ def slope_at(
         for row, group in zip(moved, groups, strict=True):
             row[group] = step[group]
         values = response(np.concatenate([at + moved, at - moved])).reshape(2, len(groups))
-        # what has no value there says nothing of a slope
-        up, down = np.where(np.isfinite(values), values, value) - value
+        # what has no value there says nothing of a slope: then it is that of the other side
+        known_there = np.isfinite(values)
+        up, down = np.where(known_there, values, value) - value
+        sides = np.maximum(known_there.sum(axis=0), 1)
         change = np.maximum(np.abs(up), np.abs(down))
         whole = whole or float(np.linalg.norm(change))
         further: list[NDArray[np.intp]] = []
-        for group, one, other, most in zip(groups, up, down, change, strict=True):
+        for group, one, other, most, two in zip(groups, up, down, change, sides, strict=True):
             if not most > _MATTERS * whole:
                 continue
             if len(group) == 1:
-                slope[group], moves[group] = (one - other) / (2 * step[group]), most
+                slope[group], moves[group] = (one - other) / (two * step[group]), most
             else:
                 further += np.array_split(group, 2)
         groups = further

@@ -58,6 +58,19 @@ def test_odds_are_known_within_a_factor_and_say_how_well(name: str) -> None:
     assert float(response(found.likeliest[None, :])[0]) == pytest.approx(0, abs=0.01)
 
 
+def test_failures_without_a_value_are_approached_from_before_them() -> None:
+    """Such as of a measure that a failing array lacks, and that one coordinate of 180 decides."""
+
+    def response(u: np.ndarray) -> np.ndarray:
+        room = 4.2649 - u[:, 3]
+        return np.where(room <= 0, -np.inf, room)
+
+    found = rare_odds(response, 180, per_level=1000, weighted=1000, seed=1)
+    assert found.how == "importance sampling"
+    assert found.odds == pytest.approx(1e-5, rel=0.3, abs=0)
+    assert found.distance == pytest.approx(4.2649, abs=0.01)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_over_many_seeds_odds_lie_within_a_factor_of_one_and_a_half_and_intervals_hold(name: str) -> None:
