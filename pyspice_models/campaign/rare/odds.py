@@ -116,27 +116,30 @@ def rare_odds(
             away = float(np.linalg.norm(one))
             tell(f"a most probable failure {away:.3g} standard deviations away: {subset.runs + counted.runs} runs")
 
-    def searched(places: Array, known: Array, about: float) -> Array:
+    def searched(places: Array, known: Array) -> Array:
         most = _MOST_OF_SEARCH * per_level
-        return nearest_failures(counted, places, about, rng, known=known, most=most, tell=told)
+        return nearest_failures(counted, places, subset.odds, rng, known=known, most=most, tell=told)
 
-    centres = searched(subset.failing, np.empty((0, size)), subset.odds)
-    if not len(centres):
+    centres = reached = searched(subset.failing, np.empty((0, size)))
+    if not len(centres):  # no slope leads anywhere: the means of what fails are the next best
         found = centres_of(subset.failing, seed, round(KEPT * per_level))
-        centres = np.array([one if (there := likeliest(counted, one)) is None else there for one in found])
-    nearest = min(centres, key=lambda place: float(place @ place)) if len(centres) else None
+        ways = [likeliest(counted, one) for one in found]
+        reached = np.array([there for there in ways if there is not None]).reshape(-1, size)
+        centres = np.array([one if there is None else there for one, there in zip(found, ways, strict=True)])
     drawn = None
     if weighted and centres.any():
         for _ in range(_TRIALS):
             known = len(centres)
             places, weights = draw_about(counted, centres, runs=max(weighted // _TRIAL, 1), rng=rng, spread=_WIDER)
             if (weights > 0).any():
-                centres = searched(places[weights > 0], centres, subset.odds)
+                centres = searched(places[weights > 0], centres)
+                reached = np.concatenate([reached, centres[known:]])
             if len(centres) == known:
                 break
         if tell is not None:
             tell(f"importance sampling about {len(centres)} of them: {weighted} runs more")
         drawn = importance_sampling(counted, centres, runs=weighted, seed=seed)
+    nearest = min(reached, key=lambda place: float(place @ place), default=None)
     return Odds(subset, drawn, centres, nearest, subset.runs + counted.runs)
 
 
