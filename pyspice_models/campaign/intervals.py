@@ -18,6 +18,8 @@ _NO_GAP = 0.02
 """Odds that are given away sooner than to go into the gap before the most extreme value, which may be a long tail."""
 UNKNOWN = (math.nan, math.nan)
 _RESAMPLES = 999
+_AT_ONCE = 40_000
+"""Numbers that are drawn at once: a cache holds them, and it takes less than half of the time of a million."""
 _OF_RESAMPLES = 0.965
 """Share of the resamples' t that an interval of CONFIDENCE takes in: samples know too little of a long tail. Calibrated
 to 400 repeats each of 200, 400 and 1,000 values, normal, exponential, lognormal (spreads 0.3, 1, 1.5), of Student (3),
@@ -51,7 +53,7 @@ def of_mean(values: Array) -> Interval:
     rng = np.random.default_rng(0)
     deviation = (values - mean) / spread  # a pure number, whatever the unit: squares stay finite
     t = np.empty(_RESAMPLES)
-    for part in np.array_split(np.arange(_RESAMPLES), max(1, _RESAMPLES * count // 1_000_000)):
+    for part in np.array_split(np.arange(_RESAMPLES), max(1, _RESAMPLES * count // _AT_ONCE)):
         drawn = deviation[rng.integers(0, count, (len(part), count))]
         scatter = drawn.std(axis=1, ddof=1)
         if not (scatter > _NOTHING).all():

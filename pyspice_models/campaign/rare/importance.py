@@ -19,10 +19,8 @@ _ONE_WAY = 0.97
 """Of failures that lie in one direction so many are at least half as far that way as their mean."""
 _SURE = 2.5
 """Coordinates of a mean that are not so many standard errors from 0 are taken for 0."""
-_FEWEST_FAILING = 50
-_FIT_PER_COORDINATE, _FEWEST_OF_FIT, _MOST_OF_FIT = 3, 300, 2000
-_FITS = 0.3
-"""What a fitted plane has to explain of the variance."""
+_FEWEST_CARRIED = 50
+"""Where fewer places than so many carry the odds, their scatter is not known either."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +31,14 @@ class Weighted:
         odds, interval: with CONFIDENCE.
         runs: places.
         failing: of them, how many fail.
+        carried: how many of one weight would give odds that scatter as much: (sum of weights)^2 / sum of squares.
     """
 
     odds: float
     interval: Interval
     runs: int
     failing: int
+    carried: float = math.nan
 
 
 def centres_of(failing: Array, seed: int, walks: int) -> Array:
@@ -76,12 +76,38 @@ def _one_way(group: Array, centre: Array) -> bool:
     return square > 0 and float((group @ centre > square / 2).mean()) >= _ONE_WAY
 
 
-def importance_sampling(response: Response, centres: Array, *, runs: int, seed: int) -> Weighted | None:
-    """The odds that a response is 0 or less; None where too few places failed for an interval that holds.
+def log_weights(places: Array, centres: Array) -> Array:
+    """Logarithm of the density of all arrays over that of normal distributions about the centres, all alike.
 
-    Places are drawn from normal distributions of deviation 1 about the centres, all alike, and count by the ratio of
-    the two densities. Failures far from all centres would be missed without a sign: hold it against
-    `subset_simulation`.
+    Args:
+        places: shape (n, size).
+        centres: shape (k, size).
+
+    Returns:
+        Shape (n,).
+    """
+    ratios = places @ centres.T - (centres**2).sum(axis=1) / 2
+    return math.log(len(centres)) - np.asarray(scipy.special.logsumexp(ratios, axis=1))
+
+
+def draw_about(
+    response: Response, centres: Array, *, runs: int, rng: np.random.Generator, spread: float = 1.0
+) -> tuple[Array, Array]:  # fmt: skip
+    """Places from normal distributions about the centres, all alike, and what each counts.
+
+    Returns:
+        Places, shape (runs, size), and weights, shape (runs,): the ratio of the densities, 0 where nothing fails.
+    """
+    of = rng.integers(0, len(centres), runs)
+    places = centres[of] + spread * rng.standard_normal((runs, centres.shape[1]))
+    fails = response(places) <= 0
+    return places, np.where(fails, np.exp(log_weights(places, centres)), 0.0)
+
+
+def importance_sampling(response: Response, centres: Array, *, runs: int, seed: int) -> Weighted | None:
+    """The odds that a response is 0 or less; None where too few places carry them for an interval that holds.
+
+    Failures far from all centres would be missed without a sign: hold it against `subset_simulation`.
 
     Args:
         response: see `Response`.
@@ -90,66 +116,27 @@ def importance_sampling(response: Response, centres: Array, *, runs: int, seed: 
         seed: same seed, same numbers.
     """
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
-    of = rng.integers(0, len(centres), runs)
-    places = centres[of] + rng.standard_normal((runs, centres.shape[1]))
-    fails = response(places) <= 0
-    # log of the ratio of each centre's density to that of all arrays
-    ratios = places @ centres.T - (centres**2).sum(axis=1) / 2
-    weights = np.where(fails, np.exp(-scipy.special.logsumexp(ratios, axis=1) + math.log(len(centres))), 0.0)
-    if fails.sum() < _FEWEST_FAILING:
+    _, weights = draw_about(response, centres, runs=runs, rng=rng)
+    square = float((weights**2).sum())
+    carried = float(weights.sum()) ** 2 / square if square > 0 else 0.0
+    if carried < _FEWEST_CARRIED:
         return None
-    odds = float(weights.mean())
-    away = float(scipy.special.ndtri((1 + CONFIDENCE) / 2)) * float(weights.std(ddof=1)) / (odds * math.sqrt(runs))
-    return Weighted(odds, (odds * math.exp(-away), min(1.0, odds * math.exp(away))), runs, int(fails.sum()))
+    odds, failing = float(weights.mean()), int((weights > 0).sum())
+    return Weighted(odds, interval_of_weights(weights), runs, failing, carried)
 
 
-def straightened(response: Response, centre: Array, seed: int) -> Array:
-    """A centre moved to where, by a plane fitted to the response about it, failures are most probable.
+def interval_of_weights(weights: Array) -> Interval:
+    """Of the mean of weights, by Student's t of its logarithm.
 
-    The mean of failing places that walks have met is a poor direction where there are many coordinates; the slope of
-    the response knows better. Where no plane fits, or it points away, the centre stays.
-    """
-    size = len(centre)
-    runs = min(max(_FIT_PER_COORDINATE * size, _FEWEST_OF_FIT), _MOST_OF_FIT)
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(2,)))
-    places = centre + rng.standard_normal((runs, size))
-    values = response(places)
-    known = np.isfinite(values)
-    if known.sum() < runs / 2 or not np.ptp(values[known]) > 0:
-        return centre
-    x, y = places[known], values[known]
-    away, down = x - x.mean(axis=0), y - y.mean()
-    # with fewer places than coordinates the shortest slope that fits; half a deviation of noise for each
-    slope = np.linalg.solve(away.T @ away + 0.5 * size * np.eye(size), away.T @ down)
-    fitted = 1 - float(((down - away @ slope) ** 2).sum() / (down**2).sum())
-    if fitted < _FITS or not slope.any():
-        return centre
-    moved = float(slope @ x.mean(axis=0) - y.mean()) / float(slope @ slope) * slope
-    return moved if moved @ centre > 0 else centre
-
-
-def likeliest(response: Response, centre: Array, *, furthest: float = 12.0, steps: int = 12) -> Array | None:
-    """The most probable place of failure in the direction of a centre: where the response comes to 0; None if nowhere.
+    Where large weights are rare their deviation itself is known badly: t has as many degrees of freedom as a chi-square
+    that scatters as much as the square of it (Satterthwaite 1946).
 
     Args:
-        response: see `Response`.
-        centre: shape (size,).
-        furthest: how far it is looked for [standard deviations].
-        steps: halvings, one place each.
+        weights: 0 or more, not all alike, shape (n,).
     """
-    length = float(np.linalg.norm(centre))
-    if length == 0:
-        return None
-    way = centre / length
-    tries = np.array([length, min(1.5 * length, furthest), furthest])
-    fails = response(tries[:, None] * way) <= 0
-    if not fails.any():
-        return None
-    low, high = 0.0, float(tries[fails.argmax()])
-    for _ in range(steps):
-        middle = (low + high) / 2
-        if response(middle * way[None, :])[0] <= 0:
-            high = middle
-        else:
-            low = middle
-    return np.asarray(high * way)
+    count, mean = len(weights), float(weights.mean())
+    square = float(weights.var(ddof=1))
+    peak = float(((weights - mean) ** 4).mean()) / square**2
+    free = max(2 * count / max(peak - 1, 1e-9), 2.0)
+    away = float(scipy.special.stdtrit(free, (1 + CONFIDENCE) / 2)) * math.sqrt(square / count) / mean
+    return mean * math.exp(-away), min(1.0, mean * math.exp(away))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,8 @@ import scipy
 from numpy.typing import NDArray
 
 from pyspice_models.campaign.intervals import CONFIDENCE, Interval
-from pyspice_models.campaign.rare.importance import Weighted, centres_of, importance_sampling, likeliest, straightened
+from pyspice_models.campaign.rare.importance import Weighted, centres_of, draw_about, importance_sampling
+from pyspice_models.campaign.rare.nearest import Counted, likeliest, nearest_failures
 from pyspice_models.campaign.rare.subset import KEPT, Rare, Response, subset_simulation
 
 Array = NDArray[np.float64]
@@ -107,64 +108,44 @@ def rare_odds(
     subset = subset_simulation(response, size, per_level=per_level, seed=seed, floor=floor, tell=tell)
     if not len(subset.failing):
         return Odds(subset, None, np.empty((0, size)), None, subset.runs)
-    centres = centres_of(subset.failing, seed, round(KEPT * per_level))
-    counted = _Counted(response)
-    say = tell or (lambda line: None)
-    say(f"failures lie in {len(centres)} direction{'s' * (len(centres) > 1)}: looking for the most probable")
-    kept: list[Array] = []
-    reached: list[Array] = []
-    for number, one in enumerate(centres, 1):
-        there, again = _nearest(counted, one, seed, reached)
-        if again:  # groups of failures are more than directions where they lie far from the middle
-            continue
-        kept.append(one if there is None else there)
-        reached += [] if there is None else [there]
-        say(f"direction {number} of {len(centres)}: {subset.runs + counted.runs} runs")
-    centres = np.array(kept)
-    nearest = min(reached, key=lambda place: float(place @ place), default=None)
+    counted = Counted(response)
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(2,)))
+
+    def told(one: Array) -> None:
+        if tell is not None:
+            away = float(np.linalg.norm(one))
+            tell(f"a most probable failure {away:.3g} standard deviations away: {subset.runs + counted.runs} runs")
+
+    def searched(places: Array, known: Array) -> Array:
+        most = _MOST_OF_SEARCH * per_level
+        return nearest_failures(counted, places, subset.odds, rng, known=known, most=most, tell=told)
+
+    centres = reached = searched(subset.failing, np.empty((0, size)))
+    if not len(centres):  # no slope leads anywhere: the means of what fails are the next best
+        found = centres_of(subset.failing, seed, round(KEPT * per_level))
+        ways = [likeliest(counted, one) for one in found]
+        reached = np.array([there for there in ways if there is not None]).reshape(-1, size)
+        centres = np.array([one if there is None else there for one, there in zip(found, ways, strict=True)])
     drawn = None
     if weighted and centres.any():
-        say(f"importance sampling about {'it' if len(centres) == 1 else 'them'}: {weighted} runs")
+        for _ in range(_TRIALS):
+            known = len(centres)
+            places, weights = draw_about(counted, centres, runs=max(weighted // _TRIAL, 1), rng=rng, spread=_WIDER)
+            if (weights > 0).any():
+                centres = searched(places[weights > 0], centres)
+                reached = np.concatenate([reached, centres[known:]])
+            if len(centres) == known:
+                break
+        if tell is not None:
+            tell(f"importance sampling about {len(centres)} of them: {weighted} runs more")
         drawn = importance_sampling(counted, centres, runs=weighted, seed=seed)
+    nearest = min(reached, key=lambda place: float(place @ place), default=None)
     return Odds(subset, drawn, centres, nearest, subset.runs + counted.runs)
 
 
-def _nearest(
-    response: Response, centre: Array, seed: int, known: Sequence[Array]
-) -> tuple[Array | None, bool]:  # fmt: skip
-    """The most probable failure near a centre; a plane is fitted again where it was reached, if that is elsewhere.
-
-    Returns:
-        The place, None if none was found; whether it is one of those that are known.
-    """
-    found = likeliest(response, centre)
-    for attempt in range(_PLANES):
-        at = centre if found is None else found
-        moved = likeliest(response, straightened(response, at, seed + attempt))
-        if moved is None or (found is not None and moved @ moved >= found @ found):
-            break
-        if any(_alike(moved, one) for one in known):
-            return moved, True
-        near, found = found is not None and _alike(moved, found), moved
-        if near:
-            break
-    return found, False
-
-
-def _alike(one: Array, other: Array) -> bool:
-    return float(one @ other) > _SAME * float(np.linalg.norm(one) * np.linalg.norm(other))
-
-
-_PLANES, _SAME = 3, 0.95
-"""How often a plane is fitted, and from which cosine on two directions are one."""
-
-
-class _Counted:
-    """A response that counts its runs."""
-
-    def __init__(self, response: Response) -> None:
-        self.response, self.runs = response, 0
-
-    def __call__(self, places: Array) -> Array:
-        self.runs += len(places)
-        return self.response(places)
+_MOST_OF_SEARCH = 2
+"""No search is begun after so many times the runs of a level."""
+_TRIALS, _TRIAL = 4, 4
+"""How often centres are tried at most before they count, each time by such a part of the runs."""
+_WIDER = 2.0
+"""Deviation of the places by which directions are sought that walks have not met."""

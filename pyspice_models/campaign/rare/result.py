@@ -130,7 +130,10 @@ def as_data(found: RareResult) -> dict[str, Any]:
     weighted: Mapping[str, Any] | None = None
     if odds.weighted is not None:
         one = odds.weighted
-        weighted = {"odds": one.odds, "interval": list(one.interval), "runs": one.runs, "failing": one.failing}
+        weighted = {
+            "odds": one.odds, "interval": list(one.interval), "runs": one.runs, "failing": one.failing,
+            "carried_by": one.carried,
+        }  # fmt: skip
     return {
         "study": found.request.name, "engine": found.engine, "form": asked.nominal.form,
         "seed": asked.variation.seed, "limits": [f"{one.measure} {one.sign} {one.text}" for one in asked.limits],
