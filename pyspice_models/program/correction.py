@@ -25,6 +25,8 @@ SILENT_AFTER = 3
 _CAUTION = 8.0  # one pulse may change what is believed of a cell by this factor
 _HIDDEN = 0.5
 """Others disturb a cell if they may move it by this share of what its own pulse does."""
+_DRAG = 0.15
+"""Others do little to a cell if they may move it by less than this share of what its own pulse does."""
 _BLUR = 3 * 2**0.5
 """Two reads of the same conductance differ by more than so many standard deviations of one once in 370 times."""
 _FAR = 1e-3  # what a read leaves open of a conductance far above the window, where IR drop is large
@@ -74,7 +76,7 @@ class Responses:
         other = np.where(np.isnan(self.speed[::-1]), 1.0, self.speed[::-1])
         return np.where(np.isnan(self.speed), other, self.speed)
 
-    def widths(self, bounds: SoftBounds, level: Array, target: Array, shortest: float, longest: float) -> Array:
+    def widths(self, bounds: SoftBounds, level: Array, target: Array, shortest: float, longest: Array | float) -> Array:
         """Pulse width for every cell [s]; its sign is that of target - level."""
         up = target > level
         return np.clip(bounds.time(level, target, up) / _toward(up, self.believed()), shortest, longest)
@@ -100,10 +102,12 @@ class Responses:
         meant = bounds.end(before, width, up)
         nominal = np.abs(meant - before)
         told = (width > 0) & (np.abs(bounds.end(before, width * np.maximum(old, 1), up) - before) >= worth)
-        standing = np.abs(moved) < STILL * nominal + blur + _FAR * np.clip(np.abs(before) - 1, 0, None)
+        undone, added = (bounds.travel(meant, _toward(way, others), way) for way in (~up, up))
+        # a move that others may have done is no answer to a pulse that should have done far more than they
+        drag = np.where(undone + added < _DRAG * nominal, undone + added, 0.0)
+        standing = np.abs(moved) < STILL * nominal + drag + blur + _FAR * np.clip(np.abs(before) - 1, 0, None)
         # one that others moved back says nothing of how it answers itself
         back = (moved < 0) & ~standing
-        undone, added = (bounds.travel(meant, _toward(way, others), way) for way in (~up, up))
         hidden = undone > _HIDDEN * nominal
         seen = bounds.time(before, after, up) / np.where(told, width, 1.0)
         speed = np.where(back, old, np.clip(seen, old / _CAUTION, old * _CAUTION))

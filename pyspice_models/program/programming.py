@@ -136,6 +136,12 @@ class Programming:
                 "none (ispp, row, pi), or a program of writes and reads."
             )
         how.check(self.rounds)
+        if how.correct == "lines" and self.study.crossbar.driver.compliance != "none":
+            raise RequestError.for_value(
+                "programming.correct", how.correct, allowed='"none" with drivers that limit their current',
+                advice="What lines take of a read is reckoned back with resistors, and a limiter is none. Leave out "
+                "driver.compliance, or the correction.",
+            )  # fmt: skip
         if how.reads > 1 and self.read_out is None and not self.study.fluctuation.noise:
             raise RequestError.for_value(
                 "programming.reads", how.reads, allowed="1",

@@ -90,6 +90,10 @@ def test_a_cell_is_silent_only_if_nothing_else_explains_that_it_stands_still() -
     assert pushed.disturbed.all()
     weak = _taught(width / 100, 0.0, SILENT_AFTER)
     assert weak.silent(up).all(), "a disturb that is too small to hide an answer is no excuse"
+    dragged = _taught(width / 20, 0.01, SILENT_AFTER)
+    assert dragged.silent(up).all(), "and a move that the others may have done is no answer"
+    assert not _taught(width / 100, 0.02, SILENT_AFTER).silent(up).any(), "which a twentieth of its pulse's is else"
+    assert not _taught(width / 20, 0.1, SILENT_AFTER).silent(up).any()
 
 
 def test_who_gets_no_pulse_and_goes_astray_was_moved_by_the_others() -> None:

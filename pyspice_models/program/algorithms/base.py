@@ -106,6 +106,7 @@ class Algorithm(ParameterSet, ABC):
         source: where it comes from.
         kinetics: whether it reckons with the nominal kinetics of a level, which not every cell states.
         parallel: whether it pulses all cells of a row that need the same at once, if nothing else is asked.
+        order: of its pulses, if nothing else is asked; see `How`.
         usual_rounds: most rounds, if nothing else is asked; 0 for those of `[write_verify]`.
     """
 
@@ -114,6 +115,7 @@ class Algorithm(ParameterSet, ABC):
     source: ClassVar[str]
     kinetics: ClassVar[bool] = True
     parallel: ClassVar[bool] = False
+    order: ClassVar[str] = "rows"
     usual_rounds: ClassVar[int] = 0
 
     @abstractmethod

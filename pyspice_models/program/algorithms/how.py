@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pyspice_models.declare.quantity import ParameterSet, choice, quantity, whole_quantity
 from pyspice_models.errors import RequestError
 from pyspice_models.program.algorithms.base import Algorithm
-from pyspice_models.program.algorithms.layout import ORDERS, Layout
+from pyspice_models.program.algorithms.layout import FORECAST, ORDERS, Layout
+
+CORRECTIONS = ("none", "lines")
+"""What may be taken back of reads."""
 
 
 @dataclass(frozen=True)
@@ -19,10 +22,23 @@ class How(ParameterSet):
         about="one cell after another, or all cells of a row that need the same sign and voltage at once; auto: as the "
         "algorithm has it",
     )  # fmt: skip
-    order: str = choice("rows", *ORDERS, about="of the pulses of a round")
+    order: str = choice(
+        "auto", "auto", *ORDERS, FORECAST,
+        about="of the pulses of a round; forecast: that of the others which is forecast to draw least energy; auto: "
+        "forecast for least-energy and least-disturb, else rows",
+    )  # fmt: skip
     grain: float = quantity(
         0.2, "", low=0, high=1, tag="assumed", source="as far as the speeds of cells differ by the default spread",
         about="widths within a row that differ by less than this share count as one, their middle",
+    )  # fmt: skip
+    band: float = quantity(
+        1.0, "", low=0, high=1, tag="assumed", source="choice of the user",
+        about="share of the tolerance beyond which cells get a pulse too, while others of their row get one of the "
+        "same sign; 1: cells off their level alone",
+    )  # fmt: skip
+    correct: str = choice(
+        "none", *CORRECTIONS,
+        about="of what reads show; lines: what nominal lines, drivers and sense circuits take is reckoned back",
     )  # fmt: skip
     reads: int = whole_quantity(1, low=1, high=100, about="reads of the array after each round, averaged")
     rounds: int = whole_quantity(
@@ -44,7 +60,12 @@ class How(ParameterSet):
     def layout(self, algorithm: Algorithm, shortest: float) -> Layout:
         """Of the pulses of this algorithm, none of them shorter than this [s]."""
         rows = algorithm.parallel if self.pulses == "auto" else self.pulses == "rows"
-        return Layout(rows, self.order, self.grain, shortest)
+        order = self.order_of(algorithm)
+        return Layout(rows, ORDERS[0] if order == FORECAST else order, self.grain, shortest)
+
+    def order_of(self, algorithm: Algorithm) -> str:
+        """Of the pulses of this algorithm, one of `ORDERS` or `FORECAST`."""
+        return algorithm.order if self.order == "auto" else self.order
 
     def most_rounds(self, algorithm: Algorithm, budget: int) -> int:
         """Rounds of this algorithm, where `[write_verify]` asks for so many."""

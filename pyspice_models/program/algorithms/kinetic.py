@@ -31,7 +31,7 @@ class Kinetic(Algorithm):
         """A pulse for each chosen cell, as wide as takes it to its level in one go."""
         volts = self.voltage(known, memory)
         wanted = self.believed(known, memory).widths(
-            known.bounds(volts), known.read, known.target, known.shortest, known.longest
+            known.bounds(volts), known.read, known.target, known.shortest, longest(known, volts)
         )
         return Pulses(np.where(chosen, wanted, 0.0), np.full(chosen.shape, volts), known.up), memory
 
@@ -48,6 +48,17 @@ class Kinetic(Algorithm):
     def given_up(self, known: Known, memory: Memory) -> NDArray[np.int_]:
         """Cells that stood still under three pulses of the sign they need, one after the other."""
         return np.where(responses(memory).silent(known.up), SILENT, SOUND)
+
+
+def longest(known: Known, voltage: float) -> Array:
+    """Longest pulse of each cell at a voltage [s], shape (rows, cols).
+
+    Above `Known.voltage` it is what does there as much as the longest does at that one: a cell that does not answer
+    would else drag all others along.
+    """
+    at, there = known.bounds(known.voltage).rates, known.bounds(voltage).rates
+    same = known.longest * np.where(known.up, at[0] / there[0], at[1] / there[1])
+    return np.clip(same, known.shortest, known.longest)
 
 
 def as_at(known: Known, given: Pulses) -> Array:

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from pyspice_models.program.algorithms.base import Array, Pulses
 from pyspice_models.stimulus import Write
 
-ORDERS = ("rows", "long-first", "short-first", "sets-first")
+ORDERS = ("rows", "long-first", "short-first", "sets-first", "resets-first")
+FORECAST = "forecast"
+"""That one of the `ORDERS` which is forecast to draw least."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,8 @@ def _ordered(groups: list[Group], order: str) -> list[Group]:
 def _rank(block: list[Group], order: str) -> float:
     """By which blocks are sorted; equal ones stay as they are."""
     lasts = sum(one.width for one in block)
-    return {"rows": 0.0, "long-first": -lasts, "short-first": lasts, "sets-first": -block[0].voltage}[order]
+    return {"rows": 0.0, "long-first": -lasts, "short-first": lasts, "sets-first": -block[0].voltage,
+            "resets-first": block[0].voltage}[order]  # fmt: skip
 
 
 def _signed(asked: Pulses, row: int, col: int) -> float:

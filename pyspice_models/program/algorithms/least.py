@@ -1,4 +1,4 @@
-"""Write voltage chosen for least energy, or for least disturb, from what the nominal cells on ideal lines would do."""
+"""Write voltage and order chosen for least energy or disturb, by what nominal cells on ideal lines would do."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from pyspice_models.declare.quantity import quantity
 from pyspice_models.errors import RequestError
 from pyspice_models.program.algorithms.base import Array, Known, Memory, Pulses
 from pyspice_models.program.algorithms.kinetic import Kinetic
-from pyspice_models.program.algorithms.layout import Layout, laid_out
+from pyspice_models.program.algorithms.layout import FORECAST, Layout, laid_out
 from pyspice_models.program.disturb import doses
 from pyspice_models.stimulus.scheme import write_bias
 
 
 @dataclass(frozen=True)
 class Chosen(Kinetic):
-    """Width modulation of rows at once, at the voltage that a forecast of the first round prefers."""
+    """Widths as of any kinetic one, rows at once: voltage as a forecast of the first round prefers, cheapest order."""
 
     parallel: ClassVar[bool] = True
+    order: ClassVar[str] = FORECAST
 
     least: float = quantity(
         0.1, "V", above=0, high=5, tag="assumed", source="below it pulses take milliseconds",
@@ -131,7 +132,7 @@ def _forecast(known: Known, chosen: NDArray[np.bool_], volts: float) -> tuple[li
     siemens = np.clip(scale.conductances((known.read + known.target) / 2), scale.low, scale.high)
     energy, row_time = 0.0, np.zeros((2, width.shape[0]))
     for one in groups:
-        energy += one.width * _power(known.scheme, siemens, one.row, list(one.cols), one.voltage)
+        energy += one.width * power(known.scheme, siemens, one.row, list(one.cols), one.voltage)
         row_time[0 if one.voltage > 0 else 1, one.row] += one.width
     others = doses(known.crossbar, known.scheme, volts, width, up, row_time)
     start = np.clip(known.target, 0.05, 0.95)
@@ -140,13 +141,13 @@ def _forecast(known: Known, chosen: NDArray[np.bool_], volts: float) -> tuple[li
     return [volts, energy, disturb, float(row_time.sum())], bool((wanted[chosen] <= known.longest).all())
 
 
-def _power(scheme: str, siemens: Array, row: int, cols: list[int], voltage: float) -> float:
+def power(scheme: str, siemens: Array, row: int, cols: list[int], voltage: float) -> float:
     """Drawn from the rails during a pulse [W], all lines that float taken for driven."""
     bias = write_bias(scheme, (siemens.shape[0], siemens.shape[1]), [row], cols, voltage)
     across = siemens * (bias.word[:, None] - bias.bit)
     lines = np.concatenate([bias.word, bias.bit])
     given = np.concatenate([across.sum(axis=1), -across.sum(axis=0)])
-    power = 0.0
+    drawn = 0.0
     for level in np.unique(lines):
-        power += float(max(0.0, level * given[lines == level].sum()))
-    return power
+        drawn += float(max(0.0, level * given[lines == level].sum()))
+    return drawn

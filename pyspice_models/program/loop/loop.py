@@ -12,9 +12,11 @@ from pyspice_models.array import Crossbar
 from pyspice_models.array.aging import Memory
 from pyspice_models.folders.checkpoint import Checkpoint
 from pyspice_models.program.algorithms.base import SILENT, SOUND, SPENT, TURNS, Array, Known, Pulses
-from pyspice_models.program.algorithms.layout import Group, laid_out, received, row_times
+from pyspice_models.program.algorithms.layout import FORECAST, Group, laid_out, received, row_times
 from pyspice_models.program.disturb import doses
 from pyspice_models.program.loop.executed import Executed, executed, parts
+from pyspice_models.program.loop.lines import without_lines
+from pyspice_models.program.loop.order import cheapest
 from pyspice_models.program.loop.state import Moment, RoundState
 from pyspice_models.program.programming import Programming
 from pyspice_models.program.rounds import Rounds
@@ -59,9 +61,9 @@ class Loop:
         return bool(chosen.any()) or self._rest(state, chosen) is not None
 
     def diverged(self, state: RoundState) -> bool:
-        """Whether so many rounds went by without a better state as the patience allows."""
+        """Whether so many rounds went by without progress as the patience allows."""
         patience = self._asked.way.how.patience
-        return bool(patience) and state.round - state.best.round >= patience and bool(state.off[-1])
+        return bool(patience) and state.round - state.progress >= patience and bool(state.off[-1])
 
     def given_up(self, state: RoundState) -> NDArray[np.int_]:
         """Of each cell whether, and why, it gets no more pulses; see `REASONS`."""
@@ -95,7 +97,7 @@ class Loop:
             chosen = self._chosen(state)
             rest = self._rest(state, chosen)
             given, memory = asked.way.algorithm.pulses(known, memory, chosen)
-        groups = laid_out(given, self._layout)
+        groups = self._groups(known, given)
         time, count = received(groups, shape)
         given, number = replace(given, width=time), state.round + 1
         study = asked.round(number, state.states, self._program(groups, rest))
@@ -128,8 +130,15 @@ class Loop:
         return Past(state.time, state.pulses, memory.with_arrays(state.owed) if memory else None)
 
     def _chosen(self, state: RoundState) -> NDArray[np.bool_]:
-        off = np.asarray(np.abs(self._asked.target - state.read) > self._asked.budget.tolerance)
-        return off & (self.given_up(state) == SOUND)
+        asked, sound = self._asked, self.given_up(state) == SOUND
+        error = asked.target - state.read
+        chosen = sound & (np.abs(error) > asked.budget.tolerance)
+        if asked.way.how.band < 1:
+            # what pulses do to all others is paid once for a row: cells that need less of the same ride along
+            inner = sound & (np.abs(error) > asked.way.how.band * asked.budget.tolerance)
+            for mine in (error > 0, error < 0):
+                chosen |= inner & mine & (chosen & mine).any(axis=1, keepdims=True)
+        return np.asarray(chosen)
 
     def _rest(self, state: RoundState, chosen: NDArray[np.bool_]) -> float | None:
         return self._asked.way.algorithm.rest(self.known(state), state.memory, chosen)
@@ -142,6 +151,12 @@ class Loop:
         read = ReadAll(voltage=budget.read_voltage, duration=budget.read_duration)
         return program + [read] * self._asked.way.how.reads
 
+    def _groups(self, known: Known, given: Pulses) -> list[Group]:
+        """Pulses one after another."""
+        if self._asked.way.how.order_of(self._asked.way.algorithm) == FORECAST:
+            return cheapest(known, given, self._layout)
+        return laid_out(given, self._layout)
+
     def _place(self, number: int) -> Path | None:
         own = self._folder / f"round-{number:03d}" if self._folder is not None else None
         if own is not None:
@@ -149,14 +164,20 @@ class Loop:
         return own
 
     def _read(self, study: Study, done: Executed, number: int) -> Array:
-        """Levels as hardware reads them: mean current of the reads over the voltage that was asked for."""
+        """Levels as hardware reads them: mean current of the reads over the voltage that was asked for.
+
+        Without what lines and their ends take, where that is asked for.
+        """
         asked, volts = self._asked, self._asked.budget.read_voltage
         seen = done.sensed
         if asked.read_out is not None:
             held = study.crossbar.conductance(volts, *done.ended).sum(axis=0)
             first = number * asked.way.how.reads
             seen = np.stack([asked.read_out.seen(one, held, first + n) for n, one in enumerate(done.sensed)])
-        return asked.scale.levels(seen.mean(axis=0) / volts)
+        found = seen.mean(axis=0) / volts
+        if asked.way.how.correct == "lines":
+            found = without_lines(asked.study.crossbar, found)
+        return asked.scale.levels(found)
 
     def _others(self, known: Known, given: Pulses, groups: list[Group]) -> Array:
         """See `Pulses.others`."""

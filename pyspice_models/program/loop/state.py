@@ -40,6 +40,8 @@ class RoundState:
         owed: what cells that age owe to their past, see `array.aging.Memory`; nothing where none does.
         errors, typical, off: after each read, see `Programmed`.
         score: of the best moment: cells off, and mean error of all beyond the tolerance, a share of the window.
+        least: the fewest cells off and the smallest mean error of all rounds, be they of the same round or not.
+        progress: the last round in which one of these two fell.
         pulses, turns: of each cell; a turn is a pulse of the other sign than the one before.
         way: sign of the last pulse of each cell, 0 for none.
         energy_source, energy_supply, energy_cells, time, pulse_time, pulse_time_cells, overshoot, disturb: since the
@@ -54,6 +56,8 @@ class RoundState:
     typical: list[float]
     off: list[int]
     score: tuple[float, float]
+    least: tuple[float, float]
+    progress: int
     pulses: NDArray[np.int_]
     turns: NDArray[np.int_]
     way: NDArray[np.int_]
@@ -72,8 +76,9 @@ class RoundState:
         none = np.zeros(states.shape[1:])
         count = none.astype(int)
         begun = Moment(-1, states, none)
+        worst = (np.inf, np.inf)
         return cls(
-            begun, begun, memory, owed, [], [], [], (np.inf, np.inf), count, count, count, 0.0, 0.0, none, 0.0, 0.0,
+            begun, begun, memory, owed, [], [], [], worst, worst, -1, count, count, count, 0.0, 0.0, none, 0.0, 0.0,
             none, none, none,
         )  # fmt: skip
 
@@ -107,6 +112,8 @@ class RoundState:
             [*self.typical, float(np.quantile(error, 0.9))],
             [*self.off, off],
             min(score, self.score),
+            (min(score[0], self.least[0]), min(score[1], self.least[1])),
+            now.round if score[0] < self.least[0] or score[1] < self.least[1] else self.progress,
             self.pulses + pieces,
             self.turns + (had & (self.way == -way)),
             np.where(had, way, self.way),
@@ -140,12 +147,13 @@ class RoundState:
             return None
         found: dict[str, Any] = {f.name: values[f.name] for f in fields(cls) if f.name not in _OTHERS}
         found |= {name: values[name].tolist() for name in ("errors", "typical", "off")}
+        found["progress"] = int(values["progress"])
         found |= {name: float(values[name]) for name in ("energy_source", "energy_supply", "time", "pulse_time")}
         return cls(
             now=_moment(values, "now"), best=_moment(values, "best"),
             memory={name: values[f"memory_{name}"] for name in begun.memory},
             owed={name: values[f"owed_{name}"] for name in begun.owed},
-            **found | {"score": tuple(values["score"].tolist())},
+            **found | {name: tuple(values[name].tolist()) for name in ("score", "least")},
         )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from pyspice_models.program.algorithms.base import REASONS, SOUND
 from pyspice_models.program.algorithms.how import How
 from pyspice_models.program.algorithms.registry import ALGORITHMS
 from pyspice_models.program.algorithms.reverify import Reverify
+from pyspice_models.program.algorithms.row import IncrementalRow
 from pyspice_models.program.algorithms.table import Way
 from pyspice_models.program.loop import loop as module
 from pyspice_models.program.programming import Budget, Programming
@@ -89,6 +91,41 @@ def test_a_loop_that_gets_worse_ends_and_keeps_its_best_state(monkeypatch: pytes
     patient, state = run(programming(TARGET, way("ispp", rounds=9)), Worse(SPEED), monkeypatch)
     assert state.round == 9
     assert not patient.diverged(state), "nothing was asked"
+
+
+def test_a_loop_whose_error_still_falls_has_not_diverged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ladder that begins so low that no cell is there for many rounds, while all come nearer."""
+    asked = Way("row", IncrementalRow(start=0.1, step=2e-3), How(patience=2))
+    loop, state = run(programming(np.full((2, 3), 0.9), asked), Bench(np.ones((2, 3))), monkeypatch)
+    same = [one == other for one, other in pairwise(state.off)]
+    assert any(one and other for one, other in pairwise(same)), "two rounds without fewer cells off"
+    assert not loop.diverged(state)
+    assert state.off[-1] == 0
+
+
+def test_cells_of_a_row_that_need_less_ride_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All begin at 0.4. Within the tolerance, 0.02, but beyond its half: two cells of one row, of each sign one."""
+    target = np.array([[0.6, 0.415, 0.405, 0.385], [0.4, 0.415, 0.405, 0.385]])
+    _, alone = run(programming(target, way("history")), Bench(np.ones(target.shape)), monkeypatch)
+    assert (alone.pulses > 0).tolist() == [[True, False, False, False], [False] * 4]
+    _, along = run(programming(target, way("history", band=0.5)), Bench(np.ones(target.shape)), monkeypatch)
+    assert (along.pulses > 0).tolist() == [[True, True, False, False], [False] * 4]
+    assert along.errors[-1] < alone.errors[-1] + 1e-12
+    assert abs(along.read - target)[0, 1] < 0.005 < abs(alone.read - target)[0, 1]
+
+
+def test_a_dead_cell_does_not_drag_the_others_along_at_a_high_voltage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its pulses grow until they are given up, but to no more than the longest would do at the voltage asked for."""
+    speed, target = np.where(np.eye(3, dtype=bool), 1e-6, 1.0), np.full((3, 3), 0.8)
+    bench = Bench(speed)
+    asked = programming(target, Way("least-energy", ALGORITHMS["least-energy"](), How()), budget=Budget(rounds=8))
+    loop, state = run(asked, bench, monkeypatch)
+    volts = float(np.asarray(state.memory["voltage"]))
+    known = loop.known(state)
+    ratio = known.bounds(volts).rates[0] / known.bounds(known.voltage).rates[0]
+    assert ratio > 2
+    assert state.pulse_time_cells[0, 0] <= 3 * asked.budget.longest / ratio * (1 + 1e-9)
+    assert (loop.given_up(state)[np.eye(3, dtype=bool)] != SOUND).all()
 
 
 def test_reverify_finds_what_came_back_and_mends_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from algorithm_cases import known
 
 from pyspice_models.program.algorithms.base import Pulses
-from pyspice_models.program.algorithms.layout import ORDERS, Layout, laid_out, received, row_times
+from pyspice_models.program.algorithms.how import How
+from pyspice_models.program.algorithms.layout import FORECAST, ORDERS, Layout, laid_out, received, row_times
+from pyspice_models.program.algorithms.registry import ALGORITHMS
 from pyspice_models.program.disturb import doses
+from pyspice_models.program.loop.order import cheapest, energy
 
 UP = np.array([[True, True, False], [True, False, True]])
 WIDTH = np.array([[10e-6, 30e-6, 5e-6], [20e-6, 0.0, 0.0]])
@@ -80,3 +85,28 @@ def test_at_once_the_others_see_less() -> None:
     assert apart[0, 1] == pytest.approx(together[0, 1], rel=1e-9, abs=0)
     assert (together[1, 1] == 0).all()
     assert (apart[1, 1] > 0).all()
+
+
+def test_the_order_by_forecast_is_the_one_that_draws_least() -> None:
+    """Sets and resets of half of the cells each: what draws least meets the others while they conduct least."""
+    rng = np.random.default_rng(2)
+    read = rng.uniform(0.2, 0.8, (6, 6))
+    target = np.where(rng.random((6, 6)) < 0.5, 0.9, 0.1)
+    before = known(target, read)
+    asked = Pulses(rng.uniform(1e-6, 1e-4, (6, 6)), np.full((6, 6), 0.15), before.up)
+    for rows in (False, True):
+        how = Layout(rows=rows)
+        by = {order: energy(before, asked, laid_out(asked, replace(how, order=order))) for order in ORDERS}
+        chosen = cheapest(before, asked, how)
+        assert energy(before, asked, chosen) == min(by.values()) < max(by.values())
+        assert by["resets-first"] < by["sets-first"]
+        assert chosen == laid_out(asked, replace(how, order=min(by, key=by.__getitem__)))
+
+
+def test_who_chooses_the_voltage_chooses_the_order_unless_it_is_said() -> None:
+    assert [name for name, kind in ALGORITHMS.items() if How().order_of(kind()) == FORECAST] == [
+        "least-energy", "least-disturb",
+    ]  # fmt: skip
+    assert How(order="long-first").order_of(ALGORITHMS["least-energy"]()) == "long-first"
+    assert How(order=FORECAST).order_of(ALGORITHMS["width"]()) == FORECAST
+    assert How().order_of(ALGORITHMS["width"]()) == "rows"

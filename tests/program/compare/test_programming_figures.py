@@ -42,9 +42,10 @@ def test_half_of_the_energy_of_width_modulation_at_no_more_wrong_levels() -> Non
 
 
 @pytest.mark.slow
-def test_an_image_of_64_by_64_cells_takes_less_than_five_minutes() -> None:
+@pytest.mark.parametrize("name", ["history", "row", "least-energy"])
+def test_an_image_of_64_by_64_cells_takes_less_than_five_minutes(name: str) -> None:
     """Of a processor: the machine may have other work."""
-    asked = load_write_verify(ROOT / "scripts" / "studies" / "program_image.toml", algorithm="history")
+    asked = load_write_verify(ROOT / "scripts" / "studies" / "program_image.toml", algorithm=name)
     assert len(asked.levels) == 16
     # the solver's loops are compiled, or read, once for all
     write_verify(load_write_verify(NOISY | {"array": {"rows": 2, "cols": 2}}, algorithm="history"))
@@ -53,4 +54,9 @@ def test_an_image_of_64_by_64_cells_takes_less_than_five_minutes() -> None:
     took = time.process_time() - began
     assert took < 300, f"{took:.0f} s: {programmed!r}"
     assert programmed.target.shape == (64, 64)
-    assert len(programmed.wrong) < 0.03 * programmed.target.size, repr(programmed)
+    within = set(programmed.wrong) - set(programmed.beyond)
+    assert len(within) < LEFT[name], repr(programmed)
+
+
+LEFT = {"history": 1, "row": 15, "least-energy": 1}
+"""Of 4096 cells so many at a wrong level that is within their reach are too many."""
