@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pyspice_models.array.places import uniform_at_places
 from pyspice_models.errors import RequestError
 from pyspice_models.numeric import MAX_SEED, as_wholes, whole
 from pyspice_models.units import number
@@ -19,7 +20,8 @@ def pattern(
     """States of shape (rows, cols) between `low` and `high`.
 
     uniform: all `low`. checkerboard: `high` where row + col is even. identity: `high` on the diagonal.
-    inverse-identity: `low` on the diagonal, `high` elsewhere. random: `low` or `high` with equal odds, from `seed`.
+    inverse-identity: `low` on the diagonal, `high` elsewhere. random: `low` or `high` with equal odds, from `seed`; a
+    larger array keeps what a smaller one has.
 
     Raises:
         RequestError: unknown name, levels outside [0, 1], or a shape or seed that is none.
@@ -43,7 +45,7 @@ def pattern(
     elif name == "inverse-identity":
         chosen = ~np.eye(*shape, dtype=bool)
     elif name == "random":
-        chosen = np.random.default_rng(seed).random(shape) < 0.5
+        chosen = uniform_at_places(seed, "initial pattern", shape) < 0.5
     else:
         raise RequestError.for_value("initial.pattern", name, allowed=", ".join(PATTERNS))
     return np.where(chosen, levels["high"], levels["low"])

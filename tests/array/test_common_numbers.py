@@ -14,6 +14,7 @@ from pyspice_models.array.fluctuation.noise import ReadNoise
 from pyspice_models.array.fluctuation.params import FluctuationParams
 from pyspice_models.array.fluctuation.pulses import parameters_of_pulse
 from pyspice_models.array.fluctuation.running import RunningNoise
+from pyspice_models.array.patterns import pattern
 from pyspice_models.array.places import normal_at_places
 from pyspice_models.array.variability import VariabilityParams
 from pyspice_models.array.variability.wafer import FILM
@@ -111,3 +112,11 @@ def test_another_length_of_a_field_moves_no_other_cause(small: Crossbar) -> None
     for name, values in small.instances.items():
         np.testing.assert_array_equal(np.asarray(values), np.asarray(other.instances[name]))
     assert small.faults == other.faults
+
+
+@pytest.mark.parametrize("shape", [WIDE, TALL])
+def test_random_patterns_stay(shape: tuple[int, int]) -> None:
+    ours, theirs = (pattern("random", one, seed=5) for one in (SMALL, shape))
+    assert (theirs[: SMALL[0], : SMALL[1]] == ours).all()
+    assert 0.3 < (ours > 0.5).mean() < 0.7
+    assert (ours != pattern("random", SMALL, seed=6)).any()

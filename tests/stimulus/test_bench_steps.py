@@ -106,11 +106,11 @@ def test_the_manual_tells_what_each_scheme_disturbs(scheme: str) -> None:
     manual = (Path(__file__).parents[2] / "docs" / "studies.md").read_text()
     (line,) = [line for line in manual.splitlines() if line.startswith("| `") and f"`{scheme}`" in line.split("|")[1]]
     stated = float(line.split("|")[4])
-    states = pattern("random", (6, 6), seed=3, low=0.3, high=0.7)
+    states = pattern("random", (6, 6), seed=8, low=0.3, high=0.7)
     crossbar = Crossbar(6, 6, per_cell={"w0": states})
     measures = run_study(Study("disturb", crossbar, [Write(2, 3, scheme=scheme)])).measures
     assert measures["writes_as_lone_cell"].value == 1
-    assert measures["state_change"].value == pytest.approx(56e-3, rel=0.02, abs=0)
+    assert measures["state_change"].value == pytest.approx(57e-3, rel=0.02, abs=0)
     largest = max(measures[f"disturb_{which}"].value for which in ("half_selected", "unselected"))
     assert largest == pytest.approx(stated, rel=0.05, abs=0)
     assert abs(measures["energy_imbalance"].value) < 1e-3

@@ -33,7 +33,7 @@ from pyspice_models import (
 from pyspice_models.measure.supply import supply
 from pyspice_models.study.tables.write import write_study
 
-STATES = pattern("random", (4, 3), seed=2, low=0.2, high=0.9)
+STATES = pattern("random", (4, 3), seed=6, low=0.2, high=0.9)
 LINES = WireParams(resistivity_wl=2e-5, resistivity_bl=3e-5)
 INPUTS = (1.0, -0.5, 0.25)
 LONG = 30e-6  # [s] until nothing but conduction is left

@@ -110,5 +110,5 @@ def test_a_command_that_goes_on_too_long_hangs_and_one_that_ends_does_not(tmp_pa
     done = shell.run(["--version"], place, shell.Rules(60.0, 2 << 30))
     shell.judge(done)
     with pytest.raises(Found) as found:
-        shell.run(["doctor"], place, shell.Rules(0.0, 2 << 30))  # which starts other programs
+        shell.run(["characterize"], place, shell.Rules(0.0, 2 << 30))  # which starts other programs, for long
     assert found.value.what == HANG
