@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MOST_CAUSES = 8
+_LEAST = 1e-3
+"""Smaller shares are no bars that one could see."""
 
 
 def save_rare_picture(found: RareResult, path: Path) -> None:
@@ -68,7 +70,7 @@ def draw_odds(ax: Axes, found: RareResult) -> None:
 
 def draw_causes(ax: Axes, found: RareResult) -> None:
     """Shares of the square of the distance of the most probable failure, by cause."""
-    causes = found.causes()[:_MOST_CAUSES]
+    causes = [cause for cause in found.causes()[:_MOST_CAUSES] if cause[1] >= _LEAST]
     if not causes:
         ax.set_axis_off()
         ax.set_title("no failure was found in the direction of the others")
@@ -82,6 +84,6 @@ def draw_causes(ax: Axes, found: RareResult) -> None:
     ax.set_yticks(where, [name.replace("_", " ") for name, *_ in causes])
     ax.set_xlim(0, 1.25 * max(100 * share for _, share, _ in causes))
     ax.set_xlabel(
-        f"share of the way to the most probable\nfailure, {found.odds.distance:.3g} σ from the median array [%]"
+        f"share of the way to the most probable\nfailure, {found.odds.distance:.3g} σ from the median array (%)"
     )
     ax.grid(visible=False, axis="y")

@@ -136,6 +136,6 @@ def _print(found: RareResult) -> None:
         table = Table(title=title, title_justify="left")
         for column in ("cause", "share of the way", "mean deviate"):
             table.add_column(column, justify="left" if column == "cause" else "right", no_wrap=True)
-        for name, share, mean in found.causes()[:_MOST_ROWS]:
+        for name, share, mean in (cause for cause in found.causes()[:_MOST_ROWS] if cause[1] > 0):
             table.add_row(name, f"{100 * share:.3g} %", f"{mean:+.2f} σ")
         console.print(table)
