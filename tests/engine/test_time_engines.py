@@ -279,4 +279,4 @@ def test_marks_are_samples() -> None:
 
 def test_a_time_limit_is_kept_within_a_long_program() -> None:
     with pytest.raises(SimulationError, match="time limit"):
-        _run("nodal", [Write(0, 0, pulses=300), Wait(DAY)], limits=Limits(time_limit=0.2))
+        _run("nodal", [Write(0, 0, pulses=3000), Wait(DAY)], limits=Limits(time_limit=0.2))

@@ -12,8 +12,8 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+import scipy  # loads scipy.special where it is first used
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from pyspice_models.campaign.rare.importance import log_weights
 from pyspice_models.campaign.rare.subset import Response
@@ -75,7 +75,10 @@ def nearest_failures(
         start = int(rng.choice(lost))
         tried[start] = True
         for one in _descend(counted, failing[start], rng):
-            if not any(_alike(one, other) for other in found) and ndtr(-np.linalg.norm(one)) > _COUNTS * odds:
+            if (
+                not any(_alike(one, other) for other in found)
+                and scipy.special.ndtr(-np.linalg.norm(one)) > _COUNTS * odds
+            ):
                 found.append(one)
                 in_vain = 0
                 if tell is not None:
