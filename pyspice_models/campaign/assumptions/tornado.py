@@ -87,6 +87,11 @@ class Tornado(Drawn):
         """The largest."""
         return max([self.nominal, *self._values()])
 
+    @property
+    def moving(self) -> list[Bar]:
+        """The bars that move it, and those that failed."""
+        return [bar for bar in self.bars if bar.span > 0 or bar.failed]
+
     def _values(self) -> list[float]:
         return [value for bar in self.bars for value in bar.at if math.isfinite(value)]
 

@@ -132,7 +132,7 @@ class Map:
         small: see `scale`.
         aim: the square that is framed.
         of_cells: its squares are the cells of an array whose waves the page has.
-        coarse: lines that one square stands for; its value is the one furthest from 0.
+        coarse: lines that one square stands for; its value is the one furthest from 0, unless `about` says another.
     """
 
     name: str

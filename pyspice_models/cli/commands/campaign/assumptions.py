@@ -117,7 +117,7 @@ def _print(one: Tornado) -> None:
     console = table_console()
     if not console.is_terminal:
         console = table_console(width=140)
-    shown = [bar for bar in one.bars if bar.span > 0 or bar.failed][:_MOST_ROWS]
+    shown = one.moving[:_MOST_ROWS]
     if not shown:
         console.print(f"{one.measure}: {show(one.nominal, one.unit)}; no assumption moves it")
         return

@@ -141,15 +141,14 @@ def _print_indices(dataset: xr.Dataset, name: str) -> None:
 
 def _print_bars(one: Tornado) -> None:
     title = f"{one.measure}: {show(one.nominal, one.unit)} in the median array"
-    moving = [bar for bar in one.bars if bar.span > 0 or bar.failed]
-    if not moving:
+    if not one.moving:
         table_console().print(f"{title}; no cause moves it")
         return
     table = Table(title=title, title_justify="left")
     table.add_column("cause", no_wrap=True)
     for column in ("from", "to", f"{one.measure} from", "to"):
         table.add_column(column, justify="right")
-    for bar in moving[:_MOST_ROWS]:
+    for bar in one.moving[:_MOST_ROWS]:
         at = ("failed" if math.isnan(value) else show(value, one.unit) for value in bar.at)
         table.add_row(bar.parameter, *(f"{end:+g} σ" for end in bar.ends), *at)
     table_console().print(table)

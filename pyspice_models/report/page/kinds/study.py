@@ -37,7 +37,7 @@ from pyspice_models.stimulus.phase import DRIVE
 from pyspice_models.units import shown
 
 _WINDOWS, _LARGE, _OF_LARGE = 5, 5000, 2  # windows with maps of their own; of arrays with so many cells fewer
-_SQUARES = 128  # lines of a map; larger arrays are shown in blocks
+SQUARES = 128  # lines of a map; larger arrays are shown in blocks
 
 
 def study_report(found: Found) -> Report:
@@ -208,7 +208,7 @@ def _of_window(dataset: xr.Dataset, window: Window, place: int, level: str) -> I
 def _cells(name: str, title: str, values: xr.DataArray | np.ndarray, unit: str = "", **look: object) -> Map:
     """A map of the array, in blocks where it has more lines than squares can be seen."""
     array = np.asarray(getattr(values, "values", values), dtype=float)
-    coarse = max(1, -(-max(array.shape) // _SQUARES))
+    coarse = max(1, -(-max(array.shape) // SQUARES))
     if coarse > 1:
         array = furthest(array, coarse)
         look["about"] = f"a square stands for {coarse} x {coarse} cells, with the value furthest from 0"
@@ -220,9 +220,14 @@ def _cells(name: str, title: str, values: xr.DataArray | np.ndarray, unit: str =
 
 def furthest(values: np.ndarray, size: int) -> np.ndarray:
     """The value furthest from 0 of each block of so many rows and columns."""
+    each = blocks(values, size)
+    where = np.nan_to_num(np.abs(each), nan=-1.0).argmax(axis=2)
+    return np.take_along_axis(each, where[..., None], axis=2)[..., 0]
+
+
+def blocks(values: np.ndarray, size: int) -> np.ndarray:
+    """Blocks of so many rows and columns, shape (rows, cols, size^2); NaN where those at the far edges are smaller."""
     rows, cols = (-(-length // size) for length in values.shape)
     padded = np.full((rows * size, cols * size), np.nan)
     padded[: values.shape[0], : values.shape[1]] = values
-    blocks = padded.reshape(rows, size, cols, size).swapaxes(1, 2).reshape(rows, cols, -1)
-    where = np.nan_to_num(np.abs(blocks), nan=-1.0).argmax(axis=2)
-    return np.take_along_axis(blocks, where[..., None], axis=2)[..., 0]
+    return padded.reshape(rows, size, cols, size).swapaxes(1, 2).reshape(rows, cols, -1)

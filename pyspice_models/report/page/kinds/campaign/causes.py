@@ -13,7 +13,7 @@ from pyspice_models.campaign.causes.run import measures_in
 from pyspice_models.folders.found import Found
 from pyspice_models.report.campaign.tornado import bars_of
 from pyspice_models.report.page.blocks import Axis, Block, Cell, Map, Number, Paragraph, Report, Section, Table
-from pyspice_models.report.page.kinds.campaign.sweep import words
+from pyspice_models.report.page.kinds.campaign.sweep import in_front, words
 from pyspice_models.report.page.kinds.common import again_section, measures_table, number, warnings_section
 from pyspice_models.report.page.kinds.sources import asked_in, settings_of, sources_section
 from pyspice_models.result import load
@@ -27,8 +27,7 @@ def causes_report(found: Found) -> Report:
     dataset, asked = load(found.folder / "causes.nc"), asked_in(found.folder)
     attrs, pairs = dataset.attrs, int(dataset.attrs["samples"])
     every = measures_in(dataset) if pairs else measures_of(dataset)
-    first = [name for name in HEADLINES if name in every]
-    names = [*first, *(name for name in every if name not in first)]
+    names = in_front(HEADLINES, every)
     failed, reason = int(attrs["failed"]), str(attrs.get("first_failure", ""))
     facts = [
         f"{attrs['runs']} runs" if "runs" in attrs else f"{1 + 2 * dataset.sizes['parameter']} runs",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import xarray as xr
@@ -13,12 +13,10 @@ from pyspice_models.report.page.blocks import Axis, Block, Curve, Curves, Map, N
 from pyspice_models.report.page.kinds.campaign.sweep import words
 from pyspice_models.report.page.kinds.common import again_section, number
 from pyspice_models.report.page.kinds.sources import asked_in, settings_of, sources_section
+from pyspice_models.report.page.kinds.study import SQUARES, blocks
 from pyspice_models.result import load
 from pyspice_models.study.draws.drawn import PARTS, as_data
 from pyspice_models.units import micro
-
-_SQUARES = 128
-"""Of an array with more lines a square stands for several cells, with their mean."""
 
 
 def drawn_report(found: Found) -> Report:
@@ -26,10 +24,11 @@ def drawn_report(found: Found) -> Report:
     dataset, asked = load(found.folder / "drawn.nc"), asked_in(found.folder)
     rows, cols = dataset.sizes.get("row", 0), dataset.sizes.get("col", 0)
     title = asked.study.title if asked.study is not None else str(dataset.attrs["study"])
+    deviations = as_data(dataset)["deviations"]
     question = "One array as it is drawn from the spreads of [variability], without a simulation."
     sections = [
         Section("question", "What was asked", [Paragraph(question)]),
-        Section("parts", "How far each part goes over the array", [_parts(dataset), *_own(dataset)]),
+        Section("parts", "How far each part goes over the array", [_parts(deviations), *_own(dataset)]),
         Section("maps", "Deviations, cause by cause", list(_maps(dataset))),
         sources_section(asked),
         again_section(found),
@@ -37,7 +36,7 @@ def drawn_report(found: Found) -> Report:
     facts = [f"{rows} x {cols} cells", f"cell: {dataset.attrs['cell']}", f"array {dataset.attrs['seed']}"]
     measures = {
         name: (Number(parts["sum"]), "relative deviation, standard deviation over the array")
-        for name, parts in as_data(dataset)["deviations"].items()
+        for name, parts in deviations.items()
     }
     return Report(
         found.folder.name, "One drawn array", title, facts, [one for one in sections if one is not None], measures,
@@ -45,10 +44,10 @@ def drawn_report(found: Found) -> Report:
     )  # fmt: skip
 
 
-def _parts(dataset: xr.Dataset) -> Table:
+def _parts(deviations: Mapping[str, Mapping[str, float]]) -> Table:
     rows = [
         [name, *(f"{100 * parts[part]:.3g} %" if parts[part] else "" for part in (*PARTS, "sum"))]
-        for name, parts in as_data(dataset)["deviations"].items()
+        for name, parts in deviations.items()
     ]
     title = "Deviations: standard deviations over the array; of the lot its value, of a gradient its whole way"
     return Table("parts", title, ["cause", *PARTS, "sum"], rows)
@@ -84,7 +83,7 @@ def _maps(dataset: xr.Dataset) -> Iterator[Block]:
         maps = {part: one.values.astype(float) for part, one in maps_of(values).items()}
         top = max(float(np.abs(one).max()) for one in maps.values())
         for part, one in maps.items():
-            coarse = max(1, -(-max(one.shape) // _SQUARES))
+            coarse = max(1, -(-max(one.shape) // SQUARES))
             about = f"mean of {coarse} x {coarse} cells" if coarse > 1 else ""
             yield Map(
                 f"{name}_{part.replace(' ', '_')}", f"{words(str(name))}, {part}", _means(one, coarse), "",
@@ -94,8 +93,5 @@ def _maps(dataset: xr.Dataset) -> Iterator[Block]:
 
 
 def _means(values: np.ndarray, coarse: int) -> np.ndarray:
-    """Of squares of so many lines; those at the far edges may be smaller."""
-    rows, cols = (-(-size // coarse) * coarse for size in values.shape)
-    padded = np.full((rows, cols), np.nan)
-    padded[: values.shape[0], : values.shape[1]] = values
-    return np.asarray(np.nanmean(padded.reshape(rows // coarse, coarse, cols // coarse, coarse), axis=(1, 3)))
+    """Of blocks of so many lines: the value furthest from 0 would show noise in place of a field."""
+    return values if coarse == 1 else np.asarray(np.nanmean(blocks(values, coarse), axis=2))

@@ -23,7 +23,7 @@ from pyspice_models.report.page.blocks import (
     Section,
     Table,
 )
-from pyspice_models.report.page.kinds.campaign.sweep import words
+from pyspice_models.report.page.kinds.campaign.sweep import in_front, words
 from pyspice_models.report.page.kinds.common import again_section, number, read_json, warnings_section
 from pyspice_models.report.page.kinds.sources import asked_in, settings_of, sources_section
 from pyspice_models.result import load
@@ -50,7 +50,9 @@ def montecarlo_report(found: Found) -> Report:
         f"form of the cell: {told.get('form', '?')}",
     ]
     figures = [
-        _distribution(dataset[name], told) for name in _order(measures) if name in dataset and measures[name]["varies"]
+        _distribution(dataset[name], told)
+        for name in in_front(USUAL, measures)
+        if name in dataset and measures[name]["varies"]
     ]
     sections = [
         Section("question", "What was asked", [Paragraph(_asked(told, found.folder.name))]),
@@ -88,11 +90,6 @@ def _asked(told: Mapping[str, Any], folder: str) -> str:
     facts = {name: told.get(name, "?") for name in ("runs", "vary", "seed")}
     alone = f" One run alone: ag2s simulate {folder}/study.toml --run N." if program else ""
     return _ASKED.format(what="The same program" if program else f"The same ({of})", alone=alone, **facts)
-
-
-def _order(measures: Mapping[str, Any]) -> list[str]:
-    first = [name for name in USUAL if name in measures]
-    return [*first, *(name for name in measures if name not in first)]
 
 
 def _yield(told: Mapping[str, Any]) -> Table:
@@ -160,7 +157,7 @@ def _moves(told: Mapping[str, Any]) -> Section:
     title = "What moves what"
     if not sure:
         return Section("moves", title, [Paragraph("No correlation that could not be chance.")])
-    measures = [name for name in _order(table) if any(m == name for m, _ in sure)][:_MEASURES]
+    measures = [name for name in in_front(USUAL, table) if any(m == name for m, _ in sure)][:_MEASURES]
     strength = {cause: max(abs(v) for (m, c), v in sure.items() if c == cause) for _, cause in sorted(sure)}
     causes = sorted(strength, key=lambda cause: (-strength[cause], cause))[:_CAUSES]
     values = np.array([[sure.get((measure, cause), np.nan) for measure in measures] for cause in causes])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 
 import numpy as np
@@ -44,15 +44,12 @@ def sweep_report(found: Found) -> Report:
     names = [str(name) for name in dataset if name != "failure"]
     failed = [str(reason) for reason in failures.values.ravel() if reason]
     told = f"{len(failed)} of {failures.size} points failed; the first: {failed[0]}" if failed else ""
-    first = [name for name in USUAL if name in names]
     facts = [
         f"{failures.size} points: {' x '.join(str(size) for size in failures.shape)}",
         f"simulated by {attrs.get('engine', '?')}",
         f"form of the cell: {attrs.get('form', '?')}",
     ]
-    figures: list[Block] = [
-        one for name in [*first, *(n for n in names if n not in first)] for one in figures_of(dataset[name])
-    ]
+    figures: list[Block] = [one for name in in_front(USUAL, names) for one in figures_of(dataset[name])]
     sections = [
         Section("question", "What was varied", [_axes(dataset, axes)]),
         warnings_section(str(attrs.get("warning", "")), told),
@@ -142,12 +139,11 @@ def _figure(values: xr.DataArray, name: str, title: str, about: str) -> Curves |
             name, title, np.asarray(values.values, dtype=float), unit, about, axis_of(first, words_only=True),
             axis_of(second, words_only=True), scale="log" if wide else "linear",
         )  # fmt: skip
-    along = first.values.astype(float) if numeric(first) else np.arange(first.size, dtype=float)
     lines = [(values.values, "")]
     if second is not None:
         named = key(str(second.name))
         lines = [(values.isel({second.name: n}).values, f"{named} = {one}") for n, one in enumerate(places(second))]
-    curves = [Curve(label, along, np.asarray(y, dtype=float), "both", n) for n, (y, label) in enumerate(lines)]
+    curves = [Curve(label, along(first), np.asarray(y, dtype=float), "both", n) for n, (y, label) in enumerate(lines)]
     return Curves(
         name, title, axis_of(first), Axis(words(str(values.name)), unit, _scale(values.values)), curves, about
     )
@@ -180,6 +176,18 @@ def places(values: xr.DataArray) -> list[str]:
     if not numeric(values):
         return [str(value) for value in values.values]
     return [shown(float(value), unit) if unit not in {"", "1"} else f"{float(value):g}" for value in values.values]
+
+
+def along(values: xr.DataArray) -> np.ndarray:
+    """Where the values stand on their axis: numbers where they are, words one beside the other."""
+    return values.values.astype(float) if numeric(values) else np.arange(values.size, dtype=float)
+
+
+def in_front(first: Iterable[str], names: Iterable[str]) -> list[str]:
+    """All names, those of the first that are among them in front."""
+    every = list(names)
+    front = [name for name in first if name in every]
+    return [*front, *(name for name in every if name not in front)]
 
 
 def words(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from pyspice_models.campaign.limit import limits_from, limits_given
+from pyspice_models.campaign.limit import Limit, limits_from, limits_given
 from pyspice_models.campaign.yields.curve import failure_folder
 from pyspice_models.folders.found import Found
 from pyspice_models.report.page.blocks import (
@@ -23,7 +23,7 @@ from pyspice_models.report.page.blocks import (
     Section,
     Table,
 )  # fmt: skip
-from pyspice_models.report.page.kinds.campaign.sweep import axis_of, key, numeric, words
+from pyspice_models.report.page.kinds.campaign.sweep import along, axis_of, key, words
 from pyspice_models.report.page.kinds.common import again_section, number, read_json, warnings_section
 from pyspice_models.report.page.kinds.sources import asked_in, settings_of, sources_section
 from pyspice_models.result import load
@@ -41,7 +41,7 @@ def yield_report(found: Found) -> Report:
         f"against {key(axis)}", f"seed {told['seed']}", f"simulated by {told['engine'] or '?'}",
         f"form of the cell: {told['form']}",
     ]  # fmt: skip
-    limits = micro(" and ".join(told["limits"]).replace(">=", "≥").replace("<=", "≤"))
+    limits = micro(" and ".join(f"{one.measure} {_SIGNS[one.sign]} {one.text}" for one in _limits(told)))
     question = f"The share of arrays that keep to {limits}; wanted: {_percent(told['target'])}."
     answer = Paragraph(micro(f"{told['answer']}."))
     figures: list[Block] = [_curve(dataset, axis, told), *_measure(dataset, axis, told)]
@@ -61,6 +61,10 @@ def yield_report(found: Found) -> Report:
         found.folder.name, "Yield against a key of the design", str(attrs.get("title", found.folder.name)), facts,
         [one for one in sections if one is not None], measures, settings_of(asked.tables),
     )  # fmt: skip
+
+
+def _limits(told: Mapping[str, Any]) -> list[Limit]:
+    return limits_from(limits_given(told["limits"]) or {})
 
 
 def _percent(share: float) -> str:
@@ -98,7 +102,7 @@ def _failures(found: Found, told: Mapping[str, Any]) -> Iterator[Block]:
 
 
 def _curve(dataset: xr.Dataset, axis: str, told: Mapping[str, Any]) -> Curves:
-    along, where = axis_of(dataset[axis]), _along(dataset[axis])
+    where = along(dataset[axis])
     rare, target = bool(dataset.attrs["rare"]), float(told["target"])
     names = ("odds", "odds_low", "odds_high") if rare else ("yield", "low", "high")
     value, low, high = (dataset[name].values.astype(float) for name in names)
@@ -110,13 +114,13 @@ def _curve(dataset: xr.Dataset, axis: str, told: Mapping[str, Any]) -> Curves:
         Curve(name, where, value, "both", 0), Curve("low end of the interval", where, low, "points", 2),
         Curve("high end of the interval", where, high, "points", 2), Curve("wanted", where, wanted, "dashed", 1),
     ]  # fmt: skip
-    return Curves("yield", words(name), along, Axis(name, "", "log" if rare else "linear"), curves)
+    return Curves("yield", words(name), axis_of(dataset[axis]), Axis(name, "", "log" if rare else "linear"), curves)
 
 
 def _measure(dataset: xr.Dataset, axis: str, told: Mapping[str, Any]) -> Iterator[Curves]:
     """The measure of each limit, where arrays were drawn as they come."""
-    where = _along(dataset[axis])
-    for one in limits_from(limits_given(told["limits"]) or {}):
+    where = along(dataset[axis])
+    for one in _limits(told):
         if one.measure not in dataset:
             continue
         values, unit = dataset[one.measure].values, str(dataset[one.measure].attrs.get("units", ""))
@@ -133,8 +137,3 @@ def _measure(dataset: xr.Dataset, axis: str, told: Mapping[str, Any]) -> Iterato
         measure = Axis(words(one.measure), "" if unit == "1" else unit)
         about = micro(str(dataset[one.measure].attrs.get("long_name", "")))
         yield Curves(f"limit_{one.measure}", words(one.measure), axis_of(dataset[axis]), measure, curves, about)
-
-
-def _along(values: xr.DataArray) -> np.ndarray:
-    """Numbers stand where they are, words one beside the other."""
-    return values.values.astype(float) if numeric(values) else np.arange(values.size, dtype=float)
